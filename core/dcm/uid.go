@@ -1,0 +1,32 @@
+package dcm
+
+import "strings"
+
+// UID is a DICOM unique identifier without its padding, such as "1.2.840.10008.1.1" (PS3.5 §9).
+type UID string
+
+// MaxUIDLength is the most characters a UID has (PS3.5 §9.1).
+const MaxUIDLength = 64
+
+// TrimUID makes a UID of a value as sent: trailing NULs and spaces are padding and are removed.
+func TrimUID(value string) UID { return UID(strings.TrimRight(value, "\x00 ")) }
+
+// Valid reports whether the UID is one to 64 characters of digits and dots without an empty component. Leading zeros in a
+// component are tolerated, since real systems send them. A valid UID is safe as a file name.
+func (u UID) Valid() bool {
+	if len(u) == 0 || len(u) > MaxUIDLength || u[0] == '.' || u[len(u)-1] == '.' {
+		return false
+	}
+	for i := 0; i < len(u); i++ {
+		if c := u[i]; c != '.' && (c < '0' || c > '9') || c == '.' && u[i-1] == '.' {
+			return false
+		}
+	}
+	return true
+}
+
+// UIDs of the standard that RadDeploy names (PS3.6 annex A).
+const (
+	ApplicationContext UID = "1.2.840.10008.3.1.1.1"
+	Verification       UID = "1.2.840.10008.1.1"
+)
