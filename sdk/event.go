@@ -1,0 +1,90 @@
+package sdk
+
+import "time"
+
+// Event is one message of Watch: exactly one of its fields is set.
+type Event struct {
+	State    State
+	Progress *Progress
+	Warning  string
+	Exit     *Exit
+}
+
+// State is how far an attempt is. It only grows.
+type State uint8
+
+// The states of an attempt that has not ended.
+const (
+	Queued   State = iota + 1 // taken on by the backend, which has not begun
+	Pulling                   // its image is being fetched
+	Starting                  // its container is being made
+	Running                   // its process runs
+)
+
+// Progress tells how far a long step is, such as the fetching of an image. Total is 0 while unknown.
+type Progress struct {
+	What  string
+	Done  int64 // bytes
+	Total int64 // bytes
+}
+
+// Exit is the end of an attempt. Only a process that ended by itself has Reason Exited; success is Exited with code 0.
+type Exit struct {
+	Reason      Reason
+	Code        int
+	Signal      int    // the signal that ended the process, or 0
+	Message     string // for the operator: what happened and what to do; no data of patients
+	Node        string // where it ran
+	ImageDigest string // of the image that was run, such as "sha256:…"
+	Usage       Usage
+	Started     time.Time // zero if the process never ran
+	Finished    time.Time
+}
+
+// Succeeded reports whether the process ended by itself with code 0.
+func (e *Exit) Succeeded() bool { return e.Reason == Exited && e.Code == 0 }
+
+// Reason says why an attempt ended. It decides which budget a new try is taken from.
+type Reason uint8
+
+// The reasons.
+const (
+	Exited           Reason = iota + 1 // the process ended, with Code or Signal
+	OutOfMemory                        // the kernel killed it for its memory limit
+	TimedOut                           // the executor's backstop ended it
+	Stopped                            // Stop was called
+	StartFailed                        // the container could not be made or started
+	ImageUnavailable                   // the image is not there and could not be fetched
+	Preempted                          // the cluster took the node back
+	NodeLost                           // the node it ran on is gone
+	Vanished                           // the backend no longer knows it, and nobody can tell how it ended
+)
+
+// Usage is what an attempt used.
+type Usage struct {
+	CPU        time.Duration
+	MemoryPeak int64 // bytes
+}
+
+// Health is the state of a backend.
+type Health uint8
+
+// The healths.
+const (
+	Undetected Health = iota + 1 // there is no backend here; the message says what to do
+	Unhealthy                    // there is one, and it does not work now
+	Healthy
+)
+
+// Fingerprint is what a backend is like at this moment.
+type Fingerprint struct {
+	Health  Health
+	Message string // for the operator
+	Backend string // name and version, such as "docker 20.10.24"
+	// Local executors share the host's CPU slots and GPUs with each other; the others have Slots of their own.
+	Local bool
+	Slots int // tasks at once that the backend takes; 0: as many as the site says
+	GPUs  []Device
+	// Attributes are facts worth showing, such as "cgroup" = "v2".
+	Attributes map[string]string
+}
