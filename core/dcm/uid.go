@@ -30,3 +30,10 @@ const (
 	ApplicationContext UID = "1.2.840.10008.3.1.1.1"
 	Verification       UID = "1.2.840.10008.1.1"
 )
+
+// ImplementationClass and ImplementationVersion name this program's DICOM implementation in associations and in file meta
+// information (PS3.7 §D.3.3.2, PS3.10 §7.1). The UID is derived from a UUID (PS3.5 §B.2).
+const (
+	ImplementationClass   UID = "2.25.168110765179512437220084235106915349173"
+	ImplementationVersion     = "RADDEPLOY_1"
+)

@@ -1,0 +1,123 @@
+package dcm
+
+import (
+	"compress/flate"
+	"io"
+)
+
+// Scanner reads the header of a data set. The zero value stops at the pixel data.
+type Scanner struct {
+	// StopAt is the first tag at the top that is not scanned. 0 is (7FE0,0000): the pixel data and all after it.
+	StopAt Tag
+}
+
+// ScanDataset reads the elements of a data set up to its pixel data. It only reads forward, so r may be a network connection,
+// or an io.TeeReader that writes what is read to a file; it may take more bytes than it scans (see [Header.Consumed]).
+//
+// The header is never nil: with an error it holds what came before the fault. What the data set claims about itself costs no
+// memory: depth, values and header are bounded (see [MaxValue], [MaxHeader]).
+func ScanDataset(r io.Reader, transferSyntax UID) (*Header, error) {
+	return Scanner{}.Dataset(r, transferSyntax)
+}
+
+// Dataset is [ScanDataset] with the scanner's stop tag.
+func (o Scanner) Dataset(r io.Reader, transferSyntax UID) (*Header, error) {
+	s := o.start(r)
+	s.h.TransferSyntax = transferSyntax
+	err := s.dataset()
+	return s.finish(), err
+}
+
+func (o Scanner) start(r io.Reader) *scanner {
+	s := &scanner{h: &Header{elements: make([]element, 0, 128)}, dict: loadDictionary(), stop: o.StopAt}
+	if s.stop == 0 {
+		s.stop = MakeTag(PixelData.Group(), 0)
+	}
+	s.window = window{r: r, floor: -1}
+	return s
+}
+
+// dataset scans the data set that begins here in the header's transfer syntax.
+func (s *scanner) dataset() error {
+	switch s.h.TransferSyntax {
+	case ImplicitVRLittleEndian, gePrivateImplicit:
+		s.enc = layout{implicit: true}
+	case ExplicitVRBigEndian:
+		s.enc = layout{big: true}
+	case DeflatedExplicitVRLittleEndian, jpipDeflated, jpipHTJ2KDeflated:
+		return s.inflate()
+	default:
+		s.enc = layout{}
+	}
+	s.correct()
+	return s.elements()
+}
+
+// correct sets right a data set that is written in the other one of implicit and explicit than it declares. The first
+// element gives it away: no length of a first element reads as a value representation.
+func (s *scanner) correct() {
+	if s.enc.big || s.fill(8) != nil {
+		return
+	}
+	b := s.buf[s.pos:]
+	v := vr(b[4])<<8 | vr(b[5])
+	switch {
+	case s.enc.tag(b)>>16 == 0xFFFE:
+	case s.enc.implicit && v.known():
+		s.enc.implicit = false
+	case !s.enc.implicit && !v.letters() && s.enc.uint32(b[4:]) <= MaxValue:
+		s.enc.implicit = true
+	}
+}
+
+// inflate scans a deflated data set (PS3.5 §A.5).
+func (s *scanner) inflate() error {
+	raw := s.window
+	source := &joined{first: raw.buf[raw.pos:], then: &raw}
+	inflated := flate.NewReader(source)
+	defer inflated.Close()
+	kept := append(make([]byte, 0, max(firstWindow, 2*raw.pos)), raw.buf[:raw.pos]...)
+	s.window = window{r: inflated, buf: kept, pos: raw.pos, base: raw.base, floor: -1, limit: maxInflated}
+	err := s.elements()
+	s.read = raw.read
+	return err
+}
+
+// joined reads what a window has ahead, then from where the window reads.
+type joined struct {
+	first []byte
+	then  *window
+}
+
+func (j *joined) Read(p []byte) (int, error) {
+	if len(j.first) > 0 {
+		n := copy(p, j.first)
+		j.first = j.first[n:]
+		return n, nil
+	}
+	if j.then.err != nil {
+		return 0, j.then.err
+	}
+	n := j.then.pull(p)
+	return n, j.then.err
+}
+
+// finish closes what is open and hands out the header.
+func (s *scanner) finish() *Header {
+	s.close()
+	s.h.buf = s.buf[:min(s.pos, len(s.buf))]
+	s.h.Consumed = s.read
+	return s.h
+}
+
+// close ends the sequences that a fault has left open, so that the table is whole.
+func (s *scanner) close() {
+	for s.depth > 0 {
+		s.pop()
+	}
+}
+
+// atEnd is a reader without bytes.
+type atEnd struct{}
+
+func (atEnd) Read([]byte) (int, error) { return 0, io.EOF }
