@@ -32,6 +32,8 @@ const (
 	item                            Tag = 0xFFFEE000
 	itemDelimitation                Tag = 0xFFFEE00D
 	sequenceDelimitation            Tag = 0xFFFEE0DD
+	privateInformationCreatorUID    Tag = 0x00020100
+	privateInformation              Tag = 0x00020102
 	sendingApplicationEntityTitle   Tag = 0x00020017
 	receivingApplicationEntityTitle Tag = 0x00020018
 )
