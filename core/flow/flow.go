@@ -6,20 +6,20 @@ import (
 
 // Flow is one flow: what triggers it, what it runs and where its results go. Its identity is name and version.
 type Flow struct {
-	Name         string
-	Version      string
-	Priority     int // 0 to 5; 5 runs first
-	Triggers     []Trigger
-	Exclude      Exclude
-	Models       []Model
-	Destinations []Destination
+	Name         string        `json:"name,omitzero"`
+	Version      string        `json:"version,omitzero"`
+	Priority     int           `json:"priority,omitzero"` // 0 to 5; 5 runs first
+	Triggers     []Trigger     `json:"triggers,omitzero"`
+	Exclude      Exclude       `json:"exclude,omitzero"`
+	Models       []Model       `json:"models,omitzero"`
+	Destinations []Destination `json:"destinations,omitzero"`
 	// ReturnToSenderOnPorts sends the results to the address that the arrival came from, on each port, before Destinations.
-	ReturnToSenderOnPorts []int
-	Extra                 map[string]any
-	TarSubdir             []string // nil: the site's
-	Owner                 string
-	Mode                  Mode
-	Complete              *Complete // nil: the site's
+	ReturnToSenderOnPorts []int          `json:"return_to_sender_on_ports,omitzero"`
+	Extra                 map[string]any `json:"extra,omitzero"`
+	TarSubdir             []string       `json:"tar_subdir,omitzero"` // nil: the site's
+	Owner                 string         `json:"owner,omitzero"`
+	Mode                  Mode           `json:"mode,omitzero"`
+	Complete              *Complete      `json:"complete,omitzero"` // nil: the site's
 }
 
 // Exclude says what a pattern that begins with "~" does.
@@ -43,101 +43,104 @@ const (
 
 // Complete says when an arrival is complete.
 type Complete struct {
-	On      string        // "association", "series" or "study"
-	Idle    time.Duration // for series and study: since the last object
-	MaxWait time.Duration // 0: no limit
+	On      string        `json:"on,omitzero"`       // "association", "series" or "study"
+	Idle    time.Duration `json:"idle,omitzero"`     // for series and study: since the last object
+	MaxWait time.Duration `json:"max_wait,omitzero"` // 0: no limit
 }
 
 // Trigger selects objects: those whose every named tag holds every one of its patterns.
 type Trigger struct {
-	Tags []TagPatterns // in the order of the file
+	Tags []TagPatterns `json:"tags,omitzero"` // in the order of the file
 }
 
 // TagPatterns are the patterns that one tag's value has to satisfy.
 type TagPatterns struct {
-	Tag      string // as written; see dcm.ParsePath
-	Patterns []string
+	Tag      string   `json:"tag,omitzero"` // as written; see dcm.ParsePath
+	Patterns []string `json:"patterns,omitzero"`
 }
 
 // Destination is a DICOM node: by its own address, or by the name that the site gives to one.
 type Destination struct {
-	Name    string // of a site destination; then the rest is empty
-	Host    string
-	Port    int
-	AETitle string
+	Name    string `json:"name,omitzero"` // of a site destination; then the rest is empty
+	Host    string `json:"host,omitzero"`
+	Port    int    `json:"port,omitzero"`
+	AETitle string `json:"ae_title,omitzero"`
 }
 
 // Model is one node of a flow's graph: a container with named inputs and outputs.
 type Model struct {
-	Name             string // default: its index
-	Container        Container
-	GPUs             int
-	Inputs           []Mount // by name, sorted by name; default src at /input
-	Outputs          []Mount // default dst at /output
-	Statics          []Mount
-	PullBeforeExec   bool
-	Timeout          time.Duration
-	Config           map[string]any
-	ConfigDumpFolder string
-	ConfigFile       string // the file's name in ConfigDumpFolder, default config.yaml
-	Executor         string // pins the task to one executor instance
-	Retries          int
+	Name             string         `json:"name,omitzero"` // default: its index
+	Container        Container      `json:"container,omitzero"`
+	GPUs             int            `json:"gpu,omitzero"`
+	Inputs           []Mount        `json:"input_mounts,omitzero"`  // by name, sorted by name; default src at /input
+	Outputs          []Mount        `json:"output_mounts,omitzero"` // default dst at /output
+	Statics          []Mount        `json:"static_mounts,omitzero"`
+	PullBeforeExec   bool           `json:"pull_before_exec,omitzero"`
+	Timeout          time.Duration  `json:"timeout,omitzero"`
+	Config           map[string]any `json:"config,omitzero"`
+	ConfigDumpFolder string         `json:"config_dump_folder,omitzero"`
+	ConfigFile       string         `json:"config_file,omitzero"` // the file's name in ConfigDumpFolder, default config.yaml
+	Executor         string         `json:"executor,omitzero"`    // pins the task to one executor instance
+	Retries          int            `json:"retries,omitzero"`
 	// Options are words that only one plugin knows, docker_kwargs words outside of Container's among them.
-	Options map[string]any
+	Options map[string]any `json:"options,omitzero"`
 }
 
 // Mount names a folder and says where the container sees it.
 type Mount struct {
-	Name string
-	Path string
+	Name string `json:"name,omitzero"`
+	Path string `json:"path,omitzero"`
 }
 
 // Container is what a model runs, in the words of docker-py's containers.run. Nil and zero values are "not said".
 type Container struct {
-	Image           string
-	Command         []string
-	Entrypoint      []string
-	Environment     []EnvVar // sorted by name if the file gave a map
-	User            string
-	WorkingDir      string
-	Labels          map[string]string
-	NetworkDisabled bool
-	IPCMode         string
-	ShmSize         int64 // bytes
-	MemLimit        int64 // bytes
-	MemReservation  int64 // bytes
-	MemSwapLimit    int64 // bytes; -1: unlimited
-	MemSwappiness   *int64
-	NanoCPUs        int64
-	CPUShares       int64
-	CPUPeriod       int64 // microseconds
-	CPUQuota        int64 // microseconds
-	CPUSetCPUs      string
-	CPURTPeriod     int64 // microseconds
-	CPURTRuntime    int64 // microseconds
-	Ports           []Port
-	DeviceRules     []string
-	DeviceReadBPS   []Throttle
-	DeviceReadIOPS  []Throttle
-	DeviceWriteBPS  []Throttle
-	DeviceWriteIOPS []Throttle
+	Image           string            `json:"image,omitzero"`
+	Command         []string          `json:"command,omitzero"`
+	Entrypoint      []string          `json:"entrypoint,omitzero"`
+	Environment     []EnvVar          `json:"environment,omitzero"` // sorted by name if the file gave a map
+	User            string            `json:"user,omitzero"`
+	WorkingDir      string            `json:"working_dir,omitzero"`
+	Labels          map[string]string `json:"labels,omitzero"`
+	NetworkDisabled bool              `json:"network_disabled,omitzero"`
+	IPCMode         string            `json:"ipc_mode,omitzero"`
+	ShmSize         int64             `json:"shm_size,omitzero"`        // bytes
+	MemLimit        int64             `json:"mem_limit,omitzero"`       // bytes
+	MemReservation  int64             `json:"mem_reservation,omitzero"` // bytes
+	MemSwapLimit    int64             `json:"memswap_limit,omitzero"`   // bytes; -1: unlimited
+	MemSwappiness   *int64            `json:"mem_swappiness,omitzero"`
+	NanoCPUs        int64             `json:"nano_cpus,omitzero"`
+	CPUShares       int64             `json:"cpu_shares,omitzero"`
+	CPUPeriod       int64             `json:"cpu_period,omitzero"` // microseconds
+	CPUQuota        int64             `json:"cpu_quota,omitzero"`  // microseconds
+	CPUSetCPUs      string            `json:"cpuset_cpus,omitzero"`
+	CPURTPeriod     int64             `json:"cpu_rt_period,omitzero"`  // microseconds
+	CPURTRuntime    int64             `json:"cpu_rt_runtime,omitzero"` // microseconds
+	Ports           []Port            `json:"ports,omitzero"`
+	DeviceRules     []string          `json:"device_cgroup_rules,omitzero"`
+	DeviceReadBPS   []Throttle        `json:"device_read_bps,omitzero"`
+	DeviceReadIOPS  []Throttle        `json:"device_read_iops,omitzero"`
+	DeviceWriteBPS  []Throttle        `json:"device_write_bps,omitzero"`
+	DeviceWriteIOPS []Throttle        `json:"device_write_iops,omitzero"`
 }
 
 // EnvVar is one environment variable.
-type EnvVar struct{ Name, Value string }
+type EnvVar struct {
+	Name  string `json:"name,omitzero"`
+	Value string `json:"value,omitzero"`
+}
 
 // Port is a published port.
 type Port struct {
-	Container int
-	Protocol  string
-	HostIP    string
-	Host      int // 0: any
+	Container int    `json:"container,omitzero"`
+	Protocol  string `json:"protocol,omitzero"`
+	HostIP    string `json:"host_ip,omitzero"`
+	Host      int    `json:"host,omitzero"` // 0: any
 }
 
 // Throttle limits the rate of a block device, in bytes or operations a second.
 type Throttle struct {
-	Path string
-	Rate uint64
+	Path string `json:"path,omitzero"`
+	Rate uint64 `json:"rate,omitzero"`
 }
 
 // Names of mounts with a meaning of their own.

@@ -1,0 +1,105 @@
+package flow
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/raddeploy/raddeploy/core/dcm"
+)
+
+// The words of a trigger that mean the sender of an arrival and not an element of its objects.
+const (
+	CallingAET  = "CallingAET"
+	CalledAET   = "CalledAET"
+	PeerAddress = "PeerAddress"
+)
+
+// Matcher is a flow's triggers, compiled. It is read-only and safe for concurrent use.
+type Matcher struct {
+	ID       ID
+	Exclude  Exclude
+	Triggers [][]TagMatcher
+}
+
+// TagMatcher is what one tag of a trigger has to satisfy.
+type TagMatcher struct {
+	Tag      string   // as written
+	Sender   string   // CallingAET, CalledAET or PeerAddress; then Path means nothing
+	Path     dcm.Path // may be unknown: then no object has it
+	Patterns []Pattern
+}
+
+// Compile makes the matcher of a flow's triggers. The problems are those of [Validate] that concern triggers; with an error
+// among them the matcher is nil.
+func Compile(f *Flow) (*Matcher, []Problem) {
+	var p problems
+	m := p.triggers(f)
+	for _, one := range p {
+		if !one.Warning {
+			return nil, p
+		}
+	}
+	return m, p
+}
+
+func (p *problems) triggers(f *Flow) *Matcher {
+	m := &Matcher{ID: f.ID(), Exclude: f.Exclude}
+	for i, trigger := range f.Triggers {
+		tags := make([]TagMatcher, len(trigger.Tags))
+		if len(tags) == 0 {
+			p.add(at("triggers", i), "name a tag and a pattern, such as Modality: CT", "trigger %d names no tag, so it selects every object", i).Warning = true
+		}
+		for j, t := range trigger.Tags {
+			tags[j] = p.tag(i, t)
+		}
+		m.Triggers = append(m.Triggers, tags)
+	}
+	return m
+}
+
+func (p *problems) tag(trigger int, t TagPatterns) TagMatcher {
+	m := TagMatcher{Tag: t.Tag}
+	place := at("triggers", trigger, t.Tag)
+	switch t.Tag {
+	case CallingAET, CalledAET, PeerAddress:
+		m.Sender = t.Tag
+	default:
+		path, err := dcm.ParsePath(t.Tag)
+		if err != nil {
+			p.atKey(place, "", "%v", err)
+		} else if unknown := path.Unknown(); unknown != "" {
+			p.atKey(place, suggestTag(unknown), "%s is no DICOM keyword, so the trigger matches nothing", unknown).Warning = true
+		}
+		m.Path = path
+	}
+	if len(t.Patterns) == 0 {
+		p.atKey(place, "add a pattern, such as CT", "%s has no pattern, so it changes nothing", t.Tag).Warning = true
+	}
+	for k, text := range t.Patterns {
+		pattern, err := CompilePattern(text)
+		if err != nil {
+			problem := p.add(at("triggers", trigger, t.Tag, k), "", "%q is not a regular expression: %v", text, err)
+			var where *PatternError
+			if errors.As(err, &where) {
+				problem.Offset, problem.Length = where.Offset, where.Length
+			}
+			problem.Hint = `put a backslash before a character that is to be taken literally, as in \( or \*`
+		}
+		m.Patterns = append(m.Patterns, pattern)
+	}
+	return m
+}
+
+// suggestTag says which word was most likely meant.
+func suggestTag(unknown string) string {
+	for _, word := range []string{CallingAET, CalledAET, PeerAddress} {
+		if strings.HasPrefix(strings.ToLower(unknown), strings.ToLower(word)) {
+			return "did you mean " + word + "?"
+		}
+	}
+	near := dcm.Suggest(unknown)
+	if near == "" {
+		return "write a keyword of the standard's data dictionary such as SeriesDescription, or a tag number such as 0008103E"
+	}
+	return "did you mean " + near + "?"
+}

@@ -1,0 +1,18 @@
+package flow
+
+// ID is what tells flows apart.
+type ID struct {
+	Name    string `json:"name"`
+	Version string `json:"version"`
+}
+
+// ID returns the flow's identity.
+func (f *Flow) ID() ID { return ID{f.Name, f.Version} }
+
+// String returns name@version, or the name alone where there is no version.
+func (id ID) String() string {
+	if id.Version == "" {
+		return id.Name
+	}
+	return id.Name + "@" + id.Version
+}

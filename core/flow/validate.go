@@ -1,0 +1,176 @@
+package flow
+
+import (
+	"path"
+	"strings"
+	"unicode"
+
+	"github.com/raddeploy/raddeploy/core/dcm"
+)
+
+// Validate returns everything that is wrong with a flow, its triggers included. A flow without a problem other than warnings can be
+// matched and run.
+func Validate(f *Flow) []Problem {
+	var p problems
+	p.flow(f)
+	p.triggers(f)
+	for i := range f.Destinations {
+		p.destination(i, f.Destinations[i])
+	}
+	names := map[string]int{}
+	for i := range f.Models {
+		m := &f.Models[i]
+		p.model(i, m)
+		if first, taken := names[m.Name]; taken {
+			p.add(at("models", i, "name"), "give each a name of its own, so that logs can be told apart",
+				"models %d and %d are both called %s", first, i, m.Name).Warning = true
+		} else {
+			names[m.Name] = i
+		}
+	}
+	p.graph(f)
+	return p
+}
+
+func (p *problems) flow(f *Flow) {
+	if reason := badName(f.Name); reason != "" {
+		p.add(at("name"), "", "the flow's name %s", reason)
+	}
+	if strings.ContainsFunc(f.Version, unicode.IsControl) {
+		p.add(at("version"), "", "the flow's version has control characters")
+	}
+	if f.Priority < 0 || f.Priority > 5 {
+		p.add(at("priority"), "", "priority has to be 0 to 5, and %d is not", f.Priority)
+	}
+	for i, port := range f.ReturnToSenderOnPorts {
+		if !validPort(port) {
+			p.add(at("return_to_sender_on_ports", i), "", "port has to be 1 to 65535, and %d is not", port)
+		}
+	}
+	for i, entry := range f.TarSubdir {
+		if strings.TrimSpace(entry) == "" {
+			p.add(at("tar_subdir", i), "name a tag such as SeriesInstanceUID, or remove the entry", "an entry of tar_subdir is empty")
+		}
+	}
+	switch f.Exclude {
+	case ExcludeFlow, ExcludeFile:
+	default:
+		p.add(at("exclude"), "flow: an exclusion keeps the flow from running; file: it only leaves objects out", "exclude has to be flow or file, and %q is not", f.Exclude)
+	}
+	switch f.Mode {
+	case Live, Shadow, Off:
+	default:
+		p.add(at("mode"), "shadow runs the models and sends nothing", "mode has to be live, shadow or off, and %q is not", f.Mode)
+	}
+	if c := f.Complete; c != nil {
+		p.complete(c)
+	}
+}
+
+func (p *problems) complete(c *Complete) {
+	switch c.On {
+	case "association":
+	case "series", "study":
+		if c.Idle <= 0 {
+			p.add(at("complete", "idle"), `say how long after its last object a `+c.On+` is complete, such as idle: "60s"`, "a %s completes after idle, which is not given", c.On)
+		}
+	default:
+		p.add(at("complete", "on"), "", "complete has to be on association, series or study, and %q is not", c.On)
+	}
+	if c.MaxWait > 0 && c.MaxWait < c.Idle {
+		p.add(at("complete", "max_wait"), "", "max_wait %s is shorter than idle %s", c.MaxWait, c.Idle)
+	}
+}
+
+func (p *problems) destination(i int, d Destination) {
+	if d.Name != "" {
+		return
+	}
+	if d.Host == "" {
+		p.add(at("destinations", i), "give host, port and ae_title, or the name of a destination of the site", "destination %d has no host", i)
+	} else if strings.ContainsAny(d.Host, " /\t") {
+		p.add(at("destinations", i, "host"), "", "%q is no host name or address", d.Host)
+	}
+	if !validPort(d.Port) {
+		p.add(at("destinations", i, "port"), "", "the port of destination %d has to be 1 to 65535, and %d is not", i, d.Port)
+	}
+	if _, err := dcm.ParseAETitle(d.AETitle); err != nil {
+		p.add(at("destinations", i, "ae_title"), "", "%v", err)
+	}
+}
+
+func (p *problems) model(i int, m *Model) {
+	if reason := badName(m.Name); reason != "" {
+		p.add(at("models", i, "name"), "", "the name of model %d %s", i, reason)
+	}
+	if strings.TrimSpace(m.Container.Image) == "" {
+		p.add(at("models", i, "image"), "add image: and the container image to run", "model %s has no image", m.Name)
+	}
+	if m.GPUs < 0 {
+		p.add(at("models", i, "gpu"), "", "model %s asks for %d GPUs", m.Name, m.GPUs)
+	}
+	if m.Retries < 0 {
+		p.add(at("models", i, "retries"), "", "retries of model %s has to be 0 or more", m.Name)
+	}
+	if m.Timeout <= 0 {
+		p.add(at("models", i, "timeout"), "", "timeout of model %s has to be more than 0", m.Name)
+	}
+	if !path.IsAbs(m.ConfigDumpFolder) {
+		p.add(at("models", i, "config_dump_folder"), "write it from the root, such as /config", "config_dump_folder %q is no path in the container", m.ConfigDumpFolder)
+	}
+	taken := map[string]string{path.Clean(m.ConfigDumpFolder): "config_dump_folder"}
+	p.mounts(i, m, "input_mounts", m.Inputs, taken)
+	p.mounts(i, m, "output_mounts", m.Outputs, taken)
+	p.mounts(i, m, "static_mounts", m.Statics, taken)
+}
+
+func (p *problems) mounts(i int, m *Model, key string, mounts []Mount, taken map[string]string) {
+	for _, mount := range mounts {
+		place := at("models", i, key, mount.Name)
+		if reason := badMount(mount.Name, key == "static_mounts"); reason != "" {
+			p.atKey(place, "", "the name %q in %s of model %s %s", mount.Name, key, m.Name, reason)
+		}
+		clean := path.Clean(mount.Path)
+		switch {
+		case !path.IsAbs(mount.Path):
+			p.add(place, "write it from the root, such as /input", "%s of model %s is to be mounted at %q, which is no path in a container", mount.Name, m.Name, mount.Path)
+		case clean == "/":
+			p.add(place, "mount it at a folder, such as /input", "%s of model %s would hide the whole container", mount.Name, m.Name)
+		case taken[clean] != "":
+			p.add(place, "mount it somewhere else", "%s and %s of model %s are both to be mounted at %s", taken[clean], mount.Name, m.Name, clean)
+		default:
+			taken[clean] = mount.Name
+		}
+	}
+}
+
+func validPort(n int) bool { return n >= 1 && n <= 65535 }
+
+// badName says why a name cannot be shown and typed.
+func badName(s string) string {
+	switch {
+	case strings.TrimSpace(s) == "":
+		return "is empty"
+	case len(s) > 128:
+		return "is longer than 128 bytes"
+	case strings.ContainsFunc(s, unicode.IsControl):
+		return "has control characters"
+	}
+	return ""
+}
+
+// badMount says why a mount's name cannot be a folder's. A static may lie in a folder of the static folder.
+func badMount(s string, nested bool) string {
+	if reason := badName(s); reason != "" {
+		return reason
+	}
+	if !nested && strings.ContainsAny(s, `/\`) {
+		return `contains / or \`
+	}
+	for part := range strings.SplitSeq(s, "/") {
+		if part == "" || part == "." || part == ".." {
+			return "does not stay inside its folder"
+		}
+	}
+	return ""
+}

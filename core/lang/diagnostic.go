@@ -1,0 +1,160 @@
+package lang
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+)
+
+// Severity says whether what a diagnostic is about keeps the file from being used.
+type Severity string
+
+// The severities.
+const (
+	Error   Severity = "error"
+	Warning Severity = "warning"
+)
+
+// Diagnostic is one complaint about a file.
+type Diagnostic struct {
+	Severity Severity
+	Range    Range
+	Summary  string // what is wrong
+	Hint     string // what to do, or ""
+}
+
+// String returns the diagnostic on one line: file:line:column: severity: summary; hint.
+func (d Diagnostic) String() string {
+	text := string(d.Severity) + ": " + d.Summary
+	if where := d.Range.String(); where != "" {
+		text = where + ": " + text
+	}
+	if d.Hint != "" {
+		text += "; " + d.Hint
+	}
+	return text
+}
+
+// Render returns the diagnostic as a compiler prints it: place and summary, the source line with the place marked, what to do.
+func (d Diagnostic) Render() string {
+	var b strings.Builder
+	if where := d.Range.String(); where != "" {
+		b.WriteString(where + ": ")
+	}
+	fmt.Fprintf(&b, "%s: %s\n", d.Severity, d.Summary)
+	start := d.Range.Start
+	if line := d.Range.Source.Line(start.Line); strings.TrimSpace(line) != "" {
+		runes := []rune(line)
+		before := min(start.Column-1, len(runes))
+		length := 1
+		if d.Range.End.Line == start.Line {
+			length = max(1, min(d.Range.End.Column, len(runes)+1)-start.Column)
+		} else if d.Range.End.Line > start.Line {
+			length = max(1, len(runes)-before)
+		}
+		pad := strings.Map(func(r rune) rune {
+			if r == '\t' {
+				return r
+			}
+			return ' '
+		}, string(runes[:before]))
+		fmt.Fprintf(&b, "%5d | %s\n      | %s^%s\n", start.Line, line, pad, strings.Repeat("~", length-1))
+	}
+	if d.Hint != "" {
+		fmt.Fprintf(&b, "      = %s\n", d.Hint)
+	}
+	return b.String()
+}
+
+// MarshalJSON writes the diagnostic flat, for tools: severity, file, line, column, end_line, end_column, summary, hint, source.
+func (d Diagnostic) MarshalJSON() ([]byte, error) {
+	flat := struct {
+		Severity  Severity `json:"severity"`
+		File      string   `json:"file,omitempty"`
+		Line      int      `json:"line,omitempty"`
+		Column    int      `json:"column,omitempty"`
+		EndLine   int      `json:"end_line,omitempty"`
+		EndColumn int      `json:"end_column,omitempty"`
+		Summary   string   `json:"summary"`
+		Hint      string   `json:"hint,omitempty"`
+		Source    string   `json:"source,omitempty"`
+	}{
+		Severity: d.Severity, Line: d.Range.Start.Line, Column: d.Range.Start.Column,
+		EndLine: d.Range.End.Line, EndColumn: d.Range.End.Column,
+		Summary: d.Summary, Hint: d.Hint, Source: d.Range.Source.Line(d.Range.Start.Line),
+	}
+	if d.Range.Source != nil {
+		flat.File = d.Range.Source.Name
+	}
+	return json.Marshal(flat)
+}
+
+// Diagnostics are the complaints about one or several files.
+type Diagnostics []Diagnostic
+
+// HasErrors reports whether one of them is an error.
+func (d Diagnostics) HasErrors() bool {
+	return slices.ContainsFunc(d, func(one Diagnostic) bool { return one.Severity == Error })
+}
+
+// Err returns nil if none is an error, and otherwise an error whose text lists the errors, a line each.
+func (d Diagnostics) Err() error {
+	var lines []string
+	for _, one := range d {
+		if one.Severity == Error {
+			lines = append(lines, one.String())
+		}
+	}
+	if lines == nil {
+		return nil
+	}
+	return errors.New(strings.Join(lines, "\n"))
+}
+
+// Fprint writes every diagnostic as [Diagnostic.Render] does.
+func (d Diagnostics) Fprint(w io.Writer) error {
+	for _, one := range d {
+		if _, err := io.WriteString(w, one.Render()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Sort puts the diagnostics of each file into the order of its lines. Files keep the order they are met in.
+func (d Diagnostics) Sort() {
+	order := map[string]int{}
+	name := func(one Diagnostic) string {
+		if one.Range.Source == nil {
+			return ""
+		}
+		return one.Range.Source.Name
+	}
+	for _, one := range d {
+		if _, met := order[name(one)]; !met {
+			order[name(one)] = len(order)
+		}
+	}
+	slices.SortStableFunc(d, func(a, b Diagnostic) int {
+		if n := order[name(a)] - order[name(b)]; n != 0 {
+			return n
+		}
+		if n := a.Range.Start.Line - b.Range.Start.Line; n != 0 {
+			return n
+		}
+		return a.Range.Start.Column - b.Range.Start.Column
+	})
+}
+
+// Errorf adds an error about a place. The hint says what to do.
+func (d *Diagnostics) Errorf(at Range, hint, format string, args ...any) {
+	*d = append(*d, Diagnostic{Severity: Error, Range: at, Summary: fmt.Sprintf(format, args...), Hint: hint})
+}
+
+// Warnf adds a warning about a place.
+func (d *Diagnostics) Warnf(at Range, hint, format string, args ...any) {
+	*d = append(*d, Diagnostic{Severity: Warning, Range: at, Summary: fmt.Sprintf(format, args...), Hint: hint})
+}

@@ -1,0 +1,185 @@
+package lang
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/docker/go-units"
+)
+
+// Each of these reads a node as one type. If it cannot be one, that is added to the diagnostics, what names the word that the value
+// belongs to, and false is returned.
+
+// Text reads a string; numbers and booleans keep their spelling.
+func (d *Diagnostics) Text(n *Node, what string) (string, bool) {
+	if n.Kind != Scalar {
+		d.wrongType(n, what, "text")
+		return "", false
+	}
+	return n.Text, true
+}
+
+// Bool reads true or false, in each spelling that YAML 1.1 has for them.
+func (d *Diagnostics) Bool(n *Node, what string) (bool, bool) {
+	if n.Kind == Scalar {
+		if b, ok := parseBool(n.Text); ok {
+			return b, true
+		}
+	}
+	d.wrongType(n, what, "true or false")
+	return false, false
+}
+
+// Int reads a whole number from min to max.
+func (d *Diagnostics) Int(n *Node, what string, low, high int64) (int64, bool) {
+	if n.Kind != Scalar {
+		d.wrongType(n, what, "a whole number")
+		return 0, false
+	}
+	i, ok := parseInt(n.Text)
+	switch {
+	case !ok:
+		d.wrongType(n, what, "a whole number")
+		return 0, false
+	case i < low || i > high:
+		d.Errorf(n.Range, "", "%s has to be %s, and %d is not", what, between(low, high), i)
+		return 0, false
+	}
+	return i, true
+}
+
+func between(low, high int64) string {
+	const most = 1<<63 - 1
+	switch {
+	case high == most:
+		return strconv.FormatInt(low, 10) + " or more"
+	case low == -most-1:
+		return strconv.FormatInt(high, 10) + " or less"
+	}
+	return strconv.FormatInt(low, 10) + " to " + strconv.FormatInt(high, 10)
+}
+
+// Size reads a number of bytes, with the suffixes that docker takes: 512m, "2g", "10GiB". All of them are powers of 1024.
+func (d *Diagnostics) Size(n *Node, what string) (int64, bool) {
+	if n.Kind == Scalar {
+		if i, ok := parseInt(n.Text); ok && i >= 0 {
+			return i, true
+		}
+		if i, err := units.RAMInBytes(n.Text); err == nil && i >= 0 {
+			return i, true
+		}
+	}
+	d.wrongType(n, what, "a size such as 512m or 2g")
+	return 0, false
+}
+
+// Duration reads seconds, or a text such as "30m" or "1h30m", or "90d" for days. Durations are never negative.
+func (d *Diagnostics) Duration(n *Node, what string) (time.Duration, bool) {
+	if n.Kind == Scalar {
+		if t, ok := parseDuration(n.Text); ok {
+			return t, true
+		}
+	}
+	d.wrongType(n, what, `a time in seconds, or one such as "30m"`)
+	return 0, false
+}
+
+const maxSeconds = 100 * 365 * 24 * 3600 // so that no sum of times overflows
+
+func parseDuration(s string) (time.Duration, bool) {
+	unit := time.Second
+	number := s
+	if len(s) > 1 && s[len(s)-1] == 'd' {
+		unit, number = 24*time.Hour, s[:len(s)-1]
+	}
+	if f, ok := parseFloat(number); ok {
+		t := f * float64(unit)
+		return time.Duration(t), t >= 0 && t <= maxSeconds*float64(time.Second)
+	}
+	t, err := time.ParseDuration(s)
+	return t, err == nil && t >= 0 && t <= maxSeconds*time.Second
+}
+
+// Texts reads a list of strings; a single one is a list of one.
+func (d *Diagnostics) Texts(n *Node, what string) ([]string, bool) {
+	if n.Kind == Scalar {
+		return []string{n.Text}, true
+	}
+	if n.Kind != List {
+		d.wrongType(n, what, "text or a list of texts")
+		return nil, false
+	}
+	texts, ok := make([]string, 0, len(n.Items)), true
+	for _, item := range n.Items {
+		s, good := d.Text(item, "each entry of "+what)
+		texts, ok = append(texts, s), ok && good
+	}
+	return texts, ok
+}
+
+// Any reads a node as it is: nil, bool, int, float64, string, []any or map[string]any.
+func (d *Diagnostics) Any(n *Node) any {
+	switch n.Kind {
+	case Scalar:
+		return d.anyScalar(n)
+	case List:
+		list := make([]any, len(n.Items))
+		for i, item := range n.Items {
+			list[i] = d.Any(item)
+		}
+		return list
+	case Map:
+		m := make(map[string]any, len(n.Pairs))
+		for _, p := range n.Pairs {
+			m[p.Key] = d.Any(p.Value)
+		}
+		return m
+	}
+	return nil
+}
+
+func (d *Diagnostics) anyScalar(n *Node) any {
+	if !n.Plain {
+		return n.Text
+	}
+	if b, ok := parseBool(n.Text); ok {
+		return b
+	}
+	if i, ok := parseInt(n.Text); ok {
+		return int(i)
+	}
+	if looksLikeInt(n.Text) || notFinite.MatchString(n.Text) {
+		d.Errorf(n.Range, "put it into quotes to pass it on as text", "the number %s does not fit into 64 bits", n.Text)
+		return n.Text
+	}
+	if f, ok := parseFloat(n.Text); ok {
+		return f
+	}
+	return n.Text
+}
+
+// AnyMap reads a map as it is. What is absent or null is nil.
+func (d *Diagnostics) AnyMap(n *Node, what string) (map[string]any, bool) {
+	switch n.Kind {
+	case Null:
+		return nil, true
+	case Map:
+		return d.Any(n).(map[string]any), true
+	}
+	d.wrongType(n, what, "a map")
+	return nil, false
+}
+
+func (d *Diagnostics) wrongType(n *Node, what, want string) {
+	is := n.Kind.String()
+	if n.Kind == Scalar {
+		is = strconv.Quote(n.Text)
+		if n.Plain && len(n.Text) < 40 {
+			is = n.Text
+		}
+	}
+	d.Errorf(n.Range, "", "%s has to be %s, and this is %s", what, want, is)
+}
+
+// WrongType adds that a value is not what it has to be.
+func (d *Diagnostics) WrongType(n *Node, what, want string) { d.wrongType(n, what, want) }

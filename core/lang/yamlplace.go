@@ -1,0 +1,133 @@
+package lang
+
+import (
+	"regexp"
+	"strconv"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// rangeOf returns where a node is written. The parser gives its start only; the end of a scalar is found in the text.
+func (r *yamlReader) rangeOf(y *yaml.Node) Range {
+	at := r.src.At(max(1, y.Line), max(1, y.Column))
+	runes := []rune(r.src.Line(y.Line))
+	if y.Column < 1 || y.Column > len(runes) {
+		return at
+	}
+	rest := string(runes[y.Column-1:])
+	length := 0
+	switch {
+	case y.Kind == yaml.AliasNode:
+		length = 1 + len([]rune(y.Value))
+	case y.Kind != yaml.ScalarNode:
+	case y.Style&(yaml.DoubleQuotedStyle|yaml.SingleQuotedStyle) != 0:
+		length = quotedLength(rest)
+	case strings.HasPrefix(rest, y.Value):
+		length = len([]rune(y.Value))
+	}
+	at.End.Column = at.Start.Column + max(1, length)
+	return at
+}
+
+// quotedLength returns how many characters a quoted scalar takes, or 0 if it does not end in s.
+func quotedLength(s string) int {
+	runes := []rune(s)
+	if len(runes) == 0 || runes[0] != '"' && runes[0] != '\'' {
+		return 0
+	}
+	for i := 1; i < len(runes); i++ {
+		switch {
+		case runes[i] == '\\' && runes[0] == '"':
+			i++
+		case runes[i] == runes[0] && runes[0] == '\'' && i+1 < len(runes) && runes[i+1] == '\'':
+			i++
+		case runes[i] == runes[0]:
+			return i + 1
+		}
+	}
+	return 0
+}
+
+// innerOf returns where the first character of a scalar's text stands, if text and spelling are the same.
+func (r *yamlReader) innerOf(n *Node) Pos {
+	runes := []rune(r.src.Line(n.Range.Start.Line))
+	if n.Range.End.Column-1 > len(runes) {
+		return Pos{}
+	}
+	spelled := string(runes[n.Range.Start.Column-1 : n.Range.End.Column-1])
+	switch spelled {
+	case n.Text:
+		return n.Range.Start
+	case `"` + n.Text + `"`, `'` + n.Text + `'`:
+		return Pos{n.Range.Start.Line, n.Range.Start.Column + 1}
+	}
+	return Pos{}
+}
+
+var yamlErrorLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?(.*)$`)
+
+// explainYAML makes a diagnostic of the parser's error. The parser names the line before, for what is not a scanner's complaint, and no
+// column; a string that lacks its end quote is blamed on a line far below. So both are looked for.
+func explainYAML(src *Source, err error) Diagnostic {
+	line, what := 1, err.Error()
+	if m := yamlErrorLine.FindStringSubmatch(what); m != nil {
+		what = m[2]
+		if n, err := strconv.Atoi(m[1]); err == nil {
+			line = n
+			if strings.HasPrefix(what, "did not find expected") {
+				line++
+			}
+		}
+	}
+	for line > 1 && strings.TrimSpace(src.Line(line)) == "" {
+		line--
+	}
+	d := Diagnostic{Severity: Error, Range: src.wholeLine(line), Summary: "not YAML: " + what}
+	if quote := openQuote(src); quote.Start.Line != 0 {
+		d.Range = quote
+		d.Hint = "the string that begins here does not end on its line; add its closing quote"
+		return d
+	}
+	switch {
+	case strings.Contains(what, "cannot start any token") && strings.HasPrefix(strings.TrimLeft(src.Line(line), " "), "\t"):
+		d.Hint = "indent with spaces instead of tabs"
+	case strings.Contains(what, "cannot start any token"):
+		d.Hint = "put a value that begins with @, ` or % into quotes"
+	case strings.Contains(what, "mapping values are not allowed"):
+		d.Hint = "check the indentation, and put a value that contains \": \" into quotes"
+	case strings.Contains(what, "unknown escape character"):
+		d.Hint = "put a text with backslashes into single quotes"
+	case strings.Contains(what, "unknown anchor"):
+		d.Hint = "a value that begins with * needs quotes, unless it means an anchor (&name) above it"
+	case strings.Contains(what, "did not find expected"):
+		d.Hint = "check indentation, brackets and quotes in this line and the one before"
+	}
+	return d
+}
+
+var valueQuote = regexp.MustCompile(`(?:^|: +|- +|[\[{,] *)["']`)
+
+// openQuote returns where the first value begins that is quoted and does not end on its line.
+func openQuote(src *Source) Range {
+	for i := range src.lines {
+		line := src.Line(i + 1)
+		for from := 0; ; {
+			m := valueQuote.FindStringIndex(line[from:])
+			if m == nil {
+				break
+			}
+			start := from + m[1] - 1
+			if hash := strings.Index(line[:start], " #"); hash >= 0 || strings.HasPrefix(strings.TrimSpace(line), "#") {
+				break
+			}
+			length := quotedLength(line[start:])
+			if length == 0 {
+				column := len([]rune(line[:start])) + 1
+				return Range{Source: src, Start: Pos{i + 1, column}, End: Pos{i + 1, len([]rune(line)) + 1}}
+			}
+			from = start + len(string([]rune(line[start:])[:length]))
+		}
+	}
+	return Range{}
+}
