@@ -1,0 +1,162 @@
+package dimse
+
+import (
+	"encoding/binary"
+
+	"github.com/raddeploy/raddeploy/core/dcm"
+)
+
+// Command fields (PS3.7 §E.1). A response has its request's field with the highest bit set.
+const (
+	cStoreRQ    uint16 = 0x0001
+	cEchoRQ     uint16 = 0x0030
+	cCancelRQ   uint16 = 0x0FFF
+	responseBit uint16 = 0x8000
+)
+
+// Values of Command Data Set Type: without a data set, and any other value for with one.
+const (
+	noDataSet   uint16 = 0x0101
+	withDataSet uint16 = 0x0000
+)
+
+// Elements of group 0000 (PS3.7 §E.1).
+const (
+	elemGroupLength       = 0x0000
+	elemAffectedSOPClass  = 0x0002
+	elemRequestedSOPClass = 0x0003
+	elemField             = 0x0100
+	elemMessageID         = 0x0110
+	elemRespondedTo       = 0x0120
+	elemPriority          = 0x0700
+	elemDataSetType       = 0x0800
+	elemStatus            = 0x0900
+	elemErrorComment      = 0x0902
+	elemAffectedInstance  = 0x1000
+	elemRequestedInstance = 0x1001
+)
+
+// commandSet is what this program needs of a command set. A pointer is nil where the element is absent.
+type commandSet struct {
+	field       uint16
+	messageID   *uint16 // of a request
+	respondedTo *uint16 // of a response
+	priority    *uint16
+	dataSetType uint16
+	status      *uint16
+	sopClass    dcm.UID // affected, or else requested
+	sopInstance dcm.UID // affected, or else requested
+	comment     string  // error comment
+}
+
+func (c *commandSet) hasDataSet() bool { return c.dataSetType != noDataSet }
+
+const elementHeaderLength = 8
+
+// parseCommand reads a command set, which is always in Implicit VR Little Endian (PS3.7 §6.3.1).
+func parseCommand(b []byte) (commandSet, error) {
+	c := commandSet{dataSetType: noDataSet}
+	hasField := false
+	for len(b) > 0 {
+		if len(b) < elementHeaderLength {
+			return c, invalid("%d bytes left in a command set are no element", len(b))
+		}
+		group, elem := binary.LittleEndian.Uint16(b), binary.LittleEndian.Uint16(b[2:])
+		length := binary.LittleEndian.Uint32(b[4:])
+		b = b[elementHeaderLength:]
+		if uint64(length) > uint64(len(b)) {
+			return c, invalid("command element (%04X,%04X) passes the end of its command set", group, elem)
+		}
+		if group == 0 {
+			if err := c.set(elem, b[:length]); err != nil {
+				return c, err
+			}
+			hasField = hasField || elem == elemField
+		}
+		b = b[length:]
+	}
+	if !hasField {
+		return c, invalid("command set has no command field")
+	}
+	return c, nil
+}
+
+func (c *commandSet) set(elem uint16, value []byte) error {
+	switch elem {
+	case elemAffectedSOPClass:
+		c.sopClass = dcm.TrimUID(string(value))
+	case elemRequestedSOPClass:
+		if c.sopClass == "" {
+			c.sopClass = dcm.TrimUID(string(value))
+		}
+	case elemAffectedInstance:
+		c.sopInstance = dcm.TrimUID(string(value))
+	case elemRequestedInstance:
+		if c.sopInstance == "" {
+			c.sopInstance = dcm.TrimUID(string(value))
+		}
+	case elemErrorComment:
+		c.comment = string(value)
+	case elemField, elemMessageID, elemRespondedTo, elemPriority, elemDataSetType, elemStatus:
+		if len(value) != 2 {
+			return invalid("command element (0000,%04X) has %d bytes, not 2", elem, len(value))
+		}
+		c.setNumber(elem, binary.LittleEndian.Uint16(value))
+	}
+	return nil
+}
+
+func (c *commandSet) setNumber(elem, n uint16) {
+	switch elem {
+	case elemField:
+		c.field = n
+	case elemMessageID:
+		c.messageID = &n
+	case elemRespondedTo:
+		c.respondedTo = &n
+	case elemPriority:
+		c.priority = &n
+	case elemDataSetType:
+		c.dataSetType = n
+	case elemStatus:
+		c.status = &n
+	}
+}
+
+// append appends the encoded command set, elements in ascending order after their group length.
+func (c *commandSet) append(b []byte) []byte {
+	start := len(b)
+	b = appendElement(b, elemGroupLength, []byte{0, 0, 0, 0})
+	number := func(elem uint16, n *uint16) {
+		if n != nil {
+			b = appendElement(b, elem, binary.LittleEndian.AppendUint16(nil, *n))
+		}
+	}
+	text := func(elem uint16, value string, padding byte) {
+		if value == "" {
+			return
+		}
+		if len(value)%2 != 0 {
+			value += string(padding)
+		}
+		b = appendElement(b, elem, []byte(value))
+	}
+	text(elemAffectedSOPClass, string(c.sopClass), 0)
+	number(elemField, &c.field)
+	number(elemMessageID, c.messageID)
+	number(elemRespondedTo, c.respondedTo)
+	number(elemPriority, c.priority)
+	number(elemDataSetType, &c.dataSetType)
+	number(elemStatus, c.status)
+	text(elemErrorComment, c.comment, ' ')
+	text(elemAffectedInstance, string(c.sopInstance), 0)
+	const first = elementHeaderLength + 4
+	binary.LittleEndian.PutUint32(b[start+elementHeaderLength:], uint32(len(b)-start-first))
+	return b
+}
+
+func appendElement(b []byte, elem uint16, value []byte) []byte {
+	b = binary.LittleEndian.AppendUint16(append(b, 0, 0), elem)
+	b = binary.LittleEndian.AppendUint32(b, uint32(len(value)))
+	return append(b, value...)
+}

@@ -1,0 +1,109 @@
+package dimse
+
+import (
+	"context"
+	"crypto/tls"
+	"fmt"
+	"net"
+	"time"
+
+	"github.com/raddeploy/raddeploy/core/dcm"
+	"github.com/raddeploy/raddeploy/core/dimse/pdu"
+)
+
+// MaxContexts is the most presentation contexts of one association: their ids are the odd numbers of a byte (PS3.8 §9.3.2.2).
+const MaxContexts = 128
+
+// maxTransferSyntaxes bounds one proposal, so that its item's 16-bit length holds it.
+const maxTransferSyntaxes = 500
+
+// Defaults of Dialer.
+const (
+	DefaultDialTimeout     = 30 * time.Second
+	DefaultResponseTimeout = 5 * time.Minute
+)
+
+// Dialer requests associations. Its zero value has empty AE titles and is otherwise usable.
+type Dialer struct {
+	CallingAE       dcm.AETitle
+	CalledAE        dcm.AETitle
+	MaxPDU          int           // the longest P-DATA-TF body taken, in bytes; 0 = DefaultMaxPDU
+	Timeout         time.Duration // for the connection and its negotiation together; 0 = DefaultDialTimeout
+	ResponseTimeout time.Duration // for the peer to answer, or to take the next bytes; 0 = DefaultResponseTimeout
+	TLS             *tls.Config   // nil = no TLS; an empty ServerName becomes the host that is dialled
+	SourcePort      int           // the local port; 0 = any
+}
+
+// Dial connects to addr ("host:port") and negotiates an association. *RejectedError says that the peer rejected it, and
+// *AbortedError that it aborted it. An association without any accepted context is not an error: ask Conn.Accepted.
+func (d *Dialer) Dial(ctx context.Context, addr string, proposed []PresentationContext) (*Conn, error) {
+	rq, err := d.request(proposed)
+	if err != nil {
+		return nil, fmt.Errorf("request association with %s: %w", addr, err)
+	}
+	timeout := orDefault(d.Timeout, DefaultDialTimeout)
+	ctx, cancel := context.WithTimeoutCause(ctx, timeout, fmt.Errorf("not done in %v: %w", timeout, context.DeadlineExceeded))
+	defer cancel()
+	conn, err := d.connect(ctx, addr)
+	if err != nil {
+		return nil, fmt.Errorf("connect to %s: %w", addr, err)
+	}
+	w := newWire(conn, strangerBuffer, orDefault(d.ResponseTimeout, DefaultResponseTimeout))
+	c := &Conn{stream: newStream(w, rq.User.MaxLength), contexts: map[contextKey]byte{}, fixed: d.SourcePort != 0}
+	if err := c.during(ctx, func() error { return c.negotiate(rq) }); err != nil {
+		return nil, fmt.Errorf("associate with %s: %w", addr, err)
+	}
+	return c, nil
+}
+
+func (d *Dialer) request(proposed []PresentationContext) (*pdu.AssociateRQ, error) {
+	if len(proposed) == 0 || len(proposed) > MaxContexts {
+		return nil, fmt.Errorf("%d presentation contexts proposed: between 1 and %d are possible", len(proposed), MaxContexts)
+	}
+	rq := &pdu.AssociateRQ{
+		ProtocolVersion:    pdu.ProtocolVersion1,
+		CalledAE:           d.CalledAE,
+		CallingAE:          d.CallingAE,
+		ApplicationContext: dcm.ApplicationContext,
+		User:               ourUserInformation(uint32(orDefault(d.MaxPDU, DefaultMaxPDU))),
+	}
+	for i, p := range proposed {
+		if n := len(p.TransferSyntaxes); n == 0 || n > maxTransferSyntaxes {
+			return nil, fmt.Errorf("%d transfer syntaxes proposed for %s: between 1 and %d are possible", n, p.AbstractSyntax,
+				maxTransferSyntaxes)
+		}
+		rq.Contexts = append(rq.Contexts, pdu.ContextRQ{
+			ID: byte(2*i + 1), AbstractSyntax: p.AbstractSyntax, TransferSyntaxes: p.TransferSyntaxes,
+		})
+	}
+	return rq, nil
+}
+
+func (d *Dialer) connect(ctx context.Context, addr string) (net.Conn, error) {
+	var dialer net.Dialer
+	if d.SourcePort != 0 {
+		dialer.LocalAddr = &net.TCPAddr{Port: d.SourcePort}
+		dialer.Control = reuseAddress
+	}
+	conn, err := dialer.DialContext(ctx, "tcp", addr)
+	if err != nil {
+		return nil, err
+	}
+	plain, err := promptly(conn)
+	if err != nil || d.TLS == nil {
+		if err != nil {
+			_ = conn.Close()
+		}
+		return plain, err
+	}
+	config := d.TLS.Clone()
+	if config.ServerName == "" {
+		config.ServerName, _, _ = net.SplitHostPort(addr)
+	}
+	secured := tls.Client(plain, config)
+	if err := secured.HandshakeContext(ctx); err != nil {
+		_ = conn.Close()
+		return nil, fmt.Errorf("TLS handshake: %w", err)
+	}
+	return secured, nil
+}

@@ -1,0 +1,188 @@
+package dimse
+
+import (
+	"context"
+	"crypto/tls"
+	"fmt"
+	"net"
+	"net/netip"
+	"sync/atomic"
+	"time"
+
+	"github.com/raddeploy/raddeploy/core/dcm"
+	"github.com/raddeploy/raddeploy/core/dimse/pdu"
+)
+
+// establish brings a new connection to an established association (PS3.8 §9.2, states Sta2 and Sta3), or returns why not.
+// A peer has ARTIM for all of it. A *refusedError has been answered.
+func (s *Server) establish(ctx context.Context, w *wire, place *place) (*provider, error) {
+	state, err := s.handshake(ctx, w)
+	if err != nil {
+		return nil, err
+	}
+	p, err := w.readPDU()
+	if err != nil {
+		return nil, err
+	}
+	rq, ok := p.(*pdu.AssociateRQ)
+	if abort, aborted := p.(*pdu.Abort); aborted {
+		return nil, &AbortedError{abort.Source, abort.Reason}
+	} else if !ok {
+		return nil, &pdu.FormatError{PDU: p.Type(), Reason: pdu.UnexpectedPDU, Detail: "came where A-ASSOCIATE-RQ was due"}
+	}
+	request := &AssociateRequest{
+		CallingAE:             rq.CallingAE,
+		CalledAE:              rq.CalledAE,
+		RemoteAddr:            addrPort(w.conn.RemoteAddr()),
+		LocalAddr:             addrPort(w.conn.LocalAddr()),
+		Contexts:              proposals(rq.Contexts),
+		ImplementationClass:   rq.User.ImplementationClass,
+		ImplementationVersion: rq.User.ImplementationVersion,
+		TLS:                   state,
+	}
+	if reject := s.judge(rq, request, place); reject != nil {
+		return nil, refuse(w, request, reject)
+	}
+	a := associationOf(request, s.serial.Add(1))
+	answers, accepted, err := answer(rq, s.accepts)
+	if err != nil {
+		return nil, err
+	}
+	a.Contexts, a.PeerMaxPDU = accepted, rq.User.MaxLength
+	ac := &pdu.AssociateAC{
+		ProtocolVersion:    pdu.ProtocolVersion1,
+		CalledAE:           rq.CalledAE,
+		CallingAE:          rq.CallingAE,
+		ApplicationContext: dcm.ApplicationContext,
+		Contexts:           answers,
+		User:               ourUserInformation(uint32(orDefault(s.MaxPDU, DefaultMaxPDU))),
+	}
+	limit := min(orDefault(s.MaxOperations, maxOperations), maxOperations)
+	ac.User.AsyncWindow, a.Operations = window(rq.User.AsyncWindow, limit)
+
+	var session Session = noSession{}
+	if s.NewSession != nil {
+		made, reject := s.NewSession(ctx, a)
+		if reject != nil {
+			return nil, refuse(w, request, reject)
+		}
+		session = made
+	}
+	established := newProvider(w, a, session, uint32(orDefault(s.MaxPDU, DefaultMaxPDU)))
+	if err := w.write(ac.Append(nil)); err != nil {
+		session.Aborted(err)
+		return nil, err
+	}
+	return established, nil
+}
+
+func (s *Server) handshake(ctx context.Context, w *wire) (*tls.ConnectionState, error) {
+	conn, ok := w.conn.(*tls.Conn)
+	if !ok {
+		return nil, nil
+	}
+	ctx, cancel := context.WithDeadline(ctx, w.until)
+	defer cancel()
+	if err := conn.HandshakeContext(ctx); err != nil {
+		return nil, fmt.Errorf("TLS handshake: %w", err)
+	}
+	state := conn.ConnectionState()
+	return &state, nil
+}
+
+// judge decides whether the association is wanted at all.
+func (s *Server) judge(rq *pdu.AssociateRQ, request *AssociateRequest, place *place) *Reject {
+	switch {
+	case rq.ProtocolVersion&pdu.ProtocolVersion1 == 0:
+		return protocolVersionNotSupported()
+	case rq.ApplicationContext != dcm.ApplicationContext:
+		return applicationContextNotSupported()
+	case rq.User.MaxLength != 0 && rq.User.MaxLength < minMaxPDU:
+		return NoReasonGiven()
+	case !place.take(int64(orDefault(s.MaxAssociations, DefaultMaxAssociations))):
+		return LocalLimitExceeded()
+	case s.Admit != nil:
+		return s.Admit(request)
+	}
+	return nil
+}
+
+// place is one connection's share of a limit. One goroutine uses it.
+type place struct {
+	of    *atomic.Int64
+	taken bool
+}
+
+// take takes a place unless that makes more than limit.
+func (p *place) take(limit int64) bool {
+	p.taken = p.of.Add(1) <= limit
+	if !p.taken {
+		p.of.Add(-1)
+	}
+	return p.taken
+}
+
+// leave gives back what was taken; more than once is harmless.
+func (p *place) leave() {
+	if p.taken {
+		p.taken = false
+		p.of.Add(-1)
+	}
+}
+
+// refusedError says that an association was rejected and the peer has been told.
+type refusedError struct {
+	calling dcm.AETitle
+	reject  Reject
+}
+
+func (e *refusedError) Error() string {
+	return fmt.Sprintf("association of %s rejected: %v", e.calling, e.reject)
+}
+
+func refuse(w *wire, rq *AssociateRequest, reject *Reject) error {
+	rj := &pdu.AssociateRJ{Result: reject.Result, Source: reject.Source, Reason: reject.Reason}
+	if err := w.write(rj.Append(nil)); err != nil {
+		return err
+	}
+	return &refusedError{rq.CallingAE, *reject}
+}
+
+// connect makes a served connection's wire, whose waits end after artim until the association is established.
+func (s *Server) connect(conn net.Conn, artim time.Duration) (*wire, error) {
+	conn, err := promptly(conn)
+	if err != nil {
+		return nil, err
+	}
+	if s.TLS != nil {
+		conn = tls.Server(conn, s.TLS)
+	}
+	w := newWire(conn, strangerBuffer, orDefault(s.IdleTimeout, DefaultIdleTimeout))
+	w.until = time.Now().Add(artim)
+	return w, nil
+}
+
+// strangerBuffer is the size of the buffer of a connection that has no association yet.
+const strangerBuffer = 4 << 10
+
+func promptly(conn net.Conn) (net.Conn, error) {
+	if tcp, ok := conn.(*net.TCPConn); ok {
+		return prompt(tcp)
+	}
+	return conn, nil
+}
+
+func addrPort(addr net.Addr) netip.AddrPort {
+	if tcp, ok := addr.(*net.TCPAddr); ok {
+		ap := tcp.AddrPort()
+		return netip.AddrPortFrom(ap.Addr().Unmap(), ap.Port())
+	}
+	return netip.AddrPort{}
+}
+
+// noSession takes no object: it stands in where there is no NewSession.
+type noSession struct{}
+
+func (noSession) Store(context.Context, *StoreRequest) Status { return SOPClassNotSupported }
+func (noSession) Released(context.Context) error              { return nil }
+func (noSession) Aborted(error)                               {}

@@ -1,0 +1,69 @@
+package dimse
+
+import (
+	"fmt"
+
+	"github.com/raddeploy/raddeploy/core/dcm"
+	"github.com/raddeploy/raddeploy/core/dimse/pdu"
+)
+
+// maxOperations is the largest asynchronous operations window that a provider grants.
+const maxOperations = 16
+
+// answer negotiates the presentation contexts: each abstract syntax that accepts takes is accepted with the first transfer
+// syntax listed, whatever it is, since objects are stored as they are sent.
+func answer(rq *pdu.AssociateRQ, accepts func(dcm.UID) bool) ([]pdu.ContextAC, []AcceptedContext, error) {
+	var answers []pdu.ContextAC
+	var accepted []AcceptedContext
+	var seen [256]bool
+	for _, c := range rq.Contexts {
+		if seen[c.ID] {
+			return nil, nil, &pdu.FormatError{PDU: pdu.TypeAssociateRQ, Reason: pdu.InvalidParameter,
+				Detail: fmt.Sprintf("presentation context id %d occurs twice", c.ID)}
+		}
+		seen[c.ID] = true
+		a := pdu.ContextAC{ID: c.ID, TransferSyntax: dcm.ImplicitVRLittleEndian}
+		switch ts := firstValid(c.TransferSyntaxes); {
+		case !c.AbstractSyntax.Valid() || !accepts(c.AbstractSyntax):
+			a.Result = pdu.AbstractSyntaxUnsupported
+		case ts == "":
+			a.Result = pdu.TransferSyntaxesUnsupported
+		default:
+			a.TransferSyntax = ts
+			accepted = append(accepted, AcceptedContext{c.ID, c.AbstractSyntax, ts})
+		}
+		answers = append(answers, a)
+	}
+	return answers, accepted, nil
+}
+
+func firstValid(uids []dcm.UID) dcm.UID {
+	for _, uid := range uids {
+		if uid.Valid() {
+			return uid
+		}
+	}
+	return ""
+}
+
+// window answers a proposed asynchronous operations window. nil in, nil out: not negotiated is one operation at a time. The
+// acceptor never invokes operations, so the requestor performs at most one.
+func window(proposed *pdu.AsyncWindow, limit int) (granted *pdu.AsyncWindow, operations int) {
+	if proposed == nil {
+		return nil, 1
+	}
+	operations = int(proposed.Invoked)
+	if operations == 0 || operations > limit {
+		operations = limit
+	}
+	return &pdu.AsyncWindow{Invoked: uint16(operations), Performed: 1}, operations
+}
+
+// ourUserInformation is what both sides say of themselves.
+func ourUserInformation(maxPDU uint32) pdu.UserInformation {
+	return pdu.UserInformation{
+		MaxLength:             maxPDU,
+		ImplementationClass:   dcm.ImplementationClass,
+		ImplementationVersion: dcm.ImplementationVersion,
+	}
+}

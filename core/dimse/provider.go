@@ -1,0 +1,183 @@
+package dimse
+
+import (
+	"context"
+	"errors"
+	"io"
+	"sync"
+
+	"github.com/raddeploy/raddeploy/core/dcm"
+	"github.com/raddeploy/raddeploy/core/dimse/pdu"
+)
+
+// provider serves one established association: it is state Sta6 of PS3.8 §9.2.
+type provider struct {
+	*stream
+	association *Association
+	session     Session
+	contexts    map[byte]AcceptedContext
+	limit       int // bytes of the longest fragment to send
+
+	slots chan struct{}  // one for each operation that may run beside the reading; nil = none may
+	open  sync.WaitGroup // those that run
+}
+
+func newProvider(w *wire, a *Association, session Session, maxPDU uint32) *provider {
+	p := &provider{
+		stream:      newStream(w, maxPDU),
+		association: a,
+		session:     session,
+		contexts:    make(map[byte]AcceptedContext, len(a.Contexts)),
+		limit:       fragmentLimit(a.PeerMaxPDU),
+	}
+	for _, c := range a.Contexts {
+		p.contexts[c.ID] = c
+	}
+	if a.Operations > 1 {
+		p.slots = make(chan struct{}, a.Operations)
+	}
+	return p
+}
+
+// run answers messages until the peer requests release (nil) or the association cannot go on. Operations may still be running.
+func (p *provider) run(ctx context.Context) error {
+	commands := make([]byte, 0, 512)
+	for {
+		c, id, err := p.command(commands)
+		switch {
+		case errors.Is(err, errReleaseRequest):
+			return nil
+		case err == io.EOF:
+			return ErrPeerClosed
+		case err != nil:
+			return err
+		}
+		if err := p.message(ctx, &c, id); err != nil {
+			return err
+		}
+	}
+}
+
+// message answers one message.
+func (p *provider) message(ctx context.Context, c *commandSet, id byte) error {
+	presentation, ok := p.contexts[id]
+	if !ok {
+		return invalid("message in presentation context %d, which was not accepted", id)
+	}
+	data := newDataset(p.stream, id)
+	if !c.hasDataSet() {
+		data = nil
+	}
+	switch {
+	case c.field == cCancelRQ: // nothing that could be cancelled is ever pending
+		return data.drain()
+	case c.field&responseBit != 0:
+		return invalid("response %04X came to a provider that requested nothing", c.field)
+	case c.messageID == nil:
+		return invalid("request %04X has no message id", c.field)
+	case c.field == cStoreRQ:
+		return p.store(ctx, c, presentation, data)
+	}
+	status := UnrecognizedOperation
+	if c.field == cEchoRQ {
+		status = Success
+	}
+	if err := data.drain(); err != nil {
+		return err
+	}
+	return p.respond(c, id, status)
+}
+
+// store has the session store an object, beside the reading of the next one if the association has a window.
+func (p *provider) store(ctx context.Context, c *commandSet, presentation AcceptedContext, data *dataset) error {
+	if c.sopClass == "" {
+		c.sopClass = presentation.AbstractSyntax
+	}
+	if refusal := refusal(c, presentation); refusal.Failure() {
+		if err := data.drain(); err != nil {
+			return err
+		}
+		return p.respond(c, presentation.ID, refusal)
+	}
+	r := &StoreRequest{
+		SOPClassUID:           c.sopClass,
+		SOPInstanceUID:        c.sopInstance,
+		TransferSyntaxUID:     presentation.TransferSyntax,
+		MessageID:             *c.messageID,
+		PresentationContextID: presentation.ID,
+		Data:                  data,
+	}
+	if p.slots != nil {
+		return p.storeBeside(ctx, c, r, data)
+	}
+	status := p.session.Store(ctx, r)
+	if err := data.drain(); err != nil {
+		return err
+	}
+	return p.respond(c, presentation.ID, status)
+}
+
+// refusal returns what is wrong with a C-STORE-RQ whatever its data set holds, or Success.
+func refusal(c *commandSet, presentation AcceptedContext) Status {
+	switch {
+	case presentation.AbstractSyntax == dcm.Verification, !c.sopClass.Valid():
+		return SOPClassNotSupported
+	case !c.sopInstance.Valid():
+		return InvalidSOPInstance
+	case !c.hasDataSet():
+		return CannotUnderstand
+	}
+	return Success
+}
+
+// storeBeside returns as soon as the data set has been read, while the session goes on making it safe. The answer is written
+// only if the data set was whole.
+func (p *provider) storeBeside(ctx context.Context, c *commandSet, r *StoreRequest, data *dataset) error {
+	p.slots <- struct{}{}
+	request, returned, whole := *c, make(chan struct{}), make(chan bool, 1)
+	p.open.Go(func() {
+		defer func() { <-p.slots }()
+		status := p.session.Store(ctx, r)
+		close(returned)
+		if !<-whole {
+			return
+		}
+		if err := p.respond(&request, r.PresentationContextID, status); err != nil {
+			p.interrupt(err)
+		}
+	})
+	select {
+	case <-data.done:
+	case <-returned:
+	}
+	err := data.drain()
+	whole <- err == nil
+	return err
+}
+
+// respond writes the response to a request in one write.
+func (p *provider) respond(c *commandSet, id byte, status Status) error {
+	code := uint16(status)
+	response := &commandSet{
+		field:       c.field | responseBit,
+		respondedTo: c.messageID,
+		dataSetType: noDataSet,
+		status:      &code,
+		sopClass:    c.sopClass,
+		sopInstance: c.sopInstance,
+	}
+	return p.write(appendCommand(make([]byte, 0, 512), id, response, p.limit))
+}
+
+// abortFor tells the peer that the association ended for the reason given, unless it knows.
+func (w *wire) abortFor(reason error) {
+	var aborted *AbortedError
+	var format *pdu.FormatError
+	switch {
+	case errors.As(reason, &aborted), errors.Is(reason, ErrPeerClosed):
+	case errors.As(reason, &format):
+		w.abort(pdu.AbortedByProvider, format.Reason)
+	default:
+		w.abort(pdu.AbortedByUser, pdu.ReasonNotSpecified)
+	}
+}

@@ -1,0 +1,7 @@
+//go:build !unix
+
+package dimse
+
+import "syscall"
+
+func reuseAddress(string, string, syscall.RawConn) error { return nil }

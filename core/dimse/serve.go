@@ -1,0 +1,105 @@
+package dimse
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+
+	"github.com/raddeploy/raddeploy/core/dimse/pdu"
+)
+
+// serveConn serves one connection from its first byte to its close. A connection without an association ends with serving; an
+// association ends with associations, which is later.
+func (s *Server) serveConn(serving, associations context.Context, conn net.Conn) {
+	defer func() { _ = conn.Close() }()
+	log := s.logger().With("peer", conn.RemoteAddr().String())
+	artim := orDefault(s.ARTIM, DefaultARTIM)
+	connection, association := place{of: &s.connections}, place{of: &s.associations}
+	defer connection.leave()
+	defer association.leave()
+	if !connection.take(2*int64(orDefault(s.MaxAssociations, DefaultMaxAssociations)) + spareConnections) {
+		log.Warn("connection closed: too many are open")
+		return
+	}
+	w, err := s.connect(conn, artim)
+	if err != nil {
+		log.Warn("connection closed", "error", err)
+		return
+	}
+
+	ctx, cancel := context.WithCancel(associations)
+	defer cancel()
+	stop := context.AfterFunc(serving, func() { w.interrupt(ErrServerStopped) })
+	p, err := s.establish(ctx, w, &association)
+	if stopped := !stop(); stopped && err == nil {
+		err = ErrServerStopped
+		p.session.Aborted(err)
+	}
+	var refused *refusedError
+	switch {
+	case err == nil:
+		stop = context.AfterFunc(associations, func() { w.interrupt(context.Cause(associations)) })
+		log = log.With("calling", string(p.association.CallingAE))
+		log.Debug("association established", "contexts", len(p.association.Contexts))
+		err = s.serveAssociation(ctx, cancel, p)
+		stop()
+	case err != io.EOF && !errors.As(err, &refused):
+		w.abortFor(err)
+	}
+	association.leave()
+	s.report(log, err)
+	stop = context.AfterFunc(serving, func() { w.interrupt(ErrServerStopped) })
+	defer stop()
+	w.awaitClose(artim)
+}
+
+// spareConnections are those over twice the limit of associations that may be open to be told of the limit, or to end.
+const spareConnections = 16
+
+// serveAssociation serves an established association to its end and returns why it ended, nil being in order.
+func (s *Server) serveAssociation(ctx context.Context, cancel context.CancelFunc, p *provider) error {
+	p.until = time.Time{}
+	p.grow(bufferSize)
+	err := p.run(ctx)
+	if err == nil {
+		p.open.Wait()
+		if err = p.interrupted(); err == nil {
+			return p.release(ctx)
+		}
+	}
+	p.abortFor(err)
+	cancel()
+	p.open.Wait()
+	p.session.Aborted(err)
+	return err
+}
+
+// release answers an A-RELEASE-RQ after the session agreed (PS3.8 §9.2, states Sta8 and Sta13). Many peers have closed the
+// connection by then, which is as good.
+func (p *provider) release(ctx context.Context) error {
+	if err := p.session.Released(ctx); err != nil {
+		p.abort(pdu.AbortedByUser, pdu.ReasonNotSpecified)
+		return err
+	}
+	_ = p.write((&pdu.ReleaseRP{}).Append(nil))
+	return nil
+}
+
+// report logs how a connection ended. Connections that say nothing are port scans and health checks.
+func (s *Server) report(log hclog.Logger, err error) {
+	var refused *refusedError
+	switch {
+	case err == nil:
+		log.Debug("association released")
+	case err == io.EOF:
+		log.Debug("connection closed without a request")
+	case errors.As(err, &refused):
+		log.Warn("association rejected", "error", err)
+	default:
+		log.Warn("association aborted", "error", err)
+	}
+}

@@ -1,0 +1,134 @@
+package dimse
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+
+	"github.com/raddeploy/raddeploy/core/dcm"
+)
+
+// Defaults of Server.
+const (
+	DefaultMaxPDU          = 256 << 10
+	DefaultMaxAssociations = 64
+	DefaultARTIM           = 30 * time.Second
+	DefaultIdleTimeout     = 5 * time.Minute
+	DefaultGrace           = 10 * time.Second
+)
+
+// Server is a provider of C-ECHO and C-STORE. Its zero value answers C-ECHO to everybody. The fields must not change
+// while it serves.
+type Server struct {
+	// Admit decides about a peer before anything else is done for it; nil admits everybody.
+	Admit func(*AssociateRequest) *Reject
+	// Accepts decides which abstract syntaxes are accepted; nil means Storable. Verification always is.
+	Accepts func(abstractSyntax dcm.UID) bool
+	// NewSession makes the receiver of an association's objects, after Admit and before the association is accepted. ctx ends
+	// with the association. Without NewSession no object is taken.
+	NewSession func(ctx context.Context, a *Association) (Session, *Reject)
+
+	MaxPDU          int           // the longest P-DATA-TF body taken, in bytes; 0 = DefaultMaxPDU
+	MaxAssociations int           // more are rejected as transient; 0 = DefaultMaxAssociations
+	MaxOperations   int           // C-STOREs open at once on an association that negotiates it; 0 = 16, the most
+	ARTIM           time.Duration // for a peer to request an association, and to close one that has ended; 0 = DefaultARTIM
+	IdleTimeout     time.Duration // for a peer to send, or to take, the next bytes; 0 = DefaultIdleTimeout
+	Grace           time.Duration // for associations to end by themselves when Serve is to end; 0 = DefaultGrace
+	TLS             *tls.Config   // nil = no TLS
+	Logger          hclog.Logger  // nil = no log
+
+	connections  atomic.Int64  // that are open
+	associations atomic.Int64  // that are established or about to be
+	serial       atomic.Uint64 // associations so far
+}
+
+// Serve accepts connections until ctx ends, then lets open associations go on for the grace time, aborts what is left, and
+// returns nil when all have ended. It closes l. Any other end is an error of l.
+func (s *Server) Serve(ctx context.Context, l net.Listener) error {
+	// Associations outlive ctx by the grace time.
+	associations, abort := context.WithCancelCause(context.WithoutCancel(ctx))
+	defer abort(nil)
+	stop := context.AfterFunc(ctx, func() { _ = l.Close() })
+	defer stop()
+	defer func() { _ = l.Close() }()
+
+	var all sync.WaitGroup
+	err := s.accept(ctx, l, func(conn net.Conn) {
+		all.Go(func() { s.serveConn(ctx, associations, conn) })
+	})
+	ended := make(chan struct{})
+	go func() { all.Wait(); close(ended) }()
+	if err == nil {
+		grace := time.NewTimer(orDefault(s.Grace, DefaultGrace))
+		defer grace.Stop()
+		select {
+		case <-ended:
+		case <-grace.C:
+		}
+	}
+	abort(ErrServerStopped)
+	<-ended
+	return err
+}
+
+// accept hands connections to serve until ctx ends (nil) or the listener is broken.
+func (s *Server) accept(ctx context.Context, l net.Listener, serve func(net.Conn)) error {
+	const longestPause = time.Second
+	var pause time.Duration
+	for {
+		conn, err := l.Accept()
+		switch {
+		case ctx.Err() != nil:
+			if err == nil {
+				_ = conn.Close()
+			}
+			return nil
+		case errors.Is(err, net.ErrClosed):
+			return fmt.Errorf("accept DICOM connections on %v: %w", l.Addr(), err)
+		case err != nil: // such as too many open files: it passes
+			pause = min(max(2*pause, 5*time.Millisecond), longestPause)
+			s.logger().Warn("connection not accepted", "error", err)
+			select {
+			case <-ctx.Done():
+			case <-time.After(pause):
+			}
+		default:
+			pause = 0
+			serve(conn)
+		}
+	}
+}
+
+func (s *Server) logger() hclog.Logger {
+	if s.Logger == nil {
+		return hclog.NewNullLogger()
+	}
+	return s.Logger
+}
+
+func (s *Server) accepts(abstractSyntax dcm.UID) bool {
+	switch {
+	case abstractSyntax == dcm.Verification:
+		return true
+	case s.NewSession == nil:
+		return false
+	case s.Accepts != nil:
+		return s.Accepts(abstractSyntax)
+	}
+	return Storable(abstractSyntax)
+}
+
+// orDefault returns value, or fallback if value is not positive.
+func orDefault[T int | time.Duration](value, fallback T) T {
+	if value <= 0 {
+		return fallback
+	}
+	return value
+}

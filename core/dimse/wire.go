@@ -1,0 +1,177 @@
+package dimse
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/raddeploy/raddeploy/core/dimse/pdu"
+)
+
+// wire is a transport connection with a read buffer. Each wait, for bytes or for room to write, ends after patience.
+// One goroutine reads; any may write, each write being whole.
+type wire struct {
+	conn     net.Conn
+	patience time.Duration
+	until    time.Time             // unless zero, all waits end then
+	cause    atomic.Pointer[error] // why interrupt was called
+
+	buf  []byte
+	r, w int // buf[r:w] has been read from the connection and not been used
+
+	writing sync.Mutex
+}
+
+func newWire(conn net.Conn, bufferSize int, patience time.Duration) *wire {
+	return &wire{conn: conn, buf: make([]byte, bufferSize), patience: patience}
+}
+
+// deadline of a wait that begins now.
+func (w *wire) deadline() time.Time {
+	if !w.until.IsZero() {
+		return w.until
+	}
+	return time.Now().Add(w.patience)
+}
+
+// past is a deadline that has passed.
+var past = time.Unix(1, 0)
+
+// interrupt ends all present and coming waits with cause.
+func (w *wire) interrupt(cause error) {
+	w.cause.CompareAndSwap(nil, &cause)
+	// A connection that takes no deadline is closed already.
+	_ = w.conn.SetDeadline(past)
+}
+
+// interrupted looks for an interrupt. It is called after a deadline was set, so that none gets lost in between.
+func (w *wire) interrupted() error {
+	if cause := w.cause.Load(); cause != nil {
+		return *cause
+	}
+	return nil
+}
+
+func (w *wire) describe(err error) error {
+	if cause := w.interrupted(); cause != nil {
+		return cause
+	}
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		return fmt.Errorf("peer let the time for its next step pass: %w", err)
+	}
+	return err
+}
+
+// fill waits for bytes and puts them into the buffer, which must not be full of unused ones.
+func (w *wire) fill() error {
+	if w.r == w.w {
+		w.r, w.w = 0, 0
+	} else if w.w == len(w.buf) {
+		w.w = copy(w.buf, w.buf[w.r:w.w])
+		w.r = 0
+	}
+	if err := w.conn.SetReadDeadline(w.deadline()); err != nil {
+		return w.describe(err)
+	}
+	if err := w.interrupted(); err != nil {
+		return err
+	}
+	n, err := w.conn.Read(w.buf[w.w:])
+	w.w += n
+	if n == 0 && err != nil {
+		return w.describe(err)
+	}
+	return nil
+}
+
+// take returns the next n bytes, which are valid until the next call. n is at most the buffer's size. The error is io.EOF only
+// if the connection ended before the first of them.
+func (w *wire) take(n int) ([]byte, error) {
+	for w.w-w.r < n {
+		if err := w.fill(); err != nil {
+			if err == io.EOF && w.w > w.r {
+				err = io.ErrUnexpectedEOF
+			}
+			return nil, err
+		}
+	}
+	b := w.buf[w.r : w.r+n]
+	w.r += n
+	return b, nil
+}
+
+// some returns at least one and at most n of the next bytes, valid until the next call.
+func (w *wire) some(n uint32) ([]byte, error) {
+	if w.r == w.w {
+		if err := w.fill(); err != nil {
+			return nil, err
+		}
+	}
+	return w.take(int(min(int64(n), int64(w.w-w.r))))
+}
+
+// Read implements io.Reader for the PDUs that are read whole.
+func (w *wire) Read(p []byte) (int, error) {
+	if len(p) == 0 {
+		return 0, nil
+	}
+	b, err := w.some(uint32(min(len(p), len(w.buf))))
+	return copy(p, b), err
+}
+
+// grow replaces the buffer by a larger one.
+func (w *wire) grow(size int) {
+	buf := make([]byte, size)
+	w.w = copy(buf, w.buf[w.r:w.w])
+	w.r, w.buf = 0, buf
+}
+
+// readPDU reads one whole PDU that is not P-DATA-TF.
+func (w *wire) readPDU() (pdu.PDU, error) { return pdu.Read(w, 0) }
+
+// write writes all of b.
+func (w *wire) write(b []byte) error {
+	w.writing.Lock()
+	defer w.writing.Unlock()
+	if err := w.conn.SetWriteDeadline(w.deadline()); err != nil {
+		return w.describe(err)
+	}
+	if err := w.interrupted(); err != nil {
+		return err
+	}
+	if _, err := w.conn.Write(b); err != nil {
+		return w.describe(err)
+	}
+	return nil
+}
+
+// abortPatience bounds the sending of an A-ABORT to a peer that may not be reading.
+const abortPatience = time.Second
+
+// abort sends A-ABORT if the connection takes it, whether or not the wire was interrupted.
+func (w *wire) abort(source pdu.AbortSource, reason pdu.AbortReason) {
+	_ = w.conn.SetWriteDeadline(time.Now().Add(abortPatience))
+	w.writing.Lock()
+	defer w.writing.Unlock()
+	_ = w.conn.SetWriteDeadline(time.Now().Add(abortPatience))
+	_, _ = w.conn.Write((&pdu.Abort{Source: source, Reason: reason}).Append(nil))
+}
+
+// awaitClose discards what still comes until the peer closes the connection or the ARTIM timer runs out (PS3.8 §9.1.5, state
+// Sta13), so that the last PDU written is not lost to a reset.
+func (w *wire) awaitClose(artim time.Duration) {
+	_ = w.conn.SetReadDeadline(time.Now().Add(artim))
+	if w.interrupted() != nil {
+		return
+	}
+	for {
+		if _, err := w.conn.Read(w.buf); err != nil {
+			return
+		}
+	}
+}
