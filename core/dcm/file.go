@@ -82,7 +82,7 @@ func (s *scanner) fileMeta() error {
 		if _, err := s.next(); err != nil {
 			return err
 		}
-		if s.depth > 0 {
+		if len(s.stack) > 0 {
 			return s.malformed("a sequence stands in the file meta information")
 		}
 	}

@@ -2,11 +2,11 @@ package dcm
 
 // push enters a sequence or an item whose value begins here.
 func (s *scanner) push(t Tag, v vr, length uint32, inside layout, item bool) error {
-	if s.depth == len(s.stack) {
+	if len(s.stack) == 2*maxDepth {
 		return s.malformed("sequences are more than %d deep", maxDepth)
 	}
 	f := frame{bound: -1, outer: s.enc, index: int32(len(s.h.elements)), item: item, delimited: length == undefined}
-	if s.depth > 0 {
+	if len(s.stack) > 0 {
 		f.bound = s.top().bound
 	}
 	if !f.delimited {
@@ -17,8 +17,7 @@ func (s *scanner) push(t Tag, v vr, length uint32, inside layout, item bool) err
 		f.bound = end
 	}
 	s.record(element{tag: t, vr: v, offset: uint32(s.pos)})
-	s.stack[s.depth] = f
-	s.depth++
+	s.stack = append(s.stack, f)
 	s.enc = inside
 	return s.check()
 }
@@ -30,7 +29,7 @@ func (s *scanner) pop() {
 	if s.floor < 0 {
 		s.h.elements[f.index].end = uint32(len(s.h.elements))
 	}
-	s.depth--
+	s.stack = s.stack[:len(s.stack)-1]
 }
 
 // delimiter scans an item's beginning or one of the two delimiters (PS3.5 §7.5). Delimiters that nothing asks for are passed
@@ -40,19 +39,19 @@ func (s *scanner) delimiter(t Tag) error {
 	s.pos += 8
 	switch t {
 	case item:
-		if s.depth == 0 || s.top().item {
+		if len(s.stack) == 0 || s.top().item {
 			return s.malformed("an item stands outside of a sequence")
 		}
 		return s.push(item, vrNone, length, s.enc, true)
 	case itemDelimitation:
-		if s.depth > 0 && s.top().item && s.top().delimited {
+		if len(s.stack) > 0 && s.top().item && s.top().delimited {
 			s.pop()
 		}
 	case sequenceDelimitation:
-		if s.depth > 1 && s.top().item && s.top().delimited && s.stack[s.depth-2].delimited {
+		if len(s.stack) > 1 && s.top().item && s.top().delimited && s.stack[len(s.stack)-2].delimited {
 			s.pop() // the last item's own delimiter is missing
 		}
-		if s.depth > 0 && !s.top().item && s.top().delimited {
+		if len(s.stack) > 0 && !s.top().item && s.top().delimited {
 			s.pop()
 		}
 	default:

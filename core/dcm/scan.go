@@ -33,7 +33,7 @@ func (o Scanner) start(r io.Reader) *scanner {
 	if s.stop == 0 {
 		s.stop = MakeTag(PixelData.Group(), 0)
 	}
-	s.window = window{r: r, floor: -1}
+	s.window, s.stack = window{r: r, floor: -1}, s.few[:0]
 	return s
 }
 
@@ -112,7 +112,7 @@ func (s *scanner) finish() *Header {
 
 // close ends the sequences that a fault has left open, so that the table is whole.
 func (s *scanner) close() {
-	for s.depth > 0 {
+	for len(s.stack) > 0 {
 		s.pop()
 	}
 }

@@ -16,8 +16,8 @@ type scanner struct {
 	dict  *dictionary
 	stop  Tag // elements at the top from this tag on are not scanned
 	enc   layout
-	depth int // frames in use
-	stack [2 * maxDepth]frame
+	stack []frame
+	few   [8]frame // where the stack begins, since few data sets nest deeper
 }
 
 // layout is how elements are written (PS3.5 §7.1, annex A).
@@ -38,10 +38,10 @@ type frame struct {
 // elements scans until the stop tag or the end of the stream.
 func (s *scanner) elements() error {
 	for {
-		for s.depth > 0 && s.top().bound >= 0 && s.position() >= s.top().bound {
+		for len(s.stack) > 0 && s.top().bound >= 0 && s.position() >= s.top().bound {
 			s.pop()
 		}
-		if s.depth == 0 && s.floor >= 0 {
+		if len(s.stack) == 0 && s.floor >= 0 {
 			s.drop()
 			s.floor = -1
 		}
@@ -52,12 +52,12 @@ func (s *scanner) elements() error {
 	}
 }
 
-func (s *scanner) top() *frame { return &s.stack[s.depth-1] }
+func (s *scanner) top() *frame { return &s.stack[len(s.stack)-1] }
 
 // next scans one element, item or delimiter. It reports true at the stop tag and at the end of the data set.
 func (s *scanner) next() (done bool, err error) {
 	if err := s.fill(8); err != nil {
-		if err == io.EOF && s.depth == 0 {
+		if err == io.EOF && len(s.stack) == 0 {
 			return true, nil
 		}
 		return false, s.failed(err)
@@ -66,10 +66,10 @@ func (s *scanner) next() (done bool, err error) {
 	if tag>>16 == 0xFFFE {
 		return false, s.delimiter(tag)
 	}
-	if s.depth > 0 && !s.top().item {
+	if len(s.stack) > 0 && !s.top().item {
 		return false, s.malformed("%v where an item of a sequence should stand", tag)
 	}
-	if s.depth == 0 && tag >= s.stop {
+	if len(s.stack) == 0 && tag >= s.stop {
 		return true, nil
 	}
 	representation, length, size, err := s.lengths(tag)
@@ -150,7 +150,7 @@ func (s *scanner) element(t Tag, v vr, length uint32) error {
 	if v == vrSQ {
 		return s.push(t, v, length, s.enc, false)
 	}
-	if s.depth > 0 && s.top().bound >= 0 && s.position()+int64(length) > s.top().bound {
+	if len(s.stack) > 0 && s.top().bound >= 0 && s.position()+int64(length) > s.top().bound {
 		return s.malformed("%v goes beyond the end of its item", t)
 	}
 	if length > MaxValue {
@@ -185,7 +185,7 @@ func (s *scanner) check() error {
 	if s.floor >= 0 || s.pos <= MaxHeader && len(s.h.elements) <= maxElements {
 		return nil
 	}
-	if s.depth == 0 {
+	if len(s.stack) == 0 {
 		return s.failed(ErrHeaderTooLong)
 	}
 	outermost := int(s.stack[0].index)

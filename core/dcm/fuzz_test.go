@@ -1,0 +1,56 @@
+package dcm
+
+import (
+	"bytes"
+	"os"
+	"testing"
+	"testing/iotest"
+)
+
+// FuzzScan scans anything as a file and as a data set of each encoding. The table must be whole, whatever comes.
+func FuzzScan(f *testing.F) {
+	for _, enc := range []layout{{}, {implicit: true}, {big: true}} {
+		f.Add(nested(enc)[:600])
+	}
+	f.Add(privateBlocks())
+	for _, name := range []string{"UN_sequence.dcm", "priv_SQ.dcm", "nested_priv_SQ.dcm", "meta_missing_tsyntax.dcm", "ExplVR_BigEndNoMeta.dcm",
+		"charset/chrSQEncoding.dcm", "rtplan_truncated.dcm", "image_dfl.dcm"} {
+		if data, err := os.ReadFile(realFiles + "/" + name); err == nil {
+			f.Add(data)
+		}
+	}
+	deep, err := ParsePath(`00091010.00091010.0009,xx10,"A".Modality`)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		h, _ := ScanFile(bytes.NewReader(data))
+		checkTable(t, h, len(data))
+		for _, syntax := range []UID{ExplicitVRLittleEndian, ImplicitVRLittleEndian, ExplicitVRBigEndian, DeflatedExplicitVRLittleEndian} {
+			h, err := ScanDataset(bytes.NewReader(data), syntax)
+			checkTable(t, h, len(data))
+			h.Texts(deep)
+			slow, slowErr := ScanDataset(iotest.OneByteReader(bytes.NewReader(data)), syntax)
+			if len(slow.elements) != len(h.elements) || (err == nil) != (slowErr == nil) {
+				t.Errorf("%s: %d elements and %v at once, %d and %v byte by byte", syntax, len(h.elements), err, len(slow.elements), slowErr)
+			}
+		}
+	})
+}
+
+// checkTable asserts what every reader of a header's table relies on.
+func checkTable(t *testing.T, h *Header, sent int) {
+	t.Helper()
+	if h.Consumed > int64(sent) {
+		t.Fatalf("%d bytes consumed of %d", h.Consumed, sent)
+	}
+	for i, e := range h.elements {
+		if int(e.end) <= i || int(e.end) > len(h.elements) {
+			t.Fatalf("row %d of %d ends at %d", i, len(h.elements), e.end)
+		}
+		if value := h.value(i); e.flags&flagKept != 0 && len(value) != int(e.length) {
+			t.Fatalf("row %d has %d bytes, want %d", i, len(value), e.length)
+		}
+		h.text(i, h.characterSet(nil, h.meta, len(h.elements)))
+	}
+}
