@@ -1,0 +1,291 @@
+package process_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/raddeploy/raddeploy/examples/executor-process/attempt"
+	"github.com/raddeploy/raddeploy/examples/executor-process/process"
+	"github.com/raddeploy/raddeploy/sdk"
+)
+
+func TestWatchTellsStatesThenOneExit(t *testing.T) {
+	s := newSite(t, process.Config{})
+	s.start(s.shell("watched", "echo here; sleep 1000"))
+	s.until("watched", "here")
+	var mu sync.Mutex
+	var watchers sync.WaitGroup
+	seen := make([][]string, 3)
+	for i := range seen {
+		watchers.Go(func() {
+			err := s.executor.Watch(t.Context(), "watched", func(e sdk.Event) error {
+				mu.Lock()
+				defer mu.Unlock()
+				switch {
+				case e.Exit != nil && e.Exit.Reason == sdk.Stopped:
+					seen[i] = append(seen[i], "stopped")
+				case e.State == sdk.Running:
+					seen[i] = append(seen[i], "running")
+				default:
+					t.Errorf("unexpected event %+v", e)
+				}
+				return nil
+			})
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	if err := s.executor.Stop(t.Context(), "watched", time.Minute); err != nil {
+		t.Error(err)
+	}
+	watchers.Wait()
+	for _, events := range seen {
+		if last := len(events) - 1; last < 0 || events[last] != "stopped" || last > 1 {
+			t.Errorf("a watcher saw %q", events)
+		}
+	}
+}
+
+func TestWatchEndsWithItsContext(t *testing.T) {
+	s := newSite(t, process.Config{})
+	s.start(s.shell("long", "sleep 1000"))
+	ctx, cancel := context.WithCancel(t.Context())
+	err := s.executor.Watch(ctx, "long", func(e sdk.Event) error {
+		if e.State == sdk.Running {
+			cancel()
+		}
+		return nil
+	})
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestStop(t *testing.T) {
+	s := newSite(t, process.Config{})
+	for name, test := range map[string]struct {
+		script string
+		grace  time.Duration
+		code   int
+	}{
+		"gentle": {"trap 'echo bye; exit 5' TERM; echo ready; while :; do sleep 0.01; done", time.Minute, 5},
+		"forced": {"trap '' TERM; echo ready; while :; do sleep 0.01; done", 50 * time.Millisecond, 137},
+		"group":  {"(trap 'echo child' TERM; echo ready; sleep 1000 & wait) & trap 'wait; exit 6' TERM; wait", time.Minute, 6},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, id := s.in(t), sdk.AttemptID(name)
+			s.start(s.shell(name, test.script))
+			s.until(id, "ready")
+			if err := s.executor.Remove(t.Context(), id); sdk.KindOf(err) != sdk.FailedPrecondition {
+				t.Errorf("removed while it runs: %v", err)
+			}
+			if err := s.executor.Stop(t.Context(), id, test.grace); err != nil {
+				t.Fatal(err)
+			}
+			if exit := s.end(id); exit.Reason != sdk.Stopped || exit.Code != test.code {
+				t.Errorf("got %+v", *exit)
+			}
+			if err := s.executor.Stop(t.Context(), id, 0); err != nil {
+				t.Errorf("stopping what has ended: %v", err)
+			}
+		})
+	}
+}
+
+func TestTimeoutIsABackstop(t *testing.T) {
+	s := newSite(t, process.Config{})
+	task := s.shell("endless", "sleep 1000")
+	task.Timeout = 100 * time.Millisecond
+	exit := s.run(task)
+	if exit.Reason != sdk.TimedOut || exit.Succeeded() {
+		t.Errorf("got %+v", *exit)
+	}
+	if ran := exit.Finished.Sub(exit.Started); ran < task.Timeout {
+		t.Errorf("ended after %v, before its timeout", ran)
+	}
+}
+
+func TestStartTwiceIsOneTask(t *testing.T) {
+	s := newSite(t, process.Config{})
+	out, dir := s.output("dst", "/output")
+	task := s.shell("twice", "echo once >> /output/count", out)
+	s.start(task)
+	var starts sync.WaitGroup
+	for range 8 {
+		starts.Go(func() {
+			other := process.New(s.config) // another plugin process, as far as it can tell
+			if err := other.Configure(t.Context(), sdk.Site{WorkDir: s.path("executor"), Roots: []string{s.path("data")}}); err != nil {
+				t.Error(err)
+			}
+			if _, err := other.Start(t.Context(), task); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	starts.Wait()
+	s.end("twice")
+	if _, err := s.executor.Start(t.Context(), task); err != nil {
+		t.Error(err)
+	}
+	s.end("twice")
+	if diff := cmp.Diff(map[string]string{"count": "once\n"}, contents(t, dir)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestUnknownAttempt(t *testing.T) {
+	s := newSite(t, process.Config{})
+	ctx := t.Context()
+	for call, err := range map[string]error{
+		"Recover": s.executor.Recover(ctx, s.shell("unknown", "true"), nil),
+		"Watch":   s.executor.Watch(ctx, "unknown", func(sdk.Event) error { return nil }),
+		"Stop":    s.executor.Stop(ctx, "unknown", 0),
+		"Logs":    s.executor.Logs(ctx, "unknown", sdk.LogRequest{Stream: sdk.Stdout}, func(sdk.LogChunk) error { return nil }),
+	} {
+		if sdk.KindOf(err) != sdk.NotFound {
+			t.Errorf("%s: %v", call, err)
+		}
+	}
+	if err := s.executor.Remove(ctx, "unknown"); err != nil {
+		t.Errorf("Remove: %v", err)
+	}
+	if err := s.executor.Remove(ctx, "../data"); sdk.KindOf(err) != sdk.InvalidArgument {
+		t.Errorf("an id that leads elsewhere: %v", err)
+	}
+}
+
+func TestKilledShim(t *testing.T) {
+	s := newSite(t, process.Config{})
+	out, dir := s.output("dst", "/output")
+	s.start(s.shell("orphan", "(setsid sh -c 'while :; do date +%s%N > /output/beat; done' &) ; echo ready; sleep 1000", out))
+	s.until("orphan", "ready")
+	var shim attempt.Process
+	data, err := os.ReadFile(s.path("executor", "orphan", attempt.ProcessFile))
+	if err := errors.Join(err, json.Unmarshal(data, &shim), shim.Signal(syscall.SIGKILL)); err != nil {
+		t.Fatal(err)
+	}
+	if exit := s.end("orphan"); exit.Reason != sdk.Vanished || exit.Message == "" || exit.Started.IsZero() {
+		t.Errorf("got %+v", *exit)
+	}
+	// Nothing may write any more once the exit has been told: what is removed stays removed.
+	if err := os.RemoveAll(filepath.Join(dir, "beat")); err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(20 * time.Millisecond) // long enough for a survivor to show itself many times; a pass does not depend on it
+	if got := contents(t, dir); len(got) != 0 {
+		t.Error("a child of the killed shim still writes")
+	}
+}
+
+// The test's program, asked by these two variables, is a plugin process that starts a task and then hangs until it is killed.
+const (
+	startDir  = "TEST_START_IN"
+	startTask = "TEST_START_TASK"
+)
+
+func startIfAsked() {
+	if os.Getenv(startDir) == "" {
+		return
+	}
+	var task sdk.Task
+	err := json.Unmarshal([]byte(os.Getenv(startTask)), &task)
+	executor := process.New(new(process.Config))
+	dir := os.Getenv(startDir)
+	err = errors.Join(err, executor.Configure(context.Background(), sdk.Site{WorkDir: filepath.Join(dir, "executor"), Roots: []string{filepath.Join(dir, "data")}}))
+	if err == nil {
+		_, err = executor.Start(context.Background(), &task)
+	}
+	if err != nil {
+		os.Stdout.WriteString(err.Error())
+		os.Exit(1)
+	}
+	os.Stdout.WriteString("started")
+	select {}
+}
+
+func TestKilledPlugin(t *testing.T) {
+	s := newSite(t, process.Config{})
+	out, dir := s.output("dst", "/output")
+	task := s.shell("survivor", "echo ready; until test -e /output/go; do sleep 0.01; done; echo done; exit 9", out)
+	words, err := json.Marshal(task)
+	if err != nil {
+		t.Fatal(err)
+	}
+	plugin := exec.Command(os.Args[0])
+	plugin.Env = append(os.Environ(), startDir+"="+s.dir, startTask+"="+string(words))
+	stdout, err := plugin.StdoutPipe()
+	if err := errors.Join(err, plugin.Start()); err != nil {
+		t.Fatal(err)
+	}
+	said := make([]byte, 1000)
+	n, _ := stdout.Read(said)
+	plugin.Process.Kill()
+	plugin.Wait()
+	if got := string(said[:n]); got != "started" {
+		t.Fatalf("the plugin said %q", got)
+	}
+
+	if err := s.executor.Recover(t.Context(), task, nil); err != nil {
+		t.Fatal(err)
+	}
+	s.start(task) // also for its cleanup
+	s.until("survivor", "ready")
+	held, err := s.executor.List(t.Context())
+	if diff := cmp.Diff([]sdk.Held{{Attempt: "survivor"}}, held); diff != "" || err != nil {
+		t.Error(diff, err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "go"), nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if exit := s.end("survivor"); exit.Reason != sdk.Exited || exit.Code != 9 {
+		t.Errorf("got %+v", *exit)
+	}
+	s.restart()
+	held, err = s.executor.List(t.Context())
+	if diff := cmp.Diff([]sdk.Held{{Attempt: "survivor", Ended: true}}, held); diff != "" || err != nil {
+		t.Error(diff, err)
+	}
+	if got := s.log("survivor", sdk.Stdout); got != "ready\ndone\n" {
+		t.Errorf("its output is %q", got)
+	}
+}
+
+func TestLogsGoOnFromACursor(t *testing.T) {
+	s := newSite(t, process.Config{})
+	out, dir := s.output("dst", "/output")
+	s.start(s.shell("logs", "i=0; while [ $i -lt 300 ]; do echo line $i; echo error $i >&2; i=$((i+1)); done; echo full; until test -e /output/go; do sleep 0.01; done; echo last", out))
+	s.until("logs", "full")
+	var got bytes.Buffer
+	var cursor sdk.Cursor
+	read := func(follow bool) {
+		err := s.executor.Logs(t.Context(), "logs", sdk.LogRequest{Stream: sdk.Stdout, After: cursor, Follow: follow}, func(c sdk.LogChunk) error {
+			got.Write(c.Data)
+			cursor = c.Next
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	read(false)
+	if err := os.WriteFile(filepath.Join(dir, "go"), nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	read(true)
+	read(false)
+	if whole := s.log("logs", sdk.Stdout); got.String() != whole || !strings.HasSuffix(whole, "full\nlast\n") || strings.Contains(whole, "error") {
+		t.Errorf("in pieces %d bytes, at once %d", got.Len(), len(whole))
+	}
+}

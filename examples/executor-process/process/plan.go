@@ -1,0 +1,150 @@
+package process
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/raddeploy/raddeploy/examples/executor-process/shim"
+	"github.com/raddeploy/raddeploy/sdk"
+)
+
+// programs are the places where a host keeps its programs and what these need to run. All else of the host, other tasks' folders
+// and people's homes above all, is not shown unless the site's config names it.
+var programs = []string{
+	"/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/usr", "/etc", "/opt", "/nix",
+	"/run/systemd/resolve", // /etc/resolv.conf leads there
+}
+
+// plan translates a task into what the shim does. It needs nothing to be started, and changes nothing.
+func (e *Executor) plan(task *sdk.Task) (*shim.Plan, error) {
+	if task.WorkDir == "" {
+		return nil, sdk.Errorf(sdk.InvalidArgument, "the task has no work folder")
+	}
+	plan := &shim.Plan{
+		Env:          environment(task),
+		Dir:          filepath.Join("/", task.Container.WorkingDir),
+		Scratch:      filepath.Join(task.WorkDir, "process"),
+		CopyInputs:   e.config.CopyInputs,
+		Unprivileged: !shim.Privileged(),
+		NoNetwork:    task.Container.NetworkDisabled,
+		GPU:          len(task.GPUs) > 0,
+		Limits:       task.Resources,
+		Name:         string(task.Attempt),
+		Timeout:      task.Timeout,
+		Show:         slices.Concat(programs, e.config.Show),
+	}
+	if e.unlimited() == nil {
+		plan.Cgroup = e.config.Cgroup
+	}
+	var err error
+	if plan.UID, plan.GID, plan.Groups, err = lookUser(task.Container.User); err != nil {
+		return nil, sdk.Errorf(sdk.InvalidArgument, "%w", err)
+	}
+	if plan.Args, err = e.arguments(&task.Container); err != nil {
+		plan.NoImage = err.Error()
+	} else if e.stands(plan.Args[0]) {
+		plan.Show = append(plan.Show, plan.Args[0])
+	}
+	plan.Show = outermost(plan.Show)
+	for _, m := range task.Mounts {
+		if problem := badTarget(m.Target); problem != "" {
+			return nil, sdk.Errorf(sdk.InvalidArgument, "mount %s at %s: %s", m.Name, m.Target, problem)
+		}
+		if m.Source, err = e.source(m); err != nil {
+			return nil, sdk.Errorf(sdk.InvalidArgument, "mount %s: %w", m.Name, err)
+		}
+		m.Target = filepath.Clean(m.Target)
+		plan.Mounts = append(plan.Mounts, m)
+	}
+	return plan, nil
+}
+
+// arguments says what a container's image, entrypoint and command come to on this host, or why to nothing.
+func (e *Executor) arguments(c *sdk.Container) ([]string, error) {
+	program, listed := e.config.Images[c.Image]
+	if !listed && !strings.Contains(c.Image[strings.LastIndexByte(c.Image, '/')+1:], ":") {
+		program, listed = e.config.Images[c.Image+":latest"]
+	}
+	entrypoint := c.Entrypoint
+	if listed && entrypoint == nil {
+		entrypoint = []string{program}
+	}
+	switch args := slices.Concat(entrypoint, c.Command); {
+	case !listed && e.config.OnlyImages:
+		return nil, fmt.Errorf("image %q is not listed in the executor's config { images = {…} }, and only_images is set: "+
+			"list it with the program that stands for it, or run the flow where there is a container runtime", c.Image)
+	case len(args) == 0:
+		return nil, fmt.Errorf("image %q has no program here: this executor has no images, so give the model a command that this host "+
+			"has, list the image in the executor's config { images = {…} }, or run the flow where there is a container runtime", c.Image)
+	default:
+		return args, nil
+	}
+}
+
+// stands reports whether a program stands for an image.
+func (e *Executor) stands(program string) bool {
+	return slices.Contains(slices.Collect(maps.Values(e.config.Images)), program)
+}
+
+// source resolves a mount's source, and makes sure that it is one of the agent's own folders: a symlink could lead anywhere.
+func (e *Executor) source(m sdk.Mount) (string, error) {
+	if m.Role == sdk.Scratch {
+		return "", nil
+	}
+	source, err := filepath.EvalSymlinks(m.Source)
+	if err != nil {
+		return "", err
+	}
+	for _, root := range e.site.Roots {
+		if source == root || strings.HasPrefix(source, strings.TrimSuffix(root, "/")+"/") {
+			return source, nil
+		}
+	}
+	return "", errors.New("its source is not within the agent's folders")
+}
+
+// environment is the task's, completed by what every image has.
+func environment(task *sdk.Task) []string {
+	all := []sdk.EnvVar{
+		{Name: "PATH", Value: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"},
+		{Name: "HOME", Value: "/root"},
+	}
+	if task.Container.User != "" && task.Container.User != "0" && task.Container.User != "root" {
+		all[1].Value = "/tmp" // the only place where another user can write
+	}
+	if len(task.GPUs) > 0 {
+		var ids []string
+		for _, gpu := range task.GPUs {
+			ids = append(ids, cmp.Or(gpu.UUID, gpu.Index))
+		}
+		list := strings.Join(ids, ",")
+		all = append(all, sdk.EnvVar{Name: "NVIDIA_VISIBLE_DEVICES", Value: list}, sdk.EnvVar{Name: "CUDA_VISIBLE_DEVICES", Value: list})
+	}
+	var env []string
+	for i, v := range append(all, task.Container.Env...) {
+		again := func(o sdk.EnvVar) bool { return o.Name == v.Name }
+		if i < len(all) && slices.ContainsFunc(task.Container.Env, again) {
+			continue
+		}
+		env = append(env, v.Name+"="+v.Value)
+	}
+	return env
+}
+
+// outermost leaves out the paths that lie within another.
+func outermost(paths []string) (kept []string) {
+	paths = slices.Sorted(slices.Values(paths))
+	for _, path := range paths {
+		path = filepath.Clean(path)
+		within := func(outer string) bool { return path == outer || strings.HasPrefix(path, outer+"/") }
+		if !slices.ContainsFunc(kept, within) {
+			kept = append(kept, path)
+		}
+	}
+	return kept
+}

@@ -1,0 +1,44 @@
+package process_test
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// TestAsOrdinaryUser runs all the other tests as an ordinary user, where everything has to happen in user namespaces.
+func TestAsOrdinaryUser(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("all tests run as an ordinary user already")
+	}
+	// Where that user can go: t.TempDir is for its owner alone.
+	dir, err := os.MkdirTemp("", "ordinary-user-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	program, err := os.ReadFile(os.Args[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	const nobody = 65534
+	copied := filepath.Join(dir, "process.test")
+	if err := errors.Join(os.WriteFile(copied, program, 0o755), os.Chown(dir, nobody, nobody)); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(copied, "-test.v", "-test.skip=TestAsOrdinaryUser")
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "TMPDIR="+dir, "HOME="+dir)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	if strings.Contains(string(out), "--- SKIP: TestMounts") || !strings.Contains(string(out), "--- PASS: TestExit ") {
+		t.Skipf("user namespaces are not allowed here:\n%s", out)
+	}
+}
