@@ -3,6 +3,7 @@ package sdk
 import (
 	"errors"
 	"fmt"
+	"strings"
 )
 
 // Kind classifies an error so that the agent can decide what follows. It survives the wire.
@@ -69,4 +70,40 @@ type Diagnostic struct {
 	Summary string
 	Detail  string // what to do
 	Warning bool   // the task can be run all the same
+}
+
+// Failed reports whether any of them is more than a warning.
+func (d Diagnostics) Failed() bool {
+	for _, diagnostic := range d {
+		if !diagnostic.Warning {
+			return true
+		}
+	}
+	return false
+}
+
+// Err makes an [InvalidArgument] error of what is more than a warning, or nil.
+func (d Diagnostics) Err() error {
+	if !d.Failed() {
+		return nil
+	}
+	var messages []string
+	for _, diagnostic := range d {
+		if !diagnostic.Warning {
+			messages = append(messages, diagnostic.String())
+		}
+	}
+	return &Error{Kind: InvalidArgument, Message: strings.Join(messages, "; "), Diagnostics: d}
+}
+
+// String is the diagnostic on one line, such as `config.endpont: unknown word "endpont": did you mean "endpoint"?`.
+func (d Diagnostic) String() string {
+	text := d.Summary
+	if len(d.Path) > 0 {
+		text = strings.Join(d.Path, ".") + ": " + text
+	}
+	if d.Detail != "" {
+		text += ": " + d.Detail
+	}
+	return text
 }

@@ -1,0 +1,30 @@
+package fake
+
+import (
+	"time"
+
+	"github.com/raddeploy/raddeploy/sdk"
+)
+
+// Config is the fake's site configuration.
+type Config struct {
+	Dir    string        `raddeploy:"dir" required:"true" doc:"the folder of the backend"`
+	Local  bool          `raddeploy:"local" default:"true" doc:"whether it shares the host's CPU slots"`
+	Slots  int           `raddeploy:"slots" doc:"tasks at once that it takes"`
+	GPUs   []string      `raddeploy:"gpus" doc:"UUIDs of the GPUs it claims to see"`
+	Broken string        `raddeploy:"broken" enum:"configure|panic" doc:"what goes wrong, for tests of the agent"`
+	Poll   time.Duration `raddeploy:"poll" default:"5ms" doc:"how often the folder is looked at"`
+}
+
+// Plugin declares the fake as a plugin of its own, with a [Plan] as the options of each model.
+func Plugin() sdk.Plugin {
+	executor := &Executor{}
+	return sdk.Plugin{
+		Name:     "fake",
+		Version:  "1.0.0",
+		Doc:      "It runs nothing and does as its options say, for tests.",
+		Config:   &executor.config,
+		Options:  &Plan{},
+		Executor: executor,
+	}
+}

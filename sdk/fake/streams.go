@@ -1,0 +1,153 @@
+package fake
+
+import (
+	"context"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/raddeploy/raddeploy/sdk"
+)
+
+// Fingerprint implements [sdk.Executor].
+func (e *Executor) Fingerprint(ctx context.Context, emit func(sdk.Fingerprint) error) error {
+	var last sdk.Fingerprint
+	for {
+		now := sdk.Fingerprint{Health: sdk.Healthy}
+		if data, err := os.ReadFile(filepath.Join(e.config.Dir, ".health")); err == nil {
+			if err := json.Unmarshal(data, &now); err != nil {
+				return err
+			}
+		}
+		now.Backend, now.Local, now.Slots = "fake 1.0.0", e.config.Local, e.config.Slots
+		now.Attributes = map[string]string{"pid": strconv.Itoa(os.Getpid())}
+		for i, uuid := range e.config.GPUs {
+			now.GPUs = append(now.GPUs, sdk.Device{Index: strconv.Itoa(i), UUID: uuid})
+		}
+		if !reflect.DeepEqual(now, last) {
+			if err := emit(now); err != nil {
+				return err
+			}
+			last = now
+		}
+		if err := e.wait(ctx); err != nil {
+			return err
+		}
+	}
+}
+
+// Watch implements [sdk.Executor].
+func (e *Executor) Watch(ctx context.Context, attempt sdk.AttemptID, emit func(sdk.Event) error) error {
+	var last sdk.State
+	for {
+		s, err := e.conclude(attempt)
+		if err != nil {
+			return err
+		}
+		var events []sdk.Event
+		if s.state != last && (s.exit == nil || !s.exit.Started.IsZero()) {
+			events = append(events, sdk.Event{State: s.state})
+			switch {
+			case s.state == sdk.Pulling:
+				events = append(events, sdk.Event{Progress: &sdk.Progress{What: s.record.Task.Container.Image, Total: 1 << 20}})
+			case s.state == sdk.Running && s.record.Plan.Warning != "":
+				events = append(events, sdk.Event{Warning: s.record.Plan.Warning})
+			}
+			last = s.state
+		}
+		if s.exit != nil {
+			events = append(events, sdk.Event{Exit: s.exit})
+		}
+		for _, event := range events {
+			if err := emit(event); err != nil {
+				return err
+			}
+		}
+		if s.exit != nil {
+			return nil
+		}
+		if err := e.wait(ctx); err != nil {
+			return err
+		}
+	}
+}
+
+// Logs implements [sdk.LogReader]. A cursor is the number of bytes before it.
+func (e *Executor) Logs(ctx context.Context, attempt sdk.AttemptID, request sdk.LogRequest, emit func(sdk.LogChunk) error) error {
+	offset := 0
+	if request.After != "" {
+		var err error
+		if offset, err = strconv.Atoi(string(request.After)); err != nil || offset < 0 {
+			return sdk.Errorf(sdk.InvalidArgument, "logs of attempt %s: %q is no cursor", attempt, request.After)
+		}
+	}
+	for {
+		s, err := e.conclude(attempt)
+		if err != nil {
+			return err
+		}
+		if s.state == sdk.Running && !(s.exit != nil && s.exit.Started.IsZero()) {
+			output := outputOf(s.record.Plan, request.Stream)
+			for offset < len(output) {
+				end := min(offset+64<<10, len(output))
+				if err := emit(sdk.LogChunk{Time: s.started, Data: output[offset:end], Next: sdk.Cursor(strconv.Itoa(end))}); err != nil {
+					return err
+				}
+				offset = end
+			}
+		}
+		if s.exit != nil || !request.Follow {
+			return nil
+		}
+		if err := e.wait(ctx); err != nil {
+			return err
+		}
+	}
+}
+
+func outputOf(plan Plan, stream sdk.Stream) []byte {
+	lines, bulk := plan.Stdout, int(plan.Bulk)
+	if stream == sdk.Stderr {
+		lines, bulk = plan.Stderr, 0
+	}
+	output := []byte(strings.Join(append(lines[:len(lines):len(lines)], ""), "\n"))
+	const filler = "the quick brown fox jumps over the lazy dog, and over it again\n"
+	return append(output, strings.Repeat(filler, bulk/len(filler)+1)[:bulk]...)
+}
+
+// Stats implements [sdk.StatsReader].
+func (e *Executor) Stats(_ context.Context, attempt sdk.AttemptID) (sdk.Usage, error) {
+	s, err := e.conclude(attempt)
+	switch {
+	case err != nil:
+		return sdk.Usage{}, err
+	case s.exit != nil || s.state != sdk.Running:
+		return sdk.Usage{}, sdk.Errorf(sdk.FailedPrecondition, "stats of attempt %s: it does not run", attempt)
+	}
+	return sdk.Usage{CPU: time.Since(s.started), MemoryPeak: 1 << 20}, nil
+}
+
+// Prefetch implements [sdk.Prefetcher].
+func (e *Executor) Prefetch(_ context.Context, image string, emit func(sdk.Progress) error) error {
+	for done := int64(0); done <= 4; done++ {
+		if err := emit(sdk.Progress{What: image, Done: done << 20, Total: 4 << 20}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (e *Executor) wait(ctx context.Context) error {
+	timer := time.NewTimer(e.config.Poll)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

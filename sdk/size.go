@@ -1,0 +1,44 @@
+package sdk
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+)
+
+// Size is a number of bytes. As a field of a configuration it is written as container engines write it: see [ParseSize].
+type Size int64
+
+// ParseSize reads a number of bytes with an optional suffix b, k, m, g, t or p in either case, which may be followed by b or ib. Each
+// step is 1024, as in Docker: "2g", "2GB" and "2GiB" are the same.
+func ParseSize(text string) (Size, error) {
+	number := strings.TrimRight(strings.ToLower(text), "abcdefghijklmnopqrstuvwxyz")
+	suffix := strings.ToLower(text)[len(number):]
+	value, err := strconv.ParseFloat(strings.TrimSpace(number), 64)
+	if err != nil || math.IsNaN(value) || strings.TrimSpace(text) != text {
+		return 0, fmt.Errorf(`%q is not a size: write a number of bytes, or one with a suffix, such as "512m" or "2g"`, text)
+	}
+	if suffix != "" && suffix != "b" {
+		exponent := 1 + strings.IndexByte("kmgtp", suffix[0])
+		if rest := suffix[1:]; exponent == 0 || (rest != "" && rest != "b" && rest != "ib") {
+			return 0, fmt.Errorf("%q is not a size: its suffix must be one of b, k, m, g, t and p", text)
+		}
+		value *= math.Pow(1024, float64(exponent))
+	}
+	if value < 0 || value >= math.MaxInt64 {
+		return 0, fmt.Errorf("%q is not a size: it must lie between 0 and 8 EiB", text)
+	}
+	return Size(value), nil
+}
+
+// String writes the size with the largest suffix that divides it, such as "2GiB".
+func (s Size) String() string {
+	units := []string{"B", "KiB", "MiB", "GiB", "TiB", "PiB"}
+	value, unit := int64(s), 0
+	for value != 0 && value%1024 == 0 && unit < len(units)-1 {
+		value /= 1024
+		unit++
+	}
+	return strconv.FormatInt(value, 10) + units[unit]
+}
