@@ -53,21 +53,25 @@ func (s *scanner) dataset() error {
 	return s.elements()
 }
 
-// correct sets right a data set that is written in the other one of implicit and explicit than it declares. The first
-// element gives it away: no length of a first element reads as a value representation.
+// correct sets right a data set that is written in the other one of implicit and explicit than it declares.
 func (s *scanner) correct() {
-	if s.enc.big || s.fill(8) != nil {
-		return
+	if s.fill(8) == nil {
+		s.enc = s.enc.corrected(s.buf[s.pos:])
 	}
-	b := s.buf[s.pos:]
+}
+
+// corrected returns the layout that the first eight bytes of a little endian data set show. The first element gives it away:
+// no length of a first element reads as a value representation.
+func (l layout) corrected(b []byte) layout {
 	v := vr(b[4])<<8 | vr(b[5])
 	switch {
-	case s.enc.tag(b)>>16 == 0xFFFE:
-	case s.enc.implicit && v.known():
-		s.enc.implicit = false
-	case !s.enc.implicit && !v.letters() && s.enc.uint32(b[4:]) <= MaxValue:
-		s.enc.implicit = true
+	case l.big || l.tag(b)>>16 == 0xFFFE:
+	case l.implicit && v.known():
+		l.implicit = false
+	case !l.implicit && !v.letters() && l.uint32(b[4:]) <= MaxValue:
+		l.implicit = true
 	}
+	return l
 }
 
 // inflate scans a deflated data set (PS3.5 §A.5).

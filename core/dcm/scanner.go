@@ -105,25 +105,37 @@ func (l layout) uint32(b []byte) uint32 {
 // lengths reads what stands between an element's tag and its value. Eight bytes are known to be ahead. It returns the size
 // of tag, representation and length together.
 func (s *scanner) lengths(t Tag) (v vr, length uint32, size int, err error) {
-	b := s.buf[s.pos:]
-	if s.enc.implicit {
-		return s.dict.representation(t), s.enc.uint32(b[4:]), 8, nil
+	v, length, size = s.enc.lengths(s.dict, t, s.buf[s.pos:])
+	if size <= s.ahead() {
+		return v, length, size, nil
+	}
+	if err := s.fill(size); err != nil {
+		return 0, 0, 0, s.failed(err)
+	}
+	v, length, size = s.enc.lengths(s.dict, t, s.buf[s.pos:])
+	return v, length, size, nil
+}
+
+// lengths reads representation and length of an element from its first eight bytes or more. If the size it returns is more than
+// there are, the length is not known yet.
+func (l layout) lengths(dict *dictionary, t Tag, b []byte) (v vr, length uint32, size int) {
+	if l.implicit {
+		return dict.representation(t), l.uint32(b[4:]), 8
 	}
 	v = vr(b[4])<<8 | vr(b[5])
-	short := uint32(s.enc.uint16(b[6:]))
+	short := uint32(l.uint16(b[6:]))
 	switch {
 	case v.known() && !v.long():
-		return v, short, 8, nil
+		return v, short, 8
 	case !v.known() && (!v.letters() || short != 0):
-		return vrUN, short, 8, nil // not a representation: what writers of such data sets meant is a short value
-	}
-	if err := s.fill(12); err != nil {
-		return 0, 0, 0, s.failed(noEOF(err))
-	}
-	if !v.known() {
+		return vrUN, short, 8 // not a representation: what writers of such data sets meant is a short value
+	case !v.known():
 		v = vrUN // one of the future: PS3.5 §7.1.2 gives it a long length
 	}
-	return v, s.enc.uint32(s.buf[s.pos+8:]), 12, nil
+	if len(b) >= 12 {
+		length = l.uint32(b[8:])
+	}
+	return v, length, 12
 }
 
 // letters reports whether the representation is two capital letters.

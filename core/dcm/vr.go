@@ -91,3 +91,11 @@ func (v vr) bulk() bool {
 	}
 	return false
 }
+
+// padding returns the byte that makes a value's length even (PS3.5 §6.2).
+func (v vr) padding() byte {
+	if v == vrUI || v.binary() {
+		return 0
+	}
+	return ' '
+}

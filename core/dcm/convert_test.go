@@ -1,0 +1,193 @@
+package dcm
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// convert returns a data set in the other encoding.
+func convert(t *testing.T, dataset []byte, from, to UID) []byte {
+	t.Helper()
+	var out bytes.Buffer
+	if err := Convert(&out, bytes.NewReader(dataset), from, to); err != nil {
+		t.Fatalf("%s to %s: %v", from, to, err)
+	}
+	return out.Bytes()
+}
+
+func TestConvertKeepsMeaning(t *testing.T) {
+	const private Tag = 0x00091010
+	b := newBuilder(layout{})
+	b.bytes(0x00080000, vrUL, []byte{1, 2, 3, 4})
+	b.text(Modality, vrCS, "CT")
+	b.text(0x00090010, vrLO, "ACME")
+	b.text(private, vrLO, "HEAD")
+	b.measured(0x00081110, func() {
+		b.text(0x00081155, vrUI, "1.2.3").sequence(0x00081115, func() { b.text(0x0020000E, vrUI, "1.2.4") })
+	}, func() {})
+	b.bytes(0x00280010, vrUS, []byte{0, 2})
+	b.bytes(PixelRepresentation, vrUS, []byte{1, 0})
+	b.bytes(0x00280106, vrSS, []byte{0xff, 0xff})
+	b.sequence(0x00283000, func() { b.bytes(0x00283006, vrOW, []byte{1, 2, 3, 4}) })
+	b.bytes(PixelData, vrOW, bytes.Repeat([]byte("pixels"), 100_000))
+	b.text(0x7FE10010, vrLO, "ACME")
+	explicit := b.b
+
+	implicit := convert(t, explicit, ExplicitVRLittleEndian, ImplicitVRLittleEndian)
+	again := convert(t, implicit, ImplicitVRLittleEndian, ExplicitVRLittleEndian)
+	want := map[string][]string{
+		"00080000":                          nil,
+		"Modality":                          {"CT"},
+		`0009,xx10,"ACME"`:                  {"HEAD"},
+		"00081110.ReferencedSOPInstanceUID": {"1.2.3"},
+		"00081110.00081115.0020000E":        {"1.2.4"},
+		"Rows":                              {"512"},
+		"SmallestImagePixelValue":           {"-1"},
+		"00283000.LUTData":                  {`513\1027`},
+		"PixelData":                         nil,
+		"7FE10010":                          {"ACME"},
+	}
+	for name, got := range map[string]struct {
+		data   []byte
+		syntax UID
+	}{"implicit": {implicit, ImplicitVRLittleEndian}, "and back": {again, ExplicitVRLittleEndian}} {
+		h, err := Scanner{StopAt: ^Tag(0)}.Dataset(bytes.NewReader(got.data), got.syntax)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, textsOf(t, h, want)); diff != "" {
+			t.Errorf("%s: texts (-want +got):\n%s", name, diff)
+		}
+		if !bytes.Contains(got.data, bytes.Repeat([]byte("pixels"), 100_000)) {
+			t.Errorf("%s: the pixel data has changed", name)
+		}
+	}
+	if twice := convert(t, convert(t, again, ExplicitVRLittleEndian, ImplicitVRLittleEndian), ImplicitVRLittleEndian, ExplicitVRLittleEndian); !bytes.Equal(twice, again) {
+		t.Error("a second round trip changes the data set")
+	}
+}
+
+func TestConvertLongTextBecomesUnknown(t *testing.T) {
+	long := bytes.Repeat([]byte(`1.5\`), 20_000)
+	implicit := newBuilder(layout{implicit: true}).text(Modality, vrCS, "CT").bytes(0x30060050, vrDS, long).b
+	explicit := convert(t, implicit, ImplicitVRLittleEndian, ExplicitVRLittleEndian)
+	want := newBuilder(layout{}).text(Modality, vrCS, "CT").bytes(0x30060050, vrUN, long).b
+	if !bytes.Equal(explicit, want) {
+		t.Error("a value too long for DS is not written as UN")
+	}
+	if back := convert(t, explicit, ExplicitVRLittleEndian, ImplicitVRLittleEndian); !bytes.Equal(back, implicit) {
+		t.Error("a long value does not come back")
+	}
+}
+
+func TestConvertPadsOddValues(t *testing.T) {
+	odd := newBuilder(layout{}).bytes(SOPInstanceUID, vrUI, []byte("1.2.3")).bytes(Modality, vrCS, []byte("SEG")).bytes(0x00091010, vrOB, []byte{1, 2, 3}).b
+	got := convert(t, odd, ExplicitVRLittleEndian, ImplicitVRLittleEndian)
+	want := newBuilder(layout{implicit: true}).bytes(SOPInstanceUID, vrUI, []byte("1.2.3\x00")).bytes(Modality, vrCS, []byte("SEG "))
+	if want := want.bytes(0x00091010, vrOB, []byte{1, 2, 3, 0}).b; !bytes.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestConvertRefuses(t *testing.T) {
+	good := newBuilder(layout{}).text(Modality, vrCS, "CT").b
+	tests := []struct {
+		name     string
+		from, to UID
+		data     []byte
+		want     error
+	}{
+		{"cut value", ExplicitVRLittleEndian, ImplicitVRLittleEndian, newBuilder(layout{}).head(PixelData, vrOW, 100).b, io.ErrUnexpectedEOF},
+		{"cut tag", ExplicitVRLittleEndian, ImplicitVRLittleEndian, append(bytes.Clone(good), 1, 2, 3), io.ErrUnexpectedEOF},
+		{"encapsulated", ExplicitVRLittleEndian, ImplicitVRLittleEndian, newBuilder(layout{}).head(PixelData, vrOB, undefined).b, ErrMalformed},
+		{"too deep", ImplicitVRLittleEndian, ExplicitVRLittleEndian,
+			bytes.Repeat(newBuilder(layout{implicit: true}).head(0x00081110, vrSQ, undefined).head(item, vrNone, undefined).b, 65), ErrMalformed},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			if err := Convert(io.Discard, bytes.NewReader(test.data), test.from, test.to); !errors.Is(err, test.want) {
+				t.Errorf("error %v, want %v", err, test.want)
+			}
+		})
+	}
+	for _, syntax := range []UID{ExplicitVRBigEndian, "1.2.840.10008.1.2.4.90", DeflatedExplicitVRLittleEndian} {
+		if err := Convert(io.Discard, bytes.NewReader(good), ExplicitVRLittleEndian, syntax); err == nil {
+			t.Errorf("converted to %s", syntax)
+		}
+	}
+}
+
+// TestConvertAgreesWithDCMTK converts real files with dcmconv too and compares the data sets byte for byte.
+func TestConvertAgreesWithDCMTK(t *testing.T) {
+	if _, err := exec.LookPath("dcmconv"); err != nil {
+		if os.Getenv("CI") == "true" {
+			t.Fatal(err)
+		}
+		t.Skip("dcmtk is not installed")
+	}
+	options := map[UID]string{ImplicitVRLittleEndian: "+ti", ExplicitVRLittleEndian: "+te"}
+	compared := 0
+	for _, path := range corpus(t) {
+		name := filepath.Base(path)
+		for to, option := range options {
+			theirs := filepath.Join(t.TempDir(), name)
+			if err := exec.Command("dcmconv", option, "-e", "-g", path, theirs).Run(); err != nil {
+				continue
+			}
+			data, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			h := scanPath(t, path)
+			if !Convertible(h.TransferSyntax, to) || h.TransferSyntax == to {
+				continue
+			}
+			converted, err := os.ReadFile(theirs)
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := converted[scanPath(t, theirs).DatasetOffset:]
+			if got := convert(t, data[h.DatasetOffset:], h.TransferSyntax, to); !bytes.Equal(got, want) {
+				t.Errorf("%s to %s: %d bytes, dcmconv writes %d, the first difference at %d", name, to, len(got), len(want), firstDifference(got, want))
+			}
+			compared++
+		}
+	}
+	if compared < 15 {
+		t.Errorf("only %d conversions were compared", compared)
+	}
+}
+
+func firstDifference(a, b []byte) int {
+	for i := range min(len(a), len(b)) {
+		if a[i] != b[i] {
+			return i
+		}
+	}
+	return min(len(a), len(b))
+}
+
+func FuzzConvert(f *testing.F) {
+	f.Add(nested(layout{}), false)
+	f.Add(nested(layout{implicit: true}), true)
+	f.Fuzz(func(t *testing.T, data []byte, implicit bool) {
+		from, to := ExplicitVRLittleEndian, ImplicitVRLittleEndian
+		if implicit {
+			from, to = to, from
+		}
+		var out bytes.Buffer
+		if Convert(&out, bytes.NewReader(data), from, to) != nil {
+			return
+		}
+		if err := Convert(io.Discard, bytes.NewReader(out.Bytes()), to, from); err != nil {
+			t.Errorf("what was converted does not convert back: %v", err)
+		}
+	})
+}
