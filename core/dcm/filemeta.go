@@ -6,12 +6,6 @@ import (
 	"io"
 )
 
-// What this implementation calls itself in file meta information and association negotiation (PS3.7 §D.3.3.2).
-const (
-	ImplementationClassUID    UID = "2.25.257042057132095718833084078065334647794"
-	ImplementationVersionName     = "RADDEPLOY_1"
-)
-
 // FileMeta is the file meta information before the data set of a Part 10 file (PS3.10 §7.1).
 type FileMeta struct {
 	SOPClass       UID
@@ -54,8 +48,8 @@ func (m FileMeta) Append(b []byte) ([]byte, error) {
 	b = appendText(b, MediaStorageSOPClassUID, vrUI, string(m.SOPClass))
 	b = appendText(b, MediaStorageSOPInstanceUID, vrUI, string(m.SOPInstance))
 	b = appendText(b, TransferSyntaxUID, vrUI, string(m.TransferSyntax))
-	b = appendText(b, 0x00020012, vrUI, string(ImplementationClassUID))
-	b = appendText(b, 0x00020013, vrSH, ImplementationVersionName)
+	b = appendText(b, 0x00020012, vrUI, string(ImplementationClass))
+	b = appendText(b, 0x00020013, vrSH, ImplementationVersion)
 	if m.Sender != "" {
 		b = appendText(b, SourceApplicationEntityTitle, vrAE, string(m.Sender))
 		b = appendText(b, sendingApplicationEntityTitle, vrAE, string(m.Sender))
@@ -64,7 +58,7 @@ func (m FileMeta) Append(b []byte) ([]byte, error) {
 		b = appendText(b, receivingApplicationEntityTitle, vrAE, string(m.Receiver))
 	}
 	if m.Sealed {
-		b = appendText(b, privateInformationCreatorUID, vrUI, string(ImplementationClassUID))
+		b = appendText(b, privateInformationCreatorUID, vrUI, string(ImplementationClass))
 		b = appendLong(b, privateInformation, vrOB, make([]byte, SealSize))
 	}
 	binary.LittleEndian.PutUint32(b[start-4:], uint32(len(b)-start))

@@ -80,7 +80,7 @@ func readSeal(f io.ReaderAt) (seal Seal, offset int64, err error) {
 		return Seal{}, 0, nil
 	}
 	meta = meta[:first+int(length)]
-	ours := appendText(nil, privateInformationCreatorUID, vrUI, string(ImplementationClassUID))
+	ours := appendText(nil, privateInformationCreatorUID, vrUI, string(ImplementationClass))
 	ours = appendLong(ours, privateInformation, vrOB, make([]byte, SealSize))
 	ours = ours[:len(ours)-SealSize]
 	if at := len(meta) - SealSize - len(ours); at < first || !bytes.HasPrefix(meta[at:], ours) {
