@@ -7,7 +7,6 @@ import (
 	"sync"
 
 	"github.com/raddeploy/raddeploy/core/dcm"
-	"github.com/raddeploy/raddeploy/core/dimse/pdu"
 )
 
 // provider serves one established association: it is state Sta6 of PS3.8 §9.2.
@@ -167,17 +166,4 @@ func (p *provider) respond(c *commandSet, id byte, status Status) error {
 		sopInstance: c.sopInstance,
 	}
 	return p.write(appendCommand(make([]byte, 0, 512), id, response, p.limit))
-}
-
-// abortFor tells the peer that the association ended for the reason given, unless it knows.
-func (w *wire) abortFor(reason error) {
-	var aborted *AbortedError
-	var format *pdu.FormatError
-	switch {
-	case errors.As(reason, &aborted), errors.Is(reason, ErrPeerClosed):
-	case errors.As(reason, &format):
-		w.abort(pdu.AbortedByProvider, format.Reason)
-	default:
-		w.abort(pdu.AbortedByUser, pdu.ReasonNotSpecified)
-	}
 }

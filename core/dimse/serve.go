@@ -47,11 +47,14 @@ func (s *Server) serveConn(serving, associations context.Context, conn net.Conn)
 		log.Debug("association established", "contexts", len(p.association.Contexts))
 		err = s.serveAssociation(ctx, cancel, p)
 		stop()
-	case err != io.EOF && !errors.As(err, &refused):
+	case !errors.As(err, &refused):
 		w.abortFor(err)
 	}
 	association.leave()
 	s.report(log, err)
+	if endedByPeer(err) {
+		return
+	}
 	stop = context.AfterFunc(serving, func() { w.interrupt(ErrServerStopped) })
 	defer stop()
 	w.awaitClose(artim)

@@ -82,7 +82,10 @@ func (c *Conn) send(id byte, rq *commandSet, data io.Reader, size int64) error {
 		out = pdu.AppendFragmentHeader(out, pdu.PDVHeader{Length: uint32(n), ContextID: id, Last: size == 0})
 		fragment := out[len(out) : len(out)+n]
 		if got, err := io.ReadFull(data, fragment); err != nil {
-			return fmt.Errorf("read data set to send, %d bytes before its end: %w", size+int64(n-got), cutShort(err))
+			if err == io.EOF {
+				err = io.ErrUnexpectedEOF
+			}
+			return fmt.Errorf("read data set to send, %d bytes before its end: %w", size+int64(n-got), err)
 		}
 		out = out[:len(out)+n]
 	}

@@ -53,8 +53,10 @@ func (s *stream) next() error {
 
 func (s *stream) nextPDU() error {
 	b, err := s.take(pdu.HeaderLength)
-	if err != nil {
+	if err == io.EOF {
 		return err
+	} else if err != nil {
+		return cutShort(err)
 	}
 	h := pdu.ParseHeader(b)
 	if err := h.Check(s.maxData); err != nil {
@@ -66,7 +68,7 @@ func (s *stream) nextPDU() error {
 	}
 	p, err := pdu.ReadBody(s.wire, h, 0)
 	if err != nil {
-		return err
+		return cutShort(err)
 	}
 	switch p := p.(type) {
 	case *pdu.Abort:
@@ -143,9 +145,13 @@ func midMessage(err error) error {
 	return cutShort(err)
 }
 
+// errCutShort is ErrPeerClosed where that is a breach of the protocol.
+var errCutShort = fmt.Errorf("%w, in the middle of a message", ErrPeerClosed)
+
+// cutShort turns the end of the connection into errCutShort.
 func cutShort(err error) error {
-	if err == io.EOF {
-		return io.ErrUnexpectedEOF
+	if err == io.EOF || errors.Is(err, io.ErrUnexpectedEOF) {
+		return errCutShort
 	}
 	return err
 }

@@ -8,6 +8,7 @@ import (
 	"os"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/raddeploy/raddeploy/core/dimse/pdu"
@@ -89,8 +90,8 @@ func (w *wire) fill() error {
 	return nil
 }
 
-// take returns the next n bytes, which are valid until the next call. n is at most the buffer's size. The error is io.EOF only
-// if the connection ended before the first of them.
+// take returns the next n bytes, which are valid until the next call. n is at most the buffer's size. The error is io.EOF if
+// the connection ended before the first of them, and io.ErrUnexpectedEOF if it ended later.
 func (w *wire) take(n int) ([]byte, error) {
 	for w.w-w.r < n {
 		if err := w.fill(); err != nil {
@@ -131,8 +132,14 @@ func (w *wire) grow(size int) {
 	w.r, w.buf = 0, buf
 }
 
-// readPDU reads one whole PDU that is not P-DATA-TF.
-func (w *wire) readPDU() (pdu.PDU, error) { return pdu.Read(w, 0) }
+// readPDU reads one whole PDU that is not P-DATA-TF. The error is io.EOF if the connection ended before it.
+func (w *wire) readPDU() (pdu.PDU, error) {
+	p, err := pdu.Read(w, 0)
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		err = cutShort(err)
+	}
+	return p, err
+}
 
 // write writes all of b.
 func (w *wire) write(b []byte) error {
@@ -148,6 +155,25 @@ func (w *wire) write(b []byte) error {
 		return w.describe(err)
 	}
 	return nil
+}
+
+// endedByPeer reports whether an association ended by what the peer did to it, so that there is nothing to tell it.
+func endedByPeer(reason error) bool {
+	var aborted *AbortedError
+	return errors.As(reason, &aborted) || errors.Is(reason, ErrPeerClosed) || reason == io.EOF ||
+		errors.Is(reason, syscall.ECONNRESET) || errors.Is(reason, syscall.EPIPE)
+}
+
+// abortFor tells the peer that the association ended for the reason given, unless it was the peer who ended it.
+func (w *wire) abortFor(reason error) {
+	var format *pdu.FormatError
+	switch {
+	case endedByPeer(reason):
+	case errors.As(reason, &format):
+		w.abort(pdu.AbortedByProvider, format.Reason)
+	default:
+		w.abort(pdu.AbortedByUser, pdu.ReasonNotSpecified)
+	}
 }
 
 // abortPatience bounds the sending of an A-ABORT to a peer that may not be reading.
