@@ -86,9 +86,20 @@ func (p *problems) destination(i int, d Destination) {
 	if d.Name != "" {
 		return
 	}
-	if d.Host == "" {
-		p.add(at("destinations", i), "give host, port and ae_title, or the name of a destination of the site", "destination %d has no host", i)
-	} else if strings.ContainsAny(d.Host, " /\t") {
+	var missing []string
+	for _, word := range []struct {
+		name  string
+		given bool
+	}{{"host", d.Host != ""}, {"port", d.Port != 0}, {"ae_title", d.AETitle != ""}} {
+		if !word.given {
+			missing = append(missing, word.name)
+		}
+	}
+	if missing != nil {
+		p.add(at("destinations", i), "give host, port and ae_title, or the name of a destination of the site", "destination %d has no %s", i, strings.Join(missing, " and no "))
+		return
+	}
+	if strings.ContainsAny(d.Host, " /\t") {
 		p.add(at("destinations", i, "host"), "", "%q is no host name or address", d.Host)
 	}
 	if !validPort(d.Port) {

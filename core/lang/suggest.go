@@ -1,6 +1,7 @@
 package lang
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/agext/levenshtein"
@@ -14,7 +15,11 @@ func Suggest(word string, known []string) string {
 		if fold(k) == folded {
 			return k
 		}
-		if n := levenshtein.Distance(folded, fold(k), nil); n < distance {
+		n := levenshtein.Distance(folded, fold(k), nil)
+		if n == 2 && letters(folded) == letters(fold(k)) {
+			n = 1 // two letters changed places
+		}
+		if n < distance {
 			best, distance = k, n
 		}
 	}
@@ -27,6 +32,13 @@ func DidYouMean(word string, known []string, otherwise string) string {
 		return "did you mean " + near + "?"
 	}
 	return otherwise
+}
+
+// letters returns the letters of a word in alphabetical order.
+func letters(s string) string {
+	b := []byte(s)
+	slices.Sort(b)
+	return string(b)
 }
 
 // fold makes spellings equal that differ in case and separators only.

@@ -46,7 +46,11 @@ func ParseYAML(src *Source) (*Node, Diagnostics) {
 	} else if !errors.Is(err, io.EOF) {
 		r.diags = append(r.diags, explainYAML(src, err))
 	}
-	return r.node(doc.Content[0], 0), r.diags
+	root := r.node(doc.Content[0], 0)
+	if r.full {
+		return nil, r.diags
+	}
+	return root, r.diags
 }
 
 func invalidUTF8(src *Source) Range {

@@ -1,6 +1,7 @@
 package lang
 
 import (
+	"bytes"
 	"regexp"
 	"strconv"
 	"strings"
@@ -67,8 +68,8 @@ func (r *yamlReader) innerOf(n *Node) Pos {
 
 var yamlErrorLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?(.*)$`)
 
-// explainYAML makes a diagnostic of the parser's error. The parser names the line before, for what is not a scanner's complaint, and no
-// column; a string that lacks its end quote is blamed on a line far below. So both are looked for.
+// explainYAML makes a diagnostic of the parser's error. The parser names no column, and often the line where the value begins that is
+// broken far below; a string that lacks its end quote it blames on any line. So both are looked for.
 func explainYAML(src *Source, err error) Diagnostic {
 	line, what := 1, err.Error()
 	if m := yamlErrorLine.FindStringSubmatch(what); m != nil {
@@ -76,7 +77,7 @@ func explainYAML(src *Source, err error) Diagnostic {
 		if n, err := strconv.Atoi(m[1]); err == nil {
 			line = n
 			if strings.HasPrefix(what, "did not find expected") {
-				line++
+				line = firstBroken(src, n)
 			}
 		}
 	}
@@ -104,6 +105,23 @@ func explainYAML(src *Source, err error) Diagnostic {
 		d.Hint = "check indentation, brackets and quotes in this line and the one before"
 	}
 	return d
+}
+
+// firstBroken returns the line from which on the text is broken, given the one that the parser names: where the value begins that is broken
+// further down. It tries how much of the text can be read.
+func firstBroken(src *Source, from int) int {
+	const maxTries, maxBytes = 200, 64 << 10
+	if len(src.Text) > maxBytes {
+		return from + 1
+	}
+	good := from - 1
+	for n := from; n < min(len(src.lines), from+maxTries); n++ {
+		var doc yaml.Node
+		if yaml.Unmarshal(bytes.Join(src.lines[:n], []byte("\n")), &doc) == nil {
+			good = n
+		}
+	}
+	return good + 1
 }
 
 var valueQuote = regexp.MustCompile(`(?:^|: +|- +|[\[{,] *)["']`)

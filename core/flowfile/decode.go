@@ -1,0 +1,231 @@
+package flowfile
+
+import (
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/raddeploy/raddeploy/core/flow"
+	"github.com/raddeploy/raddeploy/core/lang"
+)
+
+// Defaults of a model.
+const (
+	defaultTimeout    = 1800 * time.Second
+	defaultConfigDir  = "/config"
+	defaultConfigFile = "config.yaml"
+	defaultInputPath  = "/input"
+	defaultOutputPath = "/output"
+)
+
+// decoder turns a tree of nodes, whatever language it was written in, into a flow.
+type decoder struct {
+	lang.Diagnostics
+	options Options
+}
+
+// key is one word that a map may have, and what reads its value.
+type key struct {
+	name string
+	read func(*lang.Node)
+}
+
+// keys reads a map. What is null counts as not given; a word that nobody knows is handed to unknown.
+func (d *decoder) keys(n *lang.Node, known []key, unknown func(lang.Pair)) {
+	for _, p := range n.Pairs {
+		i := slices.IndexFunc(known, func(k key) bool { return k.name == p.Key })
+		switch {
+		case i < 0:
+			unknown(p)
+		case p.Value.Kind != lang.Null:
+			known[i].read(p.Value)
+		}
+	}
+}
+
+func names(known []key) []string {
+	all := make([]string, len(known))
+	for i, k := range known {
+		all[i] = k.name
+	}
+	return all
+}
+
+// ignored warns of a word that nobody knows.
+func (d *decoder) ignored(known []key, where string) func(lang.Pair) {
+	return func(p lang.Pair) {
+		d.Warnf(p.At, lang.DidYouMean(p.Key, names(known), "remove it"), "%s has no key %s; it is ignored", where, p.Key)
+	}
+}
+
+// flow reads a whole flow. The file gives the name that a flow has if it says none.
+func (d *decoder) flow(n *lang.Node, file string) *flow.Flow {
+	base := filepath.Base(file)
+	f := &flow.Flow{Name: strings.TrimSuffix(base, filepath.Ext(base)), Exclude: flow.ExcludeFlow, Mode: flow.Live}
+	switch n.Kind {
+	case lang.Map:
+	case lang.Null:
+		d.Errorf(n.Range, "write models: and at least one model with an image", "the file is empty")
+		return f
+	default:
+		d.Errorf(n.Range, "begin with keys such as name:, triggers: and models:", "a flow has to be a map, and this is %s", n.Kind)
+		return f
+	}
+	var returnKey string
+	ports := func(name string) func(*lang.Node) {
+		return func(v *lang.Node) {
+			if returnKey != "" {
+				d.Errorf(n.Pair(name).At, "remove one of them", "%s and %s mean the same", returnKey, name)
+			}
+			returnKey = name
+			f.ReturnToSenderOnPorts = d.ports(v, name)
+		}
+	}
+	known := []key{
+		{"name", func(v *lang.Node) { d.text(v, "name", &f.Name) }},
+		{"version", func(v *lang.Node) { d.text(v, "version", &f.Version) }},
+		{"priority", func(v *lang.Node) { d.int(v, "priority", 0, 5, &f.Priority) }},
+		{"triggers", func(v *lang.Node) { f.Triggers = d.triggers(v) }},
+		{"exclude", func(v *lang.Node) { d.text(v, "exclude", (*string)(&f.Exclude)) }},
+		{"models", func(v *lang.Node) { f.Models = d.models(v) }},
+		{"destinations", func(v *lang.Node) { f.Destinations = d.destinations(v) }},
+		{"return_to_sender_on_ports", ports("return_to_sender_on_ports")},
+		{"return_to_sender_on_port", ports("return_to_sender_on_port")},
+		{"extra", func(v *lang.Node) { f.Extra, _ = d.AnyMap(v, "extra") }},
+		{"tar_subdir", func(v *lang.Node) { f.TarSubdir, _ = d.Texts(v, "tar_subdir") }},
+		{"owner", func(v *lang.Node) { d.text(v, "owner", &f.Owner) }},
+		{"mode", func(v *lang.Node) { d.mode(v, &f.Mode) }},
+		{"complete", func(v *lang.Node) { f.Complete = d.complete(v) }},
+	}
+	d.keys(n, known, d.ignored(known, "a flow"))
+	return f
+}
+
+func (d *decoder) text(n *lang.Node, what string, to *string) {
+	if s, ok := d.Text(n, what); ok {
+		*to = s
+	}
+}
+
+func (d *decoder) int(n *lang.Node, what string, low, high int64, to *int) {
+	if i, ok := d.Int(n, what, low, high); ok {
+		*to = int(i)
+	}
+}
+
+func (d *decoder) bool(n *lang.Node, what string, to *bool) {
+	if b, ok := d.Bool(n, what); ok {
+		*to = b
+	}
+}
+
+// mode reads live, shadow or off. A plain off is a boolean in YAML and still means off.
+func (d *decoder) mode(n *lang.Node, to *flow.Mode) {
+	if s, ok := d.Text(n, "mode"); ok {
+		*to = flow.Mode(strings.ToLower(s))
+	}
+}
+
+func (d *decoder) ports(n *lang.Node, what string) []int {
+	items := n.Items
+	if n.Kind == lang.Scalar {
+		items = []*lang.Node{n}
+	} else if n.Kind != lang.List {
+		d.WrongType(n, what, "a port or a list of ports")
+		return nil
+	}
+	var all []int
+	for _, item := range items {
+		if i, ok := d.Int(item, "each port of "+what, 1, 65535); ok {
+			all = append(all, int(i))
+		}
+	}
+	return all
+}
+
+func (d *decoder) triggers(n *lang.Node) []flow.Trigger {
+	if !d.list(n, "triggers", "begin each trigger with -") {
+		return nil
+	}
+	all := make([]flow.Trigger, len(n.Items))
+	for i, item := range n.Items {
+		if item.Kind != lang.Map {
+			d.WrongType(item, fmt.Sprintf("trigger %d", i), "a map of tags to patterns, such as Modality: CT")
+			continue
+		}
+		for _, p := range item.Pairs {
+			if p.Value.Kind == lang.Null {
+				d.Errorf(p.At, "add a pattern, such as CT; ~ alone is nothing in YAML and needs quotes", "%s has no pattern", p.Key)
+				continue
+			}
+			patterns, _ := d.Texts(p.Value, "the pattern of "+p.Key)
+			all[i].Tags = append(all[i].Tags, flow.TagPatterns{Tag: p.Key, Patterns: patterns})
+		}
+	}
+	return all
+}
+
+// list reports whether a node is a list, and complains if it is not.
+func (d *decoder) list(n *lang.Node, what, hint string) bool {
+	if n.Kind == lang.List {
+		return true
+	}
+	d.Errorf(n.Range, hint, "%s has to be a list, and this is %s", what, n.Kind)
+	return false
+}
+
+func (d *decoder) destinations(n *lang.Node) []flow.Destination {
+	if !d.list(n, "destinations", "begin each destination with -") {
+		return nil
+	}
+	all := make([]flow.Destination, len(n.Items))
+	for i, item := range n.Items {
+		all[i] = d.destination(item, fmt.Sprintf("destination %d", i))
+	}
+	return all
+}
+
+func (d *decoder) destination(n *lang.Node, what string) (to flow.Destination) {
+	at := n.Range
+	switch n.Kind {
+	case lang.Scalar:
+		to.Name = n.Text
+	case lang.Map:
+		if p := n.Pair("name"); p != nil {
+			at = p.Value.Range
+		}
+		known := []key{
+			{"name", func(v *lang.Node) { d.text(v, "name", &to.Name) }},
+			{"host", func(v *lang.Node) { d.text(v, "host", &to.Host) }},
+			{"port", func(v *lang.Node) { d.int(v, "port", 1, 65535, &to.Port) }},
+			{"ae_title", func(v *lang.Node) { d.text(v, "ae_title", &to.AETitle) }},
+		}
+		d.keys(n, known, d.ignored(known, "a destination"))
+		if to.Name != "" && len(n.Pairs) > 1 {
+			d.Errorf(n.Range, "give either the name of a destination of the site, or host, port and ae_title", "%s has a name and an address of its own", what)
+		}
+	default:
+		d.WrongType(n, what, "the name of a destination of the site, or a map of host, port and ae_title")
+	}
+	if known := d.options.Destinations; to.Name != "" && known != nil && !slices.Contains(known, to.Name) {
+		d.Errorf(at, lang.DidYouMean(to.Name, known, "add a destination block of that name to the site's configuration"), "the site has no destination %s", to.Name)
+	}
+	return to
+}
+
+func (d *decoder) complete(n *lang.Node) *flow.Complete {
+	if n.Kind != lang.Map {
+		d.WrongType(n, "complete", "a map of on, idle and max_wait")
+		return nil
+	}
+	c := &flow.Complete{On: "association"}
+	known := []key{
+		{"on", func(v *lang.Node) { d.text(v, "on", &c.On) }},
+		{"idle", func(v *lang.Node) { c.Idle, _ = d.Duration(v, "idle") }},
+		{"max_wait", func(v *lang.Node) { c.MaxWait, _ = d.Duration(v, "max_wait") }},
+	}
+	d.keys(n, known, d.ignored(known, "complete"))
+	return c
+}

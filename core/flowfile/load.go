@@ -1,0 +1,117 @@
+package flowfile
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/raddeploy/raddeploy/core/flow"
+	"github.com/raddeploy/raddeploy/core/lang"
+)
+
+// Load reads the flows of some folders, and of single files. See [Catalog] for a set that is read again and again.
+func Load(paths []string, options Options) ([]*Loaded, lang.Diagnostics) {
+	set := NewCatalog(paths, options).Reload()
+	return set.Flows, set.Diagnostics
+}
+
+// file is one file that a folder holds: its text, or why it cannot be read.
+type file struct {
+	path string
+	text []byte
+	err  error
+}
+
+// maxFileBytes keeps a file that is no flow from being read into memory. The language's own limit is lower.
+const maxFileBytes = 4 << 20
+
+// find lists the flow files below a path in sorted order. What begins with a dot is passed over: editors and version control keep
+// their own things there. A folder that cannot be read is returned as a file with an error.
+func find(root string) []file {
+	var all []file
+	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			all = append(all, file{path: path, err: err})
+			return nil
+		case path != root && strings.HasPrefix(entry.Name(), "."):
+			if entry.IsDir() {
+				return fs.SkipDir
+			}
+			return nil
+		case entry.IsDir() || path != root && !isFlowFile(path):
+			return nil
+		}
+		if info, err := os.Stat(path); err == nil && info.IsDir() {
+			return nil // a link to a folder
+		}
+		text, err := read(path)
+		if !errors.Is(err, fs.ErrNotExist) || path == root { // it was removed a moment ago
+			all = append(all, file{path, text, err})
+		}
+		return nil
+	})
+	if err != nil {
+		all = append(all, file{path: root, err: err})
+	}
+	return all
+}
+
+func isFlowFile(path string) bool {
+	switch strings.ToLower(filepath.Ext(path)) {
+	case ".yaml", ".yml", ".hcl":
+		return true
+	}
+	return false
+}
+
+func read(path string) ([]byte, error) {
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return nil, err
+	case !info.Mode().IsRegular():
+		return nil, errors.New("it is no regular file")
+	case info.Size() > maxFileBytes:
+		return nil, errors.New("it is too long for a flow")
+	}
+	return os.ReadFile(path)
+}
+
+// parse reads the flow of one file that was found.
+func (f *file) parse(options Options) (*Loaded, lang.Diagnostics) {
+	var diags lang.Diagnostics
+	src := lang.NewSource(f.path, nil)
+	var pathError *fs.PathError
+	switch {
+	case errors.Is(f.err, fs.ErrNotExist):
+		diags.Warnf(src.Whole(), "create it, or correct flows { dirs }", "there is no such folder or file")
+	case errors.As(f.err, &pathError):
+		diags.Errorf(src.Whole(), "make it readable for this program", "cannot be read: %v", pathError.Err)
+	case f.err != nil:
+		diags.Errorf(src.Whole(), "", "cannot be read: %v", f.err)
+	case strings.EqualFold(filepath.Ext(f.path), ".hcl"):
+		diags.Errorf(src.Whole(), "write the flow as YAML", "flows in HCL are not read by this version")
+	default:
+		return Parse(f.path, f.text, options)
+	}
+	return nil, diags
+}
+
+// Set is the flows that some folders hold, in the order of their files.
+type Set struct {
+	Flows       []*Loaded
+	Diagnostics lang.Diagnostics
+}
+
+// Find returns the flow of an identity, or nil.
+func (s *Set) Find(id flow.ID) *Loaded {
+	for _, l := range s.Flows {
+		if l.Flow.ID() == id {
+			return l
+		}
+	}
+	return nil
+}

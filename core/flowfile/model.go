@@ -1,0 +1,213 @@
+package flowfile
+
+import (
+	"fmt"
+	"math"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/raddeploy/raddeploy/core/flow"
+	"github.com/raddeploy/raddeploy/core/lang"
+)
+
+func (d *decoder) models(n *lang.Node) []flow.Model {
+	if !d.list(n, "models", "begin each model with -") {
+		return nil
+	}
+	all := make([]flow.Model, len(n.Items))
+	for i, item := range n.Items {
+		all[i] = flow.Model{
+			Name:             fmt.Sprint(i),
+			Inputs:           []flow.Mount{{Name: flow.Src, Path: defaultInputPath}},
+			Outputs:          []flow.Mount{{Name: flow.Dst, Path: defaultOutputPath}},
+			PullBeforeExec:   true,
+			Timeout:          defaultTimeout,
+			ConfigDumpFolder: defaultConfigDir,
+			ConfigFile:       defaultConfigFile,
+		}
+		if item.Kind != lang.Map {
+			d.WrongType(item, fmt.Sprintf("model %d", i), "a map with an image")
+			continue
+		}
+		d.model(item, &all[i])
+	}
+	return all
+}
+
+func (d *decoder) model(n *lang.Node, m *flow.Model) {
+	if v := n.Get("executor"); v != nil && v.Kind == lang.Scalar {
+		m.Executor = v.Text // decides which words are allowed below
+	}
+	container := d.containerKeys(&m.Container)
+	known := append([]key{
+		{"docker_kwargs", func(v *lang.Node) { d.dockerKwargs(n, v, m, container) }},
+		{"name", func(v *lang.Node) { d.text(v, "name", &m.Name) }},
+		{"gpu", func(v *lang.Node) { m.GPUs = d.gpus(v) }},
+		{"input_mounts", func(v *lang.Node) { m.Inputs = d.mounts(v, "input_mounts", m.Inputs) }},
+		{"output_mounts", func(v *lang.Node) { m.Outputs = d.mounts(v, "output_mounts", m.Outputs) }},
+		{"static_mounts", func(v *lang.Node) { m.Statics = d.statics(v) }},
+		{"pull_before_exec", func(v *lang.Node) { d.bool(v, "pull_before_exec", &m.PullBeforeExec) }},
+		{"timeout", func(v *lang.Node) {
+			if t, ok := d.Duration(v, "timeout"); ok {
+				m.Timeout = t
+			}
+		}},
+		{"config", func(v *lang.Node) { m.Config, _ = d.AnyMap(v, "config") }},
+		{"config_dump_folder", func(v *lang.Node) { d.text(v, "config_dump_folder", &m.ConfigDumpFolder) }},
+		{"config_path", func(v *lang.Node) { d.configPath(n, v, m) }},
+		{"executor", func(v *lang.Node) { d.executor(v, m) }},
+		{"retries", func(v *lang.Node) { d.int(v, "retries", 0, 1000, &m.Retries) }},
+		{"options", func(v *lang.Node) { d.modelOptions(v, m) }},
+	}, container...)
+	d.keys(n, known, func(p lang.Pair) {
+		if slices.Contains(dockerWords, p.Key) {
+			d.dockerWord(p, m, names(container))
+			return
+		}
+		d.ignored(known, "a model")(p)
+	})
+}
+
+// executor reads the name of the executor instance that a task is pinned to.
+func (d *decoder) executor(n *lang.Node, m *flow.Model) {
+	d.text(n, "executor", &m.Executor)
+	if known := d.options.Executors; known != nil && n.Kind == lang.Scalar && !slices.Contains(known, m.Executor) {
+		d.Errorf(n.Range, lang.DidYouMean(m.Executor, known, "name an executor block of the site's configuration"), "the site has no executor %s", m.Executor)
+	}
+}
+
+// configPath reads the file that the model's configuration is written to.
+func (d *decoder) configPath(model, n *lang.Node, m *flow.Model) {
+	if other := model.Pair("config_dump_folder"); other != nil {
+		d.Errorf(model.Pair("config_path").At, "remove one of them", "config_path and config_dump_folder mean the same")
+		return
+	}
+	var file string
+	d.text(n, "config_path", &file)
+	if file == "" {
+		return
+	}
+	if strings.HasSuffix(file, "/") {
+		m.ConfigDumpFolder = path.Clean(file)
+		return
+	}
+	m.ConfigDumpFolder, m.ConfigFile = path.Split(path.Clean(file))
+	m.ConfigDumpFolder = path.Clean(m.ConfigDumpFolder)
+}
+
+// gpus reads how many GPUs a model needs. The original took a name or a boolean for one of them.
+func (d *decoder) gpus(n *lang.Node) int {
+	if n.Kind != lang.Scalar {
+		d.WrongType(n, "gpu", "true, false or a number of GPUs")
+		return 0
+	}
+	switch strings.ToLower(n.Text) {
+	case "", "false", "0", "no", "off", "none":
+		return 0
+	}
+	if n.Plain {
+		quiet := lang.Diagnostics{}
+		if i, ok := quiet.Int(n, "", math.MinInt64, math.MaxInt64); ok {
+			if i, ok = d.Int(n, "gpu", 0, 1024); ok {
+				return int(i)
+			}
+			return 0
+		}
+	}
+	return 1
+}
+
+// mounts reads a map of names to container paths, sorted by name. An empty map is the default, as an absent one is.
+func (d *decoder) mounts(n *lang.Node, what string, otherwise []flow.Mount) []flow.Mount {
+	if n.Kind != lang.Map {
+		d.WrongType(n, what, "a map of names to paths in the container, such as src: /input")
+		return otherwise
+	}
+	if len(n.Pairs) == 0 {
+		return otherwise
+	}
+	return d.mountMap(n, what)
+}
+
+func (d *decoder) mountMap(n *lang.Node, what string) []flow.Mount {
+	all := make([]flow.Mount, 0, len(n.Pairs))
+	for _, p := range n.Pairs {
+		m := flow.Mount{Name: p.Key}
+		if p.Value.Kind == lang.Null {
+			d.Errorf(p.At, "write where the container is to see it, such as /"+p.Key, "%s in %s has no path", p.Key, what)
+		} else {
+			d.text(p.Value, "the path of "+p.Key, &m.Path)
+		}
+		all = append(all, m)
+	}
+	slices.SortFunc(all, func(a, b flow.Mount) int { return strings.Compare(a.Name, b.Name) })
+	return all
+}
+
+// statics reads a map, a list of "name:/path" or one such text.
+func (d *decoder) statics(n *lang.Node) []flow.Mount {
+	switch n.Kind {
+	case lang.Map:
+		return d.mountMap(n, "static_mounts")
+	case lang.Scalar:
+		if n.Text == "" {
+			return nil
+		}
+		return d.static(nil, n)
+	case lang.List:
+		var all []flow.Mount
+		for _, item := range n.Items {
+			switch item.Kind {
+			case lang.Scalar:
+				all = d.static(all, item)
+			case lang.Map:
+				all = append(all, d.mountMap(item, "static_mounts")...)
+			default:
+				d.WrongType(item, "each entry of static_mounts", `text such as "name:/path"`)
+			}
+		}
+		return all
+	}
+	d.WrongType(n, "static_mounts", `a map of names to paths, or a list of texts such as "name:/path"`)
+	return nil
+}
+
+func (d *decoder) static(all []flow.Mount, n *lang.Node) []flow.Mount {
+	name, where, ok := strings.Cut(n.Text, ":")
+	switch {
+	case !ok:
+		d.Errorf(n.Range, fmt.Sprintf("write %s:/path", name), "static mount %q does not say where the container sees it", n.Text)
+	case strings.Contains(where, ":"):
+		d.Errorf(n.Range, "leave out :ro and :rw; static mounts are read-only", "static mount %q has more than one colon", n.Text)
+	case slices.ContainsFunc(all, func(m flow.Mount) bool { return m.Name == name && m.Path == where }):
+	default:
+		return append(all, flow.Mount{Name: name, Path: where})
+	}
+	return all
+}
+
+// modelOptions reads the words that only one plugin knows, next to those that docker_kwargs has put there.
+func (d *decoder) modelOptions(n *lang.Node, m *flow.Model) {
+	if n.Kind != lang.Map {
+		d.WrongType(n, "options", "a map")
+		return
+	}
+	for _, p := range n.Pairs {
+		d.setOption(m, p)
+	}
+}
+
+func (d *decoder) setOption(m *flow.Model, p lang.Pair) {
+	if _, taken := m.Options[p.Key]; taken {
+		d.Errorf(p.At, "remove one of them", "%s is given as an option and as a word of the container", p.Key)
+		return
+	}
+	if p.Value.Kind == lang.Null {
+		return
+	}
+	if m.Options == nil {
+		m.Options = map[string]any{}
+	}
+	m.Options[p.Key] = d.Any(p.Value)
+}
