@@ -1,0 +1,127 @@
+package docker
+
+import (
+	"archive/tar"
+	"context"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/raddeploy/raddeploy/sdk"
+)
+
+// outsideError is a symlink in a mount's source that leads out of it. What it leads to is not copied.
+type outsideError struct{ link string }
+
+func (e *outsideError) Error() string {
+	return fmt.Sprintf("the symlink %s leads out of its folder and cannot be copied into a container: replace it by the file", e.link)
+}
+
+// copyIn streams a plan's folders into a container that has not been started. It may be done again.
+func (e *Executor) copyIn(ctx context.Context, container string, p plan) error {
+	if len(p.In) == 0 {
+		return nil
+	}
+	if !p.Sealed {
+		return e.send(ctx, container, "/", func(w *tar.Writer) error {
+			for _, t := range p.In {
+				if err := writeFolder(w, t.Host, strings.TrimPrefix(path.Clean(t.Container), "/")); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	for _, t := range p.In { // the engine lets nobody write to a read-only container except straight into a volume
+		if t.Host == "" {
+			continue
+		}
+		if err := e.send(ctx, container, t.Container, func(w *tar.Writer) error { return writeFolder(w, t.Host, ".") }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// send streams what write writes into a folder of a container.
+func (e *Executor) send(ctx context.Context, container, folder string, write func(*tar.Writer) error) error {
+	from, to := io.Pipe()
+	written := make(chan error, 1)
+	go func() {
+		w := tar.NewWriter(to)
+		err := write(w)
+		if err == nil {
+			err = w.Close()
+		}
+		to.CloseWithError(err)
+		written <- err
+	}()
+	err := e.engine.CopyIn(ctx, container, folder, from)
+	from.CloseWithError(io.ErrClosedPipe)
+	if writing := <-written; writing != nil && writing != io.ErrClosedPipe {
+		return writing
+	}
+	return err
+}
+
+// writeFolder writes a folder of the host, or an empty one, under a name. The folder itself is open to every user of the container,
+// as a mounted one would be.
+func writeFolder(w *tar.Writer, folder, name string) error {
+	top := &tar.Header{Typeflag: tar.TypeDir, Name: name + "/", Mode: 0o777, ModTime: time.Now()}
+	if err := w.WriteHeader(top); err != nil || folder == "" {
+		return err
+	}
+	root, err := os.OpenRoot(folder)
+	if err != nil {
+		return sdk.Errorf(sdk.Unavailable, "copy into the container: %w", err)
+	}
+	defer root.Close()
+	return fs.WalkDir(root.FS(), ".", func(inside string, entry fs.DirEntry, err error) error {
+		if err != nil || inside == "." {
+			return err
+		}
+		return writeEntry(w, root, inside, path.Join(name, inside))
+	})
+}
+
+func writeEntry(w *tar.Writer, root *os.Root, inside, name string) error {
+	info, err := root.Lstat(inside)
+	if err != nil {
+		return err
+	}
+	link := ""
+	switch mode := info.Mode(); {
+	case mode&fs.ModeSymlink != 0:
+		if link, err = root.Readlink(inside); err != nil {
+			return err
+		}
+		if filepath.IsAbs(link) || !filepath.IsLocal(filepath.Join(filepath.Dir(inside), link)) {
+			return &outsideError{inside}
+		}
+	case !mode.IsRegular() && !mode.IsDir():
+		return nil // sockets and the like are nobody's input
+	}
+	header, err := tar.FileInfoHeader(info, link)
+	if err != nil {
+		return err
+	}
+	header.Name, header.Uid, header.Gid, header.Uname, header.Gname = name, 0, 0, "", ""
+	if info.IsDir() {
+		header.Name += "/"
+	}
+	if err := w.WriteHeader(header); err != nil || !info.Mode().IsRegular() {
+		return err
+	}
+	file, err := root.Open(inside)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	_, err = io.Copy(w, file)
+	return err
+}

@@ -1,0 +1,78 @@
+package docker
+
+import (
+	"archive/tar"
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+
+	"github.com/raddeploy/raddeploy/sdk"
+)
+
+// copyOut streams a folder of an ended container into a folder of the host. Nothing is written outside that folder, whatever the
+// container left: symlinks are made as they are and not followed, devices are left out. It may be done again.
+func (e *Executor) copyOut(ctx context.Context, container string, t transfer) error {
+	stream, err := e.engine.CopyOut(ctx, container, path.Clean(t.Container)+"/.")
+	if err != nil {
+		return err
+	}
+	defer stream.Close()
+	root, err := os.OpenRoot(t.Host)
+	if err != nil {
+		return sdk.Errorf(sdk.Unavailable, "open the output's folder: %w", err)
+	}
+	defer root.Close()
+	entries := tar.NewReader(bufio.NewReaderSize(stream, 1<<20))
+	for {
+		header, err := entries.Next()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("read docker's stream: %w", errors.Join(err, io.ErrUnexpectedEOF))
+		}
+		name := filepath.Clean(header.Name)
+		if name == "." {
+			continue
+		}
+		if !filepath.IsLocal(name) {
+			return sdk.Errorf(sdk.Unavailable, "docker's stream names a file outside the output: %q", name)
+		}
+		if err := readEntry(root, name, header, entries); err != nil {
+			return sdk.Errorf(sdk.Unavailable, "write the output: %w", err)
+		}
+	}
+}
+
+func readEntry(root *os.Root, name string, header *tar.Header, from io.Reader) error {
+	if header.Typeflag == tar.TypeDir {
+		err := root.Mkdir(name, 0o755)
+		if errors.Is(err, fs.ErrExist) {
+			return nil
+		}
+		return err
+	}
+	if err := root.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) { // left by a copying that was broken off
+		return err
+	}
+	switch header.Typeflag {
+	case tar.TypeReg:
+		file, err := root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+		if err != nil {
+			return err
+		}
+		_, err = io.Copy(file, from)
+		return errors.Join(err, file.Close())
+	case tar.TypeSymlink:
+		return root.Symlink(header.Linkname, name)
+	case tar.TypeLink:
+		return root.Link(filepath.Clean(header.Linkname), name)
+	}
+	return nil
+}

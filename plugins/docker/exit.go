@@ -1,0 +1,91 @@
+package docker
+
+import (
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/raddeploy/raddeploy/plugins/docker/internal/engine"
+	"github.com/raddeploy/raddeploy/sdk"
+)
+
+// exitOf tells how a container ended.
+func (a *attempt) exitOf(c engine.Container) *sdk.Exit {
+	exit := &sdk.Exit{
+		Reason: sdk.Exited, Code: c.ExitCode, Signal: signalOf(c.ExitCode), Node: a.e.node(), ImageDigest: c.Image,
+		Started: c.Started, Finished: c.Finished,
+	}
+	a.mu.Lock()
+	asked, lost := a.ending, a.lost
+	a.mu.Unlock()
+	switch {
+	case c.Started.IsZero():
+		exit.Reason, exit.Message = sdk.StartFailed, "docker could not start the container: "+c.Error
+	case asked != nil && !(a.e.engine.OnThisHost() && c.Finished.Before(asked.At)):
+		exit.Reason, exit.Message = asked.Reason, stopped(asked.Reason, a.plan)
+	case c.OOMKilled && c.ExitCode != 0:
+		exit.Reason = sdk.OutOfMemory
+		exit.Message = "the kernel killed it because its memory was used up: raise mem_limit, or have the model use less"
+	case exit.Signal != 0 && (engineLeft(lost, c) || a.e.hostRestarted(c)):
+		exit.Reason = sdk.NodeLost
+		exit.Message = "docker or its host was restarted while the container ran; with live-restore containers outlive a restart of docker"
+	case exit.Signal != 0:
+		exit.Message = fmt.Sprintf("the process was ended by signal %d (%s)", exit.Signal, syscall.Signal(exit.Signal))
+	case c.ExitCode != 0:
+		exit.Message = fmt.Sprintf("the process ended with code %d: its output says why", c.ExitCode)
+	}
+	return exit
+}
+
+func stopped(reason sdk.Reason, p plan) string {
+	if reason == sdk.TimedOut {
+		return fmt.Sprintf("it was stopped because it exceeded its time of %v", p.Timeout)
+	}
+	return "it was stopped"
+}
+
+// signalOf returns the signal that a code tells of: engines report the end by a signal as 128 and its number, as shells do. A process that ends by
+// itself with such a code cannot be told apart.
+func signalOf(code int) int {
+	if code > 128 && code <= 128+64 {
+		return code - 128
+	}
+	return 0
+}
+
+// engineLeft tells whether a container that ended by a signal did so while the engine went away: engines end their containers
+// when they are stopped, some time before they hang up or after they are back.
+func engineLeft(lost time.Time, c engine.Container) bool {
+	return !lost.IsZero() && c.Finished.After(lost.Add(-30*time.Second))
+}
+
+// hostRestarted tells whether the host was started again while the container ran.
+func (e *Executor) hostRestarted(c engine.Container) bool {
+	if !e.engine.OnThisHost() {
+		return false
+	}
+	text, err := os.ReadFile("/proc/stat")
+	if err != nil {
+		return false
+	}
+	for line := range strings.Lines(string(text)) {
+		if seconds, ok := strings.CutPrefix(line, "btime "); ok {
+			boot, err := strconv.ParseInt(strings.TrimSpace(seconds), 10, 64)
+			return err == nil && c.Started.Before(time.Unix(boot, 0)) && !c.Finished.Before(time.Unix(boot, 0))
+		}
+	}
+	return false
+}
+
+// node names the host that the engine runs on.
+func (e *Executor) node() string {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.about == nil {
+		return ""
+	}
+	return e.about.Name
+}

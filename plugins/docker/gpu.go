@@ -1,0 +1,36 @@
+package docker
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/raddeploy/raddeploy/plugins/docker/internal/engine"
+	"github.com/raddeploy/raddeploy/sdk"
+)
+
+// gpus asks for a task's GPUs in the words that the engine knows. CDI needs an engine that reads CDI specs and devices that the host
+// has specs for; everything else goes to NVIDIA's runtime hook, by UUID where there is one.
+func (e *Executor) gpus(task *sdk.Task, info engine.Info) ([]engine.DeviceRequest, *sdk.Diagnostic) {
+	if len(task.GPUs) == 0 {
+		if task.GPUCount == 0 {
+			return nil, nil
+		}
+		return []engine.DeviceRequest{{Driver: "nvidia", Count: task.GPUCount, Capabilities: [][]string{{"gpu"}}}}, nil
+	}
+	known := len(info.CDISpecDirs) > 0 && !slices.ContainsFunc(task.GPUs, func(d sdk.Device) bool { return d.CDI == "" })
+	if e.config.GPUs == "cdi" && !known {
+		return nil, &sdk.Diagnostic{Path: []string{"gpu"}, Summary: "the GPU cannot be given to a container by CDI",
+			Detail: `CDI needs Docker 25 or later with the feature on, and a spec made by "nvidia-ctk cdi generate"; or set gpus = "nvidia"`}
+	}
+	var ids []string
+	if known && e.config.GPUs != "nvidia" {
+		for _, device := range task.GPUs {
+			ids = append(ids, device.CDI)
+		}
+		return []engine.DeviceRequest{{Driver: "cdi", DeviceIDs: ids}}, nil
+	}
+	for _, device := range task.GPUs {
+		ids = append(ids, cmp.Or(device.UUID, device.Index))
+	}
+	return []engine.DeviceRequest{{Driver: "nvidia", DeviceIDs: ids, Capabilities: [][]string{{"gpu"}}}}, nil
+}

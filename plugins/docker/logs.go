@@ -1,0 +1,75 @@
+package docker
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/raddeploy/raddeploy/sdk"
+)
+
+// place is a place in a stream: behind part of the messages of one time. Messages are the engine's: a line each, or a piece of a long
+// line; several may have the same time.
+type place struct {
+	time  time.Time
+	count int // messages of that time that are wholly before the place
+	bytes int // bytes of the next one that are before it
+}
+
+func (p place) cursor() sdk.Cursor {
+	return sdk.Cursor(fmt.Sprintf("%d.%d.%d", p.time.UnixNano(), p.count, p.bytes))
+}
+
+func placeOf(cursor sdk.Cursor) (place, error) {
+	if cursor == "" {
+		return place{}, nil
+	}
+	var nanos int64
+	var p place
+	if n, err := fmt.Sscanf(string(cursor), "%d.%d.%d", &nanos, &p.count, &p.bytes); n != 3 || err != nil || p.cursorOf(nanos) != cursor {
+		return place{}, sdk.Errorf(sdk.InvalidArgument, "%q is no cursor of docker's logs", cursor)
+	}
+	p.time = time.Unix(0, nanos).UTC()
+	return p, nil
+}
+
+func (p place) cursorOf(nanos int64) sdk.Cursor {
+	p.time = time.Unix(0, nanos)
+	return p.cursor()
+}
+
+// Logs implements [sdk.LogReader].
+func (e *Executor) Logs(ctx context.Context, id sdk.AttemptID, request sdk.LogRequest, emit func(sdk.LogChunk) error) error {
+	a, err := e.find(ctx, id, nil)
+	if err != nil {
+		return err
+	}
+	at, err := placeOf(request.After)
+	if err != nil {
+		return err
+	}
+	now := a.view()
+	for request.Follow && !now.running && now.exit == nil {
+		select {
+		case <-now.changed:
+		case <-ctx.Done():
+			return sdk.Errorf(sdk.Unavailable, "logs of attempt %s: %w", id, ctx.Err())
+		}
+		now = a.view()
+	}
+	if now.id == "" || !now.running {
+		return nil // there is no process, so there is no output
+	}
+	reader := &logReader{e: e, container: now.id, stderr: request.Stream == sdk.Stderr, at: at, emit: emit}
+	if request.Follow && now.exit == nil {
+		if err := reader.read(ctx, true); err != nil {
+			return asError(err, "logs of attempt "+string(id))
+		}
+		select { // the engine ends the stream at the end of the process, or at its own
+		case <-a.done:
+		case <-ctx.Done():
+			return sdk.Errorf(sdk.Unavailable, "logs of attempt %s: %w", id, ctx.Err())
+		}
+	}
+	return asError(reader.read(ctx, false), "logs of attempt "+string(id))
+}

@@ -1,0 +1,179 @@
+package docker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/raddeploy/raddeploy/plugins/docker/internal/engine"
+	"github.com/raddeploy/raddeploy/sdk"
+)
+
+// make fetches the image if it is to be fetched, creates the container and starts it.
+func (a *attempt) make(ctx context.Context) (*sdk.Exit, error) {
+	prepare, cancel := a.preparation(ctx)
+	defer cancel()
+	fetched := errNotAsked
+	if a.task.Container.Pull == sdk.PullAlways {
+		fetched = a.fetch(prepare, false)
+	}
+	for try := 0; ; try++ {
+		if exit := a.askedToEnd(); exit != nil {
+			return exit, nil
+		}
+		c, err := a.create(ctx, prepare)
+		switch {
+		case err == nil:
+			if fetched != nil && fetched != errNotAsked {
+				a.warn(fmt.Sprintf("the image %s was not fetched, the one that is there is used: %s", a.task.Container.Image, engine.Message(fetched)))
+			}
+			return a.proceed(ctx, c)
+		case a.askedToEnd() != nil:
+			return a.askedToEnd(), nil
+		case engine.IsNoImage(err) && (fetched == errNotAsked || errors.Is(fetched, errNotAgain)):
+			fetched = a.fetch(prepare, true)
+			if fetched == nil && try < 3 {
+				continue
+			}
+			fallthrough
+		case engine.IsNoImage(err):
+			return a.noImage(fetched), nil
+		case engine.IsConflict(err) && try == 0: // it was made meanwhile
+			return nil, sdk.Errorf(sdk.Unavailable, "create the container of attempt %s: %w", a.id, err)
+		case engine.IsUnreachable(err) || errors.Is(err, context.Canceled):
+			return nil, asError(err, "create the container of attempt "+string(a.id))
+		case a.e.mustCopy(err) && try < 3:
+			continue
+		}
+		var wrong *sdk.Error
+		if errors.As(err, &wrong) && !a.accepted() {
+			return nil, err
+		}
+		return a.failed(sdk.StartFailed, "docker cannot make the container: "+engine.Message(err)), nil
+	}
+}
+
+// preparation bounds what comes before the start: a request to end the attempt ends it at once.
+func (a *attempt) preparation(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(ctx)
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.prepare = cancel
+	if a.ending == nil {
+		a.ending = a.e.noted(a.id)
+	}
+	return ctx, cancel
+}
+
+// create makes the container, in one call to the engine unless statics have to be copied. The call itself is not broken off by a
+// request to end the attempt, because nobody would know whether it had an effect.
+func (a *attempt) create(ctx, prepare context.Context) (engine.Container, error) {
+	info, err := a.e.info(ctx)
+	if err != nil {
+		return engine.Container{}, err
+	}
+	request, found := a.e.request(a.task, info)
+	if len(found) > 0 {
+		return engine.Container{}, &sdk.Error{Kind: sdk.InvalidArgument, Message: "docker cannot run this task: " + found[0].Summary, Diagnostics: found}
+	}
+	for _, folder := range request.laid.folders {
+		if err := openFolder(folder); err != nil {
+			return engine.Container{}, fmt.Errorf("prepare the mounts: %w", err)
+		}
+	}
+	if err := a.e.fillStatics(prepare, a.task, request); err != nil {
+		return engine.Container{}, err
+	}
+	id, warnings, err := a.e.engine.Create(ctx, containerName(a.id), request.config, request.host)
+	if err != nil {
+		return engine.Container{}, err
+	}
+	for _, warning := range warnings {
+		a.warn("docker: " + warning)
+	}
+	return engine.Container{ID: id, Status: engine.Created, Labels: request.config.Labels}, nil
+}
+
+// openFolder makes a folder that the container's user, whoever that is, can write to.
+func openFolder(path string) error {
+	if err := os.MkdirAll(path, 0o755); err != nil {
+		return err
+	}
+	return os.Chmod(path, 0o777)
+}
+
+// start copies inputs into a container, if that is how they come in, and starts it.
+func (a *attempt) start(ctx context.Context) (*sdk.Exit, error) {
+	prepare, cancel := a.preparation(ctx)
+	defer cancel()
+	err := a.e.copyIn(prepare, a.container, a.plan)
+	if exit := a.askedToEnd(); exit != nil {
+		return exit, nil
+	}
+	var outside *outsideError
+	switch {
+	case errors.As(err, &outside):
+		return a.failed(sdk.StartFailed, outside.Error()), nil
+	case err != nil:
+		return nil, asError(err, "copy the inputs of attempt "+string(a.id))
+	}
+	waiting, stopWaiting := context.WithCancel(ctx)
+	defer stopWaiting()
+	ended := a.e.engine.Wait(waiting, a.container, true)
+	if err := a.e.engine.Start(ctx, a.container); err != nil {
+		return a.unstarted(ctx, err)
+	}
+	started := time.Now()
+	a.update(func() { a.state, a.running = sdk.Running, true })
+	if asked := a.asked(); asked != nil { // between the last look and the start
+		if err := a.stop(ctx, asked.grace); err != nil {
+			return nil, err
+		}
+	}
+	return a.follow(ctx, ended, started)
+}
+
+// unstarted goes on when the engine could not start the container.
+func (a *attempt) unstarted(ctx context.Context, err error) (*sdk.Exit, error) {
+	a.mu.Lock()
+	id, task := a.container, a.task
+	a.mu.Unlock()
+	switch {
+	case engine.IsUnreachable(err) || errors.Is(err, context.Canceled) || engine.IsNotFound(err):
+		return nil, asError(err, "start the container of attempt "+string(a.id))
+	case task != nil && a.e.mustCopyInputs(err):
+		if err := a.e.engine.Remove(ctx, id, true); err != nil && !engine.IsNotFound(err) {
+			return nil, asError(err, "make the container of attempt "+string(a.id)+" again")
+		}
+		a.update(func() { a.container = "" })
+		return nil, sdk.Errorf(sdk.Unavailable, "the container of attempt %s is made again: %w", a.id, err)
+	}
+	return a.failed(sdk.StartFailed, "docker cannot start the container: "+engine.Message(err)), nil
+}
+
+// mustCopy notes that the engine has turned out not to see the agent's folders: then files are copied from now on.
+func (e *Executor) mustCopy(err error) bool {
+	if !strings.Contains(err.Error(), "bind source path does not exist") || e.config.Mounts != "auto" {
+		return false
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	news := !e.unshared
+	e.unshared = true
+	return news
+}
+
+// mustCopyInputs notes that the engine has turned out not to be able to mount overlays.
+func (e *Executor) mustCopyInputs(err error) bool {
+	if !strings.Contains(err.Error(), "failed to mount local volume") && !strings.Contains(err.Error(), "mount overlay") {
+		return false
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	news := !e.unlaid
+	e.unlaid = true
+	return news
+}

@@ -1,0 +1,168 @@
+package docker
+
+import (
+	"context"
+	"time"
+
+	"github.com/raddeploy/raddeploy/plugins/docker/internal/engine"
+	"github.com/raddeploy/raddeploy/sdk"
+)
+
+// run brings the attempt to its end. Each round begins with what the engine has, so that a round can break off anywhere; while the
+// engine does not answer, rounds are repeated without end.
+func (a *attempt) run(life context.Context) {
+	defer close(a.done)
+	const shortest, longest = 100 * time.Millisecond, 5 * time.Second
+	for pause := shortest; ; pause = min(2*pause, longest) {
+		exit, err := a.round(life)
+		switch {
+		case exit != nil:
+			a.update(func() { a.exit, a.away = exit, nil; a.acceptLocked() })
+			return
+		case life.Err() != nil:
+			a.update(func() { a.refuseLocked(sdk.Errorf(sdk.Unavailable, "docker: the executor is ending")) })
+			return
+		case !a.accepted():
+			a.e.forget(a.id)
+			a.update(func() { a.refuseLocked(err) })
+			return
+		}
+		if a.leftSince(pause) {
+			pause = shortest
+		}
+		a.update(func() { a.away = err })
+		timer := time.NewTimer(pause)
+		select {
+		case <-timer.C:
+		case <-a.nudge:
+		case <-life.Done():
+		}
+		timer.Stop()
+	}
+}
+
+func (a *attempt) refuseLocked(err error) {
+	if !a.accepted() {
+		a.refused = err
+		a.acceptLocked()
+	}
+	a.away = err
+}
+
+// leftSince tells whether the engine went away only within the given time.
+func (a *attempt) leftSince(d time.Duration) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return !a.lost.IsZero() && time.Since(a.lost) < d
+}
+
+// round goes on from what the engine has, up to the end if nothing comes between.
+func (a *attempt) round(ctx context.Context) (*sdk.Exit, error) {
+	c, err := a.e.engine.Inspect(ctx, containerName(a.id))
+	if engine.IsNotFound(err) {
+		return a.missing(ctx)
+	}
+	if err != nil {
+		return nil, asError(err, "look for attempt "+string(a.id))
+	}
+	if _, err := a.e.planOf(c, a.id); err != nil {
+		if a.accepted() {
+			return a.failed(sdk.StartFailed, err.Error()), nil
+		}
+		return nil, err
+	}
+	return a.proceed(ctx, c)
+}
+
+// missing goes on when the engine has no container of the attempt: there has not been one yet, or somebody removed it.
+func (a *attempt) missing(ctx context.Context) (*sdk.Exit, error) {
+	a.mu.Lock()
+	there, task := a.container != "", a.task
+	a.mu.Unlock()
+	if there || task == nil {
+		return a.failed(sdk.Vanished, "the container is gone: somebody else removed it from docker"), nil
+	}
+	return a.make(ctx)
+}
+
+// proceed goes on with a container.
+func (a *attempt) proceed(ctx context.Context, c engine.Container) (*sdk.Exit, error) {
+	a.update(func() { a.adoptLocked(c); a.away = nil; a.acceptLocked() })
+	switch {
+	case c.Status == engine.Created:
+		a.advanceTo(sdk.Starting)
+		return a.start(ctx)
+	case c.Ended():
+		return a.collect(ctx, c)
+	}
+	return a.follow(ctx, a.e.engine.Wait(ctx, c.ID, false), c.Started)
+}
+
+// adoptLocked takes over what a container tells.
+func (a *attempt) adoptLocked(c engine.Container) {
+	a.container = c.ID
+	if p, err := a.e.planOf(c, a.id); err == nil {
+		a.plan = p
+	}
+	if a.ending == nil {
+		a.ending = a.e.noted(a.id)
+	}
+	if c.Status != engine.Created {
+		a.state, a.running = sdk.Running, true
+		a.over = c.Ended()
+	}
+}
+
+// follow waits for the end of the container's process, and ends it when its time is over.
+func (a *attempt) follow(ctx context.Context, ended <-chan error, started time.Time) (*sdk.Exit, error) {
+	var expired <-chan time.Time
+	if a.plan.Timeout > 0 {
+		timer := time.NewTimer(time.Until(started.Add(a.plan.Timeout)))
+		defer timer.Stop()
+		expired = timer.C
+	}
+	for {
+		select {
+		case err := <-ended:
+			if err != nil {
+				a.mu.Lock()
+				a.lost = time.Now()
+				a.mu.Unlock()
+				return nil, asError(err, "wait for attempt "+string(a.id))
+			}
+			c, err := a.e.engine.Inspect(ctx, a.container)
+			if engine.IsNotFound(err) {
+				return a.missing(ctx)
+			}
+			if err != nil {
+				return nil, asError(err, "look at attempt "+string(a.id))
+			}
+			return a.collect(ctx, c)
+		case <-expired:
+			expired = nil
+			if err := a.finish(ctx, sdk.TimedOut, a.e.config.StopGrace); err != nil {
+				return nil, err
+			}
+		}
+	}
+}
+
+// collect takes the outputs out of a container whose process has ended, and tells how it ended.
+func (a *attempt) collect(ctx context.Context, c engine.Container) (*sdk.Exit, error) {
+	a.update(func() { a.over = true })
+	for _, out := range a.plan.Out {
+		err := a.e.copyOut(ctx, c.ID, out)
+		if engine.IsNotFound(err) {
+			return a.missing(ctx)
+		}
+		if err != nil {
+			return nil, asError(err, "copy the output "+out.Container+" of attempt "+string(a.id))
+		}
+	}
+	return a.exitOf(c), nil
+}
+
+// failed is the end of an attempt whose process has not run, or whose end nobody knows.
+func (a *attempt) failed(reason sdk.Reason, message string) *sdk.Exit {
+	return &sdk.Exit{Reason: reason, Message: message, Node: a.e.node(), Finished: time.Now()}
+}
