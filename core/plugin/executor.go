@@ -1,0 +1,123 @@
+package plugin
+
+import (
+	"sync"
+	"time"
+
+	hclog "github.com/hashicorp/go-hclog"
+
+	"github.com/raddeploy/raddeploy/sdk"
+	"github.com/raddeploy/raddeploy/sdk/host"
+)
+
+// Spec is what a site says about one executor.
+type Spec struct {
+	Name     string // the plugin's, as in `executor "docker"`
+	Instance string // the executor's at this site; "": Name
+	Path     string // of the program; "": where [Find] finds it
+	SHA256   string // the checksum the program must have; "": any
+	Env      []string
+	// Decode turns the site's `config` block into JSON with the plugin's schema. Nil: there is no block.
+	Decode func(sdk.Schema) ([]byte, error)
+	Site   sdk.Site
+	// Allow names the guarded words that flows may use in their options; words inside of objects with dots, such as "mount.host".
+	Allow []string
+}
+
+// Executor is one executor of the site. It is made by [New], works while [Executor.Run] does, and its methods may be called from many
+// goroutines.
+type Executor struct {
+	spec   Spec
+	logger hclog.Logger
+	pace   pace
+
+	mu          sync.Mutex
+	changed     chan struct{}
+	client      *host.Client // nil: there is nothing to call
+	generation  uint64
+	description *sdk.Description
+	fingerprint sdk.Fingerprint
+	decided     bool  // the first launch has worked or not
+	reason      error // why client is nil
+}
+
+// pace is how patient the supervision is.
+type pace struct {
+	first, most time.Duration // between launches
+	settled     time.Duration // a process that lives as long as this begins anew with first
+	pulse       time.Duration // how often a process must show that it answers, and how long it may take
+}
+
+// New makes an executor that is not launched yet.
+func New(spec Spec, logger hclog.Logger) *Executor {
+	if spec.Instance == "" {
+		spec.Instance = spec.Name
+	}
+	spec.Site.Instance = spec.Instance
+	if logger == nil {
+		logger = hclog.NewNullLogger()
+	}
+	e := &Executor{
+		spec:    spec,
+		logger:  logger.With("executor", spec.Instance),
+		pace:    pace{first: 100 * time.Millisecond, most: 30 * time.Second, settled: time.Minute, pulse: 10 * time.Second},
+		changed: make(chan struct{}),
+		reason:  sdk.Errorf(sdk.Unavailable, "it is being launched"),
+	}
+	e.fingerprint = sdk.Fingerprint{Health: sdk.Unhealthy, Message: "the plugin is being launched"}
+	return e
+}
+
+// Instance is the executor's name at this site.
+func (e *Executor) Instance() string { return e.spec.Instance }
+
+// Description is what the plugin told of itself; false until it was launched for the first time.
+func (e *Executor) Description() (sdk.Description, bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.description == nil {
+		return sdk.Description{}, false
+	}
+	return *e.description, true
+}
+
+// Fingerprint is the latest health of the backend. While the plugin is away, it is Unhealthy with the reason, and otherwise as it was last.
+func (e *Executor) Fingerprint() sdk.Fingerprint {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.fingerprint
+}
+
+// Generation counts the plugin processes that could be called. When it has grown, what an earlier process knew has to be
+// recovered. 0: none yet.
+func (e *Executor) Generation() uint64 {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.generation
+}
+
+// Err is why the executor cannot be called now, or nil.
+func (e *Executor) Err() error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.client != nil {
+		return nil
+	}
+	return e.reason
+}
+
+// Changed returns a channel that is closed at the next change of anything that the methods above return. Take it first, then look.
+func (e *Executor) Changed() <-chan struct{} {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.changed
+}
+
+// update changes the executor's state and wakes who waits for it.
+func (e *Executor) update(change func()) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	change()
+	close(e.changed)
+	e.changed = make(chan struct{})
+}

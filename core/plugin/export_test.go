@@ -1,0 +1,18 @@
+package plugin
+
+import "time"
+
+// Hurry shortens the supervision's patience for a test.
+func (e *Executor) Hurry(pulse time.Duration) {
+	e.pace = pace{first: time.Millisecond, most: 50 * time.Millisecond, settled: time.Minute, pulse: pulse}
+}
+
+// PID is the process id of the plugin that runs now, or 0.
+func (e *Executor) PID() int {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.client == nil {
+		return 0
+	}
+	return e.client.PID()
+}

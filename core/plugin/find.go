@@ -1,0 +1,63 @@
+package plugin
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+
+	hclog "github.com/hashicorp/go-hclog"
+
+	"github.com/raddeploy/raddeploy/sdk"
+	"github.com/raddeploy/raddeploy/sdk/host"
+)
+
+var safeName = regexp.MustCompile(`^[a-z][a-z0-9-]*$`)
+
+// Find returns where the program of a plugin has to be: raddeploy-executor-NAME in the site's plugin folder, or else, if that is "", in
+// the folder `plugins` beside the agent's program. $PATH is not searched. It does not look whether there is one.
+func Find(folder, name string) (string, error) {
+	if !safeName.MatchString(name) {
+		return "", fmt.Errorf("executor %q: the name of a plugin has only a-z, 0-9 and '-'", name)
+	}
+	if folder == "" {
+		agent, err := os.Executable()
+		if err == nil {
+			agent, err = filepath.EvalSymlinks(agent)
+		}
+		if err != nil {
+			return "", fmt.Errorf("executor %q: find the agent's own folder: %w: set plugin_dir", name, err)
+		}
+		folder = filepath.Join(filepath.Dir(agent), "plugins")
+	}
+	return filepath.Join(folder, "raddeploy-executor-"+name), nil
+}
+
+// Inspect launches the plugin of a spec for as long as it takes to ask what it is.
+func Inspect(ctx context.Context, spec Spec, logger hclog.Logger) (sdk.Description, error) {
+	client, err := launch(ctx, spec, logger)
+	if err != nil {
+		return sdk.Description{}, err
+	}
+	return client.Description(), client.Close()
+}
+
+func launch(ctx context.Context, spec Spec, logger hclog.Logger) (*host.Client, error) {
+	path := spec.Path
+	if path == "" {
+		var err error
+		if path, err = Find("", spec.Name); err != nil {
+			return nil, err
+		}
+	}
+	client, err := host.Launch(ctx, host.Options{Path: path, SHA256: spec.SHA256, Env: spec.Env, Logger: logger})
+	if err != nil {
+		return nil, err
+	}
+	if name := client.Description().Name; name != spec.Name {
+		client.Close()
+		return nil, fmt.Errorf("plugin %s is the executor %q, not %q: install the right file", path, name, spec.Name)
+	}
+	return client, nil
+}

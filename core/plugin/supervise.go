@@ -1,0 +1,163 @@
+package plugin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/raddeploy/raddeploy/sdk"
+	"github.com/raddeploy/raddeploy/sdk/host"
+)
+
+// Run launches the plugin, and launches it again with growing pauses whenever it has ended, does not answer or refuses its
+// configuration. When ctx ends it ends the process and returns nil; attempts go on in their backend. It is called once.
+func (e *Executor) Run(ctx context.Context) error {
+	var told string
+	pause := e.pace.first
+	for {
+		began := time.Now()
+		err := e.live(ctx)
+		if ctx.Err() != nil {
+			err = errors.New("the agent is stopping")
+		}
+		e.down(err)
+		if ctx.Err() != nil {
+			return nil
+		}
+		if time.Since(began) > e.pace.settled {
+			pause, told = e.pace.first, ""
+		}
+		if message := err.Error(); message != told { // the same reason again and again is told once
+			e.logger.Error("executor is away", "error", message, "next_try_in", pause)
+			told = message
+		}
+		select {
+		case <-time.After(pause):
+		case <-ctx.Done():
+		}
+		pause = min(2*pause, e.pace.most)
+	}
+}
+
+// Ready waits until the plugin was launched and configured for the first time, and says why if that did not work. Run goes on trying.
+func (e *Executor) Ready(ctx context.Context) error {
+	for {
+		changed := e.Changed()
+		e.mu.Lock()
+		decided, client, reason := e.decided, e.client, e.reason
+		e.mu.Unlock()
+		switch {
+		case client != nil:
+			return nil
+		case decided:
+			return fmt.Errorf("executor %q: %w", e.spec.Instance, reason)
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// live is the life of one process. It returns why it is over.
+func (e *Executor) live(ctx context.Context) error {
+	client, err := launch(ctx, e.spec, e.logger)
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	description := client.Description()
+	e.update(func() { e.description = &description })
+	if err := e.configure(ctx, client); err != nil {
+		return err
+	}
+	e.update(func() {
+		e.client, e.decided = client, true
+		e.generation++
+		e.fingerprint.Message = "the plugin has not yet told how its backend is"
+	})
+	e.logger.Info("executor is launched", "plugin", description.Name, "version", description.Version, "pid", client.PID())
+
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	followed := make(chan struct{})
+	go func() {
+		defer close(followed)
+		e.follow(ctx, client)
+	}()
+	err = e.pulse(ctx, client)
+	e.down(err) // nobody shall call it while it is ended
+	cancel()
+	<-followed
+	return err
+}
+
+func (e *Executor) configure(ctx context.Context, client *host.Client) error {
+	var config []byte
+	if e.spec.Decode != nil {
+		var err error
+		if config, err = e.spec.Decode(client.Description().Config); err != nil {
+			return err
+		}
+	}
+	ctx, cancel := context.WithTimeout(ctx, e.pace.pulse)
+	defer cancel()
+	if err := client.Configure(ctx, e.spec.Site, config); err != nil {
+		return fmt.Errorf("configure: %w", err)
+	}
+	return nil
+}
+
+// pulse returns when the process has ended or does not answer any more.
+func (e *Executor) pulse(ctx context.Context, client *host.Client) error {
+	ticker := time.NewTicker(e.pace.pulse)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-client.Exited():
+			return errors.New("the plugin's process has ended")
+		case <-ticker.C:
+		}
+		asking, cancel := context.WithTimeout(ctx, e.pace.pulse)
+		_, err := client.Describe(asking)
+		cancel()
+		if errors.Is(err, context.DeadlineExceeded) {
+			client.Kill()
+			return fmt.Errorf("the plugin's process did not answer for %s and was killed", e.pace.pulse)
+		}
+	}
+}
+
+// follow keeps the latest fingerprint.
+func (e *Executor) follow(ctx context.Context, client *host.Client) {
+	for {
+		err := client.Fingerprint(ctx, func(now sdk.Fingerprint) error {
+			e.update(func() { e.fingerprint = now })
+			e.logger.Debug("backend", "health", now.Health.String(), "message", now.Message, "backend", now.Backend)
+			return nil
+		})
+		if ctx.Err() != nil {
+			return
+		}
+		e.update(func() { e.fingerprint.Health, e.fingerprint.Message = sdk.Unhealthy, err.Error() })
+		select {
+		case <-time.After(e.pace.first):
+		case <-client.Exited():
+			return
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// down notes that there is nothing to call.
+func (e *Executor) down(reason error) {
+	e.update(func() {
+		e.client, e.decided, e.reason = nil, true, reason
+		e.fingerprint.Health, e.fingerprint.Message = sdk.Unhealthy, "the plugin is away: "+reason.Error()
+	})
+}
