@@ -45,13 +45,13 @@ install_packages() {
 	command -v apt-get >/dev/null || die "only Debian's packages are known here; install by hand: ${missing[*]}"
 	echo "installing ${missing[*]}" >&2
 	keep_daemons_off
-	apt_install "${missing[@]}" || { apt -q update && apt_install "${missing[@]}"; } ||
-		die "cannot install ${missing[*]}: see apt's messages above"
+	apt_install "${missing[@]}" || { apt update && apt_install "${missing[@]}"; } ||
+		die "cannot install ${missing[*]}: the reason is at the end of $service_log/apt.log"
 }
 
-apt() { DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 "$@" >&2; }
+apt() { DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=300 "$@" >>"$service_log/apt.log" 2>&1; }
 
-apt_install() { apt -qq install -y --no-install-recommends "$@"; }
+apt_install() { apt install -y --no-install-recommends "$@"; }
 
 # keep_daemons_off forbids package scripts to start daemons while this script runs: ours start with our own configuration.
 keep_daemons_off() {
@@ -109,14 +109,15 @@ as_user() {
 wait_for() {
 	local name=$1 deadline=$((SECONDS + $2))
 	until quiet "${@:3}"; do
-		((SECONDS < deadline)) || give_up "$name does not answer after $2 s" "$name"
-		systemd_runs || is_running "$(pid_of "$name")" || give_up "$name ended at once" "$name"
+		((SECONDS < deadline)) ||
+			give_up "$name runs but does not answer after $2 s; stop process $(pid_of "$name") and try again" "$name"
+		systemd_runs || is_running "$(pid_of "$name")" || give_up "$name ended" "$name"
 		sleep 0.1
 	done
 }
 
 give_up() {
-	printf 'services: %s; the end of its log:\n' "$1" >&2
+	printf 'services: %s. The end of its log:\n' "$1" >&2
 	last_words "$2" >&2
 	exit 1
 }
