@@ -1,6 +1,11 @@
 package dcm
 
-import "strings"
+import (
+	"math/big"
+	"strings"
+
+	"github.com/google/uuid"
+)
 
 // UID is a DICOM unique identifier without its padding, such as "1.2.840.10008.1.1" (PS3.5 §9).
 type UID string
@@ -37,3 +42,9 @@ const (
 	ImplementationClass   UID = "2.25.168110765179512437220084235106915349173"
 	ImplementationVersion     = "RADDEPLOY_1"
 )
+
+// NewUID returns a UID that nobody else has (PS3.5 §B.2: "2.25." and a random UUID as a decimal number).
+func NewUID() UID { return UIDFromUUID(uuid.New()) }
+
+// UIDFromUUID returns the UID that stands for a UUID (PS3.5 §B.2).
+func UIDFromUUID(id [16]byte) UID { return UID("2.25." + new(big.Int).SetBytes(id[:]).String()) }
