@@ -86,8 +86,9 @@ daemon() {
 		return
 	fi
 	! is_running "$(pid_of "$name")" "$1" || return 0
+	[[ ! -e $service_log/$name.log ]] || mv "$service_log/$name.log" "$service_log/$name.log.old"
 	(
-		exec </dev/null >>"$service_log/$name.log" 2>&1
+		exec </dev/null >"$service_log/$name.log" 2>&1
 		for fd in /proc/self/fd/*; do
 			((${fd##*/} <= 2)) || eval "exec ${fd##*/}>&-"
 		done
