@@ -31,40 +31,54 @@ func (s *Server) serveConn(serving, associations context.Context, conn net.Conn)
 		return
 	}
 
+	defer func() { _ = w.conn.Close() }()
+	spoke := s.associate(serving, associations, w, &association, log)
+	association.leave()
+	if !spoke {
+		return
+	}
+	stop := context.AfterFunc(serving, func() { w.interrupt(ErrServerStopped) })
+	defer stop()
+	w.awaitClose(artim)
+}
+
+// associate establishes an association and serves it to its end. It reports whether this side had the last word, for whose
+// arrival the close of the connection should wait.
+func (s *Server) associate(serving, associations context.Context, w *wire, place *place, log hclog.Logger) (spoke bool) {
 	ctx, cancel := context.WithCancel(associations)
 	defer cancel()
 	stop := context.AfterFunc(serving, func() { w.interrupt(ErrServerStopped) })
-	p, err := s.establish(ctx, w, &association)
-	if stopped := !stop(); stopped && err == nil {
+	p, err := s.establish(ctx, w, place)
+	stopped := !stop()
+	if err != nil {
+		report(log, err)
+		// A peer that said nothing in time is not told anything either (PS3.8 §9.2.3, AA-2).
+		if errors.As(err, new(*pdu.FormatError)) {
+			w.abortFor(err)
+			return true
+		}
+		return errors.As(err, new(*refusedError))
+	}
+	log = log.With("calling", string(p.association.CallingAE))
+	log.Debug("association established", "contexts", len(p.association.Contexts))
+	if stopped {
 		err = ErrServerStopped
+		p.abortFor(err)
 		p.session.Aborted(err)
-	}
-	var refused *refusedError
-	switch {
-	case err == nil:
+	} else {
 		stop = context.AfterFunc(associations, func() { w.interrupt(context.Cause(associations)) })
-		log = log.With("calling", string(p.association.CallingAE))
-		log.Debug("association established", "contexts", len(p.association.Contexts))
-		err = s.serveAssociation(ctx, cancel, p)
-		stop()
-	case !errors.As(err, &refused):
-		w.abortFor(err)
+		defer stop()
+		err = p.serve(ctx, cancel)
 	}
-	association.leave()
-	s.report(log, err)
-	if endedByPeer(err) {
-		return
-	}
-	stop = context.AfterFunc(serving, func() { w.interrupt(ErrServerStopped) })
-	defer stop()
-	w.awaitClose(artim)
+	report(log, err)
+	return !endedByPeer(err)
 }
 
 // spareConnections are those over twice the limit of associations that may be open to be told of the limit, or to end.
 const spareConnections = 16
 
-// serveAssociation serves an established association to its end and returns why it ended, nil being in order.
-func (s *Server) serveAssociation(ctx context.Context, cancel context.CancelFunc, p *provider) error {
+// serve serves an established association to its end and returns why it ended, nil being in order.
+func (p *provider) serve(ctx context.Context, cancel context.CancelFunc) error {
 	p.until = time.Time{}
 	p.grow(bufferSize)
 	err := p.run(ctx)
@@ -93,14 +107,13 @@ func (p *provider) release(ctx context.Context) error {
 }
 
 // report logs how a connection ended. Connections that say nothing are port scans and health checks.
-func (s *Server) report(log hclog.Logger, err error) {
-	var refused *refusedError
+func report(log hclog.Logger, err error) {
 	switch {
 	case err == nil:
 		log.Debug("association released")
 	case err == io.EOF:
 		log.Debug("connection closed without a request")
-	case errors.As(err, &refused):
+	case errors.As(err, new(*refusedError)):
 		log.Warn("association rejected", "error", err)
 	default:
 		log.Warn("association aborted", "error", err)
