@@ -2,11 +2,12 @@ package phantom
 
 import "math"
 
-// Attenuations of the phantom's tissues in Hounsfield units. A threshold between Blood and Bone finds the skull.
+// Attenuations of the phantom's tissues in Hounsfield units. A threshold between Blood and Marrow finds the bones.
 const (
 	Air         = -1000
 	Scalp       = 40
-	Bone        = 900
+	Bone        = 1000
+	Marrow      = 450 // between the two tables of the skull
 	Brain       = 34
 	GrayNucleus = 42
 	Fluid       = 6
@@ -28,10 +29,17 @@ type ellipsoid struct {
 var anatomy = turned([]ellipsoid{
 	{a: 78, b: 98, c: 92, tissue: Scalp},
 	{a: 73, b: 93, c: 87, tissue: Bone},
+	{a: 71, b: 91, c: 85, tissue: Marrow},
+	{a: 68.5, b: 88, c: 82, tissue: Bone},
 	{a: 66.5, b: 86, c: 80, tissue: Brain},
-	{y: -88, z: -40, a: 12, b: 9, c: 12, tissue: Air}, // frontal sinus
-	{x: -30, y: -64, z: -62, a: 15, b: 18, c: 14, tissue: Fluid},
-	{x: 30, y: -64, z: -62, a: 15, b: 18, c: 14, tissue: Fluid}, // eyes, to either side
+	{y: -78, z: -40, a: 13, b: 3, c: 10, tissue: Air}, // frontal sinus
+	{x: -34, y: 14, z: -52, a: 27, b: 9, c: 10, turn: -30, tissue: Bone},
+	{x: 34, y: 14, z: -52, a: 27, b: 9, c: 10, turn: 30, tissue: Bone}, // petrous bones
+	{x: -42, y: 19, z: -52, a: 8, b: 4, c: 5, turn: -30, tissue: Air},
+	{x: 42, y: 19, z: -52, a: 8, b: 4, c: 5, turn: 30, tissue: Air}, // their air cells
+	{y: -50, z: -74, a: 7, b: 24, c: 18, tissue: Air},               // nose
+	{x: -29, y: -45, z: -56, a: 13, b: 13, c: 13, tissue: Fluid},
+	{x: 29, y: -45, z: -56, a: 13, b: 13, c: 13, tissue: Fluid}, // eyes
 	{x: -13, y: -14, z: 12, a: 6, b: 30, c: 17, turn: -14, tissue: Fluid},
 	{x: 13, y: -14, z: 12, a: 6, b: 30, c: 17, turn: 14, tissue: Fluid}, // lateral ventricles
 	{y: 10, z: -8, a: 3, b: 12, c: 11, tissue: Fluid},                   // third ventricle

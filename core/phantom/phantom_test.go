@@ -38,7 +38,7 @@ func TestPixelsFollowTheFormula(t *testing.T) {
 			}
 		}
 	}
-	for _, tissue := range []int{Air, Scalp, Bone, Brain, GrayNucleus, Fluid, Blood} {
+	for _, tissue := range []int{Air, Scalp, Bone, Marrow, Brain, GrayNucleus, Fluid, Blood} {
 		if counts[tissue] == 0 {
 			t.Errorf("no pixel has %d HU", tissue)
 		}
