@@ -53,9 +53,13 @@ func writeWords(w io.Writer, title string, fields []Field) {
 	}
 	fmt.Fprint(w, title)
 	for _, field := range fields {
-		notes := []string{strings.SplitN(field.Type.String(), " such as", 2)[0]}
-		if field.Enum != nil {
-			notes = append(notes, "one of "+strings.Join(field.Enum, ", "))
+		kind, enum := strings.SplitN(field.Type.String(), " such as", 2)[0], field.Enum
+		if field.Element != nil {
+			enum = field.Element.Enum
+		}
+		notes := []string{kind}
+		if enum != nil {
+			notes = append(notes, "one of "+strings.Join(enum, ", "))
 		}
 		if field.Required {
 			notes = append(notes, "required")

@@ -10,13 +10,13 @@ import (
 // Size is a number of bytes. As a field of a configuration it is written as container engines write it: see [ParseSize].
 type Size int64
 
-// ParseSize reads a number of bytes with an optional suffix b, k, m, g, t or p in either case, which may be followed by b or ib. Each
-// step is 1024, as in Docker: "2g", "2GB" and "2GiB" are the same.
+// ParseSize reads a number of bytes with an optional suffix b, k, m, g, t or p in either case. A b or ib may follow it, and a space
+// precede it. Each step is 1024, as in Docker: "2g", "2GB" and "2 GiB" are the same.
 func ParseSize(text string) (Size, error) {
-	number := strings.TrimRight(strings.ToLower(text), "abcdefghijklmnopqrstuvwxyz")
-	suffix := strings.ToLower(text)[len(number):]
-	value, err := strconv.ParseFloat(strings.TrimSpace(number), 64)
-	if err != nil || math.IsNaN(value) || strings.TrimSpace(text) != text {
+	behind := strings.TrimLeft(text, "0123456789.")
+	suffix := strings.ToLower(strings.TrimPrefix(behind, " "))
+	value, err := strconv.ParseFloat(text[:len(text)-len(behind)], 64)
+	if err != nil {
 		return 0, fmt.Errorf(`%q is not a size: write a number of bytes, or one with a suffix, such as "512m" or "2g"`, text)
 	}
 	if suffix != "" && suffix != "b" {
@@ -26,8 +26,8 @@ func ParseSize(text string) (Size, error) {
 		}
 		value *= math.Pow(1024, float64(exponent))
 	}
-	if value < 0 || value >= math.MaxInt64 {
-		return 0, fmt.Errorf("%q is not a size: it must lie between 0 and 8 EiB", text)
+	if value >= math.MaxInt64 {
+		return 0, fmt.Errorf("%q is not a size: it must be less than 8 EiB", text)
 	}
 	return Size(value), nil
 }
