@@ -149,6 +149,20 @@ func (d Diagnostics) Sort() {
 	})
 }
 
+// FirstOfEachPlace drops an error about a place that an earlier error is about: what could not be read is not also wrong.
+func (d Diagnostics) FirstOfEachPlace() Diagnostics {
+	var kept Diagnostics
+	for _, one := range d {
+		again := slices.ContainsFunc(kept, func(k Diagnostic) bool {
+			return k.Severity == Error && one.Severity == Error && k.Range == one.Range && k.Range.Start.Line > 0
+		})
+		if !again {
+			kept = append(kept, one)
+		}
+	}
+	return kept
+}
+
 // Errorf adds an error about a place. The hint says what to do.
 func (d *Diagnostics) Errorf(at Range, hint, format string, args ...any) {
 	*d = append(*d, Diagnostic{Severity: Error, Range: at, Summary: fmt.Sprintf(format, args...), Hint: hint})

@@ -10,7 +10,7 @@ import (
 // Suggest returns the word of known that a person most likely meant by an unknown one, or "" where none is near.
 func Suggest(word string, known []string) string {
 	folded := fold(word)
-	best, distance := "", max(1, min(3, len(folded)/3))+1
+	best, distance := "", max(1, min(3, len(folded)/2))+1
 	for _, k := range known {
 		if fold(k) == folded {
 			return k

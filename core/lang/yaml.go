@@ -157,6 +157,9 @@ func (r *yamlReader) pairs(n *Node, y *yaml.Node, depth int) {
 			r.diags.Errorf(key.Range, "", "a key has to be a single value, and this is %s", key.Kind)
 			continue
 		}
+		if r.full {
+			return
+		}
 		if first := n.Pair(key.Text); first != nil {
 			r.diags.Errorf(key.Range, fmt.Sprintf("it stands in line %d already; remove one of them", first.At.Start.Line), "%s is there twice", key.Text)
 			continue

@@ -1,0 +1,132 @@
+package config
+
+import (
+	"errors"
+	"net"
+	"net/netip"
+	"strings"
+
+	"github.com/raddeploy/raddeploy/core/lang"
+)
+
+func (d *decoder) dicom(n *lang.Node, c *DICOM) {
+	const prefix = envPrefix + "DICOM_"
+	title := d.aeTitle("ae_title", &c.AETitle)
+	title.env = "AE_TITLE"
+	skip := func(lang.Pair) {}
+	d.settings(n, "dicom", prefix, []setting{
+		title,
+		d.listen("listen", &c.Listen),
+		d.truth("check_called_ae", &c.CheckCalledAE),
+		d.number("max_associations", 1, 10_000, &c.MaxAssociations),
+		d.number("max_pdu", 4096, 1<<24, &c.MaxPDU),
+		d.duration("idle_timeout", &c.IdleTimeout),
+		d.number("source_port", 0, 65535, &c.SourcePort),
+		d.oneOf("on_abort", (*string)(&c.OnAbort), string(Hold), string(Process), string(Discard)),
+	},
+		block{"complete", skip},
+		block{"tls", func(p lang.Pair) { c.TLS = d.serverTLS(p) }},
+		block{"peer", func(p lang.Pair) { d.peer(p, c) }},
+	)
+	d.settings(section(n, "complete"), "complete", prefix+"COMPLETE_", []setting{
+		d.oneOf("on", &c.Complete.On, "association", "series", "study"),
+		d.duration("idle", &c.Complete.Idle),
+		d.duration("max_wait", &c.Complete.MaxWait),
+	})
+	if w := c.Complete.MaxWait; w > 0 && w < c.Complete.Idle && c.Complete.On != "association" {
+		d.Errorf(n.Range, "", "complete: max_wait %s is shorter than idle %s", w, c.Complete.Idle)
+	}
+	d.pythonListen(c)
+	d.pythonPeers(c)
+}
+
+// pythonListen reads the address as the Python services name it.
+func (d *decoder) pythonListen(c *DICOM) {
+	if d.variable(envPrefix+"DICOM_LISTEN", false) != nil {
+		return
+	}
+	host, port, err := net.SplitHostPort(c.Listen)
+	if err != nil {
+		return
+	}
+	name, number := d.variable("AE_HOSTNAME", false), d.variable("AE_PORT", false)
+	if name != nil {
+		host = name.Text
+	}
+	if number != nil {
+		if _, ok := d.Int(number, "AE_PORT", 0, 65535); ok {
+			port = number.Text
+		}
+	}
+	c.Listen = net.JoinHostPort(host, port)
+}
+
+// pythonPeers reads the lists of the Python services: the white list's addresses alone are admitted, and the black list then means nothing.
+func (d *decoder) pythonPeers(c *DICOM) {
+	if white := d.hosts("AE_WHITELISTED_HOSTS"); white != nil {
+		c.Peers = []Peer{{Name: "AE_WHITELISTED_HOSTS", Addresses: white}}
+	} else if black := d.hosts("AE_BLACKLISTED_HOSTS"); black != nil {
+		c.Peers = append(c.Peers, Peer{Name: "AE_BLACKLISTED_HOSTS", Addresses: black, Deny: true})
+	}
+}
+
+// hosts reads a list of addresses, which may be null, none or empty.
+func (d *decoder) hosts(variable string) []netip.Prefix {
+	n := d.variable(variable, true)
+	if n == nil || len(n.Items) == 1 && (strings.EqualFold(n.Items[0].Text, "null") || strings.EqualFold(n.Items[0].Text, "none")) {
+		return nil
+	}
+	var list []netip.Prefix
+	d.prefixes("addresses", &list).read(n, variable)
+	return list
+}
+
+func (d *decoder) peer(p lang.Pair, c *DICOM) {
+	if !d.labels(p, 1, 1, `peer "scanner" { … }`) {
+		return
+	}
+	peer := Peer{Name: p.Labels[0].Text}
+	for _, other := range c.Peers {
+		if other.Name == peer.Name {
+			d.Errorf(p.Labels[0].Range, "give each a name of its own", "there are two peers %s", peer.Name)
+		}
+	}
+	before := len(d.Diagnostics)
+	d.settings(p.Value, "a peer", envPrefix+"DICOM_PEER_"+variableName(peer.Name)+"_", []setting{
+		d.aeTitle("ae_title", &peer.AETitle),
+		d.prefixes("addresses", &peer.Addresses),
+		d.truth("deny", &peer.Deny),
+	})
+	if len(d.Diagnostics) == before && peer.AETitle == "" && len(peer.Addresses) == 0 {
+		d.Errorf(p.At, "give ae_title or addresses, or both", "peer %s would be anybody", peer.Name)
+	}
+	c.Peers = append(c.Peers, peer)
+}
+
+func (d *decoder) serverTLS(p lang.Pair) *ServerTLS {
+	t := &ServerTLS{}
+	d.settings(p.Value, "tls", envPrefix+"DICOM_TLS_", []setting{
+		d.path("cert_file", &t.CertFile), d.path("key_file", &t.KeyFile), d.path("client_ca_file", &t.ClientCAFile),
+	})
+	if t.CertFile == "" || t.KeyFile == "" {
+		d.Errorf(p.At, "give cert_file and key_file", "tls needs a certificate and its key")
+	}
+	return t
+}
+
+func notEmpty(s string) error {
+	if strings.TrimSpace(s) == "" {
+		return errors.New("this is empty")
+	}
+	return nil
+}
+
+// variableName makes a block's label part of the name of an environment variable.
+func variableName(label string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' {
+			return r
+		}
+		return '_'
+	}, strings.ToUpper(label))
+}

@@ -1,0 +1,114 @@
+package config
+
+import (
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/raddeploy/raddeploy/core/lang"
+)
+
+func (d *decoder) executor(p lang.Pair, s *Site) {
+	if !d.labels(p, 1, 2, `executor "docker" "local" { … }`) {
+		return
+	}
+	e := Executor{Plugin: p.Labels[0].Text, CPUs: DefaultCPUs(), At: p.At}
+	name := p.Labels[len(p.Labels)-1]
+	e.Instance = name.Text
+	if slices.ContainsFunc(s.Executors, func(other Executor) bool { return other.Instance == e.Instance }) {
+		d.Errorf(name.Range, fmt.Sprintf(`give each a name of its own, as in executor %q "second"`, e.Plugin), "there are two executors %s", e.Instance)
+	}
+	d.settings(p.Value, "an executor", envPrefix+"EXECUTOR_"+variableName(e.Instance)+"_", []setting{
+		d.number("cpus", 0, 4096, &e.CPUs),
+		d.texts("gpus", &e.GPUs),
+		d.texts("allow", &e.Allow),
+		d.path("path", &e.Path),
+		d.text("sha256", &e.SHA256, isSHA256),
+	}, block{"config", func(c lang.Pair) {
+		if e.Config != nil {
+			d.Errorf(c.At, "put everything into one", "executor %s has two config blocks", e.Instance)
+		}
+		e.Config = c.Value
+	}})
+	e.SHA256 = strings.ToLower(e.SHA256)
+	d.uniqueGPUs(p, &e)
+	s.Executors = append(s.Executors, e)
+}
+
+func (d *decoder) uniqueGPUs(p lang.Pair, e *Executor) {
+	for i, gpu := range e.GPUs {
+		if slices.Contains(e.GPUs[:i], gpu) {
+			d.Errorf(p.At, "name each GPU once", "executor %s has GPU %s twice", e.Instance, gpu)
+		}
+	}
+}
+
+func isSHA256(s string) error {
+	if b, err := hex.DecodeString(s); err != nil || len(b) != 32 {
+		return fmt.Errorf("%q is no SHA-256 checksum of 64 hexadecimal digits", s)
+	}
+	return nil
+}
+
+// slots gives the variables CPUS and GPUS of the Python services to the executor that there is.
+func (d *decoder) slots(s *Site) {
+	cpus, gpus := d.variable("CPUS", false), d.variable("GPUS", true)
+	if cpus == nil && gpus == nil {
+		return
+	}
+	if len(s.Executors) > 1 {
+		d.Warnf(lang.NewSource(environment+"CPUS, GPUS", nil).Whole(), "set RADDEPLOY_EXECUTOR_NAME_CPUS and RADDEPLOY_EXECUTOR_NAME_GPUS instead", "there are several executors, so they mean none of them")
+		return
+	}
+	to, devices := &s.CPUs, &s.GPUs
+	if len(s.Executors) == 1 {
+		to, devices = &s.Executors[0].CPUs, &s.Executors[0].GPUs
+	}
+	if cpus != nil {
+		d.number("cpus", 0, 4096, to).read(cpus, "CPUS")
+	}
+	if gpus != nil {
+		d.texts("gpus", devices).read(gpus, "GPUS")
+	}
+}
+
+func (d *decoder) destination(p lang.Pair, s *Site) {
+	if !d.labels(p, 1, 1, `destination "pacs" { … }`) {
+		return
+	}
+	to := Destination{Name: p.Labels[0].Text}
+	if slices.ContainsFunc(s.Destinations, func(other Destination) bool { return other.Name == to.Name }) {
+		d.Errorf(p.Labels[0].Range, "give each a name of its own", "there are two destinations %s", to.Name)
+	}
+	before := len(d.Diagnostics)
+	prefix := envPrefix + "DESTINATION_" + variableName(to.Name) + "_"
+	d.settings(p.Value, "a destination", prefix, []setting{
+		d.text("host", &to.Host, notEmpty),
+		d.number("port", 1, 65535, &to.Port),
+		d.aeTitle("ae_title", &to.AETitle),
+	}, block{"tls", func(p lang.Pair) {
+		to.TLS = &ClientTLS{}
+		d.settings(p.Value, "tls", prefix+"TLS_", []setting{
+			d.path("ca_file", &to.TLS.CAFile), d.path("cert_file", &to.TLS.CertFile), d.path("key_file", &to.TLS.KeyFile),
+			d.text("server_name", &to.TLS.ServerName),
+		})
+		if (to.TLS.CertFile == "") != (to.TLS.KeyFile == "") {
+			d.Errorf(p.At, "give both or none", "a certificate needs its key")
+		}
+	}})
+	if len(d.Diagnostics) == before && (to.Host == "" || to.Port == 0 || to.AETitle == "") {
+		d.Errorf(p.At, "give host, port and ae_title", "destination %s has no %s", to.Name, missing(to))
+	}
+	s.Destinations = append(s.Destinations, to)
+}
+
+func missing(to Destination) string {
+	switch {
+	case to.Host == "":
+		return "host"
+	case to.Port == 0:
+		return "port"
+	}
+	return "ae_title"
+}

@@ -1,0 +1,33 @@
+package config
+
+import (
+	"path/filepath"
+	"runtime"
+	"time"
+
+	"github.com/raddeploy/raddeploy/core/flow"
+)
+
+// Default returns what a site is whose file is empty: a working agent on 127.0.0.1 with everything below one folder.
+func Default(dataDir string) *Site {
+	return &Site{
+		Name:      "raddeploy",
+		DataDir:   dataDir,
+		FlowDirs:  []string{filepath.Join(dataDir, "flows")},
+		StaticDir: filepath.Join(dataDir, "static"),
+		CPUs:      DefaultCPUs(),
+		DICOM: DICOM{
+			AETitle:  "RadDeploy",
+			Listen:   "127.0.0.1:10000",
+			Complete: flow.Complete{On: "association", Idle: time.Minute},
+			OnAbort:  Hold,
+		},
+		Delivery:  Delivery{GiveUpAfter: 24 * time.Hour, RetryMin: 5 * time.Second, RetryMax: 10 * time.Minute},
+		HTTP:      HTTP{Listen: "127.0.0.1:8080"},
+		Retention: Retention{Files: 12 * time.Hour, Runs: 90 * 24 * time.Hour, Reserve: 10 << 30},
+		Log:       Log{Level: "info", Format: "text"},
+	}
+}
+
+// DefaultCPUs is how many CPU tasks an executor runs at once unless the site says otherwise: one for each CPU of the host.
+func DefaultCPUs() int { return runtime.NumCPU() }

@@ -1,0 +1,125 @@
+package config
+
+import (
+	"net/netip"
+	"time"
+
+	"github.com/raddeploy/raddeploy/core/dcm"
+	"github.com/raddeploy/raddeploy/core/flow"
+	"github.com/raddeploy/raddeploy/core/lang"
+)
+
+// Site is a site's whole configuration. Paths are absolute or relative to the working directory.
+type Site struct {
+	Name         string
+	DataDir      string
+	PluginDir    string // "": beside the agent's program
+	TarSubdir    []string
+	DICOM        DICOM
+	FlowDirs     []string
+	StaticDir    string
+	Executors    []Executor // none: the agent takes what it finds
+	Destinations []Destination
+	Delivery     Delivery
+	HTTP         HTTP
+	Retention    Retention
+	Log          Log
+	// CPUs and GPUs are for the executor that the agent finds where there is no executor block.
+	CPUs int
+	GPUs []string
+}
+
+// DICOM is how objects are received and under which name they are sent.
+type DICOM struct {
+	AETitle         dcm.AETitle
+	Listen          string // host:port
+	CheckCalledAE   bool   // refuse associations that call another AE title
+	MaxAssociations int    // at once; 0: the default of the DICOM layer
+	MaxPDU          int    // bytes; 0: the default of the DICOM layer
+	IdleTimeout     time.Duration
+	SourcePort      int // of associations to destinations; 0: any
+	Complete        flow.Complete
+	OnAbort         OnAbort
+	Peers           []Peer     // without one that is not denied: anybody else
+	TLS             *ServerTLS // nil: no TLS
+}
+
+// OnAbort says what becomes of the objects of an association that was aborted.
+type OnAbort string
+
+// The choices.
+const (
+	Hold    OnAbort = "hold"    // they wait as incomplete for an operator or the sender's next try
+	Process OnAbort = "process" // they are an arrival like any other
+	Discard OnAbort = "discard"
+)
+
+// Peer is who may send, or who may not: whoever has the AE title, if one is given, and one of the addresses, if some are given.
+type Peer struct {
+	Name      string
+	AETitle   dcm.AETitle
+	Addresses []netip.Prefix
+	Deny      bool
+}
+
+// ServerTLS is how associations are encrypted.
+type ServerTLS struct {
+	CertFile     string
+	KeyFile      string
+	ClientCAFile string // "": clients need no certificate
+}
+
+// Executor is one configured instance of an executor plugin.
+type Executor struct {
+	Plugin   string
+	Instance string // default: the plugin's name
+	CPUs     int    // tasks without a GPU at once; default: DefaultCPUs
+	GPUs     []string
+	Allow    []string // words that flows may use beyond those of a container
+	Path     string   // of the plugin's program; "": where plugins are
+	SHA256   string   // that the program has to have; "": any
+	// Config is what the plugin's own schema reads; nil if there is no config block. See [lang.DecodeWithSchema].
+	Config *lang.Node
+	At     lang.Range // of the block
+}
+
+// Destination is a DICOM node that results can be sent to.
+type Destination struct {
+	Name    string
+	Host    string
+	Port    int
+	AETitle dcm.AETitle
+	TLS     *ClientTLS // nil: no TLS
+}
+
+// ClientTLS is how an association to a destination is encrypted.
+type ClientTLS struct {
+	CAFile     string // "": the system's
+	CertFile   string // "": no certificate is shown
+	KeyFile    string
+	ServerName string // "": the destination's host
+}
+
+// Delivery is how patient sending is.
+type Delivery struct {
+	GiveUpAfter time.Duration
+	RetryMin    time.Duration // before the second try; it doubles from try to try
+	RetryMax    time.Duration
+}
+
+// HTTP is where the API and the dashboard are.
+type HTTP struct{ Listen string }
+
+// Retention is how long things are kept.
+type Retention struct {
+	Files   time.Duration // objects and results after a run has ended
+	Runs    time.Duration // what is known about runs
+	Reserve uint64        // bytes of the disk that are left free
+}
+
+// Log is what the agent writes about itself.
+type Log struct {
+	Level  string // trace, debug, info, warn, error
+	Format string // text, json
+	File   string // "": standard error
+}
