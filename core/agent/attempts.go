@@ -1,0 +1,90 @@
+package agent
+
+import (
+	"context"
+	"time"
+
+	"github.com/raddeploy/raddeploy/core/execute"
+	"github.com/raddeploy/raddeploy/core/run"
+	"github.com/raddeploy/raddeploy/sdk"
+)
+
+// begin notes an attempt and executes it. The note comes first: after it the attempt may exist in a runtime.
+func (s *scheduler) begin(ctx context.Context, open *openRun, attempt run.Attempt) {
+	job := s.job(ctx, open, attempt)
+	s.working.Go(func() {
+		if err := s.db.Intend(ctx, attempt); err != nil {
+			s.end(ctx, ending{attempt: attempt, err: err})
+			return
+		}
+		s.carry(ctx, job)
+	})
+}
+
+// execute goes on with an attempt that is noted.
+func (s *scheduler) execute(ctx context.Context, open *openRun, attempt run.Attempt) {
+	job := s.job(ctx, open, attempt)
+	executor := s.executor(attempt.Executor)
+	s.working.Go(func() {
+		if executor.described(ctx) == nil {
+			s.carry(ctx, job)
+		}
+	})
+}
+
+func (s *scheduler) carry(ctx context.Context, job execute.Job) {
+	result, err := s.engine.Run(ctx, job)
+	if err == nil {
+		s.end(ctx, ending{attempt: job.Attempt, result: result})
+	}
+}
+
+func (s *scheduler) end(ctx context.Context, e ending) {
+	select {
+	case s.ended <- e:
+	case <-ctx.Done(): // the next agent finds the attempt open, and its exit where the executor keeps it
+	}
+}
+
+// job gathers everything that an attempt needs. It copies what the scheduler may change.
+func (s *scheduler) job(ctx context.Context, open *openRun, attempt run.Attempt) execute.Job {
+	executor := s.executor(attempt.Executor)
+	subdir := open.flow.TarSubdir
+	if subdir == nil {
+		subdir = s.site.TarSubdir
+	}
+	log := s.logger.With("run", attempt.Run, "attempt", attempt.ID, "executor", attempt.Executor)
+	log.Info("task starts", "model", open.flow.Models[attempt.Task].Name)
+	return execute.Job{
+		Run:      open.run,
+		Flow:     open.flow,
+		Attempt:  attempt,
+		Inputs:   open.inputs(s.Agent, attempt.Task),
+		Subdir:   subdir,
+		Objects:  func() ([]run.Object, error) { return s.db.SelectedObjects(ctx, open.run) },
+		Devices:  executor.devices(attempt.GPUs),
+		Executor: executor,
+		Started: func(handle sdk.Handle) error {
+			return s.db.SetStarted(ctx, attempt.ID, handle, time.Now())
+		},
+		Progress: func(event sdk.Event) { s.progress.note(attempt.ID, event) },
+	}
+}
+
+// forget has the executor forget an ended attempt, however long it is away, and notes that.
+func (s *scheduler) forget(ctx context.Context, attempt run.Attempt) {
+	executor := s.executor(attempt.Executor)
+	s.working.Go(func() {
+		for pause := time.Second; ; pause = min(2*pause, time.Minute) {
+			err := s.engine.Forget(ctx, executor, attempt.ID)
+			if err == nil {
+				err = s.db.SetRemoved(ctx, attempt.ID)
+			}
+			if err == nil || ctx.Err() != nil {
+				return
+			}
+			s.logger.Warn("executor still holds an ended attempt; trying again", "attempt", attempt.ID, "executor", attempt.Executor, "error", err)
+			s.pause(ctx, pause)
+		}
+	})
+}

@@ -1,0 +1,155 @@
+package agent
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/raddeploy/raddeploy/core/execute"
+	"github.com/raddeploy/raddeploy/core/run"
+	"github.com/raddeploy/raddeploy/core/schedule"
+)
+
+// scheduler starts ready tasks and takes in how attempts ended. Everything it knows is also in the database; it is one goroutine.
+type scheduler struct {
+	*Agent
+	runs   map[run.ID]*openRun
+	leases leases
+	ended  chan ending
+}
+
+// ending is an attempt that is over: with a result, or with the error that kept it from being noted.
+type ending struct {
+	attempt run.Attempt
+	result  execute.Result
+	err     error
+}
+
+// look is how often the scheduler looks without having been woken.
+const look = 30 * time.Second
+
+func (a *Agent) schedule(ctx context.Context) error {
+	s := &scheduler{Agent: a, runs: make(map[run.ID]*openRun), leases: newLeases(), ended: make(chan ending)}
+	if err := s.resume(ctx); err != nil {
+		return fmt.Errorf("take up runs: %w", err)
+	}
+	for ctx.Err() == nil {
+		if err := s.step(ctx); err != nil && ctx.Err() == nil {
+			a.logger.Error("scheduling; trying again", "error", err)
+			s.pause(ctx, time.Second)
+			continue
+		}
+		select {
+		case e := <-s.ended:
+			s.settle(ctx, e)
+		case <-a.scheduling:
+		case <-time.After(look):
+		case <-ctx.Done():
+		}
+	}
+	return nil
+}
+
+// resume takes up the attempts that an earlier agent left open, and has those forgotten that it had collected.
+func (s *scheduler) resume(ctx context.Context) error {
+	if err := s.load(ctx); err != nil {
+		return err
+	}
+	attempts, err := s.db.AttemptsIn(ctx, run.Intended, run.Started, run.Ended)
+	if err != nil {
+		return err
+	}
+	for _, attempt := range attempts {
+		open := s.runs[attempt.Run]
+		switch {
+		case attempt.State == run.Ended:
+			s.forget(ctx, attempt)
+		case open == nil:
+			s.logger.Error("attempt of a run that is not open", "attempt", attempt.ID)
+		default:
+			s.logger.Info("taking up an attempt", "run", attempt.Run, "attempt", attempt.ID, "state", attempt.State)
+			s.leases.take(attempt)
+			s.execute(ctx, open, attempt)
+		}
+	}
+	return nil
+}
+
+// load reads the runs that the scheduler does not know yet.
+func (s *scheduler) load(ctx context.Context) error {
+	runs, err := s.db.RunsIn(ctx, run.Pending, run.Running)
+	if err != nil {
+		return err
+	}
+	for _, r := range runs {
+		if s.runs[r.ID] != nil {
+			continue
+		}
+		open, err := s.openRun(ctx, r)
+		if err != nil {
+			s.logger.Error("run cannot be taken up", "run", r.ID, "error", err)
+			continue
+		}
+		s.runs[r.ID] = open
+	}
+	return nil
+}
+
+// step starts what can be started.
+func (s *scheduler) step(ctx context.Context) error {
+	if err := s.load(ctx); err != nil {
+		return err
+	}
+	var ready []schedule.Ready
+	for _, open := range s.runs {
+		ready = append(ready, open.ready()...)
+	}
+	if len(ready) == 0 {
+		return nil
+	}
+	decision := schedule.Place(ready, s.board(s.leases))
+	for _, p := range decision.Start {
+		open := s.runs[p.Run]
+		task := &open.tasks[p.Task]
+		task.State, task.Tries = run.Running, task.Tries+1
+		attempt := run.Attempt{
+			ID:       run.AttemptOf(p.Run, p.Task, task.Tries),
+			Run:      p.Run,
+			Task:     p.Task,
+			Number:   task.Tries,
+			Executor: p.Executor,
+			GPUs:     p.GPUs,
+			State:    run.Intended,
+			Intended: time.Now(),
+		}
+		s.leases.take(attempt)
+		s.begin(ctx, open, attempt)
+	}
+	for _, v := range decision.Wait {
+		s.wait(ctx, v)
+	}
+	for _, v := range decision.Impossible {
+		s.settleTask(ctx, s.runs[v.Run], schedule.Outcome{Task: v.Task, Blame: schedule.Final, Reason: v.Reason}, nil)
+	}
+	return nil
+}
+
+// wait notes what a task waits for, if that has changed.
+func (s *scheduler) wait(ctx context.Context, v schedule.Verdict) {
+	task := &s.runs[v.Run].tasks[v.Task]
+	if task.Reason == v.Reason {
+		return
+	}
+	if err := s.db.SetWaiting(ctx, v.Run, v.Task, v.Reason); err != nil {
+		s.logger.Warn("waiting reason not noted", "run", v.Run, "error", err)
+		return
+	}
+	task.Reason = v.Reason
+}
+
+func (s *scheduler) pause(ctx context.Context, d time.Duration) {
+	select {
+	case <-time.After(d):
+	case <-ctx.Done():
+	}
+}

@@ -1,0 +1,114 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+// DefaultAddress is where an agent answers unless it is told otherwise.
+const DefaultAddress = "http://127.0.0.1:8080"
+
+// Client asks an agent.
+type Client struct{ Address string }
+
+// ErrUnreachable means that no agent answers.
+var ErrUnreachable = errors.New("no agent answers")
+
+// ErrNotFound means that nothing has the id that was asked for.
+var ErrNotFound = errors.New("not found")
+
+// Arrivals returns the newest arrivals, newest first.
+func (c *Client) Arrivals(ctx context.Context) (all []Arrival, err error) {
+	err = c.get(ctx, "/v1/arrivals", &all)
+	return all, err
+}
+
+// Arrival returns one arrival, by a prefix of its id, with its runs and explanation.
+func (c *Client) Arrival(ctx context.Context, id string) (a Arrival, err error) {
+	err = c.get(ctx, "/v1/arrivals/"+url.PathEscape(id), &a)
+	return a, err
+}
+
+// Runs returns the newest runs, newest first.
+func (c *Client) Runs(ctx context.Context) (all []Run, err error) {
+	err = c.get(ctx, "/v1/runs", &all)
+	return all, err
+}
+
+// Run returns one run, by a prefix of its id, with its tasks and deliveries.
+func (c *Client) Run(ctx context.Context, id string) (r Run, err error) {
+	err = c.get(ctx, "/v1/runs/"+url.PathEscape(id), &r)
+	return r, err
+}
+
+// Status returns the agent's health.
+func (c *Client) Status(ctx context.Context) (s Status, err error) {
+	err = c.get(ctx, "/v1/status", &s)
+	return s, err
+}
+
+// Logs calls emit for each piece of what the tasks of a run print; task "" means all of them.
+func (c *Client) Logs(ctx context.Context, id, task string, follow bool, emit func(LogLine) error) error {
+	query := url.Values{}
+	if task != "" {
+		query.Set("task", task)
+	}
+	if follow {
+		query.Set("follow", "1")
+	}
+	body, err := c.open(ctx, "/v1/runs/"+url.PathEscape(id)+"/logs?"+query.Encode())
+	if err != nil {
+		return err
+	}
+	defer body.Close()
+	for lines := json.NewDecoder(body); ; {
+		var line LogLine
+		if err := lines.Decode(&line); errors.Is(err, io.EOF) {
+			return nil
+		} else if err != nil {
+			return fmt.Errorf("read logs: %w", err)
+		}
+		if err := emit(line); err != nil {
+			return err
+		}
+	}
+}
+
+func (c *Client) get(ctx context.Context, path string, into any) error {
+	body, err := c.open(ctx, path)
+	if err != nil {
+		return err
+	}
+	defer body.Close()
+	if err := json.NewDecoder(body).Decode(into); err != nil {
+		return fmt.Errorf("read answer: %w", err)
+	}
+	return nil
+}
+
+func (c *Client) open(ctx context.Context, path string) (io.ReadCloser, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, strings.TrimSuffix(c.Address, "/")+path, nil)
+	if err != nil {
+		return nil, fmt.Errorf("address of the agent: %w", err)
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return nil, fmt.Errorf("%w at %s: start one with `raddeploy agent`, or name another with -address (%v)", ErrUnreachable, c.Address, err)
+	}
+	if response.StatusCode == http.StatusOK {
+		return response.Body, nil
+	}
+	defer response.Body.Close()
+	text, _ := io.ReadAll(io.LimitReader(response.Body, 4<<10)) // what it says besides its code is a help only
+	message := strings.TrimSpace(string(text))
+	if response.StatusCode == http.StatusNotFound {
+		return nil, fmt.Errorf("%w: %s", ErrNotFound, message)
+	}
+	return nil, fmt.Errorf("agent answers %s: %s", response.Status, message)
+}

@@ -1,0 +1,95 @@
+package api
+
+import (
+	"encoding/json"
+
+	"github.com/raddeploy/raddeploy/core/run"
+)
+
+func arrivalOf(a run.Arrival) Arrival {
+	return Arrival{
+		ID:        a.ID,
+		State:     a.State,
+		CallingAE: string(a.Sender.CallingAE),
+		CalledAE:  string(a.Sender.CalledAE),
+		Address:   a.Sender.Address,
+		Objects:   a.Objects,
+		Bytes:     a.Bytes,
+		Opened:    a.Opened,
+		Completed: when(a.Completed),
+		Reason:    a.Reason,
+	}
+}
+
+func runOf(r run.Run) Run {
+	return Run{
+		ID:         r.ID,
+		State:      r.State,
+		Arrival:    r.Arrival,
+		Flow:       r.Flow,
+		Version:    r.Version,
+		Priority:   r.Priority,
+		Objects:    len(r.Objects),
+		CallingAE:  string(r.Sender.CallingAE),
+		Patient:    r.Patient,
+		Reason:     r.Reason,
+		Received:   when(r.Received),
+		Created:    r.Created,
+		Dispatched: when(r.Dispatched),
+		Finished:   when(r.Finished),
+		Sent:       when(r.Sent),
+	}
+}
+
+func attemptOf(a run.Attempt, doing string) Attempt {
+	return Attempt{
+		ID:       a.ID,
+		State:    a.State,
+		Number:   a.Number,
+		Executor: a.Executor,
+		GPUs:     a.GPUs,
+		Doing:    doing,
+		Reason:   a.Reason,
+		Exit:     json.RawMessage(a.Exit),
+		Started:  when(a.Started),
+		Ended:    when(a.Ended),
+	}
+}
+
+func deliveryOf(d run.Delivery, objects []run.DeliveryObject) Delivery {
+	to := Delivery{
+		ID:          d.ID,
+		State:       d.State,
+		Destination: d.Destination.Name,
+		Host:        d.Destination.Host,
+		Port:        d.Destination.Port,
+		AETitle:     string(d.Destination.AETitle),
+		Tries:       d.Tries,
+		Objects:     d.Objects,
+		Sent:        d.SentObjects,
+		Reason:      d.Reason,
+		Results:     []Result{},
+	}
+	if d.State == run.Pending {
+		to.NextTry = when(d.NextTry)
+	}
+	for _, o := range objects {
+		to.Results = append(to.Results, Result{
+			File:           o.File,
+			SOPClassUID:    string(o.SOPClassUID),
+			SOPInstanceUID: string(o.SOPInstanceUID),
+			State:          o.State,
+			Status:         o.Status,
+			Reason:         o.Reason,
+		})
+	}
+	return to
+}
+
+func convert[A, B any](all []A, one func(A) B) []B {
+	converted := make([]B, 0, len(all)) // an empty list is [] in JSON
+	for _, a := range all {
+		converted = append(converted, one(a))
+	}
+	return converted
+}

@@ -1,0 +1,158 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strconv"
+
+	"github.com/hashicorp/go-hclog"
+
+	"github.com/raddeploy/raddeploy/core/run"
+	"github.com/raddeploy/raddeploy/core/state"
+)
+
+// Server answers requests.
+type Server struct {
+	DB *state.DB
+	// Log is the file of one stream of an attempt (see package logs).
+	Log    func(a run.Attempt, stream string) string
+	Doing  func(run.AttemptID) string // what a running attempt does at the moment
+	Status func() Status
+	Logger hclog.Logger
+}
+
+// Handler returns the server's handler.
+func (s *Server) Handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /v1/status", s.answer(func(*http.Request) (any, error) { return s.Status(), nil }))
+	mux.HandleFunc("GET /v1/arrivals", s.answer(s.arrivals))
+	mux.HandleFunc("GET /v1/arrivals/{id}", s.answer(s.arrival))
+	mux.HandleFunc("GET /v1/runs", s.answer(s.runs))
+	mux.HandleFunc("GET /v1/runs/{id}", s.answer(s.run))
+	mux.HandleFunc("GET /v1/runs/{id}/logs", s.logs)
+	return mux
+}
+
+// answer makes a handler of a function that returns what is to be shown.
+func (s *Server) answer(do func(*http.Request) (any, error)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		value, err := do(r)
+		if err != nil {
+			s.refuse(w, r, err)
+			return
+		}
+		w.Header().Set("Content-Type", "application/json")
+		if err := json.NewEncoder(w).Encode(value); err != nil && r.Context().Err() == nil {
+			s.Logger.Debug("answer not written", "error", err)
+		}
+	}
+}
+
+func (s *Server) refuse(w http.ResponseWriter, r *http.Request, err error) {
+	code := http.StatusInternalServerError
+	var bad *badRequest
+	switch {
+	case errors.Is(err, state.ErrNotFound):
+		code = http.StatusNotFound
+	case errors.As(err, &bad):
+		code = http.StatusBadRequest
+	default:
+		s.Logger.Error("request not answered", "method", r.Method, "route", r.Pattern, "error", err)
+	}
+	http.Error(w, err.Error(), code)
+}
+
+type badRequest struct{ what string }
+
+func (e *badRequest) Error() string { return e.what }
+
+// listed is how many things a list shows unless it is asked for more.
+const listed = 200
+
+func limit(r *http.Request) (int, error) {
+	text := r.URL.Query().Get("limit")
+	if text == "" {
+		return listed, nil
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 {
+		return 0, &badRequest{"limit " + strconv.Quote(text) + " is not a positive number"}
+	}
+	return n, nil
+}
+
+func (s *Server) arrivals(r *http.Request) (any, error) {
+	n, err := limit(r)
+	if err != nil {
+		return nil, err
+	}
+	arrivals, err := s.DB.Arrivals(r.Context(), n)
+	return convert(arrivals, arrivalOf), err
+}
+
+func (s *Server) arrival(r *http.Request) (any, error) {
+	found, err := s.DB.Arrival(r.Context(), r.PathValue("id"))
+	if err != nil {
+		return nil, err
+	}
+	arrival := arrivalOf(found)
+	if arrival.Explanation, err = s.DB.Explanation(r.Context(), found.ID); err != nil {
+		return nil, err
+	}
+	runs, err := s.DB.RunsOf(r.Context(), found.ID)
+	arrival.Runs = convert(runs, runOf)
+	return arrival, err
+}
+
+func (s *Server) runs(r *http.Request) (any, error) {
+	n, err := limit(r)
+	if err != nil {
+		return nil, err
+	}
+	runs, err := s.DB.Runs(r.Context(), n)
+	return convert(runs, runOf), err
+}
+
+func (s *Server) run(r *http.Request) (any, error) {
+	found, err := s.DB.Run(r.Context(), r.PathValue("id"))
+	if err != nil {
+		return nil, err
+	}
+	shown := runOf(found)
+	if shown.Tasks, err = s.tasks(r.Context(), found.ID); err != nil {
+		return nil, err
+	}
+	deliveries, err := s.DB.Deliveries(r.Context(), found.ID)
+	if err != nil {
+		return nil, err
+	}
+	for _, delivery := range deliveries {
+		objects, _, err := s.DB.DeliveryObjects(r.Context(), delivery.ID)
+		if err != nil {
+			return nil, err
+		}
+		shown.Deliveries = append(shown.Deliveries, deliveryOf(delivery, objects))
+	}
+	return shown, nil
+}
+
+func (s *Server) tasks(ctx context.Context, id run.ID) ([]Task, error) {
+	tasks, err := s.DB.Tasks(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	attempts, err := s.DB.Attempts(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	shown := convert(tasks, func(t run.Task) Task {
+		return Task{Index: t.Index, Name: t.Name, State: t.State, Reason: t.Reason, Attempts: []Attempt{}}
+	})
+	for _, attempt := range attempts {
+		task := &shown[attempt.Task]
+		task.Attempts = append(task.Attempts, attemptOf(attempt, s.Doing(attempt.ID)))
+	}
+	return shown, nil
+}

@@ -1,0 +1,132 @@
+package api
+
+import (
+	"encoding/json"
+	"time"
+
+	"github.com/raddeploy/raddeploy/core/run"
+)
+
+// Arrival is an arrival as the interface shows it.
+type Arrival struct {
+	ID          run.ArrivalID   `json:"id"`
+	State       run.State       `json:"state"`
+	CallingAE   string          `json:"calling_ae"`
+	CalledAE    string          `json:"called_ae"`
+	Address     string          `json:"address"`
+	Objects     int             `json:"objects"`
+	Bytes       int64           `json:"bytes"`
+	Opened      time.Time       `json:"opened"`
+	Completed   *time.Time      `json:"completed,omitempty"`
+	Reason      string          `json:"reason,omitempty"`
+	Runs        []Run           `json:"runs,omitempty"`        // of one arrival only
+	Explanation json.RawMessage `json:"explanation,omitempty"` // of one arrival only: why each flow did or did not trigger
+}
+
+// Run is a run as the interface shows it.
+type Run struct {
+	ID         run.ID        `json:"id"`
+	State      run.State     `json:"state"`
+	Arrival    run.ArrivalID `json:"arrival"`
+	Flow       string        `json:"flow"`
+	Version    string        `json:"version"`
+	Priority   int           `json:"priority"`
+	Objects    int           `json:"objects"`
+	CallingAE  string        `json:"calling_ae"`
+	Patient    string        `json:"patient"` // the first four characters of the id, and initials
+	Reason     string        `json:"reason,omitempty"`
+	Received   *time.Time    `json:"received,omitempty"`
+	Created    time.Time     `json:"created"`
+	Dispatched *time.Time    `json:"dispatched,omitempty"`
+	Finished   *time.Time    `json:"finished,omitempty"`
+	Sent       *time.Time    `json:"sent,omitempty"`
+	Tasks      []Task        `json:"tasks,omitempty"`      // of one run only
+	Deliveries []Delivery    `json:"deliveries,omitempty"` // of one run only
+}
+
+// Task is one model of a run.
+type Task struct {
+	Index    int       `json:"index"`
+	Name     string    `json:"name"`
+	State    run.State `json:"state"`
+	Reason   string    `json:"reason,omitempty"`
+	Attempts []Attempt `json:"attempts"`
+}
+
+// Attempt is one try at a task.
+type Attempt struct {
+	ID       run.AttemptID   `json:"id"`
+	State    run.State       `json:"state"`
+	Number   int             `json:"number"`
+	Executor string          `json:"executor"`
+	GPUs     []string        `json:"gpus,omitempty"`
+	Doing    string          `json:"doing,omitempty"` // at this moment
+	Reason   string          `json:"reason,omitempty"`
+	Exit     json.RawMessage `json:"exit,omitempty"`
+	Started  *time.Time      `json:"started,omitempty"`
+	Ended    *time.Time      `json:"ended,omitempty"`
+}
+
+// Delivery is the sending of a run's results to one destination.
+type Delivery struct {
+	ID          int64      `json:"id"`
+	State       run.State  `json:"state"`
+	Destination string     `json:"destination"`
+	Host        string     `json:"host"`
+	Port        int        `json:"port"`
+	AETitle     string     `json:"ae_title"`
+	Tries       int        `json:"tries"`
+	Objects     int        `json:"objects"`
+	Sent        int        `json:"sent"`
+	NextTry     *time.Time `json:"next_try,omitempty"`
+	Reason      string     `json:"reason,omitempty"`
+	Results     []Result   `json:"results"`
+}
+
+// Result is what became of one file of a delivery.
+type Result struct {
+	File           string    `json:"file"`
+	SOPClassUID    string    `json:"sop_class_uid,omitempty"`
+	SOPInstanceUID string    `json:"sop_instance_uid,omitempty"`
+	State          run.State `json:"state"`
+	Status         uint16    `json:"status"`
+	Reason         string    `json:"reason,omitempty"`
+}
+
+// LogLine is one piece of what a task printed.
+type LogLine struct {
+	Time    time.Time     `json:"time"`
+	Task    string        `json:"task"`
+	Attempt run.AttemptID `json:"attempt"`
+	Stream  string        `json:"stream"` // "stdout" or "stderr"
+	Data    []byte        `json:"data"`
+}
+
+// Status is the agent's health.
+type Status struct {
+	Version   string     `json:"version"`
+	Site      string     `json:"site"`
+	AETitle   string     `json:"ae_title"`
+	DICOM     string     `json:"dicom"` // the address on which it receives
+	Flows     []string   `json:"flows"`
+	Executors []Executor `json:"executors"`
+}
+
+// Executor is an executor instance of the site.
+type Executor struct {
+	ID      string `json:"id"`
+	State   string `json:"state"` // "healthy", "unhealthy", "undetected" or "starting"
+	Plugin  string `json:"plugin"`
+	Backend string `json:"backend,omitempty"`
+	Message string `json:"message,omitempty"`
+	CPUs    int    `json:"cpus"`
+	GPUs    int    `json:"gpus"`
+}
+
+// when is a time for JSON: nil for not yet.
+func when(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
+}

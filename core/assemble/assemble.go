@@ -1,0 +1,118 @@
+// Package assemble decides when objects that came in make an arrival that flows are matched against.
+//
+// By default an arrival is what one association brought: complete when it is released, incomplete when it broke off. What a crash left
+// behind is treated like a broken association, after the folder was searched for objects that were answered and not yet noted.
+package assemble
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+
+	"github.com/raddeploy/raddeploy/core/run"
+	"github.com/raddeploy/raddeploy/core/spool"
+	"github.com/raddeploy/raddeploy/core/state"
+)
+
+// OnAbort says what becomes of the objects of an association that broke off.
+type OnAbort string
+
+// What becomes of them.
+const (
+	Hold    OnAbort = "hold"    // they wait as an incomplete arrival, for an operator or for the sender's next try
+	Process OnAbort = "process" // they are an arrival all the same
+	Discard OnAbort = "discard" // they are thrown away
+)
+
+// Assembler closes arrivals.
+type Assembler struct {
+	DB      *state.DB
+	Spool   *spool.Spool
+	OnAbort OnAbort
+	// Wake is called after an arrival became complete.
+	Wake   func()
+	Logger hclog.Logger
+}
+
+// Open notes a new arrival.
+func (a *Assembler) Open(ctx context.Context, arrival run.Arrival) error {
+	return a.DB.OpenArrival(ctx, arrival)
+}
+
+// Add notes objects of an open arrival.
+func (a *Assembler) Add(ctx context.Context, arrival run.ArrivalID, objects []run.Object) error {
+	return a.DB.AddObjects(ctx, arrival, objects)
+}
+
+// Released completes an arrival.
+func (a *Assembler) Released(ctx context.Context, arrival run.ArrivalID, last []run.Object) error {
+	return a.close(ctx, arrival, run.Complete, "", last)
+}
+
+// Aborted ends an arrival whose association broke off.
+func (a *Assembler) Aborted(ctx context.Context, arrival run.ArrivalID, last []run.Object, reason string) error {
+	to := map[OnAbort]run.State{Process: run.Complete, Discard: run.Discarded}[a.OnAbort]
+	if to == "" {
+		to = run.Incomplete
+	}
+	if err := a.close(ctx, arrival, to, "association broke off: "+reason, last); err != nil {
+		return err
+	}
+	a.Logger.Warn("association broke off", "arrival", arrival, "state", to, "reason", reason)
+	if to == run.Discarded {
+		return a.Spool.Discard(arrival)
+	}
+	return nil
+}
+
+func (a *Assembler) close(ctx context.Context, arrival run.ArrivalID, to run.State, reason string, last []run.Object) error {
+	if err := a.DB.CloseArrival(ctx, arrival, to, reason, time.Now(), last); err != nil {
+		return fmt.Errorf("close arrival: %w", err)
+	}
+	if to == run.Complete {
+		a.Wake()
+	}
+	return nil
+}
+
+// Recover ends the arrivals that are in state receiving although no association is open for them: those that an earlier agent
+// left, and those whose end could not be noted when it came.
+func (a *Assembler) Recover(ctx context.Context, open func(run.ArrivalID) bool) error {
+	arrivals, err := a.DB.ArrivalsIn(ctx, run.Receiving)
+	if err != nil {
+		return err
+	}
+	for _, arrival := range arrivals {
+		if open(arrival.ID) {
+			continue
+		}
+		err := a.recover(ctx, arrival.ID)
+		var moved *state.StateError
+		if errors.As(err, &moved) { // its association has ended meanwhile, in the ordinary way
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("recover arrival %s: %w", arrival.ID, err)
+		}
+	}
+	return nil
+}
+
+func (a *Assembler) recover(ctx context.Context, arrival run.ArrivalID) error {
+	files, err := a.DB.Files(ctx, arrival)
+	if err != nil {
+		return err
+	}
+	known := make(map[string]bool, len(files))
+	for _, file := range files {
+		known[file] = true
+	}
+	objects, err := a.Spool.Recover(arrival, func(file string) bool { return known[file] })
+	if err != nil {
+		return err
+	}
+	return a.Aborted(ctx, arrival, objects, "the agent ended before the association did")
+}

@@ -1,0 +1,99 @@
+package cli
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/hashicorp/go-hclog"
+
+	"github.com/raddeploy/raddeploy/core/agent"
+	"github.com/raddeploy/raddeploy/core/config"
+)
+
+// agentCommand runs the agent.
+type agentCommand struct{ base }
+
+func (c *agentCommand) Synopsis() string { return "Run the agent" }
+
+func (c *agentCommand) Help() string {
+	return strings.TrimSpace(`
+Usage: raddeploy agent -config PATH [-config PATH …]
+       raddeploy agent -dev [-config PATH …]
+
+  Runs the agent of a site: it receives DICOM objects, runs the flows that they trigger and
+  sends the results. It ends at SIGTERM or SIGINT; running tasks then go on in their runtimes,
+  and the next start finds them.
+
+Options:
+
+  -config PATH   a file in HCL or a folder of such files; may be repeated
+  -dev           no file needed: everything on 127.0.0.1, state in a temporary folder that
+                 is removed at the end, whatever -config says beside it
+` + exitCodes)
+}
+
+func (c *agentCommand) Run(args []string) int {
+	set := c.flags("agent", c.Help)
+	var paths stringList
+	set.Var(&paths, "config", "")
+	dev := set.Bool("dev", false, "")
+	rest, code, ok := c.parse(set, args)
+	switch {
+	case !ok:
+		return code
+	case len(rest) > 0:
+		return c.usage("agent takes no arguments: give the configuration with -config")
+	case len(paths) == 0 && !*dev:
+		return c.usage("agent needs -config PATH, or -dev to try it without one")
+	}
+	site, cleanup, code := c.site(paths, *dev)
+	if site == nil {
+		return code
+	}
+	defer cleanup()
+	logger := hclog.New(&hclog.LoggerOptions{
+		Name:       "raddeploy",
+		Level:      hclog.LevelFromString(site.Log.Level),
+		JSONFormat: site.Log.Format == "json",
+		Output:     c.errs,
+	})
+	a, err := agent.New(c.ctx, site, Version, logger)
+	if err != nil {
+		return c.complain(err)
+	}
+	if err := a.Run(c.ctx); err != nil {
+		return c.complain(err)
+	}
+	return exitOK
+}
+
+// site reads the configuration. Without a site, the command ends with code.
+func (c *agentCommand) site(paths []string, dev bool) (site *config.Site, cleanup func(), code int) {
+	site, diagnostics := config.Load(paths, os.LookupEnv)
+	if err := diagnostics.Fprint(c.errs); err != nil {
+		return nil, nil, c.complain(err)
+	}
+	if diagnostics.HasErrors() {
+		return nil, nil, exitUsage
+	}
+	if !dev {
+		return site, func() {}, exitOK
+	}
+	dir, err := os.MkdirTemp("", "raddeploy-dev-")
+	if err != nil {
+		return nil, nil, c.complain(err)
+	}
+	site.DataDir, site.Retention.Reserve = dir, 0
+	return site, func() { os.RemoveAll(dir) }, exitOK
+}
+
+// stringList is a flag that may be repeated.
+type stringList []string
+
+func (l *stringList) String() string { return strings.Join(*l, ",") }
+
+func (l *stringList) Set(value string) error {
+	*l = append(*l, filepath.Clean(value))
+	return nil
+}

@@ -1,0 +1,38 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/mattn/go-isatty"
+)
+
+// bar shows how far something is, where a person looks on.
+type bar struct {
+	out         io.Writer // nil: nobody looks
+	done, total int
+	shown       time.Time
+}
+
+func newBar(out io.Writer, total int, quiet bool) *bar {
+	if file, ok := out.(*os.File); quiet || !ok || !isatty.IsTerminal(file.Fd()) {
+		out = nil
+	}
+	return &bar{out: out, total: total}
+}
+
+func (b *bar) step() {
+	b.done++
+	if now := time.Now(); b.out != nil && now.Sub(b.shown) > 100*time.Millisecond {
+		b.shown = now
+		fmt.Fprintf(b.out, "\r%d of %d", b.done, b.total)
+	}
+}
+
+func (b *bar) end() {
+	if b.out != nil {
+		fmt.Fprint(b.out, "\r\033[K")
+	}
+}

@@ -1,0 +1,114 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/hashicorp/cli"
+
+	"github.com/raddeploy/raddeploy/core/api"
+)
+
+// base is what every command has.
+type base struct {
+	ctx  context.Context
+	out  io.Writer
+	errs io.Writer
+}
+
+// flags returns a command's empty set of flags. Its usage is the command's help.
+func (b *base) flags(name string, help func() string) *flag.FlagSet {
+	set := flag.NewFlagSet(name, flag.ContinueOnError)
+	set.SetOutput(io.Discard)
+	set.Usage = func() { fmt.Fprintln(b.out, help()) }
+	return set
+}
+
+// parse parses flags, which may stand before and after the other arguments, and returns those. If ok is false, the command ends with code.
+func (b *base) parse(set *flag.FlagSet, args []string) (rest []string, code int, ok bool) {
+	for {
+		switch err := set.Parse(args); {
+		case errors.Is(err, flag.ErrHelp):
+			return nil, exitOK, false
+		case err != nil:
+			return nil, b.usage("%v: see `raddeploy %s -h`", err, set.Name()), false
+		}
+		args = set.Args()
+		if len(args) == 0 {
+			return rest, exitOK, true
+		}
+		rest, args = append(rest, args[0]), args[1:]
+	}
+}
+
+// usage complains about how a command was called.
+func (b *base) usage(format string, args ...any) int {
+	fmt.Fprintf(b.errs, "raddeploy: "+format+"\n", args...)
+	return exitUsage
+}
+
+// complain shows an error and returns the exit code that it stands for.
+func (b *base) complain(err error) int {
+	fmt.Fprintln(b.errs, "raddeploy:", err)
+	switch {
+	case errors.Is(err, api.ErrUnreachable):
+		return exitUnreachable
+	case errors.Is(err, api.ErrNotFound):
+		return exitNotFound
+	}
+	return exitNegative
+}
+
+// printJSON writes a value for programs.
+func (b *base) printJSON(value any) int {
+	encoder := json.NewEncoder(b.out)
+	encoder.SetIndent("", "  ")
+	if err := encoder.Encode(value); err != nil {
+		return b.complain(err)
+	}
+	return exitOK
+}
+
+// table writes rows in columns. The first row names them.
+func (b *base) table(rows [][]string) {
+	w := tabwriter.NewWriter(b.out, 0, 8, 2, ' ', 0)
+	for _, row := range rows {
+		fmt.Fprintln(w, strings.TrimRight(strings.Join(row, "\t"), "\t "))
+	}
+	w.Flush()
+}
+
+// remote are the flags of the commands that ask an agent.
+type remote struct {
+	address string
+	json    bool
+}
+
+const remoteHelp = `
+  -address URL   the agent (default ` + api.DefaultAddress + `, or RADDEPLOY_ADDR)
+  -json          print JSON`
+
+func (r *remote) register(set *flag.FlagSet) {
+	address := os.Getenv("RADDEPLOY_ADDR")
+	if address == "" {
+		address = api.DefaultAddress
+	}
+	set.StringVar(&r.address, "address", address, "")
+	set.BoolVar(&r.json, "json", false, "")
+}
+
+func (r *remote) client() *api.Client { return &api.Client{Address: r.address} }
+
+// groupCommand is a word that only others follow.
+type groupCommand struct{ synopsis string }
+
+func (c *groupCommand) Synopsis() string { return c.synopsis }
+func (c *groupCommand) Help() string     { return c.synopsis + "." }
+func (c *groupCommand) Run([]string) int { return cli.RunResultHelp }

@@ -1,0 +1,28 @@
+package cli
+
+import (
+	"fmt"
+
+	"github.com/raddeploy/raddeploy/core/lang"
+)
+
+// show prints diagnostics for people, and how many there are.
+func (b *base) show(diagnostics lang.Diagnostics, checked int) {
+	errors, warnings := 0, 0
+	for _, d := range diagnostics {
+		if d.Severity == lang.Error {
+			errors++
+		} else {
+			warnings++
+		}
+	}
+	if err := diagnostics.Fprint(b.errs); err != nil {
+		b.complain(err)
+	}
+	switch {
+	case errors > 0:
+		fmt.Fprintf(b.out, "%d errors, %d warnings\n", errors, warnings)
+	default:
+		fmt.Fprintf(b.out, "%d files and flows are valid, %d warnings\n", checked, warnings)
+	}
+}

@@ -1,0 +1,90 @@
+package cli
+
+import (
+	"context"
+	"io"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"syscall"
+
+	"github.com/hashicorp/cli"
+)
+
+// Version is the program's version; the Makefile sets it.
+var Version = "dev"
+
+// Exit codes.
+const (
+	exitOK          = 0
+	exitNegative    = 1 // a negative answer: invalid, no match, run failed
+	exitUsage       = 2 // usage or bad configuration
+	exitUnreachable = 3 // no agent answers
+	exitNotFound    = 4
+)
+
+// exitCodes ends the help of every command.
+const exitCodes = `
+Exit status:
+  0  fine
+  1  a negative answer: invalid, no match, failed
+  2  usage or bad configuration
+  3  no agent answers
+  4  not found
+`
+
+// Main runs the command that the arguments name and returns the exit code. The first argument is the program's name.
+func Main(args []string) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	return run(ctx, args, os.Stdout, os.Stderr)
+}
+
+func run(ctx context.Context, args []string, out, errs io.Writer) int {
+	b := base{ctx: ctx, out: out, errs: errs}
+	program := &cli.CLI{
+		Name:                       filepath.Base(args[0]),
+		Args:                       oneDash(args[1:]),
+		Version:                    Version,
+		HelpFunc:                   cli.BasicHelpFunc("raddeploy"),
+		HelpWriter:                 out,
+		ErrorWriter:                errs,
+		AutocompleteNoDefaultFlags: true,
+		Commands: map[string]cli.CommandFactory{
+			"agent":         factory(&agentCommand{base: b}),
+			"arrivals":      factory(&arrivalsCommand{base: b}),
+			"dicom":         factory(&groupCommand{synopsis: "A DICOM toolbox: echo, send, receive"}),
+			"dicom echo":    factory(&echoCommand{base: b}),
+			"dicom receive": factory(&receiveCommand{base: b}),
+			"dicom send":    factory(&sendCommand{base: b}),
+			"flow":          factory(&groupCommand{synopsis: "Work on flow files"}),
+			"flow test":     factory(&flowTestCommand{base: b}),
+			"logs":          factory(&logsCommand{base: b}),
+			"runs":          factory(&runsCommand{base: b}),
+			"validate":      factory(&validateCommand{base: b}),
+			"version":       factory(&versionCommand{base: b}),
+		},
+	}
+	code, err := program.Run()
+	if err != nil {
+		b.complain(err)
+		return exitUsage
+	}
+	if code == 127 || code == cli.RunResultHelp { // the library's codes for words that name no command
+		return exitUsage
+	}
+	return code
+}
+
+func factory(c cli.Command) cli.CommandFactory {
+	return func() (cli.Command, error) { return c, nil }
+}
+
+// oneDash makes --version and --help what -version and -help are to the library.
+func oneDash(args []string) []string {
+	if len(args) == 1 && strings.HasPrefix(args[0], "-") && !strings.HasPrefix(args[0], "--") && len(args[0]) > 2 {
+		return []string{"-" + args[0]}
+	}
+	return args
+}

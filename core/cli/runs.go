@@ -1,0 +1,129 @@
+package cli
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/raddeploy/raddeploy/core/api"
+)
+
+// runsCommand shows the runs, or one of them.
+type runsCommand struct{ base }
+
+func (c *runsCommand) Synopsis() string { return "Show the runs, or one of them" }
+
+func (c *runsCommand) Help() string {
+	return strings.TrimSpace(`
+Usage: raddeploy runs [options] [RUN]
+
+  Lists the newest runs, or shows one with its tasks and deliveries. RUN is an id or the
+  beginning of one.
+
+Options:
+` + remoteHelp + `
+` + exitCodes)
+}
+
+func (c *runsCommand) Run(args []string) int {
+	var r remote
+	set := c.flags("runs", c.Help)
+	r.register(set)
+	rest, code, ok := c.parse(set, args)
+	switch {
+	case !ok:
+		return code
+	case len(rest) > 1:
+		return c.usage("runs takes one id at the most")
+	case len(rest) == 1:
+		return c.one(r, rest[0])
+	}
+	runs, err := r.client().Runs(c.ctx)
+	if err != nil {
+		return c.complain(err)
+	}
+	if r.json {
+		return c.printJSON(runs)
+	}
+	rows := [][]string{{"ID", "STATE", "FLOW", "PRIORITY", "OBJECTS", "FROM", "CREATED", "REASON"}}
+	for _, run := range runs {
+		rows = append(rows, []string{short(string(run.ID)), string(run.State), named(run.Flow, run.Version), strconv.Itoa(run.Priority),
+			strconv.Itoa(run.Objects), run.CallingAE, clock(&run.Created), run.Reason})
+	}
+	c.table(rows)
+	return exitOK
+}
+
+func (c *runsCommand) one(r remote, id string) int {
+	run, err := r.client().Run(c.ctx, id)
+	if err != nil {
+		return c.complain(err)
+	}
+	if r.json {
+		return c.printJSON(run)
+	}
+	c.table([][]string{
+		{"Run", string(run.ID)},
+		{"State", string(run.State)},
+		{"Reason", run.Reason},
+		{"Flow", named(run.Flow, run.Version)},
+		{"Priority", strconv.Itoa(run.Priority)},
+		{"Arrival", string(run.Arrival)},
+		{"From", run.CallingAE},
+		{"Objects", strconv.Itoa(run.Objects)},
+		{"Received", clock(run.Received)},
+		{"Dispatched", clock(run.Dispatched)},
+		{"Finished", clock(run.Finished)},
+		{"Sent", clock(run.Sent)},
+	})
+	fmt.Fprintln(c.out)
+	c.table(append([][]string{{"TASK", "STATE", "EXECUTOR", "TRIES", "TIME", "REASON"}}, taskRows(run.Tasks)...))
+	if len(run.Deliveries) == 0 {
+		return exitOK
+	}
+	fmt.Fprintln(c.out)
+	rows := [][]string{{"DELIVERY", "STATE", "SENT", "TRIES", "NEXT TRY", "REASON"}}
+	for _, d := range run.Deliveries {
+		rows = append(rows, []string{fmt.Sprintf("%s (%s:%d)", d.Destination, d.Host, d.Port), string(d.State),
+			fmt.Sprintf("%d of %d", d.Sent, d.Objects), strconv.Itoa(d.Tries), clock(d.NextTry), d.Reason})
+	}
+	c.table(rows)
+	return exitOK
+}
+
+func taskRows(tasks []api.Task) [][]string {
+	var rows [][]string
+	for _, task := range tasks {
+		row := []string{task.Name, string(task.State), "", strconv.Itoa(len(task.Attempts)), "", task.Reason}
+		if n := len(task.Attempts); n > 0 {
+			last := task.Attempts[n-1]
+			row[2] = last.Executor
+			if last.Started != nil && last.Ended != nil {
+				row[4] = last.Ended.Sub(*last.Started).Round(time.Millisecond).String()
+			}
+			if row[5] == "" {
+				row[5] = last.Doing
+			}
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+// short is enough of an id to tell it from others.
+func short(id string) string { return id[:min(8, len(id))] }
+
+func named(flow, version string) string {
+	if version == "" {
+		return flow
+	}
+	return flow + " " + version
+}
+
+func clock(t *time.Time) string {
+	if t == nil {
+		return ""
+	}
+	return t.Local().Format("2006-01-02 15:04:05")
+}

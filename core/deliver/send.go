@@ -1,0 +1,51 @@
+package deliver
+
+import (
+	"context"
+	"os"
+
+	"github.com/raddeploy/raddeploy/core/dimse"
+	"github.com/raddeploy/raddeploy/core/run"
+	"github.com/raddeploy/raddeploy/core/scu"
+)
+
+// send sends the pending objects of a delivery. Results are written into objects and into the database. An error means that the rest is to be
+// tried later.
+func (d *Deliverer) send(ctx context.Context, delivery run.Delivery, objects []run.DeliveryObject) (err error) {
+	root, err := os.OpenRoot(d.Folder(delivery.Run)) // links that lead out of the run's folder are not followed
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	var files []scu.File
+	var pending []*run.DeliveryObject
+	for i := range objects {
+		if o := &objects[i]; o.State == run.Pending {
+			files = append(files, scu.File{Name: o.File, SOPClassUID: o.SOPClassUID, SOPInstanceUID: o.SOPInstanceUID, TransferSyntaxUID: o.TransferSyntaxUID})
+			pending = append(pending, o)
+		}
+	}
+	results := &results{db: d.DB}
+	defer func() {
+		if noted := results.flush(ctx); err == nil {
+			err = noted
+		}
+	}()
+	to := delivery.Destination
+	sender := &scu.Sender{
+		Dialer:  &dimse.Dialer{CallingAE: d.CallingAE, CalledAE: to.AETitle, SourcePort: d.SourcePort},
+		Address: address(to),
+		Open:    root.Open,
+	}
+	return sender.Send(ctx, files, func(i int, outcome scu.Outcome) error {
+		o := pending[i]
+		o.Status, o.Reason = uint16(outcome.Status), outcome.Reason
+		switch {
+		case outcome.Sent:
+			o.State = run.Sent
+		case !outcome.Retryable:
+			o.State = run.Failed
+		}
+		return results.add(ctx, *o)
+	})
+}

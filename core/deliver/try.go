@@ -1,0 +1,102 @@
+package deliver
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"strconv"
+	"time"
+
+	"github.com/raddeploy/raddeploy/core/run"
+)
+
+// try sends what is unsent of one delivery and notes what follows.
+func (d *Deliverer) try(ctx context.Context, delivery run.Delivery) {
+	log := d.Logger.With("run", delivery.Run, "delivery", delivery.ID, "peer", address(delivery.Destination))
+	if err := d.DB.BeginTry(ctx, delivery.ID); err != nil {
+		log.Error("delivery not begun", "error", err)
+		return
+	}
+	v := d.attempt(ctx, delivery)
+	if ctx.Err() != nil {
+		return // the next agent takes it up
+	}
+	now := time.Now()
+	var next time.Time
+	if v.state == run.Pending {
+		next = now.Add(d.Pause.after(delivery.Tries + 1))
+		if next.After(delivery.GiveUp) {
+			v.state, v.reason = run.Failed, fmt.Sprintf("given up after %d tries: %s", delivery.Tries+1, v.reason)
+		}
+	}
+	if err := d.DB.EndTry(ctx, delivery.ID, v.state, v.reason, next, now, nil); err != nil {
+		log.Error("end of delivery not noted", "error", err)
+		return
+	}
+	switch v.state {
+	case run.Sent:
+		log.Info("delivered", "objects", v.sent)
+	case run.Failed:
+		log.Error("delivery failed for good", "reason", v.reason, "sent", v.sent)
+	default:
+		log.Warn("delivery is tried again", "reason", v.reason, "sent", v.sent, "next", next.Format(time.RFC3339))
+	}
+}
+
+// attempt sends what can be sent now and says what the delivery is then.
+func (d *Deliverer) attempt(ctx context.Context, delivery run.Delivery) verdict {
+	if delivery.Destination.Host == "" {
+		return verdict{state: run.Failed, reason: fmt.Sprintf("the site has no destination %q: add it, or change the flow", delivery.Destination.Name)}
+	}
+	objects, err := d.objects(ctx, delivery)
+	if err == nil {
+		err = d.send(ctx, delivery, objects)
+	}
+	return judge(objects, err)
+}
+
+// verdict is what a try made of a delivery.
+type verdict struct {
+	state  run.State
+	reason string
+	sent   int
+}
+
+// judge says what a delivery is after a try. It is sent only if every object was taken.
+func judge(objects []run.DeliveryObject, err error) verdict {
+	var v verdict
+	var pending, failed int
+	var reason string
+	for _, object := range objects {
+		switch object.State {
+		case run.Sent:
+			v.sent++
+		case run.Pending:
+			pending++
+			if object.Reason != "" {
+				reason = object.Reason
+			}
+		case run.Failed:
+			failed++
+			v.reason = object.Reason
+		}
+	}
+	switch {
+	case err != nil:
+		v.state, v.reason = run.Pending, err.Error()
+	case pending > 0:
+		v.state, v.reason = run.Pending, fmt.Sprintf("%d objects not taken yet: %s", pending, reason)
+	case failed > 0:
+		v.state, v.reason = run.Failed, fmt.Sprintf("%d of %d objects refused, the last because: %s", failed, len(objects), v.reason)
+	default:
+		v.state = run.Sent
+		if v.sent == 0 {
+			v.reason = "nothing to send: the output holds no DICOM objects"
+		}
+	}
+	return v
+}
+
+func address(to run.Destination) string {
+	return net.JoinHostPort(to.Host, strconv.Itoa(to.Port))
+}

@@ -1,0 +1,105 @@
+package execute
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+
+	"github.com/raddeploy/raddeploy/core/flow"
+	"github.com/raddeploy/raddeploy/core/run"
+	"github.com/raddeploy/raddeploy/core/spool"
+	"github.com/raddeploy/raddeploy/sdk"
+)
+
+// Executor is what an attempt needs of an executor instance.
+type Executor interface {
+	CheckOptions(options map[string]any) ([]byte, sdk.Diagnostics)
+	ValidateTask(ctx context.Context, task *sdk.Task) (sdk.Diagnostics, error)
+	Start(ctx context.Context, task *sdk.Task) (sdk.Handle, error)
+	Recover(ctx context.Context, task *sdk.Task, handle sdk.Handle) error
+	Watch(ctx context.Context, attempt sdk.AttemptID, emit func(sdk.Event) error) error
+	Stop(ctx context.Context, attempt sdk.AttemptID, grace time.Duration) error
+	Remove(ctx context.Context, attempt sdk.AttemptID) error
+	Logs(ctx context.Context, attempt sdk.AttemptID, request sdk.LogRequest, emit func(sdk.LogChunk) error) error
+}
+
+// Engine executes attempts. It may run any number of them at once.
+type Engine struct {
+	Layout   Layout
+	Spool    *spool.Spool // the objects
+	Statics  string       // the site's folder of static mounts
+	Unpacked string       // where their archives are unpacked
+	Logger   hclog.Logger
+
+	mu    sync.Mutex
+	locks map[any]*keyLock
+}
+
+// Job is one attempt with everything that it needs.
+type Job struct {
+	Run      run.Run
+	Flow     *flow.Flow
+	Attempt  run.Attempt
+	Inputs   map[string]string            // the folder of each input that another task wrote
+	Subdir   []string                     // sub-folders of src
+	Objects  func() ([]run.Object, error) // the selected objects
+	Devices  []sdk.Device                 // the GPUs that it was lent
+	Executor Executor
+	// Started notes that the executor has taken the attempt on; Progress tells what it is doing, for people.
+	Started  func(sdk.Handle) error
+	Progress func(sdk.Event)
+}
+
+func (j Job) model() *flow.Model { return &j.Flow.Models[j.Attempt.Task] }
+func (j Job) id() sdk.AttemptID  { return sdk.AttemptID(j.Attempt.ID) }
+func (j Job) outputs() []string {
+	names := make([]string, len(j.model().Outputs))
+	for i, mount := range j.model().Outputs {
+		names[i] = mount.Name
+	}
+	return names
+}
+
+// Result is how an attempt ended.
+type Result struct {
+	Exit sdk.Exit
+	// Rejected is set when no further try could go better: the executor refused the task, or its output was refused.
+	Rejected bool
+	Reason   string // for the operator; "" for success
+}
+
+// Run carries an attempt to its end. The error is that of ctx: the agent stops, and the attempt goes on without it.
+func (e *Engine) Run(ctx context.Context, job Job) (Result, error) {
+	task, result := e.prepare(ctx, job)
+	if result != nil {
+		return *result, ctx.Err()
+	}
+	life := &life{engine: e, job: job, task: task, log: e.Logger.With("run", job.Run.ID, "attempt", job.Attempt.ID)}
+	exit, err := life.live(ctx)
+	if err != nil {
+		return Result{}, err
+	}
+	return e.finish(job, exit), nil
+}
+
+// finish judges an exit, and collects the outputs of a success.
+func (e *Engine) finish(job Job, exit sdk.Exit) Result {
+	if !exit.Succeeded() {
+		return Result{Exit: exit, Reason: explain(exit, job.model())}
+	}
+	folders := make(map[string]string)
+	for _, name := range job.outputs() {
+		folders[name] = e.Layout.Output(job.Run.ID, job.Attempt.Task, job.Attempt.Number, name)
+	}
+	if err := collect(folders); err != nil {
+		return Result{Exit: exit, Rejected: true, Reason: err.Error()}
+	}
+	return Result{Exit: exit}
+}
+
+// Forget removes what the executor holds of an ended attempt. It can be called again until it succeeds.
+func (e *Engine) Forget(ctx context.Context, executor Executor, attempt run.AttemptID) error {
+	return executor.Remove(ctx, sdk.AttemptID(attempt))
+}

@@ -1,0 +1,181 @@
+package execute
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+
+	"github.com/raddeploy/raddeploy/core/run"
+	"github.com/raddeploy/raddeploy/sdk"
+)
+
+const (
+	stopGrace = 10 * time.Second // between the gentle and the forced stop of a task that timed out
+	shortest  = 200 * time.Millisecond
+	longest   = 15 * time.Second // between two tries to reach an executor that is away
+)
+
+// life is one attempt in the hands of its executor.
+type life struct {
+	engine *Engine
+	job    Job
+	task   *sdk.Task
+	log    hclog.Logger
+
+	logs     *follower
+	taken    bool      // the executor has it
+	running  time.Time // when it was first seen running
+	timedOut bool
+	exit     *sdk.Exit
+}
+
+// live takes the attempt up and watches it to its end, over any number of restarts of the executor's plugin.
+func (l *life) live(ctx context.Context) (sdk.Exit, error) {
+	l.logs = l.engine.follow(ctx, l.job, l.log)
+	defer l.logs.stop()
+	for wait := shortest; ; wait = min(2*wait, longest) {
+		err := l.takeUp(ctx)
+		if err == nil {
+			wait = shortest
+			err = l.watch(ctx)
+		}
+		switch {
+		case l.exit != nil:
+			l.logs.finish(ctx)
+			return *l.exit, ctx.Err()
+		case ctx.Err() != nil:
+			return sdk.Exit{}, ctx.Err()
+		case sdk.KindOf(err) == sdk.NotFound, err == nil:
+			l.taken = false
+		case !sdk.KindOf(err).Retryable():
+			return sdk.Exit{Reason: sdk.StartFailed, Message: err.Error()}, nil
+		}
+		if err != nil {
+			l.log.Warn("executor cannot be asked now; trying again", "executor", l.job.Attempt.Executor, "error", err, "wait", wait)
+		}
+		select {
+		case <-time.After(wait):
+		case <-ctx.Done():
+			return sdk.Exit{}, ctx.Err()
+		}
+	}
+}
+
+// takeUp makes sure that the executor has the attempt: it finds it again if it was begun before, else starts it.
+func (l *life) takeUp(ctx context.Context) error {
+	if !l.taken && l.job.Attempt.State == run.Intended {
+		if err := l.validate(ctx); err != nil {
+			return err
+		}
+		return l.start(ctx)
+	}
+	err := l.job.Executor.Recover(ctx, l.task, l.job.Attempt.Handle)
+	if sdk.KindOf(err) != sdk.NotFound || err == nil {
+		return err
+	}
+	l.log.Info("executor does not know the attempt; starting it")
+	return l.start(ctx)
+}
+
+func (l *life) validate(ctx context.Context) error {
+	complaints, err := l.job.Executor.ValidateTask(ctx, l.task)
+	if err != nil {
+		return err
+	}
+	for _, c := range complaints {
+		if c.Warning {
+			l.log.Warn(c.Summary, "path", c.Path, "detail", c.Detail)
+		}
+	}
+	if err := refusal(complaints); err != nil {
+		return sdk.Errorf(sdk.InvalidArgument, "refused by executor %s: %w", l.job.Attempt.Executor, err)
+	}
+	return nil
+}
+
+func (l *life) start(ctx context.Context) error {
+	handle, err := l.job.Executor.Start(ctx, l.task)
+	if err != nil {
+		return err
+	}
+	l.taken = true
+	l.job.Attempt.Handle = handle
+	if l.job.Attempt.State == run.Intended {
+		if err := l.job.Started(handle); err != nil {
+			return sdk.Errorf(sdk.Unavailable, "note the start: %w", err)
+		}
+		l.job.Attempt.State = run.Started
+	}
+	return nil
+}
+
+// watch follows the attempt until its exit, and stops it when its time is over.
+func (l *life) watch(ctx context.Context) error {
+	watching, cancel := context.WithCancel(ctx)
+	runs := make(chan struct{})
+	var stopper sync.WaitGroup
+	stopper.Go(func() {
+		select {
+		case <-runs:
+			l.enforce(watching)
+		case <-watching.Done():
+		}
+	})
+	var once sync.Once
+	err := l.job.Executor.Watch(watching, l.job.id(), func(event sdk.Event) error {
+		l.job.Progress(event)
+		if event.Warning != "" {
+			l.log.Warn(event.Warning)
+		}
+		if event.State == sdk.Running {
+			l.logs.start()
+			once.Do(func() { close(runs) })
+		}
+		if event.Exit != nil && !event.Exit.Started.IsZero() {
+			l.logs.start()
+		}
+		l.exit = event.Exit
+		return nil
+	})
+	cancel()
+	stopper.Wait()
+	if l.exit != nil && l.timedOut && l.exit.Reason != sdk.OutOfMemory && !l.exit.Succeeded() {
+		l.exit.Reason = sdk.TimedOut
+	}
+	return err
+}
+
+// enforce stops a running attempt when its time is over.
+func (l *life) enforce(ctx context.Context) {
+	if l.running.IsZero() {
+		l.running = time.Now()
+	}
+	timeout := l.job.model().Timeout
+	if timeout <= 0 {
+		return
+	}
+	select {
+	case <-time.After(time.Until(l.running.Add(timeout))):
+		l.stop(ctx)
+	case <-ctx.Done():
+	}
+}
+
+// stop asks the executor to end an attempt whose time is over, until it is heard.
+func (l *life) stop(ctx context.Context) {
+	l.timedOut = true
+	l.log.Warn("timeout reached: stopping the task", "timeout", l.job.model().Timeout)
+	for wait := shortest; ; wait = min(2*wait, longest) {
+		err := l.job.Executor.Stop(ctx, l.job.id(), stopGrace)
+		if err == nil || !sdk.KindOf(err).Retryable() {
+			return
+		}
+		select {
+		case <-time.After(wait):
+		case <-ctx.Done():
+			return
+		}
+	}
+}

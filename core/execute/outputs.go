@@ -1,0 +1,55 @@
+package execute
+
+import (
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// collect checks what an attempt wrote and makes it durable. A symbolic link that leads out of its output is refused: whoever reads the output
+// would read a file of the host.
+func collect(folders map[string]string) error {
+	for name, folder := range folders {
+		if err := inspect(folder); err != nil {
+			return fmt.Errorf("output %s %w", name, err)
+		}
+	}
+	for _, folder := range folders {
+		return syncFileSystem(folder) // they are all on one
+	}
+	return nil
+}
+
+func inspect(folder string) error {
+	return filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return fmt.Errorf("cannot be read: %w", err)
+		}
+		if entry.Type() != fs.ModeSymlink {
+			return nil
+		}
+		target, err := os.Readlink(path)
+		if err != nil {
+			return fmt.Errorf("cannot be read: %w", err)
+		}
+		inside, err := filepath.Rel(folder, filepath.Join(filepath.Dir(path), target))
+		if err != nil || filepath.IsAbs(target) || inside == ".." || strings.HasPrefix(inside, "../") {
+			return fmt.Errorf("holds a symbolic link that leads outside of it: write the file itself, or a relative link to another file of the output")
+		}
+		return nil
+	})
+}
+
+// syncFileSystem writes everything that is waiting on a folder's file system to the disk: one call, however many files.
+func syncFileSystem(folder string) error {
+	dir, err := os.Open(folder)
+	if err != nil {
+		return err
+	}
+	defer dir.Close()
+	return unix.Syncfs(int(dir.Fd()))
+}

@@ -1,0 +1,132 @@
+package execute
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/raddeploy/raddeploy/core/run"
+	"github.com/raddeploy/raddeploy/sdk"
+)
+
+// prepare lays the attempt's folders, unless the executor already has it, and says what is to be run. A result instead of a task: it cannot be
+// run.
+func (e *Engine) prepare(ctx context.Context, job Job) (*sdk.Task, *Result) {
+	options, complaints := job.Executor.CheckOptions(job.model().Options)
+	if err := refusal(complaints); err != nil {
+		return nil, rejected(err)
+	}
+	if job.Attempt.State == run.Intended {
+		if err := e.Layout.lay(job.Run.ID, job.Attempt.Task, job.Attempt.Number, job.outputs()); err != nil {
+			return nil, broken(err)
+		}
+		if err := e.writeConfig(job); err != nil {
+			return nil, broken(err)
+		}
+	}
+	statics, err := e.staticMounts(job)
+	if err != nil {
+		return nil, rejected(err)
+	}
+	mounts, err := e.mounts(job)
+	if err != nil {
+		return nil, broken(err)
+	}
+	mounts = append(mounts, statics...)
+	task, err := e.task(job, mounts, options)
+	if err != nil {
+		return nil, broken(err)
+	}
+	return task, nil
+}
+
+// mounts returns a task's own mounts, with their folders on this host.
+func (e *Engine) mounts(job Job) ([]sdk.Mount, error) {
+	model := job.model()
+	try := e.Layout.Try(job.Run.ID, job.Attempt.Task, job.Attempt.Number)
+	mounts := []sdk.Mount{{Role: sdk.Static, Name: "config", Source: filepath.Join(try, "config"), Target: model.ConfigDumpFolder}}
+	for _, input := range model.Inputs {
+		source := job.Inputs[input.Name]
+		if source == "" {
+			var err error
+			if source, err = e.source(job); err != nil {
+				return nil, err
+			}
+		}
+		mounts = append(mounts, sdk.Mount{Role: sdk.Input, Name: input.Name, Source: source, Target: input.Path})
+	}
+	for _, output := range model.Outputs {
+		mounts = append(mounts, sdk.Mount{Role: sdk.Output, Name: output.Name, Source: filepath.Join(try, "out", output.Name), Target: output.Path})
+	}
+	return mounts, nil
+}
+
+func (e *Engine) staticMounts(job Job) ([]sdk.Mount, error) {
+	var mounts []sdk.Mount
+	for _, static := range job.model().Statics {
+		source, err := e.static(static.Name)
+		if err != nil {
+			return nil, err
+		}
+		mounts = append(mounts, sdk.Mount{Role: sdk.Static, Name: static.Name, Source: source, Target: static.Path})
+	}
+	return mounts, nil
+}
+
+// writeConfig writes the model's config as YAML, always, "{}" if it is empty.
+func (e *Engine) writeConfig(job Job) error {
+	config := job.model().Config
+	if config == nil {
+		config = map[string]any{}
+	}
+	text, err := yaml.Marshal(config)
+	if err != nil {
+		return fmt.Errorf("write config: %w", err)
+	}
+	try := e.Layout.Try(job.Run.ID, job.Attempt.Task, job.Attempt.Number)
+	return os.WriteFile(filepath.Join(try, "config", job.model().ConfigFile), text, 0o644)
+}
+
+func (e *Engine) extra(job Job) ([]byte, error) {
+	if len(job.Flow.Extra) == 0 {
+		return []byte("{}"), nil
+	}
+	return json.Marshal(job.Flow.Extra)
+}
+
+// refusal is the error of the complaints that are not mere warnings.
+func refusal(complaints sdk.Diagnostics) error {
+	var lines []string
+	for _, c := range complaints {
+		if !c.Warning {
+			lines = append(lines, strings.TrimPrefix(strings.Join(c.Path, ".")+": "+c.Summary+detail(c.Detail), ": "))
+		}
+	}
+	if len(lines) == 0 {
+		return nil
+	}
+	return errors.New(strings.Join(lines, "; "))
+}
+
+func detail(text string) string {
+	if text == "" {
+		return ""
+	}
+	return ": " + text
+}
+
+// rejected is the result of a task that no other try could help.
+func rejected(err error) *Result {
+	return &Result{Exit: sdk.Exit{Reason: sdk.StartFailed, Message: err.Error()}, Rejected: true, Reason: err.Error()}
+}
+
+// broken is the result of a task whose start failed on our side.
+func broken(err error) *Result {
+	return &Result{Exit: sdk.Exit{Reason: sdk.StartFailed, Message: err.Error()}, Reason: err.Error()}
+}

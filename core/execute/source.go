@@ -1,0 +1,107 @@
+package execute
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/raddeploy/raddeploy/core/dcm"
+	"github.com/raddeploy/raddeploy/core/run"
+)
+
+// source lays a run's src folder, once: the selected objects as hard links to what was received. Executors give each task a private
+// view of it, so the objects themselves are never changed.
+//
+// Several tasks of a run want it at the same time, and a crash may have left half of one: it is laid beside its place and moved there whole.
+func (e *Engine) source(job Job) (string, error) {
+	place := e.Layout.Src(job.Run.ID)
+	unlock := e.lock(job.Run.ID)
+	defer unlock()
+	if _, err := os.Stat(place); err == nil {
+		return place, nil
+	} else if !errors.Is(err, fs.ErrNotExist) {
+		return "", err
+	}
+	beside := place + ".part"
+	if err := os.RemoveAll(beside); err != nil {
+		return "", err
+	}
+	if err := os.MkdirAll(beside, 0o755); err != nil {
+		return "", err
+	}
+	objects, err := job.Objects()
+	if err != nil {
+		return "", err
+	}
+	if err := e.link(beside, objects, job.Subdir); err != nil {
+		return "", fmt.Errorf("lay src: %w", err)
+	}
+	return place, os.Rename(beside, place)
+}
+
+// link puts the objects into a folder as <Modality>_<SeriesInstanceUID>_<SOPInstanceUID>.dcm, below sub-folders named by subdir.
+func (e *Engine) link(folder string, objects []run.Object, subdir []string) error {
+	folders := e.subfolders(objects, subdir)
+	made := map[string]bool{"": true}
+	taken := make(map[string]bool, len(objects))
+	for i, object := range objects {
+		sub := folders[i]
+		if !made[sub] {
+			if err := os.MkdirAll(filepath.Join(folder, sub), 0o755); err != nil {
+				return err
+			}
+			made[sub] = true
+		}
+		name := SafeName(string(object.Modality) + "_" + string(object.SeriesUID) + "_" + string(object.SOPInstanceUID))
+		file := unique(taken, filepath.Join(sub, name), ".dcm")
+		if err := os.Link(e.Spool.Path(object.File), filepath.Join(folder, file)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// subfolders returns each object's sub-folder. An entry of subdir is a tag whose value names the folder or, if no object has that tag, the
+// literal text.
+func (e *Engine) subfolders(objects []run.Object, subdir []string) []string {
+	folders := make([]string, len(objects))
+	if len(subdir) == 0 {
+		return folders
+	}
+	headers := make([]*dcm.Header, len(objects))
+	for i, object := range objects {
+		headers[i], _ = e.Spool.Header(object.File) // what cannot be understood has no values
+	}
+	for _, entry := range subdir {
+		for i, value := range values(headers, entry) {
+			folders[i] = filepath.Join(folders[i], value)
+		}
+	}
+	return folders
+}
+
+// values returns the folder name that one entry gives each object.
+func values(headers []*dcm.Header, entry string) []string {
+	names := make([]string, len(headers))
+	path, err := dcm.ParsePath(entry)
+	any := false
+	for i, header := range headers {
+		if err != nil {
+			break
+		}
+		if texts := header.Texts(path); len(texts) > 0 {
+			names[i], any = SafeName(strings.Join(texts, "_")), true
+		}
+	}
+	for i := range names {
+		if !any {
+			names[i] = SafeName(entry)
+		} else if names[i] == "" {
+			names[i] = "_"
+		}
+	}
+	return names
+}

@@ -1,0 +1,100 @@
+// Package receive turns DICOM associations into files and arrivals.
+//
+// Associations come in from package dimse; each object's bytes go into a file of the spool as they arrive, and its header is
+// read on the way past. Success is answered when the file is on stable storage. When an association ends, the arrival it made is
+// closed. The package decides nothing about flows.
+package receive
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+
+	"github.com/raddeploy/raddeploy/core/dimse"
+	"github.com/raddeploy/raddeploy/core/run"
+	"github.com/raddeploy/raddeploy/core/spool"
+)
+
+// Arrivals is where objects and the ends of associations are noted. Each call returns when the note is on stable storage.
+type Arrivals interface {
+	Open(ctx context.Context, arrival run.Arrival) error
+	Add(ctx context.Context, arrival run.ArrivalID, objects []run.Object) error
+	// Released ends an arrival whose association was released, Aborted one whose association broke off. Last are the objects that were not
+	// added yet.
+	Released(ctx context.Context, arrival run.ArrivalID, last []run.Object) error
+	Aborted(ctx context.Context, arrival run.ArrivalID, last []run.Object, reason string) error
+}
+
+// Receiver makes arrivals of associations.
+type Receiver struct {
+	Spool    *spool.Spool
+	Arrivals Arrivals
+	// Reserve is how many bytes of the disk are left free: below it, associations and objects are refused for now.
+	Reserve uint64
+	Logger  hclog.Logger
+
+	mu   sync.Mutex
+	open map[run.ArrivalID]bool
+}
+
+// NewSession serves a new association. It is dimse.Server's hook.
+func (r *Receiver) NewSession(_ context.Context, a *dimse.Association) (dimse.Session, *dimse.Reject) {
+	if r.full() {
+		r.Logger.Error("refusing an association: the disk's reserve is reached", "peer", a.RemoteAddr, "reserve_bytes", r.Reserve)
+		return nil, dimse.LocalLimitExceeded()
+	}
+	return &session{receiver: r, sender: run.Sender{
+		CallingAE: a.CallingAE,
+		CalledAE:  a.CalledAE,
+		Address:   a.RemoteAddr.Addr().Unmap().String(),
+	}}, nil
+}
+
+// Open reports whether an arrival's association is open.
+func (r *Receiver) Open(arrival run.ArrivalID) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.open[arrival]
+}
+
+func (r *Receiver) full() bool {
+	free, err := r.Spool.Free()
+	if err != nil {
+		r.Logger.Error("cannot tell the free space of the disk", "error", err)
+		return true
+	}
+	return free < r.Reserve
+}
+
+// begin opens an arrival and its folder. It is held open before its row exists, so that nobody takes the row for a left-over.
+func (r *Receiver) begin(ctx context.Context, sender run.Sender) (run.ArrivalID, *spool.Folder, error) {
+	arrival := run.Arrival{ID: run.NewArrivalID(), Sender: sender, Opened: time.Now()}
+	r.hold(arrival.ID)
+	if err := r.Arrivals.Open(ctx, arrival); err != nil {
+		r.drop(arrival.ID)
+		return "", nil, err
+	}
+	folder, err := r.Spool.Folder(arrival.ID)
+	if err != nil {
+		r.drop(arrival.ID)
+		return "", nil, err
+	}
+	return arrival.ID, folder, nil
+}
+
+func (r *Receiver) hold(arrival run.ArrivalID) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.open == nil {
+		r.open = make(map[run.ArrivalID]bool)
+	}
+	r.open[arrival] = true
+}
+
+func (r *Receiver) drop(arrival run.ArrivalID) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.open, arrival)
+}

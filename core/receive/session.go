@@ -1,0 +1,162 @@
+package receive
+
+import (
+	"context"
+	"errors"
+	"io"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/raddeploy/raddeploy/core/dcm"
+	"github.com/raddeploy/raddeploy/core/dimse"
+	"github.com/raddeploy/raddeploy/core/run"
+	"github.com/raddeploy/raddeploy/core/spool"
+)
+
+// noteEvery is how many objects are noted in the state database at once. Their files are safe without it; the notes only spare
+// the reading of headers after a crash.
+const noteEvery = 128
+
+// session is one association. Its arrival begins with its first object.
+type session struct {
+	receiver *Receiver
+	sender   run.Sender
+
+	mu      sync.Mutex
+	arrival run.ArrivalID
+	folder  *spool.Folder
+	pending []run.Object // on disk, not yet noted
+}
+
+// Store takes one object.
+func (s *session) Store(ctx context.Context, request *dimse.StoreRequest) dimse.Status {
+	log := s.receiver.Logger.With("peer", s.sender.Address)
+	if s.receiver.full() {
+		log.Error("refusing an object: the disk's reserve is reached", "reserve_bytes", s.receiver.Reserve)
+		return dimse.OutOfResources
+	}
+	folder, err := s.begin(ctx)
+	if err != nil {
+		log.Error("refusing an object: cannot open an arrival", "error", err)
+		return dimse.OutOfResources
+	}
+	object, err := s.take(folder, request)
+	var cut *truncatedError
+	switch {
+	case errors.As(err, &cut):
+		log.Warn("refusing an object: its data set ends too early", "arrival", s.arrival, "transfer_syntax", request.TransferSyntaxUID)
+		return dimse.CannotUnderstand
+	case err != nil && ctx.Err() == nil:
+		log.Error("object not stored", "arrival", s.arrival, "error", err, "disk_full", errors.Is(err, syscall.ENOSPC))
+		return dimse.OutOfResources
+	case err != nil:
+		return dimse.OutOfResources
+	}
+	s.note(ctx, object)
+	return dimse.Success
+}
+
+// Released closes the arrival. The peer learns that its release is accepted only when that is noted.
+func (s *session) Released(ctx context.Context) error {
+	return s.end(func(last []run.Object) error { return s.receiver.Arrivals.Released(ctx, s.arrival, last) })
+}
+
+// Aborted closes the arrival of an association that broke off.
+func (s *session) Aborted(reason error) {
+	err := s.end(func(last []run.Object) error {
+		return s.receiver.Arrivals.Aborted(context.Background(), s.arrival, last, reason.Error())
+	})
+	if err != nil {
+		s.receiver.Logger.Error("aborted arrival not noted; it is taken up again later", "arrival", s.arrival, "error", err)
+	}
+}
+
+func (s *session) begin(ctx context.Context) (*spool.Folder, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.folder != nil {
+		return s.folder, nil
+	}
+	arrival, folder, err := s.receiver.begin(ctx, s.sender)
+	if err != nil {
+		return nil, err
+	}
+	s.arrival, s.folder = arrival, folder
+	return folder, nil
+}
+
+// truncatedError means that an object's data set ends inside an element.
+type truncatedError struct{ cause error }
+
+func (e *truncatedError) Error() string { return "data set ends too early: " + e.cause.Error() }
+func (e *truncatedError) Unwrap() error { return e.cause }
+
+// take moves an object's bytes from the association to its file.
+func (s *session) take(folder *spool.Folder, request *dimse.StoreRequest) (run.Object, error) {
+	object := run.Object{
+		SOPClassUID:       request.SOPClassUID,
+		SOPInstanceUID:    request.SOPInstanceUID,
+		TransferSyntaxUID: request.TransferSyntaxUID,
+	}
+	file, err := folder.Create()
+	if err != nil {
+		return object, err
+	}
+	if err := s.fill(file, request, &object); err != nil {
+		return object, errors.Join(err, file.Drop())
+	}
+	if err := file.Keep(); err != nil {
+		return object, err
+	}
+	object.File, object.Size, object.Received = file.Name, file.Size(), time.Now()
+	return object, nil
+}
+
+func (s *session) fill(file *spool.File, request *dimse.StoreRequest, object *run.Object) error {
+	err := file.Begin(dcm.FileMeta{
+		SOPClass:       request.SOPClassUID,
+		SOPInstance:    request.SOPInstanceUID,
+		TransferSyntax: request.TransferSyntaxUID,
+		Sender:         s.sender.CallingAE,
+		Receiver:       s.sender.CalledAE,
+	})
+	if err != nil {
+		return err
+	}
+	header, scanned := dcm.ScanDataset(io.TeeReader(request.Data, file), request.TransferSyntaxUID)
+	if _, err := io.Copy(file, request.Data); err != nil {
+		return err
+	}
+	if errors.Is(scanned, io.ErrUnexpectedEOF) {
+		return &truncatedError{scanned}
+	}
+	spool.Identify(object, header) // a data set that breaks the rules is kept as sent, with as much of its header as could be read
+	return nil
+}
+
+// note remembers an object for the state database and writes those that have gathered.
+func (s *session) note(ctx context.Context, object run.Object) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.pending = append(s.pending, object)
+	if len(s.pending) < noteEvery {
+		return
+	}
+	if err := s.receiver.Arrivals.Add(ctx, s.arrival, s.pending); err != nil {
+		s.receiver.Logger.Error("received objects not noted; tried again with the next", "arrival", s.arrival, "error", err)
+		return
+	}
+	s.pending = s.pending[:0]
+}
+
+func (s *session) end(closing func(last []run.Object) error) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.folder == nil {
+		return nil
+	}
+	defer s.receiver.drop(s.arrival)
+	defer s.folder.Close()
+	return closing(s.pending)
+}

@@ -1,0 +1,128 @@
+package run
+
+import (
+	"time"
+
+	"github.com/raddeploy/raddeploy/core/dcm"
+)
+
+// Sender is the peer that an arrival came from.
+type Sender struct {
+	CallingAE dcm.AETitle
+	CalledAE  dcm.AETitle
+	Address   string // IP address, without the port
+}
+
+// Arrival is a set of objects that completed together.
+type Arrival struct {
+	ID        ArrivalID
+	Seq       int64 // grows by arrival order
+	State     State
+	Sender    Sender
+	Opened    time.Time
+	Completed time.Time
+	Objects   int // while receiving: so far
+	Bytes     int64
+	Reason    string // why it is incomplete, superseded or unmatched
+}
+
+// Object is one SOP instance, kept as one Part 10 file.
+type Object struct {
+	ID                int64 // grows by order of arrival
+	File              string
+	SOPClassUID       dcm.UID
+	SOPInstanceUID    dcm.UID
+	TransferSyntaxUID dcm.UID
+	StudyUID          dcm.UID
+	SeriesUID         dcm.UID
+	Modality          string
+	Patient           string // the first four characters of PatientID and the initials; what the dashboard shows
+	Size              int64  // bytes of the data set
+	Received          time.Time
+}
+
+// Run is one flow executed on one arrival.
+type Run struct {
+	ID         ID
+	Seq        int64
+	Arrival    ArrivalID
+	Sender     Sender
+	Flow       string
+	Version    string
+	Digest     string // of the flow as it was when the run was created
+	Definition []byte // the flow itself, as flow.Encode wrote it
+	Priority   int
+	State      State
+	Reason     string // why it failed
+	Patient    string
+	Objects    []int64 // the selected objects
+	Received   time.Time
+	Created    time.Time
+	Dispatched time.Time // its first task was started
+	Finished   time.Time // its last task ended
+	Sent       time.Time
+}
+
+// Task is one model of one run.
+type Task struct {
+	Run     ID
+	Index   int // of the model in the flow
+	Name    string
+	State   State
+	Tries   int // attempts that were made
+	Retries int // of those, how many were taken from the flow's budget
+	Faults  int // of those, how many were taken from the infrastructure's budget
+	Reason  string
+}
+
+// Attempt is one try at a task.
+type Attempt struct {
+	ID       AttemptID
+	Run      ID
+	Task     int
+	Number   int
+	Executor string // the instance
+	GPUs     []string
+	State    State
+	Handle   []byte
+	Exit     []byte // the executor's report, as JSON
+	Reason   string
+	Intended time.Time
+	Started  time.Time
+	Ended    time.Time
+}
+
+// Delivery is the sending of one run's output to one destination.
+type Delivery struct {
+	ID          int64
+	Run         ID
+	Destination Destination
+	State       State
+	Tries       int
+	NextTry     time.Time
+	GiveUp      time.Time
+	Reason      string
+	Objects     int
+	SentObjects int
+	Finished    time.Time
+}
+
+// Destination is the DICOM node that a delivery goes to.
+type Destination struct {
+	Name    string // as the site or the flow calls it
+	Host    string
+	Port    int
+	AETitle dcm.AETitle
+}
+
+// DeliveryObject is one file of a delivery.
+type DeliveryObject struct {
+	Delivery          int64
+	File              string // path below the run's folder
+	SOPClassUID       dcm.UID
+	SOPInstanceUID    dcm.UID
+	TransferSyntaxUID dcm.UID
+	State             State
+	Status            uint16 // the DIMSE status of the last try
+	Reason            string
+}

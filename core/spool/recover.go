@@ -1,0 +1,69 @@
+package spool
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+
+	"github.com/raddeploy/raddeploy/core/dcm"
+	"github.com/raddeploy/raddeploy/core/run"
+)
+
+// Recover returns the whole objects in the folder of an arrival whose receiving was cut off, except those that are known already, and removes what
+// was only begun: nobody was told Success for it.
+func (s *Spool) Recover(arrival run.ArrivalID, known func(file string) bool) ([]run.Object, error) {
+	entries, err := os.ReadDir(s.Path(string(arrival))) // sorted by name, so in the order of arrival
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("recover arrival: %w", err)
+	}
+	var objects []run.Object
+	for _, entry := range entries {
+		file := path.Join(string(arrival), entry.Name())
+		if known(file) {
+			continue
+		}
+		object, whole, err := s.reopen(file)
+		if err != nil {
+			return nil, fmt.Errorf("recover %s: %w", file, err)
+		}
+		if whole {
+			objects = append(objects, object)
+		} else if err := os.Remove(s.Path(file)); err != nil {
+			return nil, fmt.Errorf("recover %s: %w", file, err)
+		}
+	}
+	return objects, nil
+}
+
+// reopen reads back what is known of an object, if its file is sealed.
+func (s *Spool) reopen(file string) (object run.Object, whole bool, err error) {
+	f, err := os.Open(s.Path(file))
+	if err != nil {
+		return object, false, err
+	}
+	defer f.Close()
+	sealed, err := dcm.VerifySeal(f)
+	if err != nil || !sealed {
+		return object, false, err
+	}
+	info, err := f.Stat()
+	if err != nil {
+		return object, false, err
+	}
+	header, _ := dcm.ScanFile(f) // as far as it can be read: what was accepted is kept
+	object = run.Object{
+		File:              file,
+		SOPClassUID:       header.UID(dcm.MediaStorageSOPClassUID),
+		SOPInstanceUID:    header.UID(dcm.MediaStorageSOPInstanceUID),
+		TransferSyntaxUID: header.TransferSyntax,
+		Size:              info.Size() - header.DatasetOffset,
+		Received:          info.ModTime(),
+	}
+	Identify(&object, header)
+	return object, true, nil
+}

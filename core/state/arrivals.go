@@ -1,0 +1,145 @@
+package state
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"time"
+
+	"github.com/raddeploy/raddeploy/core/run"
+)
+
+// OpenArrival notes a new arrival, in state receiving.
+func (db *DB) OpenArrival(ctx context.Context, a run.Arrival) error {
+	return db.update(ctx, func(tx *sql.Tx) error {
+		_, err := tx.Exec("INSERT INTO arrival (id, state, calling_ae, called_ae, address, opened) VALUES (?, ?, ?, ?, ?, ?)",
+			a.ID, run.Receiving, a.Sender.CallingAE, a.Sender.CalledAE, a.Sender.Address, stamp(a.Opened))
+		return err
+	})
+}
+
+// AddObjects notes objects of an arrival that is being received.
+func (db *DB) AddObjects(ctx context.Context, arrival run.ArrivalID, objects []run.Object) error {
+	return db.update(ctx, func(tx *sql.Tx) error { return addObjects(tx, arrival, objects) })
+}
+
+// CloseArrival ends the receiving of an arrival: it notes its last objects, and that it is now complete, incomplete or discarded, and why.
+//
+// A complete arrival takes over the objects of incomplete ones that the same sender began: those with a study in common.
+func (db *DB) CloseArrival(ctx context.Context, arrival run.ArrivalID, to run.State, reason string, at time.Time, last []run.Object) error {
+	return db.update(ctx, func(tx *sql.Tx) error {
+		if err := addObjects(tx, arrival, last); err != nil {
+			return err
+		}
+		if err := transition(tx, "arrival", to, ", reason = ?, completed = ?", "id = ?", reason, stamp(at), arrival); err != nil {
+			return err
+		}
+		if to != run.Complete {
+			return nil
+		}
+		return supersede(tx, arrival)
+	})
+}
+
+// supersede moves the objects of the same sender's incomplete arrivals with a study in common into this one.
+func supersede(tx *sql.Tx, arrival run.ArrivalID) error {
+	rows, err := tx.Query(`
+		SELECT DISTINCT old.seq FROM arrival new
+		JOIN arrival old ON old.state = 'incomplete' AND old.calling_ae = new.calling_ae AND old.address = new.address AND old.seq < new.seq
+		JOIN arrival_object oa ON oa.arrival = old.seq JOIN object oo ON oo.id = oa.object
+		WHERE new.id = ? AND oo.study IN (
+			SELECT o.study FROM arrival_object ao JOIN object o ON o.id = ao.object WHERE ao.arrival = new.seq)`, arrival)
+	if err != nil {
+		return err
+	}
+	old, err := scanAll(rows, func(seq *int64) []any { return []any{seq} })
+	if err != nil {
+		return err
+	}
+	for _, seq := range old {
+		if _, err := tx.Exec(`INSERT OR IGNORE INTO arrival_object (arrival, object)
+			SELECT (SELECT seq FROM arrival WHERE id = ?), object FROM arrival_object WHERE arrival = ?`, arrival, seq); err != nil {
+			return err
+		}
+		if err := transition(tx, "arrival", run.Superseded, ", reason = ?", "seq = ?", "sent again as "+string(arrival), seq); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func addObjects(tx *sql.Tx, arrival run.ArrivalID, objects []run.Object) error {
+	if len(objects) == 0 {
+		return nil
+	}
+	var seq int64
+	if err := tx.QueryRow("SELECT seq FROM arrival WHERE id = ?", arrival).Scan(&seq); err != nil {
+		return fmt.Errorf("arrival %s: %w", arrival, err)
+	}
+	object, err := tx.Prepare(`INSERT INTO object
+		(file, sop_class, sop_instance, transfer_syntax, study, series, modality, patient, size, received) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
+	if err != nil {
+		return err
+	}
+	defer object.Close()
+	link, err := tx.Prepare("INSERT INTO arrival_object (arrival, object) VALUES (?, ?)")
+	if err != nil {
+		return err
+	}
+	defer link.Close()
+	for _, o := range objects {
+		result, err := object.Exec(o.File, o.SOPClassUID, o.SOPInstanceUID, o.TransferSyntaxUID, o.StudyUID, o.SeriesUID,
+			o.Modality, o.Patient, o.Size, stamp(o.Received))
+		if err != nil {
+			return err
+		}
+		id, err := result.LastInsertId()
+		if err != nil {
+			return err
+		}
+		if _, err := link.Exec(seq, id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+const arrivalColumns = `a.seq, a.id, a.state, a.calling_ae, a.called_ae, a.address, a.opened, a.completed, a.reason,
+	(SELECT count(*) FROM arrival_object ao WHERE ao.arrival = a.seq),
+	(SELECT coalesce(sum(o.size), 0) FROM arrival_object ao JOIN object o ON o.id = ao.object WHERE ao.arrival = a.seq)`
+
+// ArrivalsIn returns the arrivals in one of these states, oldest first.
+func (db *DB) ArrivalsIn(ctx context.Context, states ...run.State) ([]run.Arrival, error) {
+	return db.arrivals(ctx, "WHERE a.state IN ("+quoted(states)+") ORDER BY a.seq")
+}
+
+// Arrivals returns the newest arrivals, newest first.
+func (db *DB) Arrivals(ctx context.Context, limit int) ([]run.Arrival, error) {
+	return db.arrivals(ctx, "ORDER BY a.seq DESC LIMIT ?", limit)
+}
+
+// Arrival returns the arrival whose id begins with prefix.
+func (db *DB) Arrival(ctx context.Context, prefix string) (run.Arrival, error) {
+	found, err := db.arrivals(ctx, "WHERE a.id >= ? AND a.id < ? ORDER BY a.seq LIMIT 2", prefix, prefix+"\x7f")
+	return only(found, err, "arrival", prefix)
+}
+
+// Explanation returns why each flow did or did not trigger on an arrival, as it was stored when it was matched; nil before that.
+func (db *DB) Explanation(ctx context.Context, id run.ArrivalID) ([]byte, error) {
+	var explanation []byte
+	err := db.read.QueryRowContext(ctx, "SELECT explanation FROM arrival WHERE id = ?", id).Scan(&explanation)
+	return explanation, err
+}
+
+func (db *DB) arrivals(ctx context.Context, tail string, args ...any) ([]run.Arrival, error) {
+	rows, err := db.read.QueryContext(ctx, "SELECT "+arrivalColumns+" FROM arrival a "+tail, args...)
+	if err != nil {
+		return nil, err
+	}
+	return scanRows(rows, func(scan func(...any) error) (a run.Arrival, err error) {
+		var opened, completed int64
+		err = scan(&a.Seq, &a.ID, &a.State, &a.Sender.CallingAE, &a.Sender.CalledAE, &a.Sender.Address, &opened, &completed, &a.Reason, &a.Objects, &a.Bytes)
+		a.Opened, a.Completed = unstamp(opened), unstamp(completed)
+		return a, err
+	})
+}

@@ -1,0 +1,96 @@
+package state
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"time"
+
+	"github.com/raddeploy/raddeploy/core/run"
+)
+
+// Intend notes that an attempt is about to be made, with the devices that it is lent. Its task runs from now on, and so does its run. After this
+// commit the attempt may exist in a runtime.
+func (db *DB) Intend(ctx context.Context, a run.Attempt) error {
+	gpus, err := json.Marshal(a.GPUs)
+	if err != nil {
+		return err
+	}
+	return db.update(ctx, func(tx *sql.Tx) error {
+		var seq int64
+		var state run.State
+		if err := tx.QueryRow("SELECT seq, state FROM run WHERE id = ?", a.Run).Scan(&seq, &state); err != nil {
+			return err
+		}
+		if state != run.Running {
+			if err := transition(tx, "run", run.Running, ", dispatched = ?", "seq = ?", stamp(a.Intended), seq); err != nil {
+				return err
+			}
+		}
+		if err := transition(tx, "task", run.Running, ", tries = ?, reason = ''", "run = ? AND idx = ?", a.Number, seq, a.Task); err != nil {
+			return err
+		}
+		_, err := tx.Exec("INSERT INTO attempt (id, run, task, number, executor, gpus, state, intended) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+			a.ID, seq, a.Task, a.Number, a.Executor, string(gpus), run.Intended, stamp(a.Intended))
+		return err
+	})
+}
+
+// SetStarted notes that the executor has taken an attempt on.
+func (db *DB) SetStarted(ctx context.Context, id run.AttemptID, handle []byte, at time.Time) error {
+	return db.update(ctx, func(tx *sql.Tx) error {
+		return transition(tx, "attempt", run.Started, ", handle = ?, started = ?", "id = ?", handle, stamp(at), id)
+	})
+}
+
+// SetRemoved notes that the executor has forgotten an ended attempt.
+func (db *DB) SetRemoved(ctx context.Context, id run.AttemptID) error {
+	return db.update(ctx, func(tx *sql.Tx) error { return transition(tx, "attempt", run.Removed, "", "id = ?", id) })
+}
+
+// SetWaiting notes why a task that could start does not.
+func (db *DB) SetWaiting(ctx context.Context, id run.ID, task int, reason string) error {
+	return db.update(ctx, func(tx *sql.Tx) error {
+		_, err := tx.Exec("UPDATE task SET reason = ? WHERE run = (SELECT seq FROM run WHERE id = ?) AND idx = ? AND state = ?", reason, id, task, run.Pending)
+		return err
+	})
+}
+
+// Tasks returns the tasks of a run in the order of the flow's models.
+func (db *DB) Tasks(ctx context.Context, id run.ID) ([]run.Task, error) {
+	rows, err := db.read.QueryContext(ctx, `SELECT r.id, t.idx, t.name, t.state, t.tries, t.retries, t.faults, t.reason
+		FROM task t JOIN run r ON r.seq = t.run WHERE r.id = ? ORDER BY t.idx`, id)
+	if err != nil {
+		return nil, err
+	}
+	return scanAll(rows, func(t *run.Task) []any {
+		return []any{&t.Run, &t.Index, &t.Name, &t.State, &t.Tries, &t.Retries, &t.Faults, &t.Reason}
+	})
+}
+
+// Attempts returns all attempts of a run, by task and number.
+func (db *DB) Attempts(ctx context.Context, id run.ID) ([]run.Attempt, error) {
+	return db.attempts(ctx, "WHERE r.id = ? ORDER BY t.task, t.number", id)
+}
+
+// AttemptsIn returns the attempts in one of these states, oldest first.
+func (db *DB) AttemptsIn(ctx context.Context, states ...run.State) ([]run.Attempt, error) {
+	return db.attempts(ctx, "WHERE t.state IN ("+quoted(states)+") ORDER BY t.intended")
+}
+
+func (db *DB) attempts(ctx context.Context, tail string, args ...any) ([]run.Attempt, error) {
+	rows, err := db.read.QueryContext(ctx, `SELECT t.id, r.id, t.task, t.number, t.executor, t.gpus, t.state, t.handle, t.exit, t.reason,
+		t.intended, t.started, t.ended FROM attempt t JOIN run r ON r.seq = t.run `+tail, args...)
+	if err != nil {
+		return nil, err
+	}
+	return scanRows(rows, func(scan func(...any) error) (a run.Attempt, err error) {
+		var gpus string
+		var intended, started, ended int64
+		if err := scan(&a.ID, &a.Run, &a.Task, &a.Number, &a.Executor, &gpus, &a.State, &a.Handle, &a.Exit, &a.Reason, &intended, &started, &ended); err != nil {
+			return a, err
+		}
+		a.Intended, a.Started, a.Ended = unstamp(intended), unstamp(started), unstamp(ended)
+		return a, json.Unmarshal([]byte(gpus), &a.GPUs)
+	})
+}

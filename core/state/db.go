@@ -1,0 +1,69 @@
+package state
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+
+	_ "modernc.org/sqlite" // registers the driver "sqlite"
+)
+
+// DB is an open state database. It is safe for use by many goroutines; only one process may have it open for writing.
+type DB struct {
+	read    *sql.DB
+	write   *sql.DB
+	jobs    chan job
+	closed  chan struct{} // no more jobs are taken
+	drained chan struct{} // the writer has ended
+}
+
+// ErrClosed is returned for writes after Close.
+var ErrClosed = errors.New("state database is closed")
+
+// ErrNotFound is returned when nothing has the id or prefix that was asked for.
+var ErrNotFound = errors.New("not found")
+
+// Open opens the database at path, creates it if it is missing and brings its schema up to date.
+func Open(ctx context.Context, path string) (*DB, error) {
+	write, err := connect(path, "rwc", 1)
+	if err != nil {
+		return nil, fmt.Errorf("open state database %s: %w", path, err)
+	}
+	if err := migrate(ctx, write); err != nil {
+		write.Close()
+		return nil, fmt.Errorf("open state database %s: %w", path, err)
+	}
+	read, err := connect(path, "rw", 4)
+	if err != nil {
+		write.Close()
+		return nil, fmt.Errorf("open state database %s: %w", path, err)
+	}
+	db := &DB{read: read, write: write, jobs: make(chan job, 64), closed: make(chan struct{}), drained: make(chan struct{})}
+	go db.writer()
+	return db, nil
+}
+
+// Close commits what is waiting and closes the database.
+func (db *DB) Close() error {
+	close(db.closed)
+	<-db.drained
+	return errors.Join(db.read.Close(), db.write.Close())
+}
+
+func connect(path, mode string, connections int) (*sql.DB, error) {
+	query := url.Values{
+		"mode":    {mode},
+		"_txlock": {"immediate"},
+		"_pragma": {"journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(ON)", "busy_timeout(10000)", "wal_autocheckpoint(4000)"},
+	}
+	dsn := url.URL{Scheme: "file", Path: path, RawQuery: query.Encode()}
+	db, err := sql.Open("sqlite", dsn.String())
+	if err != nil {
+		return nil, err
+	}
+	db.SetMaxOpenConns(connections)
+	db.SetMaxIdleConns(connections)
+	return db, db.Ping()
+}

@@ -1,0 +1,53 @@
+package state
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"fmt"
+	"io/fs"
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// migrate applies the migrations that the database has not seen, each in a transaction of its own. The number of those it has seen
+// is its user_version.
+func migrate(ctx context.Context, db *sql.DB) error {
+	files, err := fs.Glob(migrations, "migrations/*.sql") // sorted by name
+	if err != nil {
+		return err
+	}
+	var version int
+	if err := db.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version); err != nil {
+		return err
+	}
+	if version > len(files) {
+		return fmt.Errorf("its schema %d is newer than this program's %d: use the version of raddeploy that wrote it, or a newer one", version, len(files))
+	}
+	for ; version < len(files); version++ {
+		if err := apply(ctx, db, files[version], version+1); err != nil {
+			return fmt.Errorf("migration %s: %w", files[version], err)
+		}
+	}
+	return nil
+}
+
+func apply(ctx context.Context, db *sql.DB, file string, version int) error {
+	script, err := migrations.ReadFile(file)
+	if err != nil {
+		return err
+	}
+	tx, err := db.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback()
+	if _, err := tx.ExecContext(ctx, string(script)); err != nil {
+		return err
+	}
+	if _, err := tx.ExecContext(ctx, fmt.Sprintf("PRAGMA user_version = %d", version)); err != nil {
+		return err
+	}
+	return tx.Commit()
+}

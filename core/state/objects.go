@@ -1,0 +1,49 @@
+package state
+
+import (
+	"context"
+	"encoding/json"
+
+	"github.com/raddeploy/raddeploy/core/run"
+)
+
+const objectColumns = `o.id, o.file, o.sop_class, o.sop_instance, o.transfer_syntax, o.study, o.series, o.modality, o.patient, o.size, o.received`
+
+// Objects returns the objects of an arrival in the order in which they came. Of several with the same SOP instance UID, the last.
+func (db *DB) Objects(ctx context.Context, arrival run.ArrivalID) ([]run.Object, error) {
+	return db.objects(ctx, `WHERE o.id IN (
+		SELECT max(o.id) FROM arrival_object ao JOIN object o ON o.id = ao.object
+		WHERE ao.arrival = (SELECT seq FROM arrival WHERE id = ?) GROUP BY o.sop_instance) ORDER BY o.id`, arrival)
+}
+
+// Files returns the files of all objects of an arrival, those that lost to a later one of the same UID too.
+func (db *DB) Files(ctx context.Context, arrival run.ArrivalID) ([]string, error) {
+	rows, err := db.read.QueryContext(ctx, `SELECT o.file FROM object o JOIN arrival_object ao ON ao.object = o.id
+		WHERE ao.arrival = (SELECT seq FROM arrival WHERE id = ?) ORDER BY o.id`, arrival)
+	if err != nil {
+		return nil, err
+	}
+	return scanAll(rows, func(file *string) []any { return []any{file} })
+}
+
+// SelectedObjects returns the objects that a run works on, in the order in which they came.
+func (db *DB) SelectedObjects(ctx context.Context, r run.Run) ([]run.Object, error) {
+	ids, err := json.Marshal(r.Objects)
+	if err != nil {
+		return nil, err
+	}
+	return db.objects(ctx, "WHERE o.id IN (SELECT value FROM json_each(?)) ORDER BY o.id", string(ids))
+}
+
+func (db *DB) objects(ctx context.Context, tail string, args ...any) ([]run.Object, error) {
+	rows, err := db.read.QueryContext(ctx, "SELECT "+objectColumns+" FROM object o "+tail, args...)
+	if err != nil {
+		return nil, err
+	}
+	return scanRows(rows, func(scan func(...any) error) (o run.Object, err error) {
+		var received int64
+		err = scan(&o.ID, &o.File, &o.SOPClassUID, &o.SOPInstanceUID, &o.TransferSyntaxUID, &o.StudyUID, &o.SeriesUID, &o.Modality, &o.Patient, &o.Size, &received)
+		o.Received = unstamp(received)
+		return o, err
+	})
+}

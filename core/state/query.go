@@ -1,0 +1,54 @@
+package state
+
+import (
+	"database/sql"
+	"fmt"
+	"strings"
+
+	"github.com/raddeploy/raddeploy/core/run"
+)
+
+// scanRows reads all rows, each by row, and closes them.
+func scanRows[T any](rows *sql.Rows, row func(scan func(...any) error) (T, error)) ([]T, error) {
+	defer rows.Close()
+	var all []T
+	for rows.Next() {
+		value, err := row(rows.Scan)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, value)
+	}
+	return all, rows.Err()
+}
+
+// scanAll reads all rows into values whose fields targets names.
+func scanAll[T any](rows *sql.Rows, targets func(*T) []any) ([]T, error) {
+	return scanRows(rows, func(scan func(...any) error) (value T, err error) {
+		err = scan(targets(&value)...)
+		return value, err
+	})
+}
+
+// only returns the one thing that was found for an id's prefix.
+func only[T any](found []T, err error, thing, prefix string) (T, error) {
+	var none T
+	switch {
+	case err != nil:
+		return none, err
+	case len(found) == 0 || prefix == "":
+		return none, fmt.Errorf("%s %q: %w", thing, prefix, ErrNotFound)
+	case len(found) > 1:
+		return none, fmt.Errorf("%s %q: several ids begin like this, give more of it: %w", thing, prefix, ErrNotFound)
+	}
+	return found[0], nil
+}
+
+// quoted is a list of states for SQL's IN. States are constants of ours.
+func quoted(states []run.State) string {
+	words := make([]string, len(states))
+	for i, state := range states {
+		words[i] = "'" + string(state) + "'"
+	}
+	return strings.Join(words, ", ")
+}

@@ -1,0 +1,149 @@
+package state
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"time"
+
+	"github.com/raddeploy/raddeploy/core/run"
+)
+
+// SetMatched notes what matching made of a complete arrival: its runs, or that there are none, and why. Each run comes with the names
+// of its tasks.
+func (db *DB) SetMatched(ctx context.Context, arrival run.ArrivalID, explanation []byte, reason string, runs []run.Run, tasks [][]string) error {
+	to := run.Matched
+	if len(runs) == 0 {
+		to = run.Unmatched
+	}
+	return db.update(ctx, func(tx *sql.Tx) error {
+		if err := transition(tx, "arrival", to, ", explanation = ?, reason = ?", "id = ?", explanation, reason, arrival); err != nil {
+			return err
+		}
+		for i, r := range runs {
+			if err := addRun(tx, arrival, r, tasks[i]); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func addRun(tx *sql.Tx, arrival run.ArrivalID, r run.Run, tasks []string) error {
+	objects, err := json.Marshal(r.Objects)
+	if err != nil {
+		return err
+	}
+	result, err := tx.Exec(`INSERT INTO run (id, arrival, flow, version, digest, definition, priority, state, patient, objects, created)
+		VALUES (?, (SELECT seq FROM arrival WHERE id = ?), ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		r.ID, arrival, r.Flow, r.Version, r.Digest, r.Definition, r.Priority, run.Pending, r.Patient, objects, stamp(r.Created))
+	if err != nil {
+		return err
+	}
+	seq, err := result.LastInsertId()
+	if err != nil {
+		return err
+	}
+	for i, name := range tasks {
+		if _, err := tx.Exec("INSERT INTO task (run, idx, name, state) VALUES (?, ?, ?, ?)", seq, i, name, run.Pending); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Settlement is everything that follows from one event in a run: an attempt that ended, or a task that can never be run. It is committed as a
+// whole.
+type Settlement struct {
+	Run     run.ID
+	At      time.Time
+	Attempt *run.Attempt // the attempt that ended, with Exit and Reason; nil if none did
+	Tasks   []run.Task   // the tasks that change, with their new state, reason and budgets
+	// State is the run's new state if it changes: sending, done, failed or canceled.
+	State      run.State
+	Reason     string
+	Deliveries []run.Delivery // to make, when the run is to be sent
+}
+
+// Settle commits a settlement.
+func (db *DB) Settle(ctx context.Context, s Settlement) error {
+	return db.update(ctx, func(tx *sql.Tx) error {
+		if a := s.Attempt; a != nil {
+			if err := transition(tx, "attempt", run.Ended, ", exit = ?, reason = ?, ended = ?", "id = ?", a.Exit, a.Reason, stamp(s.At), a.ID); err != nil {
+				return err
+			}
+		}
+		var seq int64
+		if err := tx.QueryRow("SELECT seq FROM run WHERE id = ?", s.Run).Scan(&seq); err != nil {
+			return err
+		}
+		for _, t := range s.Tasks {
+			if err := transition(tx, "task", t.State, ", reason = ?, retries = ?, faults = ?", "run = ? AND idx = ?",
+				t.Reason, t.Retries, t.Faults, seq, t.Index); err != nil {
+				return err
+			}
+		}
+		for _, d := range s.Deliveries {
+			if _, err := tx.Exec("INSERT INTO delivery (run, name, host, port, ae_title, state, next_try, give_up) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+				seq, d.Destination.Name, d.Destination.Host, d.Destination.Port, d.Destination.AETitle, run.Pending, stamp(d.NextTry), stamp(d.GiveUp)); err != nil {
+				return err
+			}
+		}
+		return moveRun(tx, seq, s)
+	})
+}
+
+func moveRun(tx *sql.Tx, seq int64, s Settlement) error {
+	if s.State == "" {
+		return nil
+	}
+	set := ", reason = ?, finished = CASE finished WHEN 0 THEN ? ELSE finished END"
+	args := []any{s.Reason, stamp(s.At)}
+	if s.State == run.Done {
+		set += ", sent = ?"
+		args = append(args, stamp(s.At))
+	}
+	return transition(tx, "run", s.State, set, "seq = ?", append(args, seq)...)
+}
+
+const runColumns = `r.id, r.seq, a.id, a.calling_ae, a.called_ae, a.address, r.flow, r.version, r.digest, r.definition, r.priority,
+	r.state, r.reason, r.patient, r.objects, a.completed, r.created, r.dispatched, r.finished, r.sent`
+
+// RunsIn returns the runs in one of these states, oldest first.
+func (db *DB) RunsIn(ctx context.Context, states ...run.State) ([]run.Run, error) {
+	return db.runs(ctx, "WHERE r.state IN ("+quoted(states)+") ORDER BY r.seq")
+}
+
+// Runs returns the newest runs, newest first.
+func (db *DB) Runs(ctx context.Context, limit int) ([]run.Run, error) {
+	return db.runs(ctx, "ORDER BY r.seq DESC LIMIT ?", limit)
+}
+
+// RunsOf returns the runs of one arrival, oldest first.
+func (db *DB) RunsOf(ctx context.Context, arrival run.ArrivalID) ([]run.Run, error) {
+	return db.runs(ctx, "WHERE a.id = ? ORDER BY r.seq", arrival)
+}
+
+// Run returns the run whose id begins with prefix.
+func (db *DB) Run(ctx context.Context, prefix string) (run.Run, error) {
+	found, err := db.runs(ctx, "WHERE r.id >= ? AND r.id < ? ORDER BY r.seq LIMIT 2", prefix, prefix+"\x7f")
+	return only(found, err, "run", prefix)
+}
+
+func (db *DB) runs(ctx context.Context, tail string, args ...any) ([]run.Run, error) {
+	rows, err := db.read.QueryContext(ctx, "SELECT "+runColumns+" FROM run r JOIN arrival a ON a.seq = r.arrival "+tail, args...)
+	if err != nil {
+		return nil, err
+	}
+	return scanRows(rows, func(scan func(...any) error) (r run.Run, err error) {
+		var objects []byte
+		var received, created, dispatched, finished, sent int64
+		if err := scan(&r.ID, &r.Seq, &r.Arrival, &r.Sender.CallingAE, &r.Sender.CalledAE, &r.Sender.Address, &r.Flow, &r.Version, &r.Digest,
+			&r.Definition, &r.Priority, &r.State, &r.Reason, &r.Patient, &objects, &received, &created, &dispatched, &finished, &sent); err != nil {
+			return r, err
+		}
+		r.Received, r.Created, r.Dispatched = unstamp(received), unstamp(created), unstamp(dispatched)
+		r.Finished, r.Sent = unstamp(finished), unstamp(sent)
+		return r, json.Unmarshal(objects, &r.Objects)
+	})
+}

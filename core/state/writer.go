@@ -1,0 +1,111 @@
+package state
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+)
+
+// job is one write that waits for its commit.
+type job struct {
+	do   func(*sql.Tx) error
+	done chan error
+}
+
+// groupSize is how many waiting writes share one commit at the most.
+const groupSize = 64
+
+// update runs do in a transaction and returns when it is on stable storage. An error from do undoes what it did.
+func (db *DB) update(ctx context.Context, do func(*sql.Tx) error) error {
+	j := job{do: do, done: make(chan error, 1)}
+	select {
+	case db.jobs <- j:
+	case <-db.closed:
+		return ErrClosed
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	select {
+	case err := <-j.done: // once it is queued it will be done, whether or not the caller still waits
+		return err
+	case <-db.drained:
+	}
+	select {
+	case err := <-j.done:
+		return err
+	default:
+		return ErrClosed
+	}
+}
+
+// writer is the one goroutine that writes. A sync of the disk costs the same for one change as for many, so it commits all
+// that wait together; each has a savepoint of its own.
+func (db *DB) writer() {
+	defer close(db.drained)
+	for {
+		select {
+		case j := <-db.jobs:
+			db.group(j)
+		case <-db.closed:
+			for {
+				select {
+				case j := <-db.jobs:
+					db.group(j)
+				default:
+					return
+				}
+			}
+		}
+	}
+}
+
+func (db *DB) group(first job) {
+	tx, err := db.write.Begin()
+	if err != nil {
+		first.done <- fmt.Errorf("begin: %w", err)
+		return
+	}
+	var applied []job
+	for j, more := first, true; more; j, more = db.next(len(applied)) {
+		if err := savepoint(tx, j.do); err != nil {
+			j.done <- err
+		} else {
+			applied = append(applied, j)
+		}
+	}
+	err = tx.Commit()
+	if err != nil {
+		err = fmt.Errorf("commit: %w", err)
+		tx.Rollback()
+	}
+	for _, j := range applied {
+		j.done <- err
+	}
+}
+
+// next returns a write that is already waiting, if the group has room for it.
+func (db *DB) next(applied int) (job, bool) {
+	if applied >= groupSize {
+		return job{}, false
+	}
+	select {
+	case j := <-db.jobs:
+		return j, true
+	default:
+		return job{}, false
+	}
+}
+
+func savepoint(tx *sql.Tx, do func(*sql.Tx) error) error {
+	if _, err := tx.Exec("SAVEPOINT one"); err != nil {
+		return err
+	}
+	if err := do(tx); err != nil {
+		if _, undo := tx.Exec("ROLLBACK TO one; RELEASE one"); undo != nil {
+			return fmt.Errorf("%w (undo: %v)", err, undo)
+		}
+		return err
+	}
+	_, err := tx.Exec("RELEASE one")
+	return err
+}
