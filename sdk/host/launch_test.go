@@ -118,7 +118,6 @@ func TestLaunchRefuses(t *testing.T) {
 		{"ends at once", host.Options{Path: script("oops", "#!/bin/sh\necho no disk >&2\nexit 3\n", 0o755)}, "ended before it could be called: exit status 3; it said: no disk"},
 		{"not a program", host.Options{Path: script("text", "hello\n", 0o755)}, "exec format error"},
 		{"silent", host.Options{Path: script("silent", "#!/bin/sh\nread line\n", 0o755), StartTimeout: 50 * time.Millisecond}, "did not answer in time"},
-		{"no certificate", host.Options{Path: script("plaintext", "#!/bin/sh\necho '1|1|tcp|127.0.0.1:1|grpc|'\nread line\n", 0o755)}, "cannot be reached"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			test.options.SocketDir = t.TempDir()
