@@ -1,9 +1,6 @@
 package dcm
 
-import (
-	"fmt"
-	"io"
-)
+import "io"
 
 const (
 	preambleLength = 128
@@ -128,9 +125,4 @@ func guessSyntax(b []byte) (UID, bool) {
 func plausibleFirst(t Tag, length uint32) bool {
 	_, known := loadDictionary().find(t)
 	return (known || t.Element() == 0 || t.Private()) && (length <= 1<<10 || length == undefined)
-}
-
-// String says what the header is of, without a value of it.
-func (h *Header) String() string {
-	return fmt.Sprintf("header of %d elements in %s", len(h.elements), h.TransferSyntax)
 }

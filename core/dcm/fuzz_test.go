@@ -5,6 +5,7 @@ import (
 	"os"
 	"testing"
 	"testing/iotest"
+	"unicode/utf8"
 )
 
 // FuzzScan scans anything as a file and as a data set of each encoding. The table must be whole, whatever comes.
@@ -34,6 +35,36 @@ func FuzzScan(f *testing.F) {
 			if len(slow.elements) != len(h.elements) || (err == nil) != (slowErr == nil) {
 				t.Errorf("%s: %d elements and %v at once, %d and %v byte by byte", syntax, len(h.elements), err, len(slow.elements), slowErr)
 			}
+		}
+	})
+}
+
+// FuzzText decodes anything by any character set: what comes out is valid UTF-8.
+func FuzzText(f *testing.F) {
+	f.Add([]byte("Yamada=\x1b$B;3ED\x1b(B"), []byte(`\ISO 2022 IR 87`), true)
+	f.Add([]byte("\x1b$)C\xfb\xf3"), []byte(`ISO 2022 IR 6\ISO 2022 IR 149`), true)
+	f.Add([]byte("\x81\x5c"), []byte("GB18030"), false)
+	f.Fuzz(func(t *testing.T, value, charset []byte, name bool) {
+		if text := decodeText(value, charset, name); !utf8.ValidString(text) {
+			t.Errorf("%q in %q gives %q", value, charset, text)
+		}
+	})
+}
+
+// FuzzParsePath reads anything as a path. What is read once reads the same again.
+func FuzzParsePath(f *testing.F) {
+	f.Add("RequestAttributesSequence.ScheduledProcedureStepID")
+	f.Add(`0029,xx10,"SIEMENS CSA HEADER".(0008,0060)`)
+	h, _ := ScanDataset(bytes.NewReader(privateBlocks()), ExplicitVRLittleEndian)
+	f.Fuzz(func(t *testing.T, s string) {
+		p, err := ParsePath(s)
+		if err != nil {
+			return
+		}
+		h.Texts(p)
+		again, err := ParsePath(p.String())
+		if err != nil || again.Known() != p.Known() {
+			t.Errorf("%q: known %v, then %v with %v", s, p.Known(), again.Known(), err)
 		}
 	})
 }

@@ -43,23 +43,6 @@ func (p Path) Tag() (Tag, bool) {
 	return p.steps[0].tag, true
 }
 
-// Top returns the group of the path's first element, by which a reader knows how far into a data set it has to look.
-func (p Path) Top() (group uint16, ok bool) {
-	if !p.Known() {
-		return 0, false
-	}
-	return p.steps[0].tag.Group(), true
-}
-
-// PathOf returns the path of one element at the top of a data set.
-func PathOf(t Tag) Path {
-	text := Keyword(t)
-	if text == "" {
-		text = t.String()
-	}
-	return Path{text: text, steps: []step{{tag: t}}}
-}
-
 // maxPathSteps is one more than the deepest nesting that the scanner follows.
 const maxPathSteps = maxDepth + 1
 

@@ -16,8 +16,9 @@ type window struct {
 }
 
 const (
-	firstWindow = 8 << 10
-	maxStalls   = 100 // reads of no bytes and no error before the reader is given up, as bufio does
+	firstWindow = 8 << 10  // bytes
+	longestSkip = 32 << 10 // bytes to read at once of what is dropped
+	maxStalls   = 100      // reads of no bytes and no error before the reader is given up, as bufio does
 )
 
 // position is where the scanner stands in the stream.
@@ -86,7 +87,10 @@ func (w *window) skip(n int64) error {
 	w.base += int64(w.ahead())
 	n -= int64(w.ahead())
 	w.buf = w.buf[:w.pos]
-	var scratch [4 << 10]byte
+	space := w.buf[w.pos:cap(w.buf)]
+	if need := int(min(n, longestSkip)); len(space) < need {
+		space = make([]byte, need)
+	}
 	for stalls := 0; n > 0; {
 		if w.err != nil {
 			if w.err == io.EOF {
@@ -94,7 +98,7 @@ func (w *window) skip(n int64) error {
 			}
 			return w.err
 		}
-		got := w.pull(scratch[:min(n, int64(len(scratch)))])
+		got := w.pull(space[:min(n, int64(len(space)))])
 		n -= int64(got)
 		w.base += int64(got)
 		if stalls++; got > 0 {
