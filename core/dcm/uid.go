@@ -39,8 +39,8 @@ const (
 // ImplementationClass and ImplementationVersion name this program's DICOM implementation in associations and in file meta
 // information (PS3.7 §D.3.3.2, PS3.10 §7.1). The UID is derived from a UUID (PS3.5 §B.2).
 const (
-	ImplementationClass   UID = "2.25.168110765179512437220084235106915349173"
-	ImplementationVersion     = "RADDEPLOY_1"
+	ImplementationClass   UID    = "2.25.168110765179512437220084235106915349173"
+	ImplementationVersion string = "RADDEPLOY_1"
 )
 
 // NewUID returns a UID that nobody else has (PS3.5 §B.2: "2.25." and a random UUID as a decimal number).
