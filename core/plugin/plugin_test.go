@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"syscall"
 	"testing"
 	"time"
 
@@ -88,5 +89,16 @@ func until(t *testing.T, e *plugin.Executor, what string, condition func() bool)
 		case <-limit:
 			t.Fatalf("not within 20 s: %s; the executor says: %v", what, e.Err())
 		}
+	}
+}
+
+// signal sends a signal to a plugin that runs.
+func signal(t *testing.T, pid int, signal syscall.Signal) {
+	t.Helper()
+	if pid <= 0 { // which would mean this process's own group
+		t.Fatal("the plugin does not run")
+	}
+	if err := syscall.Kill(pid, signal); err != nil {
+		t.Fatal(err)
 	}
 }

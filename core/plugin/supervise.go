@@ -10,6 +10,9 @@ import (
 	"github.com/raddeploy/raddeploy/sdk/host"
 )
 
+// configureTimeout is long for a call that contacts nobody.
+const configureTimeout = 30 * time.Second
+
 // Run launches the plugin, and launches it again with growing pauses whenever it has ended, does not answer or refuses its
 // configuration. When ctx ends it ends the process and returns nil; attempts go on in their backend. It is called once.
 func (e *Executor) Run(ctx context.Context) error {
@@ -102,7 +105,7 @@ func (e *Executor) configure(ctx context.Context, client *host.Client) error {
 			return err
 		}
 	}
-	ctx, cancel := context.WithTimeout(ctx, e.pace.pulse)
+	ctx, cancel := context.WithTimeout(ctx, configureTimeout)
 	defer cancel()
 	if err := client.Configure(ctx, e.spec.Site, config); err != nil {
 		return fmt.Errorf("configure: %w", err)

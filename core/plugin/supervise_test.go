@@ -34,9 +34,7 @@ func TestAttemptGoesOnAfterItsPluginWasKilled(t *testing.T) {
 		t.Fatalf("the first event is %+v, want the running state", event)
 	}
 	killed := e.PID()
-	if err := syscall.Kill(killed, syscall.SIGKILL); err != nil {
-		t.Fatal(err)
-	}
+	signal(t, killed, syscall.SIGKILL)
 	if err := <-watched; sdk.KindOf(err) != sdk.Unavailable {
 		t.Fatalf("the open stream ended with %v, want an error of kind Unavailable", err)
 	}
@@ -63,14 +61,12 @@ func TestAttemptGoesOnAfterItsPluginWasKilled(t *testing.T) {
 func TestPluginThatHangsIsReplaced(t *testing.T) {
 	s, _ := spec(t)
 	e := plugin.New(s, nil)
-	e.Hurry(300 * time.Millisecond)
+	e.Hurry(time.Second)
 	start(t, e)
 	if err := e.Ready(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if err := syscall.Kill(e.PID(), syscall.SIGSTOP); err != nil {
-		t.Fatal(err)
-	}
+	signal(t, e.PID(), syscall.SIGSTOP)
 	until(t, e, "another plugin process", func() bool { return e.Generation() >= 2 })
 }
 

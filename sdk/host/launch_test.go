@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -44,23 +45,33 @@ func configured(t *testing.T, options host.Options) (*host.Client, fake.Backend)
 	return client, backend
 }
 
-func TestLaunchDescribesThePluginQuickly(t *testing.T) {
-	launch(t, host.Options{}) // the first one reads the program from disk
-	best := time.Hour
+func TestLaunchDescribesThePlugin(t *testing.T) {
+	description := launch(t, host.Options{}).Description()
+	if description.Name != "fake" {
+		t.Errorf("the plugin is called %q", description.Name)
+	}
+	if want := (sdk.Capabilities{Logs: true, Stats: true, Prefetch: true}); description.Capabilities != want {
+		t.Errorf("capabilities %+v, want %+v", description.Capabilities, want)
+	}
+}
+
+// A launch takes at most 300 ms; on a machine that is busy with other things, ten times what the bare program needs to say its version.
+func TestLaunchIsQuick(t *testing.T) {
+	best, bare := time.Hour, time.Hour
 	for range 5 {
 		before := time.Now()
+		if err := exec.Command(program, "-version").Run(); err != nil {
+			t.Fatal(err)
+		}
+		bare = min(bare, time.Since(before))
+		before = time.Now()
 		client := launch(t, host.Options{})
 		best = min(best, time.Since(before))
-		if name := client.Description().Name; name != "fake" {
-			t.Errorf("the plugin is called %q", name)
-		}
-		if want := (sdk.Capabilities{Logs: true, Stats: true, Prefetch: true}); client.Description().Capabilities != want {
-			t.Errorf("capabilities %+v, want %+v", client.Description().Capabilities, want)
-		}
+		client.Close()
 	}
-	t.Logf("launched in %v", best)
-	if best > 300*time.Millisecond {
-		t.Errorf("the quickest of five launches took %v, want at most 300 ms", best)
+	t.Logf("launched in %v, the bare program ran for %v", best, bare)
+	if limit := max(300*time.Millisecond, 10*bare); best > limit {
+		t.Errorf("the quickest of five launches took %v, want at most %v", best, limit)
 	}
 }
 
