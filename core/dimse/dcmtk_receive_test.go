@@ -66,7 +66,7 @@ func TestRealFilesFromStorescu(t *testing.T) {
 		return dimse.Success
 	}
 	addr := serve(t, &dimse.Server{NewSession: r.NewSession})
-	witness, dir := storescp(t, nil, "-q", "-B", "+xa", "-pm")
+	witness, dir := storescp(t, nil, "-q", "+B", "+xa", "-pm")
 
 	sent, identical := 0, 0
 	var syntaxes []dcm.UID

@@ -1,6 +1,7 @@
 package dimse
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"fmt"
@@ -19,14 +20,16 @@ const maxTransferSyntaxes = 500
 
 // Defaults of Dialer.
 const (
+	DefaultCallingAE       = dcm.AETitle("RadDeploy")
+	DefaultCalledAE        = dcm.AETitle("ANY-SCP")
 	DefaultDialTimeout     = 30 * time.Second
 	DefaultResponseTimeout = 5 * time.Minute
 )
 
-// Dialer requests associations. Its zero value has empty AE titles and is otherwise usable.
+// Dialer requests associations. Its zero value is usable.
 type Dialer struct {
-	CallingAE       dcm.AETitle
-	CalledAE        dcm.AETitle
+	CallingAE       dcm.AETitle   // "" = DefaultCallingAE
+	CalledAE        dcm.AETitle   // "" = DefaultCalledAE, which most peers take for themselves
 	MaxPDU          int           // the longest P-DATA-TF body taken, in bytes; 0 = DefaultMaxPDU
 	Timeout         time.Duration // for the connection and its negotiation together; 0 = DefaultDialTimeout
 	ResponseTimeout time.Duration // for the peer to answer, or to take the next bytes; 0 = DefaultResponseTimeout
@@ -62,8 +65,8 @@ func (d *Dialer) request(proposed []PresentationContext) (*pdu.AssociateRQ, erro
 	}
 	rq := &pdu.AssociateRQ{
 		ProtocolVersion:    pdu.ProtocolVersion1,
-		CalledAE:           d.CalledAE,
-		CallingAE:          d.CallingAE,
+		CalledAE:           cmp.Or(d.CalledAE, DefaultCalledAE),
+		CallingAE:          cmp.Or(d.CallingAE, DefaultCallingAE),
 		ApplicationContext: dcm.ApplicationContext,
 		User:               ourUserInformation(uint32(orDefault(d.MaxPDU, DefaultMaxPDU))),
 	}

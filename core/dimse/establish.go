@@ -14,8 +14,9 @@ import (
 )
 
 // establish brings a new connection to an established association (PS3.8 §9.2, states Sta2 and Sta3), or returns why not.
-// A peer has ARTIM for all of it. A *refusedError has been answered.
-func (s *Server) establish(ctx context.Context, w *wire, place *place) (*provider, error) {
+// A peer has ARTIM for all of it. A *refusedError has been answered. settle is called when nothing but the peer's consent is
+// missing; false means that it is too late.
+func (s *Server) establish(ctx context.Context, w *wire, place *place, settle func() bool) (*provider, error) {
 	state, err := s.handshake(ctx, w)
 	if err != nil {
 		return nil, err
@@ -60,6 +61,9 @@ func (s *Server) establish(ctx context.Context, w *wire, place *place) (*provide
 	limit := min(orDefault(s.MaxOperations, maxOperations), maxOperations)
 	ac.User.AsyncWindow, a.Operations = window(rq.User.AsyncWindow, limit)
 
+	if !settle() {
+		return nil, ErrServerStopped
+	}
 	var session Session = noSession{}
 	if s.NewSession != nil {
 		made, reject := s.NewSession(ctx, a)

@@ -268,4 +268,3 @@ func TestStrangers(t *testing.T) {
 		p.expectAbort(pdu.AbortedByProvider, pdu.InvalidParameter)
 	})
 }
-

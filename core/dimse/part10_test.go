@@ -67,24 +67,45 @@ func element(b []byte, group, elem uint16, vr, value string) []byte {
 	return append(b, value...)
 }
 
-// dataSetOf returns the data set of a DICOM file and its transfer syntax: what stands after the file meta information, or the
-// whole file if it has none.
-func dataSetOf(file []byte) ([]byte, dcm.UID) {
-	if len(file) < 132 || string(file[128:132]) != "DICM" {
-		return file, ""
+// metaElement is one element of file meta information.
+type metaElement struct {
+	elem  uint16
+	value string
+}
+
+// metaElements returns the file meta information of a DICOM file up to its end, which b may pass.
+func metaElements(b []byte) []metaElement {
+	if len(b) < 132 || string(b[128:132]) != "DICM" {
+		return nil
 	}
-	b := file[132:]
-	var ts dcm.UID
-	for len(b) >= 8 && binary.LittleEndian.Uint16(b) == 2 {
-		elem, vr := binary.LittleEndian.Uint16(b[2:]), string(b[4:6])
+	var elements []metaElement
+	for b = b[132:]; len(b) >= 12 && binary.LittleEndian.Uint16(b) == 2; {
 		start, length := 8, int(binary.LittleEndian.Uint16(b[6:]))
-		if strings.Contains("OB OW UN", vr) {
+		if strings.Contains("OB OW UN", string(b[4:6])) {
 			start, length = 12, int(binary.LittleEndian.Uint32(b[8:]))
 		}
-		if elem == 0x0010 {
-			ts = dcm.TrimUID(string(b[start : start+length]))
-		}
+		elements = append(elements, metaElement{binary.LittleEndian.Uint16(b[2:]), string(b[start : start+length])})
 		b = b[start+length:]
 	}
-	return b, ts
+	return elements
+}
+
+// dataSetOf returns the data set of a DICOM file and its transfer syntax: what stands after the file meta information, or the
+// whole file if it has none.
+func dataSetOf(file []byte) (data []byte, ts dcm.UID) {
+	elements := metaElements(file)
+	if elements == nil {
+		return file, ""
+	}
+	begin := 132
+	for _, e := range elements {
+		begin += 8 + len(e.value)
+		if e.elem == 0x0001 || e.elem == 0x0102 { // OB has a longer header
+			begin += 4
+		}
+		if e.elem == 0x0010 {
+			ts = dcm.TrimUID(e.value)
+		}
+	}
+	return file[begin:], ts
 }

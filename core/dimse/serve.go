@@ -30,15 +30,18 @@ func (s *Server) serveConn(serving, associations context.Context, conn net.Conn)
 		log.Warn("connection closed", "error", err)
 		return
 	}
-
 	defer func() { _ = w.conn.Close() }()
 	spoke := s.associate(serving, associations, w, &association, log)
 	association.leave()
 	if !spoke {
 		return
 	}
-	stop := context.AfterFunc(serving, func() { w.interrupt(ErrServerStopped) })
-	defer stop()
+	if w.interrupted() != nil {
+		artim = min(artim, abortPatience)
+	} else {
+		stop := context.AfterFunc(serving, func() { _ = conn.Close() })
+		defer stop()
+	}
 	w.awaitClose(artim)
 }
 
@@ -47,9 +50,12 @@ func (s *Server) serveConn(serving, associations context.Context, conn net.Conn)
 func (s *Server) associate(serving, associations context.Context, w *wire, place *place, log hclog.Logger) (spoke bool) {
 	ctx, cancel := context.WithCancel(associations)
 	defer cancel()
-	stop := context.AfterFunc(serving, func() { w.interrupt(ErrServerStopped) })
-	p, err := s.establish(ctx, w, place)
-	stopped := !stop()
+	// The end of serving concerns a connection only until an association is agreed to.
+	settle := context.AfterFunc(serving, func() { w.interrupt(ErrServerStopped) })
+	defer settle()
+	stop := context.AfterFunc(associations, func() { w.interrupt(context.Cause(associations)) })
+	defer stop()
+	p, err := s.establish(ctx, w, place, settle)
 	if err != nil {
 		report(log, err)
 		// A peer that said nothing in time is not told anything either (PS3.8 §9.2.3, AA-2).
@@ -61,15 +67,7 @@ func (s *Server) associate(serving, associations context.Context, w *wire, place
 	}
 	log = log.With("calling", string(p.association.CallingAE))
 	log.Debug("association established", "contexts", len(p.association.Contexts))
-	if stopped {
-		err = ErrServerStopped
-		p.abortFor(err)
-		p.session.Aborted(err)
-	} else {
-		stop = context.AfterFunc(associations, func() { w.interrupt(context.Cause(associations)) })
-		defer stop()
-		err = p.serve(ctx, cancel)
-	}
+	err = p.serve(ctx, cancel)
 	report(log, err)
 	return !endedByPeer(err)
 }

@@ -192,9 +192,6 @@ func (w *wire) abort(source pdu.AbortSource, reason pdu.AbortReason) {
 // Sta13), so that the last PDU written is not lost to a reset.
 func (w *wire) awaitClose(artim time.Duration) {
 	_ = w.conn.SetReadDeadline(time.Now().Add(artim))
-	if w.interrupted() != nil {
-		return
-	}
 	for {
 		if _, err := w.conn.Read(w.buf); err != nil {
 			return
