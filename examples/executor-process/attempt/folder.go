@@ -73,13 +73,27 @@ func (f Folder) Has(name string) bool {
 }
 
 // Replace writes v into a file, whether there is one or not. A reader sees all of the old content or all of the new.
-func (f Folder) Replace(name string, v any) error { return f.write(name, v, f.Rename) }
+func (f Folder) Replace(name string, v any) error {
+	return f.write(name, v, f.Rename)
+}
 
-// WriteOnce writes v into a file that must not exist: of all who try at once, one succeeds, the others get [fs.ErrExist].
-func (f Folder) WriteOnce(name string, v any) error { return f.write(name, v, f.Link) }
+// WriteOnce writes v into a file that must not exist: of all who try at once, one succeeds, the others get [fs.ErrExist]. The
+// file survives a power failure: what it says is never unsaid.
+func (f Folder) WriteOnce(name string, v any) error {
+	return f.write(name, v, func(temporary, name string) error {
+		file, err := f.OpenFile(temporary, os.O_WRONLY, 0)
+		if err != nil {
+			return err
+		}
+		if err := errors.Join(file.Sync(), file.Close(), f.Link(temporary, name)); err != nil {
+			return err
+		}
+		return f.sync()
+	})
+}
 
-// write puts v on stable storage under a temporary name, then has it published under its own.
-func (f Folder) write(name string, v any, publish func(from, to string) error) (err error) {
+// write writes v under a temporary name, then has it published under its own.
+func (f Folder) write(name string, v any, publish func(temporary, name string) error) (err error) {
 	data, err := json.Marshal(v)
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, err)
@@ -90,18 +104,10 @@ func (f Folder) write(name string, v any, publish func(from, to string) error) (
 			err = errors.Join(err, e)
 		}
 	}()
-	file, err := f.OpenFile(temporary, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
+	if err := f.WriteFile(temporary, data, 0o600); err != nil {
 		return err
 	}
-	_, err = file.Write(data)
-	if err := errors.Join(err, file.Sync(), file.Close()); err != nil {
-		return err
-	}
-	if err := publish(temporary, name); err != nil {
-		return err
-	}
-	return f.sync()
+	return publish(temporary, name)
 }
 
 // sync makes the folder's entries survive a power failure.

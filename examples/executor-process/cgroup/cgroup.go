@@ -57,7 +57,11 @@ func Create(mount, group, name string, limits *sdk.Resources) (*Group, error) {
 		return nil, err
 	}
 	for file, value := range values(limits) {
-		if err := g.write(file, value); err != nil {
+		err := g.write(file, value)
+		if errors.Is(err, os.ErrNotExist) && file == "memory.swap.max" {
+			continue // a kernel without swap accounting, which hosts without swap have
+		}
+		if err != nil {
 			g.Remove()
 			return nil, err
 		}
@@ -93,6 +97,17 @@ func (g *Group) Remove() error {
 		return nil
 	}
 	return g.parent.Remove(g.name)
+}
+
+// Remove removes what Create made for an attempt, if it is still there.
+func Remove(mount, group, name string) error {
+	if group == "" {
+		return nil
+	}
+	if err := os.Remove(filepath.Join(mount, group, name)); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	return nil
 }
 
 func (g *Group) write(file, value string) error {

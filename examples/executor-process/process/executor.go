@@ -145,7 +145,8 @@ func (e *Executor) Remove(_ context.Context, id sdk.AttemptID) error {
 	}
 	var plan shim.Plan
 	if err := folder.Read(attempt.TaskFile, &plan); err == nil {
-		if err := removeAll(plan.Scratch); err != nil {
+		// A shim that was killed could not remove its cgroup.
+		if err := errors.Join(removeAll(plan.Scratch), cgroup.Remove(cgroup.Mount, plan.Cgroup, plan.Name)); err != nil {
 			return err
 		}
 	}

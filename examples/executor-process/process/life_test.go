@@ -10,12 +10,10 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/raddeploy/raddeploy/examples/executor-process/attempt"
 	"github.com/raddeploy/raddeploy/examples/executor-process/process"
 	"github.com/raddeploy/raddeploy/sdk"
 )
@@ -171,11 +169,7 @@ func TestKilledShim(t *testing.T) {
 	out, dir := s.output("dst", "/output")
 	s.start(s.shell("orphan", "(setsid sh -c 'while :; do date +%s%N > /output/beat; done' &) ; echo ready; sleep 1000", out))
 	s.until("orphan", "ready")
-	var shim attempt.Process
-	data, err := os.ReadFile(s.path("executor", "orphan", attempt.ProcessFile))
-	if err := errors.Join(err, json.Unmarshal(data, &shim), shim.Signal(syscall.SIGKILL)); err != nil {
-		t.Fatal(err)
-	}
+	s.killShim("orphan")
 	if exit := s.end("orphan"); exit.Reason != sdk.Vanished || exit.Message == "" || exit.Started.IsZero() {
 		t.Errorf("got %+v", *exit)
 	}

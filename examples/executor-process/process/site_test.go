@@ -3,6 +3,7 @@ package process_test
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"os"
 	"path/filepath"
@@ -10,9 +11,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/raddeploy/raddeploy/examples/executor-process/attempt"
 	"github.com/raddeploy/raddeploy/examples/executor-process/process"
 	"github.com/raddeploy/raddeploy/examples/executor-process/shim"
 	"github.com/raddeploy/raddeploy/sdk"
+	"golang.org/x/sys/unix"
 )
 
 func TestMain(m *testing.M) {
@@ -200,5 +203,14 @@ func (s *site) until(id sdk.AttemptID, word string) {
 	})
 	if !errors.Is(err, found) {
 		s.t.Fatalf("%s never printed %q: %v; it printed %q", id, word, err, all.String())
+	}
+}
+
+func (s *site) killShim(id sdk.AttemptID) {
+	s.t.Helper()
+	var shim attempt.Process
+	data, err := os.ReadFile(s.path("executor", string(id), attempt.ProcessFile))
+	if err := errors.Join(err, json.Unmarshal(data, &shim), shim.Signal(unix.SIGKILL)); err != nil {
+		s.t.Fatal(err)
 	}
 }

@@ -116,12 +116,15 @@ func bind(source, target string, readOnly bool) error {
 	return nil
 }
 
-// touch makes an empty file for another to be bound over.
+// touch makes an empty file for another to be bound over. What is there already, it does not need to be able to open.
 func touch(path string) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return err
 	}
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDONLY, 0o644)
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
+	if errors.Is(err, fs.ErrExist) {
+		return nil
+	}
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,64 @@
+package process_test
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/raddeploy/raddeploy/examples/executor-process/cgroup"
+	"github.com/raddeploy/raddeploy/examples/executor-process/process"
+	"github.com/raddeploy/raddeploy/sdk"
+)
+
+const testCgroup = "raddeploy-test"
+
+// limitedSite is one whose host has a cgroup v2 with controllers that we may use: many have not.
+func limitedSite(t *testing.T) *site {
+	t.Helper()
+	if err := cgroup.Prepare(cgroup.Mount, testCgroup); err != nil {
+		t.Skip("no limits here: ", err)
+	}
+	t.Cleanup(func() {
+		if err := os.Remove(filepath.Join(cgroup.Mount, testCgroup)); err != nil && !errors.Is(err, os.ErrNotExist) {
+			t.Errorf("an attempt's cgroup is left: %v", err)
+		}
+	})
+	return newSite(t, process.Config{Cgroup: testCgroup})
+}
+
+func TestMemoryLimit(t *testing.T) {
+	s := limitedSite(t)
+	task := s.shell("greedy", "head -c 300M /dev/zero | tail; echo survived")
+	task.Resources.Memory, task.Resources.MemorySwap = 64<<20, 64<<20
+	if found, err := s.executor.ValidateTask(t.Context(), task); len(found) > 0 || err != nil {
+		t.Errorf("%+v, %v", found, err)
+	}
+	exit := s.run(task)
+	if exit.Reason != sdk.OutOfMemory || !strings.Contains(exit.Message, "mem_limit") {
+		t.Errorf("got %+v", *exit)
+	}
+	if exit.Usage.MemoryPeak > task.Resources.Memory+1<<20 {
+		t.Errorf("it used %d bytes", exit.Usage.MemoryPeak)
+	}
+}
+
+func TestLimitsOfATaskThatKeepsThem(t *testing.T) {
+	s := limitedSite(t)
+	task := s.shell("modest", "cd /sys/fs/cgroup$(cut -d: -f3 /proc/self/cgroup) && cat memory.max pids.max cpu.max cpu.weight")
+	task.Resources = sdk.Resources{Memory: 256 << 20, PIDs: 50, NanoCPUs: 1_500_000_000, CPUShares: 1024}
+	if got, want := s.must(task), "268435456\n50\n150000 100000\n39\n"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestKilledShimLeavesNoCgroup(t *testing.T) {
+	s := limitedSite(t)
+	s.start(s.shell("killed", "echo ready; sleep 1000"))
+	s.until("killed", "ready")
+	s.killShim("killed")
+	if exit := s.end("killed"); exit.Reason != sdk.Vanished {
+		t.Errorf("got %+v", *exit)
+	}
+}
