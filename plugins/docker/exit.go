@@ -29,7 +29,7 @@ func (a *attempt) exitOf(c engine.Container) *sdk.Exit {
 	case c.OOMKilled && c.ExitCode != 0:
 		exit.Reason = sdk.OutOfMemory
 		exit.Message = "the kernel killed it because its memory was used up: raise mem_limit, or have the model use less"
-	case exit.Signal != 0 && (engineLeft(lost, c) || a.e.hostRestarted(c)):
+	case a.e.left(lost, c) || exit.Signal != 0 && a.e.hostRestarted(c):
 		exit.Reason = sdk.NodeLost
 		exit.Message = "docker or its host was restarted while the container ran; with live-restore containers outlive a restart of docker"
 	case exit.Signal != 0:
@@ -56,10 +56,17 @@ func signalOf(code int) int {
 	return 0
 }
 
-// engineLeft tells whether a container that ended by a signal did so while the engine went away: engines end their containers
-// when they are stopped, some time before they hang up or after they are back.
-func engineLeft(lost time.Time, c engine.Container) bool {
-	return !lost.IsZero() && c.Finished.After(lost.Add(-30*time.Second))
+// left tells whether a container ended because the engine was stopped: then engines end their containers too, some time before they
+// hang up or when they are back, unless they were told to let them live. Whatever code the process ends with, it was not done.
+func (e *Executor) left(lost time.Time, c engine.Container) bool {
+	return !lost.IsZero() && !e.livesOn() && c.Finished.After(lost.Add(-30*time.Second))
+}
+
+// livesOn tells whether containers outlive the engine.
+func (e *Executor) livesOn() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.about != nil && e.about.LiveRestore
 }
 
 // hostRestarted tells whether the host was started again while the container ran.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"reflect"
 	"strconv"
 	"strings"
@@ -87,8 +88,9 @@ func (e *Executor) look(ctx context.Context) sdk.Fingerprint {
 func (e *Executor) unwell(err error) sdk.Fingerprint {
 	out := sdk.Fingerprint{Health: sdk.Unhealthy, Backend: "docker", Local: e.engine.OnThisHost()}
 	at := e.config.Endpoint
+	_, missing := os.Stat(e.engine.Socket())
 	switch {
-	case errors.Is(err, fs.ErrNotExist) || strings.Contains(err.Error(), "no such file"):
+	case e.engine.OnThisHost() && errors.Is(missing, fs.ErrNotExist):
 		out.Health, out.Message = sdk.Undetected, fmt.Sprintf("there is no docker at %s: install and start it, or set endpoint", at)
 	case errors.Is(err, fs.ErrPermission) || strings.Contains(err.Error(), "permission denied"):
 		out.Health = sdk.Undetected

@@ -4,33 +4,99 @@ import (
 	"context"
 	"errors"
 	"io"
+	"os"
 	"time"
 
+	"github.com/raddeploy/raddeploy/plugins/docker/internal/engine"
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
-// maxChunk bounds the data of one chunk.
-const maxChunk = 64 << 10
+const (
+	maxChunk  = 64 << 10               // bytes of data in a chunk
+	lookAgain = 100 * time.Millisecond // how often a log file that is followed is looked at
+)
 
 // logReader reads one stream of a container's output from a place on, which moves as chunks are sent.
 type logReader struct {
-	e         *Executor
-	container string
-	stderr    bool
-	at        place
-	emit      func(sdk.LogChunk) error
-	chunk     sdk.LogChunk
+	stderr  bool
+	at      place
+	skip    place // where the reading of the present log begins
+	seen    int   // messages of that place's time in the present log
+	emit    func(sdk.LogChunk) error
+	chunk   sdk.LogChunk
+	refused error // what emit returned
 }
 
-// read reads to the present end or, with follow, to the end of the process.
-func (r *logReader) read(ctx context.Context, follow bool) error {
-	log, err := r.e.engine.Log(ctx, r.container, r.stderr, r.at.time, follow)
+// run reads to the present end or, with follow, to the end of the attempt: from the engine's files where they can be read, else
+// through its API.
+func (r *logReader) run(ctx context.Context, a *attempt, follow bool) error {
+	file, err := a.e.openLogFile(ctx, a.view().id, r.stderr, r.at.time)
+	if err != nil {
+		return r.runStream(ctx, a, follow)
+	}
+	defer file.Close()
+	r.begin()
+	tick := time.NewTicker(lookAgain)
+	defer tick.Stop()
+	for {
+		now := a.view()
+		err := r.drain(file)
+		if errors.Is(err, engine.ErrForeignLog) {
+			return r.runStream(ctx, a, follow)
+		}
+		if err != nil || !follow || now.exit != nil {
+			return err
+		}
+		select {
+		case <-tick.C:
+		case <-now.changed:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// openLogFile opens the engine's own file, if the engine is on this host and lets this process read it.
+func (e *Executor) openLogFile(ctx context.Context, id string, stderr bool, since time.Time) (*engine.LogFile, error) {
+	info, err := e.info(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if !e.engine.OnThisHost() || info.Root == "" || e.config.Mounts == "copy" {
+		return nil, os.ErrNotExist
+	}
+	return engine.OpenLogFile(info.Root, id, stderr, since)
+}
+
+func (r *logReader) runStream(ctx context.Context, a *attempt, follow bool) error {
+	now := a.view()
+	if follow && now.exit == nil {
+		if err := r.stream(ctx, a, true); err != nil {
+			return err
+		}
+		select { // the engine ends the stream at the end of the process, or at its own
+		case <-a.done:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return r.stream(ctx, a, false)
+}
+
+func (r *logReader) stream(ctx context.Context, a *attempt, follow bool) error {
+	log, err := a.e.engine.Log(ctx, a.view().id, r.stderr, r.at.time, follow)
 	if err != nil {
 		return err
 	}
 	defer log.Close()
-	skip := r.at
-	seen := 0 // messages of that place's time
+	r.begin()
+	return r.drain(log)
+}
+
+func (r *logReader) begin() { r.skip, r.seen = r.at, 0 }
+
+// drain reads a log to its present end.
+func (r *logReader) drain(log engine.Log) error {
 	for {
 		message, err := log.Next()
 		if errors.Is(err, io.EOF) {
@@ -39,16 +105,7 @@ func (r *logReader) read(ctx context.Context, follow bool) error {
 		if err != nil {
 			return errors.Join(r.flush(), err)
 		}
-		data := message.Data
-		if message.Time.Equal(skip.time) {
-			if seen++; seen <= skip.count {
-				continue
-			}
-			if seen == skip.count+1 {
-				data = data[min(skip.bytes, len(data)):]
-			}
-		}
-		if err := r.add(message.Time, data, len(message.Data)-len(data)); err != nil {
+		if err := r.take(message); err != nil {
 			return err
 		}
 		if !log.Buffered() {
@@ -59,17 +116,43 @@ func (r *logReader) read(ctx context.Context, follow bool) error {
 	}
 }
 
+// take adds what is behind the place where the reading began.
+func (r *logReader) take(m engine.LogMessage) error {
+	offset := 0
+	if r.seen >= 0 && !r.skip.time.IsZero() {
+		switch {
+		case m.Time.Before(r.skip.time):
+			return nil
+		case m.Time.After(r.skip.time):
+			r.seen = -1 // the place is behind: from here on everything counts, even if the engine's clock was set back
+		default:
+			if r.seen++; r.seen <= r.skip.count {
+				return nil
+			}
+			if r.seen == r.skip.count+1 {
+				offset = min(r.skip.bytes, len(m.Data))
+			}
+		}
+	}
+	if m.Ends && offset == 0 {
+		if len(r.chunk.Data) >= maxChunk-1 { // it stays together with what follows, because no cursor lies between them
+			if err := r.flush(); err != nil {
+				return err
+			}
+		}
+		r.append(m.Time, []byte("\n"))
+	}
+	return r.add(m.Time, m.Data[offset:], offset)
+}
+
 // add appends a message, or what is left of it behind the offset, to the chunk, and moves the place.
 func (r *logReader) add(at time.Time, data []byte, offset int) error {
 	if !at.Equal(r.at.time) {
 		r.at = place{time: at}
 	}
 	for len(data) > 0 {
-		if len(r.chunk.Data) == 0 {
-			r.chunk = sdk.LogChunk{Time: at, Data: make([]byte, 0, min(max(len(data), 4<<10), maxChunk))}
-		}
 		n := min(len(data), maxChunk-len(r.chunk.Data))
-		r.chunk.Data = append(r.chunk.Data, data[:n]...)
+		r.append(at, data[:n])
 		data, offset = data[n:], offset+n
 		r.at.bytes = offset
 		if len(r.chunk.Data) == maxChunk {
@@ -82,6 +165,13 @@ func (r *logReader) add(at time.Time, data []byte, offset int) error {
 	return nil
 }
 
+func (r *logReader) append(at time.Time, data []byte) {
+	if r.chunk.Data == nil {
+		r.chunk = sdk.LogChunk{Time: at, Data: make([]byte, 0, max(len(data), 4<<10))}
+	}
+	r.chunk.Data = append(r.chunk.Data, data...)
+}
+
 // flush sends the chunk.
 func (r *logReader) flush() error {
 	if len(r.chunk.Data) == 0 {
@@ -90,5 +180,6 @@ func (r *logReader) flush() error {
 	chunk := r.chunk
 	chunk.Next = r.at.cursor()
 	r.chunk = sdk.LogChunk{}
-	return r.emit(chunk)
+	r.refused = r.emit(chunk)
+	return r.refused
 }

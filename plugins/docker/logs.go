@@ -60,16 +60,10 @@ func (e *Executor) Logs(ctx context.Context, id sdk.AttemptID, request sdk.LogRe
 	if now.id == "" || !now.running {
 		return nil // there is no process, so there is no output
 	}
-	reader := &logReader{e: e, container: now.id, stderr: request.Stream == sdk.Stderr, at: at, emit: emit}
-	if request.Follow && now.exit == nil {
-		if err := reader.read(ctx, true); err != nil {
-			return asError(err, "logs of attempt "+string(id))
-		}
-		select { // the engine ends the stream at the end of the process, or at its own
-		case <-a.done:
-		case <-ctx.Done():
-			return sdk.Errorf(sdk.Unavailable, "logs of attempt %s: %w", id, ctx.Err())
-		}
+	reader := &logReader{stderr: request.Stream == sdk.Stderr, at: at, emit: emit}
+	err = reader.run(ctx, a, request.Follow)
+	if reader.refused != nil {
+		return reader.refused
 	}
-	return asError(reader.read(ctx, false), "logs of attempt "+string(id))
+	return asError(err, "logs of attempt "+string(id))
 }

@@ -113,6 +113,8 @@ func (a *attempt) adoptLocked(c engine.Container) {
 	}
 }
 
+var errEngineLeaves = sdk.Errorf(sdk.Unavailable, "docker is being stopped, or answers no more: how the attempt ended is told when it is back")
+
 // follow waits for the end of the container's process, and ends it when its time is over.
 func (a *attempt) follow(ctx context.Context, ended <-chan error, started time.Time) (*sdk.Exit, error) {
 	var expired <-chan time.Time
@@ -124,6 +126,9 @@ func (a *attempt) follow(ctx context.Context, ended <-chan error, started time.T
 	for {
 		select {
 		case err := <-ended:
+			if err == nil && !a.e.livesOn() && !a.e.engine.Stays(ctx) {
+				err = errEngineLeaves
+			}
 			if err != nil {
 				a.mu.Lock()
 				a.lost = time.Now()

@@ -22,6 +22,7 @@ const busybox = "busybox:latest"
 type site struct {
 	t        *testing.T
 	root     string
+	endpoint string
 	executor *Executor
 	config   string // JSON
 }
@@ -31,7 +32,12 @@ var sites, attempts atomic.Int64
 // newSite returns a site with a configured executor. It removes all it made when the test ends.
 func newSite(t *testing.T, config string) *site {
 	t.Helper()
-	way, err := engine.New(engine.Endpoint{Address: endpoint()})
+	return newSiteAt(t, endpoint(), config)
+}
+
+func newSiteAt(t *testing.T, endpoint, config string) *site {
+	t.Helper()
+	way, err := engine.New(engine.Endpoint{Address: endpoint})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,7 +52,7 @@ func newSite(t *testing.T, config string) *site {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &site{t: t, root: root, config: config}
+	s := &site{t: t, root: root, endpoint: endpoint, config: config}
 	s.executor = s.launch(fmt.Sprintf("test-%d-%d", os.Getpid(), sites.Add(1)))
 	t.Cleanup(s.cleanUp)
 	return s
@@ -62,7 +68,7 @@ func (s *site) launch(name string) *Executor {
 	if found := sdk.Decode([]byte(s.config), config); len(found) > 0 {
 		s.t.Fatalf("config: %v", found)
 	}
-	config.Endpoint = endpoint()
+	config.Endpoint = s.endpoint
 	e := New(config)
 	if err := e.Configure(s.t.Context(), sdk.Site{Name: name, Instance: "docker", WorkDir: filepath.Join(s.root, "executor"), Roots: []string{s.root}}); err != nil {
 		s.t.Fatal(err)

@@ -68,6 +68,19 @@ func (e *Engine) Ping(ctx context.Context) error {
 	return err
 }
 
+// Stays tells whether the engine still takes new connections. One that is being stopped does not, though it goes on answering on
+// those that it has.
+func (e *Engine) Stays(ctx context.Context) bool {
+	ctx, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
+	fresh, err := New(e.at)
+	if err != nil {
+		return false
+	}
+	defer fresh.Close()
+	return fresh.Ping(ctx) == nil
+}
+
 // Info is what an engine says about itself and its host.
 type Info struct {
 	Name          string // the host's name
@@ -81,7 +94,8 @@ type Info struct {
 	Memory        int64
 	CDISpecDirs   []string // empty: the engine does not know CDI
 	Remapped      bool     // containers' users are other users on the host: user namespaces, or rootless
-	Runtimes      []string
+	LiveRestore   bool     // containers outlive the engine
+	Root          string   // the engine's own folder on its host
 }
 
 // Info asks the engine about itself.
@@ -93,10 +107,7 @@ func (e *Engine) Info(ctx context.Context) (Info, error) {
 	out := Info{
 		Name: info.Name, Version: info.ServerVersion, API: e.api.ClientVersion(), StorageDriver: info.Driver,
 		CgroupVersion: info.CgroupVersion, OS: info.OperatingSystem, Kernel: info.KernelVersion,
-		CPUs: info.NCPU, Memory: info.MemTotal, CDISpecDirs: info.CDISpecDirs,
-	}
-	for name := range info.Runtimes {
-		out.Runtimes = append(out.Runtimes, name)
+		CPUs: info.NCPU, Memory: info.MemTotal, CDISpecDirs: info.CDISpecDirs, Root: info.DockerRootDir, LiveRestore: info.LiveRestoreEnabled,
 	}
 	for _, option := range info.SecurityOptions {
 		if strings.HasPrefix(option, "name=userns") || strings.HasPrefix(option, "name=rootless") {

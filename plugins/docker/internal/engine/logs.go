@@ -20,18 +20,31 @@ const maxMessage = 4 << 20
 type LogMessage struct {
 	Time time.Time
 	Data []byte // valid until the next message is read
+	// Ends tells that the message before was the last piece of a line, and that the engine left the line's end out. Pieces of one line
+	// have one time.
+	Ends bool
 }
 
 // Log reads the output of one stream of a container, message by message.
-type Log struct {
+type Log interface {
+	// Next returns the next message, or [io.EOF] at the end.
+	Next() (LogMessage, error)
+	// Buffered tells whether a message can be read without waiting.
+	Buffered() bool
+	Close() error
+}
+
+// streamLog is a log that the engine sends.
+type streamLog struct {
 	body io.ReadCloser
 	in   *bufio.Reader
 	buf  []byte
+	open time.Time // of the message before, if it had no end
 }
 
 // Log opens one stream of a container's output from a time on, inclusive; the zero time is the beginning. With follow it ends when the
 // container has ended.
-func (e *Engine) Log(ctx context.Context, id string, stderr bool, since time.Time, follow bool) (*Log, error) {
+func (e *Engine) Log(ctx context.Context, id string, stderr bool, since time.Time, follow bool) (Log, error) {
 	options := container.LogsOptions{ShowStdout: !stderr, ShowStderr: stderr, Timestamps: true, Follow: follow}
 	if !since.IsZero() {
 		options.Since = fmt.Sprintf("%d.%09d", since.Unix(), since.Nanosecond())
@@ -40,14 +53,12 @@ func (e *Engine) Log(ctx context.Context, id string, stderr bool, since time.Tim
 	if err != nil {
 		return nil, err
 	}
-	return &Log{body: body, in: bufio.NewReaderSize(body, 256<<10)}, nil
+	return &streamLog{body: body, in: bufio.NewReaderSize(body, 256<<10)}, nil
 }
 
-// Close ends the reading.
-func (l *Log) Close() error { return l.body.Close() }
+func (l *streamLog) Close() error { return l.body.Close() }
 
-// Buffered tells whether a message can be read without waiting.
-func (l *Log) Buffered() bool {
+func (l *streamLog) Buffered() bool {
 	if l.in.Buffered() < 8 {
 		return false
 	}
@@ -55,11 +66,9 @@ func (l *Log) Buffered() bool {
 	return err == nil && l.in.Buffered() >= 8+int(binary.BigEndian.Uint32(header[4:]))
 }
 
-// Next returns the next message, or io.EOF at the end.
-//
 // Each message is a frame: one byte for the stream (1 stdout, 2 stderr, 3 the engine's own trouble), three of nothing, four for the
 // length, then the time, a space, and the bytes.
-func (l *Log) Next() (LogMessage, error) {
+func (l *streamLog) Next() (LogMessage, error) {
 	var header [8]byte
 	if _, err := io.ReadFull(l.in, header[:]); err != nil {
 		return LogMessage{}, err
@@ -86,5 +95,10 @@ func (l *Log) Next() (LogMessage, error) {
 	if err != nil {
 		return LogMessage{}, fmt.Errorf("docker's log has a message without a time: %w", err)
 	}
-	return LogMessage{Time: at, Data: data}, nil
+	message := LogMessage{Time: at, Data: data, Ends: !l.open.IsZero() && !l.open.Equal(at)}
+	l.open = time.Time{}
+	if !bytes.HasSuffix(data, []byte("\n")) {
+		l.open = at
+	}
+	return message, nil
 }

@@ -1,0 +1,284 @@
+package docker
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/raddeploy/raddeploy/sdk"
+)
+
+func TestStop(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, "")
+	const deaf, polite = "trap '' TERM; echo up; while true; do sleep 0.1; done", "trap 'exit 0' TERM; echo up; while true; do sleep 0.1; done"
+	for name, test := range map[string]struct {
+		script string
+		grace  time.Duration
+		code   int
+	}{
+		"by force":                    {deaf, 0, 137},
+		"gently":                      {polite, time.Minute, 0},
+		"by force after being gentle": {deaf, 100 * time.Millisecond, 137},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			task := s.task(test.script)
+			s.start(task)
+			s.says(task.Attempt, "up\n")
+			if err := s.executor.Remove(t.Context(), task.Attempt); sdk.KindOf(err) != sdk.FailedPrecondition {
+				t.Errorf("remove while it runs: %v", err)
+			}
+			before := time.Now()
+			if err := s.executor.Stop(t.Context(), task.Attempt, test.grace); err != nil {
+				t.Fatal(err)
+			}
+			if test.grace > time.Second && time.Since(before) > 10*time.Second {
+				t.Errorf("stop took %v", time.Since(before))
+			}
+			if got := s.watch(task.Attempt); got.Reason != sdk.Stopped || got.Code != test.code {
+				t.Errorf("%+v", got.Exit)
+			}
+			if err := s.executor.Stop(t.Context(), task.Attempt, 0); err != nil {
+				t.Errorf("stop what has ended: %v", err)
+			}
+		})
+	}
+	if err := s.executor.Stop(t.Context(), "nobody", 0); sdk.KindOf(err) != sdk.NotFound {
+		t.Errorf("stop what is unknown: %v", err)
+	}
+}
+
+// says waits until an attempt has written a text.
+func (s *site) says(id sdk.AttemptID, want string) {
+	s.t.Helper()
+	ctx, cancel := context.WithTimeout(s.t.Context(), 30*time.Second)
+	defer cancel()
+	var said strings.Builder
+	err := s.executor.Logs(ctx, id, sdk.LogRequest{Stream: sdk.Stdout, Follow: true}, func(c sdk.LogChunk) error {
+		if said.Write(c.Data); strings.Contains(said.String(), want) {
+			return errEnough
+		}
+		return nil
+	})
+	if err != errEnough {
+		s.t.Fatalf("%s said %q, want %q: %v", id, said.String(), want, err)
+	}
+}
+
+func TestStartIsIdempotent(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, "")
+	out := s.folder("out")
+	task := s.task("echo once >> /output/runs; sleep 1", sdk.Mount{Role: sdk.Output, Name: "dst", Source: out, Target: "/output"})
+	var group sync.WaitGroup
+	for range 5 {
+		group.Go(func() { s.start(task) })
+	}
+	group.Wait()
+	s.until(task.Attempt, sdk.Running)
+	s.start(task)
+	s.watch(task.Attempt)
+	s.start(task)
+	s.relaunch()
+	s.start(task) // another process, which has not been told to recover it
+	if got := s.watch(task.Attempt); !got.Succeeded() || s.read("out", "runs") != "once\n" {
+		t.Errorf("%+v, it ran as %q", got.Exit, s.read("out", "runs"))
+	}
+}
+
+func TestTwentyAtOnce(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, "")
+	var group sync.WaitGroup
+	for i := range 20 {
+		out := s.folder(fmt.Sprint("out", i))
+		task := s.task(fmt.Sprintf("echo %d > /output/number", i), sdk.Mount{Role: sdk.Output, Name: "dst", Source: out, Target: "/output"})
+		group.Go(func() {
+			s.start(task)
+			if got := s.watch(task.Attempt); !got.Succeeded() || s.read(fmt.Sprint("out", i), "number") != fmt.Sprintln(i) {
+				t.Errorf("%d: %+v", i, got.Exit)
+			}
+		})
+	}
+	group.Wait()
+	held, err := s.executor.List(t.Context())
+	if err != nil || len(held) != 20 || slices.ContainsFunc(held, func(h sdk.Held) bool { return !h.Ended }) {
+		t.Errorf("list: %v, %v", held, err)
+	}
+}
+
+func TestListAndRemove(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, "")
+	long, short := s.task("sleep 600"), s.task("true")
+	s.start(long)
+	s.run(short)
+	s.until(long.Attempt, sdk.Running)
+	want := []sdk.Held{{Attempt: long.Attempt}, {Attempt: short.Attempt, Ended: true}}
+	for range 2 {
+		held, err := s.executor.List(t.Context())
+		if diff := cmp.Diff(want, held); err != nil || diff != "" {
+			t.Errorf("list: %v %s", err, diff)
+		}
+		s.relaunch()
+	}
+	other := s.launch("another-site")
+	defer other.Close()
+	if held, err := other.List(t.Context()); err != nil || len(held) != 0 {
+		t.Errorf("another site's list: %v, %v", held, err)
+	}
+	if err := s.executor.Remove(t.Context(), long.Attempt); sdk.KindOf(err) != sdk.FailedPrecondition {
+		t.Errorf("remove what runs: %v", err)
+	}
+	var group sync.WaitGroup
+	for range 4 {
+		group.Go(func() {
+			if err := s.executor.Remove(t.Context(), short.Attempt); err != nil {
+				t.Errorf("remove: %v", err)
+			}
+		})
+	}
+	group.Wait()
+	if err := s.executor.Remove(t.Context(), "nobody"); err != nil {
+		t.Errorf("remove what is unknown: %v", err)
+	}
+	if err := s.executor.Recover(t.Context(), short, nil); sdk.KindOf(err) != sdk.NotFound {
+		t.Errorf("recover what was removed: %v", err)
+	}
+}
+
+func TestAnotherProcessGoesOn(t *testing.T) {
+	everyWay(t, func(t *testing.T, s *site) {
+		in := s.folder("in", "a", "input")
+		task := func(script string) *sdk.Task {
+			id := fmt.Sprint("out", attempts.Add(1))
+			out := s.folder(id)
+			return s.task(script, sdk.Mount{Role: sdk.Input, Name: "src", Source: in, Target: "/input"},
+				sdk.Mount{Role: sdk.Output, Name: "dst", Source: out, Target: "/output"})
+		}
+		result := func(task *sdk.Task) string { return s.read(task.Mounts[1].Source[len(s.root):], "a") }
+		recover := func(task *sdk.Task) {
+			t.Helper()
+			s.relaunch()
+			if err := s.executor.Recover(t.Context(), task, nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+
+		t.Run("created", func(t *testing.T) {
+			task := task("cp /input/a /output/a")
+			info, err := s.executor.info(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			request, found := s.executor.request(task, info)
+			for _, folder := range request.laid.folders {
+				if err := openFolder(folder); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if _, _, err := s.executor.engine.Create(t.Context(), containerName(task.Attempt), request.config, request.host); err != nil || len(found) > 0 {
+				t.Fatal(err, found)
+			}
+			recover(task)
+			if got := s.watch(task.Attempt); !got.Succeeded() || result(task) != "input" {
+				t.Errorf("%+v", got.Exit)
+			}
+		})
+		t.Run("running", func(t *testing.T) {
+			task := task("sleep 1; cp /input/a /output/a")
+			s.start(task)
+			s.until(task.Attempt, sdk.Running)
+			recover(task)
+			if got := s.watch(task.Attempt); !got.Succeeded() || result(task) != "input" {
+				t.Errorf("%+v", got.Exit)
+			}
+		})
+		t.Run("ended", func(t *testing.T) {
+			task := task("cp /input/a /output/a; exit 4")
+			s.start(task)
+			s.until(task.Attempt, sdk.Running)
+			s.executor.Close()
+			wait := s.launch("wait")
+			if err := <-wait.engine.Wait(t.Context(), containerName(task.Attempt), false); err != nil {
+				t.Fatal(err)
+			}
+			wait.Close()
+			recover(task)
+			if got := s.watch(task.Attempt); got.Code != 4 || result(task) != "input" {
+				t.Errorf("%+v", got.Exit)
+			}
+		})
+		t.Run("told to stop", func(t *testing.T) {
+			task := task("trap 'sleep 2; cp /input/a /output/a; exit 0' TERM; echo up; while true; do sleep 0.1; done")
+			s.start(task)
+			s.says(task.Attempt, "up")
+			if err := s.executor.Stop(t.Context(), task.Attempt, time.Minute); err != nil {
+				t.Fatal(err)
+			}
+			recover(task)
+			if got := s.watch(task.Attempt); got.Reason != sdk.Stopped || got.Code != 0 || result(task) != "input" {
+				t.Errorf("%+v", got.Exit)
+			}
+		})
+		t.Run("over its time", func(t *testing.T) {
+			task := task("cp /input/a /output/a; sleep 600")
+			task.Timeout = 2 * time.Second
+			s.start(task)
+			s.until(task.Attempt, sdk.Running)
+			s.relaunch()
+			s.executor.config.StopGrace = 0
+			if err := s.executor.Recover(t.Context(), task, nil); err != nil {
+				t.Fatal(err)
+			}
+			if got := s.watch(task.Attempt); got.Reason != sdk.TimedOut || result(task) != "input" {
+				t.Errorf("%+v", got.Exit)
+			}
+		})
+		t.Run("removed by somebody", func(t *testing.T) {
+			task := task("sleep 600")
+			s.start(task)
+			s.until(task.Attempt, sdk.Running)
+			s.relaunch()
+			if err := s.executor.engine.Remove(t.Context(), containerName(task.Attempt), true); err != nil {
+				t.Fatal(err)
+			}
+			if err := s.executor.Recover(t.Context(), task, nil); sdk.KindOf(err) != sdk.NotFound {
+				t.Errorf("recover: %v", err)
+			}
+		})
+	})
+}
+
+func TestContainerGoneUnderAnOpenAttempt(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, "")
+	task := s.task("true")
+	a := s.executor.newAttempt(task.Attempt, task)
+	a.container = "0123456789"
+	s.executor.attempts[task.Attempt] = a
+	s.executor.spawn(func() { a.run(t.Context()) })
+	if got := s.watch(task.Attempt); got.Reason != sdk.Vanished {
+		t.Errorf("%+v", got.Exit)
+	}
+}
+
+func TestEnvironmentArrivesAsItIs(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, "")
+	task := s.task(`printf '%s|%s|%s|%s' "$A" "$B" "$C" "$PWD"`)
+	task.Container.Env = []sdk.EnvVar{{Name: "A", Value: "two\nlines"}, {Name: "B", Value: `'single' "double" $HOME ${X} \n`}, {Name: "C", Value: ""}}
+	task.Container.WorkingDir = "/tmp"
+	if got := s.run(task); !got.Succeeded() {
+		t.Fatalf("%+v", got.Exit)
+	}
+	if got, want := s.logs(task.Attempt, sdk.Stdout), "two\nlines|"+`'single' "double" $HOME ${X} \n`+"||/tmp"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}

@@ -1,0 +1,169 @@
+package docker
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/raddeploy/raddeploy/plugins/docker/internal/engine"
+	"github.com/raddeploy/raddeploy/sdk"
+)
+
+// daemon is a Docker engine of the test's own, which may be stopped and started.
+type daemon struct {
+	t       *testing.T
+	folder  string
+	options []string
+	process *exec.Cmd
+}
+
+func newDaemon(t *testing.T, options ...string) *daemon {
+	t.Helper()
+	newSite(t, "") // there is an engine to take the image from
+	if _, err := exec.LookPath("dockerd"); err != nil || os.Geteuid() != 0 {
+		if os.Getenv("CI") == "true" {
+			t.Fatalf("cannot run a docker engine: %v", err)
+		}
+		t.Skipf("cannot run a docker engine: %v", err)
+	}
+	folder, err := os.MkdirTemp("", "rd") // short: it holds sockets
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := &daemon{t: t, folder: folder, options: options}
+	t.Cleanup(func() {
+		d.stop()
+		_ = exec.Command("umount", "--recursive", "--lazy", filepath.Join(folder, "data")).Run() // the engine mounts it on itself
+		_ = exec.Command("sh", "-c", "umount --lazy "+folder+"/exec/netns/*").Run()
+		if err := os.RemoveAll(folder); err != nil {
+			t.Errorf("clean up: %v", err)
+		}
+	})
+	d.start()
+	copied := exec.Command("sh", "-c", "docker -H "+endpoint()+" save "+busybox+" | docker -H "+d.endpoint()+" load")
+	if out, err := copied.CombinedOutput(); err != nil {
+		t.Fatalf("copy the image: %v: %s", err, out)
+	}
+	return d
+}
+
+func (d *daemon) endpoint() string { return "unix://" + filepath.Join(d.folder, "docker.sock") }
+
+func (d *daemon) start() {
+	d.t.Helper()
+	in := func(name string) string { return filepath.Join(d.folder, name) }
+	log, err := os.OpenFile(in("log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	defer log.Close()
+	d.process = exec.Command("dockerd", append([]string{"-H", d.endpoint(), "--data-root", in("data"), "--exec-root", in("exec"), "--pidfile", in("pid"),
+		"--bridge=none", "--iptables=false", "--shutdown-timeout=1"}, d.options...)...)
+	d.process.Stdout, d.process.Stderr = log, log
+	if err := d.process.Start(); err != nil {
+		d.t.Fatal(err)
+	}
+	way, err := engine.New(engine.Endpoint{Address: d.endpoint()})
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	defer way.Close()
+	for deadline := time.Now().Add(time.Minute); way.Ping(d.t.Context()) != nil; time.Sleep(50 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			text, _ := os.ReadFile(in("log"))
+			d.t.Fatalf("the docker engine does not answer:\n%s", text)
+		}
+	}
+}
+
+func (d *daemon) stop() {
+	if d.process == nil {
+		return
+	}
+	_ = d.process.Process.Signal(syscall.SIGTERM)
+	_ = d.process.Wait()
+	d.process = nil
+}
+
+// TestEngineIsRestarted proves that a watcher is told that nobody can tell now, and never a made-up end.
+func TestEngineIsRestarted(t *testing.T) {
+	for name, test := range map[string]struct {
+		options []string
+		want    sdk.Reason
+	}{
+		"and leaves containers alone":   {[]string{"--live-restore"}, sdk.Exited},
+		"and takes its containers down": {nil, sdk.NodeLost},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := newDaemon(t, test.options...)
+			s := newSiteAt(t, d.endpoint(), "")
+			out := s.folder("out")
+			task := s.task("echo up; while [ ! -e /output/go ]; do sleep 0.1; done; echo done > /output/done", sdk.Mount{Role: sdk.Output, Name: "dst", Source: out, Target: "/output"})
+			s.start(task)
+			s.says(task.Attempt, "up\n")
+			told := make(chan error, 1)
+			go func() {
+				told <- s.executor.Watch(context.Background(), task.Attempt, func(e sdk.Event) error {
+					if e.Exit != nil {
+						t.Errorf("an end was told while the engine was away: %+v", e.Exit)
+					}
+					return nil
+				})
+			}()
+			d.stop()
+			if err := <-told; sdk.KindOf(err) != sdk.Unavailable {
+				t.Errorf("the watcher was told %v", err)
+			}
+			if err := s.executor.Watch(t.Context(), task.Attempt, func(sdk.Event) error { return nil }); test.want == sdk.Exited && sdk.KindOf(err) != sdk.Unavailable {
+				t.Errorf("another watcher was told %v", err)
+			}
+			if _, err := s.executor.Start(t.Context(), s.task("true")); sdk.KindOf(err) != sdk.Unavailable {
+				t.Errorf("start: %v", err)
+			}
+			if _, err := s.executor.List(t.Context()); sdk.KindOf(err) != sdk.Unavailable {
+				t.Errorf("list: %v", err)
+			}
+			d.start()
+			s.folder("out", "go", "")
+			if got := s.watch(task.Attempt); got.Reason != test.want {
+				t.Errorf("%+v", got.Exit)
+			}
+			if test.want == sdk.Exited && strings.TrimSpace(s.read("out", "done")) != "done" {
+				t.Error("it did not go on")
+			}
+		})
+	}
+}
+
+func TestFingerprint(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, "")
+	for name, test := range map[string]struct {
+		endpoint string
+		want     sdk.Health
+	}{
+		"an engine":  {endpoint(), sdk.Healthy},
+		"none":       {"unix:///no/such/socket", sdk.Undetected},
+		"a dead one": {"tcp://127.0.0.1:1", sdk.Unhealthy},
+	} {
+		e := New(&Config{Endpoint: test.endpoint, PullPatience: 1, LogMaxSize: 1 << 20, LogMaxFiles: 1})
+		defer e.Close()
+		if err := e.Configure(t.Context(), sdk.Site{Name: "a", Instance: "b", WorkDir: s.root, Roots: []string{s.root}}); err != nil {
+			t.Fatal(err)
+		}
+		var got sdk.Fingerprint
+		begun := time.Now()
+		if err := e.Fingerprint(t.Context(), func(f sdk.Fingerprint) error { got = f; return errEnough }); err != errEnough {
+			t.Fatal(err)
+		}
+		if got.Health != test.want || (got.Message == "") != (test.want == sdk.Healthy) || time.Since(begun) > 2*time.Second {
+			t.Errorf("%s: %+v after %v", name, got, time.Since(begun))
+		}
+	}
+}
