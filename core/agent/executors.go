@@ -53,7 +53,7 @@ func (a *Agent) newExecutor(c config.Executor) (*executor, error) {
 	}
 	path := c.Path
 	if path == "" {
-		if path, err = plugin.Find(c.Plugin, a.site.PluginDir); err != nil {
+		if path, err = plugin.Find(a.site.PluginDir, c.Plugin); err != nil {
 			return nil, fmt.Errorf("executor %s: %w", c.Instance, err)
 		}
 	}

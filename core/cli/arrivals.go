@@ -61,7 +61,7 @@ func (c *arrivalsCommand) one(r remote, id string) int {
 	if r.json {
 		return c.printJSON(a)
 	}
-	c.table([][]string{
+	c.fields([][]string{
 		{"Arrival", string(a.ID)},
 		{"State", string(a.State)},
 		{"Reason", a.Reason},

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -76,11 +77,16 @@ func (b *base) printJSON(value any) int {
 	return exitOK
 }
 
+// fields writes what is known of one thing: a name and a value a row, those without a value left out.
+func (b *base) fields(rows [][]string) {
+	b.table(slices.DeleteFunc(rows, func(row []string) bool { return row[1] == "" }))
+}
+
 // table writes rows in columns. The first row names them.
 func (b *base) table(rows [][]string) {
 	w := tabwriter.NewWriter(b.out, 0, 8, 2, ' ', 0)
 	for _, row := range rows {
-		fmt.Fprintln(w, strings.TrimRight(strings.Join(row, "\t"), "\t "))
+		fmt.Fprintln(w, strings.Join(row, "\t"))
 	}
 	w.Flush()
 }

@@ -63,7 +63,7 @@ func (c *runsCommand) one(r remote, id string) int {
 	if r.json {
 		return c.printJSON(run)
 	}
-	c.table([][]string{
+	c.fields([][]string{
 		{"Run", string(run.ID)},
 		{"State", string(run.State)},
 		{"Reason", run.Reason},

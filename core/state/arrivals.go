@@ -41,14 +41,14 @@ func (db *DB) CloseArrival(ctx context.Context, arrival run.ArrivalID, to run.St
 	})
 }
 
-// supersede moves the objects of the same sender's incomplete arrivals with a study in common into this one.
+// supersede moves the objects of the same sender's incomplete arrivals with a study in common into this one. There rarely are any.
 func supersede(tx *sql.Tx, arrival run.ArrivalID) error {
-	rows, err := tx.Query(`
-		SELECT DISTINCT old.seq FROM arrival new
-		JOIN arrival old ON old.state = 'incomplete' AND old.calling_ae = new.calling_ae AND old.address = new.address AND old.seq < new.seq
-		JOIN arrival_object oa ON oa.arrival = old.seq JOIN object oo ON oo.id = oa.object
-		WHERE new.id = ? AND oo.study IN (
-			SELECT o.study FROM arrival_object ao JOIN object o ON o.id = ao.object WHERE ao.arrival = new.seq)`, arrival)
+	rows, err := tx.Query(`SELECT old.seq FROM arrival old, arrival new
+		WHERE old.state = 'incomplete' AND new.id = ? AND old.calling_ae = new.calling_ae AND old.address = new.address AND old.seq < new.seq
+		AND EXISTS (
+			SELECT 1 FROM arrival_object oa JOIN object oo ON oo.id = oa.object
+			WHERE oa.arrival = old.seq AND oo.study IN (
+				SELECT o.study FROM arrival_object a JOIN object o ON o.id = a.object WHERE a.arrival = new.seq))`, arrival)
 	if err != nil {
 		return err
 	}
