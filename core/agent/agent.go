@@ -26,6 +26,7 @@ import (
 // Agent is one site's agent.
 type Agent struct {
 	site    *config.Site
+	id      string // what executors know this agent by
 	version string
 	logger  hclog.Logger
 
@@ -62,6 +63,9 @@ func (a *Agent) open(ctx context.Context) (err error) {
 		return fmt.Errorf("data folder: %w", err)
 	}
 	if a.lock, err = lockFolder(a.site.DataDir); err != nil {
+		return err
+	}
+	if a.id, err = identity(a.site.Name, a.site.DataDir); err != nil {
 		return err
 	}
 	if a.db, err = state.Open(ctx, filepath.Join(a.site.DataDir, "state.db")); err != nil {
@@ -130,6 +134,7 @@ func (a *Agent) Run(ctx context.Context) error {
 	for _, e := range a.executors {
 		loops.Go(func() error { return e.Run(ctx) })
 		loops.Go(func() error { return a.watchExecutor(ctx, e) })
+		loops.Go(func() error { return a.reap(ctx, e) })
 	}
 	loops.Go(func() error { return a.watchFlows(ctx) })
 	loops.Go(func() error { return a.match(ctx) })

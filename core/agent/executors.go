@@ -62,7 +62,7 @@ func (a *Agent) newExecutor(c config.Executor) (*executor, error) {
 		Instance: c.Instance,
 		Path:     path,
 		SHA256:   c.SHA256,
-		Site:     sdk.Site{Name: a.site.Name, WorkDir: work, Roots: roots},
+		Site:     sdk.Site{Name: a.id, WorkDir: work, Roots: roots},
 		Allow:    c.Allow,
 		Decode:   decode(c),
 	}

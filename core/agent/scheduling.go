@@ -8,12 +8,14 @@ import (
 	"github.com/raddeploy/raddeploy/core/execute"
 	"github.com/raddeploy/raddeploy/core/run"
 	"github.com/raddeploy/raddeploy/core/schedule"
+	"github.com/raddeploy/raddeploy/core/state"
 )
 
 // scheduler starts ready tasks and takes in how attempts ended. Everything it knows is also in the database; it is one goroutine.
 type scheduler struct {
 	*Agent
 	runs   map[run.ID]*openRun
+	last   int64 // the newest run that was loaded
 	leases leases
 	ended  chan ending
 }
@@ -77,20 +79,21 @@ func (s *scheduler) resume(ctx context.Context) error {
 
 // load reads the runs that the scheduler does not know yet.
 func (s *scheduler) load(ctx context.Context) error {
-	runs, err := s.db.RunsIn(ctx, run.Pending, run.Running)
+	runs, err := s.db.OpenRunsAfter(ctx, s.last)
 	if err != nil {
 		return err
 	}
 	for _, r := range runs {
-		if s.runs[r.ID] != nil {
-			continue
-		}
 		open, err := s.openRun(ctx, r)
 		if err != nil {
 			s.logger.Error("run cannot be taken up", "run", r.ID, "error", err)
-			continue
+			if err := s.db.Settle(ctx, state.Settlement{Run: r.ID, At: time.Now(), State: run.Failed, Reason: err.Error()}); err != nil {
+				return err
+			}
+		} else {
+			s.runs[r.ID] = open
 		}
-		s.runs[r.ID] = open
+		s.last = r.Seq
 	}
 	return nil
 }

@@ -109,9 +109,9 @@ func moveRun(tx *sql.Tx, seq int64, s Settlement) error {
 const runColumns = `r.id, r.seq, a.id, a.calling_ae, a.called_ae, a.address, r.flow, r.version, r.digest, r.definition, r.priority,
 	r.state, r.reason, r.patient, r.objects, a.completed, r.created, r.dispatched, r.finished, r.sent`
 
-// RunsIn returns the runs in one of these states, oldest first.
-func (db *DB) RunsIn(ctx context.Context, states ...run.State) ([]run.Run, error) {
-	return db.runs(ctx, "WHERE r.state IN ("+quoted(states)+") ORDER BY r.seq")
+// OpenRunsAfter returns the runs that have tasks to do, oldest first: those newer than the one with this sequence number.
+func (db *DB) OpenRunsAfter(ctx context.Context, seq int64) ([]run.Run, error) {
+	return db.runs(ctx, "WHERE r.state IN ('pending', 'running') AND r.seq > ? ORDER BY r.seq", seq)
 }
 
 // Runs returns the newest runs, newest first.

@@ -1,0 +1,27 @@
+package agent
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/raddeploy/raddeploy/core/run"
+)
+
+// identity is what executors know this agent by: the site's name, and a word that belongs to its data folder. Two agents that share an
+// engine, even of one name, so never take each other's tasks for left-overs.
+func identity(site, dataDir string) (string, error) {
+	path := filepath.Join(dataDir, "id")
+	text, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		text = []byte(string(run.NewID())[:8] + "\n")
+		err = os.WriteFile(path, text, 0o640)
+	}
+	if err != nil {
+		return "", fmt.Errorf("identity of the data folder: %w", err)
+	}
+	return site + "-" + strings.TrimSpace(string(text)), nil
+}

@@ -1,0 +1,72 @@
+package agent
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/raddeploy/raddeploy/core/run"
+	"github.com/raddeploy/raddeploy/sdk"
+)
+
+// reapEvery is how often an executor is asked for what nobody knows, besides when its plugin was launched.
+const reapEvery = time.Hour
+
+// reap removes from an executor the attempts that it holds and this agent does not know: what a lost database or a half-done removal left.
+func (a *Agent) reap(ctx context.Context, e *executor) error {
+	var seen uint64
+	for {
+		changed := e.Changed()
+		if now := e.Generation(); now != seen && e.up() {
+			if err := a.reapOnce(ctx, e); err == nil {
+				seen = now
+			} else if ctx.Err() == nil {
+				a.logger.Warn("cannot look for left-overs", "executor", e.Instance(), "error", err)
+			}
+		}
+		select {
+		case <-changed:
+		case <-time.After(reapEvery):
+			seen = 0
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
+func (a *Agent) reapOnce(ctx context.Context, e *executor) error {
+	held, err := e.List(ctx)
+	if err != nil {
+		return err
+	}
+	// What was held a moment ago had its row before: rows come first.
+	open, err := a.db.AttemptsIn(ctx, run.Intended, run.Started, run.Ended)
+	if err != nil {
+		return err
+	}
+	known := make(map[sdk.AttemptID]bool, len(open))
+	for _, attempt := range open {
+		known[sdk.AttemptID(attempt.ID)] = true
+	}
+	var errs []error
+	for _, h := range held {
+		if known[h.Attempt] {
+			continue
+		}
+		a.logger.Warn("removing an attempt that nobody knows", "executor", e.Instance(), "attempt", h.Attempt, "ended", h.Ended)
+		errs = append(errs, a.reapAttempt(ctx, e, h))
+	}
+	return errors.Join(errs...)
+}
+
+func (a *Agent) reapAttempt(ctx context.Context, e *executor, h sdk.Held) error {
+	if !h.Ended {
+		if err := e.Stop(ctx, h.Attempt, 0); err != nil && sdk.KindOf(err) != sdk.NotFound {
+			return err
+		}
+		if err := e.Watch(ctx, h.Attempt, func(sdk.Event) error { return nil }); err != nil && sdk.KindOf(err) != sdk.NotFound {
+			return err
+		}
+	}
+	return e.Remove(ctx, h.Attempt)
+}
