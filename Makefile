@@ -23,7 +23,7 @@ build: ## Build bin/raddeploy and its executors, bin/plugins/raddeploy-executor-
 	go build -C examples/executor-process $(FLAGS) -o $(abspath $(BIN))/plugins/raddeploy-executor-process .
 
 test: ## Run all tests; those whose service is missing skip and say so, unless CI=true
-	@status=0; for m in $(MODULES); do go test -C $$m -timeout 20m ./... || status=1; done; exit $$status
+	@bash scripts/test.sh $(MODULES)
 
 bench: build ## Measure speed and memory against dcmtk and plain docker, both sides printed
 	go test -run '^$$' -bench . -benchtime 1x -timeout 30m ./...
