@@ -98,10 +98,37 @@ func TestOtherFoldersAreNotSeen(t *testing.T) {
 	if got := s.must(s.shell("hidden", "cat "+other+"/patient 2>&1; ls -A /home /mnt /srv 2>&1; exit 0")); strings.Contains(got, "not for this task") {
 		t.Errorf("the task read another's file: %q", got)
 	}
-	s.config.Show = []string{other}
+	link := s.path("link")
+	if err := os.Symlink(other, link); err != nil {
+		t.Fatal(err)
+	}
+	s.config.Show = []string{other, link}
 	s.restart()
+	if got := s.must(s.shell("through-a-link", "cat "+link+"/patient")); got != "not for this task" {
+		t.Errorf("the task did not see what the site shows through a symlink: %q", got)
+	}
 	if got := s.must(s.shell("shown", "cat "+other+"/patient; ! touch "+other+"/new")); got != "not for this task" {
 		t.Errorf("the task did not see what the site shows: %q", got)
+	}
+}
+
+func TestTheAgentsFoldersAreHidden(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("only root can have a folder where programs are")
+	}
+	opt, err := os.MkdirTemp("/opt", "raddeploy-test-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(opt) })
+	s := newSite(t, process.Config{})
+	s.dir = opt
+	s.restart()
+	other := s.folder("other", map[string]string{"patient": "not for this task"})
+	in := s.input(s.folder("in", map[string]string{"a": "for this task"}), "/input")
+	if got := s.must(s.shell("hidden", "cat "+other+"/patient /input/a 2>/dev/null; ls "+opt+"/data "+opt+"/executor", in)); strings.Contains(got, "not for") ||
+		!strings.Contains(got, "for this task") || strings.Contains(got, "other") {
+		t.Errorf("the task saw %q", got)
 	}
 }
 

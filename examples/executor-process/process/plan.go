@@ -36,7 +36,8 @@ func (e *Executor) plan(task *sdk.Task) (*shim.Plan, error) {
 		Limits:       task.Resources,
 		Name:         string(task.Attempt),
 		Timeout:      task.Timeout,
-		Show:         slices.Concat(programs, e.config.Show),
+		Show:         programs,
+		Hide:         append(slices.Clone(e.site.Roots), e.site.WorkDir),
 	}
 	if e.unlimited() == nil {
 		plan.Cgroup = e.config.Cgroup
@@ -47,10 +48,10 @@ func (e *Executor) plan(task *sdk.Task) (*shim.Plan, error) {
 	}
 	if plan.Args, err = e.arguments(&task.Container); err != nil {
 		plan.NoImage = err.Error()
-	} else if e.stands(plan.Args[0]) {
-		plan.Show = append(plan.Show, plan.Args[0])
 	}
-	plan.Show = outermost(plan.Show)
+	if plan.Mounts, err = e.shown(plan.Args); err != nil {
+		return nil, sdk.Errorf(sdk.InvalidArgument, "%w", err)
+	}
 	for _, m := range task.Mounts {
 		if problem := badTarget(m.Target); problem != "" {
 			return nil, sdk.Errorf(sdk.InvalidArgument, "mount %s at %s: %s", m.Name, m.Target, problem)
@@ -91,6 +92,24 @@ func (e *Executor) stands(program string) bool {
 	return slices.Contains(slices.Collect(maps.Values(e.config.Images)), program)
 }
 
+// shown are the mounts of what the site's config shows to tasks: some paths, and the program that stands for the image.
+func (e *Executor) shown(args []string) (mounts []sdk.Mount, err error) {
+	paths := slices.Clone(e.config.Show)
+	if len(args) > 0 && e.stands(args[0]) {
+		paths = append(paths, args[0])
+	}
+	for _, path := range paths {
+		m := sdk.Mount{Role: sdk.Static, Name: "config", Target: filepath.Clean(path)}
+		if m.Source, err = filepath.EvalSymlinks(path); err != nil {
+			return nil, err
+		}
+		if m.Source != m.Target || !slices.ContainsFunc(programs, func(p string) bool { return within(m.Source, p) }) {
+			mounts = append(mounts, m)
+		}
+	}
+	return mounts, nil
+}
+
 // source resolves a mount's source, and makes sure that it is one of the agent's own folders: a symlink could lead anywhere.
 func (e *Executor) source(m sdk.Mount) (string, error) {
 	if m.Role == sdk.Scratch {
@@ -101,7 +120,7 @@ func (e *Executor) source(m sdk.Mount) (string, error) {
 		return "", err
 	}
 	for _, root := range e.site.Roots {
-		if source == root || strings.HasPrefix(source, strings.TrimSuffix(root, "/")+"/") {
+		if within(source, root) {
 			return source, nil
 		}
 	}
@@ -136,15 +155,7 @@ func environment(task *sdk.Task) []string {
 	return env
 }
 
-// outermost leaves out the paths that lie within another.
-func outermost(paths []string) (kept []string) {
-	paths = slices.Sorted(slices.Values(paths))
-	for _, path := range paths {
-		path = filepath.Clean(path)
-		within := func(outer string) bool { return path == outer || strings.HasPrefix(path, outer+"/") }
-		if !slices.ContainsFunc(kept, within) {
-			kept = append(kept, path)
-		}
-	}
-	return kept
+// within reports whether a path is a folder or lies in it.
+func within(path, folder string) bool {
+	return path == folder || strings.HasPrefix(path, strings.TrimSuffix(folder, "/")+"/")
 }

@@ -85,7 +85,7 @@ func badTarget(target string) string {
 	}
 	target = filepath.Clean(target)
 	for _, system := range []string{"/proc", "/sys", "/dev", "/.host"} {
-		if target == system || strings.HasPrefix(target, system+"/") {
+		if within(target, system) {
 			return "the system's own " + system + " is there; choose another path"
 		}
 	}

@@ -39,6 +39,7 @@ func (b *box) build(plan *Plan) error {
 		{"make /dev", b.dev},
 		{"make /tmp", b.folders},
 		{"show the host's programs", b.showHost},
+		{"hide the agent's folders", b.hide},
 		{"mount", b.mounts},
 		{"make the working folder", func() error { return os.MkdirAll(plan.Dir, 0o755) }},
 		{"bring up the loopback interface", b.loopback},
@@ -99,6 +100,17 @@ func (b *box) showHost() error {
 	for _, path := range b.plan.Show {
 		if err := b.show(path); err != nil {
 			return err
+		}
+	}
+	return nil
+}
+
+// hide covers folders with an empty one. The mounts come from them, but from the host's root, where they stay in sight.
+func (b *box) hide() error {
+	for _, path := range b.plan.Hide {
+		err := unix.Mount("tmpfs", path, "tmpfs", unix.MS_RDONLY|quiet|unix.MS_NODEV, "mode=755")
+		if err != nil && !errors.Is(err, unix.ENOENT) { // most are not in sight anyway
+			return fmt.Errorf("%s: %w", path, err)
 		}
 	}
 	return nil

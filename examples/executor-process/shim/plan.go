@@ -27,6 +27,7 @@ type Plan struct {
 	Groups  []int
 
 	Show       []string    // paths of the host that the command sees, read-only
+	Hide       []string    // folders that it does not see, even if they lie there
 	Mounts     []sdk.Mount // with sources that hold no symlinks
 	Scratch    string      // a folder on the host for what is thrown away: upper layers, copies, /tmp
 	CopyInputs bool        // although overlayfs may be there
