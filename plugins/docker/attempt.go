@@ -32,6 +32,7 @@ type attempt struct {
 	plan      plan
 	running   bool               // its process has been started
 	over      bool               // its process has ended
+	copies    bool               // its inputs are copied, because they could not be laid over
 	lost      time.Time          // when the engine went away while it ran
 	ending    *ending            // that it was asked to end, and why
 	prepare   context.CancelFunc // ends what comes before the start

@@ -29,7 +29,7 @@ func (a *attempt) exitOf(c engine.Container) *sdk.Exit {
 	case c.OOMKilled && c.ExitCode != 0:
 		exit.Reason = sdk.OutOfMemory
 		exit.Message = "the kernel killed it because its memory was used up: raise mem_limit, or have the model use less"
-	case a.e.left(lost, c) || exit.Signal != 0 && a.e.hostRestarted(c):
+	case a.e.left(lost, c) || a.e.hostRestarted(c):
 		exit.Reason = sdk.NodeLost
 		exit.Message = "docker or its host was restarted while the container ran; with live-restore containers outlive a restart of docker"
 	case exit.Signal != 0:

@@ -177,7 +177,7 @@ func TestAnotherProcessGoesOn(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			request, found := s.executor.request(task, info)
+			request, found := s.executor.request(task, info, s.executor.ways(info, task.WorkDir))
 			for _, folder := range request.laid.folders {
 				if err := openFolder(folder); err != nil {
 					t.Fatal(err)

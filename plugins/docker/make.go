@@ -75,8 +75,13 @@ func (a *attempt) create(ctx, prepare context.Context) (engine.Container, error)
 	if err != nil {
 		return engine.Container{}, err
 	}
-	request, found := a.e.request(a.task, info)
-	if len(found) > 0 {
+	a.mu.Lock()
+	copies := a.copies
+	a.mu.Unlock()
+	w := a.e.ways(info, a.task.WorkDir)
+	w.overlay = w.overlay && !copies
+	request, found := a.e.request(a.task, info, w)
+	if found.Failed() {
 		return engine.Container{}, &sdk.Error{Kind: sdk.InvalidArgument, Message: "docker cannot run this task: " + found[0].Summary, Diagnostics: found}
 	}
 	for _, folder := range request.laid.folders {
@@ -144,11 +149,11 @@ func (a *attempt) unstarted(ctx context.Context, err error) (*sdk.Exit, error) {
 	switch {
 	case engine.IsUnreachable(err) || errors.Is(err, context.Canceled) || engine.IsNotFound(err):
 		return nil, asError(err, "start the container of attempt "+string(a.id))
-	case task != nil && a.e.mustCopyInputs(err):
+	case task != nil && a.cannotOverlay(err):
 		if err := a.e.engine.Remove(ctx, id, true); err != nil && !engine.IsNotFound(err) {
 			return nil, asError(err, "make the container of attempt "+string(a.id)+" again")
 		}
-		a.update(func() { a.container = "" })
+		a.update(func() { a.container, a.copies = "", true })
 		return nil, sdk.Errorf(sdk.Unavailable, "the container of attempt %s is made again: %w", a.id, err)
 	}
 	return a.failed(sdk.StartFailed, "docker cannot start the container: "+engine.Message(err)), nil
@@ -166,14 +171,20 @@ func (e *Executor) mustCopy(err error) bool {
 	return news
 }
 
-// mustCopyInputs notes that the engine has turned out not to be able to mount overlays.
-func (e *Executor) mustCopyInputs(err error) bool {
-	if !strings.Contains(err.Error(), "failed to mount local volume") && !strings.Contains(err.Error(), "mount overlay") {
+// cannotOverlay tells whether a container could not be started because its inputs could not be laid over. If the engine or the file
+// system cannot do that at all, nobody tries it again.
+func (a *attempt) cannotOverlay(err error) bool {
+	said := err.Error()
+	a.mu.Lock()
+	again := a.copies
+	a.mu.Unlock()
+	if again || !strings.Contains(said, "failed to mount local volume") && !strings.Contains(said, "mount overlay") {
 		return false
 	}
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	news := !e.unlaid
-	e.unlaid = true
-	return news
+	if strings.Contains(said, "invalid argument") || strings.Contains(said, "no such device") || strings.Contains(said, "not permitted") {
+		a.e.mu.Lock()
+		a.e.unlaid = true
+		a.e.mu.Unlock()
+	}
+	return true
 }

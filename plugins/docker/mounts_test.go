@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -119,6 +120,50 @@ func TestManyFiles(t *testing.T) {
 			t.Errorf("got %d files", len(got))
 		}
 	})
+}
+
+// TestInputThatCannotBeLaidOver has an input that holds the attempt's own folder, which an overlay cannot have below itself.
+func TestInputThatCannotBeLaidOver(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, "")
+	s.folder("in", "a", "x")
+	out := s.folder("out")
+	for range 2 {
+		task := s.task("cat /input/in/a > /output/a", sdk.Mount{Role: sdk.Input, Name: "src", Source: s.root, Target: "/input"},
+			sdk.Mount{Role: sdk.Output, Name: "dst", Source: out, Target: "/output"})
+		if got := s.run(task); !got.Succeeded() || s.read("out", "a") != "x" {
+			t.Errorf("%+v", got.Exit)
+		}
+		if s.executor.unlaid {
+			t.Error("other attempts copy because of one")
+		}
+	}
+}
+
+// TestAgentOnAnOverlay has the agent's folders on an overlay, as in a container: there no other one can have its upper layer.
+func TestAgentOnAnOverlay(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, "")
+	merged := s.folder("merged")
+	data := "lowerdir=" + s.folder("lower") + ",upperdir=" + s.folder("upper") + ",workdir=" + s.folder("work")
+	if err := syscall.Mount("overlay", merged, "overlay", 0, data); err != nil {
+		t.Skipf("cannot mount an overlay: %v", err)
+	}
+	defer func() {
+		if err := syscall.Unmount(merged, 0); err != nil {
+			t.Error(err)
+		}
+	}()
+	in, out := s.folder("merged/in", "a", "x"), s.folder("merged/out")
+	task := s.task("cat /input/a > /output/a; echo y > /input/a", sdk.Mount{Role: sdk.Input, Name: "src", Source: in, Target: "/input"},
+		sdk.Mount{Role: sdk.Output, Name: "dst", Source: out, Target: "/output"})
+	task.WorkDir = s.folder("merged/work")
+	if got := s.run(task); !got.Succeeded() || s.read("merged", "out", "a") != "x" || s.read("merged", "in", "a") != "x" {
+		t.Errorf("%+v", got.Exit)
+	}
+	if s.executor.unlaid {
+		t.Error("it was found out by trying")
+	}
 }
 
 func TestScratchIsEmptyAndWritable(t *testing.T) {

@@ -27,7 +27,6 @@ func containerName(id sdk.AttemptID) string { return "raddeploy-" + string(id) }
 // plan is what has to be known of an attempt to bring its container to its end. It is kept in a label of the container.
 type plan struct {
 	Timeout time.Duration `json:"timeout,omitempty"` // from the start of the process
-	Memory  bool          `json:"memory,omitempty"`  // it has a memory limit
 	// In is copied into the container before it starts, Out is copied out of it after its end.
 	In  []transfer `json:"in,omitempty"`
 	Out []transfer `json:"out,omitempty"`

@@ -18,9 +18,9 @@ type request struct {
 }
 
 // request turns a task into the engine's words. It has no effects.
-func (e *Executor) request(task *sdk.Task, info engine.Info) (*request, sdk.Diagnostics) {
+func (e *Executor) request(task *sdk.Task, info engine.Info, w ways) (*request, sdk.Diagnostics) {
 	c, r := task.Container, task.Resources
-	mounts, found := e.lay(task, e.ways(info, task.WorkDir))
+	mounts, found := e.lay(task, w)
 	gpus, complaint := e.gpus(task, info)
 	if complaint != nil {
 		found = append(found, *complaint)
@@ -51,7 +51,7 @@ func (e *Executor) request(task *sdk.Task, info engine.Info) (*request, sdk.Diag
 		host.PidsLimit = &r.PIDs
 	}
 
-	p := plan{Timeout: task.Timeout, Memory: r.Memory > 0, In: mounts.in, Out: mounts.out, Statics: len(mounts.statics) > 0, Sealed: host.ReadonlyRootfs}
+	p := plan{Timeout: task.Timeout, In: mounts.in, Out: mounts.out, Statics: len(mounts.statics) > 0, Sealed: host.ReadonlyRootfs}
 	maps.Copy(config.Labels, c.Labels)
 	maps.Copy(config.Labels, e.attemptLabels(task.Attempt))
 	maps.Copy(config.Labels, map[string]string{labelRun: task.Run, labelFlow: task.Flow, labelModel: task.Model, labelPlan: p.String()})

@@ -87,6 +87,9 @@ func (a *attempt) missing(ctx context.Context) (*sdk.Exit, error) {
 
 // proceed goes on with a container.
 func (a *attempt) proceed(ctx context.Context, c engine.Container) (*sdk.Exit, error) {
+	if _, err := a.e.info(ctx); err != nil {
+		return nil, asError(err, "look at docker for attempt "+string(a.id))
+	}
 	a.update(func() { a.adoptLocked(c); a.away = nil; a.acceptLocked() })
 	switch {
 	case c.Status == engine.Created:

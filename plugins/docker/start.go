@@ -19,7 +19,7 @@ func (e *Executor) ValidateTask(ctx context.Context, task *sdk.Task) (sdk.Diagno
 	if err != nil {
 		info = engine.Info{} // what depends on the engine is told when it answers
 	}
-	_, found := e.request(task, info)
+	_, found := e.request(task, info, e.ways(info, task.WorkDir))
 	return found, nil
 }
 

@@ -23,6 +23,22 @@ type ending struct {
 
 // Stop implements [sdk.Executor].
 func (e *Executor) Stop(ctx context.Context, id sdk.AttemptID, grace time.Duration) error {
+	if e.engine != nil && e.known(id) == nil && attemptID.MatchString(string(id)) {
+		// Noted first: what is only created must not be started when it is taken over.
+		c, err := e.engine.Inspect(ctx, containerName(id))
+		if err != nil {
+			return asError(err, "look for attempt "+string(id))
+		}
+		if _, err := e.planOf(c, id); err != nil {
+			return err
+		}
+		if c.Ended() {
+			return nil
+		}
+		if err := e.note(id, &ending{Reason: sdk.Stopped, At: time.Now()}); err != nil {
+			return sdk.Errorf(sdk.Unavailable, "note that attempt %s is to end: %w", id, err)
+		}
+	}
 	a, err := e.find(ctx, id, nil)
 	if err != nil {
 		return err
@@ -112,6 +128,9 @@ func (e *Executor) noteFile(id sdk.AttemptID) string {
 
 // note writes the request down. A note that is only half there counts as none.
 func (e *Executor) note(id sdk.AttemptID, asked *ending) error {
+	if e.noted(id) != nil {
+		return nil // the first reason counts
+	}
 	text, err := json.Marshal(asked)
 	if err != nil {
 		return err

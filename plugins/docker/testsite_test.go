@@ -20,7 +20,7 @@ const busybox = "busybox:latest"
 
 // site is a place with a real Docker engine, and folders of an agent.
 type site struct {
-	t        *testing.T
+	t        testing.TB
 	root     string
 	endpoint string
 	executor *Executor
@@ -30,12 +30,12 @@ type site struct {
 var sites, attempts atomic.Int64
 
 // newSite returns a site with a configured executor. It removes all it made when the test ends.
-func newSite(t *testing.T, config string) *site {
+func newSite(t testing.TB, config string) *site {
 	t.Helper()
 	return newSiteAt(t, endpoint(), config)
 }
 
-func newSiteAt(t *testing.T, endpoint, config string) *site {
+func newSiteAt(t testing.TB, endpoint, config string) *site {
 	t.Helper()
 	way, err := engine.New(engine.Endpoint{Address: endpoint})
 	if err != nil {
