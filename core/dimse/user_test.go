@@ -153,7 +153,7 @@ func TestStoreFails(t *testing.T) {
 			_, _ = p.Write((&pdu.Abort{Source: 0}).Append(nil))
 		}, nil, func(err error) bool { return err != nil }},
 		"peer closes":          {func(p *peer) { p.object() }, nil, func(err error) bool { return errors.Is(err, dimse.ErrPeerClosed) }},
-		"peer stops reading":   {func(p *peer) { time.Sleep(time.Second) }, nil, isTimeout},
+		"peer stops reading":   {func(p *peer) { <-p.t.Context().Done() }, nil, isTimeout},
 		"peer does not answer": {func(p *peer) { p.object(); _, _ = io.Copy(io.Discard, p) }, nil, isTimeout},
 		"answer to another message": {func(p *peer) {
 			p.object()
