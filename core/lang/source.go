@@ -6,11 +6,14 @@ import (
 	"unicode/utf8"
 )
 
-// Source is the text of one file, kept so that a diagnostic can show the line it is about.
+// Source is the text of one file, kept so that a diagnostic can show the line it is about. While it is parsed it is for one goroutine.
 type Source struct {
 	Name  string
 	Text  []byte
 	lines [][]byte
+
+	last  int // the line that runes holds
+	runes []rune
 }
 
 // NewSource makes a source of a file's text. The name is shown in diagnostics as it is given here.
@@ -24,6 +27,14 @@ func (s *Source) Line(n int) string {
 		return ""
 	}
 	return string(bytes.ToValidUTF8(bytes.TrimSuffix(s.lines[n-1], []byte("\r")), []byte("\uFFFD")))
+}
+
+// characters returns the characters of a line. The line that was asked for last is kept: a long one is asked for by every value on it.
+func (s *Source) characters(n int) []rune {
+	if s.last != n {
+		s.last, s.runes = n, []rune(s.Line(n))
+	}
+	return s.runes
 }
 
 // Pos is a place in a text. Lines and columns count from 1, columns in characters; the zero Pos is no place.

@@ -146,6 +146,7 @@ func (r *yamlReader) tag(n *Node, y *yaml.Node, want string) {
 // pairs reads the entries of a map: first its own, then those that it merges and does not have itself.
 func (r *yamlReader) pairs(n *Node, y *yaml.Node, depth int) {
 	var merges []*yaml.Node
+	own := map[string]Range{}
 	for i := 0; i+1 < len(y.Content); i += 2 {
 		k, v := y.Content[i], y.Content[i+1]
 		if k.Kind == yaml.ScalarNode && k.Tag == "!!merge" {
@@ -160,10 +161,11 @@ func (r *yamlReader) pairs(n *Node, y *yaml.Node, depth int) {
 		if r.full {
 			return
 		}
-		if first := n.Pair(key.Text); first != nil {
-			r.diags.Errorf(key.Range, fmt.Sprintf("it stands in line %d already; remove one of them", first.At.Start.Line), "%s is there twice", key.Text)
+		if first, twice := own[key.Text]; twice {
+			r.diags.Errorf(key.Range, fmt.Sprintf("it stands in line %d already; remove one of them", first.Start.Line), "%s is there twice", key.Text)
 			continue
 		}
+		own[key.Text] = key.Range
 		n.Pairs = append(n.Pairs, Pair{Key: key.Text, At: key.Range, Value: r.node(v, depth+1)})
 	}
 	for _, m := range merges {
@@ -178,7 +180,8 @@ func (r *yamlReader) pairs(n *Node, y *yaml.Node, depth int) {
 				continue
 			}
 			for _, p := range s.Pairs {
-				if n.Pair(p.Key) == nil {
+				if _, has := own[p.Key]; !has {
+					own[p.Key] = p.At
 					n.Pairs = append(n.Pairs, p)
 				}
 			}

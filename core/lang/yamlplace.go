@@ -3,6 +3,7 @@ package lang
 import (
 	"bytes"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -12,11 +13,11 @@ import (
 // rangeOf returns where a node is written. The parser gives its start only; the end of a scalar is found in the text.
 func (r *yamlReader) rangeOf(y *yaml.Node) Range {
 	at := r.src.At(max(1, y.Line), max(1, y.Column))
-	runes := []rune(r.src.Line(y.Line))
-	if y.Column < 1 || y.Column > len(runes) {
+	line := r.src.characters(y.Line)
+	if y.Column < 1 || y.Column > len(line) {
 		return at
 	}
-	rest := string(runes[y.Column-1:])
+	rest := line[y.Column-1:]
 	length := 0
 	switch {
 	case y.Kind == yaml.AliasNode:
@@ -24,16 +25,17 @@ func (r *yamlReader) rangeOf(y *yaml.Node) Range {
 	case y.Kind != yaml.ScalarNode:
 	case y.Style&(yaml.DoubleQuotedStyle|yaml.SingleQuotedStyle) != 0:
 		length = quotedLength(rest)
-	case strings.HasPrefix(rest, y.Value):
-		length = len([]rune(y.Value))
+	default:
+		if text := []rune(y.Value); len(text) <= len(rest) && slices.Equal(text, rest[:len(text)]) {
+			length = len(text)
+		}
 	}
 	at.End.Column = at.Start.Column + max(1, length)
 	return at
 }
 
-// quotedLength returns how many characters a quoted scalar takes, or 0 if it does not end in s.
-func quotedLength(s string) int {
-	runes := []rune(s)
+// quotedLength returns how many characters a quoted scalar takes, or 0 if it does not end among the characters.
+func quotedLength(runes []rune) int {
 	if len(runes) == 0 || runes[0] != '"' && runes[0] != '\'' {
 		return 0
 	}
@@ -52,7 +54,7 @@ func quotedLength(s string) int {
 
 // innerOf returns where the first character of a scalar's text stands, if text and spelling are the same.
 func (r *yamlReader) innerOf(n *Node) Pos {
-	runes := []rune(r.src.Line(n.Range.Start.Line))
+	runes := r.src.characters(n.Range.Start.Line)
 	if n.Range.End.Column-1 > len(runes) {
 		return Pos{}
 	}
@@ -130,7 +132,7 @@ var valueQuote = regexp.MustCompile(`(?:^|: +|- +|[\[{,] *)["']`)
 func openQuote(src *Source) Range {
 	for i := range src.lines {
 		line := src.Line(i + 1)
-		for from := 0; ; {
+		for from := 0; len(line) < 4096; {
 			m := valueQuote.FindStringIndex(line[from:])
 			if m == nil {
 				break
@@ -139,7 +141,7 @@ func openQuote(src *Source) Range {
 			if hash := strings.Index(line[:start], " #"); hash >= 0 || strings.HasPrefix(strings.TrimSpace(line), "#") {
 				break
 			}
-			length := quotedLength(line[start:])
+			length := quotedLength([]rune(line[start:]))
 			if length == 0 {
 				column := len([]rune(line[:start])) + 1
 				return Range{Source: src, Start: Pos{i + 1, column}, End: Pos{i + 1, len([]rune(line)) + 1}}

@@ -1,0 +1,131 @@
+package flowfile
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+const good = "models: [{image: busybox}]\n"
+
+func put(t *testing.T, dir, name, text string) {
+	t.Helper()
+	path := filepath.Join(dir, name)
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// inForce lists the flows of a set: name, "+" and the image, "!" if the file is broken now.
+func inForce(s *Set) string {
+	var all []string
+	for _, l := range s.Flows {
+		text := l.Flow.ID().String() + "+" + l.Flow.Models[0].Container.Image
+		if l.Stale {
+			text += "!"
+		}
+		all = append(all, text)
+	}
+	return strings.Join(all, " ")
+}
+
+func check(t *testing.T, c *Catalog, dir, want string, diags ...string) {
+	t.Helper()
+	s := c.Reload()
+	if got := inForce(s); got != want {
+		t.Errorf("in force: %s, want %s", got, want)
+	}
+	var said []string
+	for _, d := range s.Diagnostics {
+		said = append(said, strings.TrimPrefix(d.Range.String(), dir+"/")+" "+string(d.Severity)+": "+strings.ReplaceAll(d.Summary, dir+"/", ""))
+	}
+	if diff := cmp.Diff(diags, said); diff != "" {
+		t.Errorf("diagnostics: %s", diff)
+	}
+}
+
+func TestCatalogOverTime(t *testing.T) {
+	dir := t.TempDir()
+	c := NewCatalog([]string{dir}, Options{})
+	check(t, c, dir, "")
+
+	put(t, dir, "b.yaml", good)
+	put(t, dir, "a/z.yml", good)
+	put(t, dir, ".git/c.yaml", good)
+	put(t, dir, "readme.txt", "not a flow")
+	check(t, c, dir, "z+busybox b+busybox")
+
+	put(t, dir, "b.yaml", "models: [{imag: busybox}]\n")
+	check(t, c, dir, "z+busybox b+busybox!", "b.yaml:1:11 warning: a model has no key imag; it is ignored", "b.yaml:1:11 error: model 0 has no image")
+
+	put(t, dir, "c.yaml", "models: [")
+	check(t, c, dir, "z+busybox b+busybox!", "b.yaml:1:11 warning: a model has no key imag; it is ignored", "b.yaml:1:11 error: model 0 has no image",
+		"c.yaml:1:1 error: not YAML: did not find expected node content")
+
+	put(t, dir, "b.yaml", "models: [{image: debian}]\n")
+	put(t, dir, "c.yaml", good)
+	check(t, c, dir, "z+busybox b+debian c+busybox")
+
+	put(t, dir, "c.yaml", "name: b\n"+good)
+	check(t, c, dir, "z+busybox b+debian c+busybox!", "c.yaml:1:7 error: flow b is in b.yaml already")
+
+	if err := os.Remove(filepath.Join(dir, "b.yaml")); err != nil {
+		t.Fatal(err)
+	}
+	check(t, c, dir, "z+busybox b+busybox")
+
+	put(t, dir, "d.hcl", `flow "x" {}`)
+	check(t, c, dir, "z+busybox b+busybox", "d.hcl error: flows in HCL are not read by this version")
+
+	if err := os.RemoveAll(dir); err != nil {
+		t.Fatal(err)
+	}
+	s := c.Reload()
+	if len(s.Flows) != 0 || s.Diagnostics.HasErrors() || len(s.Diagnostics) != 1 {
+		t.Errorf("after the folder was removed: %s, %v", inForce(s), s.Diagnostics)
+	}
+}
+
+func TestCatalogKeepsWhatItCannotRead(t *testing.T) {
+	if os.Geteuid() == 0 {
+		t.Log("root reads everything, so a broken link stands for an unreadable file")
+	}
+	dir := t.TempDir()
+	put(t, dir, "a.yaml", good)
+	c := NewCatalog([]string{dir}, Options{})
+	check(t, c, dir, "a+busybox")
+	if err := os.Remove(filepath.Join(dir, "a.yaml")); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink("/dev/null", filepath.Join(dir, "a.yaml")); err != nil {
+		t.Fatal(err)
+	}
+	check(t, c, dir, "a+busybox!", "a.yaml error: cannot be read: it is no regular file")
+}
+
+func TestCatalogDropsWhatTheSiteNoLongerAllows(t *testing.T) {
+	dir := t.TempDir()
+	put(t, dir, "a.yaml", "models: [{image: busybox, privileged: true}]\n")
+	put(t, dir, "b.yaml", good)
+	c := NewCatalog([]string{dir}, Options{Allowed: func(_, word string) bool { return word == "privileged" }})
+	check(t, c, dir, "a+busybox b+busybox")
+	c.Configure([]string{dir}, Options{})
+	check(t, c, dir, "b+busybox", "a.yaml:1:27 error: privileged is not for a flow to decide")
+}
+
+func TestCatalogReadsUnchangedFilesOnce(t *testing.T) {
+	dir := t.TempDir()
+	put(t, dir, "a.yaml", good)
+	c := NewCatalog([]string{dir, dir, filepath.Join(dir, "a.yaml")}, Options{})
+	first := c.Reload()
+	second := c.Reload()
+	if len(first.Flows) != 1 || len(second.Flows) != 1 || first.Flows[0] != second.Flows[0] {
+		t.Errorf("%s, then %s", inForce(first), inForce(second))
+	}
+}
