@@ -15,6 +15,8 @@ import (
 	"github.com/raddeploy/raddeploy/core/flow"
 )
 
+var _ Header = (*dcm.Header)(nil)
+
 // header is an object's texts by the path as written; several texts are joined by "|".
 type header map[string]string
 
