@@ -29,7 +29,8 @@ bench: build ## Measure speed and memory against dcmtk and plain docker, both si
 	go test -run '^$$' -bench . -benchtime 1x -timeout 30m ./...
 
 demo: build ## Send a synthetic CT through a model and back, on this machine, and say what happened
-	go run ./examples/demo
+	@go build $(FLAGS) -o $(BIN)/demo/ ./examples/demo ./examples/threshold
+	@$(BIN)/demo/demo
 
 services: $(SERVICES:%=services-%) ## Install and start what the tests talk to (Debian, root); one alone: make services-NAME
 services-images: services-docker services-containerd services-registry
