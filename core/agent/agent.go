@@ -144,7 +144,7 @@ func (a *Agent) Run(ctx context.Context) error {
 	loops.Go(func() error { return a.serveHTTP(ctx) })
 	loops.Go(func() error { return a.server().Serve(ctx, a.dicom) })
 	a.logger.Info("agent is ready", "version", a.version, "site", a.site.Name, "ae_title", a.site.DICOM.AETitle,
-		"dicom", a.dicom.Addr(), "http", a.http.Addr(), "data", a.site.DataDir, "flows", len(a.flows.inForce()))
+		"dicom", a.dicom.Addr().String(), "http", a.http.Addr().String(), "data", a.site.DataDir, "flows", len(a.flows.inForce()))
 	err := loops.Wait()
 	a.working.Wait()
 	a.logger.Info("agent has ended; running tasks go on")
