@@ -1,0 +1,54 @@
+package e2e_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"testing"
+
+	"github.com/raddeploy/raddeploy/core/dcm"
+	"github.com/raddeploy/raddeploy/core/internal/testenv"
+)
+
+// programs are what every test runs. They are built once, before the first test.
+var programs testenv.Programs
+
+func TestMain(m *testing.M) {
+	code, err := build(m)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+	}
+	os.Exit(code)
+}
+
+func build(m *testing.M) (code int, err error) {
+	dir, err := os.MkdirTemp("", "raddeploy-e2e-")
+	if err != nil {
+		return 1, err
+	}
+	defer os.RemoveAll(dir)
+	if programs, err = testenv.Build(context.Background(), dir); err != nil {
+		return 1, err
+	}
+	return m.Run(), nil
+}
+
+// same checks that files hold the same data sets, byte for byte.
+func same(t *testing.T, what string, got, want map[dcm.UID]testenv.File) {
+	t.Helper()
+	for instance, file := range want {
+		switch found, ok := got[instance]; {
+		case !ok:
+			t.Errorf("%s: %s is not there", what, instance)
+		case found.TransferSyntax != file.TransferSyntax:
+			t.Errorf("%s: %s is in transfer syntax %s, want %s", what, instance, found.TransferSyntax, file.TransferSyntax)
+		case found.Dataset != file.Dataset:
+			t.Errorf("%s: the data set of %s has %d bytes that are not the %d that were sent", what, instance, len(found.Dataset), len(file.Dataset))
+		}
+	}
+	for instance := range got {
+		if _, ok := want[instance]; !ok {
+			t.Errorf("%s: %s was not sent", what, instance)
+		}
+	}
+}

@@ -1,0 +1,84 @@
+package testenv
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// Secrets are what the test objects say of their patients, and what no log may repeat.
+var Secrets = []string{PatientName, PatientID, StudyDescription, "Phantom^Head"}
+
+// log keeps what agents of a site log, one JSON object a line.
+type log struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func newLog() *log { return &log{} }
+
+// Write takes what an agent logs.
+func (l *log) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+func (l *log) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}
+
+// entry is one line of the log.
+type entry struct {
+	Level   string `json:"@level"`
+	Message string `json:"@message"`
+	DICOM   string `json:"dicom"`
+	HTTP    string `json:"http"`
+}
+
+// last returns the last line that says a message, from an offset on.
+func (l *log) last(message string, from int) (entry, bool) {
+	var found entry
+	ok := false
+	for lines := bufio.NewScanner(strings.NewReader(l.String()[from:])); lines.Scan(); {
+		var e entry
+		if json.Unmarshal(lines.Bytes(), &e) == nil && e.Message == message {
+			found, ok = e, true
+		}
+	}
+	return found, ok
+}
+
+func (l *log) len() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Len()
+}
+
+// tail is the end of the log, without the chatter.
+func (l *log) tail() string {
+	var lines []string
+	for line := range strings.Lines(l.String()) {
+		if !strings.Contains(line, `"@level":"trace"`) && !strings.Contains(line, `"@level":"debug"`) {
+			lines = append(lines, line)
+		}
+	}
+	return strings.Join(lines[max(0, len(lines)-80):], "")
+}
+
+// mustNotTell fails the test for each line of the log that holds one of the words.
+func (l *log) mustNotTell(t testing.TB, words ...string) {
+	t.Helper()
+	for line := range strings.Lines(l.String()) {
+		for _, word := range words {
+			if strings.Contains(line, word) {
+				t.Errorf("the log tells of a patient: %s", line)
+			}
+		}
+	}
+}

@@ -1,0 +1,131 @@
+package testenv
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+
+	"github.com/raddeploy/raddeploy/core/agent"
+	"github.com/raddeploy/raddeploy/core/config"
+)
+
+// Start starts an agent in the test's process.
+func (s *Site) Start() {
+	s.t.Helper()
+	site, diagnostics := config.Load([]string{s.configDir()}, nil)
+	if err := diagnostics.Err(); err != nil {
+		s.t.Fatal(err)
+	}
+	logger := hclog.New(&hclog.LoggerOptions{Name: "raddeploy", Level: hclog.Trace, JSONFormat: true, Output: s.log})
+	ctx, cancel := context.WithCancel(context.Background())
+	a, err := agent.New(ctx, site, "test", logger)
+	if err != nil {
+		cancel()
+		s.t.Fatal(err)
+	}
+	inside := &inProcess{agent: a, cancel: cancel, ended: make(chan error, 1)}
+	go func() { inside.ended <- a.Run(ctx) }()
+	s.agent = inside
+	s.ready()
+}
+
+type inProcess struct {
+	agent  *agent.Agent
+	cancel context.CancelFunc
+	ended  chan error
+}
+
+func (p *inProcess) dicom() string { return p.agent.DICOMAddr().String() }
+func (p *inProcess) http() string  { return p.agent.HTTPAddr().String() }
+
+func (p *inProcess) stop() error {
+	p.cancel()
+	return inTime(p.ended)
+}
+
+// StartProgram starts the built program as the site's agent.
+func (s *Site) StartProgram() {
+	s.t.Helper()
+	from := s.log.len()
+	command := exec.Command(s.programs.Agent, "agent", "-config", s.configDir())
+	command.Env = []string{"PATH=" + os.Getenv("PATH"), "DOCKER_HOST=" + os.Getenv("DOCKER_HOST")}
+	command.Dir = s.Dir
+	command.Stdout, command.Stderr = s.log, s.log
+	if err := command.Start(); err != nil {
+		s.t.Fatal(err)
+	}
+	outside := &process{command: command, ended: make(chan error, 1)}
+	go func() { outside.ended <- command.Wait() }()
+	s.agent = outside
+	Until(s.t, "the agent to be ready", func() (bool, string) {
+		e, ok := s.log.last("agent is ready", from)
+		outside.at = e
+		return ok, s.log.tail()
+	})
+	s.ready()
+}
+
+type process struct {
+	command *exec.Cmd
+	ended   chan error
+	at      entry
+}
+
+func (p *process) dicom() string { return p.at.DICOM }
+func (p *process) http() string  { return p.at.HTTP }
+
+func (p *process) stop() error {
+	if err := p.command.Process.Signal(syscall.SIGTERM); err != nil {
+		return err
+	}
+	return inTime(p.ended)
+}
+
+// Kill ends the program as the kernel ends one that takes too much memory: without a word.
+func (s *Site) Kill() {
+	s.t.Helper()
+	p := s.agent.(*process)
+	s.agent = nil
+	if err := p.command.Process.Kill(); err != nil {
+		s.t.Fatal(err)
+	}
+	var exit *exec.ExitError
+	if err := inTime(p.ended); !errors.As(err, &exit) {
+		s.t.Fatalf("killed agent: %v", err)
+	}
+}
+
+func inTime(ended <-chan error) error {
+	select {
+	case err := <-ended:
+		return err
+	case <-time.After(patience):
+		return fmt.Errorf("not ended after %s", patience)
+	}
+}
+
+// ready waits until the agent answers and its executors are healthy.
+func (s *Site) ready() {
+	s.t.Helper()
+	Until(s.t, "healthy executors", func() (bool, string) {
+		status, err := s.Client().Status(s.t.Context())
+		if err != nil {
+			return false, err.Error()
+		}
+		for _, e := range status.Executors {
+			if e.State != "healthy" {
+				return false, fmt.Sprintf("%s is %s: %s", e.ID, e.State, e.Message)
+			}
+		}
+		return true, ""
+	})
+}
+
+func (s *Site) configDir() string { return filepath.Join(s.Dir, "config") }
