@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -101,13 +102,18 @@ func (e *Executor) try(ctx context.Context) error {
 
 // hint says what to do where namespaces are forbidden. The kernel only says that they are, so it is the settings that tell.
 func (e *Executor) hint(err error) string {
+	is := func(errnos ...syscall.Errno) bool { // the shim's own errors come as text
+		return slices.ContainsFunc(errnos, func(errno syscall.Errno) bool { return strings.Contains(err.Error(), errno.Error()) })
+	}
 	setting := func(name string) string {
 		data, _ := os.ReadFile(filepath.Join("/proc/sys", name))
 		return strings.TrimSpace(string(data))
 	}
 	switch {
-	case strings.Contains(err.Error(), syscall.ENOSYS.Error()): // the shim's own errors come as text
+	case is(syscall.ENOSYS):
 		return "it needs Linux 5.12 or newer, with namespaces"
+	case !is(syscall.EPERM, syscall.EACCES, syscall.ENOSPC): // ENOSPC also means too many namespaces
+		return "see to that and the next try will do"
 	case shim.Privileged():
 		return "inside a container it needs the right to make mounts (docker run --privileged)"
 	case setting("user/max_user_namespaces") == "0":

@@ -17,7 +17,6 @@ import (
 // and people's homes above all, is not shown unless the site's config names it.
 var programs = []string{
 	"/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/usr", "/etc", "/opt", "/nix",
-	"/run/systemd/resolve", // /etc/resolv.conf leads there
 }
 
 // plan translates a task into what the shim does. It needs nothing to be started, and changes nothing.
@@ -97,6 +96,10 @@ func (e *Executor) shown(args []string) (mounts []sdk.Mount, err error) {
 	paths := slices.Clone(e.config.Show)
 	if len(args) > 0 && e.stands(args[0]) {
 		paths = append(paths, args[0])
+	}
+	// A symlink in /etc as a rule, into what belongs to the one of several services that looks after it.
+	if resolver, err := filepath.EvalSymlinks("/etc/resolv.conf"); err == nil {
+		paths = append(paths, resolver)
 	}
 	for _, path := range paths {
 		m := sdk.Mount{Role: sdk.Static, Name: "config", Target: filepath.Clean(path)}

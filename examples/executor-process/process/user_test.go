@@ -42,3 +42,23 @@ func TestAsOrdinaryUser(t *testing.T) {
 		t.Skipf("user namespaces are not allowed here:\n%s", out)
 	}
 }
+
+// Where namespaces are forbidden, the fingerprint says how to allow them.
+func TestForbiddenNamespacesAreExplained(t *testing.T) {
+	for _, tool := range []string{"unshare", "setpriv"} {
+		if _, err := exec.LookPath(tool); err != nil {
+			t.Skip(err)
+		}
+	}
+	// A user namespace that allows no further one, and root in it without the right to make mounts.
+	script := `echo 0 > /proc/sys/user/max_user_namespaces && exec setpriv --bounding-set -all --inh-caps -all "$0" -test.v -test.run '^TestUsage'`
+	cmd := exec.Command("unshare", "-Ur", "sh", "-c", script, os.Args[0])
+	cmd.Env = append(os.Environ(), "CI=", "TMPDIR="+t.TempDir())
+	out, err := cmd.CombinedOutput()
+	if strings.Contains(string(out), "unshare failed") {
+		t.Skip("not even one user namespace is allowed here")
+	}
+	if err != nil || !strings.Contains(string(out), "sysctl -w user.max_user_namespaces=15000") {
+		t.Errorf("%v\n%s", err, out)
+	}
+}

@@ -108,7 +108,7 @@ func (b *box) showHost() error {
 // hide covers folders with an empty one. The mounts come from them, but from the host's root, where they stay in sight.
 func (b *box) hide() error {
 	for _, path := range b.plan.Hide {
-		err := unix.Mount("tmpfs", path, "tmpfs", unix.MS_RDONLY|quiet|unix.MS_NODEV, "mode=755")
+		err := unix.Mount("tmpfs", path, "tmpfs", quiet|unix.MS_NODEV, "mode=755")
 		if err != nil && !errors.Is(err, unix.ENOENT) { // most are not in sight anyway
 			return fmt.Errorf("%s: %w", path, err)
 		}

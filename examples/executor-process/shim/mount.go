@@ -73,7 +73,11 @@ func (b *box) input(source, target, own string) error {
 	}
 	// Within the kernel, and without a copy of the data where the file system can share it.
 	if err := os.CopyFS(upper, os.DirFS(source)); err != nil {
-		return err
+		var path *fs.PathError
+		if errors.As(err, &path) {
+			err = path.Err // folders may be named by what a patient is called: only say what went wrong
+		}
+		return fmt.Errorf("copy the input: %w", err)
 	}
 	if err := b.give(upper); err != nil {
 		return err
