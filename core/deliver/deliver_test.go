@@ -43,7 +43,8 @@ func (p *peer) Store(ctx context.Context, r *dimse.StoreRequest) dimse.Status {
 	status, ok := p.take(r.SOPInstanceUID)
 	if !ok {
 		p.stop()
-		<-ctx.Done() // so that no answer is sent
+		<-ctx.Done() // so that the connection breaks before the answer is sent
+		return dimse.OutOfResources
 	}
 	return status
 }
