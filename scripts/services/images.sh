@@ -3,6 +3,8 @@
 # built from Debian's busybox-static. An image of that name that is there already is kept.
 source "$(dirname "$0")/lib.sh"
 
+export DOCKER_HOST=unix:///var/run/docker.sock
+
 image=busybox:latest
 remote=127.0.0.1:5000/$image
 containerd=(ctr --address /run/raddeploy-containerd/containerd.sock --namespace raddeploy)
