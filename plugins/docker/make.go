@@ -154,7 +154,7 @@ func (a *attempt) unstarted(ctx context.Context, err error) (*sdk.Exit, error) {
 			return nil, asError(err, "make the container of attempt "+string(a.id)+" again")
 		}
 		a.update(func() { a.container, a.copies = "", true })
-		return nil, sdk.Errorf(sdk.Unavailable, "the container of attempt %s is made again: %w", a.id, err)
+		return a.make(ctx)
 	}
 	return a.failed(sdk.StartFailed, "docker cannot start the container: "+engine.Message(err)), nil
 }
