@@ -2,6 +2,7 @@ package agent
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -45,6 +46,7 @@ type Agent struct {
 	scheduling signal
 	working    sync.WaitGroup // attempts under way
 
+	tls   *tls.Config // nil: associations are not secured
 	dicom net.Listener
 	http  net.Listener
 }
@@ -59,6 +61,9 @@ func New(ctx context.Context, site *config.Site, version string, logger hclog.Lo
 }
 
 func (a *Agent) open(ctx context.Context) (err error) {
+	if on := a.site.DICOM.Complete.On; on != "" && on != "association" {
+		return fmt.Errorf("dicom { complete { on = %q } } is not in this version: an arrival is what one association brings", on)
+	}
 	if err := os.MkdirAll(a.site.DataDir, 0o750); err != nil {
 		return fmt.Errorf("data folder: %w", err)
 	}
@@ -78,6 +83,9 @@ func (a *Agent) open(ctx context.Context) (err error) {
 		return fmt.Errorf("data folder: %w", err)
 	}
 	if err := a.openExecutors(ctx); err != nil {
+		return err
+	}
+	if a.tls, err = serverTLS(a.site.DICOM.TLS); err != nil {
 		return err
 	}
 	a.flows = newFlows(a.site, a.logger)
@@ -117,6 +125,7 @@ func (a *Agent) wire() {
 	a.deliverer.Pause = deliver.Pause{First: a.site.Delivery.RetryMin, Longest: a.site.Delivery.RetryMax}
 	a.deliverer.DB = a.db
 	a.deliverer.CallingAE = a.site.DICOM.AETitle
+	a.deliverer.TLS = a.clientTLS
 	a.deliverer.SourcePort = a.site.DICOM.SourcePort
 	a.deliverer.Folder = a.engine.Layout.Run
 	a.deliverer.Outputs = a.outputs

@@ -20,6 +20,7 @@ func (a *Agent) server() *dimse.Server {
 		MaxPDU:          int(d.MaxPDU),
 		MaxAssociations: d.MaxAssociations,
 		IdleTimeout:     d.IdleTimeout,
+		TLS:             a.tls,
 		Logger:          a.logger.Named("dicom"),
 	}
 }

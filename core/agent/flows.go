@@ -35,7 +35,7 @@ func newFlows(site *config.Site, logger hclog.Logger) *flows {
 
 // FlowOptions is what flows are checked against at a site: the names that they may use, and the words that it allows.
 func FlowOptions(site *config.Site) flowfile.Options {
-	options := flowfile.Options{Allowed: allowed(site), Destinations: []string{}}
+	options := flowfile.Options{Allowed: allowed(site), Destinations: []string{}, Complete: []string{"association"}}
 	for _, e := range site.Executors { // a site that names none uses what it finds, and no name is wrong
 		options.Executors = append(options.Executors, e.Instance)
 	}

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -52,11 +53,15 @@ func (c *agentCommand) Run(args []string) int {
 		return code
 	}
 	defer cleanup()
+	out, err := c.logFile(site.Log.File)
+	if err != nil {
+		return c.complain(err)
+	}
 	logger := hclog.New(&hclog.LoggerOptions{
 		Name:       "raddeploy",
 		Level:      hclog.LevelFromString(site.Log.Level),
 		JSONFormat: site.Log.Format == "json",
-		Output:     c.errs,
+		Output:     out,
 	})
 	a, err := agent.New(c.ctx, site, Version, logger)
 	if err != nil {
@@ -66,6 +71,14 @@ func (c *agentCommand) Run(args []string) int {
 		return c.complain(err)
 	}
 	return exitOK
+}
+
+// logFile opens the file that the agent's log is appended to, or is standard error.
+func (c *agentCommand) logFile(path string) (io.Writer, error) {
+	if path == "" {
+		return c.errs, nil
+	}
+	return os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o640)
 }
 
 // site reads the configuration. Without a site, the command ends with code.

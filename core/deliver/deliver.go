@@ -7,6 +7,7 @@ package deliver
 
 import (
 	"context"
+	"crypto/tls"
 	"fmt"
 	"sync"
 	"time"
@@ -25,6 +26,8 @@ type Deliverer struct {
 	// SourcePort fixes the local port of every association, for firewalls; then there is one association at a time. 0: any.
 	SourcePort int
 	Pause      Pause
+	// TLS says how associations with a destination are secured; nil, or a nil result: they are not.
+	TLS func(run.Destination) (*tls.Config, error)
 	// Folder is the folder of a run, below which its deliveries' files are.
 	Folder func(run.ID) string
 	// Outputs returns the folders of a run that are to be sent, below its folder.

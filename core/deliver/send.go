@@ -32,8 +32,14 @@ func (d *Deliverer) send(ctx context.Context, delivery run.Delivery, objects []r
 		}
 	}()
 	to := delivery.Destination
+	dialer := &dimse.Dialer{CallingAE: d.CallingAE, CalledAE: to.AETitle, SourcePort: d.SourcePort}
+	if d.TLS != nil {
+		if dialer.TLS, err = d.TLS(to); err != nil {
+			return err
+		}
+	}
 	sender := &scu.Sender{
-		Dialer:  &dimse.Dialer{CallingAE: d.CallingAE, CalledAE: to.AETitle, SourcePort: d.SourcePort},
+		Dialer:  dialer,
 		Address: address(to),
 		Open:    root.Open,
 	}

@@ -222,7 +222,12 @@ func (d *decoder) complete(n *lang.Node) *flow.Complete {
 	}
 	c := &flow.Complete{On: "association"}
 	known := []key{
-		{"on", func(v *lang.Node) { d.text(v, "on", &c.On) }},
+		{"on", func(v *lang.Node) {
+			d.text(v, "on", &c.On)
+			if rules := d.options.Complete; rules != nil && !slices.Contains(rules, c.On) {
+				d.Errorf(v.Range, "leave it out, or use "+strings.Join(rules, " or "), "this agent does not complete arrivals by %s", c.On)
+			}
+		}},
 		{"idle", func(v *lang.Node) { c.Idle, _ = d.Duration(v, "idle") }},
 		{"max_wait", func(v *lang.Node) { c.MaxWait, _ = d.Duration(v, "max_wait") }},
 	}

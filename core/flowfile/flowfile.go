@@ -22,6 +22,8 @@ type Options struct {
 	// Executors and Destinations are the names that the site has. Nil: they are not checked.
 	Executors    []string
 	Destinations []string
+	// Complete are the rules of completing an arrival that the agent has. Nil: they are not checked.
+	Complete []string
 }
 
 // Loaded is a flow that can be matched and run, and where it is from.
