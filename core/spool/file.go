@@ -12,7 +12,6 @@ type File struct {
 	Name string // as the state database names it: below the spool
 
 	file  *os.File
-	dir   *os.File
 	start int64 // where the data set begins
 	seal  dcm.Seal
 }
@@ -35,15 +34,12 @@ func (f *File) Write(p []byte) (int, error) {
 // Size returns how many bytes of the data set were written.
 func (f *File) Size() int64 { return int64(f.seal.Length) }
 
-// Keep seals the file and returns when it and its entry in the folder are on stable storage. After an error the file is gone.
+// Keep seals the file and returns when it is on stable storage, as its entry in the folder is already. After an error the file is gone.
 func (f *File) Keep() error {
 	seal := f.seal.Encode()
 	_, err := f.file.WriteAt(seal[:], f.start-dcm.SealSize)
 	if err == nil {
 		err = f.file.Sync()
-	}
-	if err == nil {
-		err = f.dir.Sync()
 	}
 	if err != nil {
 		return errors.Join(err, f.Drop())
