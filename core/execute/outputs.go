@@ -36,12 +36,33 @@ func inspect(folder string) error {
 		if err != nil {
 			return fmt.Errorf("cannot be read: %w", err)
 		}
-		inside, err := filepath.Rel(folder, filepath.Join(filepath.Dir(path), target))
-		if err != nil || filepath.IsAbs(target) || inside == ".." || strings.HasPrefix(inside, "../") {
+		below, err := filepath.Rel(folder, filepath.Dir(path))
+		if err != nil || leaves(below, target) {
 			return fmt.Errorf("holds a symbolic link that leads outside of it: write the file itself, or a relative link to another file of the output")
 		}
 		return nil
 	})
+}
+
+// leaves reports whether a link's target, from a folder below an output's, ever goes above that: a container sees other folders there.
+func leaves(below, target string) bool {
+	if filepath.IsAbs(target) {
+		return true
+	}
+	depth := 0
+	for _, step := range strings.Split(below+"/"+target, "/") {
+		switch step {
+		case "", ".":
+		case "..":
+			depth--
+		default:
+			depth++
+		}
+		if depth < 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // syncFileSystem writes everything that is waiting on a folder's file system to the disk: one call, however many files.

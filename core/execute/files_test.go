@@ -1,0 +1,191 @@
+package execute
+
+import (
+	"archive/tar"
+	"bytes"
+	"compress/gzip"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/klauspost/compress/zstd"
+
+	"github.com/raddeploy/raddeploy/core/dcm"
+	"github.com/raddeploy/raddeploy/core/run"
+	"github.com/raddeploy/raddeploy/core/spool"
+)
+
+func check(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestSafeName(t *testing.T) {
+	for value, want := range map[string]string{
+		"CT_1.2.3":               "CT_1.2.3",
+		"../../etc/passwd":       ".._.._etc_passwd",
+		"..":                     "___",
+		"":                       "_",
+		"a\x00b\nc":              "a_b_c",
+		"Schädel":                "Schädel",
+		strings.Repeat("ä", 150): strings.Repeat("ä", 100),
+	} {
+		if got := SafeName(value); got != want {
+			t.Errorf("%q: got %q, want %q", value, got, want)
+		}
+	}
+}
+
+// received is an engine over a spool with objects whose data set is only a modality.
+func received(t *testing.T, objects ...run.Object) (*Engine, []run.Object) {
+	t.Helper()
+	s, err := spool.Open(t.TempDir())
+	check(t, err)
+	folder, err := s.Folder("a")
+	check(t, err)
+	for i := range objects {
+		file, err := folder.Create()
+		check(t, err)
+		check(t, file.Begin(dcm.FileMeta{SOPClass: "1.2", SOPInstance: "1.2", TransferSyntax: dcm.ExplicitVRLittleEndian}))
+		_, err = file.Write([]byte("\x08\x00\x60\x00CS\x02\x00" + objects[i].Modality))
+		check(t, err)
+		check(t, file.Keep())
+		objects[i].File = file.Name
+	}
+	check(t, folder.Close())
+	return &Engine{Spool: s, Layout: Layout{Runs: s.Runs()}}, objects
+}
+
+func tree(t *testing.T, folder string) []string {
+	t.Helper()
+	var files []string
+	check(t, filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
+		if err == nil && !entry.IsDir() {
+			relative, _ := filepath.Rel(folder, path)
+			files = append(files, relative)
+		}
+		return err
+	}))
+	slices.Sort(files)
+	return files
+}
+
+func TestSource(t *testing.T) {
+	engine, objects := received(t,
+		run.Object{Modality: "CT", SeriesUID: "1.2", SOPInstanceUID: "1.2.1"},
+		run.Object{Modality: "MR", SeriesUID: "../../../../tmp/x", SOPInstanceUID: "1.2.2"},
+		run.Object{Modality: "MR", SeriesUID: ".._.._.._.._tmp_x", SOPInstanceUID: "1.2.2"})
+	for _, test := range []struct {
+		name   string
+		subdir []string
+		want   []string
+	}{
+		{"flat", nil, []string{"CT_1.2_1.2.1.dcm", "MR_.._.._.._.._tmp_x_1.2.2.dcm", "MR_.._.._.._.._tmp_x_1.2.2_2.dcm"}},
+		{"by a tag's value and a literal", []string{"Modality", "NoSuchTag"}, []string{
+			"CT/NoSuchTag/CT_1.2_1.2.1.dcm", "MR/NoSuchTag/MR_.._.._.._.._tmp_x_1.2.2.dcm", "MR/NoSuchTag/MR_.._.._.._.._tmp_x_1.2.2_2.dcm"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			job := Job{Run: run.Run{ID: run.NewID()}, Subdir: test.subdir, Objects: func() ([]run.Object, error) { return objects, nil }}
+			folder, err := engine.source(job)
+			check(t, err)
+			if diff := cmp.Diff(test.want, tree(t, folder)); diff != "" {
+				t.Errorf("-want +got:\n%s", diff)
+			}
+			again, err := engine.source(Job{Run: job.Run, Objects: func() ([]run.Object, error) { t.Error("laid twice"); return nil, nil }})
+			if again != folder || err != nil {
+				t.Errorf("the second time: %s, %v", again, err)
+			}
+		})
+	}
+}
+
+func TestCollect(t *testing.T) {
+	for _, test := range []struct{ name, link, want string }{
+		{"inside", "a/file", ""},
+		{"up and back inside", "../out/a/file", "leads outside"}, // the container sees another folder there
+		{"absolute", "/etc/passwd", "leads outside"},
+		{"out by dots", "a/../../secret", "leads outside"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			folder := filepath.Join(t.TempDir(), "out")
+			check(t, os.MkdirAll(filepath.Join(folder, "a"), 0o755))
+			check(t, os.WriteFile(filepath.Join(folder, "a", "file"), []byte("x"), 0o644))
+			check(t, os.Symlink(test.link, filepath.Join(folder, "link")))
+			err := collect(map[string]string{"dst": folder})
+			if test.want == "" && err != nil || test.want != "" && (err == nil || !strings.Contains(err.Error(), test.want)) {
+				t.Errorf("got %v, want %q", err, test.want)
+			}
+		})
+	}
+}
+
+func archive(t *testing.T, entries ...tar.Header) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	w := tar.NewWriter(&b)
+	for _, entry := range entries {
+		content := "content of " + entry.Name
+		if entry.Typeflag != tar.TypeReg {
+			content = ""
+		}
+		entry.Size, entry.Mode = int64(len(content)), 0o644
+		check(t, w.WriteHeader(&entry))
+		_, err := w.Write([]byte(content))
+		check(t, err)
+	}
+	check(t, w.Close())
+	return b.Bytes()
+}
+
+func TestStatics(t *testing.T) {
+	e := &Engine{Statics: t.TempDir(), Unpacked: t.TempDir()}
+	plain := archive(t, tar.Header{Name: "./", Typeflag: tar.TypeDir}, tar.Header{Name: "./weights/a.bin", Typeflag: tar.TypeReg})
+	var zipped, packed bytes.Buffer
+	gz := gzip.NewWriter(&zipped)
+	gz.Write(plain)
+	check(t, gz.Close())
+	zst, err := zstd.NewWriter(&packed)
+	check(t, err)
+	zst.Write(plain)
+	check(t, zst.Close())
+	check(t, os.MkdirAll(filepath.Join(e.Statics, "folder", "weights"), 0o755))
+	check(t, os.WriteFile(filepath.Join(e.Statics, "folder", "weights", "a.bin"), nil, 0o644))
+	for name, content := range map[string][]byte{"one.tar": plain, "two.tar.gz": zipped.Bytes(), "three.tar.zst": packed.Bytes()} {
+		check(t, os.WriteFile(filepath.Join(e.Statics, name), content, 0o644))
+	}
+	for _, name := range []string{"folder", "one", "two", "three"} {
+		folder, err := e.static(name)
+		check(t, err)
+		if got := tree(t, folder); !slices.Equal(got, []string{"weights/a.bin"}) {
+			t.Errorf("%s holds %v", name, got)
+		}
+		if again, err := e.static(name); again != folder || err != nil {
+			t.Errorf("%s the second time: %s, %v", name, again, err)
+		}
+	}
+	if _, err := e.static("missing"); err == nil || !strings.Contains(err.Error(), "put it there") {
+		t.Errorf("a missing static: got %v", err)
+	}
+}
+
+func TestArchiveThatLeadsOutside(t *testing.T) {
+	for _, entries := range [][]tar.Header{
+		{{Name: "../escaped", Typeflag: tar.TypeReg}},
+		{{Name: "link", Typeflag: tar.TypeSymlink, Linkname: ".."}, {Name: "link/escaped", Typeflag: tar.TypeReg}},
+	} {
+		e := &Engine{Statics: t.TempDir(), Unpacked: t.TempDir()}
+		check(t, os.WriteFile(filepath.Join(e.Statics, "bad.tar"), archive(t, entries...), 0o644))
+		if folder, err := e.static("bad"); err == nil {
+			t.Errorf("unpacked to %s", folder)
+		}
+		if found, _ := filepath.Glob(filepath.Join(e.Unpacked, "escaped")); found != nil {
+			t.Error("a file was written outside")
+		}
+	}
+}
