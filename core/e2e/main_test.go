@@ -6,7 +6,6 @@ import (
 	"os"
 	"testing"
 
-	"github.com/raddeploy/raddeploy/core/dcm"
 	"github.com/raddeploy/raddeploy/core/internal/testenv"
 )
 
@@ -34,21 +33,19 @@ func build(m *testing.M) (code int, err error) {
 }
 
 // same checks that files hold the same data sets, byte for byte.
-func same(t *testing.T, what string, got, want map[dcm.UID]testenv.File) {
+func same(t *testing.T, what string, got, want map[testenv.Key]testenv.File) {
 	t.Helper()
-	for instance, file := range want {
-		switch found, ok := got[instance]; {
+	for key, file := range want {
+		switch found, ok := got[key]; {
 		case !ok:
-			t.Errorf("%s: %s is not there", what, instance)
-		case found.TransferSyntax != file.TransferSyntax:
-			t.Errorf("%s: %s is in transfer syntax %s, want %s", what, instance, found.TransferSyntax, file.TransferSyntax)
+			t.Errorf("%s: %v is not there", what, key)
 		case found.Dataset != file.Dataset:
-			t.Errorf("%s: the data set of %s has %d bytes that are not the %d that were sent", what, instance, len(found.Dataset), len(file.Dataset))
+			t.Errorf("%s: the data set of %v has %d bytes that are not the %d that were sent", what, key, len(found.Dataset), len(file.Dataset))
 		}
 	}
-	for instance := range got {
-		if _, ok := want[instance]; !ok {
-			t.Errorf("%s: %s was not sent", what, instance)
+	for key := range got {
+		if _, ok := want[key]; !ok {
+			t.Errorf("%s: %v was not sent", what, key)
 		}
 	}
 }

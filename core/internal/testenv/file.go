@@ -2,9 +2,11 @@ package testenv
 
 import (
 	"bytes"
+	"cmp"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/raddeploy/raddeploy/core/dcm"
@@ -12,9 +14,15 @@ import (
 
 // File is a DICOM file as it lies on a disk.
 type File struct {
-	Instance       dcm.UID
-	TransferSyntax dcm.UID
-	Dataset        string // bytes
+	Key
+	Path    string
+	Dataset string // bytes
+}
+
+// Key tells files apart. There are real files of one SOP instance in several transfer syntaxes, and even in one.
+type Key struct {
+	Instance, TransferSyntax dcm.UID
+	Copy                     int // of the same instance and syntax, from 0, in the order of their bytes
 }
 
 // ReadFile reads a DICOM file.
@@ -27,23 +35,26 @@ func ReadFile(t testing.TB, path string) File {
 	return parse(t, path, data)
 }
 
-// ReadFiles reads all files of a folder, at any depth, by SOP instance UID. Two of one UID fail the test.
-func ReadFiles(t testing.TB, dir string) map[dcm.UID]File {
+// ReadFiles reads all files of a folder, at any depth.
+func ReadFiles(t testing.TB, dir string) map[Key]File {
 	t.Helper()
-	files := make(map[dcm.UID]File)
+	var all []File
 	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() {
-			return err
+		if err == nil && !entry.IsDir() {
+			all = append(all, ReadFile(t, path))
 		}
-		file := ReadFile(t, path)
-		if _, twice := files[file.Instance]; twice {
-			t.Errorf("two files in %s are of SOP instance %s", dir, file.Instance)
-		}
-		files[file.Instance] = file
-		return nil
+		return err
 	})
 	if err != nil {
 		t.Fatal(err)
+	}
+	slices.SortFunc(all, func(a, b File) int { return cmp.Compare(a.Dataset, b.Dataset) })
+	files := make(map[Key]File)
+	for _, file := range all {
+		for _, taken := files[file.Key]; taken; _, taken = files[file.Key] {
+			file.Copy++
+		}
+		files[file.Key] = file
 	}
 	return files
 }
@@ -51,9 +62,9 @@ func ReadFiles(t testing.TB, dir string) map[dcm.UID]File {
 func parse(t testing.TB, name string, data []byte) File {
 	t.Helper()
 	header, err := dcm.ScanFile(bytes.NewReader(data))
-	if header.DatasetOffset == 0 {
-		t.Fatalf("%s: %v", name, err)
-	}
 	meta := header.FileMeta()
-	return File{Instance: meta.SOPInstance, TransferSyntax: meta.TransferSyntax, Dataset: string(data[header.DatasetOffset:])}
+	if meta.SOPInstance == "" {
+		t.Fatalf("%s has no SOP instance UID: %v", name, err)
+	}
+	return File{Key{Instance: meta.SOPInstance, TransferSyntax: meta.TransferSyntax}, name, string(data[header.DatasetOffset:])}
 }

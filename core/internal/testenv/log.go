@@ -4,6 +4,9 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -60,15 +63,28 @@ func (l *log) len() int {
 	return l.text.Len()
 }
 
-// tail is the end of the log, without the chatter.
+// tail is the end of the log, without the chatter, for people.
 func (l *log) tail() string {
 	var lines []string
 	for line := range strings.Lines(l.String()) {
-		if !strings.Contains(line, `"@level":"trace"`) && !strings.Contains(line, `"@level":"debug"`) {
+		var e map[string]any
+		if json.Unmarshal([]byte(line), &e) != nil {
 			lines = append(lines, line)
+			continue
 		}
+		level, message := e["@level"], e["@message"]
+		if level == "trace" || level == "debug" {
+			continue
+		}
+		text := fmt.Sprintf("%s %s", level, message)
+		for _, key := range slices.Sorted(maps.Keys(e)) {
+			if !strings.HasPrefix(key, "@") {
+				text += fmt.Sprintf(" %s=%v", key, e[key])
+			}
+		}
+		lines = append(lines, text+"\n")
 	}
-	return strings.Join(lines[max(0, len(lines)-80):], "")
+	return strings.Join(lines[max(0, len(lines)-60):], "")
 }
 
 // mustNotTell fails the test for each line of the log that holds one of the words.

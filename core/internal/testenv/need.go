@@ -57,3 +57,11 @@ func Until(t testing.TB, what string, done func() (ok bool, instead string)) {
 		}
 	}
 }
+
+// CleanUp runs a program after a test, when the test's own context has ended.
+func CleanUp(t testing.TB, name string, args ...string) {
+	t.Helper()
+	if output, err := exec.Command(name, args...).CombinedOutput(); err != nil {
+		t.Errorf("clean up: %s %v: %v: %s", name, args, err, output)
+	}
+}

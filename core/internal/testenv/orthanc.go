@@ -2,6 +2,7 @@ package testenv
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -33,21 +34,38 @@ func NewOrthanc(t testing.TB) Orthanc {
 // Destination is Orthanc as an entry of a flow's destinations.
 func (Orthanc) Destination() string { return Destination(orthancPort) }
 
-// File returns what Orthanc has of a SOP instance, and removes it there when the test ends.
-func (o Orthanc) File(instance dcm.UID) File {
+// MustKeep checks that Orthanc keeps of a file what it keeps when dcmtk's storescu sends it. Orthanc writes data sets anew, so the bytes need
+// not be those of the file.
+func (o Orthanc) MustKeep(path string) {
 	o.t.Helper()
-	var found []struct{ ID, Path, Type string }
+	sent := ReadFile(o.t, path)
+	kept, id := o.file(sent.Instance)
+	o.t.Cleanup(func() { o.do(http.MethodDelete, id, "") })
+	if kept.Dataset == sent.Dataset {
+		return
+	}
+	if output, err := Storescu(o.t, fmt.Sprintf("127.0.0.1:%d", orthancPort), nil, path); err != nil {
+		o.t.Fatalf("storescu: %v\n%s", err, output)
+	}
+	if again, _ := o.file(sent.Instance); again.Dataset != kept.Dataset {
+		o.t.Errorf("Orthanc keeps %d bytes of SOP instance %s, and other %d bytes when dcmtk sends it", len(kept.Dataset), sent.Instance, len(again.Dataset))
+	}
+}
+
+// file returns what Orthanc has of a SOP instance, and where.
+func (o Orthanc) file(instance dcm.UID) (file File, path string) {
+	o.t.Helper()
+	var found []struct{ Path, Type string }
 	if err := json.Unmarshal(o.do(http.MethodPost, "/tools/lookup", string(instance)), &found); err != nil {
 		o.t.Fatal(err)
 	}
 	for _, f := range found {
 		if f.Type == "Instance" {
-			o.t.Cleanup(func() { o.do(http.MethodDelete, f.Path, "") })
-			return parse(o.t, "Orthanc's "+f.Path, o.do(http.MethodGet, f.Path+"/file", ""))
+			return parse(o.t, "Orthanc's "+f.Path, o.do(http.MethodGet, f.Path+"/file", "")), f.Path
 		}
 	}
 	o.t.Fatalf("Orthanc has no SOP instance %s", instance)
-	return File{}
+	return File{}, ""
 }
 
 func (o Orthanc) do(method, path, body string) []byte {

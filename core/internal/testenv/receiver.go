@@ -8,8 +8,6 @@ import (
 	"os/exec"
 	"strconv"
 	"testing"
-
-	"github.com/raddeploy/raddeploy/core/dcm"
 )
 
 // Receiver is a dcmtk storescp that keeps, byte for byte, what it is sent.
@@ -35,7 +33,7 @@ func Storescp(t testing.TB, options ...string) *Receiver {
 func (r *Receiver) Start(options ...string) {
 	r.t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
-	command := exec.CommandContext(ctx, Tool(r.t, "storescp"), append(options, "+B", "-od", r.Dir, strconv.Itoa(r.Port))...)
+	command := exec.CommandContext(ctx, Tool(r.t, "storescp"), append(options, "+B", "+uf", "-od", r.Dir, strconv.Itoa(r.Port))...)
 	output := newLog()
 	command.Stdout, command.Stderr = output, output
 	if err := command.Start(); err != nil {
@@ -65,8 +63,8 @@ func (r *Receiver) Stop() { r.stop() }
 // Address is where the receiver listens: host and port.
 func (r *Receiver) Address() string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(r.Port)) }
 
-// Files are what came, by SOP instance UID.
-func (r *Receiver) Files() map[dcm.UID]File {
+// Files are what came.
+func (r *Receiver) Files() map[Key]File {
 	r.t.Helper()
 	return ReadFiles(r.t, r.Dir)
 }
