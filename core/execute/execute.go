@@ -2,6 +2,7 @@ package execute
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
@@ -99,7 +100,12 @@ func (e *Engine) finish(job Job, exit sdk.Exit) Result {
 	return Result{Exit: exit}
 }
 
-// Forget removes what the executor holds of an ended attempt. It can be called again until it succeeds.
+// Forget removes what the executor holds of an ended attempt, and stops what it turns out to run still: that it has ended is decided. It can be
+// called again until it succeeds.
 func (e *Engine) Forget(ctx context.Context, executor Executor, attempt run.AttemptID) error {
-	return executor.Remove(ctx, sdk.AttemptID(attempt))
+	err := executor.Remove(ctx, sdk.AttemptID(attempt))
+	if sdk.KindOf(err) == sdk.FailedPrecondition {
+		err = errors.Join(err, executor.Stop(ctx, sdk.AttemptID(attempt), stopGrace))
+	}
+	return err
 }

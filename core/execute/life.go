@@ -75,7 +75,10 @@ func (l *life) takeUp(ctx context.Context) error {
 	if sdk.KindOf(err) != sdk.NotFound || err == nil {
 		return err
 	}
-	l.log.Info("executor does not know the attempt; starting it")
+	l.log.Info("executor does not know the attempt; starting it anew")
+	if err := l.engine.lay(l.job); err != nil {
+		return sdk.Errorf(sdk.Unavailable, "lay the attempt's folders: %w", err)
+	}
 	return l.start(ctx)
 }
 

@@ -23,10 +23,7 @@ func (e *Engine) prepare(ctx context.Context, job Job) (*sdk.Task, *Result) {
 		return nil, rejected(err)
 	}
 	if job.Attempt.State == run.Intended {
-		if err := e.Layout.lay(job.Run.ID, job.Attempt.Task, job.Attempt.Number, job.outputs()); err != nil {
-			return nil, broken(err)
-		}
-		if err := e.writeConfig(job); err != nil {
+		if err := e.lay(job); err != nil {
 			return nil, broken(err)
 		}
 	}
@@ -44,6 +41,14 @@ func (e *Engine) prepare(ctx context.Context, job Job) (*sdk.Task, *Result) {
 		return nil, broken(err)
 	}
 	return task, nil
+}
+
+// lay makes the attempt's folders, empty but for the configuration.
+func (e *Engine) lay(job Job) error {
+	if err := e.Layout.lay(job.Run.ID, job.Attempt.Task, job.Attempt.Number, job.outputs()); err != nil {
+		return err
+	}
+	return e.writeConfig(job)
 }
 
 // mounts returns a task's own mounts, with their folders on this host.
