@@ -2,6 +2,7 @@ package docker
 
 import (
 	"bytes"
+	"context"
 	"encoding/base64"
 	"encoding/json"
 	"os"
@@ -9,6 +10,7 @@ import (
 	"os/user"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/raddeploy/raddeploy/plugins/docker/internal/engine"
 )
@@ -68,7 +70,9 @@ func (l logins) find(image string) engine.Credentials {
 
 // ask runs a credential helper: a program that is given the registry on its standard input and answers with JSON.
 func ask(helper, registry string) engine.Credentials {
-	command := exec.Command("docker-credential-"+filepath.Base(helper), "get")
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	command := exec.CommandContext(ctx, "docker-credential-"+filepath.Base(helper), "get")
 	command.Stdin = strings.NewReader(registry)
 	text, err := command.Output()
 	var answer struct{ Username, Secret string }

@@ -53,6 +53,46 @@ func TestLogsOfFiftyMegabytes(t *testing.T) {
 	t.Logf("read them again in %v", time.Since(begun))
 }
 
+// TestLogsOverManyFiles reads what the engine has spread over files, while it does so and afterwards.
+func TestLogsOverManyFiles(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, `{"log_max_size": "1m", "log_max_files": 40}`)
+	task := s.task("seq 400000; seq 10 >&2")
+	s.start(task)
+	var followed, resumed strings.Builder
+	err := s.executor.Logs(t.Context(), task.Attempt, sdk.LogRequest{Stream: sdk.Stdout, Follow: true}, func(c sdk.LogChunk) error {
+		followed.Write(c.Data)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want strings.Builder
+	for i := range 400000 {
+		fmt.Fprintln(&want, i+1)
+	}
+	if followed.String() != want.String() {
+		t.Errorf("followed %d bytes of %d, or others", followed.Len(), want.Len())
+	}
+	for cursor, more := sdk.Cursor(""), true; more; {
+		more = false
+		err := s.executor.Logs(t.Context(), task.Attempt, sdk.LogRequest{Stream: sdk.Stdout, After: cursor}, func(c sdk.LogChunk) error {
+			resumed.Write(c.Data)
+			cursor, more = c.Next, true
+			return errEnough
+		})
+		if err != nil && err != errEnough {
+			t.Fatal(err)
+		}
+	}
+	if resumed.String() != want.String() {
+		t.Errorf("read %d bytes of %d piece by piece, or others", resumed.Len(), want.Len())
+	}
+	if got := s.logs(task.Attempt, sdk.Stderr); got != "1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n" {
+		t.Errorf("stderr %q", got)
+	}
+}
+
 func TestLogsOfAnyBytesAndLength(t *testing.T) {
 	everyWay(t, func(t *testing.T, s *site) {
 		in := s.folder("in", "data", string(anyBytes(3<<20)))

@@ -9,9 +9,9 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"time"
-
-	"google.golang.org/protobuf/encoding/protowire"
 )
 
 // LogFile reads the output of one stream of a container from the files that the engine's log driver "local" writes on this host. It
@@ -25,6 +25,7 @@ type LogFile struct {
 	file   *os.File
 	in     *bufio.Reader
 	at     int64 // where the next record begins
+	torn   int64 // the size at which a file that is written no more had something left
 	frame  []byte
 }
 
@@ -38,19 +39,15 @@ func OpenLogFile(root, id string, stderr bool, since time.Time) (*LogFile, error
 	if stderr {
 		l.source = "stderr"
 	}
-	for n := l.oldest(); ; n-- {
-		file, err := os.Open(l.name(n))
-		if err != nil {
-			return nil, err
+	const slack = time.Second // the kernel's times of files lag behind the clock
+	err := l.settled(func(files []fs.FileInfo) error {
+		n := len(files) - 1
+		for n > 0 && files[n].ModTime().Add(slack).Before(since) {
+			n--
 		}
-		info, err := file.Stat()
-		if err == nil && n > 0 && info.ModTime().Before(since) {
-			file.Close()
-			continue
-		}
-		l.open(file)
-		return l, err
-	}
+		return l.open(n, files[n])
+	})
+	return l, err
 }
 
 // Close ends the reading.
@@ -109,36 +106,96 @@ func (l *LogFile) record() ([]byte, error) {
 	return nil, io.EOF
 }
 
-// turn goes on to the file that was begun after the present one, or returns io.EOF if there is none or something is left here.
+// turn goes on to the file that was begun after the present one, or returns io.EOF if there is none. What was written to the present one
+// after it was read, and before it got another name, is read first.
 func (l *LogFile) turn() error {
-	mine, err := l.file.Stat()
+	return l.settled(func(files []fs.FileInfo) error {
+		mine, err := l.file.Stat()
+		if err != nil {
+			return err
+		}
+		n := slices.IndexFunc(files, func(info fs.FileInfo) bool { return os.SameFile(info, mine) })
+		switch {
+		case n == 0:
+			return io.EOF
+		case mine.Size() > l.at && l.torn != mine.Size():
+			l.torn = mine.Size() // if that is no whole record, it never will be
+			return nil
+		case n < 0: // removed meanwhile: what is left begins with the oldest
+			n = len(files)
+		}
+		before := l.file
+		if err := l.open(n-1, files[n-1]); err != nil {
+			return err
+		}
+		return before.Close()
+	})
+}
+
+// errUnsettled tells that the engine is giving the files other names at this moment.
+var errUnsettled = errors.New("docker's log files do not come to rest")
+
+// settled calls use with the log's files, newest first, until it finds them as they were listed.
+func (l *LogFile) settled(use func([]fs.FileInfo) error) error {
+	for try := 0; ; try++ {
+		files, err := l.list()
+		if err == nil {
+			err = use(files)
+		}
+		if !errors.Is(err, errUnsettled) || try == 1000 {
+			return err
+		}
+		time.Sleep(time.Millisecond)
+	}
+}
+
+// list returns the log's files, newest first. The engine renames them one by one, the oldest first: while it does so, a number is missing, or
+// a file is met a second time by one who goes the other way.
+func (l *LogFile) list() ([]fs.FileInfo, error) {
+	entries, err := os.ReadDir(filepath.Dir(l.path))
+	if err != nil {
+		return nil, err
+	}
+	entries = slices.DeleteFunc(entries, func(e fs.DirEntry) bool { return !strings.HasPrefix(e.Name(), filepath.Base(l.path)) })
+	var files []fs.FileInfo
+	for n := range entries {
+		info, err := os.Stat(l.name(n))
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil, errUnsettled
+		}
+		if err != nil {
+			return nil, err
+		}
+		if slices.ContainsFunc(files, func(before fs.FileInfo) bool { return os.SameFile(before, info) }) {
+			return nil, errUnsettled
+		}
+		files = append(files, info)
+	}
+	if len(files) == 0 {
+		return nil, fs.ErrNotExist
+	}
+	return files, nil
+}
+
+// open opens the nth file if it is still the one that was listed.
+func (l *LogFile) open(n int, listed fs.FileInfo) error {
+	file, err := os.Open(l.name(n))
+	if errors.Is(err, fs.ErrNotExist) {
+		return errUnsettled
+	}
 	if err != nil {
 		return err
 	}
-	n := l.oldest()
-	for ; n >= 0; n-- {
-		if info, err := os.Stat(l.name(n)); err == nil && os.SameFile(info, mine) {
-			break
-		}
+	info, err := file.Stat()
+	if err == nil && !os.SameFile(info, listed) {
+		err = errUnsettled
 	}
-	switch {
-	case n == 0 || mine.Size() > l.at:
-		return io.EOF
-	case n < 0: // removed meanwhile: what is left begins with the oldest
-		n = l.oldest() + 1
-	}
-	file, err := os.Open(l.name(n - 1))
 	if err != nil {
-		return io.EOF // being renamed at this moment
+		return errors.Join(err, file.Close())
 	}
-	l.file.Close()
-	l.open(file)
-	return nil
-}
-
-func (l *LogFile) open(file *os.File) {
-	l.file, l.at = file, 0
+	l.file, l.at, l.torn = file, 0, 0
 	l.in = bufio.NewReaderSize(file, 256<<10)
+	return nil
 }
 
 func (l *LogFile) name(n int) string {
@@ -146,83 +203,4 @@ func (l *LogFile) name(n int) string {
 		return l.path
 	}
 	return fmt.Sprintf("%s.%d", l.path, n)
-}
-
-// oldest returns the number of the oldest file.
-func (l *LogFile) oldest() int {
-	n := 0
-	for {
-		if _, err := os.Stat(l.name(n + 1)); errors.Is(err, fs.ErrNotExist) {
-			return n
-		}
-		n++
-	}
-}
-
-// The numbers of an entry's fields, and of the one that is read in its partial_log_metadata.
-const (
-	fieldSource   = 1
-	fieldTime     = 2 // nanoseconds
-	fieldLine     = 3 // without its end
-	fieldPartial  = 4 // not a whole line
-	fieldMetadata = 5
-	fieldLast     = 1 // the last piece of a line
-)
-
-// decodeEntry reads one entry, and adds the end of the line where there was one. The entry's memory is written to.
-func decodeEntry(entry []byte) (message LogMessage, source []byte, err error) {
-	var partial, last bool
-	err = eachField(entry, func(number protowire.Number, value uint64, text []byte) error {
-		switch number {
-		case fieldSource:
-			source = text
-		case fieldTime:
-			message.Time = time.Unix(0, int64(value)).UTC()
-		case fieldLine:
-			message.Data = text
-		case fieldPartial:
-			partial = value != 0
-		case fieldMetadata:
-			return eachField(text, func(number protowire.Number, value uint64, _ []byte) error {
-				last = last || number == fieldLast && value != 0
-				return nil
-			})
-		}
-		return nil
-	})
-	if err == nil && (string(source) != "stdout" && string(source) != "stderr" || message.Time.IsZero()) {
-		err = ErrForeignLog
-	}
-	if !partial || last {
-		message.Data = append(message.Data, '\n') // over what is behind it in the record, which has been read
-	}
-	return message, source, err
-}
-
-func eachField(data []byte, each func(number protowire.Number, value uint64, text []byte) error) error {
-	for len(data) > 0 {
-		number, kind, n := protowire.ConsumeTag(data)
-		if n < 0 {
-			return ErrForeignLog
-		}
-		data = data[n:]
-		var value uint64
-		var text []byte
-		switch kind {
-		case protowire.VarintType:
-			value, n = protowire.ConsumeVarint(data)
-		case protowire.BytesType:
-			text, n = protowire.ConsumeBytes(data)
-		default:
-			n = protowire.ConsumeFieldValue(number, kind, data)
-		}
-		if n < 0 {
-			return ErrForeignLog
-		}
-		data = data[n:]
-		if err := each(number, value, text); err != nil {
-			return err
-		}
-	}
-	return nil
 }

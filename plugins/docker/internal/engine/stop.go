@@ -22,10 +22,3 @@ func (e *Engine) Stop(ctx context.Context, id string, grace time.Duration, sent 
 	defer cancel()
 	return e.api.ContainerStop(ctx, id, container.StopOptions{Timeout: &seconds})
 }
-
-// Kill ends a container at once.
-func (e *Engine) Kill(ctx context.Context, id string) error {
-	ctx, cancel := context.WithTimeout(ctx, slow)
-	defer cancel()
-	return e.api.ContainerKill(ctx, id, "KILL")
-}

@@ -21,7 +21,6 @@ type (
 	Mount          = mount.Mount
 	VolumeOptions  = mount.VolumeOptions
 	VolumeDriver   = mount.Driver
-	BindOptions    = mount.BindOptions
 	Words          = strslice.StrSlice
 	PortSet        = nat.PortSet
 	PortMap        = nat.PortMap
@@ -39,5 +38,4 @@ type (
 const (
 	BindMount   = mount.TypeBind
 	VolumeMount = mount.TypeVolume
-	TmpfsMount  = mount.TypeTmpfs
 )
