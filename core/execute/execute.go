@@ -82,7 +82,9 @@ func (e *Engine) Run(ctx context.Context, job Job) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	return e.finish(job, exit), nil
+	ended := e.finish(job, exit)
+	ended.Rejected = ended.Rejected || life.rejected
+	return ended, nil
 }
 
 // finish judges an exit, and collects the outputs of a success.

@@ -28,6 +28,7 @@ type life struct {
 	taken    bool      // the executor has it
 	running  time.Time // when it was first seen running
 	timedOut bool
+	rejected bool // the task is wrong, or not allowed here
 	exit     *sdk.Exit
 }
 
@@ -50,6 +51,8 @@ func (l *life) live(ctx context.Context) (sdk.Exit, error) {
 		case sdk.KindOf(err) == sdk.NotFound, err == nil:
 			l.taken = false
 		case !sdk.KindOf(err).Retryable():
+			kind := sdk.KindOf(err)
+			l.rejected = kind == sdk.InvalidArgument || kind == sdk.PermissionDenied
 			return sdk.Exit{Reason: sdk.StartFailed, Message: err.Error()}, nil
 		}
 		if err != nil {

@@ -1,0 +1,177 @@
+package execute
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+
+	"github.com/raddeploy/raddeploy/core/flow"
+	"github.com/raddeploy/raddeploy/core/logs"
+	"github.com/raddeploy/raddeploy/core/run"
+	"github.com/raddeploy/raddeploy/sdk"
+)
+
+// scripted is an executor that does what a test says.
+type scripted struct {
+	complaints sdk.Diagnostics
+	recover    error
+	watch      func(n int, emit func(sdk.Event) error) error // the nth watch, from 1
+	output     string                                        // what it prints
+
+	starts, watches, stops int
+	stopped                chan struct{}
+}
+
+func (s *scripted) CheckOptions(map[string]any) ([]byte, sdk.Diagnostics) { return []byte("{}"), nil }
+func (s *scripted) ValidateTask(context.Context, *sdk.Task) (sdk.Diagnostics, error) {
+	return s.complaints, nil
+}
+func (s *scripted) Start(context.Context, *sdk.Task) (sdk.Handle, error) { s.starts++; return nil, nil }
+func (s *scripted) Recover(context.Context, *sdk.Task, sdk.Handle) error { return s.recover }
+func (s *scripted) Remove(context.Context, sdk.AttemptID) error          { return nil }
+
+func (s *scripted) Stop(context.Context, sdk.AttemptID, time.Duration) error {
+	s.stops++
+	close(s.stopped)
+	return nil
+}
+
+func (s *scripted) Watch(_ context.Context, _ sdk.AttemptID, emit func(sdk.Event) error) error {
+	s.watches++
+	return s.watch(s.watches, emit)
+}
+
+func (s *scripted) Logs(_ context.Context, _ sdk.AttemptID, r sdk.LogRequest, emit func(sdk.LogChunk) error) error {
+	if r.Stream == sdk.Stderr {
+		return nil
+	}
+	return emit(sdk.LogChunk{Data: []byte(s.output), Next: "end"})
+}
+
+func exits(exit sdk.Exit) func(int, func(sdk.Event) error) error {
+	return func(_ int, emit func(sdk.Event) error) error {
+		if err := emit(sdk.Event{State: sdk.Running}); err != nil {
+			return err
+		}
+		exit.Started = time.Now()
+		return emit(sdk.Event{Exit: &exit})
+	}
+}
+
+// tried carries one attempt to its end.
+func tried(t *testing.T, s *scripted, state run.State) (Result, *Engine, Job) {
+	t.Helper()
+	s.stopped = make(chan struct{})
+	engine, objects := received(t, run.Object{Modality: "CT", SeriesUID: "1", SOPInstanceUID: "2"})
+	engine.Logger = hclog.NewNullLogger()
+	job := Job{
+		Run: run.Run{ID: run.NewID()},
+		Flow: &flow.Flow{Name: "f", Models: []flow.Model{{
+			Name:             "m",
+			Container:        flow.Container{Image: "busybox"},
+			Inputs:           []flow.Mount{{Name: flow.Src, Path: "/input"}},
+			Outputs:          []flow.Mount{{Name: flow.Dst, Path: "/output"}},
+			ConfigDumpFolder: "/config",
+			ConfigFile:       "config.yaml",
+			Timeout:          30 * time.Minute,
+		}}},
+		Attempt:  run.Attempt{ID: "a-0-1", Number: 1, State: state, Executor: "scripted"},
+		Objects:  func() ([]run.Object, error) { return objects, nil },
+		Executor: s,
+		Started:  func(sdk.Handle) error { return nil },
+		Progress: func(sdk.Event) {},
+	}
+	if state == run.Started {
+		check(t, engine.lay(job))
+		check(t, os.WriteFile(filepath.Join(engine.Layout.Output(job.Run.ID, 0, 1, flow.Dst), "half"), nil, 0o644))
+	}
+	result, err := engine.Run(t.Context(), job)
+	check(t, err)
+	return result, engine, job
+}
+
+func TestLife(t *testing.T) {
+	away := sdk.Errorf(sdk.Unavailable, "the plugin is away")
+	unknown := sdk.Errorf(sdk.NotFound, "no such attempt")
+	for _, test := range []struct {
+		name     string
+		script   *scripted
+		state    run.State // as the database has it
+		reason   string    // contained in the result's; "": it succeeded
+		rejected bool
+		starts   int
+		left     bool // what an earlier start left in the output is still there
+	}{
+		{"it succeeds", &scripted{watch: exits(sdk.Exit{Reason: sdk.Exited})}, run.Intended, "", false, 1, false},
+		{"it fails", &scripted{watch: exits(sdk.Exit{Reason: sdk.Exited, Code: 7})}, run.Intended, "exit code 7", false, 1, false},
+		{"it runs out of memory", &scripted{watch: exits(sdk.Exit{Reason: sdk.OutOfMemory, Code: 137})}, run.Intended, "raise mem_limit", false, 1, false},
+		{"its image is not there", &scripted{watch: exits(sdk.Exit{Reason: sdk.ImageUnavailable})}, run.Intended, "image busybox is not there", false, 1, false},
+		{"the executor refuses it", &scripted{complaints: sdk.Diagnostics{{Path: []string{"gpus"}, Summary: "no GPU"}}}, run.Intended, "gpus: no GPU", true, 0, false},
+		{"the executor is away for a while", &scripted{watch: func(n int, emit func(sdk.Event) error) error {
+			if n < 5 {
+				return away
+			}
+			return exits(sdk.Exit{Reason: sdk.Exited})(n, emit)
+		}}, run.Intended, "", false, 1, false},
+		{"an earlier agent's attempt is found", &scripted{watch: exits(sdk.Exit{Reason: sdk.Exited})}, run.Started, "", false, 0, true},
+		{"an earlier agent's attempt is lost, and begins anew in empty folders",
+			&scripted{recover: unknown, watch: exits(sdk.Exit{Reason: sdk.Exited})}, run.Started, "", false, 1, false},
+		{"the executor breaks its contract", &scripted{watch: func(int, func(sdk.Event) error) error {
+			return sdk.Errorf(sdk.Unknown, "nil map")
+		}}, run.Intended, "nil map", false, 1, false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				result, engine, job := tried(t, test.script, test.state)
+				if test.reason == "" && result.Reason != "" || !strings.Contains(result.Reason, test.reason) || result.Rejected != test.rejected {
+					t.Errorf("result is %+v", result)
+				}
+				if test.script.starts != test.starts {
+					t.Errorf("it was started %d times, want %d", test.script.starts, test.starts)
+				}
+				_, err := os.Stat(filepath.Join(engine.Layout.Output(job.Run.ID, 0, 1, flow.Dst), "half"))
+				if left := err == nil; left != test.left {
+					t.Errorf("left over from before: %v, want %v", left, test.left)
+				}
+			})
+		})
+	}
+}
+
+// A task that never ends is stopped when its time is over, and fails as timed out.
+func TestTimeout(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &scripted{}
+		s.watch = func(_ int, emit func(sdk.Event) error) error {
+			if err := emit(sdk.Event{State: sdk.Running}); err != nil {
+				return err
+			}
+			<-s.stopped
+			return emit(sdk.Event{Exit: &sdk.Exit{Reason: sdk.Stopped, Code: 143, Started: time.Now()}})
+		}
+		began := time.Now()
+		result, _, _ := tried(t, s, run.Intended)
+		if result.Exit.Reason != sdk.TimedOut || !strings.Contains(result.Reason, "timed out after 30m0s") || s.stops != 1 {
+			t.Errorf("result is %+v after %d stops", result, s.stops)
+		}
+		if took := time.Since(began); took != 30*time.Minute {
+			t.Errorf("it took %s", took)
+		}
+	})
+}
+
+func TestLogsAreKept(t *testing.T) {
+	s := &scripted{output: "hello\n", watch: exits(sdk.Exit{Reason: sdk.Exited})}
+	_, engine, job := tried(t, s, run.Intended)
+	reader := logs.Open(engine.Layout.Log(job.Run.ID, 0, 1, "stdout"))
+	defer reader.Close()
+	if frame, err := reader.Next(); err != nil || string(frame.Data) != "hello\n" {
+		t.Errorf("kept %q, %v", frame.Data, err)
+	}
+}
