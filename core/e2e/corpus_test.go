@@ -111,15 +111,15 @@ func sendable(t *testing.T, file string, to *testenv.Receiver) (option string, o
 		option = "-xe"
 	}
 	if output, err := testenv.Storescu(t, to.Address(), []string{option}, file); err != nil {
-		t.Logf("dcmtk cannot send %s: %s", filepath.Base(file), firstLine(output))
+		t.Logf("dcmtk cannot send %s: %s", filepath.Base(file), lastLine(output))
 		return "", false
 	}
 	return option, true
 }
 
-func firstLine(text string) string {
-	line, _, _ := strings.Cut(strings.TrimSpace(text), "\n")
-	return line
+func lastLine(text string) string {
+	text = strings.TrimSpace(text)
+	return text[strings.LastIndex(text, "\n")+1:]
 }
 
 // corpus returns the real DICOM files. Continuous integration must have them.

@@ -2,8 +2,6 @@ package e2e_test
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -34,9 +32,7 @@ func TestSixModels(t *testing.T) {
 	text = replace(t, text, "; sleep 10", "")
 	site.Flow("six", fmt.Sprintf("%s\ndestinations: [%s, %s]\n", text, archive.Destination(), orthanc.Destination()))
 	for _, static := range []string{"gate", "AwesomeModel1", "AwesomeModel2"} {
-		if err := os.Mkdir(filepath.Join(site.Dir, "static", static), 0o755); err != nil {
-			t.Fatal(err)
-		}
+		site.Static(static, "weights", "none")
 	}
 	site.Start()
 	slices, err := phantom.Write(t.TempDir(), phantom.Options{Slices: 5, Size: 64})
@@ -46,9 +42,7 @@ func TestSixModels(t *testing.T) {
 	site.Send(slices...)
 
 	site.Run("six", "running five models at once", testenv.Running(5))
-	if err := os.WriteFile(filepath.Join(site.Dir, "static", "gate", "open"), nil, 0o644); err != nil {
-		t.Fatal(err)
-	}
+	site.Static("gate", "open", "")
 	r := site.Ended("six", run.Done)
 
 	written := output(t, site, r, 5, "dst")
