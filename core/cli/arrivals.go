@@ -25,18 +25,10 @@ Options:
 }
 
 func (c *arrivalsCommand) Run(args []string) int {
-	var r remote
-	set := c.flags("arrivals", c.Help)
-	r.register(set)
-	rest, code, ok := c.parse(set, args)
-	switch {
-	case !ok:
-		return code
-	case len(rest) > 1:
-		return c.usage("arrivals takes one id at the most")
-	case len(rest) == 1:
-		return c.one(r, rest[0])
-	}
+	return c.listing("arrivals", c.Help, args, c.all, c.one)
+}
+
+func (c *arrivalsCommand) all(r remote) int {
 	arrivals, err := r.client().Arrivals(c.ctx)
 	if err != nil {
 		return c.complain(err)

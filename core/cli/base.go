@@ -112,6 +112,23 @@ func (r *remote) register(set *flag.FlagSet) {
 
 func (r *remote) client() *api.Client { return &api.Client{Address: r.address} }
 
+// listing runs a command that lists things or, given the beginning of an id, shows one.
+func (b *base) listing(name string, help func() string, args []string, all func(remote) int, one func(remote, string) int) int {
+	var r remote
+	set := b.flags(name, help)
+	r.register(set)
+	rest, code, ok := b.parse(set, args)
+	switch {
+	case !ok:
+		return code
+	case len(rest) > 1:
+		return b.usage("%s takes one id at the most", name)
+	case len(rest) == 1:
+		return one(r, rest[0])
+	}
+	return all(r)
+}
+
 // groupCommand is a word that only others follow.
 type groupCommand struct{ synopsis string }
 

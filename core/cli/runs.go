@@ -27,18 +27,10 @@ Options:
 }
 
 func (c *runsCommand) Run(args []string) int {
-	var r remote
-	set := c.flags("runs", c.Help)
-	r.register(set)
-	rest, code, ok := c.parse(set, args)
-	switch {
-	case !ok:
-		return code
-	case len(rest) > 1:
-		return c.usage("runs takes one id at the most")
-	case len(rest) == 1:
-		return c.one(r, rest[0])
-	}
+	return c.listing("runs", c.Help, args, c.all, c.one)
+}
+
+func (c *runsCommand) all(r remote) int {
 	runs, err := r.client().Runs(c.ctx)
 	if err != nil {
 		return c.complain(err)
