@@ -21,6 +21,8 @@ type Header struct {
 	buf      []byte    // the elements' bytes as sent
 	elements []element // in the order of the data set, an item's elements after it; the file meta information first
 	meta     int       // how many elements are file meta information
+	stopped  int64     // where the scan stopped before the pixel data; 0 if there is none, or it is deflated
+	encoding layout    // what stands there is written in
 }
 
 // Bounds of the header scanner. They hold whatever lengths a data set claims.

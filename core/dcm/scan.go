@@ -83,7 +83,7 @@ func (s *scanner) inflate() error {
 	kept := append(make([]byte, 0, max(firstWindow, 2*raw.pos)), raw.buf[:raw.pos]...)
 	s.window = window{r: inflated, buf: kept, pos: raw.pos, base: raw.base, floor: -1, limit: maxInflated}
 	err := s.elements()
-	s.read = raw.read
+	s.read, s.h.stopped = raw.read, 0
 	return err
 }
 

@@ -70,6 +70,7 @@ func (s *scanner) next() (done bool, err error) {
 		return false, s.malformed("%v where an item of a sequence should stand", tag)
 	}
 	if len(s.stack) == 0 && tag >= s.stop {
+		s.h.stopped, s.h.encoding = s.position(), s.enc
 		return true, nil
 	}
 	representation, length, size, err := s.lengths(tag)

@@ -128,6 +128,9 @@ func (s *session) fill(file *spool.File, request *dimse.StoreRequest, object *ru
 	if _, err := io.Copy(file, request.Data); err != nil {
 		return err
 	}
+	if scanned == nil {
+		scanned = header.CheckEnd(file, file.Size())
+	}
 	if errors.Is(scanned, io.ErrUnexpectedEOF) {
 		return &truncatedError{scanned}
 	}

@@ -31,6 +31,9 @@ func (f *File) Write(p []byte) (int, error) {
 	return n, err
 }
 
+// ReadAt reads back what was written of the data set. Offset 0 is its first byte.
+func (f *File) ReadAt(p []byte, offset int64) (int, error) { return f.file.ReadAt(p, f.start+offset) }
+
 // Size returns how many bytes of the data set were written.
 func (f *File) Size() int64 { return int64(f.seal.Length) }
 

@@ -1,0 +1,102 @@
+package dcm
+
+import (
+	"fmt"
+	"io"
+)
+
+// CheckEnd looks at what the scan left out, the pixel data and all after it, and returns io.ErrUnexpectedEOF if the data set ends
+// inside an element. r is what was scanned, size its length in bytes. It reads a few bytes of each element and fragment, and none of their
+// values. What breaks the rules of encoding otherwise is not its business, nor is a deflated data set.
+func (h *Header) CheckEnd(r io.ReaderAt, size int64) error {
+	if h.stopped == 0 {
+		return nil
+	}
+	e := &ending{r: r, enc: h.encoding, size: size, pos: h.stopped}
+	for e.pos < e.size && !e.lost {
+		if err := e.element(); err != nil {
+			return fmt.Errorf("check the end of a data set at byte %d: %w", e.pos, err)
+		}
+	}
+	return nil
+}
+
+// ending goes from element to element.
+type ending struct {
+	r    io.ReaderAt
+	enc  layout
+	size int64
+	pos  int64
+	lost bool // what stands here makes no sense
+}
+
+func (e *ending) element() error {
+	b, err := e.peek(8)
+	if err != nil {
+		return err
+	}
+	tag := e.enc.tag(b)
+	if tag>>16 == 0xFFFE || tag < MakeTag(PixelData.Group(), 0) {
+		e.lost = true
+		return nil
+	}
+	v, length, size := e.enc.lengths(loadDictionary(), tag, b)
+	if size > len(b) {
+		if b, err = e.peek(size); err != nil {
+			return err
+		}
+		v, length, size = e.enc.lengths(loadDictionary(), tag, b)
+	}
+	e.pos += int64(size)
+	if length != undefined {
+		return e.skip(length)
+	}
+	if !v.bulk() {
+		e.lost = true // a sequence, which nobody puts there
+		return nil
+	}
+	return e.fragments()
+}
+
+// fragments passes over encapsulated data (PS3.5 §A.4).
+func (e *ending) fragments() error {
+	for {
+		b, err := e.peek(8)
+		if err != nil {
+			return err
+		}
+		tag, length := e.enc.tag(b), e.enc.uint32(b[4:])
+		e.pos += 8
+		switch {
+		case tag == sequenceDelimitation:
+			return nil
+		case tag != item || length == undefined:
+			e.lost = true
+			return nil
+		}
+		if err := e.skip(length); err != nil {
+			return err
+		}
+	}
+}
+
+// peek returns the next n bytes.
+func (e *ending) peek(n int) ([]byte, error) {
+	if e.pos+int64(n) > e.size {
+		return nil, io.ErrUnexpectedEOF
+	}
+	b := make([]byte, n)
+	_, err := e.r.ReadAt(b, e.pos)
+	if err == io.EOF {
+		err = nil
+	}
+	return b, err
+}
+
+func (e *ending) skip(length uint32) error {
+	e.pos += int64(length)
+	if e.pos > e.size {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}

@@ -1,0 +1,81 @@
+package dcm
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+// Every cut behind the header is found, wherever it is, and whole data sets have none.
+func TestCheckEnd(t *testing.T) {
+	explicit, implicit, big := layout{}, layout{implicit: true}, layout{big: true}
+	native := func(enc layout) []byte {
+		return newBuilder(enc).text(Modality, vrCS, "CT").bytes(PixelData, vrOW, make([]byte, 50)).bytes(0xFFFCFFFC, vrOB, make([]byte, 6)).b
+	}
+	encapsulated := newBuilder(explicit).text(Modality, vrCS, "CT").head(PixelData, vrOB, undefined).
+		bytes(item, vrNone, nil).bytes(item, vrNone, make([]byte, 20)).bytes(item, vrNone, make([]byte, 30)).head(sequenceDelimitation, vrNone, 0).b
+	for _, test := range []struct {
+		name   string
+		syntax UID
+		whole  []byte
+		end    int // of the pixel data, behind which a cut may fall between two elements
+	}{
+		{"explicit", ExplicitVRLittleEndian, native(explicit), 10 + 12 + 50},
+		{"implicit", ImplicitVRLittleEndian, native(implicit), 10 + 8 + 50},
+		{"big endian", ExplicitVRBigEndian, native(big), 10 + 12 + 50},
+		{"implicit, declared explicit", ExplicitVRLittleEndian, native(implicit), 10 + 8 + 50},
+		{"encapsulated", "1.2.840.10008.1.2.4.70", encapsulated, len(encapsulated)},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			for size := 11; size <= len(test.whole); size++ {
+				part := test.whole[:size]
+				h, err := ScanDataset(bytes.NewReader(part), test.syntax)
+				if err == nil {
+					err = h.CheckEnd(bytes.NewReader(part), int64(size))
+				}
+				whole := size == len(test.whole) || size == test.end
+				if whole && err != nil || !whole && !errors.Is(err, io.ErrUnexpectedEOF) {
+					t.Errorf("%d of %d bytes: %v", size, len(test.whole), err)
+				}
+			}
+		})
+	}
+}
+
+func TestCheckEndOfRealFiles(t *testing.T) {
+	for _, path := range corpus(t) {
+		data, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		h, err := ScanFile(bytes.NewReader(data))
+		if err != nil {
+			continue
+		}
+		if err := h.CheckEnd(bytes.NewReader(data), int64(len(data))); err != nil {
+			t.Errorf("%s: %v", filepath.Base(path), err)
+		}
+	}
+}
+
+// What follows the header and makes no sense is let pass: only a cut is looked for.
+func TestCheckEndLeavesTheRest(t *testing.T) {
+	header := newBuilder(layout{}).text(Modality, vrCS, "CT")
+	for name, data := range map[string][]byte{
+		"no pixel data":      header.b,
+		"a delimiter":        append(newBuilder(layout{}).text(Modality, vrCS, "CT").bytes(PixelData, vrOW, nil).b, 0xFE, 0xFF, 0xDD, 0xE0, 0, 0, 0, 0, 1),
+		"no fragments":       newBuilder(layout{}).text(Modality, vrCS, "CT").head(PixelData, vrOB, undefined).text(Modality, vrCS, "CT").b,
+		"padding with zeros": append(newBuilder(layout{}).text(Modality, vrCS, "CT").bytes(PixelData, vrOW, nil).b, make([]byte, 20)...),
+	} {
+		h, err := ScanDataset(bytes.NewReader(data), ExplicitVRLittleEndian)
+		if err == nil {
+			err = h.CheckEnd(bytes.NewReader(data), int64(len(data)))
+		}
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
