@@ -47,12 +47,11 @@ func (d *demo) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	said, err := d.raddeploy(ctx, "dicom", "send", "-aet", "SCANNER", "-aec", "RADDEPLOY", dicom, filepath.Join(d.dir, "ct"))
+	sent, err := d.raddeploy(ctx, "dicom", "send", "-aet", "SCANNER", "-aec", "RADDEPLOY", dicom, filepath.Join(d.dir, "ct"))
 	if err != nil {
 		return err
 	}
-	d.step("sent", "%s", said)
-	if err := d.follow(ctx); err != nil {
+	if err := d.follow(ctx, sent); err != nil {
 		return err
 	}
 	return d.picture(slices)
@@ -102,13 +101,12 @@ func (d *demo) picture(slices []string) error {
 	return nil
 }
 
-// end ends what the demo started, and removes what it does not leave. It takes its time whatever has happened before.
+// end ends what the demo started, and removes what it does not leave, whatever has happened before.
 func (d *demo) end() error {
-	ctx, stop := context.WithTimeout(context.Background(), patience)
-	defer stop()
 	var errs []error
 	if d.agent != nil {
-		errs = append(errs, d.quiet(ctx), d.agent.stop())
+		d.quiet()
+		errs = append(errs, d.agent.stop())
 	}
 	if d.archive != nil {
 		errs = append(errs, d.archive.stop())
@@ -117,6 +115,8 @@ func (d *demo) end() error {
 		killBelow(d.temp)
 	}
 	if d.engine != nil {
+		ctx, stop := context.WithTimeout(context.Background(), patience)
+		defer stop()
 		errs = append(errs, d.engine.sweep(ctx, d.site()), d.engine.removeImage(ctx, image))
 	}
 	if d.temp != "" {

@@ -13,11 +13,11 @@ import (
 	"github.com/raddeploy/raddeploy/core/run"
 )
 
-// follow tells what becomes of what was sent, until the result is in the archive.
-func (d *demo) follow(ctx context.Context) error {
+// follow tells what becomes of what was sent, until the result is in the archive. sent is what the sender said.
+func (d *demo) follow(ctx context.Context, sent string) error {
 	ctx, stop := context.WithTimeoutCause(ctx, time.Minute, errors.New("the run has not ended within a minute"))
 	defer stop()
-	id, err := d.matched(ctx)
+	id, err := d.matched(ctx, sent)
 	if err != nil {
 		return err
 	}
@@ -41,7 +41,7 @@ func (d *demo) follow(ctx context.Context) error {
 }
 
 // matched waits for the run that the arrival triggers.
-func (d *demo) matched(ctx context.Context) (run.ID, error) {
+func (d *demo) matched(ctx context.Context, sent string) (run.ID, error) {
 	for {
 		arrivals, err := d.client.Arrivals(ctx)
 		if err != nil {
@@ -52,6 +52,7 @@ func (d *demo) matched(ctx context.Context) (run.ID, error) {
 			if err != nil {
 				return "", cause(ctx, err)
 			}
+			d.at(*arrival.Completed, "sent", "%s", strings.Replace(sent, "objects sent", "objects", 1))
 			if len(arrival.Runs) != 1 {
 				return "", fmt.Errorf("the series triggered %d flows: %s", len(arrival.Runs), arrival.Reason)
 			}
@@ -76,7 +77,10 @@ func (d *demo) ended(ctx context.Context, r api.Run) error {
 		return err
 	}
 	if r.State != run.Done {
-		return fmt.Errorf("the run has %s: %s: the model said %q", r.State, r.Reason, said.String())
+		if said.Len() > 0 {
+			d.more("the model said: %s", strings.TrimSpace(said.String()))
+		}
+		return fmt.Errorf("the run is %s: %s", r.State, r.Reason)
 	}
 	last := r.Tasks[0].Attempts[len(r.Tasks[0].Attempts)-1]
 	d.at(*r.Finished, "finished", "the model, in %.1f s", last.Ended.Sub(*last.Started).Seconds())
@@ -88,21 +92,19 @@ func (d *demo) ended(ctx context.Context, r api.Run) error {
 	return nil
 }
 
-// quiet waits until no task is under way and all are cleared away. Tasks outlive their agent by design, and the demo leaves none.
-func (d *demo) quiet(ctx context.Context) error {
+// quiet waits a while until no task is under way and all are cleared away: tasks outlive their agent by design. What is still there
+// after that is removed without the agent.
+func (d *demo) quiet() {
 	if d.client == nil {
-		return nil
+		return
 	}
+	ctx, stop := context.WithTimeout(context.Background(), 8*time.Second)
+	defer stop()
 	for !d.agent.over() {
-		busy, err := d.busy(ctx)
-		if err != nil || !busy {
-			return err
-		}
-		if err := pause(ctx); err != nil {
-			return errors.New("a task did not end in time and was removed")
+		if busy, err := d.busy(ctx); err != nil || !busy || pause(ctx) != nil {
+			return
 		}
 	}
-	return nil
 }
 
 func (d *demo) busy(ctx context.Context) (bool, error) {

@@ -51,15 +51,19 @@ func command(args []string) int {
 		err = errors.New("interrupted")
 		show.step("stopping", "waiting for what is under way, then ending the agent and the archive")
 	}
+	if err != nil && d.agent != nil && d.agent.over() {
+		err = fmt.Errorf("the agent ended by itself (%s): %w", d.agent.cmd.ProcessState, err)
+	}
 	left := d.end()
-	switch {
-	case err != nil:
-		d.explain(os.Stderr, err)
-	case left != nil:
-		fmt.Fprintln(os.Stderr, "demo: everything worked, and then:", left)
-	default:
+	if err == nil && left == nil {
 		d.conclude()
 		return exitDone
+	}
+	if err != nil {
+		d.explain(os.Stderr, err)
+	}
+	if left != nil {
+		fmt.Fprintln(os.Stderr, "demo: could not clear everything away:", left)
 	}
 	return exitFailed
 }
