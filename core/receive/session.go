@@ -128,11 +128,15 @@ func (s *session) fill(file *spool.File, request *dimse.StoreRequest, object *ru
 	if _, err := io.Copy(file, request.Data); err != nil {
 		return err
 	}
-	if scanned == nil {
-		scanned = header.CheckEnd(file, file.Size())
-	}
 	if errors.Is(scanned, io.ErrUnexpectedEOF) {
 		return &truncatedError{scanned}
+	}
+	if scanned == nil {
+		if err := header.CheckEnd(file, file.Size()); errors.Is(err, io.ErrUnexpectedEOF) {
+			return &truncatedError{err}
+		} else if err != nil {
+			return err
+		}
 	}
 	spool.Identify(object, header) // a data set that breaks the rules is kept as sent, with as much of its header as could be read
 	return nil

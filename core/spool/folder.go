@@ -50,7 +50,7 @@ func (f *Folder) Create() (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	file, err := os.OpenFile(path.Join(f.path, name), os.O_WRONLY, 0)
+	file, err := os.OpenFile(path.Join(f.path, name), os.O_RDWR, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -74,7 +74,7 @@ func (f *Folder) prepare() error {
 	var names []string
 	for range min(max(f.made, 1), mostReady) {
 		name := fmt.Sprintf("%06d.dcm", f.made+1)
-		file, err := os.OpenFile(path.Join(f.path, name), os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o644)
+		file, err := os.OpenFile(path.Join(f.path, name), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
 		if err != nil {
 			return err
 		}
