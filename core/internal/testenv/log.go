@@ -98,3 +98,16 @@ func (l *log) mustNotTell(t testing.TB, words ...string) {
 		}
 	}
 }
+
+// Logs waits until the log has a line with both texts.
+func (s *Site) Logs(text, and string) {
+	s.t.Helper()
+	Until(s.t, "a line of the log with "+text, func() (bool, string) {
+		for line := range strings.Lines(s.log.String()) {
+			if strings.Contains(line, text) && strings.Contains(line, and) {
+				return true, ""
+			}
+		}
+		return false, "not there"
+	})
+}
