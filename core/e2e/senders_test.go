@@ -98,12 +98,7 @@ func TestSendersThatMisbehave(t *testing.T) {
 	sender.MustRelease()
 
 	r := site.Ended("copy", run.Done)
-	want := make(map[testenv.Key]testenv.File)
-	for _, o := range good {
-		key := testenv.Key{Instance: o.Instance, TransferSyntax: dcm.ExplicitVRLittleEndian}
-		want[key] = testenv.File{Key: key, Dataset: string(o.Dataset())}
-	}
-	same(t, "the good sender's run", objects(t, site, r.ID), want)
+	same(t, "the good sender's run", objects(t, site, r.ID), files(good))
 	for _, arrival := range site.Arrivals() {
 		if arrival.ID != r.Arrival && arrival.Objects > 0 {
 			t.Errorf("arrival %s of a bad sender has %d objects", arrival.State, arrival.Objects)

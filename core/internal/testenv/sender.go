@@ -3,6 +3,7 @@ package testenv
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"net"
 	"testing"
 
@@ -53,12 +54,17 @@ func Dial(t testing.TB, address string) *Sender {
 
 // Store sends an object as if its data set were dataset.
 func (s *Sender) Store(o Object, dataset []byte) (dimse.Status, error) {
+	return s.StoreFrom(o, bytes.NewReader(dataset), int64(len(dataset)))
+}
+
+// StoreFrom sends an object whose data set is read as it goes.
+func (s *Sender) StoreFrom(o Object, dataset io.Reader, size int64) (dimse.Status, error) {
 	return s.Conn.Store(s.t.Context(), dimse.StoreMessage{
 		SOPClassUID:       CT,
 		SOPInstanceUID:    o.Instance,
 		TransferSyntaxUID: dcm.ExplicitVRLittleEndian,
-		Data:              bytes.NewReader(dataset),
-		Size:              int64(len(dataset)),
+		Data:              dataset,
+		Size:              size,
 	})
 }
 

@@ -77,6 +77,9 @@ func Docker(t testing.TB, cpus int) string {
 	return fmt.Sprintf("executor \"docker\" { cpus = %d }", cpus)
 }
 
+// Process is the executor block of the executor that needs no container runtime.
+func Process(cpus int) string { return fmt.Sprintf("executor \"process\" { cpus = %d }", cpus) }
+
 // Busybox is the image that tests run.
 const Busybox = "busybox:latest"
 

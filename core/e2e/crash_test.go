@@ -1,0 +1,288 @@
+package e2e_test
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/raddeploy/raddeploy/core/api"
+	"github.com/raddeploy/raddeploy/core/dcm"
+	"github.com/raddeploy/raddeploy/core/dimse"
+	"github.com/raddeploy/raddeploy/core/internal/testenv"
+	"github.com/raddeploy/raddeploy/core/run"
+)
+
+// The agent is killed in the midst of an object, after as many others as it was asked to take. Everything that it answered is there when it is
+// back, and nothing else; the sender's next try takes the place of the first.
+func TestKilledWhileReceiving(t *testing.T) {
+	t.Parallel()
+	site := programs.NewSite(t, testenv.Fake(1))
+	site.Flow("copy", copies)
+	arrivals := 0
+	for _, answered := range []int{0, 1, 150} { // more than are noted in the database at once
+		site.StartProgram()
+		series := testenv.Series(answered + 1)
+		sender := testenv.Dial(t, site.DICOM())
+		sender.MustStore(series[:answered]...)
+		large := series[answered]
+		large.Pixels = make([]byte, 1<<20)
+		cut := &blocked{first: large.Dataset()[:600<<10], reached: make(chan struct{}), killed: make(chan struct{})}
+		var storing sync.WaitGroup
+		storing.Go(func() {
+			if _, err := sender.StoreFrom(large, cut, 1<<20); err == nil {
+				t.Error("an object was answered that was not whole")
+			}
+		})
+		<-cut.reached
+		site.Kill()
+		close(cut.killed)
+		storing.Wait()
+
+		site.StartProgram()
+		if answered > 0 {
+			arrivals++
+			held := site.Arrival(arrivals, run.Incomplete)
+			if held.Objects != answered {
+				t.Errorf("%d objects are there of %d that were answered", held.Objects, answered)
+			}
+			same(t, "after the crash", testenv.ReadFiles(t, site.Data("objects", string(held.ID))), files(series[:answered]))
+		} else {
+			arrivals++
+			site.Arrival(arrivals, run.Incomplete)
+		}
+		site.Send(testenv.Write(t, series...)...)
+		arrivals++
+		again := site.Arrival(arrivals, run.Matched)
+		if answered > 0 {
+			if old := site.Arrival(arrivals-1, run.Superseded); !strings.Contains(old.Reason, string(again.ID)) {
+				t.Errorf("the first try does not name the second one: %q", old.Reason)
+			}
+		}
+		r := site.Ended("copy", run.Done)
+		same(t, "the run", objects(t, site, r.ID), files(series))
+		site.Stop()
+	}
+}
+
+// blocked is a data set that stops in its midst until its receiver is killed.
+type blocked struct {
+	first           []byte
+	reached, killed chan struct{}
+	once            sync.Once
+}
+
+func (b *blocked) Read(p []byte) (int, error) {
+	if len(b.first) > 0 {
+		n := copy(p, b.first)
+		b.first = b.first[n:]
+		return n, nil
+	}
+	b.once.Do(func() { close(b.reached) })
+	<-b.killed
+	return 0, io.ErrUnexpectedEOF
+}
+
+// files are objects as they lie on a disk.
+func files(objects []testenv.Object) map[testenv.Key]testenv.File {
+	all := make(map[testenv.Key]testenv.File)
+	for _, o := range objects {
+		key := testenv.Key{Instance: o.Instance, TransferSyntax: dcm.ExplicitVRLittleEndian}
+		all[key] = testenv.File{Key: key, Dataset: string(o.Dataset())}
+	}
+	return all
+}
+
+// A release that was answered is a promise: the agent is killed with the answer on the wire, and its run is made and done all the same.
+func TestKilledAfterTheRelease(t *testing.T) {
+	t.Parallel()
+	site := programs.NewSite(t, testenv.Fake(1))
+	site.Flow("copy", copies)
+	for n := range 3 {
+		site.StartProgram()
+		series := testenv.Series(3)
+		sender := testenv.Dial(t, site.DICOM())
+		sender.MustStore(series...)
+		sender.MustRelease()
+		site.Kill()
+		site.StartProgram()
+		count(t, site, "copy", n+1)
+		runs := site.Runs("copy")
+		same(t, "the run", objects(t, site, runs[n].ID), files(series))
+		site.Stop()
+	}
+}
+
+// gated is a flow whose model says that it has begun, waits for the gate to open, and copies. It runs alike in a container and as a process.
+const gated = `
+triggers: [{Modality: CT}]
+models:
+  - image: "busybox:latest"
+    command: [sh, -c, 'echo begun; until test -e /gate/%[1]s; do sleep 0.1; done; cp /input/* /output/; echo over']
+    network_disabled: true
+    pull_before_exec: false
+    static_mounts: gate:/gate
+destinations: [%[2]s]
+`
+
+// runtimes are the executors that outlive the agent, as blocks of a site.
+func runtimes(t *testing.T) map[string]string {
+	return map[string]string{"docker": testenv.Docker(t, 2), "process": testenv.Process(2)}
+}
+
+// The agent is killed while tasks run. One of them ends while no agent is there, the other one later. Both are taken up by the next agent, neither
+// is begun again, and all that they printed is there.
+func TestKilledWhileTasksRun(t *testing.T) {
+	t.Parallel()
+	for name, executor := range runtimes(t) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			archive := testenv.Storescp(t)
+			site := programs.NewSite(t, executor)
+			site.Flow("sooner", fmt.Sprintf(gated, "sooner", archive.Destination()))
+			site.Flow("later", fmt.Sprintf(gated, "later", archive.Destination()))
+			site.Static("gate", "gate", "")
+			site.StartProgram()
+			series := testenv.Series(2)
+			site.Send(testenv.Write(t, series...)...)
+			for _, flow := range []string{"sooner", "later"} {
+				site.Run(flow, "running", testenv.Running(1))
+			}
+			site.Kill()
+			site.Static("gate", "sooner", "")
+			sooner := site.Data("runs")
+			testenv.Until(t, "the task to end without an agent", func() (bool, string) { return copied(t, sooner, 2) })
+			site.StartProgram()
+			finished(t, site, site.Ended("sooner", run.Done))
+			site.Kill()
+			site.StartProgram()
+			site.Static("gate", "later", "")
+			finished(t, site, site.Ended("later", run.Done))
+			got := archive.Files()
+			for _, file := range files(series) {
+				for n := range 2 { // of each flow
+					file.Copy = n
+					if got[file.Key].Dataset != file.Dataset {
+						t.Errorf("the archive has no copy %d of %s", n, file.Instance)
+					}
+				}
+			}
+			if len(got) != 4 {
+				t.Errorf("%d objects came to the archive, want 4", len(got))
+			}
+			if name == "docker" {
+				site.NoContainers()
+			}
+		})
+	}
+}
+
+// finished checks that a run of a gated flow took one try, and that all that it printed is kept.
+func finished(t *testing.T, site *testenv.Site, r api.Run) {
+	t.Helper()
+	if attempts := r.Tasks[0].Attempts; len(attempts) != 1 {
+		t.Errorf("the task took %d tries, want one: %s", len(attempts), testenv.Describe(r))
+	}
+	var text bytes.Buffer
+	err := site.Client().Logs(t.Context(), string(r.ID), "", false, func(line api.LogLine) error {
+		text.Write(line.Data)
+		return nil
+	})
+	if err != nil || text.String() != "begun\nover\n" {
+		t.Errorf("its logs are %q (%v)", text.String(), err)
+	}
+}
+
+// The agent is killed while it delivers, with some objects answered, one under way and some unsent. The next one sends what is unsent; what was
+// answered and not noted yet may come again.
+func TestKilledWhileDelivering(t *testing.T) {
+	t.Parallel()
+	site := programs.NewSite(t, testenv.Fake(1))
+	reached, killed := make(chan struct{}), make(chan struct{})
+	archive := &testenv.Archive{Store: func(n int) dimse.Status {
+		if n == 300 { // more than are noted in the database at once
+			close(reached)
+			<-killed
+			return dimse.ProcessingFailure // nobody hears it
+		}
+		return dimse.Success
+	}}
+	archive.Listen(t)
+	site.Flow("copy", copiesTo(archive.Destination()))
+	site.StartProgram()
+	series := testenv.Series(320)
+	site.Send(testenv.Write(t, series...)...)
+	<-reached
+	site.Kill()
+	close(killed)
+	site.StartProgram()
+	r := site.Ended("copy", run.Done)
+	if d := r.Deliveries[0]; d.Sent != 320 || d.Objects != 320 {
+		t.Errorf("%d of %d objects are noted as sent, want all 320", d.Sent, d.Objects)
+	}
+	came := make(map[testenv.Kept]int)
+	for _, k := range archive.Kept() {
+		came[k]++
+	}
+	again := 0
+	for _, o := range series {
+		n := came[testenv.Kept{Instance: o.Instance, Dataset: string(o.Dataset())}]
+		if n == 0 {
+			t.Errorf("%s did not come", o.Instance)
+		}
+		again += n - 1
+	}
+	if len(came) != 320 || again > 256 {
+		t.Errorf("%d different objects came, want 320; %d came again, want no more than are noted at once", len(came), again)
+	}
+}
+
+// The agent is killed at whatever moment it is at, again and again, while studies go through. In the end every study that was released has gone
+// through, whole.
+func TestKilledAtAnyMoment(t *testing.T) {
+	t.Parallel()
+	site := programs.NewSite(t, testenv.Fake(2))
+	archive := (&testenv.Archive{}).Listen(t)
+	site.Flow("copy", copiesTo(archive.Destination()))
+	const rounds = 8
+	var all []testenv.Object
+	for n := range rounds {
+		site.StartProgram()
+		series := testenv.Series(20)
+		all = append(all, series...)
+		sender := testenv.Dial(t, site.DICOM())
+		sender.MustStore(series...)
+		sender.MustRelease()
+		<-time.After(time.Duration(n) * 15 * time.Millisecond) // whatever it is doing then
+		site.Kill()
+	}
+	site.StartProgram()
+	count(t, site, "copy", rounds)
+	came := make(map[testenv.Kept]bool)
+	for _, k := range archive.Kept() {
+		came[k] = true
+	}
+	for _, o := range all {
+		if !came[testenv.Kept{Instance: o.Instance, Dataset: string(o.Dataset())}] {
+			t.Errorf("%s did not come", o.Instance)
+		}
+	}
+	if len(came) != len(all) {
+		t.Errorf("%d different objects came, want %d", len(came), len(all))
+	}
+	testenv.Until(t, "the executor to hold nothing", func() (bool, string) {
+		attempts, err := site.Backend().Attempts()
+		return err == nil && len(attempts) == 0, fmt.Sprint(attempts, err)
+	})
+}
+
+// copied reports whether a task has copied its objects to its output.
+func copied(t *testing.T, runs string, objects int) (bool, string) {
+	t.Helper()
+	found, err := filepath.Glob(filepath.Join(runs, "*", "0-1", "out", "dst", "*.dcm"))
+	return err == nil && len(found) == objects, fmt.Sprintf("%d files (%v)", len(found), err)
+}
