@@ -8,18 +8,37 @@ import (
 // NoContainers waits until the Docker engine holds nothing of the site's agent any more.
 func (s *Site) NoContainers() {
 	s.t.Helper()
+	for what, list := range map[string]func() string{
+		"containers": func() string { return s.Containers() },
+		"volumes":    func() string { return s.docker("volume", "ls", "--format", "{{.Name}}") },
+	} {
+		Until(s.t, "docker to hold no "+what, func() (bool, string) {
+			held := list()
+			return held == "", held
+		})
+	}
+}
+
+// Containers names the containers of the site's agent that docker's filters let pass, such as "status=exited".
+func (s *Site) Containers(filters ...string) string {
+	s.t.Helper()
+	args := []string{"ps", "-a", "--format", "{{.Names}}"}
+	for _, filter := range filters {
+		args = append(args, "--filter", filter)
+	}
+	return s.docker(args...)
+}
+
+// docker asks the engine for what bears the site's label.
+func (s *Site) docker(args ...string) string {
+	s.t.Helper()
 	id, err := os.ReadFile(s.Data("id"))
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	for _, kind := range [][]string{{"ps", "-a"}, {"volume", "ls"}} {
-		args := append(kind, "--filter", "label=raddeploy.site=test-"+strings.TrimSpace(string(id)), "--format", "{{.Names}}")
-		if kind[0] == "volume" {
-			args[len(args)-1] = "{{.Name}}"
-		}
-		Until(s.t, "docker "+strings.Join(kind, " ")+" to be empty", func() (bool, string) {
-			output, err := Command(s.t, "docker", args...)
-			return err == nil && strings.TrimSpace(output) == "", output
-		})
+	output, err := Command(s.t, "docker", append(args, "--filter", "label=raddeploy.site=test-"+strings.TrimSpace(string(id)))...)
+	if err != nil {
+		s.t.Fatalf("docker %v: %v: %s", args, err, output)
 	}
+	return strings.TrimSpace(output)
 }

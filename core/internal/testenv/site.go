@@ -24,7 +24,8 @@ type Site struct {
 type running interface {
 	dicom() string // host:port
 	http() string  // host:port
-	stop() error   // in order
+	stop() error   // begins to end, in order
+	done() <-chan error
 }
 
 // NewSite makes the folder of a site: a configuration with the settings given in HCL, where SITE stands for the folder, and an empty folder for
@@ -106,10 +107,23 @@ func (s *Site) Client() *api.Client { return &api.Client{Address: "http://" + s.
 // Stop ends the agent in order. Its tasks go on.
 func (s *Site) Stop() {
 	s.t.Helper()
+	s.BeginStop()()
+}
+
+// BeginStop tells the agent to end. The function that it returns waits until it has.
+func (s *Site) BeginStop() (wait func()) {
+	s.t.Helper()
 	agent := s.agent
 	s.agent = nil
-	if err := agent.stop(); err != nil {
-		s.t.Errorf("agent: %v", err)
+	err := agent.stop()
+	return func() {
+		s.t.Helper()
+		if err == nil {
+			err = inTime(agent.done())
+		}
+		if err != nil {
+			s.t.Errorf("agent: %v", err)
+		}
 	}
 }
 

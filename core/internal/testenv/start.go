@@ -47,8 +47,10 @@ func (p *inProcess) http() string  { return p.agent.HTTPAddr().String() }
 
 func (p *inProcess) stop() error {
 	p.cancel()
-	return inTime(p.ended)
+	return nil
 }
+
+func (p *inProcess) done() <-chan error { return p.ended }
 
 // StartProgram starts the built program as the site's agent.
 func (s *Site) StartProgram() {
@@ -81,12 +83,8 @@ type process struct {
 func (p *process) dicom() string { return p.at.DICOM }
 func (p *process) http() string  { return p.at.HTTP }
 
-func (p *process) stop() error {
-	if err := p.command.Process.Signal(syscall.SIGTERM); err != nil {
-		return err
-	}
-	return inTime(p.ended)
-}
+func (p *process) stop() error        { return p.command.Process.Signal(syscall.SIGTERM) }
+func (p *process) done() <-chan error { return p.ended }
 
 // Kill ends the program as the kernel ends one that takes too much memory: without a word.
 func (s *Site) Kill() {
