@@ -26,6 +26,9 @@ import (
 
 // Agent is one site's agent.
 type Agent struct {
+	// Ephemeral is set before Run where the data folder is thrown away afterwards: then tasks end with the agent instead of going on.
+	Ephemeral bool
+
 	site    *config.Site
 	id      string // what executors know this agent by
 	version string
@@ -139,9 +142,13 @@ func (a *Agent) Run(ctx context.Context) error {
 	if err := a.assembler.Recover(ctx, a.receiver.Open); err != nil {
 		return fmt.Errorf("recover: %w", err)
 	}
+	// Executors outlive the loops, which need them to their end.
+	running, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer stop()
+	var executors errgroup.Group
 	loops, ctx := errgroup.WithContext(ctx)
 	for _, e := range a.executors {
-		loops.Go(func() error { return e.Run(ctx) })
+		executors.Go(func() error { return e.Run(running) })
 		loops.Go(func() error { return a.watchExecutor(ctx, e) })
 		loops.Go(func() error { return a.reap(ctx, e) })
 	}
@@ -156,7 +163,12 @@ func (a *Agent) Run(ctx context.Context) error {
 		"dicom", a.dicom.Addr().String(), "http", a.http.Addr().String(), "data", a.site.DataDir, "flows", len(a.flows.inForce()))
 	err := loops.Wait()
 	a.working.Wait()
-	a.logger.Info("agent has ended; running tasks go on")
+	if a.Ephemeral {
+		a.endTasks(running)
+	}
+	stop()
+	err = errors.Join(err, executors.Wait())
+	a.logger.Info("agent has ended", "tasks_go_on", !a.Ephemeral)
 	return err
 }
 

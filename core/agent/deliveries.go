@@ -2,7 +2,6 @@ package agent
 
 import (
 	"context"
-	"fmt"
 	"path/filepath"
 	"strings"
 	"time"
@@ -23,7 +22,7 @@ func (a *Agent) deliveries(open *openRun, now time.Time) []run.Delivery {
 	}
 	for _, port := range open.flow.ReturnToSenderOnPorts {
 		sender := open.run.Sender
-		add(run.Destination{Name: fmt.Sprintf("sender %s on port %d", sender.CallingAE, port), Host: sender.Address, Port: port, AETitle: sender.CallingAE})
+		add(run.Destination{Host: sender.Address, Port: port, AETitle: sender.CallingAE})
 	}
 	for _, d := range open.flow.Destinations {
 		add(a.destination(d))
@@ -35,7 +34,7 @@ func (a *Agent) deliveries(open *openRun, now time.Time) []run.Delivery {
 // and says so.
 func (a *Agent) destination(d flow.Destination) run.Destination {
 	if d.Name == "" {
-		return run.Destination{Name: d.AETitle, Host: d.Host, Port: d.Port, AETitle: dcm.AETitle(d.AETitle)}
+		return run.Destination{Host: d.Host, Port: d.Port, AETitle: dcm.AETitle(d.AETitle)}
 	}
 	for _, known := range a.site.Destinations {
 		if known.Name == d.Name {

@@ -54,12 +54,28 @@ func (a *Agent) reapOnce(ctx context.Context, e *executor) error {
 			continue
 		}
 		a.logger.Warn("removing an attempt that nobody knows", "executor", e.Instance(), "attempt", h.Attempt, "ended", h.Ended)
-		errs = append(errs, a.reapAttempt(ctx, e, h))
+		errs = append(errs, endAttempt(ctx, e, h))
 	}
 	return errors.Join(errs...)
 }
 
-func (a *Agent) reapAttempt(ctx context.Context, e *executor, h sdk.Held) error {
+// endTasks ends and removes all that the executors hold, for an agent whose state is thrown away.
+func (a *Agent) endTasks(ctx context.Context) {
+	ctx, stop := context.WithTimeout(ctx, patience)
+	defer stop()
+	for _, e := range a.executors {
+		held, err := e.List(ctx)
+		for _, h := range held {
+			err = errors.Join(err, endAttempt(ctx, e, h))
+		}
+		if err != nil {
+			a.logger.Warn("tasks may go on", "executor", e.Instance(), "error", err)
+		}
+	}
+}
+
+// endAttempt stops an attempt at once, if it has not ended, and removes it.
+func endAttempt(ctx context.Context, e *executor, h sdk.Held) error {
 	if !h.Ended {
 		if err := e.Stop(ctx, h.Attempt, 0); err != nil && sdk.KindOf(err) != sdk.NotFound {
 			return err

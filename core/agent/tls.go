@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"fmt"
 	"os"
+	"slices"
 
 	"github.com/raddeploy/raddeploy/core/config"
 	"github.com/raddeploy/raddeploy/core/run"
@@ -30,30 +31,35 @@ func serverTLS(c *config.ServerTLS) (*tls.Config, error) {
 	return t, nil
 }
 
-// clientTLS is how associations with a destination are secured. The files are read for each association, so that a renewed certificate
-// counts at once.
+// clientTLS is how associations with a destination are secured: as the site says of the one that has its name. A flow's own host and port
+// has no name, and is not secured. The files are read for each association, so that a renewed certificate counts at once.
 func (a *Agent) clientTLS(to run.Destination) (*tls.Config, error) {
-	for _, d := range a.site.Destinations {
-		if d.Name != to.Name || d.TLS == nil {
-			continue
-		}
-		t := &tls.Config{MinVersion: tls.VersionTLS12, ServerName: d.TLS.ServerName}
-		if d.TLS.CAFile != "" {
-			var err error
-			if t.RootCAs, err = authorities(d.TLS.CAFile); err != nil {
-				return nil, fmt.Errorf("destination %s: %w", d.Name, err)
-			}
-		}
-		if d.TLS.CertFile != "" {
-			certificate, err := tls.LoadX509KeyPair(d.TLS.CertFile, d.TLS.KeyFile)
-			if err != nil {
-				return nil, fmt.Errorf("destination %s: %w", d.Name, err)
-			}
-			t.Certificates = []tls.Certificate{certificate}
-		}
-		return t, nil
+	if to.Name == "" {
+		return nil, nil
 	}
-	return nil, nil
+	i := slices.IndexFunc(a.site.Destinations, func(d config.Destination) bool { return d.Name == to.Name })
+	if i < 0 { // it was renamed or removed, and nobody can tell whether it was secured
+		return nil, fmt.Errorf("the site has no destination %s any more: add it again", to.Name)
+	}
+	c := a.site.Destinations[i].TLS
+	if c == nil {
+		return nil, nil
+	}
+	t := &tls.Config{MinVersion: tls.VersionTLS12, ServerName: c.ServerName}
+	if c.CAFile != "" {
+		var err error
+		if t.RootCAs, err = authorities(c.CAFile); err != nil {
+			return nil, fmt.Errorf("destination %s: %w", to.Name, err)
+		}
+	}
+	if c.CertFile != "" {
+		certificate, err := tls.LoadX509KeyPair(c.CertFile, c.KeyFile)
+		if err != nil {
+			return nil, fmt.Errorf("destination %s: %w", to.Name, err)
+		}
+		t.Certificates = []tls.Certificate{certificate}
+	}
+	return t, nil
 }
 
 func authorities(path string) (*x509.CertPool, error) {

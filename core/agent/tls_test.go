@@ -26,6 +26,12 @@ func TestTLSFilesThatDoNotServe(t *testing.T) {
 	if c, err := a.clientTLS(run.Destination{Name: "secured"}); err == nil || !strings.Contains(err.Error(), "holds no certificate") {
 		t.Errorf("an empty CA file: got %v, %v", c, err)
 	}
+	if c, err := a.clientTLS(run.Destination{Name: "renamed"}); err == nil {
+		t.Errorf("a destination that the site no longer has: got %v", c)
+	}
+	if c, err := a.clientTLS(run.Destination{AETitle: "secured"}); c != nil || err != nil {
+		t.Errorf("a flow's own host and port: got %v, %v", c, err)
+	}
 	if c, err := a.clientTLS(run.Destination{Name: "plain"}); c != nil || err != nil {
 		t.Errorf("a destination without TLS: got %v, %v", c, err)
 	}

@@ -60,7 +60,7 @@ func deliveryOf(d run.Delivery, objects []run.DeliveryObject) Delivery {
 	to := Delivery{
 		ID:          d.ID,
 		State:       d.State,
-		Destination: d.Destination.Name,
+		Destination: d.Destination.String(),
 		Host:        d.Destination.Host,
 		Port:        d.Destination.Port,
 		AETitle:     string(d.Destination.AETitle),

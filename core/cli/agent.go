@@ -3,8 +3,10 @@ package cli
 import (
 	"io"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"strings"
+	"syscall"
 
 	"github.com/hashicorp/go-hclog"
 
@@ -30,7 +32,7 @@ Options:
 
   -config PATH   a file in HCL or a folder of such files; may be repeated
   -dev           no file needed: everything on 127.0.0.1, state in a temporary folder that
-                 is removed at the end, whatever -config says beside it
+                 is removed at the end, whatever -config says beside it. Tasks end with it
 ` + exitCodes)
 }
 
@@ -63,10 +65,12 @@ func (c *agentCommand) Run(args []string) int {
 		JSONFormat: site.Log.Format == "json",
 		Output:     out,
 	})
+	signal.Ignore(syscall.SIGHUP) // a terminal that closes ends no hospital's agent
 	a, err := agent.New(c.ctx, site, Version, logger)
 	if err != nil {
 		return c.complain(err)
 	}
+	a.Ephemeral = *dev
 	if err := a.Run(c.ctx); err != nil {
 		return c.complain(err)
 	}

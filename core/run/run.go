@@ -109,10 +109,18 @@ type Delivery struct {
 
 // Destination is the DICOM node that a delivery goes to.
 type Destination struct {
-	Name    string // as the site or the flow calls it
+	Name    string // of a site's destination; "": a flow's own host and port, or the sender
 	Host    string
 	Port    int
 	AETitle dcm.AETitle
+}
+
+// String returns the name or, where there is none, the AE title.
+func (d Destination) String() string {
+	if d.Name != "" {
+		return d.Name
+	}
+	return string(d.AETitle)
 }
 
 // DeliveryObject is one file of a delivery.

@@ -79,7 +79,7 @@ func finishRun(tx *sql.Tx, delivery int64, at time.Time) error {
 	var seq, open, failed int64
 	var reason sql.NullString
 	err := tx.QueryRow(`SELECT this.run, sum(d.state IN ('pending', 'sending')), sum(d.state = 'failed'),
-		max(CASE d.state WHEN 'failed' THEN 'delivery to ' || d.name || ': ' || d.reason END)
+		max(CASE d.state WHEN 'failed' THEN 'delivery to ' || iif(d.name = '', d.ae_title, d.name) || ': ' || d.reason END)
 		FROM delivery this JOIN delivery d ON d.run = this.run WHERE this.id = ?`, delivery).Scan(&seq, &open, &failed, &reason)
 	if err != nil || open > 0 {
 		return err
