@@ -91,7 +91,7 @@ func (e *Executor) Remove(_ context.Context, attempt sdk.AttemptID) error {
 	s, err := e.conclude(attempt)
 	switch {
 	case sdk.KindOf(err) == sdk.NotFound:
-		return nil
+		return os.RemoveAll(e.backend().path(attempt)) // what a Remove that was killed has left
 	case err != nil:
 		return err
 	case s.exit == nil:
