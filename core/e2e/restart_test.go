@@ -2,6 +2,7 @@ package e2e_test
 
 import (
 	"fmt"
+	"syscall"
 	"testing"
 	"time"
 
@@ -59,4 +60,29 @@ func TestRestartWhileReceiving(t *testing.T) {
 	site.StartProgram()
 	r := site.Ended("copy", run.Done)
 	same(t, "the run", objects(t, site, r.ID), files(series))
+}
+
+// A plugin's process is killed under its tasks, with the agent in the midst of watching them. The agent launches another one, and the tasks
+// have not noticed.
+func TestPluginIsKilled(t *testing.T) {
+	t.Parallel()
+	for name, executor := range runtimes(t) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			site := programs.NewSite(t, executor)
+			site.Flow("gated", fmt.Sprintf(gated, "open", ""))
+			site.Static("gate", "gate", "")
+			site.Start()
+			site.Send(testenv.Write(t, testenv.Object{})...)
+			site.Run("gated", "running", testenv.Running(1))
+
+			killed := site.PluginPID()
+			if err := syscall.Kill(killed, syscall.SIGKILL); err != nil {
+				t.Fatal(err)
+			}
+			testenv.Until(t, "another plugin to be launched", func() (bool, string) { return site.PluginPID() != killed, "the killed one" })
+			site.Static("gate", "open", "")
+			finished(t, site, site.Ended("gated", run.Done))
+		})
+	}
 }

@@ -70,6 +70,36 @@ models:
 
 var flows = [...]string{"chain", "p0", "p3", "p5"}
 
+// One GPU and two runs that want it: the second one waits, says for what, and gets the same device.
+func TestOneGPU(t *testing.T) {
+	t.Parallel()
+	const uuid = "GPU-5f0e1a52-7c1a-4a3b-9b0e-0d3a4f0f6a11"
+	site := programs.NewSite(t, `executor "fake" {
+		gpus = ["0"]
+		config {
+			dir  = "SITE/fake"
+			gpus = ["`+uuid+`"]
+		}
+	}`)
+	site.Flow("first", "priority: 1\ntriggers: [{Modality: CT}]\nmodels: [{image: any, gpu: true, options: {hold: true}}]\n")
+	site.Flow("second", "triggers: [{Modality: CT}]\nmodels: [{image: any, gpu: true, options: {hold: true}}]\n")
+	site.Start()
+	site.Send(testenv.Write(t, testenv.Object{})...)
+	site.Run("second", "waiting for the GPU", func(r api.Run) bool { return r.Tasks[0].Reason == "waits for a free GPU" })
+	for _, flow := range []string{"first", "second"} {
+		r := site.Run(flow, "running", testenv.Running(1))
+		attempt := sdk.AttemptID(r.Tasks[0].Attempts[0].ID)
+		task, err := site.Backend().Task(attempt)
+		if err != nil || len(task.GPUs) != 1 || task.GPUs[0].UUID != uuid {
+			t.Errorf("%s was given %v (%v), want %s", flow, task.GPUs, err, uuid)
+		}
+		if err := site.Backend().Release(attempt); err != nil {
+			t.Fatal(err)
+		}
+		site.Ended(flow, run.Done)
+	}
+}
+
 // story follows which tasks the executor runs, by names such as "chain-1.second": the first run of flow chain, its model second.
 type story struct {
 	t    *testing.T

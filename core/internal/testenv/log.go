@@ -42,6 +42,7 @@ type entry struct {
 	Message string `json:"@message"`
 	DICOM   string `json:"dicom"`
 	HTTP    string `json:"http"`
+	PID     int    `json:"pid"`
 }
 
 // last returns the last line that says a message, from an offset on.
@@ -110,4 +111,14 @@ func (s *Site) Logs(text, and string) {
 		}
 		return false, "not there"
 	})
+}
+
+// PluginPID is the process of the plugin that was launched last.
+func (s *Site) PluginPID() int {
+	s.t.Helper()
+	e, ok := s.log.last("executor is launched", 0)
+	if !ok {
+		s.t.Fatal("no plugin was launched")
+	}
+	return e.PID
 }
