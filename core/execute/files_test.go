@@ -111,11 +111,14 @@ func TestCollect(t *testing.T) {
 		{"up and back inside", "../out/a/file", "leads outside"}, // the container sees another folder there
 		{"absolute", "/etc/passwd", "leads outside"},
 		{"out by dots", "a/../../secret", "leads outside"},
+		{"out by way of another link", "a/top/../secret", "leads outside"},
+		{"inside by way of another link", "a/top/a/file", ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			folder := filepath.Join(t.TempDir(), "out")
 			check(t, os.MkdirAll(filepath.Join(folder, "a"), 0o755))
 			check(t, os.WriteFile(filepath.Join(folder, "a", "file"), []byte("x"), 0o644))
+			check(t, os.Symlink("..", filepath.Join(folder, "a", "top")))
 			check(t, os.Symlink(test.link, filepath.Join(folder, "link")))
 			err := collect(map[string]string{"dst": folder})
 			if test.want == "" && err != nil || test.want != "" && (err == nil || !strings.Contains(err.Error(), test.want)) {

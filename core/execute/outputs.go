@@ -44,25 +44,27 @@ func inspect(folder string) error {
 	})
 }
 
-// leaves reports whether a link's target, from a folder below an output's, ever goes above that: a container sees other folders there.
+// leaves reports whether a link's target, from a folder below an output's, could ever go above that: a container sees other folders there. A
+// step up behind a name counts, since the name may be a link itself; with the others each being inside, so is every chain of them.
 func leaves(below, target string) bool {
-	if filepath.IsAbs(target) {
-		return true
-	}
 	depth := 0
-	for _, step := range strings.Split(below+"/"+target, "/") {
+	if below != "." {
+		depth = strings.Count(below, "/") + 1
+	}
+	down := false
+	for _, step := range strings.Split(target, "/") {
 		switch step {
 		case "", ".":
 		case "..":
 			depth--
+			if down || depth < 0 {
+				return true
+			}
 		default:
-			depth++
-		}
-		if depth < 0 {
-			return true
+			down = true
 		}
 	}
-	return false
+	return filepath.IsAbs(target)
 }
 
 // syncFileSystem writes everything that is waiting on a folder's file system to the disk: one call, however many files.
