@@ -147,6 +147,9 @@ func wantedPaths(flows []*flowfile.Loaded) map[string]dcm.Path {
 
 // read scans the header of one object. A data set that breaks the rules has the values that could be read.
 func (a *Agent) read(object run.Object, wanted map[string]dcm.Path) texts {
+	if len(wanted) == 0 {
+		return nil
+	}
 	header, err := a.spool.Header(object.File)
 	if err != nil {
 		a.logger.Warn("header of a received object is not readable to its end", "file", object.File, "error", err)

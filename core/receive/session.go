@@ -27,6 +27,8 @@ type session struct {
 	arrival run.ArrivalID
 	folder  *spool.Folder
 	pending []run.Object // on disk, not yet noted
+	noting  bool         // some are being noted
+	notes   sync.WaitGroup
 }
 
 // Store takes one object.
@@ -142,22 +144,30 @@ func (s *session) fill(file *spool.File, request *dimse.StoreRequest, object *ru
 	return nil
 }
 
-// note remembers an object for the state database and writes those that have gathered.
+// note remembers an object for the state database. Those that have gathered are written beside the receiving of the next ones.
 func (s *session) note(ctx context.Context, object run.Object) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.pending = append(s.pending, object)
-	if len(s.pending) < noteEvery {
+	if len(s.pending) < noteEvery || s.noting {
 		return
 	}
-	if err := s.receiver.Arrivals.Add(ctx, s.arrival, s.pending); err != nil {
-		s.receiver.Logger.Error("received objects not noted; tried again with the next", "arrival", s.arrival, "error", err)
-		return
-	}
-	s.pending = s.pending[:0]
+	gathered := s.pending
+	s.pending, s.noting = make([]run.Object, 0, noteEvery), true
+	s.notes.Go(func() {
+		err := s.receiver.Arrivals.Add(ctx, s.arrival, gathered)
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.noting = false
+		if err != nil {
+			s.receiver.Logger.Error("received objects not noted; tried again with the next", "arrival", s.arrival, "error", err)
+			s.pending = append(gathered, s.pending...)
+		}
+	})
 }
 
 func (s *session) end(closing func(last []run.Object) error) error {
+	s.notes.Wait()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.folder == nil {

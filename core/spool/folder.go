@@ -11,7 +11,10 @@ import (
 )
 
 // mostReady is how many files are made at once at the most.
-const mostReady = 64
+const mostReady = 32
+
+// aLot is how many files of an arrival make it likely that more will come, so that they are made beside the receiving.
+const aLot = 8
 
 // Folder is the folder of an arrival that is being received. It may be used by many goroutines.
 //
@@ -23,8 +26,15 @@ type Folder struct {
 	dir  *os.File
 
 	mu    sync.Mutex
-	made  int      // files so far
-	ready []string // files whose entries are durable, and which are not used yet
+	made  int         // files so far, those that are being made too
+	ready []*os.File  // files whose entries are durable, and which are not used yet
+	next  chan *batch // gives the files that are being made; nil = none are
+}
+
+// batch is some new files, or why there are none.
+type batch struct {
+	files []*os.File
+	err   error
 }
 
 // Folder makes the folder of a new arrival.
@@ -46,46 +56,60 @@ func (s *Spool) Folder(arrival run.ArrivalID) (*Folder, error) {
 
 // Create returns the file for the next object. Its entry in the folder is on stable storage.
 func (f *Folder) Create() (*File, error) {
-	name, err := f.take()
-	if err != nil {
-		return nil, err
-	}
-	file, err := os.OpenFile(path.Join(f.path, name), os.O_RDWR, 0)
-	if err != nil {
-		return nil, err
-	}
-	return &File{Name: path.Join(f.name, name), file: file}, nil
-}
-
-func (f *Folder) take() (name string, err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if len(f.ready) == 0 {
-		if err := f.prepare(); err != nil {
-			return "", err
+		made := f.await()
+		if made.err != nil {
+			return nil, made.err
 		}
+		f.ready = made.files
 	}
-	name, f.ready = f.ready[0], f.ready[1:]
-	return name, nil
+	file := f.ready[0]
+	f.ready = f.ready[1:]
+	if len(f.ready) == 0 && f.made >= aLot {
+		f.begin()
+	}
+	return &File{Name: path.Join(f.name, path.Base(file.Name())), file: file}, nil
 }
 
-// prepare makes as many files as there are already, within limits, and makes their entries durable.
-func (f *Folder) prepare() error {
-	var names []string
-	for range min(max(f.made, 1), mostReady) {
-		name := fmt.Sprintf("%06d.dcm", f.made+1)
-		file, err := os.OpenFile(path.Join(f.path, name), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
-		if err != nil {
-			return err
-		}
-		f.made++
-		names = append(names, name)
-		if err := file.Close(); err != nil {
-			return err
-		}
+// begin begins to make files, as many as there are already, within limits.
+func (f *Folder) begin() {
+	first, n := f.made+1, min(max(f.made, 1), mostReady)
+	f.made += n
+	next := make(chan *batch, 1)
+	f.next = next
+	go func() { next <- f.prepare(first, n) }()
+}
+
+// await returns the files that are being made, or makes some.
+func (f *Folder) await() *batch {
+	if f.next == nil {
+		f.begin()
 	}
-	f.ready = names
-	return f.dir.Sync()
+	made := <-f.next
+	f.next = nil
+	return made
+}
+
+// prepare makes n files and makes their entries durable.
+func (f *Folder) prepare(first, n int) *batch {
+	made := &batch{}
+	for i := range n {
+		file, err := os.OpenFile(path.Join(f.path, fmt.Sprintf("%06d.dcm", first+i)), os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o644)
+		if err != nil {
+			made.err = err
+			break
+		}
+		made.files = append(made.files, file)
+	}
+	if made.err == nil {
+		made.err = f.dir.Sync()
+	}
+	if made.err != nil {
+		made.err = errors.Join(made.err, drop(made.files))
+	}
+	return made
 }
 
 // Close releases the folder and removes the files that were not used. The others stay.
@@ -93,9 +117,20 @@ func (f *Folder) Close() error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	var errs []error
-	for _, name := range f.ready {
-		errs = append(errs, os.Remove(path.Join(f.path, name)))
+	if f.next != nil {
+		if made := f.await(); made.err == nil { // else they are gone
+			errs = append(errs, drop(made.files))
+		}
 	}
+	errs = append(errs, drop(f.ready), f.dir.Close())
 	f.ready = nil
-	return errors.Join(append(errs, f.dir.Close())...)
+	return errors.Join(errs...)
+}
+
+func drop(files []*os.File) error {
+	var errs []error
+	for _, file := range files {
+		errs = append(errs, file.Close(), os.Remove(file.Name()))
+	}
+	return errors.Join(errs...)
 }
