@@ -15,7 +15,6 @@ const environment = "environment variable "
 type decoder struct {
 	lang.Diagnostics
 	lookup func(name string) (string, bool)
-	base   string
 }
 
 // setting is one attribute: what reads its value, from a file or from the environment.

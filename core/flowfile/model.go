@@ -108,11 +108,9 @@ func (d *decoder) gpus(n *lang.Node) int {
 	}
 	if n.Plain {
 		quiet := lang.Diagnostics{}
-		if i, ok := quiet.Int(n, "", math.MinInt64, math.MaxInt64); ok {
-			if i, ok = d.Int(n, "gpu", 0, 1024); ok {
-				return int(i)
-			}
-			return 0
+		if _, number := quiet.Int(n, "", math.MinInt64, math.MaxInt64); number {
+			i, _ := d.Int(n, "gpu", 0, 1024) // 0 if it is out of range, which is reported
+			return int(i)
 		}
 	}
 	return 1

@@ -63,13 +63,7 @@ func (a *attempt) warn(text string) {
 	a.update(func() { a.warnings = append(a.warnings, text) })
 }
 
-// accept tells Start and Recover that the engine has taken the attempt on.
-func (a *attempt) accept() {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.acceptLocked()
-}
-
+// acceptLocked tells Start and Recover that the engine has taken the attempt on.
 func (a *attempt) acceptLocked() {
 	select {
 	case <-a.taken:
