@@ -61,4 +61,5 @@ models: [{image: "busybox:latest", pull_before_exec: false, network_disabled: tr
 	if text := testenv.Describe(r); strings.Contains(text, testenv.PatientID) || strings.Contains(text, testenv.StudyDescription) {
 		t.Errorf("the reasons tell of a patient: %s", text)
 	}
+	site.NoContainers()
 }

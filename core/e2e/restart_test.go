@@ -83,6 +83,9 @@ func TestPluginIsKilled(t *testing.T) {
 			testenv.Until(t, "another plugin to be launched", func() (bool, string) { return site.PluginPID() != killed, "the killed one" })
 			site.Static("gate", "open", "")
 			finished(t, site, site.Ended("gated", run.Done))
+			if name == "docker" {
+				site.NoContainers()
+			}
 		})
 	}
 }

@@ -2,6 +2,7 @@ package testenv
 
 import (
 	"os"
+	"os/exec"
 	"strings"
 )
 
@@ -36,9 +37,21 @@ func (s *Site) docker(args ...string) string {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	output, err := Command(s.t, "docker", append(args, "--filter", "label=raddeploy.site=test-"+strings.TrimSpace(string(id)))...)
+	output, err := Command(s.t, "docker", append(args, "--filter", siteLabel(id))...)
 	if err != nil {
 		s.t.Fatalf("docker %v: %v: %s", args, err, output)
 	}
 	return strings.TrimSpace(output)
 }
+
+// removeContainers removes what a failed test has left in the engine, if there is one.
+func (s *Site) removeContainers() {
+	id, err := os.ReadFile(s.Data("id"))
+	if err != nil {
+		return // no agent was started
+	}
+	const script = `docker ps -aq --filter "$1" | xargs -r docker rm --force --volumes; docker volume ls -q --filter "$1" | xargs -r docker volume rm`
+	_ = exec.Command("sh", "-c", script, "sh", siteLabel(id)).Run()
+}
+
+func siteLabel(id []byte) string { return "label=raddeploy.site=test-" + strings.TrimSpace(string(id)) }

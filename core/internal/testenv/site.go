@@ -132,6 +132,7 @@ func (s *Site) end() {
 		s.Stop()
 	}
 	if s.t.Failed() {
+		s.removeContainers()
 		s.t.Logf("the agent's log:\n%s", s.log.tail())
 	}
 	s.log.mustNotTell(s.t, Secrets...)
