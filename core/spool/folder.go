@@ -14,7 +14,7 @@ import (
 const mostReady = 32
 
 // aLot is how many files of an arrival make it likely that more will come, so that they are made beside the receiving.
-const aLot = 8
+const aLot = 16
 
 // Folder is the folder of an arrival that is being received. It may be used by many goroutines.
 //
@@ -67,7 +67,7 @@ func (f *Folder) Create() (*File, error) {
 	}
 	file := f.ready[0]
 	f.ready = f.ready[1:]
-	if len(f.ready) == 0 && f.made >= aLot {
+	if f.next == nil && f.made >= aLot && len(f.ready) <= mostReady/2 {
 		f.begin()
 	}
 	return &File{Name: path.Join(f.name, path.Base(file.Name())), file: file}, nil
