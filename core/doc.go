@@ -22,6 +22,7 @@
 //     DICOM in the program sees what a peer has sent.
 //   - flow: what a flow is, the rules for it, and the graph that its models' mounts make.
 //   - run: arrivals, runs, tasks, attempts and deliveries, and the one table of which state may follow which.
+//   - redact: errors without the names of files, which can be values of patients' tags.
 //
 // # Language
 //

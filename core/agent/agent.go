@@ -139,8 +139,8 @@ func (a *Agent) wire() {
 // agent finds them.
 func (a *Agent) Run(ctx context.Context) error {
 	defer a.close()
-	if err := a.assembler.Recover(ctx, a.receiver.Open); err != nil {
-		return fmt.Errorf("recover: %w", err)
+	if err := a.assembler.Recover(ctx, a.receiver); err != nil {
+		a.logger.Error("recovering; tried again while running", "error", err)
 	}
 	// Executors outlive the loops, which need them to their end.
 	running, stop := context.WithCancel(context.WithoutCancel(ctx))
@@ -186,7 +186,7 @@ func (a *Agent) housekeep(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		}
-		if err := a.assembler.Recover(ctx, a.receiver.Open); err != nil && ctx.Err() == nil {
+		if err := a.assembler.Recover(ctx, a.receiver); err != nil && ctx.Err() == nil {
 			a.logger.Error("housekeeping; trying again", "error", err)
 		}
 	}

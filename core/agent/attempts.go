@@ -12,6 +12,7 @@ import (
 // begin notes an attempt and executes it. The note comes first: after it the attempt may exist in a runtime.
 func (s *scheduler) begin(ctx context.Context, open *openRun, attempt run.Attempt) {
 	job := s.job(ctx, open, attempt)
+	s.live[attempt.ID] = true
 	s.working.Go(func() {
 		if err := s.db.Intend(ctx, attempt); err != nil {
 			s.end(ctx, ending{attempt: attempt, err: err})
@@ -24,6 +25,8 @@ func (s *scheduler) begin(ctx context.Context, open *openRun, attempt run.Attemp
 // execute goes on with an attempt that is noted.
 func (s *scheduler) execute(ctx context.Context, open *openRun, attempt run.Attempt) {
 	job := s.job(ctx, open, attempt)
+	job.Resumed = true
+	s.live[attempt.ID] = true
 	executor := s.executor(attempt.Executor)
 	s.working.Go(func() {
 		if executor.described(ctx) == nil {
@@ -74,9 +77,13 @@ func (s *scheduler) job(ctx context.Context, open *openRun, attempt run.Attempt)
 // forget has the executor forget an ended attempt, however long it is away, and notes that.
 func (s *scheduler) forget(ctx context.Context, attempt run.Attempt) {
 	executor := s.executor(attempt.Executor)
+	configured := s.configured(attempt.Executor)
 	s.working.Go(func() {
 		for pause := time.Second; ; pause = min(2*pause, time.Minute) {
-			err := s.engine.Forget(ctx, executor, attempt.ID)
+			var err error
+			if configured { // what another executor held is its own to be rid of
+				err = s.engine.Forget(ctx, executor, attempt.ID)
+			}
 			if err == nil {
 				err = s.db.SetRemoved(ctx, attempt.ID)
 			}

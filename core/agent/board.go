@@ -3,6 +3,7 @@ package agent
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/raddeploy/raddeploy/core/flow"
 	"github.com/raddeploy/raddeploy/core/run"
@@ -16,25 +17,39 @@ type openRun struct {
 	graph *flow.Graph
 	plan  schedule.Plan
 	tasks []run.Task
+	rest  map[int]time.Time // until when a task that infrastructure failed is not tried again
+}
+
+// undecodableError means that a run's stored flow cannot be read, now and ever.
+type undecodableError struct{ cause error }
+
+func (e *undecodableError) Error() string {
+	return "its stored flow cannot be read: " + e.cause.Error()
 }
 
 // openRun reads a run's flow and tasks.
 func (a *Agent) openRun(ctx context.Context, r run.Run) (*openRun, error) {
 	f, err := flow.Decode(r.Definition)
 	if err != nil {
-		return nil, fmt.Errorf("run %s: stored flow: %w", r.ID, err)
+		return nil, &undecodableError{err}
 	}
 	tasks, err := a.db.Tasks(ctx, r.ID)
 	if err != nil {
 		return nil, fmt.Errorf("run %s: %w", r.ID, err)
 	}
-	open := &openRun{run: r, flow: f, graph: flow.NewGraph(f), tasks: tasks}
+	open := &openRun{run: r, flow: f, graph: flow.NewGraph(f), tasks: tasks, rest: make(map[int]time.Time)}
 	for i, model := range f.Models {
 		open.plan.Needs = append(open.plan.Needs, open.graph.DependenciesOf(i))
 		open.plan.Retries = append(open.plan.Retries, model.Retries)
 	}
 	return open, nil
 }
+
+// faultPause is how long a task rests after infrastructure failed it for the first time; then four times as long. What failed is often back
+// by then: an engine that restarts, a network that is made anew.
+const faultPause = 2 * time.Second
+
+func (o *openRun) rests(task int, now time.Time) bool { return now.Before(o.rest[task]) }
 
 // ready returns the tasks that can be started.
 func (o *openRun) ready() []schedule.Ready {

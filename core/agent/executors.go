@@ -13,6 +13,7 @@ import (
 	"github.com/raddeploy/raddeploy/core/config"
 	"github.com/raddeploy/raddeploy/core/lang"
 	"github.com/raddeploy/raddeploy/core/plugin"
+	"github.com/raddeploy/raddeploy/core/run"
 	"github.com/raddeploy/raddeploy/core/schedule"
 	"github.com/raddeploy/raddeploy/sdk"
 )
@@ -20,7 +21,7 @@ import (
 // openExecutors makes the executors that the site names. A site that names none has the best that is found.
 func (a *Agent) openExecutors(ctx context.Context) error {
 	if len(a.site.Executors) == 0 {
-		found, err := a.detect(ctx)
+		found, err := a.detected(ctx)
 		if err != nil {
 			return err
 		}
@@ -93,6 +94,20 @@ var preferred = []string{"docker", "process"}
 // patience is how long a backend is waited for when one is looked for.
 const patience = 5 * time.Second
 
+// detected is the executor of a site that names none: that of the attempts which an earlier agent left, even if its backend is away now, or
+// else the best that is found.
+func (a *Agent) detected(ctx context.Context) (config.Executor, error) {
+	open, err := a.db.AttemptsIn(ctx, run.Intended, run.Started)
+	if err != nil {
+		return config.Executor{}, err
+	}
+	if len(open) > 0 && slices.Contains(preferred, open[0].Executor) {
+		name := open[0].Executor
+		return config.Executor{Plugin: name, Instance: name, CPUs: a.site.CPUs, GPUs: a.site.GPUs}, nil
+	}
+	return a.detect(ctx)
+}
+
 // detect finds the first executor whose backend is healthy here.
 func (a *Agent) detect(ctx context.Context) (config.Executor, error) {
 	var tried []error
@@ -148,6 +163,11 @@ func (a *Agent) executor(instance string) *executor {
 	}
 	c := config.Executor{Plugin: instance, Instance: instance}
 	return &executor{plugin.New(plugin.Spec{Name: instance}, a.logger), c}
+}
+
+// configured reports whether the site has an executor instance.
+func (a *Agent) configured(instance string) bool {
+	return slices.ContainsFunc(a.executors, func(e *executor) bool { return e.Instance() == instance })
 }
 
 // watchExecutor wakes the scheduler when an executor changes.

@@ -20,6 +20,9 @@ func identity(site, dataDir string) (string, error) {
 		text = []byte(string(run.NewID())[:8] + "\n")
 		err = os.WriteFile(path, text, 0o640)
 	}
+	if err == nil && len(strings.TrimSpace(string(text))) == 0 {
+		err = fmt.Errorf("%s is empty: remove it when no task of this agent runs any more", path)
+	}
 	if err != nil {
 		return "", fmt.Errorf("identity of the data folder: %w", err)
 	}

@@ -2,6 +2,7 @@ package agent
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -9,6 +10,7 @@ import (
 	"github.com/raddeploy/raddeploy/core/run"
 	"github.com/raddeploy/raddeploy/core/schedule"
 	"github.com/raddeploy/raddeploy/core/state"
+	"github.com/raddeploy/raddeploy/sdk"
 )
 
 // scheduler starts ready tasks and takes in how attempts ended. Everything it knows is also in the database; it is one goroutine.
@@ -18,6 +20,7 @@ type scheduler struct {
 	last   int64 // the newest run that was loaded
 	leases leases
 	ended  chan ending
+	live   map[run.AttemptID]bool // attempts that are carried now
 }
 
 // ending is an attempt that is over: with a result, or with the error that kept it from being noted.
@@ -31,7 +34,7 @@ type ending struct {
 const look = 30 * time.Second
 
 func (a *Agent) schedule(ctx context.Context) error {
-	s := &scheduler{Agent: a, runs: make(map[run.ID]*openRun), leases: newLeases(), ended: make(chan ending)}
+	s := &scheduler{Agent: a, runs: make(map[run.ID]*openRun), leases: newLeases(), ended: make(chan ending), live: make(map[run.AttemptID]bool)}
 	if err := s.resume(ctx); err != nil {
 		return fmt.Errorf("take up runs: %w", err)
 	}
@@ -62,19 +65,57 @@ func (s *scheduler) resume(ctx context.Context) error {
 		return err
 	}
 	for _, attempt := range attempts {
-		open := s.runs[attempt.Run]
-		switch {
-		case attempt.State == run.Ended:
-			s.forget(ctx, attempt)
-		case open == nil:
-			s.logger.Error("attempt of a run that is not open", "attempt", attempt.ID)
-		default:
-			s.logger.Info("taking up an attempt", "run", attempt.Run, "attempt", attempt.ID, "state", attempt.State)
-			s.leases.take(attempt)
-			s.execute(ctx, open, attempt)
+		if err := s.takeUp(ctx, attempt); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// takeUp goes on with an attempt that is noted and that nobody carries.
+func (s *scheduler) takeUp(ctx context.Context, attempt run.Attempt) error {
+	open := s.runs[attempt.Run]
+	switch {
+	case attempt.State == run.Ended:
+		s.forget(ctx, attempt)
+	case open == nil:
+		s.logger.Warn("attempt of a run that is not open: removing it", "attempt", attempt.ID)
+		if err := s.db.Abandon(ctx, attempt.ID, "its run is not open any more", time.Now()); err != nil {
+			return err
+		}
+		s.forget(ctx, attempt)
+	case !s.configured(attempt.Executor):
+		reason := "executor " + attempt.Executor + " is not one of this site's any more"
+		s.settle(ctx, ending{attempt: attempt, result: execute.Result{Exit: sdk.Exit{Reason: sdk.Vanished, Message: reason}, Reason: reason}})
+	default:
+		s.logger.Info("taking up an attempt", "run", attempt.Run, "attempt", attempt.ID, "state", attempt.State)
+		s.leases.take(attempt)
+		s.execute(ctx, open, attempt)
+	}
+	return nil
+}
+
+// reload forgets what is remembered of a run that the database knows otherwise, and reads it again with its attempts.
+func (s *scheduler) reload(ctx context.Context, id run.ID) {
+	delete(s.runs, id)
+	r, err := s.db.Run(ctx, string(id))
+	if err == nil && (r.State == run.Pending || r.State == run.Running) {
+		if s.runs[id], err = s.openRun(ctx, r); err != nil {
+			delete(s.runs, id)
+		}
+	}
+	var attempts []run.Attempt
+	if err == nil {
+		attempts, err = s.db.Attempts(ctx, id)
+	}
+	for _, attempt := range attempts {
+		if err == nil && attempt.State != run.Removed && !s.live[attempt.ID] {
+			err = s.takeUp(ctx, attempt)
+		}
+	}
+	if err != nil && ctx.Err() == nil {
+		s.logger.Error("run cannot be read again; the next start of the agent takes it up", "run", id, "error", err)
+	}
 }
 
 // load reads the runs that the scheduler does not know yet.
@@ -85,6 +126,10 @@ func (s *scheduler) load(ctx context.Context) error {
 	}
 	for _, r := range runs {
 		open, err := s.openRun(ctx, r)
+		var undecodable *undecodableError
+		if err != nil && !errors.As(err, &undecodable) {
+			return err
+		}
 		if err != nil {
 			s.logger.Error("run cannot be taken up", "run", r.ID, "error", err)
 			if err := s.db.Settle(ctx, state.Settlement{Run: r.ID, At: time.Now(), State: run.Failed, Reason: err.Error()}); err != nil {
@@ -104,8 +149,13 @@ func (s *scheduler) step(ctx context.Context) error {
 		return err
 	}
 	var ready []schedule.Ready
+	now := time.Now()
 	for _, open := range s.runs {
-		ready = append(ready, open.ready()...)
+		for _, r := range open.ready() {
+			if !open.rests(r.Task, now) {
+				ready = append(ready, r)
+			}
+		}
 	}
 	if len(ready) == 0 {
 		return nil

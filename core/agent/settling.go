@@ -3,6 +3,7 @@ package agent
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"time"
 
 	"github.com/raddeploy/raddeploy/core/execute"
@@ -14,10 +15,21 @@ import (
 
 // settle takes in the end of an attempt: what becomes of its task, its run and what depends on them.
 func (s *scheduler) settle(ctx context.Context, e ending) {
-	s.leases.release(e.attempt)
+	if s.live[e.attempt.ID] {
+		delete(s.live, e.attempt.ID)
+		s.leases.release(e.attempt)
+	}
 	s.progress.drop(e.attempt.ID)
 	open := s.runs[e.attempt.Run]
-	if e.err != nil { // nothing was begun: the task is as it was
+	var moved *state.StateError
+	switch {
+	case open == nil: // its run has ended meanwhile
+		s.reload(ctx, e.attempt.Run)
+		return
+	case errors.As(e.err, &moved): // the database knows better
+		s.reload(ctx, e.attempt.Run)
+		return
+	case e.err != nil: // nothing was begun: the task is as it was
 		s.logger.Error("attempt not noted; trying again", "attempt", e.attempt.ID, "error", e.err)
 		task := &open.tasks[e.attempt.Task]
 		task.State, task.Tries = run.Pending, task.Tries-1
@@ -57,11 +69,22 @@ func (s *scheduler) settleTask(ctx context.Context, open *openRun, o schedule.Ou
 		if ctx.Err() != nil {
 			return false
 		}
+		var moved *state.StateError
+		if errors.As(err, &moved) { // it is settled already, or the database knows better
+			s.logger.Error("outcome does not fit what is noted; reading the run again", "run", open.run.ID, "error", err)
+			s.reload(ctx, open.run.ID)
+			return false
+		}
 		s.logger.Error("outcome not noted; trying again", "run", open.run.ID, "error", err)
 		s.pause(ctx, time.Second)
 	}
 	for _, task := range change.Tasks {
 		open.tasks[task.Index] = task
+	}
+	if task := open.tasks[o.Task]; o.Blame == schedule.Infrastructure && task.State == run.Pending {
+		pause := faultPause << (2 * (task.Faults - 1))
+		open.rest[o.Task] = time.Now().Add(pause)
+		time.AfterFunc(pause, s.scheduling.wake)
 	}
 	s.report(open, o, settlement)
 	if change.Ended {
@@ -93,6 +116,8 @@ func blame(result execute.Result) schedule.Blame {
 		return schedule.Nobody
 	case result.Rejected:
 		return schedule.Final
+	case result.Broken:
+		return schedule.Infrastructure
 	}
 	switch result.Exit.Reason {
 	case sdk.Exited, sdk.OutOfMemory:

@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/go-hclog"
@@ -49,7 +50,8 @@ func (a *Assembler) Add(ctx context.Context, arrival run.ArrivalID, objects []ru
 
 // Released completes an arrival.
 func (a *Assembler) Released(ctx context.Context, arrival run.ArrivalID, last []run.Object) error {
-	return a.close(ctx, arrival, run.Complete, "", last)
+	_, err := a.close(ctx, arrival, run.Complete, "", last)
+	return err
 }
 
 // Aborted ends an arrival whose association broke off.
@@ -58,7 +60,8 @@ func (a *Assembler) Aborted(ctx context.Context, arrival run.ArrivalID, last []r
 	if to == "" {
 		to = run.Incomplete
 	}
-	if err := a.close(ctx, arrival, to, "association broke off: "+reason, last); err != nil {
+	to, err := a.close(ctx, arrival, to, "association broke off: "+reason, last)
+	if err != nil {
 		return err
 	}
 	a.Logger.Warn("association broke off", "arrival", arrival, "state", to, "reason", reason)
@@ -68,40 +71,54 @@ func (a *Assembler) Aborted(ctx context.Context, arrival run.ArrivalID, last []r
 	return nil
 }
 
-func (a *Assembler) close(ctx context.Context, arrival run.ArrivalID, to run.State, reason string, last []run.Object) error {
+// close ends an arrival. One without any object is of no use to anybody, and is discarded.
+func (a *Assembler) close(ctx context.Context, arrival run.ArrivalID, to run.State, reason string, last []run.Object) (run.State, error) {
+	if len(last) == 0 {
+		files, err := a.DB.Files(ctx, arrival)
+		if err != nil {
+			return to, fmt.Errorf("close arrival: %w", err)
+		}
+		if len(files) == 0 {
+			to, reason = run.Discarded, strings.TrimSpace(reason+" (no object was kept)")
+		}
+	}
 	if err := a.DB.CloseArrival(ctx, arrival, to, reason, time.Now(), last); err != nil {
-		return fmt.Errorf("close arrival: %w", err)
+		return to, fmt.Errorf("close arrival: %w", err)
 	}
 	if to == run.Complete {
 		a.Wake()
 	}
-	return nil
+	return to, nil
+}
+
+// Receiving is what is known of arrivals beside their rows.
+type Receiving interface {
+	Open(run.ArrivalID) bool     // its association is open
+	Released(run.ArrivalID) bool // its association was released, and that could not be noted
 }
 
 // Recover ends the arrivals that are in state receiving although no association is open for them: those that an earlier agent
-// left, and those whose end could not be noted when it came.
-func (a *Assembler) Recover(ctx context.Context, open func(run.ArrivalID) bool) error {
+// left, and those whose end could not be noted when it came. One that cannot be recovered keeps no other from it.
+func (a *Assembler) Recover(ctx context.Context, receiving Receiving) error {
 	arrivals, err := a.DB.ArrivalsIn(ctx, run.Receiving)
 	if err != nil {
 		return err
 	}
+	var errs []error
 	for _, arrival := range arrivals {
-		if open(arrival.ID) {
+		if receiving.Open(arrival.ID) {
 			continue
 		}
-		err := a.recover(ctx, arrival.ID)
+		err := a.recover(ctx, arrival.ID, receiving.Released(arrival.ID))
 		var moved *state.StateError
-		if errors.As(err, &moved) { // its association has ended meanwhile, in the ordinary way
-			continue
-		}
-		if err != nil {
-			return fmt.Errorf("recover arrival %s: %w", arrival.ID, err)
+		if err != nil && !errors.As(err, &moved) { // moved: its association has ended meanwhile, in the ordinary way
+			errs = append(errs, fmt.Errorf("recover arrival %s: %w", arrival.ID, err))
 		}
 	}
-	return nil
+	return errors.Join(errs...)
 }
 
-func (a *Assembler) recover(ctx context.Context, arrival run.ArrivalID) error {
+func (a *Assembler) recover(ctx context.Context, arrival run.ArrivalID, released bool) error {
 	files, err := a.DB.Files(ctx, arrival)
 	if err != nil {
 		return err
@@ -112,7 +129,10 @@ func (a *Assembler) recover(ctx context.Context, arrival run.ArrivalID) error {
 	}
 	objects, err := a.Spool.Recover(arrival, func(file string) bool { return known[file] })
 	if err != nil {
-		return err
+		a.Logger.Error("some of an arrival's files cannot be read; they are kept", "arrival", arrival, "error", err)
 	}
-	return a.Aborted(ctx, arrival, objects, "the agent ended before the association did")
+	if released {
+		return a.Released(ctx, arrival, objects)
+	}
+	return a.Aborted(ctx, arrival, objects, "its end was not noted")
 }

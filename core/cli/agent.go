@@ -31,8 +31,9 @@ Usage: raddeploy agent -config PATH [-config PATH …]
 Options:
 
   -config PATH   a file in HCL or a folder of such files; may be repeated
-  -dev           no file needed: everything on 127.0.0.1, state in a temporary folder that
-                 is removed at the end, whatever -config says beside it. Tasks end with it
+  -dev           no file needed: by default everything is on 127.0.0.1. The state is in a
+                 temporary folder, whatever -config says beside it, and is removed at the
+                 end; tasks end with it
 ` + exitCodes)
 }
 

@@ -8,6 +8,7 @@ import (
 	"os"
 	"slices"
 
+	"github.com/raddeploy/raddeploy/core/redact"
 	"github.com/raddeploy/raddeploy/core/run"
 	"github.com/raddeploy/raddeploy/core/scu"
 )
@@ -31,12 +32,12 @@ func (d *Deliverer) objects(ctx context.Context, delivery run.Delivery) ([]run.D
 	for _, output := range outputs {
 		files, err := regularFiles(root, output)
 		if err != nil {
-			return nil, fmt.Errorf("list output: %w", err)
+			return nil, fmt.Errorf("list output: %w", redact.Paths(err))
 		}
 		for _, file := range files {
 			object, err := identify(root, file)
 			if err != nil {
-				return nil, fmt.Errorf("read output: %w", err)
+				return nil, fmt.Errorf("read output: %w", redact.Paths(err))
 			}
 			object.Delivery = delivery.ID
 			objects = append(objects, object)

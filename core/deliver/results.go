@@ -28,7 +28,9 @@ func (r *results) flush(ctx context.Context) error {
 	if len(r.pending) == 0 {
 		return nil
 	}
-	err := r.db.SetResults(ctx, r.pending)
+	if err := r.db.SetResults(context.WithoutCancel(ctx), r.pending); err != nil { // what was answered is noted, also when the agent stops
+		return err
+	}
 	r.pending = r.pending[:0]
-	return err
+	return nil
 }

@@ -2,19 +2,22 @@ package deliver
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"strconv"
 	"time"
 
 	"github.com/raddeploy/raddeploy/core/run"
+	"github.com/raddeploy/raddeploy/core/state"
 )
 
 // try sends what is unsent of one delivery and notes what follows.
 func (d *Deliverer) try(ctx context.Context, delivery run.Delivery) {
 	log := d.Logger.With("run", delivery.Run, "delivery", delivery.ID, "peer", address(delivery.Destination))
 	if err := d.DB.BeginTry(ctx, delivery.ID); err != nil {
-		log.Error("delivery not begun", "error", err)
+		log.Error("delivery not begun; trying again", "error", err)
+		rest(ctx)
 		return
 	}
 	v := d.attempt(ctx, delivery)
@@ -29,9 +32,17 @@ func (d *Deliverer) try(ctx context.Context, delivery run.Delivery) {
 			v.state, v.reason = run.Failed, fmt.Sprintf("given up after %d tries: %s", delivery.Tries+1, v.reason)
 		}
 	}
-	if err := d.DB.EndTry(ctx, delivery.ID, v.state, v.reason, next, now, nil); err != nil {
-		log.Error("end of delivery not noted", "error", err)
-		return
+	for {
+		err := d.DB.EndTry(ctx, delivery.ID, v.state, v.reason, next, now, nil)
+		var moved *state.StateError
+		if err == nil || errors.As(err, &moved) {
+			break
+		}
+		if ctx.Err() != nil {
+			return
+		}
+		log.Error("end of a try not noted; trying again", "error", err)
+		rest(ctx)
 	}
 	switch v.state {
 	case run.Sent:
@@ -40,6 +51,14 @@ func (d *Deliverer) try(ctx context.Context, delivery run.Delivery) {
 		log.Error("delivery failed for good", "reason", v.reason, "sent", v.sent)
 	default:
 		log.Warn("delivery is tried again", "reason", v.reason, "sent", v.sent, "next", next.Format(time.RFC3339))
+	}
+}
+
+// rest waits for a moment, so that a disk that is full is not filled with complaints.
+func rest(ctx context.Context) {
+	select {
+	case <-time.After(time.Second):
+	case <-ctx.Done():
 	}
 }
 

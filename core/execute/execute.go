@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/go-hclog"
 
 	"github.com/raddeploy/raddeploy/core/flow"
+	"github.com/raddeploy/raddeploy/core/redact"
 	"github.com/raddeploy/raddeploy/core/run"
 	"github.com/raddeploy/raddeploy/core/spool"
 	"github.com/raddeploy/raddeploy/sdk"
@@ -48,6 +49,8 @@ type Job struct {
 	Objects  func() ([]run.Object, error) // the selected objects
 	Devices  []sdk.Device                 // the GPUs that it was lent
 	Executor Executor
+	// Resumed says that an earlier agent may have started it.
+	Resumed bool
 	// Started notes that the executor has taken the attempt on; Progress tells what it is doing, for people.
 	Started  func(sdk.Handle) error
 	Progress func(sdk.Event)
@@ -68,7 +71,9 @@ type Result struct {
 	Exit sdk.Exit
 	// Rejected is set when no further try could go better: the executor refused the task, or its output was refused.
 	Rejected bool
-	Reason   string // for the operator; "" for success
+	// Broken is set when it was our side that failed, whatever the exit says.
+	Broken bool
+	Reason string // for the operator; "" for success
 }
 
 // Run carries an attempt to its end. The error is that of ctx: the agent stops, and the attempt goes on without it.
@@ -97,7 +102,8 @@ func (e *Engine) finish(job Job, exit sdk.Exit) Result {
 		folders[name] = e.Layout.Output(job.Run.ID, job.Attempt.Task, job.Attempt.Number, name)
 	}
 	if err := collect(folders); err != nil {
-		return Result{Exit: exit, Rejected: true, Reason: err.Error()}
+		var refused *refusedOutput
+		return Result{Exit: exit, Rejected: errors.As(err, &refused), Reason: redact.Paths(err).Error(), Broken: !errors.As(err, &refused)}
 	}
 	return Result{Exit: exit}
 }

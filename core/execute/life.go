@@ -2,11 +2,13 @@ package execute
 
 import (
 	"context"
+	"fmt"
 	"sync"
 	"time"
 
 	"github.com/hashicorp/go-hclog"
 
+	"github.com/raddeploy/raddeploy/core/redact"
 	"github.com/raddeploy/raddeploy/core/run"
 	"github.com/raddeploy/raddeploy/sdk"
 )
@@ -68,19 +70,22 @@ func (l *life) live(ctx context.Context) (sdk.Exit, error) {
 
 // takeUp makes sure that the executor has the attempt: it finds it again if it was begun before, else starts it.
 func (l *life) takeUp(ctx context.Context) error {
-	if !l.taken && l.job.Attempt.State == run.Intended {
-		if err := l.validate(ctx); err != nil {
+	if l.job.Resumed || l.taken {
+		err := l.job.Executor.Recover(ctx, l.task, l.job.Attempt.Handle)
+		if err == nil {
+			return l.noteStart()
+		}
+		if sdk.KindOf(err) != sdk.NotFound {
 			return err
 		}
-		return l.start(ctx)
+		l.log.Info("executor does not know the attempt; starting it")
 	}
-	err := l.job.Executor.Recover(ctx, l.task, l.job.Attempt.Handle)
-	if sdk.KindOf(err) != sdk.NotFound || err == nil {
-		return err
-	}
-	l.log.Info("executor does not know the attempt; starting it anew")
+	// Its folders are laid now and not before: an attempt that the executor has is writing into them.
 	if err := l.engine.lay(l.job); err != nil {
-		return sdk.Errorf(sdk.Unavailable, "lay the attempt's folders: %w", err)
+		return fmt.Errorf("lay the attempt's folders: %w", redact.Paths(err))
+	}
+	if err := l.validate(ctx); err != nil {
+		return err
 	}
 	return l.start(ctx)
 }
@@ -108,12 +113,19 @@ func (l *life) start(ctx context.Context) error {
 	}
 	l.taken = true
 	l.job.Attempt.Handle = handle
-	if l.job.Attempt.State == run.Intended {
-		if err := l.job.Started(handle); err != nil {
-			return sdk.Errorf(sdk.Unavailable, "note the start: %w", err)
-		}
-		l.job.Attempt.State = run.Started
+	return l.noteStart()
+}
+
+// noteStart notes that the executor has the attempt, if that is not noted yet.
+func (l *life) noteStart() error {
+	if l.job.Attempt.State != run.Intended {
+		return nil
 	}
+	l.taken = true
+	if err := l.job.Started(l.job.Attempt.Handle); err != nil {
+		return sdk.Errorf(sdk.Unavailable, "note the start: %w", err)
+	}
+	l.job.Attempt.State = run.Started
 	return nil
 }
 

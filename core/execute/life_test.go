@@ -23,6 +23,7 @@ type scripted struct {
 	recover    error
 	watch      func(n int, emit func(sdk.Event) error) error // the nth watch, from 1
 	output     string                                        // what it prints
+	resumed    bool                                          // an earlier agent may have started it
 
 	starts, watches, stops int
 	stopped                chan struct{}
@@ -87,7 +88,8 @@ func tried(t *testing.T, s *scripted, state run.State) (Result, *Engine, Job) {
 		Started:  func(sdk.Handle) error { return nil },
 		Progress: func(sdk.Event) {},
 	}
-	if state == run.Started {
+	if s.resumed {
+		job.Resumed = true
 		check(t, engine.lay(job))
 		check(t, os.WriteFile(filepath.Join(engine.Layout.Output(job.Run.ID, 0, 1, flow.Dst), "half"), nil, 0o644))
 	}
@@ -119,9 +121,11 @@ func TestLife(t *testing.T) {
 			}
 			return exits(sdk.Exit{Reason: sdk.Exited})(n, emit)
 		}}, run.Intended, "", false, 1, false},
-		{"an earlier agent's attempt is found", &scripted{watch: exits(sdk.Exit{Reason: sdk.Exited})}, run.Started, "", false, 0, true},
+		{"an earlier agent's attempt is found", &scripted{resumed: true, watch: exits(sdk.Exit{Reason: sdk.Exited})}, run.Started, "", false, 0, true},
 		{"an earlier agent's attempt is lost, and begins anew in empty folders",
-			&scripted{recover: unknown, watch: exits(sdk.Exit{Reason: sdk.Exited})}, run.Started, "", false, 1, false},
+			&scripted{resumed: true, recover: unknown, watch: exits(sdk.Exit{Reason: sdk.Exited})}, run.Started, "", false, 1, false},
+		{"an earlier agent started it and could not note that: what it has written stays",
+			&scripted{resumed: true, watch: exits(sdk.Exit{Reason: sdk.Exited})}, run.Intended, "", false, 0, true},
 		{"the executor breaks its contract", &scripted{watch: func(int, func(sdk.Event) error) error {
 			return sdk.Errorf(sdk.Unknown, "nil map")
 		}}, run.Intended, "nil map", false, 1, false},

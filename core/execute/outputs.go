@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/raddeploy/raddeploy/core/redact"
 )
 
 // collect checks what an attempt wrote and makes it durable. A symbolic link that leads out of its output is refused: whoever reads the output
@@ -24,10 +26,15 @@ func collect(folders map[string]string) error {
 	return nil
 }
 
+// refusedOutput is an output that no further try would make better.
+type refusedOutput struct{ why string }
+
+func (e *refusedOutput) Error() string { return e.why }
+
 func inspect(folder string) error {
 	return filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil {
-			return fmt.Errorf("cannot be read: %w", err)
+			return fmt.Errorf("cannot be read: %w", redact.Paths(err))
 		}
 		if entry.Type() != fs.ModeSymlink {
 			return nil
@@ -38,7 +45,7 @@ func inspect(folder string) error {
 		}
 		below, err := filepath.Rel(folder, filepath.Dir(path))
 		if err != nil || leaves(below, target) {
-			return fmt.Errorf("holds a symbolic link that leads outside of it: write the file itself, or a relative link to another file of the output")
+			return &refusedOutput{"holds a symbolic link that leads outside of it: write the file itself, or a relative link to another file of the output"}
 		}
 		return nil
 	})

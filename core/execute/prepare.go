@@ -11,25 +11,24 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
-	"github.com/raddeploy/raddeploy/core/run"
+	"github.com/raddeploy/raddeploy/core/redact"
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
-// prepare lays the attempt's folders, unless the executor already has it, and says what is to be run. A result instead of a task: it cannot be
+// prepare says what is to be run. A result instead of a task: it cannot be
 // run.
 func (e *Engine) prepare(ctx context.Context, job Job) (*sdk.Task, *Result) {
 	options, complaints := job.Executor.CheckOptions(job.model().Options)
 	if err := refusal(complaints); err != nil {
 		return nil, rejected(err)
 	}
-	if job.Attempt.State == run.Intended {
-		if err := e.lay(job); err != nil {
-			return nil, broken(err)
-		}
-	}
 	statics, err := e.staticMounts(job)
-	if err != nil {
+	var missing *missingStatic
+	if errors.As(err, &missing) {
 		return nil, rejected(err)
+	}
+	if err != nil {
+		return nil, broken(err)
 	}
 	mounts, err := e.mounts(job)
 	if err != nil {
@@ -133,5 +132,6 @@ func rejected(err error) *Result {
 
 // broken is the result of a task whose start failed on our side.
 func broken(err error) *Result {
+	err = redact.Paths(err)
 	return &Result{Exit: sdk.Exit{Reason: sdk.StartFailed, Message: err.Error()}, Reason: err.Error()}
 }

@@ -36,7 +36,15 @@ func (e *Engine) static(name string) (string, error) {
 			return "", err
 		}
 	}
-	return "", fmt.Errorf("static mount %q: neither the folder %s nor %s.tar, .tar.gz or .tar.zst is there: put it there, or change static { dir } of the site", name, place, place)
+	return "", &missingStatic{name, place}
+}
+
+// missingStatic is a static mount that the site does not have.
+type missingStatic struct{ name, place string }
+
+func (e *missingStatic) Error() string {
+	return fmt.Sprintf("static mount %q: neither the folder %s nor %s.tar, .tar.gz or .tar.zst is there: put it there, or change static { dir } of the site",
+		e.name, e.place, e.place)
 }
 
 func (e *Engine) unpacked(archive, place string) (string, error) {
@@ -49,6 +57,9 @@ func (e *Engine) unpacked(archive, place string) (string, error) {
 	}
 	if err := unpack(archive, beside); err != nil {
 		return "", fmt.Errorf("unpack static mount %s: %w", archive, err)
+	}
+	if err := syncFileSystem(beside); err != nil { // so that the name never stands for less than the whole
+		return "", err
 	}
 	return place, os.Rename(beside, place)
 }

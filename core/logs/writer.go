@@ -12,6 +12,7 @@ import (
 type Writer struct {
 	file   *os.File
 	cursor string
+	whole  int64 // bytes of whole frames
 	buffer []byte
 }
 
@@ -31,7 +32,6 @@ func Append(path string) (*Writer, error) {
 
 // seek goes behind the last whole frame and cuts off what a crash left of the next.
 func (w *Writer) seek() error {
-	var whole int64
 	r := bufio.NewReader(w.file)
 	for {
 		frame, size, err := readFrame(r)
@@ -41,12 +41,17 @@ func (w *Writer) seek() error {
 		if err != nil {
 			return err
 		}
-		whole, w.cursor = whole+size, frame.Cursor
+		w.whole, w.cursor = w.whole+size, frame.Cursor
 	}
-	if err := w.file.Truncate(whole); err != nil {
+	if err := w.file.Truncate(w.whole); err != nil {
 		return err
 	}
-	_, err := w.file.Seek(whole, io.SeekStart)
+	return w.rewind()
+}
+
+// rewind goes behind the last whole frame.
+func (w *Writer) rewind() error {
+	_, err := w.file.Seek(w.whole, io.SeekStart)
 	return err
 }
 
@@ -61,9 +66,9 @@ func (w *Writer) Write(f Frame) error {
 	}
 	w.buffer = b
 	if _, err := w.file.Write(b); err != nil {
-		return err
+		return errors.Join(err, w.file.Truncate(w.whole), w.rewind()) // a torn frame would hide those behind it
 	}
-	w.cursor = f.Cursor
+	w.cursor, w.whole = f.Cursor, w.whole+int64(len(b))
 	return nil
 }
 

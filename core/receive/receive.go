@@ -35,8 +35,9 @@ type Receiver struct {
 	Reserve uint64
 	Logger  hclog.Logger
 
-	mu   sync.Mutex
-	open map[run.ArrivalID]bool
+	mu       sync.Mutex
+	open     map[run.ArrivalID]bool
+	released map[run.ArrivalID]bool // whose release could not be noted
 }
 
 // NewSession serves a new association. It is dimse.Server's hook.
@@ -57,6 +58,22 @@ func (r *Receiver) Open(arrival run.ArrivalID) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.open[arrival]
+}
+
+// Released reports whether an arrival that is still noted as being received was released by its sender.
+func (r *Receiver) Released(arrival run.ArrivalID) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.released[arrival]
+}
+
+func (r *Receiver) remember(released run.ArrivalID) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.released == nil {
+		r.released = make(map[run.ArrivalID]bool)
+	}
+	r.released[released] = true
 }
 
 func (r *Receiver) full() bool {

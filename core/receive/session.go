@@ -61,7 +61,13 @@ func (s *session) Store(ctx context.Context, request *dimse.StoreRequest) dimse.
 
 // Released closes the arrival. The peer learns that its release is accepted only when that is noted.
 func (s *session) Released(ctx context.Context) error {
-	return s.end(func(last []run.Object) error { return s.receiver.Arrivals.Released(ctx, s.arrival, last) })
+	return s.end(func(last []run.Object) error {
+		err := s.receiver.Arrivals.Released(ctx, s.arrival, last)
+		if err != nil {
+			s.receiver.remember(s.arrival) // everything was answered: it is completed as soon as that can be noted
+		}
+		return err
+	})
 }
 
 // Aborted closes the arrival of an association that broke off.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/raddeploy/raddeploy/core/dcm"
 	"github.com/raddeploy/raddeploy/core/dimse"
+	"github.com/raddeploy/raddeploy/core/redact"
 )
 
 // Sender sends files to one peer.
@@ -65,7 +66,7 @@ func (s *Sender) store(ctx context.Context, association *dimse.Conn, file File) 
 	}
 	content, err := s.content(file.Name, options[i])
 	if err != nil {
-		return Outcome{Reason: "the file cannot be read: " + err.Error()}, nil
+		return Outcome{Reason: "the file cannot be read: " + redact.Paths(err).Error()}, nil
 	}
 	defer content.Close()
 	status, err := association.Store(ctx, dimse.StoreMessage{

@@ -12,7 +12,7 @@ import (
 )
 
 // Recover returns the whole objects in the folder of an arrival whose receiving was cut off, except those that are known already, and removes what
-// was only begun: nobody was told Success for it.
+// was only begun: nobody was told Success for it. Beside an error stand the objects that could be read; files that could not are kept.
 func (s *Spool) Recover(arrival run.ArrivalID, known func(file string) bool) ([]run.Object, error) {
 	entries, err := os.ReadDir(s.Path(string(arrival))) // sorted by name, so in the order of arrival
 	if errors.Is(err, fs.ErrNotExist) {
@@ -22,22 +22,25 @@ func (s *Spool) Recover(arrival run.ArrivalID, known func(file string) bool) ([]
 		return nil, fmt.Errorf("recover arrival: %w", err)
 	}
 	var objects []run.Object
+	var errs []error
 	for _, entry := range entries {
 		file := path.Join(string(arrival), entry.Name())
-		if known(file) {
+		if known(file) || !entry.Type().IsRegular() {
 			continue
 		}
 		object, whole, err := s.reopen(file)
-		if err != nil {
-			return nil, fmt.Errorf("recover %s: %w", file, err)
-		}
-		if whole {
+		switch {
+		case err != nil:
+		case whole:
 			objects = append(objects, object)
-		} else if err := os.Remove(s.Path(file)); err != nil {
-			return nil, fmt.Errorf("recover %s: %w", file, err)
+		default:
+			err = os.Remove(s.Path(file))
+		}
+		if err != nil {
+			errs = append(errs, fmt.Errorf("recover %s: %w", file, err))
 		}
 	}
-	return objects, nil
+	return objects, errors.Join(errs...)
 }
 
 // reopen reads back what is known of an object, if its file is sealed.

@@ -24,7 +24,7 @@ func Open(dir string) (*Spool, error) {
 			return nil, fmt.Errorf("open spool: %w", err)
 		}
 	}
-	return s, nil
+	return s, syncDir(dir)
 }
 
 // Path returns the absolute path of an object's file as the state database names it.

@@ -3,6 +3,7 @@ package state
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"fmt"
 	"time"
 
@@ -41,14 +42,26 @@ func (db *DB) CloseArrival(ctx context.Context, arrival run.ArrivalID, to run.St
 	})
 }
 
-// supersede moves the objects of the same sender's incomplete arrivals with a study in common into this one. There rarely are any.
+// supersede moves the objects of the same sender's incomplete arrivals with a study in common into this one. Objects that do not name
+// their study have none in common.
 func supersede(tx *sql.Tx, arrival run.ArrivalID) error {
-	rows, err := tx.Query(`SELECT old.seq FROM arrival old, arrival new
+	rows, err := tx.Query(`SELECT DISTINCT o.study FROM arrival_object ao JOIN object o ON o.id = ao.object
+		WHERE ao.arrival = (SELECT seq FROM arrival WHERE id = ?) AND o.study <> ''`, arrival)
+	if err != nil {
+		return err
+	}
+	studies, err := scanAll(rows, func(study *string) []any { return []any{study} })
+	if err != nil {
+		return err
+	}
+	list, err := json.Marshal(studies)
+	if err != nil {
+		return err
+	}
+	rows, err = tx.Query(`SELECT old.seq FROM arrival old, arrival new
 		WHERE old.state = 'incomplete' AND new.id = ? AND old.calling_ae = new.calling_ae AND old.address = new.address AND old.seq < new.seq
-		AND EXISTS (
-			SELECT 1 FROM arrival_object oa JOIN object oo ON oo.id = oa.object
-			WHERE oa.arrival = old.seq AND oo.study IN (
-				SELECT o.study FROM arrival_object a JOIN object o ON o.id = a.object WHERE a.arrival = new.seq))`, arrival)
+		AND EXISTS (SELECT 1 FROM arrival_object oa JOIN object oo ON oo.id = oa.object
+			WHERE oa.arrival = old.seq AND oo.study IN (SELECT value FROM json_each(?)))`, arrival, string(list))
 	if err != nil {
 		return err
 	}

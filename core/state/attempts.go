@@ -43,6 +43,13 @@ func (db *DB) SetStarted(ctx context.Context, id run.AttemptID, handle []byte, a
 	})
 }
 
+// Abandon notes the end of an attempt whose run is not open any more.
+func (db *DB) Abandon(ctx context.Context, id run.AttemptID, reason string, at time.Time) error {
+	return db.update(ctx, func(tx *sql.Tx) error {
+		return transition(tx, "attempt", run.Ended, ", reason = ?, ended = ?", "id = ?", reason, stamp(at), id)
+	})
+}
+
 // SetRemoved notes that the executor has forgotten an ended attempt.
 func (db *DB) SetRemoved(ctx context.Context, id run.AttemptID) error {
 	return db.update(ctx, func(tx *sql.Tx) error { return transition(tx, "attempt", run.Removed, "", "id = ?", id) })

@@ -95,6 +95,19 @@ func TestIncompleteArrivalIsSupersededByTheSendersNextTry(t *testing.T) {
 	}
 }
 
+// Objects that do not name their study belong to nobody's next try: they may be of another patient.
+func TestObjectsWithoutAStudyAreNotMixed(t *testing.T) {
+	db := open(t)
+	first := arrive(t, db, run.Incomplete, "", "1.1")
+	again := arrive(t, db, run.Complete, "", "1.2")
+	if got := instances(t, db, again); len(got) != 1 {
+		t.Errorf("the second arrival has %v", got)
+	}
+	if a, err := db.Arrival(t.Context(), string(first)); err != nil || a.State != run.Incomplete {
+		t.Errorf("the first arrival is %s, %v", a.State, err)
+	}
+}
+
 func asSet(uids []dcm.UID) map[dcm.UID]bool {
 	set := map[dcm.UID]bool{}
 	for _, uid := range uids {

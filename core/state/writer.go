@@ -17,6 +17,9 @@ const groupSize = 64
 
 // update runs do in a transaction and returns when it is on stable storage. An error from do undoes what it did.
 func (db *DB) update(ctx context.Context, do func(*sql.Tx) error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	j := job{do: do, done: make(chan error, 1)}
 	select {
 	case db.jobs <- j:
@@ -67,7 +70,15 @@ func (db *DB) group(first job) {
 	}
 	var applied []job
 	for j, more := first, true; more; j, more = db.next(len(applied)) {
-		if err := savepoint(tx, j.do); err != nil {
+		err, whole := savepoint(tx, j.do)
+		if !whole { // SQLite has rolled everything back by itself, as it does on a full disk
+			_ = tx.Rollback()
+			for _, lost := range append(applied, j) {
+				lost.done <- fmt.Errorf("transaction lost: %w", err)
+			}
+			return
+		}
+		if err != nil {
 			j.done <- err
 		} else {
 			applied = append(applied, j)
@@ -96,16 +107,15 @@ func (db *DB) next(applied int) (job, bool) {
 	}
 }
 
-func savepoint(tx *sql.Tx, do func(*sql.Tx) error) error {
+// savepoint runs one write. It reports false if the transaction around it is gone.
+func savepoint(tx *sql.Tx, do func(*sql.Tx) error) (err error, whole bool) {
 	if _, err := tx.Exec("SAVEPOINT one"); err != nil {
-		return err
+		return err, false
 	}
 	if err := do(tx); err != nil {
-		if _, undo := tx.Exec("ROLLBACK TO one; RELEASE one"); undo != nil {
-			return fmt.Errorf("%w (undo: %v)", err, undo)
-		}
-		return err
+		_, undo := tx.Exec("ROLLBACK TO one; RELEASE one")
+		return err, undo == nil
 	}
-	_, err := tx.Exec("RELEASE one")
-	return err
+	_, err = tx.Exec("RELEASE one")
+	return err, err == nil
 }

@@ -14,12 +14,34 @@ import (
 
 const testCgroup = "raddeploy-test"
 
-// limitedSite is one whose host has a cgroup v2 with controllers that we may use: many have not.
+// Limits are kept where the host has a cgroup v2 with controllers that we may use. Many have not: there a limit is a warning, and the
+// task runs without it.
+func TestLimits(t *testing.T) {
+	if err := cgroup.Prepare(cgroup.Mount, testCgroup); err != nil {
+		t.Log("no limits here:", err)
+		withoutLimits(t)
+		return
+	}
+	t.Run("memory", memoryLimit)
+	t.Run("of a task that keeps them", limitsThatAreKept)
+	t.Run("a killed shim leaves no cgroup", killedShimLeavesNoCgroup)
+}
+
+func withoutLimits(t *testing.T) {
+	s := newSite(t, process.Config{Cgroup: testCgroup})
+	task := s.shell("unlimited", "echo ran")
+	task.Resources = sdk.Resources{Memory: 256 << 20, NanoCPUs: 1_500_000_000}
+	found, err := s.executor.ValidateTask(t.Context(), task)
+	if err != nil || len(found) != 2 || found.Failed() {
+		t.Errorf("want a warning for each of the two limits, got %+v, %v", found, err)
+	}
+	if got := s.must(task); got != "ran\n" {
+		t.Errorf("it printed %q", got)
+	}
+}
+
 func limitedSite(t *testing.T) *site {
 	t.Helper()
-	if err := cgroup.Prepare(cgroup.Mount, testCgroup); err != nil {
-		t.Skip("no limits here: ", err)
-	}
 	t.Cleanup(func() {
 		if err := os.Remove(filepath.Join(cgroup.Mount, testCgroup)); err != nil && !errors.Is(err, os.ErrNotExist) {
 			t.Errorf("an attempt's cgroup is left: %v", err)
@@ -28,7 +50,7 @@ func limitedSite(t *testing.T) *site {
 	return newSite(t, process.Config{Cgroup: testCgroup})
 }
 
-func TestMemoryLimit(t *testing.T) {
+func memoryLimit(t *testing.T) {
 	s := limitedSite(t)
 	task := s.shell("greedy", "head -c 300M /dev/zero | tail; echo survived")
 	task.Resources.Memory, task.Resources.MemorySwap = 64<<20, 64<<20
@@ -44,7 +66,7 @@ func TestMemoryLimit(t *testing.T) {
 	}
 }
 
-func TestLimitsOfATaskThatKeepsThem(t *testing.T) {
+func limitsThatAreKept(t *testing.T) {
 	s := limitedSite(t)
 	task := s.shell("modest", "cd /sys/fs/cgroup$(cut -d: -f3 /proc/self/cgroup) && cat memory.max pids.max cpu.max cpu.weight")
 	task.Resources = sdk.Resources{Memory: 256 << 20, PIDs: 50, NanoCPUs: 1_500_000_000, CPUShares: 1024}
@@ -53,7 +75,7 @@ func TestLimitsOfATaskThatKeepsThem(t *testing.T) {
 	}
 }
 
-func TestKilledShimLeavesNoCgroup(t *testing.T) {
+func killedShimLeavesNoCgroup(t *testing.T) {
 	s := limitedSite(t)
 	s.start(s.shell("killed", "echo ready; sleep 1000"))
 	s.until("killed", "ready")
