@@ -1,0 +1,170 @@
+package bench
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/raddeploy/raddeploy/core/api"
+)
+
+// patience is how long anything may take that is waited for.
+const patience = 2 * time.Minute
+
+// site is a site with a running agent.
+type site struct {
+	*api.Client
+	dir   string
+	dicom string // host:port
+	pid   int
+	stop  func()
+}
+
+// newSite makes a site of settings in HCL and flow files by name, and starts its agent.
+func newSite(b *testing.B, settings string, flows map[string]string) *site {
+	b.Helper()
+	s := &site{dir: b.TempDir()}
+	s.write(b, "site.hcl", `
+		data_dir = "data"
+		dicom { listen = "127.0.0.1:0" }
+		http { listen = "127.0.0.1:0" }
+		flows { dirs = ["flows"] }
+		static { dir = "static" }
+		retention { reserve = "1MiB" }
+		log { format = "json" }
+		`+settings)
+	for name, text := range flows {
+		s.write(b, "flows/"+name+".yaml", text)
+	}
+	s.write(b, "static/.keep", "")
+	s.start(b)
+	return s
+}
+
+func (s *site) start(b *testing.B) {
+	b.Helper()
+	command := exec.Command(program(b), "agent", "-config", filepath.Join(s.dir, "site.hcl"))
+	command.Dir = s.dir
+	errs, err := command.StderrPipe()
+	if err != nil {
+		b.Fatal(err)
+	}
+	if err := command.Start(); err != nil {
+		b.Fatal(err)
+	}
+	log := &log{ready: make(chan struct{}), ended: make(chan struct{})}
+	go log.read(errs)
+	stopped := false
+	s.stop = func() {
+		if stopped {
+			return
+		}
+		stopped = true
+		if err := command.Process.Signal(syscall.SIGTERM); err != nil {
+			b.Errorf("end the agent: %v", err)
+		}
+		<-log.ended
+		if err := command.Wait(); err != nil || b.Failed() {
+			b.Logf("the agent ended: %v\n%s", err, log.tail())
+		}
+	}
+	b.Cleanup(s.stop)
+	select {
+	case <-log.ready:
+	case <-log.ended:
+		b.Fatalf("the agent did not start:\n%s", log.tail())
+	case <-time.After(patience):
+		b.Fatalf("the agent is not ready after %s:\n%s", patience, log.tail())
+	}
+	s.pid, s.dicom = command.Process.Pid, log.dicom
+	s.Client = &api.Client{Address: "http://" + log.http}
+	s.until(b, "healthy executors", func() bool {
+		status, err := s.Status(b.Context())
+		return err == nil && len(status.Executors) > 0 && status.Executors[0].State == "healthy"
+	})
+}
+
+// until waits until something is so.
+func (s *site) until(b *testing.B, what string, so func() bool) {
+	b.Helper()
+	for deadline := time.Now().Add(patience); !so(); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			b.Fatalf("waited %s for %s", patience, what)
+		}
+	}
+}
+
+// discard removes what the agent received, between two rounds.
+func (s *site) discard(b *testing.B) {
+	b.Helper()
+	objects := filepath.Join(s.dir, "data", "objects")
+	entries, err := os.ReadDir(objects)
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, entry := range entries {
+		if err := os.RemoveAll(filepath.Join(objects, entry.Name())); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func (s *site) write(b *testing.B, name, text string) {
+	b.Helper()
+	path := filepath.Join(s.dir, name)
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		b.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+		b.Fatal(err)
+	}
+}
+
+// log is what the agent says.
+type log struct {
+	ready, ended chan struct{}
+	dicom, http  string // once ready
+	lines        []string
+}
+
+func (l *log) read(from interface{ Read([]byte) (int, error) }) {
+	defer close(l.ended)
+	for lines := bufio.NewScanner(from); lines.Scan(); {
+		l.lines = append(l.lines, lines.Text())
+		var entry struct {
+			Message string `json:"@message"`
+			DICOM   string `json:"dicom"`
+			HTTP    string `json:"http"`
+		}
+		if l.dicom == "" && json.Unmarshal(lines.Bytes(), &entry) == nil && entry.Message == "agent is ready" {
+			l.dicom, l.http = entry.DICOM, entry.HTTP
+			close(l.ready)
+		}
+	}
+}
+
+func (l *log) tail() string { return strings.Join(l.lines[max(0, len(l.lines)-40):], "\n") }
+
+// memory is the most memory that a process has had resident, in MB.
+func memory(b *testing.B, pid int) float64 {
+	b.Helper()
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	if err != nil {
+		skip(b, "no /proc to read the memory of a process from")
+	}
+	for line := range strings.Lines(string(text)) {
+		var kilobytes float64
+		if n, _ := fmt.Sscanf(line, "VmHWM: %f kB", &kilobytes); n == 1 {
+			return kilobytes * 1024 / 1e6
+		}
+	}
+	b.Fatal("no VmHWM in the status of the agent's process")
+	return 0
+}
