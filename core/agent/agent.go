@@ -64,8 +64,8 @@ func New(ctx context.Context, site *config.Site, version string, logger hclog.Lo
 }
 
 func (a *Agent) open(ctx context.Context) (err error) {
-	if on := a.site.DICOM.Complete.On; on != "" && on != "association" {
-		return fmt.Errorf("dicom { complete { on = %q } } is not in this version: an arrival is what one association brings", on)
+	if err := Check(a.site).Err(); err != nil {
+		return err
 	}
 	if err := os.MkdirAll(a.site.DataDir, 0o750); err != nil {
 		return fmt.Errorf("data folder: %w", err)

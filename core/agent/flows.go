@@ -12,6 +12,7 @@ import (
 	"github.com/raddeploy/raddeploy/core/config"
 	"github.com/raddeploy/raddeploy/core/flow"
 	"github.com/raddeploy/raddeploy/core/flowfile"
+	"github.com/raddeploy/raddeploy/core/lang"
 )
 
 // freshness is how often the flow files are looked at.
@@ -31,6 +32,15 @@ func newFlows(site *config.Site, logger hclog.Logger) *flows {
 	f := &flows{catalog: flowfile.NewCatalog(site.FlowDirs, FlowOptions(site)), logger: logger.Named("flows")}
 	f.reload()
 	return f
+}
+
+// Check complains about what a site asks for and this agent does not do.
+func Check(site *config.Site) lang.Diagnostics {
+	var d lang.Diagnostics
+	if on := site.DICOM.Complete.On; on != "" && on != "association" {
+		d.Errorf(lang.Range{}, "leave it out: an arrival is what one association brings", "dicom { complete { on = %q } } is not in this version", on)
+	}
+	return d
 }
 
 // FlowOptions is what flows are checked against at a site: the names that they may use, and the words that it allows.

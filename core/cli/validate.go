@@ -71,6 +71,7 @@ func check(paths []string) (diagnostics lang.Diagnostics, checked int) {
 		diagnostics = append(diagnostics, found...)
 		checked += len(sites)
 		if site != nil {
+			diagnostics = append(diagnostics, agent.Check(site)...)
 			options = agent.FlowOptions(site)
 			if len(flows) == 0 {
 				flows = existing(site.FlowDirs)
