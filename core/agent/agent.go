@@ -67,6 +67,11 @@ func (a *Agent) open(ctx context.Context) (err error) {
 	if err := Check(a.site).Err(); err != nil {
 		return err
 	}
+	for _, dir := range []*string{&a.site.DataDir, &a.site.StaticDir} { // executors know no working directory
+		if *dir, err = filepath.Abs(*dir); err != nil {
+			return err
+		}
+	}
 	if err := os.MkdirAll(a.site.DataDir, 0o750); err != nil {
 		return fmt.Errorf("data folder: %w", err)
 	}

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"sync"
 	"testing"
@@ -271,5 +272,22 @@ func TestReopenAndNewerSchema(t *testing.T) {
 	if db, err := Open(t.Context(), path); err == nil {
 		db.Close()
 		t.Error("a database of a newer program was opened")
+	}
+}
+
+func TestOpenRelativePath(t *testing.T) {
+	t.Chdir(t.TempDir())
+	if err := os.Mkdir("data", 0o755); err != nil {
+		t.Fatal(err)
+	}
+	db, err := Open(t.Context(), "data/state.db")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Close(); err != nil {
+		t.Error(err)
+	}
+	if _, err := os.Stat("data/state.db"); err != nil {
+		t.Error(err)
 	}
 }
