@@ -101,21 +101,6 @@ func (s *site) until(b *testing.B, what string, so func() bool) {
 	}
 }
 
-// discard removes what the agent received, between two rounds.
-func (s *site) discard(b *testing.B) {
-	b.Helper()
-	objects := filepath.Join(s.dir, "data", "objects")
-	entries, err := os.ReadDir(objects)
-	if err != nil {
-		b.Fatal(err)
-	}
-	for _, entry := range entries {
-		if err := os.RemoveAll(filepath.Join(objects, entry.Name())); err != nil {
-			b.Fatal(err)
-		}
-	}
-}
-
 func (s *site) write(b *testing.B, name, text string) {
 	b.Helper()
 	path := filepath.Join(s.dir, name)
