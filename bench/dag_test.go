@@ -43,7 +43,7 @@ func benchmarkDAG(b *testing.B, n int) {
 	}
 	compare(b, ours, theirs, promise{most: 1.2})
 	const sleep = 10
-	remark(b, fmt.Sprintf("without the ten seconds that the last model sleeps: %.3g s and %.3g s, ratio %.3g",
+	remark(fmt.Sprintf("without the ten seconds that the last model sleeps: %.3g s and %.3g s, ratio %.3g",
 		ours.value()-sleep, theirs.value()-sleep, (ours.value()-sleep)/(theirs.value()-sleep)))
 }
 

@@ -26,14 +26,14 @@ func tool(b *testing.B, name string) string {
 // storescp is a running receiver of dcmtk.
 type storescp struct{ dir, address string }
 
-// startStorescp starts dcmtk's storescp as it is, but for its environment.
-func startStorescp(b *testing.B, environment []string) *storescp {
+// startStorescp starts dcmtk's storescp as it is, but for its environment and options.
+func startStorescp(b *testing.B, environment []string, options ...string) *storescp {
 	b.Helper()
 	s := &storescp{dir: b.TempDir()}
 	for range 20 { // somebody may take the port in between
 		port := freePort(b)
 		s.address = net.JoinHostPort("127.0.0.1", port)
-		command := exec.Command(tool(b, "storescp"), "-od", s.dir, port)
+		command := exec.Command(tool(b, "storescp"), append(options, "-od", s.dir, port)...)
 		command.Env = append(os.Environ(), environment...)
 		if err := command.Start(); err != nil {
 			b.Fatal(err)

@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -12,11 +13,28 @@ import (
 var table report
 
 func TestMain(m *testing.M) {
+	flag.Parse()
+	if flag.Lookup("test.bench").Value.String() == "" {
+		os.Exit(m.Run()) // nothing is measured
+	}
+	os.Exit(measure(m))
+}
+
+func measure(m *testing.M) int {
 	load, _ := os.ReadFile("/proc/loadavg") // nothing to say where there is none
 	fmt.Printf("load of this machine when the measurements began: %s\n", strings.TrimSpace(string(load)))
+	remove, err := makeSeries()
+	if err != nil {
+		fmt.Println(err)
+		return 1
+	}
 	code := m.Run()
 	table.print(os.Stdout)
-	os.Exit(code)
+	if err := remove(); err != nil {
+		fmt.Println(err)
+		return 1
+	}
+	return code
 }
 
 // program returns the path of the built agent.

@@ -1,9 +1,13 @@
 package bench
 
 import (
+	"errors"
 	"os"
+	"path/filepath"
+	"strconv"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/raddeploy/raddeploy/core/phantom"
 )
@@ -11,19 +15,69 @@ import (
 // study is how many objects the largest series has. A CT image of 512 x 512 pixels has 526 KB.
 const study = 2000
 
-// objects writes a series of CT images and returns their files.
+// series is where the largest series is. It is made once, before all measurements, because disks are busy for a while with what was written.
+var series []string
+
+func makeSeries() (remove func() error, err error) {
+	dir, err := os.MkdirTemp("", "raddeploy-bench-")
+	if err != nil {
+		return nil, err
+	}
+	remove = func() error { return os.RemoveAll(dir) }
+	if series, err = phantom.Write(dir, phantom.Options{Slices: study}); err != nil {
+		return nil, errors.Join(err, remove())
+	}
+	return remove, nil
+}
+
+// objects returns the files of a folder with the first n objects of the series.
 func objects(b *testing.B, n int) []string {
 	b.Helper()
-	paths, err := phantom.Write(b.TempDir(), phantom.Options{Slices: n})
-	if err != nil {
-		b.Fatal(err)
+	dir := b.TempDir()
+	files := make([]string, n)
+	for i := range files {
+		files[i] = filepath.Join(dir, filepath.Base(series[i]))
+		if err := os.Link(series[i], files[i]); err != nil {
+			b.Fatal(err)
+		}
 	}
-	settle()
-	return paths
+	return files
 }
 
 // settle writes to the disk what earlier rounds left in memory, so that no side pays for the other.
 func settle() { syscall.Sync() }
+
+// synced writes files anew and syncs each before the next, as the disk allows, and returns files per second.
+func synced(b *testing.B, files []string) float64 {
+	b.Helper()
+	dir := b.TempDir()
+	settle()
+	var took time.Duration
+	for i, path := range files {
+		data, err := os.ReadFile(path)
+		if err != nil {
+			b.Fatal(err)
+		}
+		begun := time.Now()
+		if err := writeSynced(filepath.Join(dir, strconv.Itoa(i)), data); err != nil {
+			b.Fatal(err)
+		}
+		took += time.Since(begun)
+	}
+	return float64(len(files)) / took.Seconds()
+}
+
+func writeSynced(path string, data []byte) error {
+	file, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	_, err = file.Write(data)
+	if err == nil {
+		err = file.Sync()
+	}
+	return errors.Join(err, file.Close())
+}
 
 // count counts the files of a folder.
 func count(b *testing.B, dir string) int {

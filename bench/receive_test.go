@@ -27,25 +27,29 @@ func BenchmarkReceiveAsShipped(b *testing.B) {
 	compare(b, ours, theirs, promise{least: 20})
 }
 
-// BenchmarkReceiveNoDelay has storescu send without Nagle's algorithm, in turns to the agent and to storescp. storescp, which syncs nothing, answers in
-// two writes and so crawls as it is shipped; that is what is promised against. It is quick without Nagle's algorithm on its side too: how
-// near we come to that is shown beside it. Nothing is removed meanwhile, because disks are busy with that for a while.
+// BenchmarkReceiveNoDelay has storescu send without Nagle's algorithm. storescp as shipped answers in two writes, and so crawls all the same; without
+// Nagle's algorithm itself it is as fast as a receiver can be that syncs nothing. The agent's answer means that the object is on the disk,
+// and storescu waits for each answer: what bounds that is a receiver that keeps nothing, and the disk, one after the other. All are
+// measured in turns, and nothing is removed meanwhile, because disks are busy with that for a while.
 func BenchmarkReceiveNoDelay(b *testing.B) {
 	files := objects(b, study)
 	s := newSite(b, "", nil)
-	shipped, quick := startStorescp(b, nil), startStorescp(b, noDelay)
+	shipped, quick, idle := startStorescp(b, nil), startStorescp(b, noDelay), startStorescp(b, noDelay, "--ignore")
 	const n = study / 8
 	ours := side{what: fmt.Sprintf("%d objects into the agent, durable, by %d", study, n), unit: "objects/s"}
-	fair := side{what: "the same into storescp with TCP_NODELAY=1, not durable", unit: "objects/s"}
-	crawling := side{what: fmt.Sprintf("%d of them into storescp as shipped", crawl), unit: "objects/s"}
+	theirs := side{what: fmt.Sprintf("%d of them into storescp as shipped, not durable", crawl), unit: "objects/s"}
+	fast := side{what: "into storescp with TCP_NODELAY=1 itself, not durable", unit: "objects/s"}
+	bound := side{what: "the bound: into storescp --ignore, then written and synced without a network", unit: "objects/s"}
 	for part := range slices.Chunk(files, n) {
 		ours.add(storescu(b, noDelay, s.dicom, part))
 		s.received(b, n)
-		fair.add(storescu(b, noDelay, quick.address, part))
+		fast.add(storescu(b, noDelay, quick.address, part))
+		bound.add(1 / (1/storescu(b, noDelay, idle.address, part) + 1/synced(b, part)))
 	}
-	crawling.add(storescu(b, noDelay, shipped.address, files[:crawl]))
-	compare(b, ours, crawling, promise{least: 0.9})
-	remark(b, fmt.Sprintf("%s: we reach %.2f of that", fair, ours.value()/fair.value()))
+	theirs.add(storescu(b, noDelay, shipped.address, files[:crawl]))
+	compare(b, ours, theirs, promise{least: 0.9})
+	compare(b, ours, bound, promise{least: 0.9})
+	remark(fmt.Sprintf("%s; ratio %.3g", fast, ours.value()/fast.value()))
 }
 
 // BenchmarkReceiveMemory has four senders send at once.
@@ -68,7 +72,7 @@ func BenchmarkReceiveMemory(b *testing.B) {
 	peak := side{what: fmt.Sprintf("peak resident memory of the agent with %d x %d objects at once", associations, study), unit: "MB"}
 	peak.add(memory(b, s.pid))
 	limit(b, peak, promise{most: 96})
-	remark(b, rates.String())
+	remark(rates.String())
 }
 
 // received waits until the newest arrival, of n objects, is matched, so that nothing of it is left to do.

@@ -31,7 +31,7 @@ func limit(b *testing.B, ours side, is promise) {
 }
 
 // remark notes what is measured for information.
-func remark(b *testing.B, text string) { table.lines = append(table.lines, "  "+text) }
+func remark(text string) { table.lines = append(table.lines, "  "+text) }
 
 func note(b *testing.B, kept bool, text string) {
 	b.Helper()
