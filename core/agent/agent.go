@@ -96,7 +96,11 @@ func (a *Agent) open(ctx context.Context) (err error) {
 	if a.tls, err = serverTLS(a.site.DICOM.TLS); err != nil {
 		return err
 	}
-	a.flows = newFlows(a.site, a.logger)
+	off, err := a.db.SwitchedOff(ctx)
+	if err != nil {
+		return err
+	}
+	a.flows = newFlows(a.site, off, a.logger)
 	a.wire()
 	if a.dicom, err = net.Listen("tcp", a.site.DICOM.Listen); err != nil {
 		return fmt.Errorf("receive DICOM on %s: %w: change dicom { listen }, or end what holds the port", a.site.DICOM.Listen, err)

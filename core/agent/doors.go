@@ -61,17 +61,19 @@ func (a *Agent) api() *api.Server {
 		Log:    func(t run.Attempt, stream string) string { return a.engine.Layout.Log(t.Run, t.Task, t.Number, stream) },
 		Doing:  a.progress.of,
 		Status: a.status,
+		Flows:  api.Flows{List: a.showFlows, Show: a.showFlow, Switch: a.switchFlow},
 		Logger: a.logger.Named("http"),
 	}
 }
 
 func (a *Agent) status() api.Status {
 	return api.Status{
-		Version:   a.version,
-		Site:      a.site.Name,
-		AETitle:   string(a.site.DICOM.AETitle),
-		DICOM:     a.dicom.Addr().String(),
-		Flows:     a.flows.names(),
-		Executors: a.shownExecutors(),
+		Version:      a.version,
+		Site:         a.site.Name,
+		AETitle:      string(a.site.DICOM.AETitle),
+		DICOM:        a.dicom.Addr().String(),
+		Flows:        a.flows.names(),
+		FlowProblems: a.flows.broken(),
+		Executors:    a.shownExecutors(),
 	}
 }

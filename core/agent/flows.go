@@ -18,18 +18,20 @@ import (
 // freshness is how often the flow files are looked at.
 const freshness = time.Second
 
-// flows are the flows in force.
+// flows are the flows that the site's files hold, and which of them take part.
 type flows struct {
 	catalog *flowfile.Catalog
 	logger  hclog.Logger
 
 	mu    sync.Mutex
 	set   *flowfile.Set
-	shown string // the diagnostics that were logged last
+	off   map[flow.ID]time.Time // those that somebody switched off, and since when
+	shown string                // the diagnostics that were logged last
 }
 
-func newFlows(site *config.Site, logger hclog.Logger) *flows {
-	f := &flows{catalog: flowfile.NewCatalog(site.FlowDirs, FlowOptions(site)), logger: logger.Named("flows")}
+// newFlows reads the site's flows. Off are those that somebody switched off before.
+func newFlows(site *config.Site, off map[flow.ID]time.Time, logger hclog.Logger) *flows {
+	f := &flows{catalog: flowfile.NewCatalog(site.FlowDirs, FlowOptions(site)), off: off, logger: logger.Named("flows")}
 	f.reload()
 	return f
 }
@@ -69,7 +71,10 @@ func allowed(site *config.Site) func(executor, word string) bool {
 func (f *flows) inForce() []*flowfile.Loaded {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return slices.DeleteFunc(slices.Clone(f.set.Flows), func(l *flowfile.Loaded) bool { return l.Flow.Mode == flow.Off })
+	return slices.DeleteFunc(slices.Clone(f.set.Flows), func(l *flowfile.Loaded) bool {
+		_, off := f.off[l.Flow.ID()]
+		return off || l.Flow.Mode == flow.Off
+	})
 }
 
 // names returns the identities of all flows.

@@ -81,7 +81,11 @@ func (c *Client) Logs(ctx context.Context, id, task string, follow bool, emit fu
 }
 
 func (c *Client) get(ctx context.Context, path string, into any) error {
-	body, err := c.open(ctx, path)
+	return c.do(ctx, http.MethodGet, path, into)
+}
+
+func (c *Client) do(ctx context.Context, method, path string, into any) error {
+	body, err := c.send(ctx, method, path)
 	if err != nil {
 		return err
 	}
@@ -93,7 +97,11 @@ func (c *Client) get(ctx context.Context, path string, into any) error {
 }
 
 func (c *Client) open(ctx context.Context, path string) (io.ReadCloser, error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, strings.TrimSuffix(c.Address, "/")+path, nil)
+	return c.send(ctx, http.MethodGet, path)
+}
+
+func (c *Client) send(ctx context.Context, method, path string) (io.ReadCloser, error) {
+	request, err := http.NewRequestWithContext(ctx, method, strings.TrimSuffix(c.Address, "/")+path, nil)
 	if err != nil {
 		return nil, fmt.Errorf("address of the agent: %w", err)
 	}
@@ -107,8 +115,20 @@ func (c *Client) open(ctx context.Context, path string) (io.ReadCloser, error) {
 	defer response.Body.Close()
 	text, _ := io.ReadAll(io.LimitReader(response.Body, 4<<10)) // what it says besides its code is a help only
 	message := strings.TrimSpace(string(text))
-	if response.StatusCode == http.StatusNotFound {
-		return nil, fmt.Errorf("%w: %s", ErrNotFound, message)
+	switch response.StatusCode {
+	case http.StatusNotFound:
+		return nil, &refusal{message, ErrNotFound}
+	case http.StatusConflict:
+		return nil, &refusal{message, nil}
 	}
 	return nil, fmt.Errorf("agent answers %s: %s", response.Status, message)
 }
+
+// refusal is what the agent said about a request that it understood.
+type refusal struct {
+	message string
+	kind    error
+}
+
+func (r *refusal) Error() string { return r.message }
+func (r *refusal) Unwrap() error { return r.kind }

@@ -28,6 +28,7 @@ func runOf(r run.Run) Run {
 		Arrival:    r.Arrival,
 		Flow:       r.Flow,
 		Version:    r.Version,
+		Digest:     r.Digest,
 		Priority:   r.Priority,
 		Objects:    len(r.Objects),
 		CallingAE:  string(r.Sender.CallingAE),

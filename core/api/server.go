@@ -20,10 +20,11 @@ type Server struct {
 	Log    func(a run.Attempt, stream string) string
 	Doing  func(run.AttemptID) string // what a running attempt does at the moment
 	Status func() Status
+	Flows  Flows
 	Logger hclog.Logger
 }
 
-// Handler returns the server's handler.
+// Handler returns the server's handler. Pages of other origins that a browser on this host shows cannot change anything.
 func (s *Server) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /v1/status", s.answer(func(*http.Request) (any, error) { return s.Status(), nil }))
@@ -32,7 +33,8 @@ func (s *Server) Handler() http.Handler {
 	mux.HandleFunc("GET /v1/runs", s.answer(s.runs))
 	mux.HandleFunc("GET /v1/runs/{id}", s.answer(s.run))
 	mux.HandleFunc("GET /v1/runs/{id}/logs", s.logs)
-	return mux
+	s.Flows.routes(mux, s)
+	return http.NewCrossOriginProtection().Handler(mux)
 }
 
 // answer makes a handler of a function that returns what is to be shown.
@@ -53,9 +55,12 @@ func (s *Server) answer(do func(*http.Request) (any, error)) http.HandlerFunc {
 func (s *Server) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	code := http.StatusInternalServerError
 	var bad *badRequest
+	var conflict *ConflictError
 	switch {
-	case errors.Is(err, state.ErrNotFound):
+	case errors.Is(err, state.ErrNotFound), errors.Is(err, ErrNotFound):
 		code = http.StatusNotFound
+	case errors.As(err, &conflict):
+		code = http.StatusConflict
 	case errors.As(err, &bad):
 		code = http.StatusBadRequest
 	default:

@@ -30,6 +30,7 @@ type Run struct {
 	Arrival    run.ArrivalID `json:"arrival"`
 	Flow       string        `json:"flow"`
 	Version    string        `json:"version"`
+	Digest     string        `json:"digest"` // of the flow as it was when the run was created
 	Priority   int           `json:"priority"`
 	Objects    int           `json:"objects"`
 	CallingAE  string        `json:"calling_ae"`
@@ -104,12 +105,14 @@ type LogLine struct {
 
 // Status is the agent's health.
 type Status struct {
-	Version   string     `json:"version"`
-	Site      string     `json:"site"`
-	AETitle   string     `json:"ae_title"`
-	DICOM     string     `json:"dicom"` // the address on which it receives
-	Flows     []string   `json:"flows"`
-	Executors []Executor `json:"executors"`
+	Version string   `json:"version"`
+	Site    string   `json:"site"`
+	AETitle string   `json:"ae_title"`
+	DICOM   string   `json:"dicom"` // the address on which it receives
+	Flows   []string `json:"flows"`
+	// FlowProblems are the errors in flow files, a line each. What such a file held before stays in force.
+	FlowProblems []string   `json:"flow_problems"`
+	Executors    []Executor `json:"executors"`
 }
 
 // Executor is an executor instance of the site.

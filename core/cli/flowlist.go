@@ -1,0 +1,70 @@
+package cli
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/raddeploy/raddeploy/core/api"
+)
+
+// flowListCommand shows the agent's flows.
+type flowListCommand struct{ base }
+
+func (c *flowListCommand) Synopsis() string { return "Show the agent's flows" }
+
+func (c *flowListCommand) Help() string {
+	return strings.TrimSpace(`
+Usage: raddeploy flow list [options]
+
+  Lists the flows that the agent has, in the order of their files, and what is wrong with
+  files that it cannot use. What a broken file held before stays in force until the file is
+  mended or removed.
+
+  STATE is live, shadow (models run, nothing is sent), off (by its file), disabled (by
+  ` + "`raddeploy flow disable`" + `) or broken (its file holds no flow).
+
+Options:
+` + remoteHelp + `
+` + exitCodes)
+}
+
+func (c *flowListCommand) Run(args []string) int {
+	var r remote
+	set := c.flags("flow list", c.Help)
+	r.register(set)
+	rest, code, ok := c.parse(set, args)
+	switch {
+	case !ok:
+		return code
+	case len(rest) > 0:
+		return c.usage("flow list takes no arguments: see `raddeploy flow show` for one flow")
+	}
+	flows, err := r.client().Flows(c.ctx)
+	if err != nil {
+		return c.complain(err)
+	}
+	if r.json {
+		return c.printJSON(flows)
+	}
+	rows := [][]string{{"FLOW", "STATE", "PRIORITY", "MODELS", "FILE"}}
+	for _, f := range flows {
+		state := f.State
+		if f.Stale {
+			state += ", file broken"
+		}
+		rows = append(rows, []string{f.ID, state, strconv.Itoa(f.Priority), strings.Join(f.Models, ", "), f.File})
+	}
+	c.table(rows)
+	c.problems(flows)
+	return exitOK
+}
+
+// problems prints what is wrong with the files of flows.
+func (b *base) problems(flows []api.Flow) {
+	for _, f := range flows {
+		for _, problem := range f.Problems {
+			fmt.Fprintf(b.out, "\n%s\n", problem)
+		}
+	}
+}

@@ -1,0 +1,69 @@
+package cli
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// statusCommand shows how the agent is.
+type statusCommand struct{ base }
+
+func (c *statusCommand) Synopsis() string { return "Show how the agent is" }
+
+func (c *statusCommand) Help() string {
+	return strings.TrimSpace(`
+Usage: raddeploy status [options]
+
+  Shows where the agent receives, its executors and their health, and what is wrong with its
+  flow files.
+
+Options:
+` + remoteHelp + `
+` + exitCodes + `
+  It is 1 if an executor is not healthy or a flow file is broken.`)
+}
+
+func (c *statusCommand) Run(args []string) int {
+	var r remote
+	set := c.flags("status", c.Help)
+	r.register(set)
+	rest, code, ok := c.parse(set, args)
+	switch {
+	case !ok:
+		return code
+	case len(rest) > 0:
+		return c.usage("status takes no arguments")
+	}
+	status, err := r.client().Status(c.ctx)
+	if err != nil {
+		return c.complain(err)
+	}
+	code = exitOK
+	if len(status.FlowProblems) > 0 {
+		code = exitNegative
+	}
+	rows := [][]string{{"EXECUTOR", "STATE", "PLUGIN", "BACKEND", "CPUS", "GPUS", "MESSAGE"}}
+	for _, e := range status.Executors {
+		if e.State != "healthy" {
+			code = exitNegative
+		}
+		rows = append(rows, []string{e.ID, e.State, e.Plugin, e.Backend, strconv.Itoa(e.CPUs), strconv.Itoa(e.GPUs), e.Message})
+	}
+	if r.json {
+		c.printJSON(status)
+		return code
+	}
+	c.fields([][]string{
+		{"Site", status.Site},
+		{"Version", status.Version},
+		{"Receives", status.AETitle + " on " + status.DICOM},
+		{"Flows", strings.Join(status.Flows, ", ")},
+	})
+	fmt.Fprintln(c.out)
+	c.table(rows)
+	for _, problem := range status.FlowProblems {
+		fmt.Fprintf(c.out, "\n%s\n", problem)
+	}
+	return code
+}
