@@ -19,6 +19,7 @@ import (
 	"github.com/raddeploy/raddeploy/core/config"
 	"github.com/raddeploy/raddeploy/core/deliver"
 	"github.com/raddeploy/raddeploy/core/execute"
+	"github.com/raddeploy/raddeploy/core/metrics"
 	"github.com/raddeploy/raddeploy/core/receive"
 	"github.com/raddeploy/raddeploy/core/spool"
 	"github.com/raddeploy/raddeploy/core/state"
@@ -202,7 +203,10 @@ func (a *Agent) housekeep(ctx context.Context) error {
 }
 
 func (a *Agent) serveHTTP(ctx context.Context) error {
-	server := &http.Server{Handler: a.api().Handler(), ReadHeaderTimeout: 10 * time.Second}
+	doors := http.NewServeMux()
+	doors.Handle("/v1/", a.api().Handler())
+	doors.Handle("GET /metrics", metrics.Handler(a.metrics()))
+	server := &http.Server{Handler: doors, ReadHeaderTimeout: 10 * time.Second}
 	stop := context.AfterFunc(ctx, func() { _ = server.Close() })
 	defer stop()
 	if err := server.Serve(a.http); err != nil && !errors.Is(err, http.ErrServerClosed) {

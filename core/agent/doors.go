@@ -8,6 +8,7 @@ import (
 	"github.com/raddeploy/raddeploy/core/config"
 	"github.com/raddeploy/raddeploy/core/dcm"
 	"github.com/raddeploy/raddeploy/core/dimse"
+	"github.com/raddeploy/raddeploy/core/metrics"
 	"github.com/raddeploy/raddeploy/core/run"
 )
 
@@ -63,6 +64,28 @@ func (a *Agent) api() *api.Server {
 		Status: a.status,
 		Flows:  api.Flows{List: a.showFlows, Show: a.showFlow, Switch: a.switchFlow},
 		Logger: a.logger.Named("http"),
+	}
+}
+
+// metrics is what the agent tells at a scrape.
+func (a *Agent) metrics() metrics.Source {
+	return metrics.Source{
+		Version: a.version,
+		Flows: func() map[string]int {
+			states := make(map[string]int)
+			for _, f := range a.showFlows() {
+				states[f.State]++
+			}
+			return states
+		},
+		FlowErrors: func() int { return len(a.flows.broken()) },
+		Executors: func() (shown []metrics.Executor) {
+			for _, e := range a.executors {
+				shown = append(shown, metrics.Executor{Instance: e.Instance(), Plugin: e.config.Plugin, Healthy: e.up(),
+					CPUs: e.config.CPUs, GPUs: len(e.config.GPUs)})
+			}
+			return shown
+		},
 	}
 }
 

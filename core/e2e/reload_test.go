@@ -3,6 +3,8 @@ package e2e_test
 import (
 	"encoding/json"
 	"fmt"
+	"io"
+	"net/http"
 	"os/exec"
 	"slices"
 	"strings"
@@ -84,6 +86,20 @@ func states(t *testing.T, site *testenv.Site) (states []string) {
 	return states
 }
 
+func scrape(t *testing.T, site *testenv.Site) string {
+	t.Helper()
+	response, err := http.Get(site.Client().Address + "/metrics")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	page, err := io.ReadAll(response.Body)
+	if err != nil || response.StatusCode != http.StatusOK {
+		t.Fatal(response.Status, err)
+	}
+	return string(page)
+}
+
 // A run keeps the flow with which it began, and names it by its digest; a changed file is in force for the next arrivals. A broken
 // one leaves the former version in force, and is shown by status, flow list and the metrics.
 func TestReload(t *testing.T) {
@@ -110,6 +126,9 @@ func TestReload(t *testing.T) {
 	code, out := cli(t, site, "flow", "list")
 	if code != 0 || !strings.Contains(out, "live, file broken") || !strings.Contains(out, "broken") || !strings.Contains(out, "new.yaml:1:") {
 		t.Errorf("flow list does not show the broken files:\n%s", out)
+	}
+	if page := scrape(t, site); !strings.Contains(page, "raddeploy_flow_file_errors 2\n") || !strings.Contains(page, `raddeploy_flows{state="broken"} 1`) {
+		t.Errorf("the metrics do not tell of two broken files, one of which held a flow before:\n%s", page)
 	}
 	site.Send(testenv.Write(t, testenv.Object{})...)
 	site.Arrival(2, run.Matched)

@@ -1,0 +1,44 @@
+package metrics_test
+
+import (
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/raddeploy/raddeploy/core/metrics"
+)
+
+func TestHandler(t *testing.T) {
+	errors := 0
+	handler := metrics.Handler(metrics.Source{
+		Version:    "1.2.3",
+		Flows:      func() map[string]int { return map[string]int{"live": 2, "broken": errors} },
+		FlowErrors: func() int { return errors },
+		Executors: func() []metrics.Executor {
+			return []metrics.Executor{{Instance: "gpu-box", Plugin: "docker", Healthy: true, CPUs: 4, GPUs: 2}, {Instance: "cluster", Plugin: "slurm"}}
+		},
+	})
+	scrape := func() string {
+		recorder := httptest.NewRecorder()
+		handler.ServeHTTP(recorder, httptest.NewRequest("GET", "/metrics", nil))
+		return recorder.Body.String()
+	}
+	page := scrape()
+	for _, line := range []string{
+		`raddeploy_build_info{version="1.2.3"} 1`,
+		`raddeploy_flows{state="live"} 2`,
+		`raddeploy_flow_file_errors 0`,
+		`raddeploy_executor_healthy{executor="gpu-box",plugin="docker"} 1`,
+		`raddeploy_executor_cpu_slots{executor="gpu-box",plugin="docker"} 4`,
+		`raddeploy_executor_gpus{executor="gpu-box",plugin="docker"} 2`,
+		`raddeploy_executor_healthy{executor="cluster",plugin="slurm"} 0`,
+	} {
+		if !strings.Contains(page, line+"\n") {
+			t.Errorf("%s is not in\n%s", line, page)
+		}
+	}
+	errors = 3 // a scrape tells the present
+	if page := scrape(); !strings.Contains(page, "raddeploy_flow_file_errors 3\n") {
+		t.Errorf("the next scrape still tells the past:\n%s", page)
+	}
+}
