@@ -53,8 +53,12 @@ func Launch(ctx context.Context, options Options) (*Client, error) {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 
+	tlsConfig, certificate, err := mutualTLS()
+	if err != nil {
+		return nil, fmt.Errorf("plugin %s: %w", options.Path, err)
+	}
 	command := exec.Command(options.Path, options.Args...)
-	command.Env = environment(options.Env, logger)
+	command.Env = append(environment(options.Env, logger), clientCertEnv+"="+certificate)
 	child := newProcess(command)
 	defer context.AfterFunc(ctx, child.kill)()
 	stray := logger.StandardWriter(&hclog.StandardLoggerOptions{ForceLevel: hclog.Debug})
@@ -62,7 +66,7 @@ func Launch(ctx context.Context, options Options) (*Client, error) {
 		HandshakeConfig:  handshake.Config(),
 		VersionedPlugins: map[int]plugin.PluginSet{handshake.Version: {handshake.Service: caller{}}},
 		AllowedProtocols: []plugin.Protocol{plugin.ProtocolGRPC},
-		AutoMTLS:         true,
+		TLSConfig:        tlsConfig,
 		SkipHostEnv:      true,
 		Logger:           logger,
 		Stderr:           &child.tail,
