@@ -1,0 +1,60 @@
+package inventory
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/raddeploy/raddeploy/core/run"
+)
+
+// memory is the file's content.
+type memory struct {
+	Executors map[string]backend `json:"executors"`
+}
+
+// Open reads what the executors' backends have told earlier agents, from a file that need not be there yet.
+func Open(path string) (*Inventory, error) {
+	i := &Inventory{
+		path:     path,
+		allowed:  make(map[string][]string),
+		backends: make(map[string]backend),
+		leases:   make(map[run.AttemptID]lease),
+	}
+	text, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return i, nil
+	}
+	known := memory{Executors: i.backends}
+	if err == nil {
+		err = json.Unmarshal(text, &known)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read what is known of GPUs: %s: %w: remove the file when no task holds a GPU", path, err)
+	}
+	return i, nil
+}
+
+// save keeps what the backends told. A file that is only half written is never seen.
+func (i *Inventory) save() error {
+	text, err := json.MarshalIndent(memory{i.backends}, "", "  ")
+	if err != nil {
+		return err
+	}
+	file, err := os.CreateTemp(filepath.Dir(i.path), ".gpus-*")
+	if err != nil {
+		return fmt.Errorf("keep what is known of GPUs: %w", err)
+	}
+	defer os.Remove(file.Name())
+	_, err = file.Write(append(text, '\n'))
+	if err = errors.Join(err, file.Sync(), file.Close()); err == nil {
+		err = os.Rename(file.Name(), i.path)
+	}
+	if err != nil {
+		return fmt.Errorf("keep what is known of GPUs: %w", err)
+	}
+	return nil
+}
