@@ -4,12 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
-	"regexp/syntax"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/dlclark/regexp2"
-	syntax2 "github.com/dlclark/regexp2/syntax"
 )
 
 // PatternTimeout is how long a pattern that only a backtracking engine can match may look at one value.
@@ -26,7 +25,8 @@ type Pattern struct {
 	Text    string // as written
 	Exclude bool   // it began with "~"
 	linear  *regexp.Regexp
-	back    *regexp2.Regexp
+	trouble trouble         // the values that linear is not asked about
+	back    *regexp2.Regexp // nil if linear answers for every value
 }
 
 // PatternError says why a text is no pattern.
@@ -38,34 +38,45 @@ type PatternError struct {
 // Error returns the reason.
 func (e *PatternError) Error() string { return e.Reason }
 
-// CompilePattern reads a pattern in the syntax of Python's re. "~" in front makes it an exclusion. What RE2 can match it matches, in linear
-// time; what needs a backtracking engine (look-around, back-references) is matched by one, within [PatternTimeout] for each value. An error is a
-// [*PatternError].
+// CompilePattern reads a pattern in the syntax of Python's re, and gives it the meaning that it has there for text: \d, \w, \s and \b know all of
+// Unicode, $ also stands before a last newline, and (?i) folds as Python folds. "~" in front makes it an exclusion.
+//
+// What RE2 can match it matches, in linear time; what needs a backtracking engine (look-around, back-references, possessive repeats) is matched by
+// one, within [PatternTimeout] for each value. An error is a [*PatternError]; its place is in text.
 func CompilePattern(text string) (Pattern, error) {
-	p := Pattern{Text: text}
 	if len(text) > maxPattern {
 		return Pattern{}, &PatternError{Reason: fmt.Sprintf("it is longer than %d bytes", maxPattern)}
 	}
 	body, exclude := strings.CutPrefix(text, "~")
-	p.Exclude = exclude
-	translated := fromPython(body)
-	linear, err := regexp.Compile(translated)
-	if err == nil {
-		p.linear = linear
-		return p, nil
+	p := Pattern{Text: text, Exclude: exclude}
+	re2 := translator{text: body}
+	if err := re2.translate(); err != nil {
+		err.Offset += len(text) - len(body)
+		return Pattern{}, err
 	}
-	back, err2 := regexp2.Compile(translated, regexp2.None)
-	if err2 == nil {
-		back.MatchTimeout = PatternTimeout
-		p.back = back
-		return p, nil
+	p.trouble = re2.trouble
+	if !re2.backtracks {
+		var err error
+		if p.linear, err = regexp.Compile(string(re2.out)); err == nil && p.trouble == 0 {
+			return p, nil
+		}
 	}
-	return Pattern{}, patternError(text, body, err, err2)
+	net := translator{text: body, back: true}
+	if err := net.translate(); err != nil {
+		return Pattern{}, err
+	}
+	back, err := regexp2.Compile(string(net.out), regexp2.None)
+	if err != nil {
+		return Pattern{}, &PatternError{Reason: "no engine here can match it: " + err.Error()}
+	}
+	back.MatchTimeout = PatternTimeout
+	p.back = back
+	return p, nil
 }
 
 // Found reports whether the pattern, without its "~", is found anywhere in a value. Its only error is [ErrPatternTimeout].
 func (p *Pattern) Found(value string) (bool, error) {
-	if p.linear != nil {
+	if p.linear != nil && !p.trouble.with(value) {
 		return p.linear.MatchString(value), nil
 	}
 	found, err := p.back.MatchString(value)
@@ -75,26 +86,24 @@ func (p *Pattern) Found(value string) (bool, error) {
 	return found, nil
 }
 
-// Backtracks reports whether the pattern needs the backtracking engine.
-func (p *Pattern) Backtracks() bool { return p.back != nil }
+// Backtracks reports whether the pattern always needs the backtracking engine.
+func (p *Pattern) Backtracks() bool { return p.linear == nil }
 
-// patternError tells what a person can act on: RE2's complaint, unless it is only that RE2 lacks something.
-func patternError(text, body string, linear, back error) error {
-	e := &PatternError{Reason: back.Error()}
-	var fragment string
-	var re2 *syntax.Error
-	var net *syntax2.Error
+// trouble is what a value must not have for RE2 to say what Python says.
+type trouble uint8
+
+const (
+	troubleUnicode trouble = 1 << iota // RE2's \b knows only the letters of ASCII
+	troubleNewline                     // RE2 has no $ that stands before a last newline
+	troubleEmpty                       // Python's \B is not found in an empty text
+)
+
+func (t trouble) with(value string) bool {
 	switch {
-	case errors.As(linear, &re2) && re2.Code != syntax.ErrInvalidPerlOp && re2.Code != syntax.ErrInvalidEscape:
-		e.Reason, fragment = re2.Code.String(), re2.Expr
-	case errors.As(back, &net):
-		e.Reason = net.Code.String()
-		if len(net.Args) > 0 {
-			e.Reason = fmt.Sprintf(e.Reason, net.Args...)
-		}
+	case t&troubleNewline != 0 && strings.HasSuffix(value, "\n"):
+		return true
+	case t&troubleEmpty != 0 && value == "":
+		return true
 	}
-	if i := strings.Index(body, fragment); fragment != "" && len(fragment) < len(body) && i >= 0 {
-		e.Offset, e.Length = len(text)-len(body)+i, len(fragment)
-	}
-	return e
+	return t&troubleUnicode != 0 && strings.ContainsFunc(value, func(r rune) bool { return r >= utf8.RuneSelf })
 }

@@ -106,7 +106,7 @@ func TestValidateValues(t *testing.T) {
 		"relative mount":    {func(f *Flow) { f.Models[0].Inputs[0].Path = "input" }, `models[0].input_mounts.src: src of model a is to be mounted at "input", which is no path in a container`},
 		"same mount point":  {func(f *Flow) { f.Models[0].Outputs[0].Path = "/src/" }, "models[0].output_mounts.dst: src and dst of model a are both to be mounted at /src"},
 		"root":              {func(f *Flow) { f.Models[0].Inputs[0].Path = "/" }, "models[0].input_mounts.src: src of model a would hide the whole container"},
-		"pattern":           {func(f *Flow) { f.Triggers = []Trigger{{[]TagPatterns{{"Modality", []string{"CT", "Head("}}}}} }, `triggers[0].Modality[1]: "Head(" is not a regular expression: missing closing )`},
+		"pattern":           {func(f *Flow) { f.Triggers = []Trigger{{[]TagPatterns{{"Modality", []string{"CT", "Head("}}}}} }, `triggers[0].Modality[1]: "Head(" is not a regular expression: missing ), unterminated group`},
 		"tag":               {func(f *Flow) { f.Triggers = []Trigger{{[]TagPatterns{{"Modalty", []string{"CT"}}}}} }, "warning: triggers[0].Modalty: Modalty is no DICOM keyword, so the trigger matches nothing"},
 	}
 	for name, test := range tests {
