@@ -43,6 +43,18 @@ func (p Path) Tag() (Tag, bool) {
 	return p.steps[0].tag, true
 }
 
+// Beyond returns a tag at the top of a data set, at or behind which nothing stands that the path means: a [Scanner] may stop there.
+func (p Path) Beyond() Tag {
+	if !p.Known() {
+		return 0
+	}
+	first := p.steps[0]
+	if first.creator != "" {
+		return MakeTag(first.tag.Group()+1, 0)
+	}
+	return first.tag + 1
+}
+
 // maxPathSteps is one more than the deepest nesting that the scanner follows.
 const maxPathSteps = maxDepth + 1
 

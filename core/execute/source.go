@@ -42,38 +42,55 @@ func (e *Engine) source(job Job) (string, error) {
 	return place, os.Rename(beside, place)
 }
 
-// link puts the objects into a folder as <Modality>_<SeriesInstanceUID>_<SOPInstanceUID>.dcm, below sub-folders named by subdir.
+// link puts the objects into a folder as [SourceFiles] names them.
 func (e *Engine) link(folder string, objects []run.Object, subdir []string) error {
-	folders := e.subfolders(objects, subdir)
-	made := map[string]bool{"": true}
-	taken := make(map[string]bool, len(objects))
-	for i, object := range objects {
-		sub := folders[i]
-		if !made[sub] {
+	texts := func(i int) Texts {
+		header, _ := e.Spool.Header(objects[i].File) // what cannot be understood has no values
+		return header
+	}
+	made := map[string]bool{}
+	for i, file := range SourceFiles(objects, texts, subdir) {
+		if sub := filepath.Dir(file); !made[sub] {
 			if err := os.MkdirAll(filepath.Join(folder, sub), 0o755); err != nil {
 				return err
 			}
 			made[sub] = true
 		}
-		name := SafeName(string(object.Modality) + "_" + string(object.SeriesUID) + "_" + string(object.SOPInstanceUID))
-		file := unique(taken, filepath.Join(sub, name), ".dcm")
-		if err := os.Link(e.Spool.Path(object.File), filepath.Join(folder, file)); err != nil {
+		if err := os.Link(e.Spool.Path(objects[i].File), filepath.Join(folder, file)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// subfolders returns each object's sub-folder. An entry of subdir is a tag whose value names the folder or, if no object has that tag, the
-// literal text.
-func (e *Engine) subfolders(objects []run.Object, subdir []string) []string {
-	folders := make([]string, len(objects))
+// Texts gives the texts of an object's elements; [dcm.Header] is one.
+type Texts interface {
+	Texts(dcm.Path) []string
+}
+
+// SourceFiles returns the path of each object below src: <Modality>_<SeriesInstanceUID>_<SOPInstanceUID>.dcm, in sub-folders by subdir. An entry of
+// subdir is a tag whose value names the folder or, if no object has that tag, the literal text. Only with a subdir are texts asked for, once for
+// each object.
+func SourceFiles(objects []run.Object, texts func(object int) Texts, subdir []string) []string {
+	folders := subfolders(len(objects), texts, subdir)
+	taken := make(map[string]bool, len(objects))
+	files := make([]string, len(objects))
+	for i, object := range objects {
+		name := SafeName(object.Modality + "_" + string(object.SeriesUID) + "_" + string(object.SOPInstanceUID))
+		files[i] = unique(taken, filepath.Join(folders[i], name), ".dcm")
+	}
+	return files
+}
+
+// subfolders returns each object's sub-folder.
+func subfolders(objects int, texts func(int) Texts, subdir []string) []string {
+	folders := make([]string, objects)
 	if len(subdir) == 0 {
 		return folders
 	}
-	headers := make([]*dcm.Header, len(objects))
-	for i, object := range objects {
-		headers[i], _ = e.Spool.Header(object.File) // what cannot be understood has no values
+	headers := make([]Texts, objects)
+	for i := range headers {
+		headers[i] = texts(i)
 	}
 	for _, entry := range subdir {
 		for i, value := range values(headers, entry) {
@@ -84,7 +101,7 @@ func (e *Engine) subfolders(objects []run.Object, subdir []string) []string {
 }
 
 // values returns the folder name that one entry gives each object.
-func values(headers []*dcm.Header, entry string) []string {
+func values(headers []Texts, entry string) []string {
 	names := make([]string, len(headers))
 	path, err := dcm.ParsePath(entry)
 	any := false
