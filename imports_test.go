@@ -23,7 +23,7 @@ var floors = []floor{
 	{name: "words", packages: []string{"core/dcm", "core/flow", "core/run", "core/event", "core/redact"}},
 	{name: "language", packages: []string{"core/lang", "core/config", "core/flowfile"}},
 	{name: "protocols and stores", packages: []string{
-		"core/dimse", "core/scu", "core/spool", "core/state", "core/logs", "core/plugin", "core/inventory", "core/phantom",
+		"core/dimse", "core/scu", "core/spool", "core/state", "core/logs", "core/plugin", "core/inventory", "core/phantom", "core/registry",
 	}},
 	// They meet in the state database, so that each can be understood, tested and restarted alone.
 	{name: "verbs and faces", apart: true, packages: []string{

@@ -5,8 +5,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/raddeploy/raddeploy/core/dcm"
-	"github.com/raddeploy/raddeploy/core/dimse"
+	"github.com/raddeploy/raddeploy/core/scu"
 )
 
 // echoCommand asks a DICOM node whether it is there.
@@ -44,20 +43,8 @@ func (c *echoCommand) Run(args []string) int {
 	}
 	dialer.Timeout, dialer.ResponseTimeout = *timeout, *timeout
 	began := time.Now()
-	association, err := dialer.Dial(c.ctx, rest[0], []dimse.PresentationContext{{
-		AbstractSyntax:   dcm.Verification,
-		TransferSyntaxes: []dcm.UID{dcm.ImplicitVRLittleEndian},
-	}})
-	if err != nil {
+	if err := scu.Echo(c.ctx, dialer, rest[0]); err != nil {
 		return c.complain(err)
-	}
-	status, err := association.Echo(c.ctx)
-	if err != nil {
-		return c.complain(err)
-	}
-	_ = association.Release(c.ctx) // the answer is here
-	if status.Failure() {
-		return c.complain(fmt.Errorf("%s answered %s", rest[0], status))
 	}
 	fmt.Fprintf(c.out, "%s answers as %s in %s\n", rest[0], dialer.CalledAE, time.Since(began).Round(100*time.Microsecond))
 	return exitOK

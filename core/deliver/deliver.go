@@ -146,5 +146,5 @@ func (d *Deliverer) line(to run.Destination) string {
 	if d.SourcePort != 0 {
 		return "source port"
 	}
-	return address(to) + " " + string(to.AETitle)
+	return to.Address() + " " + string(to.AETitle)
 }

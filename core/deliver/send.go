@@ -40,7 +40,7 @@ func (d *Deliverer) send(ctx context.Context, delivery run.Delivery, objects []r
 	}
 	sender := &scu.Sender{
 		Dialer:  dialer,
-		Address: address(to),
+		Address: to.Address(),
 		Open:    root.Open,
 	}
 	return sender.Send(ctx, files, func(i int, outcome scu.Outcome) error {

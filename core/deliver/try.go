@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
-	"strconv"
 	"time"
 
 	"github.com/raddeploy/raddeploy/core/run"
@@ -14,7 +12,7 @@ import (
 
 // try sends what is unsent of one delivery and notes what follows.
 func (d *Deliverer) try(ctx context.Context, delivery run.Delivery) {
-	log := d.Logger.With("run", delivery.Run, "delivery", delivery.ID, "peer", address(delivery.Destination))
+	log := d.Logger.With("run", delivery.Run, "delivery", delivery.ID, "peer", delivery.Destination.Address())
 	if err := d.DB.BeginTry(ctx, delivery.ID); err != nil {
 		log.Error("delivery not begun; trying again", "error", err)
 		rest(ctx)
@@ -114,8 +112,4 @@ func judge(objects []run.DeliveryObject, err error) verdict {
 		}
 	}
 	return v
-}
-
-func address(to run.Destination) string {
-	return net.JoinHostPort(to.Host, strconv.Itoa(to.Port))
 }

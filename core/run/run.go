@@ -1,6 +1,8 @@
 package run
 
 import (
+	"net"
+	"strconv"
 	"time"
 
 	"github.com/raddeploy/raddeploy/core/dcm"
@@ -122,6 +124,9 @@ func (d Destination) String() string {
 	}
 	return string(d.AETitle)
 }
+
+// Address returns host:port.
+func (d Destination) Address() string { return net.JoinHostPort(d.Host, strconv.Itoa(d.Port)) }
 
 // DeliveryObject is one file of a delivery.
 type DeliveryObject struct {
