@@ -208,15 +208,17 @@ func (a *Agent) board(held leases) []schedule.Executor {
 func (a *Agent) shownExecutors() []api.Executor {
 	shown := []api.Executor{}
 	for _, e := range a.executors {
-		shown = append(shown, api.Executor{
+		one := api.Executor{
 			ID:      e.Instance(),
 			State:   e.state(),
 			Plugin:  e.config.Plugin,
-			Backend: e.Fingerprint().Backend,
 			Message: e.message(),
 			CPUs:    e.config.CPUs,
 			GPUs:    len(e.config.GPUs),
-		})
+		}
+		description, _ := e.Description()
+		one.Tell(description, e.Fingerprint())
+		shown = append(shown, one)
 	}
 	return shown
 }

@@ -28,6 +28,7 @@ type Server struct {
 func (s *Server) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /v1/status", s.answer(func(*http.Request) (any, error) { return s.Status(), nil }))
+	mux.HandleFunc("GET /v1/executors", s.answer(s.executors))
 	mux.HandleFunc("GET /v1/arrivals", s.answer(s.arrivals))
 	mux.HandleFunc("GET /v1/arrivals/{id}", s.answer(s.arrival))
 	mux.HandleFunc("GET /v1/runs", s.answer(s.runs))

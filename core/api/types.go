@@ -115,17 +115,6 @@ type Status struct {
 	Executors    []Executor `json:"executors"`
 }
 
-// Executor is an executor instance of the site.
-type Executor struct {
-	ID      string `json:"id"`
-	State   string `json:"state"` // "healthy", "unhealthy", "undetected" or "starting"
-	Plugin  string `json:"plugin"`
-	Backend string `json:"backend,omitempty"`
-	Message string `json:"message,omitempty"`
-	CPUs    int    `json:"cpus"`
-	GPUs    int    `json:"gpus"`
-}
-
 // when is a time for JSON: nil for not yet.
 func when(t time.Time) *time.Time {
 	if t.IsZero() {

@@ -1,0 +1,61 @@
+package api
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/raddeploy/raddeploy/sdk"
+)
+
+// Executor is an executor instance of the site.
+type Executor struct {
+	ID           string            `json:"id"`
+	State        string            `json:"state"` // "healthy", "unhealthy", "undetected" or "starting"
+	Plugin       string            `json:"plugin"`
+	Version      string            `json:"version,omitempty"` // of the plugin
+	Capabilities []string          `json:"capabilities"`      // besides running tasks
+	Backend      string            `json:"backend,omitempty"`
+	Message      string            `json:"message,omitempty"`
+	Local        bool              `json:"local"` // it shares the host's CPUs and GPUs with other executors
+	CPUs         int               `json:"cpus"`  // tasks without a GPU at once, by the site's configuration
+	Slots        int               `json:"slots"` // tasks at once that the backend takes; 0: it sets no limit
+	GPUs         int               `json:"gpus"`  // that the site gives to it
+	Devices      []Device          `json:"devices"`
+	Attributes   map[string]string `json:"attributes,omitempty"`
+}
+
+// Device is a GPU, or a part of one, that an executor's backend tells of.
+type Device struct {
+	Index string `json:"index"`
+	UUID  string `json:"uuid,omitempty"`
+	CDI   string `json:"cdi,omitempty"`
+}
+
+// Tell fills in what a plugin has told of itself and of its backend.
+func (e *Executor) Tell(description sdk.Description, fingerprint sdk.Fingerprint) {
+	e.Version, e.Capabilities = description.Version, CapabilityNames(description.Capabilities)
+	e.Backend, e.Local, e.Slots, e.Attributes = fingerprint.Backend, fingerprint.Local, fingerprint.Slots, fingerprint.Attributes
+	e.Devices = convert(fingerprint.GPUs, func(d sdk.Device) Device { return Device{Index: d.Index, UUID: d.UUID, CDI: d.CDI} })
+}
+
+// CapabilityNames names the optional calls that an executor has.
+func CapabilityNames(c sdk.Capabilities) []string {
+	names := []string{}
+	for _, one := range []struct {
+		name string
+		has  bool
+	}{{"logs", c.Logs}, {"stats", c.Stats}, {"prefetch", c.Prefetch}} {
+		if one.has {
+			names = append(names, one.name)
+		}
+	}
+	return names
+}
+
+func (s *Server) executors(*http.Request) (any, error) { return s.Status().Executors, nil }
+
+// Executors returns the site's executors.
+func (c *Client) Executors(ctx context.Context) (all []Executor, err error) {
+	err = c.get(ctx, "/v1/executors", &all)
+	return all, err
+}
