@@ -19,6 +19,7 @@ import (
 	"github.com/raddeploy/raddeploy/core/config"
 	"github.com/raddeploy/raddeploy/core/deliver"
 	"github.com/raddeploy/raddeploy/core/execute"
+	"github.com/raddeploy/raddeploy/core/inventory"
 	"github.com/raddeploy/raddeploy/core/metrics"
 	"github.com/raddeploy/raddeploy/core/receive"
 	"github.com/raddeploy/raddeploy/core/spool"
@@ -40,6 +41,7 @@ type Agent struct {
 	spool     *spool.Spool
 	flows     *flows
 	executors []*executor
+	inventory *inventory.Inventory
 	engine    *execute.Engine
 	receiver  *receive.Receiver
 	assembler *assemble.Assembler
@@ -90,6 +92,9 @@ func (a *Agent) open(ctx context.Context) (err error) {
 	}
 	if err := os.MkdirAll(filepath.Join(a.site.DataDir, "statics"), 0o755); err != nil {
 		return fmt.Errorf("data folder: %w", err)
+	}
+	if a.inventory, err = inventory.Open(filepath.Join(a.site.DataDir, "gpus.json")); err != nil {
+		return err
 	}
 	if err := a.openExecutors(ctx); err != nil {
 		return err

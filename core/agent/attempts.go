@@ -65,7 +65,7 @@ func (s *scheduler) job(ctx context.Context, open *openRun, attempt run.Attempt)
 		Inputs:   open.inputs(s.Agent, attempt.Task),
 		Subdir:   subdir,
 		Objects:  func() ([]run.Object, error) { return s.db.SelectedObjects(ctx, open.run) },
-		Devices:  executor.devices(attempt.GPUs),
+		Devices:  s.inventory.Devices(attempt.Executor, attempt.GPUs),
 		Executor: executor,
 		Started: func(handle sdk.Handle) error {
 			return s.db.SetStarted(ctx, attempt.ID, handle, time.Now())
@@ -78,6 +78,9 @@ func (s *scheduler) job(ctx context.Context, open *openRun, attempt run.Attempt)
 func (s *scheduler) forget(ctx context.Context, attempt run.Attempt) {
 	executor := s.executor(attempt.Executor)
 	configured := s.configured(attempt.Executor)
+	if !configured && len(attempt.GPUs) > 0 {
+		return // nobody can tell whether it still uses them
+	}
 	s.working.Go(func() {
 		for pause := time.Second; ; pause = min(2*pause, time.Minute) {
 			var err error
@@ -86,6 +89,10 @@ func (s *scheduler) forget(ctx context.Context, attempt run.Attempt) {
 			}
 			if err == nil {
 				err = s.db.SetRemoved(ctx, attempt.ID)
+			}
+			if err == nil {
+				s.inventory.Release(attempt.ID)
+				s.scheduling.wake()
 			}
 			if err == nil || ctx.Err() != nil {
 				return

@@ -18,6 +18,8 @@ type openRun struct {
 	plan  schedule.Plan
 	tasks []run.Task
 	rest  map[int]time.Time // until when a task that infrastructure failed is not tried again
+	// overtook counts for each task that waits for GPUs by how many others it was overtaken. An agent that starts begins to count anew.
+	overtook map[int]int
 }
 
 // undecodableError means that a run's stored flow cannot be read, now and ever.
@@ -37,7 +39,7 @@ func (a *Agent) openRun(ctx context.Context, r run.Run) (*openRun, error) {
 	if err != nil {
 		return nil, fmt.Errorf("run %s: %w", r.ID, err)
 	}
-	open := &openRun{run: r, flow: f, graph: flow.NewGraph(f), tasks: tasks, rest: make(map[int]time.Time)}
+	open := &openRun{run: r, flow: f, graph: flow.NewGraph(f), tasks: tasks, rest: make(map[int]time.Time), overtook: make(map[int]int)}
 	for i, model := range f.Models {
 		open.plan.Needs = append(open.plan.Needs, open.graph.DependenciesOf(i))
 		open.plan.Retries = append(open.plan.Retries, model.Retries)
@@ -55,18 +57,24 @@ func (o *openRun) rests(task int, now time.Time) bool { return now.Before(o.rest
 func (o *openRun) ready() []schedule.Ready {
 	var ready []schedule.Ready
 	for _, i := range o.plan.Ready(o.tasks) {
-		model := o.flow.Models[i]
-		ready = append(ready, schedule.Ready{
-			Run:      o.run.ID,
-			Task:     i,
-			Seq:      o.run.Seq,
-			Priority: o.run.Priority,
-			Later:    o.graph.Depth(i) > 0,
-			GPUs:     model.GPUs,
-			Executor: model.Executor,
-		})
+		ready = append(ready, o.asks(i))
 	}
 	return ready
+}
+
+// asks is what a task asks of the site.
+func (o *openRun) asks(i int) schedule.Ready {
+	model := o.flow.Models[i]
+	return schedule.Ready{
+		Run:      o.run.ID,
+		Task:     i,
+		Seq:      o.run.Seq,
+		Priority: o.run.Priority,
+		Later:    o.graph.Depth(i) > 0,
+		GPUs:     model.GPUs,
+		Executor: model.Executor,
+		Overtook: o.overtook[i],
+	}
 }
 
 // inputs returns the folder of each input of a task that another task wrote.

@@ -2,8 +2,10 @@ package agent
 
 import (
 	"context"
+	"sync/atomic"
 
 	"github.com/raddeploy/raddeploy/core/config"
+	"github.com/raddeploy/raddeploy/core/inventory"
 	"github.com/raddeploy/raddeploy/core/plugin"
 	"github.com/raddeploy/raddeploy/sdk"
 )
@@ -12,6 +14,7 @@ import (
 type executor struct {
 	*plugin.Executor
 	config config.Executor
+	swept  atomic.Bool // what earlier agents left in its backend and nobody knows is gone
 }
 
 // described waits until an executor's plugin has said what it is: before that, no task can be put to it.
@@ -52,38 +55,13 @@ func (e *executor) state() string {
 	return "unhealthy"
 }
 
-// gpus names the site's devices of an executor so that one device has one name over all executors: by UUID where the backend tells it.
-func (e *executor) gpus() []string {
-	names := make([]string, len(e.config.GPUs))
-	for i, gpu := range e.config.GPUs {
-		names[i] = e.device(gpu).name()
-	}
-	return names
-}
+// gpus are the site's names of the devices that an executor may use.
+func (e *executor) gpus() []string { return e.config.GPUs }
 
-type device sdk.Device
-
-func (d device) name() string {
-	if d.UUID != "" {
-		return d.UUID
-	}
-	return d.Index
-}
-
-// device finds the device that a name means: an index, a UUID or a CDI name. One that the backend does not tell of is what it is called.
-func (e *executor) device(name string) device {
-	for _, d := range e.Fingerprint().GPUs {
-		if name == d.Index || name == d.UUID || name == d.CDI {
-			return device(d)
-		}
-	}
-	return device{Index: name}
-}
-
+// devices are what an executor would be told to give to a task, by the site's names and what its own backend tells.
 func (e *executor) devices(names []string) []sdk.Device {
-	var devices []sdk.Device
-	for _, name := range names {
-		devices = append(devices, sdk.Device(e.device(name)))
-	}
-	return devices
+	i := inventory.New()
+	i.Allow(e.Instance(), e.config.GPUs)
+	_, _ = i.Tell(e.Instance(), e.Fingerprint()) // which fails to be kept only where it is kept
+	return i.Devices(e.Instance(), names)
 }

@@ -14,7 +14,6 @@ import (
 	"github.com/raddeploy/raddeploy/core/lang"
 	"github.com/raddeploy/raddeploy/core/plugin"
 	"github.com/raddeploy/raddeploy/core/run"
-	"github.com/raddeploy/raddeploy/core/schedule"
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
@@ -32,6 +31,7 @@ func (a *Agent) openExecutors(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		a.inventory.Allow(e.Instance(), c.GPUs)
 		a.executors = append(a.executors, e)
 	}
 	return nil
@@ -61,7 +61,7 @@ func (a *Agent) newExecutor(c config.Executor) (*executor, error) {
 		Allow:    c.Allow,
 		Decode:   decode(c),
 	}
-	return &executor{plugin.New(spec, a.logger), c}, nil
+	return &executor{Executor: plugin.New(spec, a.logger), config: c}, nil
 }
 
 // decode reads an executor's configuration block with the schema of its plugin.
@@ -162,7 +162,7 @@ func (a *Agent) executor(instance string) *executor {
 		}
 	}
 	c := config.Executor{Plugin: instance, Instance: instance}
-	return &executor{plugin.New(plugin.Spec{Name: instance}, a.logger), c}
+	return &executor{Executor: plugin.New(plugin.Spec{Name: instance}, a.logger), config: c}
 }
 
 // configured reports whether the site has an executor instance.
@@ -186,23 +186,6 @@ func (a *Agent) watchExecutor(ctx context.Context, e *executor) error {
 			return nil
 		}
 	}
-}
-
-// board is what the executors have left while the open attempts hold their leases.
-func (a *Agent) board(held leases) []schedule.Executor {
-	board := make([]schedule.Executor, len(a.executors))
-	for i, e := range a.executors {
-		board[i] = schedule.Executor{
-			Instance: e.Instance(),
-			Up:       e.up(),
-			Message:  e.message(),
-			CPUs:     e.config.CPUs - held.cpus[e.Instance()],
-			AllCPUs:  e.config.CPUs,
-			GPUs:     slices.DeleteFunc(e.gpus(), func(gpu string) bool { return held.gpus[gpu] }),
-			AllGPUs:  len(e.config.GPUs),
-		}
-	}
-	return board
 }
 
 func (a *Agent) shownExecutors() []api.Executor {

@@ -12,21 +12,28 @@ import (
 // reapEvery is how often an executor is asked for what nobody knows, besides when its plugin was launched.
 const reapEvery = time.Hour
 
-// reap removes from an executor the attempts that it holds and this agent does not know: what a lost database or a half-done removal left.
+// reap removes from an executor the attempts that it holds and this agent does not know: what a lost database or a half-done removal left. Until
+// that was done once, its GPUs are not lent: what nobody knows may use them.
 func (a *Agent) reap(ctx context.Context, e *executor) error {
 	var seen uint64
+	pause := time.Second
 	for {
 		changed := e.Changed()
+		again := time.After(reapEvery)
 		if now := e.Generation(); now != seen && e.up() {
 			if err := a.reapOnce(ctx, e); err == nil {
-				seen = now
+				seen, pause = now, time.Second
+				if !e.swept.Swap(true) {
+					a.scheduling.wake()
+				}
 			} else if ctx.Err() == nil {
-				a.logger.Warn("cannot look for left-overs", "executor", e.Instance(), "error", err)
+				a.logger.Warn("cannot look for left-overs; trying again", "executor", e.Instance(), "error", err, "wait", pause)
+				again, pause = time.After(pause), min(2*pause, time.Minute)
 			}
 		}
 		select {
 		case <-changed:
-		case <-time.After(reapEvery):
+		case <-again:
 			seen = 0
 		case <-ctx.Done():
 			return nil

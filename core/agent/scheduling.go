@@ -16,11 +16,11 @@ import (
 // scheduler starts ready tasks and takes in how attempts ended. Everything it knows is also in the database; it is one goroutine.
 type scheduler struct {
 	*Agent
-	runs   map[run.ID]*openRun
-	last   int64 // the newest run that was loaded
-	leases leases
-	ended  chan ending
-	live   map[run.AttemptID]bool // attempts that are carried now
+	runs  map[run.ID]*openRun
+	fresh []*openRun // of these, those whose tasks are not yet known to be possible
+	last  int64      // the newest run that was loaded
+	ended chan ending
+	live  map[run.AttemptID]bool // attempts that are carried now
 }
 
 // ending is an attempt that is over: with a result, or with the error that kept it from being noted.
@@ -34,7 +34,7 @@ type ending struct {
 const look = 30 * time.Second
 
 func (a *Agent) schedule(ctx context.Context) error {
-	s := &scheduler{Agent: a, runs: make(map[run.ID]*openRun), leases: newLeases(), ended: make(chan ending), live: make(map[run.AttemptID]bool)}
+	s := &scheduler{Agent: a, runs: make(map[run.ID]*openRun), ended: make(chan ending), live: make(map[run.AttemptID]bool)}
 	if err := s.resume(ctx); err != nil {
 		return fmt.Errorf("take up runs: %w", err)
 	}
@@ -77,19 +77,22 @@ func (s *scheduler) takeUp(ctx context.Context, attempt run.Attempt) error {
 	open := s.runs[attempt.Run]
 	switch {
 	case attempt.State == run.Ended:
+		s.keepGPUs(attempt)
 		s.forget(ctx, attempt)
 	case open == nil:
 		s.logger.Warn("attempt of a run that is not open: removing it", "attempt", attempt.ID)
 		if err := s.db.Abandon(ctx, attempt.ID, "its run is not open any more", time.Now()); err != nil {
 			return err
 		}
+		s.keepGPUs(attempt)
 		s.forget(ctx, attempt)
 	case !s.configured(attempt.Executor):
+		s.keepGPUs(attempt)
 		reason := "executor " + attempt.Executor + " is not one of this site's any more"
 		s.settle(ctx, ending{attempt: attempt, result: execute.Result{Exit: sdk.Exit{Reason: sdk.Vanished, Message: reason}, Reason: reason}})
 	default:
 		s.logger.Info("taking up an attempt", "run", attempt.Run, "attempt", attempt.ID, "state", attempt.State)
-		s.leases.take(attempt)
+		s.inventory.Take(attempt)
 		s.execute(ctx, open, attempt)
 	}
 	return nil
@@ -137,6 +140,7 @@ func (s *scheduler) load(ctx context.Context) error {
 			}
 		} else {
 			s.runs[r.ID] = open
+			s.fresh = append(s.fresh, open)
 		}
 		s.last = r.Seq
 	}
@@ -148,6 +152,8 @@ func (s *scheduler) step(ctx context.Context) error {
 	if err := s.load(ctx); err != nil {
 		return err
 	}
+	board := s.board()
+	s.refuse(ctx, board)
 	var ready []schedule.Ready
 	now := time.Now()
 	for _, open := range s.runs {
@@ -160,7 +166,7 @@ func (s *scheduler) step(ctx context.Context) error {
 	if len(ready) == 0 {
 		return nil
 	}
-	decision := schedule.Place(ready, s.board(s.leases))
+	decision := schedule.Place(ready, board)
 	for _, p := range decision.Start {
 		open := s.runs[p.Run]
 		task := &open.tasks[p.Task]
@@ -175,8 +181,11 @@ func (s *scheduler) step(ctx context.Context) error {
 			State:    run.Intended,
 			Intended: time.Now(),
 		}
-		s.leases.take(attempt)
+		s.inventory.Take(attempt)
 		s.begin(ctx, open, attempt)
+	}
+	for _, o := range decision.Overtaken {
+		s.runs[o.Run].overtook[o.Task] += o.By
 	}
 	for _, v := range decision.Wait {
 		s.wait(ctx, v)
@@ -185,6 +194,21 @@ func (s *scheduler) step(ctx context.Context) error {
 		s.settleTask(ctx, s.runs[v.Run], schedule.Outcome{Task: v.Task, Blame: schedule.Final, Reason: v.Reason}, nil)
 	}
 	return nil
+}
+
+// refuse fails the tasks of new runs that no executor of the site could ever run, at once, whether their inputs exist or not.
+func (s *scheduler) refuse(ctx context.Context, board []schedule.Executor) {
+	for _, open := range s.fresh {
+		for i := range open.tasks {
+			if open.tasks[i].State != run.Pending || s.runs[open.run.ID] != open {
+				continue // refused with another one, or its run has ended with that
+			}
+			if reason := schedule.Impossible(open.asks(i), board); reason != "" {
+				s.settleTask(ctx, open, schedule.Outcome{Task: i, Blame: schedule.Final, Reason: reason}, nil)
+			}
+		}
+	}
+	s.fresh = nil
 }
 
 // wait notes what a task waits for, if that has changed.

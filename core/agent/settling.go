@@ -17,7 +17,7 @@ import (
 func (s *scheduler) settle(ctx context.Context, e ending) {
 	if s.live[e.attempt.ID] {
 		delete(s.live, e.attempt.ID)
-		s.leases.release(e.attempt)
+		s.letGo(e)
 	}
 	s.progress.drop(e.attempt.ID)
 	open := s.runs[e.attempt.Run]

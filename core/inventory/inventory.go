@@ -9,7 +9,7 @@ import (
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
-// Inventory is made by [Open]. Its methods may be called from many goroutines.
+// Inventory is made by [Open] or [New]. Its methods may be called from many goroutines.
 type Inventory struct {
 	path string
 

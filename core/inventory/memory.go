@@ -16,14 +16,19 @@ type memory struct {
 	Executors map[string]backend `json:"executors"`
 }
 
-// Open reads what the executors' backends have told earlier agents, from a file that need not be there yet.
-func Open(path string) (*Inventory, error) {
-	i := &Inventory{
-		path:     path,
+// New makes an inventory that is kept in memory only.
+func New() *Inventory {
+	return &Inventory{
 		allowed:  make(map[string][]string),
 		backends: make(map[string]backend),
 		leases:   make(map[run.AttemptID]lease),
 	}
+}
+
+// Open reads what the executors' backends have told earlier agents, from a file that need not be there yet.
+func Open(path string) (*Inventory, error) {
+	i := New()
+	i.path = path
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return i, nil
@@ -40,6 +45,9 @@ func Open(path string) (*Inventory, error) {
 
 // save keeps what the backends told. A file that is only half written is never seen.
 func (i *Inventory) save() error {
+	if i.path == "" {
+		return nil
+	}
 	text, err := json.MarshalIndent(memory{i.backends}, "", "  ")
 	if err != nil {
 		return err

@@ -2,34 +2,13 @@ package schedule
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/raddeploy/raddeploy/core/run"
 )
 
-// Ready is a task all of whose inputs exist.
-type Ready struct {
-	Run      run.ID
-	Task     int
-	Seq      int64 // the run's
-	Priority int
-	Later    bool   // it depends on another task of its run
-	GPUs     int    // how many it wants; 0: it takes a CPU slot
-	Executor string // the instance it is pinned to, or ""
-}
-
-// Executor is an executor instance with what it has left.
-type Executor struct {
-	Instance string
-	Up       bool
-	Message  string // why it is not up
-	CPUs     int    // free slots
-	AllCPUs  int
-	GPUs     []string // free devices
-	AllGPUs  int
-}
+// Patience is how many tasks of newer runs may take GPUs while a task waits for some. Then it counts as a later task of its run.
+const Patience = 16
 
 // Placement is the decision to start a task.
 type Placement struct {
@@ -52,41 +31,82 @@ type Decision struct {
 	Start      []Placement
 	Wait       []Verdict
 	Impossible []Verdict
+	// Overtaken says how often each task that waits for GPUs was overtaken by this decision. Whoever calls adds it to Ready.Overtook.
+	Overtaken []Overtaken
+}
+
+// Overtaken is that tasks of newer runs and no higher priority got GPUs which a task waits for.
+type Overtaken struct {
+	Run  run.ID
+	Task int
+	By   int
 }
 
 // Place gives ready tasks to executors: later tasks of runs first, then by priority, then by the order of arrival. Executors are asked in the
 // order in which they are given. A device is given to one task, whichever executors list it.
+//
+// A task gets all its GPUs at once or waits. What is free of them while it waits is kept for it: none of the tasks behind it gets
+// these, so that a task that wants many GPUs is not overtaken for ever by tasks that want few. Only GPUs are kept, on one executor, so
+// tasks that take CPU slots are not delayed, nor those that other GPUs serve. What stands before it in the order takes also what is
+// kept, as priorities mean; but of newer runs of its own or a lower priority no more than [Patience] tasks do.
 func Place(ready []Ready, executors []Executor) Decision {
 	ready = slices.SortedFunc(slices.Values(ready), order)
-	executors = slices.Clone(executors)
-	for i := range executors {
-		executors[i].GPUs = slices.Clone(executors[i].GPUs)
-	}
+	site := newSite(executors)
 	var d Decision
+	var started []Ready
+	var waiting []waits
+	var reserved []reservation
 	for _, task := range ready {
-		candidates := able(task, executors)
+		candidates := site.able(task)
 		if len(candidates) == 0 {
 			d.Impossible = append(d.Impossible, Verdict{task.Run, task.Task, impossible(task, executors)})
 			continue
 		}
-		i := slices.IndexFunc(candidates, func(e *Executor) bool { return e.Up && has(task, e) })
+		i := slices.IndexFunc(candidates, func(e *Executor) bool { return site.has(e, task) })
 		if i < 0 {
-			d.Wait = append(d.Wait, Verdict{task.Run, task.Task, waiting(task, candidates)})
+			reason := reasonOf(task, candidates, reserved)
+			if task.GPUs > 0 {
+				waiting = append(waiting, waits{task, candidates})
+				if kept := site.reserve(candidates, task); len(kept) > 0 {
+					reserved = append(reserved, reservation{task, kept})
+					if len(kept) < task.GPUs {
+						reason = keptFor(task, kept)
+					}
+				}
+			}
+			d.Wait = append(d.Wait, Verdict{task.Run, task.Task, reason})
 			continue
 		}
-		d.Start = append(d.Start, Placement{task.Run, task.Task, candidates[i].Instance, take(task, candidates[i], executors)})
+		placement := Placement{Run: task.Run, Task: task.Task, Executor: candidates[i].Instance}
+		for _, gpu := range site.take(candidates[i], task) {
+			placement.GPUs = append(placement.GPUs, gpu.Name)
+		}
+		d.Start = append(d.Start, placement)
+		started = append(started, task)
 	}
+	d.Overtaken = overtaken(waiting, started, d.Start)
 	return d
+}
+
+// Impossible says why no executor of the site could ever run a task, or "".
+func Impossible(task Ready, executors []Executor) string {
+	if len(newSite(executors).able(task)) > 0 {
+		return ""
+	}
+	return impossible(task, executors)
 }
 
 func order(a, b Ready) int {
 	return cmp.Or(
-		-boolCompare(a.Later, b.Later),
+		-boolCompare(a.first(), b.first()),
 		-cmp.Compare(a.Priority, b.Priority),
 		cmp.Compare(a.Seq, b.Seq),
 		cmp.Compare(a.Task, b.Task),
 	)
 }
+
+// first reports whether a task goes before those that begin runs.
+func (r Ready) first() bool { return r.Later || r.Overtook >= Patience }
 
 func boolCompare(a, b bool) int {
 	switch {
@@ -98,67 +118,32 @@ func boolCompare(a, b bool) int {
 	return -1
 }
 
-// able returns the executors that could run a task when they are up and free.
-func able(task Ready, executors []Executor) []*Executor {
-	var able []*Executor
-	for i := range executors {
-		e := &executors[i]
-		if (task.Executor == "" || task.Executor == e.Instance) && (task.GPUs == 0 && e.AllCPUs > 0 || task.GPUs > 0 && e.AllGPUs >= task.GPUs) {
-			able = append(able, e)
-		}
-	}
-	return able
+// waits is a task that waits for GPUs, and the executors that may get them for it.
+type waits struct {
+	task       Ready
+	candidates []*Executor
 }
 
-func has(task Ready, e *Executor) bool {
-	if task.GPUs > 0 {
-		return len(e.GPUs) >= task.GPUs
-	}
-	return e.CPUs > 0
-}
-
-func take(task Ready, from *Executor, all []Executor) []string {
-	if task.GPUs == 0 {
-		from.CPUs--
-		return nil
-	}
-	taken := slices.Clone(from.GPUs[:task.GPUs])
-	for i := range all {
-		all[i].GPUs = slices.DeleteFunc(all[i].GPUs, func(gpu string) bool { return slices.Contains(taken, gpu) })
-	}
-	return taken
-}
-
-// impossible says why no executor of the site could ever run a task.
-func impossible(task Ready, executors []Executor) string {
-	if task.Executor != "" && !slices.ContainsFunc(executors, func(e Executor) bool { return e.Instance == task.Executor }) {
-		return fmt.Sprintf("executor %q is not one of this site's (%s): change the model's executor or the site", task.Executor, names(executors))
-	}
-	if task.GPUs > 0 {
-		return fmt.Sprintf("it wants %d GPU and no executor of this site that may run it has as many: give one gpus in the site's configuration", task.GPUs)
-	}
-	return "no executor of this site takes CPU tasks: give one cpus in the site's configuration"
-}
-
-// waiting says what a task waits for.
-func waiting(task Ready, candidates []*Executor) string {
-	var down []string
-	for _, e := range candidates {
-		if e.Up {
-			if task.GPUs > 0 {
-				return "waits for a free GPU"
+// overtaken counts by how many tasks of newer runs each waiting one was overtaken. The tasks that started stand as their placements do.
+func overtaken(waiting []waits, started []Ready, placements []Placement) []Overtaken {
+	var all []Overtaken
+	for _, w := range waiting {
+		by := 0
+		for i, other := range started {
+			if other.Seq > w.task.Seq && other.Priority <= w.task.Priority && w.wanted(placements[i].GPUs) {
+				by++
 			}
-			return "waits for a free CPU slot"
 		}
-		down = append(down, e.Instance+": "+e.Message)
+		if by > 0 {
+			all = append(all, Overtaken{w.task.Run, w.task.Task, by})
+		}
 	}
-	return "waits for an executor: " + strings.Join(down, "; ")
+	return all
 }
 
-func names(executors []Executor) string {
-	all := make([]string, len(executors))
-	for i, e := range executors {
-		all[i] = e.Instance
-	}
-	return strings.Join(all, ", ")
+// wanted reports whether one of the devices could have been given to the task.
+func (w waits) wanted(gpus []string) bool {
+	return slices.ContainsFunc(w.candidates, func(e *Executor) bool {
+		return slices.ContainsFunc(e.GPUs, func(gpu GPU) bool { return slices.Contains(gpus, gpu.Name) })
+	})
 }

@@ -2,6 +2,7 @@ package schedule
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -13,7 +14,7 @@ import (
 // Each case reads: what is ready, what the executors have, and what happens.
 func TestPlace(t *testing.T) {
 	docker := func(cpus int, gpus ...string) Executor {
-		return Executor{Instance: "docker", Up: true, CPUs: cpus, AllCPUs: 4, GPUs: gpus, AllGPUs: 2}
+		return Executor{Instance: "docker", Up: true, CPUs: cpus, AllCPUs: 4, GPUs: devices(2, gpus)}
 	}
 	away := Executor{Instance: "slurm", Message: "no answer", CPUs: 9, AllCPUs: 9}
 	tests := []struct {
@@ -40,7 +41,7 @@ func TestPlace(t *testing.T) {
 			"start a/0 on docker with GPU-1 GPU-2; start b/0 on docker"},
 		{"one device is one task's, over all executors",
 			[]Ready{{Run: "a", GPUs: 1}, {Run: "b", Seq: 1, GPUs: 1}},
-			[]Executor{docker(0, "GPU-1"), {Instance: "containerd", Up: true, GPUs: []string{"GPU-1"}, AllGPUs: 1}},
+			[]Executor{docker(0, "GPU-1"), {Instance: "containerd", Up: true, GPUs: devices(1, []string{"GPU-1"})}},
 			"start a/0 on docker with GPU-1; b/0 waits for a free GPU"},
 		{"a task that is pinned waits for its executor, though another is free",
 			[]Ready{{Run: "a", Executor: "slurm"}}, []Executor{docker(4), away},
@@ -48,6 +49,59 @@ func TestPlace(t *testing.T) {
 		{"an executor that is away is passed over",
 			[]Ready{task("a", 1)}, []Executor{away, docker(4)},
 			"start a/0 on docker"},
+		{"local executors share the host's slots, and each keeps to its own",
+			[]Ready{task("a", 1), task("b", 2), task("c", 3), {Run: "d", Seq: 4, Executor: "one"}},
+			[]Executor{
+				{Instance: "one", Up: true, Host: "here", CPUs: 1, AllCPUs: 1},
+				{Instance: "two", Up: true, Host: "here", CPUs: 2, AllCPUs: 3},
+			},
+			"start a/0 on one; start b/0 on two; c/0 waits for a free CPU slot; d/0 waits for a free CPU slot"},
+		{"another host has slots of its own",
+			[]Ready{task("a", 1), task("b", 2)},
+			[]Executor{{Instance: "one", Up: true, Host: "here", CPUs: 0, AllCPUs: 2}, {Instance: "two", Up: true, Host: "here", CPUs: 2, AllCPUs: 2}, {Instance: "far", Up: true, CPUs: 2, AllCPUs: 2}},
+			"start a/0 on far; start b/0 on far"},
+		{"a backend takes only so many tasks, with and without GPUs",
+			[]Ready{task("a", 1), {Run: "b", Seq: 2, GPUs: 1}, {Run: "c", Seq: 3, GPUs: 1}},
+			[]Executor{{Instance: "docker", Up: true, CPUs: 4, AllCPUs: 4, Most: 3, Tasks: 1, GPUs: devices(2, []string{"GPU-1", "GPU-2"})}},
+			"start a/0 on docker; start b/0 on docker with GPU-1; c/0 waits for docker, which takes 3 tasks at once"},
+		{"two at once, or none",
+			[]Ready{{Run: "a", GPUs: 2}}, []Executor{docker(1, "GPU-2")},
+			"a/0 waits for 2 free GPUs at once, of which 1 is kept for it"},
+		{"what is kept for the first is not for those behind it, and CPU tasks go on",
+			[]Ready{{Run: "a", GPUs: 2}, {Run: "b", Seq: 1, GPUs: 1}, task("c", 2)}, []Executor{docker(1, "GPU-2")},
+			"start c/0 on docker; a/0 waits for 2 free GPUs at once, of which 1 is kept for it; b/0 waits for a free GPU (1 is kept for a task before it that wants 2)"},
+		{"what stands before it in the order takes what is kept",
+			[]Ready{{Run: "a", GPUs: 2}, {Run: "b", Seq: 1, GPUs: 1, Priority: 5}}, []Executor{docker(1, "GPU-2")},
+			"start b/0 on docker with GPU-2; a/0 waits for 2 free GPUs at once"},
+		{"GPUs are kept where the fewest are lacking, and others go on elsewhere",
+			[]Ready{{Run: "a", GPUs: 4}, {Run: "b", Seq: 1, GPUs: 1}},
+			[]Executor{
+				{Instance: "one", Up: true, GPUs: []GPU{{Name: "1a", Free: true}, {Name: "1b"}, {Name: "1c"}, {Name: "1d"}}},
+				{Instance: "two", Up: true, GPUs: []GPU{{Name: "2a", Free: true}, {Name: "2b", Free: true}, {Name: "2c"}, {Name: "2d"}}},
+			},
+			"start b/0 on one with 1a; a/0 waits for 4 free GPUs at once, of which 2 are kept for it"},
+		{"nothing is kept where a GPU is missing: nobody knows whether it comes back",
+			[]Ready{{Run: "a", GPUs: 2}, {Run: "b", Seq: 1, GPUs: 1}},
+			[]Executor{{Instance: "docker", Up: true, GPUs: []GPU{{Name: "GPU-1", Free: true}, {Name: "GPU-2", Free: true, Missing: true}}}},
+			"start b/0 on docker with GPU-1; a/0 waits for a GPU that is missing: docker does not see GPU GPU-2"},
+		{"nor on an executor that is away",
+			[]Ready{{Run: "a", GPUs: 2, Executor: "away"}, {Run: "b", Seq: 1, GPUs: 1}},
+			[]Executor{{Instance: "away", Message: "no answer", GPUs: devices(2, []string{"GPU-1"})}, docker(0, "GPU-1")},
+			"start b/0 on docker with GPU-1; a/0 waits for an executor: away: no answer"},
+		{"a GPU and its parts are not lent together, and the parts go first",
+			[]Ready{{Run: "a", GPUs: 2}, {Run: "b", Seq: 1, GPUs: 1}},
+			[]Executor{{Instance: "docker", Up: true, GPUs: []GPU{
+				{Name: "0:0", Free: true, Overlaps: []string{"0"}}, {Name: "0:1", Free: true, Overlaps: []string{"0"}},
+				{Name: "0", Free: true, Overlaps: []string{"0:0", "0:1"}}}}},
+			"start a/0 on docker with 0:0 0:1; b/0 waits for a free GPU"},
+		{"a whole and its parts count once",
+			[]Ready{{Run: "a", GPUs: 3}},
+			[]Executor{{Instance: "docker", Up: true, GPUs: []GPU{{Name: "0:0", Overlaps: []string{"0"}}, {Name: "0:1", Overlaps: []string{"0"}}, {Name: "0"}}}},
+			"a/0 never: it wants 3 GPU and no executor of this site that may run it has as many: give one gpus in the site's configuration"},
+		{"why a GPU is held, if nobody would guess",
+			[]Ready{{Run: "a", GPUs: 1}},
+			[]Executor{{Instance: "docker", Up: true, GPUs: []GPU{{Name: "GPU-1", Note: "GPU-1 may still be used"}}}},
+			"a/0 waits for a free GPU (GPU-1 may still be used)"},
 		{"an executor that is not there",
 			[]Ready{{Run: "a", Executor: "dokcer"}}, []Executor{docker(4), away},
 			`a/0 never: executor "dokcer" is not one of this site's (docker, slurm): change the model's executor or the site`},
@@ -62,6 +116,16 @@ func TestPlace(t *testing.T) {
 			}
 		})
 	}
+}
+
+// devices are n of them, of which those that are named are free.
+func devices(n int, free []string) []GPU {
+	gpus := make([]GPU, n)
+	for i := range gpus {
+		gpus[i] = GPU{Name: fmt.Sprintf("GPU-%d", i+1)}
+		gpus[i].Free = slices.Contains(free, gpus[i].Name)
+	}
+	return gpus
 }
 
 func task(id run.ID, seq int64) Ready { return Ready{Run: id, Seq: seq} }

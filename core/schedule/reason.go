@@ -1,0 +1,103 @@
+package schedule
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// reservation is what is kept for a task that waits.
+type reservation struct {
+	task Ready
+	kept []GPU
+}
+
+// impossible says why no executor of the site could ever run a task.
+func impossible(task Ready, executors []Executor) string {
+	if task.Executor != "" && !slices.ContainsFunc(executors, func(e Executor) bool { return e.Instance == task.Executor }) {
+		return fmt.Sprintf("executor %q is not one of this site's (%s): change the model's executor or the site", task.Executor, names(executors))
+	}
+	if task.GPUs > 0 {
+		return fmt.Sprintf("it wants %d GPU and no executor of this site that may run it has as many: give one gpus in the site's configuration", task.GPUs)
+	}
+	return "no executor of this site takes CPU tasks: give one cpus in the site's configuration"
+}
+
+// reasonOf says what a task waits for: something that an executor which is up has not free or, if all are away, one of them.
+func reasonOf(task Ready, candidates []*Executor, reserved []reservation) string {
+	var down, lacking []string
+	for _, e := range candidates {
+		switch {
+		case !e.Up:
+			down = append(down, e.Instance+": "+e.Message)
+		case task.GPUs > 0 && e.present() < task.GPUs:
+			lacking = append(lacking, fmt.Sprintf("%s does not see GPU %s", e.Instance, strings.Join(absent(e), ", ")))
+		case e.Most > 0 && e.Tasks >= e.Most:
+			return fmt.Sprintf("waits for %s, which takes %d tasks at once", e.Instance, e.Most)
+		case task.GPUs > 0:
+			return "waits for " + amount(task) + notes(e, reserved)
+		default:
+			return "waits for a free CPU slot"
+		}
+	}
+	if len(lacking) > 0 {
+		return "waits for a GPU that is missing: " + strings.Join(append(lacking, down...), "; ")
+	}
+	return "waits for an executor: " + strings.Join(down, "; ")
+}
+
+func amount(task Ready) string {
+	if task.GPUs == 1 {
+		return "a free GPU"
+	}
+	return fmt.Sprintf("%d free GPUs at once", task.GPUs)
+}
+
+// keptFor is what a task is told for which some of its GPUs are kept.
+func keptFor(task Ready, kept []GPU) string {
+	return fmt.Sprintf("waits for %d free GPUs at once, of which %d %s kept for it", task.GPUs, len(kept), isAre(len(kept)))
+}
+
+func isAre(n int) string {
+	if n == 1 {
+		return "is"
+	}
+	return "are"
+}
+
+// notes says what besides ordinary tasks keeps an executor's devices.
+func notes(e *Executor, reserved []reservation) string {
+	var all []string
+	for _, r := range reserved {
+		if slices.ContainsFunc(e.GPUs, func(gpu GPU) bool { return slices.ContainsFunc(r.kept, gpu.excludes) }) {
+			all = append(all, fmt.Sprintf("%d %s kept for a task before it that wants %d", len(r.kept), isAre(len(r.kept)), r.task.GPUs))
+		}
+	}
+	for _, gpu := range e.GPUs {
+		if gpu.Note != "" {
+			all = append(all, gpu.Note)
+		}
+	}
+	if len(all) == 0 {
+		return ""
+	}
+	return " (" + strings.Join(all, "; ") + ")"
+}
+
+func absent(e *Executor) []string {
+	var all []string
+	for _, gpu := range e.GPUs {
+		if gpu.Missing {
+			all = append(all, gpu.Name)
+		}
+	}
+	return all
+}
+
+func names(executors []Executor) string {
+	all := make([]string, len(executors))
+	for i, e := range executors {
+		all[i] = e.Instance
+	}
+	return strings.Join(all, ", ")
+}
