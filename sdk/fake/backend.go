@@ -38,10 +38,15 @@ func (b Backend) Release(attempt sdk.AttemptID) error {
 
 // SetHealth changes what executors on this folder say of their backend. They begin healthy.
 func (b Backend) SetHealth(health sdk.Health, message string) error {
+	return b.SetFingerprint(sdk.Fingerprint{Health: health, Message: message})
+}
+
+// SetFingerprint changes health, message and GPUs of what executors on this folder say of their backend. GPUs are those besides the configured ones.
+func (b Backend) SetFingerprint(f sdk.Fingerprint) error {
 	if err := os.MkdirAll(b.Dir, 0o700); err != nil {
 		return err
 	}
-	data, err := json.Marshal(sdk.Fingerprint{Health: health, Message: message})
+	data, err := json.Marshal(sdk.Fingerprint{Health: f.Health, Message: f.Message, GPUs: f.GPUs})
 	if err != nil {
 		return err
 	}
