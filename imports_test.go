@@ -24,6 +24,7 @@ var floors = []floor{
 	{name: "language", packages: []string{"core/lang", "core/config", "core/flowfile"}},
 	{name: "protocols and stores", packages: []string{
 		"core/dimse", "core/scu", "core/spool", "core/state", "core/logs", "core/plugin", "core/inventory", "core/phantom", "core/registry",
+		"core/skeleton",
 	}},
 	// They meet in the state database, so that each can be understood, tested and restarted alone.
 	{name: "verbs and faces", apart: true, packages: []string{
