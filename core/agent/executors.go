@@ -130,26 +130,32 @@ func (a *Agent) detect(ctx context.Context) (config.Executor, error) {
 
 // probe runs an executor for as long as it takes to learn its health.
 func probe(ctx context.Context, e *executor) sdk.Fingerprint {
-	ctx, stop := context.WithTimeout(ctx, patience)
-	defer stop()
+	ctx, stop := context.WithCancel(ctx)
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
 		_ = e.Run(ctx)
 	}()
+	f := healthOf(ctx, e)
+	stop()
+	<-ended
+	return f
+}
+
+// healthOf waits until an executor that runs has told its backend's health, for as long as patience lasts.
+func healthOf(ctx context.Context, e *executor) sdk.Fingerprint {
+	ctx, stop := context.WithTimeout(ctx, patience)
+	defer stop()
 	for {
 		changed := e.Changed()
-		if f := e.Fingerprint(); e.Err() == nil && f.Health != 0 && f.Backend != "" || f.Health == sdk.Undetected {
-			stop()
-			<-ended
+		f := e.Fingerprint()
+		if e.Err() == nil && f.Health != 0 && f.Backend != "" || f.Health == sdk.Undetected {
 			return f
 		}
 		select {
 		case <-changed:
 		case <-ctx.Done():
-			f := e.Fingerprint()
-			<-ended
-			return f
+			return e.Fingerprint()
 		}
 	}
 }

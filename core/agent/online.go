@@ -1,0 +1,235 @@
+package agent
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/raddeploy/raddeploy/core/config"
+	"github.com/raddeploy/raddeploy/core/dcm"
+	"github.com/raddeploy/raddeploy/core/dimse"
+	"github.com/raddeploy/raddeploy/core/execute"
+	"github.com/raddeploy/raddeploy/core/flow"
+	"github.com/raddeploy/raddeploy/core/flowfile"
+	"github.com/raddeploy/raddeploy/core/lang"
+	"github.com/raddeploy/raddeploy/core/registry"
+	"github.com/raddeploy/raddeploy/core/run"
+	"github.com/raddeploy/raddeploy/core/scu"
+	"github.com/raddeploy/raddeploy/sdk"
+)
+
+// Online is what was found when a site and its flows were held against what is really there.
+type Online struct {
+	Diagnostics lang.Diagnostics
+	Facts       []string // what is as it should be, a line each
+}
+
+// each question that is put to something over the network has this long.
+const patienceOnline = 15 * time.Second
+
+// TryOnline asks the site's executors about each model of the flows, registries for their images, and destinations whether they answer. It
+// starts no task and sends no object.
+func TryOnline(ctx context.Context, site *config.Site, flows []*flowfile.Loaded) (*Online, error) {
+	dir, err := os.MkdirTemp("", "raddeploy-validate-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	trial := *site
+	trial.DataDir = dir
+	o := &online{agent: &Agent{site: &trial, id: "validate", logger: hclog.NewNullLogger()}, dir: dir}
+
+	var asked errgroup.Group
+	asked.SetLimit(8)
+	asked.Go(func() error { return o.executors(ctx, flows) })
+	for image, places := range imagesOf(flows) {
+		asked.Go(func() error { o.image(ctx, image, places); return nil })
+	}
+	for to, places := range destinationsOf(site, flows) {
+		asked.Go(func() error { o.destination(ctx, to, places); return nil })
+	}
+	if err := asked.Wait(); err != nil {
+		return nil, err
+	}
+	o.found.Diagnostics.Sort()
+	slices.Sort(o.found.Facts)
+	return &o.found, nil
+}
+
+// online gathers what is found. Its questions are asked at the same time.
+type online struct {
+	agent *Agent
+	dir   string
+
+	mu    sync.Mutex
+	found Online
+}
+
+func (o *online) fact(format string, args ...any) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.found.Facts = append(o.found.Facts, fmt.Sprintf(format, args...))
+}
+
+// say notes a diagnostic at each place, or at none in particular.
+func (o *online) say(severity lang.Severity, places []lang.Range, hint, format string, args ...any) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if len(places) == 0 {
+		places = []lang.Range{{}}
+	}
+	for _, at := range places {
+		o.found.Diagnostics = append(o.found.Diagnostics, lang.Diagnostic{Severity: severity, Range: at, Summary: fmt.Sprintf(format, args...), Hint: hint})
+	}
+}
+
+// executors launches the site's executors and asks those that work about every model that they may be given.
+func (o *online) executors(ctx context.Context, flows []*flowfile.Loaded) error {
+	configured := o.agent.site.Executors
+	if len(configured) == 0 {
+		found, err := o.agent.detect(ctx)
+		if err != nil {
+			o.say(lang.Error, nil, "install a runtime, or name one with an executor block", "%v", err)
+			return nil
+		}
+		configured = []config.Executor{found}
+	}
+	ctx, stop := context.WithCancel(ctx)
+	var running errgroup.Group
+	defer func() {
+		stop()
+		_ = running.Wait()
+	}()
+	for _, c := range configured {
+		e, err := o.agent.newExecutor(c)
+		if err != nil {
+			o.say(lang.Error, []lang.Range{c.At}, "", "%v", err)
+			continue
+		}
+		running.Go(func() error { return e.Run(ctx) })
+		if f := healthOf(ctx, e); f.Health != sdk.Healthy {
+			o.say(lang.Error, []lang.Range{c.At}, "", "executor %s does not work now: %s", e.Instance(), e.message())
+			continue
+		} else {
+			o.fact("executor %s: %s", e.Instance(), f.Backend)
+		}
+		o.agent.executors = append(o.agent.executors, e)
+	}
+	for _, l := range flows {
+		for i, model := range l.Flow.Models {
+			if err := o.model(ctx, l, i, model); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// model asks each executor that a model may run on. What one refuses and another one takes is only a warning.
+func (o *online) model(ctx context.Context, l *flowfile.Loaded, index int, model flow.Model) error {
+	type refusal struct {
+		executor string
+		found    sdk.Diagnostics
+	}
+	var refusals []refusal
+	taken := false
+	for _, e := range o.agent.executors {
+		if model.Executor != "" && model.Executor != e.Instance() || model.GPUs > len(e.config.GPUs) {
+			continue
+		}
+		options, found := e.CheckOptions(model.Options)
+		if !found.Failed() {
+			task, err := execute.Draft(l.Flow, index, o.dir, e.devices(e.gpus()[:model.GPUs]), options)
+			if err != nil {
+				return err
+			}
+			asked, err := e.ValidateTask(ctx, task)
+			if err != nil {
+				return fmt.Errorf("executor %s: %w", e.Instance(), err)
+			}
+			found = append(found, asked...)
+		}
+		taken = taken || !found.Failed()
+		refusals = append(refusals, refusal{e.Instance(), found})
+	}
+	for _, r := range refusals {
+		for _, d := range r.found {
+			severity := lang.Error
+			if d.Warning || taken {
+				severity = lang.Warning
+			}
+			at := l.Locate(append([]string{"models", strconv.Itoa(index)}, d.Path...)...)
+			o.say(severity, []lang.Range{at}, d.Detail, "executor %s: %s", r.executor, d.Summary)
+		}
+	}
+	return nil
+}
+
+func imagesOf(flows []*flowfile.Loaded) map[string][]lang.Range {
+	images := make(map[string][]lang.Range)
+	for _, l := range flows {
+		for i, model := range l.Flow.Models {
+			image := model.Container.Image
+			images[image] = append(images[image], l.Locate("models", strconv.Itoa(i), "image"))
+		}
+	}
+	return images
+}
+
+// image asks for an image. One that its registry does not have may still be where the executor runs, and so is only a warning.
+func (o *online) image(ctx context.Context, image string, places []lang.Range) {
+	ctx, stop := context.WithTimeout(ctx, patienceOnline)
+	defer stop()
+	digest, err := registry.Digest(ctx, image)
+	if err != nil {
+		o.say(lang.Warning, places, "tasks that use it fail unless their executor has a copy already", "%v", err)
+		return
+	}
+	o.fact("image %s: %s", image, digest)
+}
+
+// destinationsOf are the site's destinations, and those that flows name by their address, with the places where.
+func destinationsOf(site *config.Site, flows []*flowfile.Loaded) map[run.Destination][]lang.Range {
+	asked := make(map[run.Destination][]lang.Range)
+	for _, d := range site.Destinations {
+		asked[run.Destination{Name: d.Name, Host: d.Host, Port: d.Port, AETitle: d.AETitle}] = nil
+	}
+	for _, l := range flows {
+		for i, d := range l.Flow.Destinations {
+			if d.Name == "" {
+				to := run.Destination{Host: d.Host, Port: d.Port, AETitle: dcm.AETitle(d.AETitle)}
+				asked[to] = append(asked[to], l.Locate("destinations", strconv.Itoa(i)))
+			}
+		}
+	}
+	return asked
+}
+
+func (o *online) destination(ctx context.Context, to run.Destination, places []lang.Range) {
+	ctx, stop := context.WithTimeout(ctx, patienceOnline)
+	defer stop()
+	name := strings.TrimSpace(cmp.Or(to.Name, string(to.AETitle)+" at "+to.Address()))
+	if err := o.echo(ctx, to); err != nil {
+		o.say(lang.Error, places, "results for it wait until it answers: see `raddeploy dicom echo -h`", "destination %s: %v", name, err)
+		return
+	}
+	o.fact("destination %s: answers", name)
+}
+
+func (o *online) echo(ctx context.Context, to run.Destination) error {
+	secured, err := o.agent.clientTLS(to)
+	if err != nil {
+		return err
+	}
+	dialer := dimse.Dialer{CallingAE: o.agent.site.DICOM.AETitle, CalledAE: to.AETitle, TLS: secured, Timeout: patienceOnline, ResponseTimeout: patienceOnline}
+	return scu.Echo(ctx, &dialer, to.Address())
+}
