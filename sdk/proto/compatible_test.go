@@ -54,15 +54,14 @@ func facts(file protoreflect.FileDescriptor) map[string]bool {
 		service := file.Services().Get(i)
 		for j := range service.Methods().Len() {
 			m := service.Methods().Get(j)
-			found[fmt.Sprintf("rpc %s (%s) returns (%s) streams %t", m.FullName(), m.Input().Name(), m.Output().Name(), m.IsStreamingServer())] = true
+			fact := fmt.Sprintf("rpc %s (%s) returns (%s) streams %t", m.FullName(), m.Input().Name(), m.Output().Name(), m.IsStreamingServer())
+			if m.IsStreamingClient() {
+				fact += ", and takes a stream"
+			}
+			found[fact] = true
 		}
 	}
-	for i := range file.Enums().Len() {
-		values := file.Enums().Get(i).Values()
-		for j := range values.Len() {
-			found[fmt.Sprintf("value %s.%s = %d", file.Enums().Get(i).Name(), values.Get(j).Name(), values.Get(j).Number())] = true
-		}
-	}
+	addValues(found, file.Enums())
 	for i := range file.Messages().Len() {
 		addFields(found, file.Messages().Get(i))
 	}
@@ -85,7 +84,17 @@ func addFields(found map[string]bool, message protoreflect.MessageDescriptor) {
 		}
 		found[fmt.Sprintf("field %s = %d: %s %s%s", field.FullName(), field.Number(), field.Cardinality(), kind, group)] = true
 	}
+	addValues(found, message.Enums())
 	for i := range message.Messages().Len() {
 		addFields(found, message.Messages().Get(i))
+	}
+}
+
+func addValues(found map[string]bool, enums protoreflect.EnumDescriptors) {
+	for i := range enums.Len() {
+		values := enums.Get(i).Values()
+		for j := range values.Len() {
+			found[fmt.Sprintf("value %s.%s = %d", enums.Get(i).Name(), values.Get(j).Name(), values.Get(j).Number())] = true
+		}
 	}
 }
