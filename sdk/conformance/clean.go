@@ -1,0 +1,76 @@
+package conformance
+
+import (
+	"context"
+	"time"
+
+	"github.com/raddeploy/raddeploy/sdk"
+)
+
+// clean removes the attempts of a case from the backend, however the case ended, and ends its plugins. What cannot be removed is noted in the run.
+func (t *trial) clean() {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.ctx), min(t.run.Patience, 10*time.Second))
+	defer cancel()
+	for _, a := range t.attempts {
+		h := t.living(ctx, a.house)
+		if h == nil {
+			continue
+		}
+		id := a.task.Attempt
+		err := h.client.Remove(ctx, id)
+		if sdk.KindOf(err) == sdk.FailedPrecondition { // it runs
+			_ = h.client.Stop(ctx, id, 0)
+			_ = h.client.Watch(ctx, id, func(sdk.Event) error { return nil })
+			err = h.client.Remove(ctx, id)
+		}
+		if err != nil {
+			t.run.leave("attempt %s could not be removed: %v", id, err)
+		}
+	}
+	for _, h := range t.houses {
+		if living := t.living(ctx, h); living != nil {
+			t.run.noteHeld(ctx, living)
+		}
+	}
+	for _, h := range t.houses {
+		_ = h.client.Close()
+	}
+}
+
+// living returns the plugin process that serves an instance now. If it was killed, another is launched.
+func (t *trial) living(ctx context.Context, h *house) *house {
+	if h.site.Instance == t.run.shared.site.Instance {
+		return t.run.home(t)
+	}
+	configured := false
+	for _, other := range t.houses {
+		if other.site.Instance != h.site.Instance || !other.configured {
+			continue
+		}
+		configured = true
+		if !other.ended() {
+			return other
+		}
+	}
+	if !configured {
+		return nil // it never had an attempt
+	}
+	again, err := t.run.open(ctx, h)
+	if err != nil {
+		t.run.leave("the plugin could not be launched again, to clean up: %v", err)
+		return nil
+	}
+	t.houses = append(t.houses, again)
+	return again
+}
+
+// noteHeld notes what an instance holds still.
+func (r *run) noteHeld(ctx context.Context, h *house) {
+	held, err := h.client.List(ctx)
+	if err != nil {
+		r.leave("List of instance %s, when all was removed: %v", h.site.Instance, err)
+	}
+	for _, one := range held {
+		r.leave("List still names attempt %s", one.Attempt)
+	}
+}

@@ -1,0 +1,146 @@
+package conformance
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/raddeploy/raddeploy/sdk"
+)
+
+// quick is how long a call may take that does not wait for anything.
+const quick = 2 * time.Second
+
+// trial is one case while it runs. Its methods that end the case (fatal, lack, skip, and those that say so) belong into the case's own goroutine.
+type trial struct {
+	run  *run
+	ctx  context.Context
+	home *house // of all cases; its process must not be killed
+
+	lacks   string // what the executor does not offer
+	unasked string // what the suite was not given
+
+	mu       sync.Mutex
+	findings []string
+	attempts []*attempt
+	houses   []*house
+}
+
+// fail notes what happened; the case goes on.
+func (t *trial) fail(format string, args ...any) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.findings = append(t.findings, fmt.Sprintf(format, args...))
+}
+
+// fatal notes what happened and ends the case.
+func (t *trial) fatal(format string, args ...any) {
+	t.fail(format, args...)
+	runtime.Goexit()
+}
+
+// lack ends the case: the executor does not offer what it stands on.
+func (t *trial) lack(format string, args ...any) {
+	t.lacks = fmt.Sprintf(format, args...)
+	runtime.Goexit()
+}
+
+// skip ends the case: the suite was not given what it needs.
+func (t *trial) skip(format string, args ...any) {
+	t.unasked = fmt.Sprintf(format, args...)
+	runtime.Goexit()
+}
+
+// patience bounds a call that waits for something.
+func (t *trial) patience() (context.Context, context.CancelFunc) {
+	return context.WithTimeout(t.ctx, t.run.Patience)
+}
+
+// within makes a call that does not wait for anything, and notes if it took long.
+func (t *trial) within(limit time.Duration, what string, call func(context.Context) error) error {
+	ctx, cancel := t.patience()
+	defer cancel()
+	began := time.Now()
+	err := call(ctx)
+	if took := time.Since(began); took > limit {
+		t.fail("%s took %v; it must return within %v", what, took.Round(time.Millisecond), limit)
+	}
+	return err
+}
+
+// wantKind notes if an error is not of the kind that the contract names.
+func (t *trial) wantKind(what string, err error, want sdk.Kind) {
+	switch {
+	case err == nil:
+		t.fail("%s: no error; want one of kind %q", what, want)
+	case sdk.KindOf(err) != want:
+		t.fail("%s: an error of kind %q (%v); want kind %q", what, sdk.KindOf(err), err, want)
+	}
+}
+
+// folder makes a folder for a mount, with files in it.
+func (t *trial) folder(files map[string]string) string {
+	folder := filepath.Join(t.run.dir, "data", fmt.Sprintf("folder-%d", t.run.number()))
+	t.must(os.Mkdir(folder, 0o755))
+	for name, content := range files {
+		file := filepath.Join(folder, name)
+		t.must(os.MkdirAll(filepath.Dir(file), 0o755))
+		t.must(os.WriteFile(file, []byte(content), 0o644))
+	}
+	return folder
+}
+
+// must ends the case if the suite itself cannot work.
+func (t *trial) must(err error) {
+	if err != nil {
+		t.fatal("the suite itself: %v", err)
+	}
+}
+
+// apart launches an instance of the executor for this case alone, configured. It ends the case if that does not work.
+func (t *trial) apart() *house { return t.again(t.run.newHouse("own")) }
+
+// again launches the plugin for an instance whose process has been killed.
+func (t *trial) again(h *house) *house {
+	opened, err := t.run.open(t.ctx, h)
+	if err != nil {
+		t.fatal("launch the plugin: %v", err)
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.houses = append(t.houses, opened)
+	return opened
+}
+
+// unconfigured launches a plugin for this case alone and does not configure it.
+func (t *trial) unconfigured() *house {
+	h := t.run.newHouse("bare")
+	t.must(os.MkdirAll(h.site.WorkDir, 0o700))
+	launched, err := t.run.launch(t.ctx, h)
+	if err != nil {
+		t.fatal("launch the plugin: %v", err)
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.houses = append(t.houses, launched)
+	return launched
+}
+
+// logs is what the plugins of the case logged last.
+func (t *trial) logs() string {
+	var all []string
+	if t.home != nil && len(t.houses) == 0 {
+		all = append(all, t.home.log.String())
+	}
+	for i, h := range t.houses {
+		if i == 0 || h.log != t.houses[i-1].log {
+			all = append(all, h.log.String())
+		}
+	}
+	return tailOf(strings.Join(all, ""), 12)
+}
