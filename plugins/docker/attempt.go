@@ -33,6 +33,8 @@ type attempt struct {
 	running   bool               // its process has been started
 	over      bool               // its process has ended
 	copies    bool               // its inputs are copied, because they could not be laid over
+	untidy    bool               // volumes may be left of a container that could not be made
+	usage     sdk.Usage          // as it was last asked for
 	lost      time.Time          // when the engine went away while it ran
 	ending    *ending            // that it was asked to end, and why
 	prepare   context.CancelFunc // ends what comes before the start
@@ -79,6 +81,12 @@ func (a *attempt) accepted() bool {
 	default:
 		return false
 	}
+}
+
+func (a *attempt) isUntidy() bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.untidy
 }
 
 // view is what a watcher sees at a moment. changed is closed at the next change.

@@ -20,6 +20,7 @@ func (a *attempt) exitOf(c engine.Container) *sdk.Exit {
 	}
 	a.mu.Lock()
 	asked, lost := a.ending, a.lost
+	exit.Usage = a.usage
 	a.mu.Unlock()
 	switch {
 	case c.Started.IsZero():

@@ -55,6 +55,11 @@ func (e *Executor) Remove(ctx context.Context, id sdk.AttemptID) error {
 	if err := e.removeContainer(ctx, id); err != nil {
 		return err
 	}
+	if a != nil && a.isUntidy() {
+		if err := e.engine.RemoveVolumes(ctx, e.attemptLabels(id)); err != nil {
+			return asError(err, "remove attempt "+string(id))
+		}
+	}
 	if err := e.dropNote(id); err != nil {
 		return sdk.Errorf(sdk.Unavailable, "remove attempt %s: %w", id, err)
 	}

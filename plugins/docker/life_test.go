@@ -269,6 +269,15 @@ func TestContainerGoneUnderAnOpenAttempt(t *testing.T) {
 	}
 }
 
+func TestExitTellsWhatWasUsed(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, "")
+	got := s.run(s.task("end=$(($(date +%s) + 3)); while [ $(date +%s) -lt $end ]; do :; done"))
+	if !got.Succeeded() || got.Usage.CPU <= 0 || got.Usage.MemoryPeak <= 0 {
+		t.Errorf("%+v", got.Exit)
+	}
+}
+
 func TestEnvironmentArrivesAsItIs(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, "")

@@ -94,12 +94,24 @@ func (a *attempt) create(ctx, prepare context.Context) (engine.Container, error)
 	}
 	id, warnings, err := a.e.engine.Create(ctx, containerName(a.id), request.config, request.host)
 	if err != nil {
+		a.tidy(ctx, err)
 		return engine.Container{}, err
 	}
 	for _, warning := range warnings {
 		a.warn("docker: " + warning)
 	}
 	return engine.Container{ID: id, Status: engine.Created, Labels: request.config.Labels}, nil
+}
+
+// tidy removes the volumes that the engine made for a container before it failed to make it. What cannot be removed now is when the attempt is.
+func (a *attempt) tidy(ctx context.Context, failed error) {
+	if engine.IsNoImage(failed) || engine.IsConflict(failed) {
+		return // before any volume was made
+	}
+	err := a.e.engine.RemoveVolumes(ctx, a.e.attemptLabels(a.id))
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.untidy = a.untidy || err != nil
 }
 
 // openFolder makes a folder that the container's user, whoever that is, can write to.

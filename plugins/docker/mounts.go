@@ -22,7 +22,8 @@ type laid struct {
 	mounts  []engine.Mount
 	in, out []transfer
 	statics []static
-	folders []string // to be made on the host beforehand, open to every user of the container
+	folders []string          // to be made on the host beforehand, open to every user of the container
+	labels  map[string]string // of every volume: an engine that cannot make a container leaves those behind that it has made for it
 }
 
 // static is a read-only folder that is copied into a volume of its own.
@@ -35,6 +36,7 @@ type static struct {
 func (e *Executor) lay(task *sdk.Task, w ways) (laid, sdk.Diagnostics) {
 	var out laid
 	var found sdk.Diagnostics
+	out.labels = e.attemptLabels(task.Attempt)
 	for i, m := range task.Mounts {
 		source, complaint := e.source(m)
 		if complaint == nil {
@@ -63,7 +65,7 @@ func (e *Executor) lay(task *sdk.Task, w ways) (laid, sdk.Diagnostics) {
 			}
 			name := fmt.Sprintf("%s-static-%d", containerName(task.Attempt), i)
 			out.mounts = append(out.mounts, engine.Mount{Type: engine.VolumeMount, Source: name, Target: m.Target, ReadOnly: true,
-				VolumeOptions: &engine.VolumeOptions{NoCopy: true, Labels: e.attemptLabels(task.Attempt)}})
+				VolumeOptions: &engine.VolumeOptions{NoCopy: true, Labels: out.labels}})
 			out.statics = append(out.statics, static{transfer{source, m.Target}, name})
 		case sdk.Scratch:
 			if w.shared && task.WorkDir != "" {
@@ -91,7 +93,7 @@ func (l *laid) input(task *sdk.Task, i int, m sdk.Mount, source string, w ways) 
 	upper, work := filepath.Join(base, "upper"), filepath.Join(base, "work")
 	l.folders = append(l.folders, upper, work)
 	l.mounts = append(l.mounts, engine.Mount{Type: engine.VolumeMount, Target: m.Target, VolumeOptions: &engine.VolumeOptions{
-		NoCopy: true,
+		NoCopy: true, Labels: l.labels,
 		DriverConfig: &engine.VolumeDriver{Name: "local", Options: map[string]string{
 			"type": "overlay", "device": "overlay", "o": "lowerdir=" + source + ",upperdir=" + upper + ",workdir=" + work,
 		}},
@@ -104,7 +106,7 @@ func (l *laid) bind(source, target string, readOnly bool) {
 
 // volume mounts an empty volume without a name, which goes away with the container.
 func (l *laid) volume(target string) {
-	l.mounts = append(l.mounts, engine.Mount{Type: engine.VolumeMount, Target: target, VolumeOptions: &engine.VolumeOptions{NoCopy: true}})
+	l.mounts = append(l.mounts, engine.Mount{Type: engine.VolumeMount, Target: target, VolumeOptions: &engine.VolumeOptions{NoCopy: true, Labels: l.labels}})
 }
 
 // plain tells whether a path can stand in the options of an overlay, which separate paths by ':' and ','. Three of them

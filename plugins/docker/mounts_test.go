@@ -3,6 +3,7 @@ package docker
 import (
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -121,6 +122,22 @@ func TestManyFiles(t *testing.T) {
 			t.Errorf("got %d files", len(got))
 		}
 	})
+}
+
+// The engine makes an input's overlay before it finds that it cannot make the container.
+func TestContainerThatCannotBeMadeLeavesNoVolume(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, "")
+	task := s.task("true", sdk.Mount{Role: sdk.Input, Name: "src", Source: s.folder("in", "a", "x"), Target: "/input"},
+		sdk.Mount{Role: sdk.Static, Name: "m", Source: s.folder("model"), Target: "/model"})
+	task.Options = &Options{Volumes: []any{s.root + ":/model"}}
+	if got := s.run(task); got.Reason != sdk.StartFailed || !strings.Contains(got.Message, "Duplicate mount point") {
+		t.Fatalf("%+v", got.Exit)
+	}
+	list := exec.Command("docker", "-H", endpoint(), "volume", "ls", "--quiet", "--filter", "label="+labelAttempt+"="+string(task.Attempt))
+	if out, err := list.CombinedOutput(); err != nil || len(out) > 0 {
+		t.Errorf("volumes left: %s (%v)", out, err)
+	}
 }
 
 // TestInputThatCannotBeLaidOver has an input on an overlay of an overlay, the most that the kernel piles up.

@@ -65,8 +65,6 @@ func (d *daemon) start() {
 	d.process = exec.Command("dockerd", append([]string{"-H", d.endpoint(), "--data-root", in("data"), "--exec-root", in("exec"), "--pidfile", in("pid"),
 		"--bridge=none", "--iptables=false", "--shutdown-timeout=1"}, d.options...)...)
 	d.process.Stdout, d.process.Stderr = log, log
-	// In a network of its own: one without a bridge deletes docker0, which is another engine's.
-	d.process.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNET}
 	d.process.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNET} // --bridge=none deletes a bridge docker0, whosever it is
 	if err := d.process.Start(); err != nil {
 		d.t.Fatal(err)

@@ -126,8 +126,15 @@ func (a *attempt) follow(ctx context.Context, ended <-chan error, started time.T
 		defer timer.Stop()
 		expired = timer.C
 	}
+	pause := firstSample
+	samples := time.NewTimer(pause)
+	defer samples.Stop()
 	for {
 		select {
+		case <-samples.C:
+			a.sample(ctx)
+			pause = min(2*pause, lastSample)
+			samples.Reset(pause)
 		case err := <-ended:
 			if err == nil && !a.e.livesOn() && !a.e.engine.Stays(ctx) {
 				err = errEngineLeaves

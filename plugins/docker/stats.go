@@ -2,6 +2,7 @@ package docker
 
 import (
 	"context"
+	"time"
 
 	"github.com/raddeploy/raddeploy/sdk"
 )
@@ -21,4 +22,24 @@ func (e *Executor) Stats(ctx context.Context, id sdk.AttemptID) (sdk.Usage, erro
 		return sdk.Usage{}, asError(err, "ask what attempt "+string(id)+" uses")
 	}
 	return sdk.Usage{CPU: usage.CPU, MemoryPeak: usage.MemoryPeak}, nil
+}
+
+// The engine forgets what a container has used as soon as that ends, so it is asked while the container runs: soon, then ever more rarely.
+const (
+	firstSample = 500 * time.Millisecond
+	lastSample  = 15 * time.Second
+)
+
+// sample asks what the attempt has used so far. A container that does not run any more says nothing.
+func (a *attempt) sample(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second) // its end and its deadline wait meanwhile
+	defer cancel()
+	used, err := a.e.engine.Usage(ctx, a.container)
+	if err != nil {
+		return
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.usage.CPU = max(a.usage.CPU, used.CPU)
+	a.usage.MemoryPeak = max(a.usage.MemoryPeak, used.MemoryPeak)
 }
