@@ -30,7 +30,7 @@ var floors = []floor{
 	{name: "verbs and faces", apart: true, packages: []string{
 		"core/receive", "core/assemble", "core/match", "core/schedule", "core/execute", "core/deliver", "core/api", "core/ui", "core/metrics",
 	}},
-	{name: "agent", packages: []string{"core/agent"}},
+	{name: "agent", packages: []string{"core/agent", "core/trial"}},
 	{name: "commands", packages: []string{"core/cli"}},
 	{name: "program", packages: []string{"."}},
 }

@@ -61,6 +61,7 @@ func (a *Agent) api() *api.Server {
 		DB:     a.db,
 		Log:    func(t run.Attempt, stream string) string { return a.engine.Layout.Log(t.Run, t.Task, t.Number, stream) },
 		Doing:  a.progress.of,
+		Source: a.engine.Layout.Source,
 		Status: a.status,
 		Flows:  api.Flows{List: a.showFlows, Show: a.showFlow, Switch: a.switchFlow},
 		Logger: a.logger.Named("http"),

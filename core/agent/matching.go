@@ -54,6 +54,7 @@ func (a *Agent) matchArrival(ctx context.Context, arrival run.Arrival) error {
 	var tasks [][]string
 	for _, f := range flows {
 		result := matched.Match(f.Matcher)
+		result.Digest = f.Digest
 		results = append(results, result)
 		if result.Verdict == match.Matched {
 			runs = append(runs, newRun(f, objects, result.Selected))

@@ -47,6 +47,12 @@ func (c *Client) Run(ctx context.Context, id string) (r Run, err error) {
 	return r, err
 }
 
+// Source returns the paths of the files in a run's src, as long as they are kept.
+func (c *Client) Source(ctx context.Context, id string) (files []string, err error) {
+	err = c.get(ctx, "/v1/runs/"+url.PathEscape(id)+"/src", &files)
+	return files, err
+}
+
 // Status returns the agent's health.
 func (c *Client) Status(ctx context.Context) (s Status, err error) {
 	err = c.get(ctx, "/v1/status", &s)

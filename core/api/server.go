@@ -19,6 +19,7 @@ type Server struct {
 	// Log is the file of one stream of an attempt (see package logs).
 	Log    func(a run.Attempt, stream string) string
 	Doing  func(run.AttemptID) string // what a running attempt does at the moment
+	Source func(run.ID) []string      // the files of a run's src, by their paths below it; none when they are not there any more
 	Status func() Status
 	Flows  Flows
 	Logger hclog.Logger
@@ -34,6 +35,7 @@ func (s *Server) Handler() http.Handler {
 	mux.HandleFunc("GET /v1/runs", s.answer(s.runs))
 	mux.HandleFunc("GET /v1/runs/{id}", s.answer(s.run))
 	mux.HandleFunc("GET /v1/runs/{id}/logs", s.logs)
+	mux.HandleFunc("GET /v1/runs/{id}/src", s.answer(s.source))
 	s.Flows.routes(mux, s)
 	return http.NewCrossOriginProtection().Handler(mux)
 }
@@ -127,6 +129,7 @@ func (s *Server) run(r *http.Request) (any, error) {
 		return nil, err
 	}
 	shown := runOf(found)
+	shown.Definition = found.Definition
 	if shown.Tasks, err = s.tasks(r.Context(), found.ID); err != nil {
 		return nil, err
 	}
@@ -142,6 +145,14 @@ func (s *Server) run(r *http.Request) (any, error) {
 		shown.Deliveries = append(shown.Deliveries, deliveryOf(delivery, objects))
 	}
 	return shown, nil
+}
+
+func (s *Server) source(r *http.Request) (any, error) {
+	found, err := s.DB.Run(r.Context(), r.PathValue("id"))
+	if err != nil {
+		return nil, err
+	}
+	return append([]string{}, s.Source(found.ID)...), nil
 }
 
 func (s *Server) tasks(ctx context.Context, id run.ID) ([]Task, error) {

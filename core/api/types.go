@@ -43,6 +43,8 @@ type Run struct {
 	Sent       *time.Time    `json:"sent,omitempty"`
 	Tasks      []Task        `json:"tasks,omitempty"`      // of one run only
 	Deliveries []Delivery    `json:"deliveries,omitempty"` // of one run only
+	// Definition is the flow as it was when the run was created; of one run only.
+	Definition json.RawMessage `json:"definition,omitempty"`
 }
 
 // Task is one model of a run.

@@ -31,6 +31,14 @@ func (b *bar) step() {
 	}
 }
 
+// at shows how many of an unknown number there are.
+func (b *bar) at(done int, what string) {
+	if now := time.Now(); b.out != nil && done > b.done && now.Sub(b.shown) > 100*time.Millisecond {
+		b.shown, b.done = now, done
+		fmt.Fprintf(b.out, "\r%d %s", done, what)
+	}
+}
+
 func (b *bar) end() {
 	if b.out != nil {
 		fmt.Fprint(b.out, "\r\033[K")

@@ -3,7 +3,6 @@ package cli
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"net"
 	"os"
 	"path/filepath"
@@ -89,45 +88,6 @@ func TestExitCodes(t *testing.T) {
 				t.Errorf("exit code %d, want %d; %q is to be in\n%s%s", code, test.code, test.says, out, errs)
 			}
 		})
-	}
-}
-
-func TestFlowTestExplains(t *testing.T) {
-	objects := t.TempDir()
-	if _, err := phantom.Write(objects, phantom.Options{Slices: 3, Size: 16}); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(objects, "notes.txt"), []byte("no DICOM"), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	flows := t.TempDir()
-	for name, text := range map[string]string{
-		"1.yaml": goodFlow,
-		"2.yaml": strings.NewReplacer("copy", "other", "CT}", "CT, SeriesDescription: Thorax}").Replace(goodFlow),
-	} {
-		if err := os.WriteFile(filepath.Join(flows, name), []byte(text), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	code, out, _ := call(t, "flow", "test", flows, "-on", objects)
-	for _, want := range []string{"3 objects in", "(1 other files)", "copy: matched, 3 of 3 objects", "other: no match", `the pattern is "Thorax"`} {
-		if !strings.Contains(out, want) {
-			t.Errorf("%q is missing in\n%s", want, out)
-		}
-	}
-	if code != exitOK {
-		t.Errorf("exit code %d: one flow would run", code)
-	}
-	_, out, _ = call(t, "flow", "test", "-json", flows, "-on", objects)
-	var reports []struct {
-		ID, State string
-		Files     []string
-	}
-	if err := json.Unmarshal([]byte(out), &reports); err != nil {
-		t.Fatal(err)
-	}
-	if len(reports) != 2 || reports[0].ID != "copy" || reports[0].State != "matched" || len(reports[0].Files) != 3 || len(reports[1].Files) != 0 {
-		t.Errorf("reports are %+v", reports)
 	}
 }
 

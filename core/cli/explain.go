@@ -1,57 +1,198 @@
 package cli
 
 import (
+	"cmp"
+	"encoding/json"
 	"fmt"
 	"strings"
 
+	"github.com/raddeploy/raddeploy/core/api"
+	"github.com/raddeploy/raddeploy/core/flow"
 	"github.com/raddeploy/raddeploy/core/match"
+	"github.com/raddeploy/raddeploy/core/trial"
 )
 
-// explain prints why a flow would or would not run.
-func (b *base) explain(r *match.Result) {
-	fmt.Fprintf(b.out, "\n%s: %s", named(r.Flow, r.Version), r.Verdict)
-	if r.Verdict == match.Matched {
-		fmt.Fprintf(b.out, ", %d of %d objects", r.Count, r.Objects)
+// explainCommand says why flows did or did not trigger.
+type explainCommand struct{ base }
+
+func (c *explainCommand) Synopsis() string { return "Say why each flow did or did not trigger" }
+
+func (c *explainCommand) Help() string {
+	return strings.TrimSpace(`
+Usage: raddeploy explain [options] ARRIVAL
+
+  Says for each flow what it did about an arrival and why: how many objects passed each
+  pattern, which values were seen, what the nearest miss was, and what was run where. It tells
+  what was noted when the arrival was matched, also when a flow has changed since. ARRIVAL is
+  an id or the beginning of one.
+
+Options:
+
+  -flow NAME     one flow only, by its name` + remoteHelp + `
+` + exitCodes + `
+  It is 1 if the arrival was not matched yet, 4 if there is no such arrival or flow.`)
+}
+
+func (c *explainCommand) Run(args []string) int {
+	var r remote
+	set := c.flags("explain", c.Help)
+	r.register(set)
+	only := set.String("flow", "", "")
+	rest, code, ok := c.parse(set, args)
+	if !ok {
+		return code
 	}
-	fmt.Fprintln(b.out)
-	if len(r.Triggers) == 0 {
-		fmt.Fprintln(b.out, "  no triggers: it is only started by hand")
+	if len(rest) != 1 {
+		return c.usage("explain takes the id of one arrival")
 	}
-	for i, trigger := range r.Triggers {
-		fmt.Fprintf(b.out, "  trigger %d selects %d objects\n", i, trigger.Selected)
-		for _, tag := range trigger.Tags {
-			b.explainTag(tag, r.Objects)
+	arrival, err := r.client().Arrival(c.ctx, rest[0])
+	if err != nil {
+		return c.complain(err)
+	}
+	var results []*match.Result
+	if len(arrival.Explanation) > 0 {
+		if err := json.Unmarshal(arrival.Explanation, &results); err != nil {
+			return c.complain(fmt.Errorf("read the explanation of arrival %s: %w", arrival.ID, err))
 		}
-		if trigger.Miss != nil {
-			fmt.Fprintf(b.out, "    nearest miss: %s\n", missText(trigger.Miss))
+	}
+	if results == nil {
+		return c.complain(fmt.Errorf("arrival %s was not matched yet: it is %s", short(string(arrival.ID)), arrival.State))
+	}
+	changed, err := c.changed(r.client())
+	if err != nil {
+		return c.complain(err)
+	}
+	shown := []explained{}
+	for _, result := range results {
+		if *only == "" || *only == result.Flow || *only == named(result.Flow, result.Version) {
+			shown = append(shown, explained{ID: named(result.Flow, result.Version), State: string(result.Verdict), Since: changed(result), Result: result})
 		}
 	}
-	if r.Veto != nil {
-		fmt.Fprintf(b.out, "  vetoed: %s\n", missText(r.Veto))
+	if len(shown) == 0 && *only != "" {
+		return c.complain(fmt.Errorf("flow %q was none of this site's when the arrival was matched: %w", *only, api.ErrNotFound))
+	}
+	for i := range shown {
+		if err := c.runOf(r.client(), arrival, &shown[i]); err != nil {
+			return c.complain(err)
+		}
+	}
+	if r.json {
+		return c.printJSON(shown)
+	}
+	c.print(arrival, shown)
+	return exitOK
+}
+
+// explained is what one flow did.
+type explained struct {
+	ID    string `json:"id"`
+	State string `json:"state"`
+	// Since is "changed" or "gone" if the flow is not what it was any more.
+	Since string `json:"since,omitempty"`
+	*match.Result
+	Run *api.Run    `json:"run,omitempty"`
+	Src []string    `json:"src,omitempty"` // as long as it is kept
+	was *trial.Plan // what the run was to be
+}
+
+// changed tells how flows differ from what they were.
+func (c *explainCommand) changed(client *api.Client) (func(*match.Result) string, error) {
+	flows, err := client.Flows(c.ctx)
+	if err != nil {
+		return nil, err
+	}
+	now := map[flow.ID]string{}
+	for _, f := range flows {
+		now[flow.ID{Name: f.Name, Version: f.Version}] = f.Digest
+	}
+	return func(r *match.Result) string {
+		switch digest, there := now[flow.ID{Name: r.Flow, Version: r.Version}]; {
+		case !there:
+			return "gone"
+		case r.Digest != "" && digest != r.Digest:
+			return "changed"
+		}
+		return ""
+	}, nil
+}
+
+// runOf finds the run that a flow made of the arrival.
+func (c *explainCommand) runOf(client *api.Client, arrival api.Arrival, e *explained) error {
+	for _, one := range arrival.Runs {
+		if one.Flow != e.Result.Flow || one.Version != e.Result.Version {
+			continue
+		}
+		whole, err := client.Run(c.ctx, string(one.ID))
+		if err != nil {
+			return err
+		}
+		e.Run = &whole
+		if e.Src, err = client.Source(c.ctx, string(one.ID)); err != nil {
+			return err
+		}
+		if f, err := flow.Decode(whole.Definition); err == nil {
+			plan := trial.PlanOf(f, nil)
+			e.was = &plan
+			happened(&plan, whole)
+		}
+		return nil
+	}
+	return nil
+}
+
+// happened puts into a plan what became of it.
+func happened(plan *trial.Plan, whole api.Run) {
+	tasks := map[string]api.Task{}
+	for _, task := range whole.Tasks {
+		tasks[task.Name] = task
+	}
+	for _, stage := range plan.Stages {
+		for i := range stage {
+			task := tasks[stage[i].Model]
+			stage[i].Executor = "none"
+			if n := len(task.Attempts); n > 0 {
+				stage[i].Executor = task.Attempts[n-1].Executor
+			}
+			stage[i].Reason = string(task.State)
+			if task.Reason != "" {
+				stage[i].Reason += ": " + task.Reason
+			}
+		}
+	}
+	if len(whole.Deliveries) == 0 {
+		return
+	}
+	plan.Destinations = nil
+	for _, d := range whole.Deliveries {
+		plan.Destinations = append(plan.Destinations, trial.Destination{
+			Name: d.Destination, Node: fmt.Sprintf("%s@%s:%d, %s, %d of %d objects sent", d.AETitle, d.Host, d.Port, d.State, d.Sent, d.Objects),
+		})
 	}
 }
 
-func (b *base) explainTag(tag match.Tag, objects int) {
-	fmt.Fprintf(b.out, "    %s is in %d of %d objects", tag.Tag, tag.Present, objects)
-	var values []string
-	for _, v := range tag.Values {
-		values = append(values, fmt.Sprintf("%q (%d)", v.Text, v.Objects))
+func (c *explainCommand) print(arrival api.Arrival, shown []explained) {
+	fmt.Fprintf(c.out, "%s from %s at %s, calling %s; %s\n", counted(arrival.Objects, "object"), arrival.CallingAE, arrival.Address, arrival.CalledAE,
+		cmp.Or(clock(arrival.Completed), string(arrival.State)))
+	for i := range shown {
+		e := &shown[i]
+		text := explanation{Result: e.Result}
+		fmt.Fprintf(c.out, "\n%s: %s\n", e.ID, text.headline())
+		switch e.Since {
+		case "gone":
+			fmt.Fprintln(c.out, "  the site has no such flow any more; this is what it did")
+		case "changed":
+			fmt.Fprintln(c.out, "  the flow has changed since; this is what it did as it was")
+		}
+		text.details(&c.base, "  ")
+		if e.Run == nil {
+			continue
+		}
+		fmt.Fprintf(c.out, "  run %s is %s\n", short(string(e.Run.ID)), e.Run.State)
+		if len(e.Src) > 0 {
+			c.drawTree("  ", "src", e.Src)
+		}
+		if e.was != nil {
+			c.drawPlan("  ", *e.was)
+		}
 	}
-	if tag.MoreValues > 0 {
-		values = append(values, fmt.Sprintf("%d more", tag.MoreValues))
-	}
-	if len(values) > 0 {
-		fmt.Fprintf(b.out, ": %s", strings.Join(values, ", "))
-	}
-	fmt.Fprintln(b.out)
-	for _, p := range tag.Patterns {
-		fmt.Fprintf(b.out, "      %-24q found in %d, leaves %d\n", p.Pattern, p.Found, p.Left)
-	}
-}
-
-func missText(m *match.Miss) string {
-	if m.Missing {
-		return fmt.Sprintf("an object satisfies %d of %d patterns; it has no %s for %q", m.Satisfied, m.Patterns, m.Tag, m.Pattern)
-	}
-	return fmt.Sprintf("an object satisfies %d of %d patterns; its %s is %q, and the pattern is %q", m.Satisfied, m.Patterns, m.Tag, m.Value, m.Pattern)
 }

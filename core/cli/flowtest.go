@@ -1,51 +1,65 @@
 package cli
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"strings"
+	"sync"
 
-	"github.com/raddeploy/raddeploy/core/dcm"
+	"github.com/raddeploy/raddeploy/core/agent"
+	"github.com/raddeploy/raddeploy/core/config"
+	"github.com/raddeploy/raddeploy/core/flow"
 	"github.com/raddeploy/raddeploy/core/flowfile"
-	"github.com/raddeploy/raddeploy/core/match"
+	"github.com/raddeploy/raddeploy/core/trial"
 )
 
 // flowTestCommand says what flows would do with the objects in a folder.
 type flowTestCommand struct{ base }
 
 func (c *flowTestCommand) Synopsis() string {
-	return "Say which objects of a folder would trigger a flow"
+	return "Say which objects of a folder would trigger a flow, and what would run"
 }
 
 func (c *flowTestCommand) Help() string {
 	return strings.TrimSpace(`
 Usage: raddeploy flow test [options] FLOW… -on DIR
 
-  Matches flows against all DICOM files below a folder, as if they had arrived together, and
-  says for each trigger and pattern how many objects passed and which values were seen. Starts
+  Matches flows against all DICOM files below a folder and says for each trigger and pattern
+  how many objects passed, which values were seen and what the nearest miss was; then what src
+  would look like, which executor would take each model, and where results would go. Starts
   nothing. FLOW is a file or a folder of files.
+
+  The files count as one arrival, as if one association had brought them, unless the flow's
+  "complete", the site's or -by says that a series or a study is one.
 
 Options:
 
-  -on DIR            the folder with the objects
+  -on DIR            the folder with the objects; files that are not DICOM are counted
+  -config PATH       the site whose tar_subdir, executors and destinations hold; may be repeated
+  -by RULE           what one arrival is: association, series or study
+  -v                 all details for each of several arrivals
   -calling TITLE     the AE title of the sender, for triggers on CallingAET
   -called TITLE      the AE title that was called, for triggers on CalledAET
   -from ADDRESS      the address of the sender, for triggers on PeerAddress
   -json              print the results as JSON
 ` + exitCodes + `
-  It is 0 if at least one flow would run, and 1 if none would.`)
+  It is 0 if at least one flow would run, 1 if none would, 2 if a flow is not valid.`)
 }
 
 func (c *flowTestCommand) Run(args []string) int {
 	set := c.flags("flow test", c.Help)
+	t := trial.Trial{}
+	var sites stringList
+	set.Var(&sites, "config", "")
 	folder := set.String("on", "", "")
-	sender := match.Object{}
-	set.StringVar(&sender.CallingAET, "calling", "", "")
-	set.StringVar(&sender.CalledAET, "called", "", "")
-	set.StringVar(&sender.PeerAddress, "from", "", "")
+	set.StringVar(&t.Rule, "by", "", "")
+	verbose := set.Bool("v", false, "")
+	set.StringVar(&t.Sender.CallingAET, "calling", "", "")
+	set.StringVar(&t.Sender.CalledAET, "called", "", "")
+	set.StringVar(&t.Sender.Address, "from", "", "")
 	asJSON := set.Bool("json", false, "")
 	paths, code, ok := c.parse(set, args)
 	switch {
@@ -53,83 +67,132 @@ func (c *flowTestCommand) Run(args []string) int {
 		return code
 	case len(paths) == 0 || *folder == "":
 		return c.usage("flow test takes flow files, and the folder with the objects by -on DIR")
+	case t.Rule != "" && t.Rule != "association" && t.Rule != "series" && t.Rule != "study":
+		return c.usage("-by %q is none of association, series and study", t.Rule)
 	}
-	flows, diagnostics := flowfile.Load(paths, flowfile.Options{})
-	if err := diagnostics.Fprint(c.errs); err != nil {
-		return c.complain(err)
-	}
-	if diagnostics.HasErrors() {
-		return exitUsage
-	}
-	objects, names, skipped, err := readObjects(*folder, sender)
-	if err != nil {
-		return c.complain(err)
-	}
-	arrival := match.NewArrival(objects)
-	results := []*match.Result{}
-	code = exitNegative
-	for _, f := range flows {
-		result := arrival.Match(f.Matcher)
-		results = append(results, result)
-		if result.Verdict == match.Matched {
-			code = exitOK
-		}
-	}
-	if *asJSON {
-		c.printJSON(testReports(results, names))
+	flows, code := c.flowsAt(&t, sites, paths)
+	if code != exitOK {
 		return code
 	}
-	fmt.Fprintf(c.out, "%d objects in %s", len(objects), *folder)
-	if skipped > 0 {
-		fmt.Fprintf(c.out, " (%d other files)", skipped)
+	found, code := c.scan(&t, *folder, flows, *asJSON)
+	if code != exitOK {
+		return code
 	}
-	fmt.Fprintln(c.out)
-	for _, result := range results {
-		c.explain(result)
+	reports := t.Try(found, flows)
+	if *asJSON {
+		c.printJSON(testReports(reports))
+	} else {
+		c.printFolder(*folder, found)
+		for i := range reports {
+			c.printReport(&reports[i], *verbose)
+		}
 	}
-	return code
+	for i := range reports {
+		if wouldRun(&reports[i]) {
+			return exitOK
+		}
+	}
+	return exitNegative
 }
 
-// testReport is the result for one flow, for programs.
-type testReport struct {
-	ID    string `json:"id"`
-	State string `json:"state"`
-	*match.Result
-	Files []string `json:"files"` // the selected objects
-}
-
-func testReports(results []*match.Result, names []string) []testReport {
-	reports := []testReport{}
-	for _, result := range results {
-		report := testReport{ID: named(result.Flow, result.Version), State: string(result.Verdict), Result: result, Files: []string{}}
-		for _, i := range result.Selected {
-			report.Files = append(report.Files, names[i])
+// flowsAt reads flows, and the site that they are for. Without flows, the command ends with code.
+func (b *base) flowsAt(t *trial.Trial, sites, paths []string) ([]*flowfile.Loaded, int) {
+	var options flowfile.Options
+	if len(sites) > 0 {
+		site, diagnostics := config.Load(sites, os.LookupEnv)
+		if err := diagnostics.Fprint(b.errs); err != nil {
+			return nil, b.complain(err)
 		}
-		reports = append(reports, report)
+		if site == nil || diagnostics.HasErrors() {
+			return nil, exitUsage
+		}
+		t.Site, options = site, agent.FlowOptions(site)
 	}
-	return reports
+	flows, diagnostics := flowfile.Load(paths, options)
+	if err := diagnostics.Fprint(b.errs); err != nil {
+		return nil, b.complain(err)
+	}
+	switch {
+	case diagnostics.HasErrors():
+		return nil, exitUsage
+	case len(flows) == 0:
+		return nil, b.usage("there is no flow in %s", strings.Join(paths, ", "))
+	}
+	return flows, exitOK
 }
 
-// readObjects reads the headers of all DICOM files below a folder.
-func readObjects(folder string, sender match.Object) (objects []match.Object, names []string, skipped int, err error) {
-	err = filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || !entry.Type().IsRegular() {
-			return err
-		}
-		file, err := os.Open(path)
-		if err != nil {
-			return err
-		}
-		defer file.Close()
-		header, err := dcm.ScanFile(file)
-		if errors.Is(err, dcm.ErrNotDICOM) {
-			skipped++
-			return nil
-		}
-		object := sender
-		object.Header = header // what cannot be understood to its end has the values before
-		objects, names = append(objects, object), append(names, path)
-		return nil
+// scan reads a folder for some flows.
+func (b *base) scan(t *trial.Trial, folder string, flows []*flowfile.Loaded, quiet bool) (*trial.Folder, int) {
+	progress := newBar(b.errs, 0, quiet)
+	var one sync.Mutex
+	found, err := trial.Scan(b.ctx, folder, t.Paths(flows), func(files int) {
+		one.Lock()
+		defer one.Unlock()
+		progress.at(files, "files read")
 	})
-	return objects, names, skipped, err
+	progress.end()
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, b.usage("there is no folder %s", folder)
+	case err != nil:
+		return nil, b.complain(err)
+	}
+	return found, exitOK
+}
+
+// wouldRun reports whether a flow would run, as far as can be told here.
+func wouldRun(r *trial.Report) bool {
+	return r.Runs() > 0 && r.Flow.Mode != flow.Off && !r.Plan.Impossible()
+}
+
+func (b *base) printFolder(folder string, found *trial.Folder) {
+	fmt.Fprintf(b.out, "%s in %s", counted(len(found.Objects), "object"), folder)
+	var notes []string
+	if found.Skipped > 0 {
+		notes = append(notes, counted(found.Skipped, "other file"))
+	}
+	if found.Faulty > 0 {
+		notes = append(notes, fmt.Sprintf("%d not readable to the end", found.Faulty))
+	}
+	if len(notes) > 0 {
+		fmt.Fprintf(b.out, " (%s)", strings.Join(notes, ", "))
+	}
+	fmt.Fprintln(b.out)
+}
+
+func (b *base) printReport(r *trial.Report, verbose bool) {
+	fmt.Fprintf(b.out, "\n%s: ", named(r.Flow.Name, r.Flow.Version))
+	if len(r.Arrivals) == 1 {
+		b.printOutcome("", "  ", &r.Arrivals[0], true)
+	} else {
+		fmt.Fprintf(b.out, "%d of %d arrivals match\n", r.Runs(), len(r.Arrivals))
+		for i := range r.Arrivals {
+			o := &r.Arrivals[i]
+			fmt.Fprintf(b.out, "  %s %s: ", o.Rule, cmp.Or(string(o.UID), "without a UID"))
+			b.printOutcome("", "    ", o, verbose)
+		}
+	}
+	if r.Flow.Mode == flow.Off || r.Flow.Mode == flow.Shadow {
+		fmt.Fprintf(b.out, "  mode is %s: %s\n", r.Flow.Mode, map[flow.Mode]string{flow.Off: "it takes no part", flow.Shadow: "its results are not sent"}[r.Flow.Mode])
+	}
+	b.drawPlan("  ", r.Plan)
+}
+
+func (b *base) printOutcome(lead, indent string, o *trial.Outcome, details bool) {
+	e := explanation{Result: o.Result, file: func(i int) string { return o.Objects[i].File }}
+	fmt.Fprint(b.out, lead, e.headline())
+	if o.Repeated > 0 {
+		fmt.Fprintf(b.out, " (%s left out: of one SOP instance the last one counts)", counted(o.Repeated, "file"))
+	}
+	if reason := e.short(); !details && reason != "" {
+		fmt.Fprint(b.out, ": ", reason)
+	}
+	fmt.Fprintln(b.out)
+	if !details {
+		return
+	}
+	e.details(b, indent)
+	if len(o.Src) > 0 {
+		b.drawTree(indent, "src", o.Src)
+	}
 }

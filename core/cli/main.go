@@ -64,6 +64,7 @@ func run(ctx context.Context, args []string, out, errs io.Writer) int {
 			"flow enable":    factory(&flowSwitchCommand{base: b, on: true}),
 			"flow list":      factory(&flowListCommand{base: b}),
 			"flow show":      factory(&flowShowCommand{base: b}),
+			"explain":        factory(&explainCommand{base: b}),
 			"logs":           factory(&logsCommand{base: b}),
 			"plugin":         factory(&groupCommand{synopsis: "Work on executor plugins: list, inspect, check, init"}),
 			"plugin init":    factory(&pluginInitCommand{base: b}),

@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/go-hclog"
 
 	"github.com/raddeploy/raddeploy/core/flow"
+	"github.com/raddeploy/raddeploy/core/lang"
 	"github.com/raddeploy/raddeploy/core/redact"
 	"github.com/raddeploy/raddeploy/core/run"
 	"github.com/raddeploy/raddeploy/core/spool"
@@ -51,6 +52,8 @@ type Job struct {
 	Executor Executor
 	// Resumed says that an earlier agent may have started it.
 	Resumed bool
+	// Locate returns the place in the flow's file that a path below the model leads to; nil, or no place: it is not known any more.
+	Locate func(path ...string) lang.Range
 	// Started notes that the executor has taken the attempt on; Progress tells what it is doing, for people.
 	Started  func(sdk.Handle) error
 	Progress func(sdk.Event)

@@ -1,9 +1,11 @@
 package execute
 
 import (
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 
 	"github.com/raddeploy/raddeploy/core/run"
 )
@@ -22,6 +24,19 @@ func (l Layout) Run(id run.ID) string { return filepath.Join(l.Runs, string(id))
 
 // Src is the folder of a run's selected objects.
 func (l Layout) Src(id run.ID) string { return filepath.Join(l.Run(id), "src") }
+
+// Source lists the files of a run's src by their paths below it, in sorted order: none before they are laid, and after they are removed.
+func (l Layout) Source(id run.ID) []string {
+	var files []string
+	src := l.Src(id)
+	_ = filepath.WalkDir(src, func(path string, entry fs.DirEntry, err error) error {
+		if err == nil && !entry.IsDir() {
+			files = append(files, strings.TrimPrefix(path, src+string(filepath.Separator)))
+		}
+		return nil // what cannot be read is not there
+	})
+	return files
+}
 
 // Try is the folder of one attempt.
 func (l Layout) Try(id run.ID, task, number int) string {

@@ -55,7 +55,7 @@ func (l *life) live(ctx context.Context) (sdk.Exit, error) {
 		case !sdk.KindOf(err).Retryable():
 			kind := sdk.KindOf(err)
 			l.rejected = kind == sdk.InvalidArgument || kind == sdk.PermissionDenied
-			return sdk.Exit{Reason: sdk.StartFailed, Message: err.Error()}, nil
+			return sdk.Exit{Reason: sdk.StartFailed, Message: l.engine.explained(l.job, err).Error()}, nil
 		}
 		if err != nil {
 			l.log.Warn("executor cannot be asked now; trying again", "executor", l.job.Attempt.Executor, "error", err, "wait", wait)
@@ -95,12 +95,7 @@ func (l *life) validate(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, c := range complaints {
-		if c.Warning {
-			l.log.Warn(c.Summary, "path", c.Path, "detail", c.Detail)
-		}
-	}
-	if err := refusal(complaints); err != nil {
+	if err := l.engine.refusal(l.job, complaints); err != nil {
 		return sdk.Errorf(sdk.InvalidArgument, "refused by executor %s: %w", l.job.Attempt.Executor, err)
 	}
 	return nil

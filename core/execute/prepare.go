@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"go.yaml.in/yaml/v3"
 
@@ -19,7 +18,7 @@ import (
 // run.
 func (e *Engine) prepare(ctx context.Context, job Job) (*sdk.Task, *Result) {
 	options, complaints := job.Executor.CheckOptions(job.model().Options)
-	if err := refusal(complaints); err != nil {
+	if err := e.refusal(job, complaints); err != nil {
 		return nil, rejected(err)
 	}
 	statics, err := e.staticMounts(job)
@@ -102,27 +101,6 @@ func (e *Engine) extra(job Job) ([]byte, error) {
 		return []byte("{}"), nil
 	}
 	return json.Marshal(job.Flow.Extra)
-}
-
-// refusal is the error of the complaints that are not mere warnings.
-func refusal(complaints sdk.Diagnostics) error {
-	var lines []string
-	for _, c := range complaints {
-		if !c.Warning {
-			lines = append(lines, strings.TrimPrefix(strings.Join(c.Path, ".")+": "+c.Summary+detail(c.Detail), ": "))
-		}
-	}
-	if len(lines) == 0 {
-		return nil
-	}
-	return errors.New(strings.Join(lines, "; "))
-}
-
-func detail(text string) string {
-	if text == "" {
-		return ""
-	}
-	return ": " + text
 }
 
 // rejected is the result of a task that no other try could help.

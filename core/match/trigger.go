@@ -98,13 +98,18 @@ func (t *triggerState) miss(a *Arrival) *Miss {
 	if t.report.Selected > 0 || len(a.objects) == 0 {
 		return nil
 	}
-	nearest := 0
+	var nearest *Miss
 	for o := range a.objects {
-		if t.satisfied[o] > t.satisfied[nearest] {
-			nearest = o
+		near := nearest == nil || t.satisfied[o] > nearest.Satisfied
+		if !near && (t.satisfied[o] < nearest.Satisfied || !nearest.Missing) {
+			continue
+		}
+		// Of two that are as near, one with a wrong value says more than one with none.
+		if miss := t.explain(o, func(*flow.Pattern) bool { return true }); near || !miss.Missing {
+			nearest = miss
 		}
 	}
-	return t.explain(nearest, func(*flow.Pattern) bool { return true })
+	return nearest
 }
 
 // veto explains the first object that an exclusion matched.
