@@ -67,6 +67,7 @@ func (s *scheduler) job(ctx context.Context, open *openRun, attempt run.Attempt)
 		Objects:  func() ([]run.Object, error) { return s.db.SelectedObjects(ctx, open.run) },
 		Devices:  s.inventory.Devices(attempt.Executor, attempt.GPUs),
 		Executor: executor,
+		Locate:   s.flows.locate(open.run.Digest, attempt.Task),
 		Started: func(handle sdk.Handle) error {
 			return s.db.SetStarted(ctx, attempt.ID, handle, time.Now())
 		},

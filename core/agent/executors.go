@@ -60,6 +60,7 @@ func (a *Agent) newExecutor(c config.Executor) (*executor, error) {
 		Site:     sdk.Site{Name: a.id, WorkDir: work, Roots: roots},
 		Allow:    c.Allow,
 		Decode:   decode(c),
+		Explain:  explain(c),
 	}
 	return &executor{Executor: plugin.New(spec, a.logger), config: c}, nil
 }
@@ -67,9 +68,30 @@ func (a *Agent) newExecutor(c config.Executor) (*executor, error) {
 // decode reads an executor's configuration block with the schema of its plugin.
 func decode(c config.Executor) func(sdk.Schema) ([]byte, error) {
 	return func(schema sdk.Schema) ([]byte, error) {
-		data, diagnostics := lang.DecodeWithSchema(c.Config, schema, nil)
+		data, diagnostics := lang.DecodeWithSchema(configOf(c), schema, nil)
 		return data, diagnostics.Err()
 	}
+}
+
+// explain gives a plugin's complaints about its configuration block their places.
+func explain(c config.Executor) func(sdk.Diagnostics) error {
+	return func(found sdk.Diagnostics) error {
+		found = slices.Clone(found)
+		for i, d := range found {
+			if len(d.Path) > 0 && d.Path[0] == "config" {
+				found[i].Path = d.Path[1:]
+			}
+		}
+		return lang.Explain(configOf(c), found).Err()
+	}
+}
+
+// configOf is an executor's configuration block. One that is not there is empty, where the executor's block stands.
+func configOf(c config.Executor) *lang.Node {
+	if c.Config == nil {
+		return &lang.Node{Kind: lang.Map, Range: c.At}
+	}
+	return c.Config
 }
 
 // roots are the folders that mounts may come from, without symbolic links.

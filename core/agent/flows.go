@@ -3,6 +3,7 @@ package agent
 import (
 	"context"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -75,6 +76,21 @@ func (f *flows) inForce() []*flowfile.Loaded {
 		_, off := f.off[l.Flow.ID()]
 		return off || l.Flow.Mode == flow.Off
 	})
+}
+
+// locate finds places in the file of a run's flow: of one of its models, as long as the file still says what it said when the run was created.
+func (f *flows) locate(digest string, model int) func(path ...string) lang.Range {
+	return func(path ...string) lang.Range {
+		f.mu.Lock()
+		set := f.set
+		f.mu.Unlock()
+		for _, l := range set.Flows {
+			if l.Digest == digest {
+				return l.Locate(append([]string{"models", strconv.Itoa(model)}, path...)...)
+			}
+		}
+		return lang.Range{}
+	}
 }
 
 // names returns the identities of all flows.

@@ -3,6 +3,7 @@ package agent
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -92,6 +93,12 @@ func (o *online) say(severity lang.Severity, places []lang.Range, hint, format s
 	}
 }
 
+func (o *online) add(found lang.Diagnostics) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.found.Diagnostics = append(o.found.Diagnostics, found...)
+}
+
 // executors launches the site's executors and asks those that work about every model that they may be given.
 func (o *online) executors(ctx context.Context, flows []*flowfile.Loaded) error {
 	configured := o.agent.site.Executors
@@ -117,7 +124,12 @@ func (o *online) executors(ctx context.Context, flows []*flowfile.Loaded) error 
 		}
 		running.Go(func() error { return e.Run(ctx) })
 		if f := healthOf(ctx, e); f.Health != sdk.Healthy {
-			o.say(lang.Error, []lang.Range{c.At}, "", "executor %s does not work now: %s", e.Instance(), e.message())
+			var placed *lang.DiagnosticsError
+			if errors.As(e.Err(), &placed) {
+				o.add(placed.Diagnostics)
+			} else {
+				o.say(lang.Error, []lang.Range{c.At}, "", "executor %s does not work now: %s", e.Instance(), e.message())
+			}
 			continue
 		} else {
 			o.fact("executor %s: %s", e.Instance(), f.Backend)

@@ -2,7 +2,6 @@ package lang
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -100,18 +99,33 @@ func (d Diagnostics) HasErrors() bool {
 	return slices.ContainsFunc(d, func(one Diagnostic) bool { return one.Severity == Error })
 }
 
-// Err returns nil if none is an error, and otherwise an error whose text lists the errors, a line each.
+// Err returns nil if none is an error, and otherwise a [*DiagnosticsError].
 func (d Diagnostics) Err() error {
+	if !d.HasErrors() {
+		return nil
+	}
+	return &DiagnosticsError{d}
+}
+
+// DiagnosticsError is an error of diagnostics of which at least one is an error.
+type DiagnosticsError struct{ Diagnostics Diagnostics }
+
+// Error lists the errors, a line each.
+func (e *DiagnosticsError) Error() string {
 	var lines []string
-	for _, one := range d {
+	for _, one := range e.Diagnostics {
 		if one.Severity == Error {
 			lines = append(lines, one.String())
 		}
 	}
-	if lines == nil {
-		return nil
-	}
-	return errors.New(strings.Join(lines, "\n"))
+	return strings.Join(lines, "\n")
+}
+
+// Render returns all diagnostics as [Diagnostic.Render] does.
+func (e *DiagnosticsError) Render() string {
+	var b strings.Builder
+	_ = e.Diagnostics.Fprint(&b) // which cannot fail
+	return b.String()
 }
 
 // Fprint writes every diagnostic as [Diagnostic.Render] does.

@@ -19,7 +19,10 @@ type Spec struct {
 	Env      []string
 	// Decode turns the site's `config` block into JSON with the plugin's schema. Nil: there is no block.
 	Decode func(sdk.Schema) ([]byte, error)
-	Site   sdk.Site
+	// Explain gives the plugin's complaints about that configuration their places in the site's files. The paths begin with "config".
+	// Nil, or a nil error: they are shown as the plugin made them.
+	Explain func(sdk.Diagnostics) error
+	Site    sdk.Site
 	// Allow names the guarded words that flows may use in their options; words inside of objects with dots, such as "mount.host".
 	Allow []string
 }

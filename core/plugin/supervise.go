@@ -32,7 +32,12 @@ func (e *Executor) Run(ctx context.Context) error {
 			pause, told = e.pace.first, ""
 		}
 		if message := err.Error(); message != told { // the same reason again and again is told once
-			e.logger.Error("executor is away", "error", message, "next_try_in", pause)
+			args := []any{"error", message, "next_try_in", pause}
+			var located interface{ Render() string }
+			if errors.As(err, &located) {
+				args = append(args, "source", located.Render())
+			}
+			e.logger.Error("executor is away", args...)
 			told = message
 		}
 		select {
@@ -108,7 +113,7 @@ func (e *Executor) configure(ctx context.Context, client *host.Client) error {
 	ctx, cancel := context.WithTimeout(ctx, configureTimeout)
 	defer cancel()
 	if err := client.Configure(ctx, e.spec.Site, config); err != nil {
-		return fmt.Errorf("configure: %w", err)
+		return fmt.Errorf("configure: %w", e.explained(err))
 	}
 	return nil
 }
