@@ -30,7 +30,7 @@ func TestAsOrdinaryUser(t *testing.T) {
 	if err := errors.Join(os.WriteFile(copied, program, 0o755), os.Chown(dir, nobody, nobody)); err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(copied, "-test.v", "-test.skip=TestAsOrdinaryUser")
+	cmd := exec.Command(copied, "-test.v", "-test.skip=^TestAs")
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), "TMPDIR="+dir, "HOME="+dir)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
@@ -40,6 +40,21 @@ func TestAsOrdinaryUser(t *testing.T) {
 	}
 	if strings.Contains(string(out), "--- SKIP: TestMounts") || !strings.Contains(string(out), "--- PASS: TestExit ") {
 		t.Skipf("user namespaces are not allowed here:\n%s", out)
+	}
+}
+
+// Root of a namespace that knows no other user, as in a container that an ordinary user runs, can do no more than that user.
+func TestAsRootOfNobodyElse(t *testing.T) {
+	if _, err := exec.LookPath("unshare"); err != nil {
+		t.Skip(err)
+	}
+	cmd := exec.Command("unshare", "--user", "--map-root-user", os.Args[0], "-test.v", "-test.run", "^(TestExit|TestUser|TestInputIsPrivateAndWritable)$")
+	out, err := cmd.CombinedOutput()
+	if strings.Contains(string(out), "unshare failed") {
+		t.Skip("user namespaces are not allowed here")
+	}
+	if err != nil || !strings.Contains(string(out), "--- PASS: TestExit ") {
+		t.Errorf("%v\n%s", err, out)
 	}
 }
 

@@ -2,6 +2,7 @@ package shim
 
 import (
 	"fmt"
+	"os"
 	"strconv"
 	"strings"
 	"syscall"
@@ -60,6 +61,29 @@ func restrict(plan *Plan) error {
 		return fmt.Errorf("use CPUs %s: %w", plan.Limits.CPUSetCPUs, err)
 	}
 	return nil
+}
+
+// allUsers is how many there are where nothing is mapped: on the host itself.
+const allUsers = 1<<32 - 1
+
+// mappedUsers tells how many users the user namespace of this process knows.
+func mappedUsers() (users uint64, err error) {
+	text, err := os.ReadFile("/proc/self/uid_map")
+	if err != nil {
+		return 0, err
+	}
+	for line := range strings.Lines(string(text)) { // first inside, first outside, how many
+		fields := strings.Fields(line)
+		if len(fields) != 3 {
+			return 0, fmt.Errorf("/proc/self/uid_map: %q", line)
+		}
+		count, err := strconv.ParseUint(fields[2], 10, 64)
+		if err != nil {
+			return 0, fmt.Errorf("/proc/self/uid_map: %w", err)
+		}
+		users += count
+	}
+	return users, nil
 }
 
 // ParseCPUs reads a list of CPUs such as "0-3,8".

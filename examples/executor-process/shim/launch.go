@@ -65,8 +65,12 @@ func Launch(dir string, plan *Plan) error {
 	return err
 }
 
-// Privileged reports whether this process may make mounts without a user namespace.
+// Privileged reports whether this process may make mounts, and be other users, without a user namespace of its own. Root of a namespace with one
+// user, as in a container of an ordinary user, may not be others: it is served as an ordinary user is.
 func Privileged() bool {
+	if users, err := mappedUsers(); err == nil && users == 1 {
+		return false
+	}
 	header := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
 	var data [2]unix.CapUserData
 	if err := unix.Capget(&header, &data[0]); err != nil {

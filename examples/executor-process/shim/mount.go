@@ -62,8 +62,8 @@ func (b *box) input(source, target, own string) error {
 	}
 	if !b.plan.CopyInputs {
 		options := fmt.Sprintf("lowerdir=%s,upperdir=%s,workdir=%s", escape(source), escape(upper), escape(work))
-		if b.plan.Unprivileged {
-			options += ",userxattr" // an ordinary user may not write overlayfs's usual attributes
+		if users, err := mappedUsers(); err == nil && users < allUsers {
+			options += ",userxattr" // who is root only here may not write overlayfs's usual attributes
 		}
 		if err := unix.Mount("overlay", target, "overlay", 0, options); err == nil {
 			return b.give(target)
