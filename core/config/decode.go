@@ -15,6 +15,7 @@ const environment = "environment variable "
 type decoder struct {
 	lang.Diagnostics
 	lookup func(name string) (string, bool)
+	flows  []string // the files with flows in them
 }
 
 // setting is one attribute: what reads its value, from a file or from the environment.

@@ -12,6 +12,7 @@ func (d *decoder) finish(root *lang.Node, base string) (*Site, lang.Diagnostics)
 	s := Default(filepath.Join(base, "data"))
 	s.FlowDirs, s.StaticDir = []string{filepath.Join(base, "flows")}, filepath.Join(base, "static")
 	d.site(root, s)
+	s.FlowDirs = append(s.FlowDirs, d.flows...)
 	diags := d.FirstOfEachPlace()
 	diags.Sort()
 	if diags.HasErrors() {
@@ -74,13 +75,11 @@ func section(n *lang.Node, name string) *lang.Node {
 	return &lang.Node{Kind: lang.Map}
 }
 
-// flow says that flows do not stand in a site's configuration yet.
+// flow looks at a flow's name only. Package flowfile reads flows, and one that is wrong does not keep the site from being used.
 func (d *decoder) flow(p lang.Pair) {
-	name := "NAME"
-	if len(p.Labels) > 0 {
-		name = p.Labels[0].Text
+	if len(p.Labels) == 0 {
+		d.Errorf(p.At, `write flow "NAME" { … }, or flows { dirs = ["flows"] } for the folders of flow files`, "a flow needs a name")
 	}
-	d.Errorf(p.At, "write it as YAML into a file of its own, such as flows/"+name+".yaml", "flows in HCL are not read by this version")
 }
 
 // pythonLevel lets a level be one of the numbers of Python's logging.

@@ -87,12 +87,15 @@ func (d *decoder) unreadable(path string, err error) {
 
 // file adds one file to what was read before.
 func (d *decoder) file(root *lang.Node, name string, text []byte) {
-	n, diags := lang.ParseHCL(lang.NewSource(name, text))
+	n, diags := lang.HCL{Reads: func(word string) bool { return word != "flow" }}.Parse(lang.NewSource(name, text))
 	d.Diagnostics = append(d.Diagnostics, diags...)
 	if n == nil {
 		return
 	}
 	d.once(n)
+	if n.Pair("flow") != nil {
+		d.flows = append(d.flows, name)
+	}
 	merge(root, n)
 }
 

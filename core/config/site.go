@@ -16,7 +16,7 @@ type Site struct {
 	PluginDir    string // "": beside the agent's program
 	TarSubdir    []string
 	DICOM        DICOM
-	FlowDirs     []string
+	FlowDirs     []string // folders of flow files, and those of the site's own files that hold flow blocks
 	StaticDir    string
 	Executors    []Executor // none: the agent takes what it finds
 	Destinations []Destination

@@ -2,6 +2,7 @@ package flowfile
 
 import (
 	"bytes"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -21,9 +22,10 @@ type Catalog struct {
 // entry is what is known of one file.
 type entry struct {
 	text   []byte
-	loaded *Loaded // as the text is now; nil if it is broken
+	fine   bool      // the text is not broken
+	loaded []*Loaded // as the text is now; none if it is broken
 	diags  lang.Diagnostics
-	good   *Loaded // the last one that was in force
+	good   []*Loaded // the last ones that were in force
 }
 
 // NewCatalog returns the catalog of some folders and files. Nothing is read yet.
@@ -37,7 +39,7 @@ func NewCatalog(paths []string, options Options) *Catalog {
 func (c *Catalog) Configure(paths []string, options Options) {
 	c.paths, c.options = paths, options
 	for _, e := range c.files {
-		e.text, e.loaded = nil, nil
+		e.text, e.fine = nil, false
 	}
 }
 
@@ -67,22 +69,37 @@ func (c *Catalog) entry(f *file) *entry {
 	if e == nil {
 		e = &entry{}
 	}
-	if f.err == nil && e.loaded != nil && bytes.Equal(e.text, f.text) {
+	if f.err == nil && e.fine && bytes.Equal(e.text, f.text) && !e.outdated() {
 		return e
 	}
-	loaded, diags := f.parse(c.options)
-	good := e.good
-	if loaded == nil && good != nil {
-		good, _ = Parse(good.Path, good.text, c.options) // nil if the site no longer allows what it asks for
+	now := &entry{text: f.text, good: e.good}
+	now.loaded, now.diags = f.parse(c.options)
+	now.fine = f.err == nil && !now.diags.HasErrors()
+	if !now.fine && len(e.good) > 0 {
+		options := c.options
+		options.site = e.good[0].site
+		now.good, _ = Parse(f.path, e.good[0].text, options) // none if the site no longer allows what they ask for
 	}
-	return &entry{text: f.text, loaded: loaded, diags: diags, good: good}
+	return now
+}
+
+// outdated reports whether a file that the flows were made with, by the function file, has changed.
+func (e *entry) outdated() bool {
+	for _, l := range e.loaded {
+		for _, o := range l.opened {
+			if text, err := os.ReadFile(o.path); err != nil || !bytes.Equal(text, o.text) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // keep holds on to the files of a folder that exists and cannot be read now.
 func (c *Catalog) keep(folder string, now map[string]*entry) []string {
 	var kept []string
 	for path, e := range c.files {
-		if strings.HasPrefix(path, folder+string(filepath.Separator)) && now[path] == nil && e.good != nil && !missing(now[folder]) {
+		if strings.HasPrefix(path, folder+string(filepath.Separator)) && now[path] == nil && len(e.good) > 0 && !missing(now[folder]) {
 			now[path] = &entry{good: e.good}
 			kept = append(kept, path)
 		}
@@ -98,35 +115,45 @@ func missing(e *entry) bool { return !e.diags.HasErrors() }
 func (c *Catalog) set(order []string) *Set {
 	s := &Set{}
 	taken := map[flow.ID]string{}
-	force := map[string]*Loaded{}
+	force := map[string][]*Loaded{}
 	for _, path := range order {
 		e := c.files[path]
 		s.Diagnostics = append(s.Diagnostics, e.diags...)
-		if e.loaded == nil {
-			continue
+		if e.fine && !c.clash(s, taken, path, e.loaded) {
+			force[path] = e.loaded
+			e.good = e.loaded
 		}
-		id := e.loaded.Flow.ID()
-		if first, twice := taken[id]; twice {
-			s.Diagnostics.Errorf(e.loaded.Locate("name"), "change the name or the version of one of them", "flow %s is in %s already", id, first)
-			continue
-		}
-		taken[id] = path
-		e.good, force[path] = e.loaded, e.loaded
 	}
 	for _, path := range order {
 		e := c.files[path]
-		if force[path] == nil && e.good != nil {
-			id := e.good.Flow.ID()
-			if _, twice := taken[id]; !twice {
-				taken[id] = path
-				stale := *e.good
-				stale.Stale = true
-				force[path] = &stale
+		if force[path] == nil {
+			for _, l := range e.good {
+				if _, twice := taken[l.Flow.ID()]; !twice {
+					taken[l.Flow.ID()] = path
+					stale := *l
+					stale.Stale = true
+					force[path] = append(force[path], &stale)
+				}
 			}
 		}
-		if l := force[path]; l != nil {
-			s.Flows = append(s.Flows, l)
-		}
+		s.Flows = append(s.Flows, force[path]...)
 	}
 	return s
+}
+
+// clash takes the identities of a file's flows, unless another file has one of them, and reports whether that is so.
+func (c *Catalog) clash(s *Set, taken map[flow.ID]string, path string, flows []*Loaded) bool {
+	clash := false
+	for _, l := range flows {
+		if first, twice := taken[l.Flow.ID()]; twice {
+			s.Diagnostics.Errorf(l.Locate("name"), "change the name or the version of one of them", "flow %s is in %s already", l.Flow.ID(), first)
+			clash = true
+		}
+	}
+	if !clash {
+		for _, l := range flows {
+			taken[l.Flow.ID()] = path
+		}
+	}
+	return clash
 }

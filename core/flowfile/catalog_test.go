@@ -81,7 +81,7 @@ func TestCatalogOverTime(t *testing.T) {
 	check(t, c, dir, "z+busybox b+busybox")
 
 	put(t, dir, "d.hcl", `flow "x" {}`)
-	check(t, c, dir, "z+busybox b+busybox", "d.hcl error: flows in HCL are not read by this version")
+	check(t, c, dir, "z+busybox b+busybox", "d.hcl:1:6 error: the flow has no models")
 
 	if err := os.RemoveAll(dir); err != nil {
 		t.Fatal(err)

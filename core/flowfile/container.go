@@ -11,51 +11,64 @@ import (
 
 // containerKeys are the words of docker-py's containers.run that every executor knows.
 func (d *decoder) containerKeys(c *flow.Container) []key {
-	text := func(name string, to *string) key { return key{name, func(v *lang.Node) { d.text(v, name, to) }} }
-	size := func(name string, to *int64) key { return key{name, func(v *lang.Node) { *to, _ = d.Size(v, name) }} }
-	number := func(name string, low int64, to *int64) key {
-		return key{name, func(v *lang.Node) {
+	text := func(name string, to *string, doc string) key {
+		return key{name, aText(), "", doc, func(v *lang.Node) { d.text(v, name, to) }}
+	}
+	size := func(name string, to *int64, doc string) key {
+		return key{name, aSize(), "", doc, func(v *lang.Node) { *to, _ = d.Size(v, name) }}
+	}
+	number := func(name string, low int64, to *int64, doc string) key {
+		return key{name, anInt(low, math.MaxInt64), "", doc, func(v *lang.Node) {
 			if i, ok := d.Int(v, name, low, math.MaxInt64); ok {
 				*to = i
 			}
 		}}
 	}
-	words := func(name string, to *[]string) key { return key{name, func(v *lang.Node) { *to = d.words(v, name) }} }
-	throttles := func(name string, bytes bool, to *[]flow.Throttle) key {
-		return key{name, func(v *lang.Node) { *to = d.throttles(v, name, bytes) }}
+	words := func(name string, to *[]string, doc string) key {
+		return key{name, command(), "the image's", doc, func(v *lang.Node) { *to = d.words(v, name) }}
+	}
+	throttles := func(name string, bytes bool, to *[]flow.Throttle, doc string) key {
+		return key{name, kind{"list of {Path, Rate}", listOf(schemaRef("throttle"))}, "", doc, func(v *lang.Node) { *to = d.throttles(v, name, bytes) }}
 	}
 	return []key{
-		text("image", &c.Image),
-		words("command", &c.Command),
-		words("entrypoint", &c.Entrypoint),
-		{"environment", func(v *lang.Node) { c.Environment = d.environment(v) }},
-		text("user", &c.User),
-		text("working_dir", &c.WorkingDir),
-		{"labels", func(v *lang.Node) { c.Labels = d.labels(v) }},
-		{"network_disabled", func(v *lang.Node) { d.bool(v, "network_disabled", &c.NetworkDisabled) }},
-		size("shm_size", &c.ShmSize),
-		text("ipc_mode", &c.IPCMode),
-		size("mem_limit", &c.MemLimit),
-		size("mem_reservation", &c.MemReservation),
-		{"memswap_limit", func(v *lang.Node) { c.MemSwapLimit = d.swapLimit(v) }},
-		{"mem_swappiness", func(v *lang.Node) {
-			if i, ok := d.Int(v, "mem_swappiness", 0, 100); ok {
-				c.MemSwappiness = &i
-			}
-		}},
-		number("nano_cpus", 0, &c.NanoCPUs),
-		number("cpu_shares", 0, &c.CPUShares),
-		number("cpu_period", 0, &c.CPUPeriod),
-		number("cpu_quota", -1, &c.CPUQuota),
-		text("cpuset_cpus", &c.CPUSetCPUs),
-		number("cpu_rt_period", 0, &c.CPURTPeriod),
-		number("cpu_rt_runtime", 0, &c.CPURTRuntime),
-		{"ports", func(v *lang.Node) { c.Ports = d.publishedPorts(v) }},
-		{"device_cgroup_rules", func(v *lang.Node) { c.DeviceRules, _ = d.Texts(v, "device_cgroup_rules") }},
-		throttles("device_read_bps", true, &c.DeviceReadBPS),
-		throttles("device_read_iops", false, &c.DeviceReadIOPS),
-		throttles("device_write_bps", true, &c.DeviceWriteBPS),
-		throttles("device_write_iops", false, &c.DeviceWriteIOPS),
+		text("image", &c.Image, "The image. Required."),
+		words("command", &c.Command, "What the container runs."),
+		words("entrypoint", &c.Entrypoint, "What the command is given to."),
+		{"environment", mapOrList("names to values, or a list of NAME=value"), "", "Environment variables. Numbers and booleans become text.",
+			func(v *lang.Node) { c.Environment = d.environment(v) }},
+		text("user", &c.User, "User, or user:group, by name or number."),
+		text("working_dir", &c.WorkingDir, "The folder that the command begins in."),
+		{"labels", mapOrList("names to values, or a list of names"), "", "Labels of the container.",
+			func(v *lang.Node) { c.Labels = d.labels(v) }},
+		{"network_disabled", aBool(), "false", "No network at all.",
+			func(v *lang.Node) { d.bool(v, "network_disabled", &c.NetworkDisabled) }},
+		size("shm_size", &c.ShmSize, "Size of /dev/shm."),
+		text("ipc_mode", &c.IPCMode, "Inter-process communication, such as private."),
+		size("mem_limit", &c.MemLimit, "Memory that the container may use."),
+		size("mem_reservation", &c.MemReservation, "Memory that it is meant to get."),
+		{"memswap_limit", kind{aSize().words + "; -1: no limit", anyOf(aSize().schema, schema{"enum": []any{-1, "-1"}})}, "", "Memory and swap together.",
+			func(v *lang.Node) { c.MemSwapLimit = d.swapLimit(v) }},
+		{"mem_swappiness", anInt(0, 100), "", "How readily memory is swapped.",
+			func(v *lang.Node) {
+				if i, ok := d.Int(v, "mem_swappiness", 0, 100); ok {
+					c.MemSwappiness = &i
+				}
+			}},
+		number("nano_cpus", 0, &c.NanoCPUs, "CPU time in billionths of a CPU: 2000000000 is two CPUs."),
+		number("cpu_shares", 0, &c.CPUShares, "Weight against other containers; 1024 is usual."),
+		number("cpu_period", 0, &c.CPUPeriod, "Period of cpu_quota, in microseconds."),
+		number("cpu_quota", -1, &c.CPUQuota, "CPU time in each cpu_period, in microseconds; -1: no limit."),
+		text("cpuset_cpus", &c.CPUSetCPUs, "Which CPUs, such as 0-3 or 0,1."),
+		number("cpu_rt_period", 0, &c.CPURTPeriod, "Period of cpu_rt_runtime, in microseconds."),
+		number("cpu_rt_runtime", 0, &c.CPURTRuntime, "Real-time CPU time in each period, in microseconds."),
+		{"ports", kind{`map of container ports such as 80 or 80/udp to host ports`, schema{"type": "object", "propertyNames": schema{"pattern": "^[0-9]+(/(tcp|udp|sctp))?$"}}}, "", "Published ports. Nothing is any free port; [127.0.0.1, 8080] names the address, too.",
+			func(v *lang.Node) { c.Ports = d.publishedPorts(v) }},
+		{"device_cgroup_rules", texts(), "", "Rules such as c 1:3 mr.",
+			func(v *lang.Node) { c.DeviceRules, _ = d.Texts(v, "device_cgroup_rules") }},
+		throttles("device_read_bps", true, &c.DeviceReadBPS, "Limits of reading from devices, in bytes a second."),
+		throttles("device_read_iops", false, &c.DeviceReadIOPS, "Limits of reading from devices, in operations a second."),
+		throttles("device_write_bps", true, &c.DeviceWriteBPS, "Limits of writing to devices, in bytes a second."),
+		throttles("device_write_iops", false, &c.DeviceWriteIOPS, "Limits of writing to devices, in operations a second."),
 	}
 }
 
@@ -157,17 +170,7 @@ func (d *decoder) throttles(n *lang.Node, what string, bytes bool) []flow.Thrott
 			continue
 		}
 		var t flow.Throttle
-		rate := func(v *lang.Node) {
-			var i int64
-			if bytes {
-				i, _ = d.Size(v, "Rate")
-			} else {
-				i, _ = d.Int(v, "Rate", 0, math.MaxInt64)
-			}
-			t.Rate = uint64(max(0, i))
-		}
-		path := func(v *lang.Node) { d.text(v, "Path", &t.Path) }
-		known := []key{{"Path", path}, {"Rate", rate}, {"path", path}, {"rate", rate}}
+		known := d.throttleKeys(&t, bytes)
 		d.keys(item, known, d.ignored(known[:2], what))
 		if t.Path == "" {
 			d.Errorf(item.Range, "add Path: /dev/sda", "an entry of %s names no device", what)
@@ -176,4 +179,23 @@ func (d *decoder) throttles(n *lang.Node, what string, bytes bool) []flow.Thrott
 		all = append(all, t)
 	}
 	return all
+}
+
+func (d *decoder) throttleKeys(t *flow.Throttle, bytes bool) []key {
+	path := func(v *lang.Node) { d.text(v, "Path", &t.Path) }
+	rate := func(v *lang.Node) {
+		var i int64
+		if bytes {
+			i, _ = d.Size(v, "Rate")
+		} else {
+			i, _ = d.Int(v, "Rate", 0, math.MaxInt64)
+		}
+		t.Rate = uint64(max(0, i))
+	}
+	return []key{
+		{"Path", aText(), "", "The device, such as /dev/sda.", path},
+		{"Rate", aSize(), "", "How much in a second.", rate},
+		{"path", aText(), "", "", path},
+		{"rate", aSize(), "", "", rate},
+	}
 }

@@ -24,12 +24,17 @@ const (
 type decoder struct {
 	lang.Diagnostics
 	options Options
+	hcl     bool // the language of the file, for what is shown of it
+	opened  []opened
 }
 
-// key is one word that a map may have, and what reads its value.
+// key is one word that a map may have: what reads its value, and what the reference and the editors say about it.
 type key struct {
 	name string
-	read func(*lang.Node)
+	kind
+	otherwise string // what it is where it is not given
+	doc       string
+	read      func(*lang.Node)
 }
 
 // keys reads a map. What is null counts as not given; a word that nobody knows is handed to unknown.
@@ -39,7 +44,7 @@ func (d *decoder) keys(n *lang.Node, known []key, unknown func(lang.Pair)) {
 		switch {
 		case i < 0:
 			unknown(p)
-		case p.Value.Kind != lang.Null:
+		case p.Value.Kind != lang.Null && !p.Value.Broken:
 			known[i].read(p.Value)
 		}
 	}
@@ -73,34 +78,47 @@ func (d *decoder) flow(n *lang.Node, file string) *flow.Flow {
 		d.Errorf(n.Range, "begin with keys such as name:, triggers: and models:", "a flow has to be a map, and this is %s", n.Kind)
 		return f
 	}
-	var returnKey string
-	ports := func(name string) func(*lang.Node) {
-		return func(v *lang.Node) {
-			if returnKey != "" {
-				d.Errorf(n.Pair(name).At, "remove one of them", "%s and %s mean the same", returnKey, name)
-			}
-			returnKey = name
-			f.ReturnToSenderOnPorts = d.ports(v, name)
+	known := d.flowKeys(f, n)
+	d.keys(n, known, func(p lang.Pair) {
+		if !d.oldFlowWord(n, p, f) {
+			d.ignored(known, "a flow")(p)
 		}
-	}
-	known := []key{
-		{"name", func(v *lang.Node) { d.text(v, "name", &f.Name) }},
-		{"version", func(v *lang.Node) { d.text(v, "version", &f.Version) }},
-		{"priority", func(v *lang.Node) { d.int(v, "priority", 0, 5, &f.Priority) }},
-		{"triggers", func(v *lang.Node) { f.Triggers = d.triggers(v) }},
-		{"exclude", func(v *lang.Node) { d.text(v, "exclude", (*string)(&f.Exclude)) }},
-		{"models", func(v *lang.Node) { f.Models = d.models(v) }},
-		{"destinations", func(v *lang.Node) { f.Destinations = d.destinations(v) }},
-		{"return_to_sender_on_ports", ports("return_to_sender_on_ports")},
-		{"return_to_sender_on_port", ports("return_to_sender_on_port")},
-		{"extra", func(v *lang.Node) { f.Extra, _ = d.AnyMap(v, "extra") }},
-		{"tar_subdir", func(v *lang.Node) { f.TarSubdir, _ = d.Texts(v, "tar_subdir") }},
-		{"owner", func(v *lang.Node) { d.text(v, "owner", &f.Owner) }},
-		{"mode", func(v *lang.Node) { d.mode(v, &f.Mode) }},
-		{"complete", func(v *lang.Node) { f.Complete = d.complete(v) }},
-	}
-	d.keys(n, known, d.ignored(known, "a flow"))
+	})
 	return f
+}
+
+// flowKeys are the words of a flow. n is the map that they are read from.
+func (d *decoder) flowKeys(f *flow.Flow, n *lang.Node) []key {
+	return []key{
+		{"name", aText(), "the file's name without its ending", "What the flow is called. Name and version together are its identity.",
+			func(v *lang.Node) { d.text(v, "name", &f.Name) }},
+		{"version", aText(), "", "A number keeps its spelling: 1.10 is not 1.1.",
+			func(v *lang.Node) { d.text(v, "version", &f.Version) }},
+		{"priority", anInt(0, 5), "0", "5 runs first. It jumps the queue, and never pauses what runs.",
+			func(v *lang.Node) { d.int(v, "priority", 0, 5, &f.Priority) }},
+		{"triggers", kind{"list of triggers", listOf(schemaRef("trigger"))}, "none: only started by hand", "Which objects the flow is for. An arrival starts it if every trigger selects at least one object.",
+			func(v *lang.Node) { f.Triggers = d.triggers(v) }},
+		{"exclude", aWord("flow", "file"), "flow", "What a pattern that begins with ~ does. flow: an object that it matches keeps the flow from running; file: such objects are left out.",
+			func(v *lang.Node) { d.text(v, "exclude", (*string)(&f.Exclude)) }},
+		{"models", kind{"list of models", listOf(schemaRef("model"))}, "", "The containers that run, at least one. What they read and write decides their order.",
+			func(v *lang.Node) { f.Models = d.models(v) }},
+		{"destinations", kind{"list of destinations", listOf(anyOf(scalar, schemaRef("destination")))}, "none: nothing is sent", "Where the outputs whose names begin with dst are sent. A text is the name of a destination of the site.",
+			func(v *lang.Node) { f.Destinations = d.destinations(v) }},
+		{"return_to_sender_on_ports", portNumbers(), "none", "Sends the results to the address that the arrival came from, on each of these ports, before the destinations. The AE title called is the sender's. Also accepted: return_to_sender_on_port.",
+			func(v *lang.Node) { f.ReturnToSenderOnPorts = d.senderPorts(n, v, "return_to_sender_on_ports", "return_to_sender_on_port") }},
+		{"return_to_sender_on_port", portNumbers(), "", "",
+			func(v *lang.Node) { f.ReturnToSenderOnPorts = d.senderPorts(n, v, "return_to_sender_on_port", "return_to_sender_on_ports") }},
+		{"extra", anyMap(), "", "Carried along with the run: shown by the API and the dashboard, given to plugins.",
+			func(v *lang.Node) { f.Extra, _ = d.AnyMap(v, "extra") }},
+		{"tar_subdir", texts(), "the site's", "Tags whose values name the sub-folders of src that the objects lie in.",
+			func(v *lang.Node) { f.TarSubdir, _ = d.Texts(v, "tar_subdir") }},
+		{"owner", aText(), "", "Whom to ask. Shown at every failure.",
+			func(v *lang.Node) { d.text(v, "owner", &f.Owner) }},
+		{"mode", kind{"live, shadow or off", anyOf(schema{"enum": []string{"live", "shadow", "off"}}, schema{"const": false})}, "live", "shadow runs the models and sends nothing; off takes no part.",
+			func(v *lang.Node) { d.mode(v, &f.Mode) }},
+		{"complete", kind{"map", schemaRef("complete")}, "the site's", "When an arrival is complete.",
+			func(v *lang.Node) { f.Complete = d.complete(v) }},
+	}
 }
 
 func (d *decoder) text(n *lang.Node, what string, to *string) {
@@ -126,6 +144,15 @@ func (d *decoder) mode(n *lang.Node, to *flow.Mode) {
 	if s, ok := d.Text(n, "mode"); ok {
 		*to = flow.Mode(strings.ToLower(s))
 	}
+}
+
+// senderPorts reads a word that has another spelling. The second of the two is one too many.
+func (d *decoder) senderPorts(n, v *lang.Node, word, other string) []int {
+	this, first := n.Pair(word), n.Pair(other)
+	if first != nil && first.Value.Kind != lang.Null && before(first.At.Start, this.At.Start) {
+		d.Errorf(this.At, "remove one of them", "%s and %s mean the same", other, word)
+	}
+	return d.ports(v, word)
 }
 
 func (d *decoder) ports(n *lang.Node, what string) []int {
@@ -196,12 +223,7 @@ func (d *decoder) destination(n *lang.Node, what string) (to flow.Destination) {
 		if p := n.Pair("name"); p != nil {
 			at = p.Value.Range
 		}
-		known := []key{
-			{"name", func(v *lang.Node) { d.text(v, "name", &to.Name) }},
-			{"host", func(v *lang.Node) { d.text(v, "host", &to.Host) }},
-			{"port", func(v *lang.Node) { d.int(v, "port", 1, 65535, &to.Port) }},
-			{"ae_title", func(v *lang.Node) { d.text(v, "ae_title", &to.AETitle) }},
-		}
+		known := d.destinationKeys(&to)
 		d.keys(n, known, d.ignored(known, "a destination"))
 		if to.Name != "" && len(n.Pairs) > 1 {
 			d.Errorf(n.Range, "give either the name of a destination of the site, or host, port and ae_title", "%s has a name and an address of its own", what)
@@ -221,16 +243,38 @@ func (d *decoder) complete(n *lang.Node) *flow.Complete {
 		return nil
 	}
 	c := &flow.Complete{On: "association"}
-	known := []key{
-		{"on", func(v *lang.Node) {
-			d.text(v, "on", &c.On)
-			if rules := d.options.Complete; rules != nil && !slices.Contains(rules, c.On) {
-				d.Errorf(v.Range, "leave it out, or use "+strings.Join(rules, " or "), "this agent does not complete arrivals by %s", c.On)
-			}
-		}},
-		{"idle", func(v *lang.Node) { c.Idle, _ = d.Duration(v, "idle") }},
-		{"max_wait", func(v *lang.Node) { c.MaxWait, _ = d.Duration(v, "max_wait") }},
-	}
+	known := d.completeKeys(c)
 	d.keys(n, known, d.ignored(known, "complete"))
 	return c
 }
+
+func (d *decoder) completeKeys(c *flow.Complete) []key {
+	return []key{
+		{"on", aWord("association", "series", "study"), "association", "What an arrival is: what one association brought, or all of a series or study.",
+			func(v *lang.Node) {
+				d.text(v, "on", &c.On)
+				if rules := d.options.Complete; rules != nil && !slices.Contains(rules, c.On) {
+					d.Errorf(v.Range, "leave it out, or use "+strings.Join(rules, " or "), "this agent does not complete arrivals by %s", c.On)
+				}
+			}},
+		{"idle", aDuration(), "", "For series and study: how long after its last object it is complete.",
+			func(v *lang.Node) { c.Idle, _ = d.Duration(v, "idle") }},
+		{"max_wait", aDuration(), "no limit", "After this time it is complete whatever still comes.",
+			func(v *lang.Node) { c.MaxWait, _ = d.Duration(v, "max_wait") }},
+	}
+}
+
+func (d *decoder) destinationKeys(to *flow.Destination) []key {
+	return []key{
+		{"name", aText(), "", "The name that the site gives to a destination; then nothing else is given.",
+			func(v *lang.Node) { d.text(v, "name", &to.Name) }},
+		{"host", aText(), "", "Host name or address.",
+			func(v *lang.Node) { d.text(v, "host", &to.Host) }},
+		{"port", anInt(1, 65535), "", "Port.",
+			func(v *lang.Node) { d.int(v, "port", 1, 65535, &to.Port) }},
+		{"ae_title", aText(), "", "The AE title that is called, 16 characters at the most (PS3.5 §6.2).",
+			func(v *lang.Node) { d.text(v, "ae_title", &to.AETitle) }},
+	}
+}
+
+func before(a, b lang.Pos) bool { return a.Line < b.Line || a.Line == b.Line && a.Column < b.Column }

@@ -14,10 +14,10 @@ import (
 func parse(t *testing.T, text string, options Options) *Loaded {
 	t.Helper()
 	l, diags := Parse("dir/some.flow.yaml", []byte(text), options)
-	if l == nil || len(diags) > 0 {
-		t.Fatalf("diagnostics:\n%s", rendered(diags))
+	if len(l) != 1 || len(diags) > 0 {
+		t.Fatalf("%d flows, diagnostics:\n%s", len(l), rendered(diags))
 	}
-	return l
+	return l[0]
 }
 
 func TestDefaults(t *testing.T) {
@@ -251,15 +251,21 @@ func TestLocateFindsWhatAPluginComplainsAbout(t *testing.T) {
 }
 
 func FuzzParse(f *testing.F) {
-	f.Add([]byte("models: [{image: busybox}]"))
-	f.Add([]byte("a: &a [*a]\nb: {<<: *a}\nname: \"x\nmodels: [{docker_kwargs: {command: 'a \"b'}}]"))
-	f.Add([]byte("triggers: [{Modality: ['~(?=a)', \"\\x41(\"]}]\nmodels:\n- image: !!str 1\n  ports: {1: [a, 2]}\n"))
-	f.Fuzz(func(t *testing.T, text []byte) {
-		l, diags := Parse("f.yaml", text, Options{Allowed: func(string, string) bool { return true }})
-		if l == nil != diags.HasErrors() {
-			t.Fatalf("flow is there: %t, diagnostics:\n%s", l != nil, rendered(diags))
+	f.Add([]byte("models: [{image: busybox}]"), false)
+	f.Add([]byte("a: &a [*a]\nb: {<<: *a}\nname: \"x\nmodels: [{docker_kwargs: {command: 'a \"b'}}]"), false)
+	f.Add([]byte("triggers: [{Modality: ['~(?=a)', \"\\x41(\"]}]\nmodels:\n- image: !!str 1\n  ports: {1: [a, 2]}\n"), false)
+	f.Add([]byte("variable \"n\" { default = 2 }\nlocals { i = \"seg:${var.n}\" }\nflow \"a\" {\n  dynamic \"model\" {\n    for_each = range(var.n)\n    content { image = local.i }\n  }\n}\n"), true)
+	f.Add([]byte("flow \"a\" {\n  trigger { tags = { \"0008,0060\" = \"$${X}\" } }\n  model \"m\" { image = \"e\u0301\", ports = { \"80\" = null } }\n  destination \"pacs\" {}\n}\n"), true)
+	f.Fuzz(func(t *testing.T, text []byte, hcl bool) {
+		name := "f.yaml"
+		if hcl {
+			name = "f.hcl"
 		}
-		if l != nil {
+		loaded, diags := Parse(name, text, Options{Allowed: func(string, string) bool { return true }})
+		if loaded == nil != diags.HasErrors() {
+			t.Fatalf("flow is there: %t, diagnostics:\n%s", loaded != nil, rendered(diags))
+		}
+		for _, l := range loaded {
 			again, err := flow.Decode(l.Encoded)
 			if err != nil {
 				t.Fatal(err)
@@ -267,6 +273,7 @@ func FuzzParse(f *testing.F) {
 			if diff := cmp.Diff(l.Flow, again); diff != "" {
 				t.Errorf("stored and restored: %s", diff)
 			}
+			checkConversion(t, l.Flow)
 		}
 	})
 }

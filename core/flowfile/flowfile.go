@@ -1,11 +1,13 @@
-// Package flowfile reads flow files: a file's text goes in, a checked [flow.Flow] or diagnostics with the places of the mistakes come
-// out. It also keeps the set of flows that some folders hold, in which a file that broke leaves the flow in force that it had before.
+// Package flowfile reads and writes flow files: a file's text, YAML or HCL, goes in, checked flows or diagnostics with the places of the
+// mistakes come out; and a flow goes in and its text in either language comes out. It also keeps the set of flows that some folders hold, in which a file that broke leaves the flow in force that it had before.
 //
-// The package reads files and folders and never writes one. It knows no plugin: which further container words a flow may use,
+// The package reads files and folders and never writes one. What the reference and the JSON Schema of flow files say comes from the same
+// tables as the decoding. It knows no plugin: which further container words a flow may use,
 // and which destinations and executors a site has, it is told by its [Options].
 package flowfile
 
 import (
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -24,6 +26,10 @@ type Options struct {
 	Destinations []string
 	// Complete are the rules of completing an arrival that the agent has. Nil: they are not checked.
 	Complete []string
+	// Variables are values for the variables that files in HCL declare. They come before those of the environment, RADDEPLOY_VAR_name.
+	Variables map[string]string
+	// site says that the file is a site's configuration, of which only the flows are of interest.
+	site bool
 }
 
 // Loaded is a flow that can be matched and run, and where it is from.
@@ -36,22 +42,70 @@ type Loaded struct {
 	Stale   bool   // the file is broken now, and this is what it held before
 	text    []byte
 	root    *lang.Node
+	opened  []opened
+	site    bool
 }
 
-// Parse reads one flow. The name is the file's, with which diagnostics begin and from which the flow's default name comes. With an
-// error among the diagnostics there is no flow.
-func Parse(name string, text []byte, options Options) (*Loaded, lang.Diagnostics) {
-	root, diags := lang.ParseYAML(lang.NewSource(name, text))
-	if root == nil {
-		return nil, diags
+// opened is a file that the function file has read.
+type opened struct {
+	path string
+	text []byte
+}
+
+// Parse reads the flows of one file: one if it is YAML, any number if its name ends in .hcl. Diagnostics begin with the name, from which
+// the default name of a flow comes, too. With an error among the diagnostics there are no flows: a file is taken up as a whole or not at all.
+func Parse(name string, text []byte, options Options) ([]*Loaded, lang.Diagnostics) {
+	d := &decoder{options: options}
+	var roots []*lang.Node
+	if IsHCL(name) {
+		d.hcl = true
+		roots = d.parseHCL(name, text)
+	} else {
+		var root *lang.Node
+		root, d.Diagnostics = lang.ParseYAML(lang.NewSource(name, text))
+		if root != nil {
+			roots = append(roots, root)
+		}
 	}
-	d := &decoder{Diagnostics: diags, options: options}
+	var flows []*Loaded
+	for _, root := range roots {
+		flows = append(flows, d.load(root, name, flows))
+	}
+	d.Sort()
+	d.sayInHCL()
+	if d.HasErrors() {
+		return nil, d.Diagnostics
+	}
+	for _, l := range flows {
+		l.text, l.opened, l.site = text, d.opened, d.options.site
+	}
+	return flows, d.Diagnostics
+}
+
+// IsHCL reports whether a file is HCL by its name.
+func IsHCL(name string) bool { return strings.EqualFold(filepath.Ext(name), ".hcl") }
+
+func (d *decoder) parseHCL(name string, text []byte) []*lang.Node {
+	language := lang.HCL{Variables: d.options.Variables, Reads: readsFlow, Opened: func(path string, text []byte) {
+		d.opened = append(d.opened, opened{path, text})
+	}}
+	root, diags := language.Parse(lang.NewSource(name, text))
+	d.Diagnostics = diags
+	if root == nil {
+		return nil
+	}
+	return d.flowBlocks(root, d.options.site)
+}
+
+// load decodes and checks one flow. The flows before it are those of the same file.
+func (d *decoder) load(root *lang.Node, name string, before []*Loaded) *Loaded {
 	f := d.flow(root, name)
 	broken := d.HasErrors()
-	matcher, _ := flow.Compile(f)
+	l := &Loaded{Flow: f, Path: name, root: root}
+	l.Matcher, _ = flow.Compile(f)
 	for _, p := range flow.Validate(f) {
-		at := place(root, p)
-		if broken && slices.ContainsFunc(d.Diagnostics, func(other lang.Diagnostic) bool { return other.Range == at }) {
+		at, computed := place(root, p)
+		if !computed || broken && slices.ContainsFunc(d.Diagnostics, func(other lang.Diagnostic) bool { return other.Range == at }) {
 			continue // a value that could not be read is missing as well
 		}
 		if models := root.Get("models"); models != nil && models.Kind > lang.Null && models.Kind != lang.List && p.Path[0] == "models" {
@@ -63,44 +117,49 @@ func Parse(name string, text []byte, options Options) (*Loaded, lang.Diagnostics
 		}
 		d.Diagnostics = append(d.Diagnostics, lang.Diagnostic{Severity: severity, Range: at, Summary: p.Message, Hint: p.Hint})
 	}
-	d.Sort()
-	if d.HasErrors() {
-		return nil, d.Diagnostics
+	if i := slices.IndexFunc(before, func(other *Loaded) bool { return other.Flow.ID() == f.ID() }); i >= 0 {
+		d.Errorf(l.Locate("name"), "change the name or the version of one of them", "flow %s is in this file already, in line %d", f.ID(), before[i].Locate("name").Start.Line)
 	}
-	encoded, err := flow.Encode(f)
-	if err != nil {
+	var err error
+	if l.Encoded, err = flow.Encode(f); err != nil && !d.HasErrors() {
 		d.Errorf(root.Range, "", "%v", err)
-		return nil, d.Diagnostics
 	}
-	return &Loaded{Flow: f, Matcher: matcher, Encoded: encoded, Digest: flow.Digest(encoded), Path: name, text: text, root: root}, d.Diagnostics
+	l.Digest = flow.Digest(l.Encoded)
+	return l
 }
 
 // Locate returns the place that a path leads to, such as models, 0, image, or options, cap_add below a model. It
 // serves complaints that a plugin has about a flow.
-func (l *Loaded) Locate(path ...string) lang.Range { return place(l.root, flow.Problem{Path: path}) }
+func (l *Loaded) Locate(path ...string) lang.Range {
+	at, _ := place(l.root, flow.Problem{Path: path})
+	return at
+}
 
-// place finds where in the file the problem stands.
-func place(root *lang.Node, p flow.Problem) lang.Range {
+// place finds where in the file the problem stands. Computed is false if the value there, or one that it is in, could not be computed.
+func place(root *lang.Node, p flow.Problem) (at lang.Range, computed bool) {
 	n := root
+	computed = true
 	key := root.Range
 	for _, step := range p.Path {
+		computed = computed && !n.Broken
 		next, at, ok := child(n, step)
 		if !ok {
 			break
 		}
 		n, key = next, at
 	}
+	computed = computed && !n.Broken
 	switch {
 	case p.AtKey:
-		return key
+		return key, computed
 	case n.Kind == lang.Scalar && p.Length > 0:
-		return n.Within(p.Offset, p.Length)
+		return n.Within(p.Offset, p.Length), computed
 	case n.Kind <= lang.Scalar:
-		return n.Range
+		return n.Range, computed
 	case key == n.Range && n.Kind == lang.Map && len(n.Pairs) > 0:
-		return n.Pairs[0].At
+		return n.Pairs[0].At, computed
 	}
-	return key
+	return key, computed
 }
 
 // otherWords are the other words under which a file may give what a path names.

@@ -41,7 +41,11 @@ func TestDiagnostics(t *testing.T) {
 				t.Fatal(err)
 			}
 			input, want, _ := bytes.Cut(text, []byte(dashes))
-			loaded, diags := Parse("flow.yaml", input, options)
+			name := "flow.yaml"
+			if strings.HasSuffix(file, ".hcl.txt") {
+				name = "flow.hcl"
+			}
+			loaded, diags := Parse(name, input, options)
 			got := rendered(diags)
 			if loaded == nil != diags.HasErrors() {
 				t.Errorf("flow is there: %t, and errors: %t", loaded != nil, diags.HasErrors())

@@ -19,9 +19,10 @@ func Load(paths []string, options Options) ([]*Loaded, lang.Diagnostics) {
 
 // file is one file that a folder holds: its text, or why it cannot be read.
 type file struct {
-	path string
-	text []byte
-	err  error
+	path  string
+	text  []byte
+	err   error
+	given bool // it was named itself, and may be a site's
 }
 
 // maxFileBytes keeps a file that is no flow from being read into memory. The language's own limit is lower.
@@ -49,7 +50,7 @@ func find(root string) []file {
 		}
 		text, err := read(path)
 		if !errors.Is(err, fs.ErrNotExist) || path == root { // it was removed a moment ago
-			all = append(all, file{path, text, err})
+			all = append(all, file{path, text, err, path == root})
 		}
 		return nil
 	})
@@ -80,8 +81,8 @@ func read(path string) ([]byte, error) {
 	return os.ReadFile(path)
 }
 
-// parse reads the flow of one file that was found.
-func (f *file) parse(options Options) (*Loaded, lang.Diagnostics) {
+// parse reads the flows of one file that was found.
+func (f *file) parse(options Options) ([]*Loaded, lang.Diagnostics) {
 	var diags lang.Diagnostics
 	src := lang.NewSource(f.path, nil)
 	var pathError *fs.PathError
@@ -92,9 +93,8 @@ func (f *file) parse(options Options) (*Loaded, lang.Diagnostics) {
 		diags.Errorf(src.Whole(), "make it readable for this program", "cannot be read: %v", pathError.Err)
 	case f.err != nil:
 		diags.Errorf(src.Whole(), "", "cannot be read: %v", f.err)
-	case strings.EqualFold(filepath.Ext(f.path), ".hcl"):
-		diags.Errorf(src.Whole(), "write the flow as YAML", "flows in HCL are not read by this version")
 	default:
+		options.site = f.given && IsHCL(f.path) && IsSite(f.text)
 		return Parse(f.path, f.text, options)
 	}
 	return nil, diags

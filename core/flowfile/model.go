@@ -40,33 +40,54 @@ func (d *decoder) model(n *lang.Node, m *flow.Model) {
 		m.Executor = v.Text // decides which words are allowed below
 	}
 	container := d.containerKeys(&m.Container)
-	known := append([]key{
-		{"docker_kwargs", func(v *lang.Node) { d.dockerKwargs(n, v, m, container) }},
-		{"name", func(v *lang.Node) { d.text(v, "name", &m.Name) }},
-		{"gpu", func(v *lang.Node) { m.GPUs = d.gpus(v) }},
-		{"input_mounts", func(v *lang.Node) { m.Inputs = d.mounts(v, "input_mounts", m.Inputs) }},
-		{"output_mounts", func(v *lang.Node) { m.Outputs = d.mounts(v, "output_mounts", m.Outputs) }},
-		{"static_mounts", func(v *lang.Node) { m.Statics = d.statics(v) }},
-		{"pull_before_exec", func(v *lang.Node) { d.bool(v, "pull_before_exec", &m.PullBeforeExec) }},
-		{"timeout", func(v *lang.Node) {
-			if t, ok := d.Duration(v, "timeout"); ok {
-				m.Timeout = t
-			}
-		}},
-		{"config", func(v *lang.Node) { m.Config, _ = d.AnyMap(v, "config") }},
-		{"config_dump_folder", func(v *lang.Node) { d.text(v, "config_dump_folder", &m.ConfigDumpFolder) }},
-		{"config_path", func(v *lang.Node) { d.configPath(n, v, m) }},
-		{"executor", func(v *lang.Node) { d.executor(v, m) }},
-		{"retries", func(v *lang.Node) { d.int(v, "retries", 0, 1000, &m.Retries) }},
-		{"options", func(v *lang.Node) { d.modelOptions(v, m) }},
-	}, container...)
+	known := append(d.modelKeys(n, m, container), container...)
 	d.keys(n, known, func(p lang.Pair) {
 		if slices.Contains(dockerWords, p.Key) {
 			d.dockerWord(p, m, names(container))
 			return
 		}
-		d.ignored(known, "a model")(p)
+		if !d.oldModelWord(n, p, m) {
+			d.ignored(known, "a model")(p)
+		}
 	})
+}
+
+// modelKeys are the words of a model besides its container's. n is the map that they are read from.
+func (d *decoder) modelKeys(n *lang.Node, m *flow.Model, container []key) []key {
+	return []key{
+		{"docker_kwargs", kind{"map of container words", schemaRef("container")}, "", "The container, in the words of docker-py's containers.run; image is required. The same words can stand directly on the model.",
+			func(v *lang.Node) { d.dockerKwargs(n, v, m, container) }},
+		{"name", aText(), "the model's number, from 0", "Shown in the dashboard, in logs and in the graph.",
+			func(v *lang.Node) { d.text(v, "name", &m.Name) }},
+		{"gpu", kind{"true, false, or a number of GPUs", anyOf(schema{"type": "boolean"}, schema{"type": "integer", "minimum": 0, "maximum": 1024}, schema{"type": "string"})}, "false", "How many GPUs the model needs. true is one, and so is any text but false, no and 0.",
+			func(v *lang.Node) { m.GPUs = d.gpus(v) }},
+		{"input_mounts", aMap("names to container paths"), "src: /input", "What the model reads: src, which is what was received, and outputs of other models. Each is a private copy.",
+			func(v *lang.Node) { m.Inputs = d.mounts(v, "input_mounts", m.Inputs) }},
+		{"output_mounts", aMap("names to container paths"), "dst: /output", "What the model writes. Names that begin with dst are sent; exactly one of the flow's outputs is called dst.",
+			func(v *lang.Node) { m.Outputs = d.mounts(v, "output_mounts", m.Outputs) }},
+		{"static_mounts", kind{`map of names to container paths, or a list of "name:/path"`, anyOf(mapOf(orNothing(scalar)), scalar, listOf(anyOf(scalar, mapOf(scalar))))}, "", "Folders and archives of the site's static folder, read-only, such as a model's weights.",
+			func(v *lang.Node) { m.Statics = d.statics(v) }},
+		{"pull_before_exec", aBool(), "true", "Try to pull the image before each run. If that fails and the image is there, it is used.",
+			func(v *lang.Node) { d.bool(v, "pull_before_exec", &m.PullBeforeExec) }},
+		{"timeout", aDuration(), "30m", "How long the container may run; then it is stopped and the task has failed.",
+			func(v *lang.Node) {
+				if t, ok := d.Duration(v, "timeout"); ok {
+					m.Timeout = t
+				}
+			}},
+		{"config", anyMap(), "", "Written as YAML to the file config.yaml in config_dump_folder.",
+			func(v *lang.Node) { m.Config, _ = d.AnyMap(v, "config") }},
+		{"config_dump_folder", aPath(), "/config", "Where the container finds config.yaml.",
+			func(v *lang.Node) { d.text(v, "config_dump_folder", &m.ConfigDumpFolder) }},
+		{"config_path", aPath(), "", "Instead of config_dump_folder: the file itself.",
+			func(v *lang.Node) { d.configPath(n, v, m) }},
+		{"executor", aText(), "the site's choice", "Pins the model to one executor of the site.",
+			func(v *lang.Node) { d.executor(v, m) }},
+		{"retries", anInt(0, 1000), "0", "Further tries after the container failed. Failures of the infrastructure have two tries of their own.",
+			func(v *lang.Node) { d.int(v, "retries", 0, 1000, &m.Retries) }},
+		{"options", anyMap(), "", "Words that only one executor plugin knows, checked against that plugin's schema.",
+			func(v *lang.Node) { d.modelOptions(v, m) }},
+	}
 }
 
 // executor reads the name of the executor instance that a task is pinned to.

@@ -1,91 +1,155 @@
 package lang
 
 import (
+	"maps"
 	"os"
 	"slices"
-	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
-	"github.com/zclconf/go-cty/cty"
-	"github.com/zclconf/go-cty/cty/function"
 )
 
-// ParseHCL reads a file of HCL into a map: attributes and blocks in the order of the file, blocks marked as such. Expressions
-// are evaluated; a file with a mistake in its syntax gives no node; the function env("NAME") gives a variable of the environment, or "".
-func ParseHCL(src *Source) (*Node, Diagnostics) {
+// HCL is how a file of HCL is read: [HCL.Parse] turns it into a map, attributes and blocks in the order of the file, blocks marked as
+// such. Expressions are evaluated; a file with a mistake in its syntax gives no node.
+//
+// A file may declare variables and locals, which it uses as var.NAME and local.NAME, and repeat a block with dynamic:
+//
+//	variable "folds" { default = 5 }
+//	locals { image = "registry.local/seg:2" }
+//	dynamic "model" {
+//	  for_each = range(var.folds)
+//	  labels   = ["fold${model.value}"]
+//	  content { image = local.image }
+//	}
+//
+// Variables, locals and functions are the file's own: files share none.
+type HCL struct {
+	// Variables are values for the file's variables, by name. They come before those of the environment, RADDEPLOY_VAR_name, and those before
+	// the defaults of the file.
+	Variables map[string]string
+	// Lookup gives the environment's variables; nil: those of this process.
+	Lookup func(name string) (string, bool)
+	// Reads says which attributes and blocks of the file itself are evaluated. The others are there without what they hold. Nil: all.
+	Reads func(name string) bool
+	// Opened is told of each file that the function file reads; nil: nobody is.
+	Opened func(path string, text []byte)
+}
+
+// ParseHCL reads a file of HCL as the zero [HCL] does.
+func ParseHCL(src *Source) (*Node, Diagnostics) { return HCL{}.Parse(src) }
+
+// Parse reads a file.
+func (h HCL) Parse(src *Source) (*Node, Diagnostics) {
 	if len(src.Text) > maxYAMLBytes {
 		var d Diagnostics
 		d.Errorf(src.Whole(), "", "the file has %d bytes, which is more than the %d that a configuration may have", len(src.Text), maxYAMLBytes)
 		return nil, d
 	}
-	r := &hclReader{src: src, unfolded: unfold(src.Text, src.Name), context: &hcl.EvalContext{Functions: map[string]function.Function{"env": envFunction}}}
+	if h.Lookup == nil {
+		h.Lookup = os.LookupEnv
+	}
+	r := &hclReader{HCL: h, src: src, unfolded: unfold(src.Text, src.Name), said: map[string]bool{}}
 	file, diags := hclsyntax.ParseConfig(r.text, src.Name, hcl.InitialPos)
 	if diags.HasErrors() {
-		r.explain(diags)
+		r.explainSyntax(diags)
 		return nil, r.diags
 	}
-	root := r.body(file.Body.(*hclsyntax.Body))
+	body := file.Body.(*hclsyntax.Body)
+	r.context = &hcl.EvalContext{Functions: r.functions()}
+	r.scope(body)
+	root := r.root(body)
 	root.Range = src.Whole()
 	return root, r.diags
 }
 
-var envFunction = function.New(&function.Spec{
-	Params: []function.Parameter{{Name: "name", Type: cty.String}},
-	Type:   function.StaticReturnType(cty.String),
-	Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
-		return cty.StringVal(os.Getenv(args[0].AsString())), nil
-	},
-})
-
 // hclReader turns HCL's syntax tree into nodes.
 type hclReader struct {
+	HCL
 	src *Source
 	*unfolded
-	context *hcl.EvalContext
+	context *hcl.EvalContext // of the block that is being read
+	each    string           // in a dynamic block: which of its values it is about
 	diags   Diagnostics
+	said    map[string]bool // the complaints about each place
+	count   int
+	full    bool // too much has been read already
 }
 
 func (r *hclReader) at(h hcl.Range) Range {
 	if len(r.breaks) == 0 {
-		return Range{Source: r.src, Start: Pos{h.Start.Line, h.Start.Column}, End: Pos{h.End.Line, h.End.Column}}
+		return Range{Source: r.src, Start: r.src.position(h.Start.Byte), End: r.src.position(h.End.Byte)}
 	}
 	return Range{Source: r.src, Start: r.src.position(r.original(h.Start.Byte)), End: r.src.position(r.original(h.End.Byte))}
 }
 
-// explain takes over what HCL says about a file, of each kind of mistake the first: a missing quote breaks every line after it.
-func (r *hclReader) explain(diags hcl.Diagnostics) {
-	said := map[string]bool{}
-	for _, d := range diags {
-		if said[d.Summary] {
-			continue
+// root reads the file itself, without what it declares.
+func (r *hclReader) root(b *hclsyntax.Body) *Node {
+	n := &Node{Kind: Map}
+	for _, a := range sortedAttributes(b) {
+		p := Pair{Key: a.Name, At: r.at(a.NameRange), Value: &Node{Range: r.at(a.Expr.Range())}}
+		if r.Reads == nil || r.Reads(a.Name) {
+			p.Value = r.expression(a.Expr)
 		}
-		said[d.Summary] = true
-		one := Diagnostic{Severity: Error, Summary: strings.ToLower(d.Summary[:1]) + d.Summary[1:], Hint: d.Detail, Range: r.src.Whole()}
-		if d.Severity == hcl.DiagWarning {
-			one.Severity = Warning
-		}
-		if d.Subject != nil {
-			one.Range = r.at(*d.Subject)
-		}
-		r.diags = append(r.diags, one)
+		n.Pairs = append(n.Pairs, p)
 	}
+	for _, block := range b.Blocks {
+		name := block.Type
+		if name == "dynamic" && len(block.Labels) > 0 {
+			name = block.Labels[0]
+		}
+		switch {
+		case declares(block):
+		case r.Reads == nil || r.Reads(name):
+			r.block(n, block)
+		default:
+			p := r.head(block)
+			p.Value = &Node{Kind: Map, Range: r.at(block.Body.SrcRange)}
+			n.Pairs = append(n.Pairs, p)
+		}
+	}
+	sortPairs(n)
+	return n
 }
 
 func (r *hclReader) body(b *hclsyntax.Body) *Node {
 	n := &Node{Kind: Map, Range: r.at(b.SrcRange)}
-	for _, a := range b.Attributes {
+	for _, a := range sortedAttributes(b) {
 		n.Pairs = append(n.Pairs, Pair{Key: a.Name, At: r.at(a.NameRange), Value: r.expression(a.Expr)})
 	}
 	for _, block := range b.Blocks {
-		p := Pair{Key: block.Type, At: r.at(block.TypeRange), Value: r.body(block.Body), Block: true}
-		for i, label := range block.Labels {
-			p.Labels = append(p.Labels, &Node{Kind: Scalar, Text: label, Range: r.at(block.LabelRanges[i])})
-		}
-		n.Pairs = append(n.Pairs, p)
+		r.block(n, block)
 	}
-	slices.SortStableFunc(n.Pairs, func(a, b Pair) int { return comparePos(a.At.Start, b.At.Start) })
+	sortPairs(n)
 	return n
+}
+
+// block adds a block to the map that holds it, or several if it is dynamic.
+func (r *hclReader) block(n *Node, block *hclsyntax.Block) {
+	if block.Type == "dynamic" {
+		r.dynamic(n, block)
+		return
+	}
+	p := r.head(block)
+	p.Value = r.body(block.Body)
+	n.Pairs = append(n.Pairs, p)
+}
+
+// head returns a block without its content.
+func (r *hclReader) head(block *hclsyntax.Block) Pair {
+	p := Pair{Key: block.Type, At: r.at(block.TypeRange), Block: true}
+	for i, label := range block.Labels {
+		p.Labels = append(p.Labels, &Node{Kind: Scalar, Text: label, Range: r.at(block.LabelRanges[i])})
+	}
+	return p
+}
+
+// sortedAttributes returns a body's attributes in the order of the file, which their values are then read and complained about in.
+func sortedAttributes(b *hclsyntax.Body) []*hclsyntax.Attribute {
+	return slices.SortedFunc(maps.Values(b.Attributes), func(a, b *hclsyntax.Attribute) int { return a.NameRange.Start.Byte - b.NameRange.Start.Byte })
+}
+
+func sortPairs(n *Node) {
+	slices.SortStableFunc(n.Pairs, func(a, b Pair) int { return comparePos(a.At.Start, b.At.Start) })
 }
 
 func comparePos(a, b Pos) int {
@@ -95,76 +159,20 @@ func comparePos(a, b Pos) int {
 	return a.Column - b.Column
 }
 
-// expression evaluates an expression, part by part where the parts have places of their own.
-func (r *hclReader) expression(e hclsyntax.Expression) *Node {
-	at := r.at(e.Range())
-	switch e := e.(type) {
-	case *hclsyntax.TupleConsExpr:
-		n := &Node{Kind: List, Range: at}
-		for _, item := range e.Exprs {
-			n.Items = append(n.Items, r.expression(item))
-		}
-		return n
-	case *hclsyntax.ObjectConsExpr:
-		n := &Node{Kind: Map, Range: at}
-		for _, item := range e.Items {
-			key, diags := item.KeyExpr.Value(r.context)
-			r.explain(diags)
-			k := r.value(key, r.at(item.KeyExpr.Range()))
-			if k.Kind != Scalar {
-				continue
-			}
-			if first := n.Pair(k.Text); first != nil {
-				r.diags.Errorf(k.Range, "remove one of them", "%s is there twice", k.Text)
-				continue
-			}
-			n.Pairs = append(n.Pairs, Pair{Key: k.Text, At: k.Range, Value: r.expression(item.ValueExpr)})
-		}
-		return n
+// HCLWords returns the names of the attributes and blocks at the top of a text, as far as it can be read, for those who have to tell what a file
+// is before they read it.
+func HCLWords(text []byte) []string {
+	file, _ := hclsyntax.ParseConfig(unfold(text, "").text, "", hcl.InitialPos)
+	if file == nil {
+		return nil
 	}
-	value, diags := e.Value(r.context)
-	r.explain(diags)
-	n := r.value(value, at)
-	spelled := string(e.Range().SliceBytes(r.text))
-	if n.Kind == Scalar && n.Plain && looksLikeNumber(spelled) {
-		n.Text = spelled
+	body, ok := file.Body.(*hclsyntax.Body)
+	if !ok {
+		return nil
 	}
-	if spelled == `"`+n.Text+`"` {
-		n.inner = Pos{at.Start.Line, at.Start.Column + 1}
+	words := slices.Sorted(maps.Keys(body.Attributes))
+	for _, block := range body.Blocks {
+		words = append(words, block.Type)
 	}
-	return n
+	return words
 }
-
-// value turns a value that HCL has computed into a node.
-func (r *hclReader) value(v cty.Value, at Range) *Node {
-	n := &Node{Range: at}
-	if v.IsNull() || !v.IsWhollyKnown() {
-		return n
-	}
-	switch t := v.Type(); {
-	case t == cty.String:
-		n.Kind, n.Text = Scalar, v.AsString()
-	case t == cty.Bool:
-		n.Kind, n.Plain, n.Text = Scalar, true, "false"
-		if v.True() {
-			n.Text = "true"
-		}
-	case t == cty.Number:
-		n.Kind, n.Plain, n.Text = Scalar, true, v.AsBigFloat().Text('f', -1)
-	case v.CanIterateElements() && (t.IsObjectType() || t.IsMapType()):
-		n.Kind = Map
-		for it := v.ElementIterator(); it.Next(); {
-			key, item := it.Element()
-			n.Pairs = append(n.Pairs, Pair{Key: key.AsString(), At: at, Value: r.value(item, at)})
-		}
-	case v.CanIterateElements():
-		n.Kind = List
-		for it := v.ElementIterator(); it.Next(); {
-			_, item := it.Element()
-			n.Items = append(n.Items, r.value(item, at))
-		}
-	}
-	return n
-}
-
-func looksLikeNumber(s string) bool { return looksLikeInt(s) || decimal.MatchString(s) }

@@ -3,6 +3,8 @@ package lang
 import (
 	"bytes"
 	"fmt"
+	"slices"
+	"strconv"
 	"unicode/utf8"
 )
 
@@ -11,6 +13,7 @@ type Source struct {
 	Name  string
 	Text  []byte
 	lines [][]byte
+	start []int // of each line in Text
 
 	last  int // the line that runes holds
 	runes []rune
@@ -18,7 +21,13 @@ type Source struct {
 
 // NewSource makes a source of a file's text. The name is shown in diagnostics as it is given here.
 func NewSource(name string, text []byte) *Source {
-	return &Source{Name: name, Text: text, lines: bytes.Split(text, []byte("\n"))}
+	s := &Source{Name: name, Text: text, lines: bytes.Split(text, []byte("\n"))}
+	offset := 0
+	for _, line := range s.lines {
+		s.start = append(s.start, offset)
+		offset += len(line) + 1
+	}
+	return s
 }
 
 // Line returns a line without its end, counted from 1, or "" where there is none.
@@ -80,7 +89,12 @@ func (s *Source) wholeLine(n int) Range {
 
 // position returns the place of a byte of the text.
 func (s *Source) position(offset int) Pos {
-	before := s.Text[:offset]
-	start := bytes.LastIndexByte(before, '\n') + 1
-	return Pos{bytes.Count(before, []byte("\n")) + 1, utf8.RuneCount(before[start:]) + 1}
+	line, exact := slices.BinarySearch(s.start, offset)
+	if !exact {
+		line--
+	}
+	return Pos{line + 1, utf8.RuneCount(s.Text[s.start[line]:offset]) + 1}
 }
+
+// lineOf returns the number of the line that a range begins on.
+func lineOf(r Range) string { return strconv.Itoa(r.Start.Line) }

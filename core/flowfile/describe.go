@@ -1,0 +1,225 @@
+package flowfile
+
+import (
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/raddeploy/raddeploy/core/flow"
+	"github.com/raddeploy/raddeploy/core/lang"
+)
+
+// describe returns the map of a flow, as a file in YAML has it: the reverse of decoding. It leaves out what has its default. An empty
+// list that differs from none is there.
+func describe(f *flow.Flow) *lang.Node {
+	m := &mapping{}
+	m.set("name", text(f.Name))
+	m.text("version", f.Version)
+	m.number("priority", int64(f.Priority))
+	m.text("owner", f.Owner)
+	if f.Mode != flow.Live {
+		m.set("mode", text(string(f.Mode)))
+	}
+	if f.Exclude != flow.ExcludeFlow {
+		m.set("exclude", text(string(f.Exclude)))
+	}
+	if c := f.Complete; c != nil {
+		inner := &mapping{}
+		inner.set("on", text(c.On))
+		inner.duration("idle", c.Idle)
+		inner.duration("max_wait", c.MaxWait)
+		m.set("complete", inner.node())
+	}
+	list(m, "return_to_sender_on_ports", f.ReturnToSenderOnPorts, func(p int) *lang.Node { return number(int64(p)) })
+	m.texts("tar_subdir", f.TarSubdir)
+	m.any("extra", f.Extra)
+	list(m, "triggers", f.Triggers, trigger)
+	models := &lang.Node{Kind: lang.List}
+	for i := range f.Models {
+		models.Items = append(models.Items, model(i, &f.Models[i]))
+	}
+	m.set("models", models)
+	list(m, "destinations", f.Destinations, func(d flow.Destination) *lang.Node {
+		if d.Name != "" {
+			return text(d.Name)
+		}
+		inner := &mapping{}
+		inner.text("host", d.Host)
+		inner.number("port", int64(d.Port))
+		inner.text("ae_title", d.AETitle)
+		return inner.node()
+	})
+	return m.node()
+}
+
+func trigger(t flow.Trigger) *lang.Node {
+	m := &mapping{}
+	for _, tag := range t.Tags {
+		if len(tag.Patterns) == 1 {
+			m.set(tag.Tag, text(tag.Patterns[0]))
+		} else {
+			m.set(tag.Tag, textList(tag.Patterns))
+		}
+	}
+	return m.node()
+}
+
+func model(i int, f *flow.Model) *lang.Node {
+	m := &mapping{}
+	if f.Name != strconv.Itoa(i) {
+		m.set("name", text(f.Name))
+	}
+	container(m, &f.Container)
+	switch f.GPUs {
+	case 0:
+	case 1:
+		m.set("gpu", plain("true"))
+	default:
+		m.number("gpu", int64(f.GPUs))
+	}
+	m.mounts("input_mounts", f.Inputs, flow.Mount{Name: flow.Src, Path: defaultInputPath})
+	m.mounts("output_mounts", f.Outputs, flow.Mount{Name: flow.Dst, Path: defaultOutputPath})
+	m.statics(f.Statics)
+	if !f.PullBeforeExec {
+		m.set("pull_before_exec", plain("false"))
+	}
+	if f.Timeout != defaultTimeout {
+		m.duration("timeout", f.Timeout)
+	}
+	m.number("retries", int64(f.Retries))
+	m.text("executor", f.Executor)
+	switch {
+	case f.ConfigFile != defaultConfigFile:
+		m.set("config_path", text(strings.TrimSuffix(f.ConfigDumpFolder, "/")+"/"+f.ConfigFile))
+	case f.ConfigDumpFolder != defaultConfigDir:
+		m.set("config_dump_folder", text(f.ConfigDumpFolder))
+	}
+	m.any("config", f.Config)
+	m.any("options", f.Options)
+	return m.node()
+}
+
+// mapping collects the entries of a map.
+type mapping struct{ pairs []lang.Pair }
+
+func (m *mapping) node() *lang.Node { return &lang.Node{Kind: lang.Map, Pairs: m.pairs} }
+
+func (m *mapping) set(key string, n *lang.Node) {
+	m.pairs = append(m.pairs, lang.Pair{Key: key, Value: n})
+}
+
+// text sets a text unless it is empty.
+func (m *mapping) text(key, s string) {
+	if s != "" {
+		m.set(key, text(s))
+	}
+}
+
+// number sets a number unless it is 0.
+func (m *mapping) number(key string, i int64) {
+	if i != 0 {
+		m.set(key, number(i))
+	}
+}
+
+// size sets a number of bytes unless it is 0, with the suffix that people would write.
+func (m *mapping) size(key string, i int64) {
+	for _, unit := range []struct {
+		bytes  int64
+		suffix string
+	}{{1 << 30, "g"}, {1 << 20, "m"}, {1 << 10, "k"}} {
+		if i > 0 && i%unit.bytes == 0 && i < 1<<53 { // docker's sizes are read as floating-point numbers
+			m.set(key, text(strconv.FormatInt(i/unit.bytes, 10)+unit.suffix))
+			return
+		}
+	}
+	m.number(key, i)
+}
+
+// duration sets a time unless it is 0: whole seconds as a number, others with their units.
+func (m *mapping) duration(key string, t time.Duration) {
+	switch s := t.String(); {
+	case t == 0:
+	case strings.HasSuffix(s, "h0m0s"):
+		m.set(key, text(strings.TrimSuffix(s, "0m0s")))
+	case strings.HasSuffix(s, "m0s"):
+		m.set(key, text(strings.TrimSuffix(s, "0s")))
+	case t%time.Second == 0:
+		m.number(key, int64(t/time.Second))
+	default:
+		m.set(key, text(s))
+	}
+}
+
+// texts sets a list of texts unless there is none.
+func (m *mapping) texts(key string, all []string) {
+	if all != nil {
+		m.set(key, textList(all))
+	}
+}
+
+// any sets a map of anything unless there is none.
+func (m *mapping) any(key string, v map[string]any) {
+	if v != nil {
+		m.set(key, anything(v))
+	}
+}
+
+// list sets a list unless there is none.
+func list[T any](m *mapping, key string, all []T, node func(T) *lang.Node) {
+	if all == nil {
+		return
+	}
+	n := &lang.Node{Kind: lang.List}
+	for _, one := range all {
+		n.Items = append(n.Items, node(one))
+	}
+	m.set(key, n)
+}
+
+func text(s string) *lang.Node { return &lang.Node{Kind: lang.Scalar, Text: s} }
+
+func plain(s string) *lang.Node { return &lang.Node{Kind: lang.Scalar, Text: s, Plain: true} }
+
+func number(i int64) *lang.Node { return plain(strconv.FormatInt(i, 10)) }
+
+func textList(all []string) *lang.Node {
+	n := &lang.Node{Kind: lang.List}
+	for _, s := range all {
+		n.Items = append(n.Items, text(s))
+	}
+	return n
+}
+
+// anything returns the node of a value that [lang.Diagnostics.Any] has read.
+func anything(v any) *lang.Node {
+	switch v := v.(type) {
+	case bool:
+		return plain(strconv.FormatBool(v))
+	case int:
+		return number(int64(v))
+	case float64:
+		s := strconv.FormatFloat(v, 'g', -1, 64)
+		if !strings.ContainsAny(s, ".e") {
+			s += ".0"
+		}
+		return plain(s)
+	case string:
+		return text(v)
+	case []any:
+		n := &lang.Node{Kind: lang.List}
+		for _, item := range v {
+			n.Items = append(n.Items, anything(item))
+		}
+		return n
+	case map[string]any:
+		m := &mapping{}
+		for _, key := range slices.Sorted(maps.Keys(v)) {
+			m.set(key, anything(v[key]))
+		}
+		return m.node()
+	}
+	return &lang.Node{}
+}
