@@ -64,7 +64,7 @@ type Container struct {
 	DeviceRules     []string // cgroup rules such as "c 42:* rmw"
 }
 
-// EnvVar is one environment variable. The value may hold any character but NUL.
+// EnvVar is one environment variable. The value may hold any character but NUL, in UTF-8.
 type EnvVar struct{ Name, Value string }
 
 // Port is a port of the container that is published on the host.

@@ -36,8 +36,18 @@ func (c Case) Group() string {
 func Cases() []Case {
 	return slices.Concat(
 		describeCases(),
+		configCases(),
+		fingerprintCases(),
 		startCases(),
 		exitCases(),
+		imageCases(),
+		logsCases(),
+		mountCases(),
+		stopCases(),
+		watchCases(),
+		surviveCases(),
+		removeCases(),
+		optionalCases(),
 	)
 }
 

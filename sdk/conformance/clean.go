@@ -11,6 +11,9 @@ import (
 func (t *trial) clean() {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.ctx), min(t.run.Patience, 10*time.Second))
 	defer cancel()
+	for _, closer := range t.closers {
+		closer()
+	}
 	for _, a := range t.attempts {
 		h := t.living(ctx, a.house)
 		if h == nil {
@@ -39,12 +42,12 @@ func (t *trial) clean() {
 
 // living returns the plugin process that serves an instance now. If it was killed, another is launched.
 func (t *trial) living(ctx context.Context, h *house) *house {
-	if h.site.Instance == t.run.shared.site.Instance {
+	if h.key() == t.run.shared.key() {
 		return t.run.home(t)
 	}
 	configured := false
 	for _, other := range t.houses {
-		if other.site.Instance != h.site.Instance || !other.configured {
+		if other.key() != h.key() || !other.configured {
 			continue
 		}
 		configured = true

@@ -2,6 +2,9 @@ package conformance
 
 import (
 	"fmt"
+	"maps"
+	"slices"
+	"time"
 
 	"github.com/raddeploy/raddeploy/sdk"
 )
@@ -22,6 +25,15 @@ func exitCases() []Case {
 	return append(cases, Case{
 		Name: "exit/death by a signal", Required: true, Read: read, test: diedBySignal,
 		Contract: "The Exit of a process that a signal ended has reason Exited and the signal's number.",
+	}, Case{
+		Name: "exit/out of memory", Read: read, test: outOfMemory,
+		Contract: "The Exit of a process that the kernel killed for its memory limit has reason OutOfMemory.",
+	}, Case{
+		Name: "exit/times", Required: true, Read: read, test: exitTimes,
+		Contract: "An Exit tells when the process started and when it finished.",
+	}, Case{
+		Name: "environment/any characters", Required: true, Read: "go doc sdk.EnvVar", test: environment,
+		Contract: "The value of an environment variable reaches the process as it is, with newlines, quotes and any other text.",
 	})
 }
 
@@ -30,4 +42,39 @@ func diedBySignal(t *trial) {
 	if exit := a.end(); exit.Reason != sdk.Exited || exit.Signal != 9 || exit.Succeeded() {
 		t.fail("the exit is %s; want reason exited with signal 9", sayExit(exit))
 	}
+}
+
+func outOfMemory(t *trial) {
+	const limit = 32 << 20
+	a := t.attempt(Work{{Do: DoEat, Count: 16 * limit}}, func(task *sdk.Task) {
+		task.Resources.Memory, task.Resources.MemorySwap = limit, limit
+	})
+	a.start(wordMemory)
+	a.wantReason(sdk.OutOfMemory)
+}
+
+func exitTimes(t *trial) {
+	const long = 400 * time.Millisecond
+	a := t.runs(Work{sleep(long)})
+	if lasted := a.exit.Finished.Sub(a.exit.Started); a.exit.Started.IsZero() || lasted < long*9/10 || lasted > t.run.Patience {
+		t.fail("a process that took %v started at %v and finished at %v", long, a.exit.Started, a.exit.Finished)
+	}
+}
+
+func environment(t *trial) {
+	values := map[string]string{
+		"LINES_OF": "one\ntwo\r\n\nfive\n",
+		"QUOTES":   `'"` + "`$HOME$(false)\\",
+		"SPACES":   "  a\tb  ",
+		"EQUALS":   "a=b=c",
+		"UMLAUT":   "Größe",
+		"EMPTY":    "",
+	}
+	var work Work
+	var env []sdk.EnvVar
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		env = append(env, sdk.EnvVar{Name: name, Value: values[name]})
+		work = append(work, wantEnv(name, values[name]))
+	}
+	t.runs(work, func(task *sdk.Task) { task.Container.Env = env })
 }

@@ -67,6 +67,9 @@ func (r *run) open(ctx context.Context, h *house) (*house, error) {
 	return launched, nil
 }
 
+// key tells houses apart, of which several processes may have been one after the other.
+func (h *house) key() string { return h.site.WorkDir }
+
 // ended tells whether the plugin process is gone.
 func (h *house) ended() bool {
 	select {

@@ -26,6 +26,8 @@ type run struct {
 	mu     sync.Mutex
 	shared *house
 	left   []string // what could not be cleaned up
+
+	offers offers
 }
 
 // begin launches the plugin and waits until its backend is healthy.

@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"github.com/raddeploy/raddeploy/sdk"
@@ -9,16 +10,48 @@ import (
 
 func startCases() []Case {
 	const read = "go doc sdk.Executor.Start"
+	const idempotent = "A second Start of one attempt is the same attempt, whatever its state: "
 	return []Case{
+		{
+			Name: "validate/has no effects", Required: true, Read: "go doc sdk.Executor.ValidateTask", test: validatedOnly,
+			Contract: "ValidateTask says what is wrong with a task, quickly and without effects.",
+		},
 		{
 			Name: "start/is quick", Required: true, Read: read, test: startIsQuick,
 			Contract: "Start returns as soon as the backend has taken the attempt on, long before the task ends.",
 		},
 		{
+			Name: "start/is quick while the image is fetched", Required: true, Read: read, test: startWhileFetching,
+			Contract: "Start does not wait for the image: fetching it comes after Start, and is seen on Watch.",
+		},
+		{
+			Name: "start/is idempotent", Required: true, Read: read, test: startedTwice,
+			Contract: idempotent + "its process runs once.",
+		},
+		{
+			Name: "start/many at the same moment", Required: true, Read: read, test: startedAtOnce,
+			Contract: idempotent + "of many Starts at the same moment none fails, and its process runs once.",
+		},
+		{
 			Name: "start/of what has ended", Required: true, Read: read, test: startedAfterTheEnd,
-			Contract: "A second Start of one attempt is the same attempt, whatever its state: what has ended is not run again.",
+			Contract: idempotent + "what has ended is not run again.",
+		},
+		{
+			Name: "start/fifty at once", Required: true, Read: "go doc sdk.Executor", test: fiftyAtOnce, place: alone,
+			Contract: "Every method may be called from many goroutines at once: fifty attempts run beside each other, and each ends as its own process did.",
 		},
 	}
+}
+
+func validatedOnly(t *trial) {
+	a := t.attempt(Work{exit(0)})
+	_ = t.within(quick, "ValidateTask", func(context.Context) error { a.validate(); return nil })
+	if held := a.held(); len(held) > 0 {
+		t.fail("List has the attempt %v, which was only validated", held)
+	}
+	ctx, cancel := t.patience()
+	defer cancel()
+	t.wantKind("Watch of what was only validated", a.watch(ctx, func(sdk.Event) error { return nil }), sdk.NotFound)
 }
 
 func startIsQuick(t *trial) {
@@ -33,8 +66,60 @@ func startIsQuick(t *trial) {
 	}
 }
 
+func startWhileFetching(t *trial) {
+	a := t.attempt(Work{exit(0)}, func(task *sdk.Task) { task.Container.Image = t.silentImage() })
+	a.validate(wordImage)
+	for range 2 {
+		if err := t.within(quick, "Start with an image whose registry does not answer", func(context.Context) error { return a.tryStart() }); err != nil {
+			t.fatal("Start: %v", err)
+		}
+	}
+	if held := a.held(); len(held) != 1 {
+		t.fail("while its image is fetched, List has the attempt %d times; want 1", len(held))
+	}
+}
+
+func startedTwice(t *trial) {
+	trace := t.trace()
+	a := t.start(Work{trace.leave("ran\n"), sleep(time.Second)}, trace.in)
+	for _, moment := range []string{"at once", "while it runs"} {
+		if err := a.tryStart(); err != nil {
+			t.fail("a second Start %s: %v", moment, err)
+		}
+		a.running()
+	}
+	if held := a.held(); len(held) != 1 {
+		t.fail("List has the attempt %d times; want 1", len(held))
+	}
+	a.wantCode(0)
+	trace.want(a, "ran\n")
+}
+
+func startedAtOnce(t *trial) {
+	trace := t.trace()
+	a := t.attempt(Work{trace.leave("ran\n"), sleep(500 * time.Millisecond)}, trace.in)
+	a.validate()
+	var starting sync.WaitGroup
+	for range 8 {
+		starting.Go(func() {
+			ctx, cancel := t.patience()
+			defer cancel()
+			if _, err := a.house.client.Start(ctx, a.task); err != nil {
+				t.fail("one of many Starts at the same moment: %v", err)
+			}
+		})
+	}
+	starting.Wait()
+	if held := a.held(); len(held) != 1 {
+		t.fail("List has the attempt %d times; want 1", len(held))
+	}
+	a.wantCode(0)
+	trace.want(a, "ran\n")
+}
+
 func startedAfterTheEnd(t *trial) {
-	a := t.runs(Work{exit(0)})
+	trace := t.trace()
+	a := t.runs(Work{trace.leave("ran\n")}, trace.in)
 	first := a.exit
 	if err := a.tryStart(); err != nil {
 		t.fatal("Start of what has ended: %v", err)
@@ -45,4 +130,32 @@ func startedAfterTheEnd(t *trial) {
 	if held := a.held(); len(held) != 1 {
 		t.fail("List has the attempt %d times; want 1", len(held))
 	}
+	trace.want(a, "ran\n")
+}
+
+func fiftyAtOnce(t *trial) {
+	var attempts []*attempt
+	for i := range 50 {
+		attempts = append(attempts, t.attempt(Work{sleep(time.Second), exit(i)}))
+	}
+	attempts[0].validate()
+	ctx, cancel := context.WithTimeout(t.ctx, 4*t.run.Patience)
+	defer cancel()
+	var working sync.WaitGroup
+	for i, a := range attempts {
+		working.Go(func() {
+			if _, err := a.house.client.Start(ctx, a.task); err != nil {
+				t.fail("Start of the %d. of fifty: %v", i, err)
+				return
+			}
+			if err := a.watch(ctx, func(sdk.Event) error { return nil }); err != nil {
+				t.fail("Watch of the %d. of fifty: %v", i, err)
+				return
+			}
+			if a.exit.Reason != sdk.Exited || a.exit.Code != i {
+				t.fail("the exit of the %d. of fifty is %s; want reason exited with code %d", i, sayExit(a.exit), i)
+			}
+		})
+	}
+	working.Wait()
 }

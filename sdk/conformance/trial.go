@@ -29,6 +29,7 @@ type trial struct {
 	findings []string
 	attempts []*attempt
 	houses   []*house
+	closers  []func()
 }
 
 // fail notes what happened; the case goes on.
