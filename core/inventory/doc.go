@@ -21,7 +21,8 @@
 // # Missing
 //
 // An executor that has ever listed a GPU is believed about all: what the site allows and the executor does not list is missing and is
-// not given out. One that never listed any is taken at its site's word.
+// not given out. One that never listed any is taken at its site's word; so is one that lists whole GPUs
+// about their parts.
 //
 // The package starts no process and reads no device: to look at hardware is for the executors.
 package inventory

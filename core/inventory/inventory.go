@@ -198,6 +198,10 @@ func (i *Inventory) device(executor, name string, k known) sdk.Device {
 }
 
 func (i *Inventory) missing(executor string, k known) bool {
+	if k.isPart() && !i.tellsParts(executor) {
+		whole, known := i.wholeOf(executor, k)
+		return known && i.missing(executor, whole)
+	}
 	listedBy := func(b backend) (found, present bool) {
 		l, found := b.find(func(l listed) bool { return l.known().is(k) })
 		return found, found && !l.Missing

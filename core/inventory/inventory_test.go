@@ -195,6 +195,24 @@ func TestMissing(t *testing.T) {
 	}
 }
 
+// A backend that lists whole GPUs need not know their parts.
+func TestPartsThatNobodyLists(t *testing.T) {
+	i := fresh(t)
+	i.Allow("docker", []string{"0:1", "MIG-aaaa", "1:0", "2"})
+	tell(t, i, "docker", true, sdk.Device{Index: "0", UUID: one})
+	if got := shown(i, "docker"); got != "0:1 MIG-aaaa 1:0 !2" {
+		t.Errorf("only wholes are listed: %s", got)
+	}
+	tell(t, i, "docker", true)
+	if got := shown(i, "docker"); got != "!0:1 MIG-aaaa 1:0 !2" {
+		t.Errorf("the whole is lost: %s", got)
+	}
+	tell(t, i, "docker", true, sdk.Device{Index: "0", UUID: one}, sdk.Device{Index: "0:1"})
+	if got := shown(i, "docker"); got != "0:1 !MIG-aaaa !1:0 !2" {
+		t.Errorf("parts are listed: %s", got)
+	}
+}
+
 // After a restart the executor that told a GPU's names is away, and another one is asked for it first.
 func TestNamesAreKnownAfterARestart(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "gpus.json")

@@ -75,7 +75,7 @@ func (e *Executor) look(ctx context.Context) sdk.Fingerprint {
 		mounts = "bind, inputs copied"
 	}
 	return sdk.Fingerprint{
-		Health: sdk.Healthy, Backend: "docker " + info.Version, Local: e.engine.OnThisHost(),
+		Health: sdk.Healthy, Backend: "docker " + info.Version, Local: e.engine.OnThisHost(), GPUs: e.devices(info),
 		Attributes: map[string]string{
 			"api": info.API, "host": info.Name, "storage": info.StorageDriver, "cgroup": "v" + strings.TrimPrefix(info.CgroupVersion, "v"),
 			"os": info.OS, "kernel": info.Kernel, "cpus": strconv.Itoa(info.CPUs), "memory": sdk.Size(info.Memory).String(),

@@ -9,7 +9,8 @@ import (
 )
 
 // gpus asks for a task's GPUs in the words that the engine knows. CDI needs an engine that reads CDI specs and devices that the host
-// has specs for; everything else goes to NVIDIA's runtime hook, by UUID where there is one.
+// has specs for; everything else goes to NVIDIA's runtime hook, by UUID where there is one. One request cannot be half the one and half the
+// other.
 func (e *Executor) gpus(task *sdk.Task, info engine.Info) ([]engine.DeviceRequest, *sdk.Diagnostic) {
 	if len(task.GPUs) == 0 {
 		if task.GPUCount == 0 {
@@ -30,7 +31,12 @@ func (e *Executor) gpus(task *sdk.Task, info engine.Info) ([]engine.DeviceReques
 		return []engine.DeviceRequest{{Driver: "cdi", DeviceIDs: ids}}, nil
 	}
 	for _, device := range task.GPUs {
-		ids = append(ids, cmp.Or(device.UUID, device.Index))
+		id := cmp.Or(device.UUID, device.Index)
+		if id == "" {
+			return nil, &sdk.Diagnostic{Path: []string{"gpu"}, Summary: "GPU " + device.CDI + " is known by its CDI name only, and this engine cannot be asked by that",
+				Detail: "name it by index or UUID in the site's gpus, or use Docker 25 or later with CDI on"}
+		}
+		ids = append(ids, id)
 	}
 	return []engine.DeviceRequest{{Driver: "nvidia", DeviceIDs: ids, Capabilities: [][]string{{"gpu"}}}}, nil
 }

@@ -72,50 +72,6 @@ func requested(t *testing.T, info map[string]any, config string, task *sdk.Task)
 	return fake.requests[0]
 }
 
-func TestGPURequests(t *testing.T) {
-	t.Parallel()
-	cdi := map[string]any{"CDISpecDirs": []string{"/etc/cdi", "/var/run/cdi"}}
-	named := []sdk.Device{{Index: "0", UUID: "GPU-1", CDI: "nvidia.com/gpu=0"}, {Index: "1", UUID: "GPU-2", CDI: "nvidia.com/gpu=1"}}
-	unnamed := []sdk.Device{{Index: "0", UUID: "GPU-1"}, {Index: "3"}}
-	for name, test := range map[string]struct {
-		info   map[string]any
-		config string
-		gpus   []sdk.Device
-		count  int
-		want   string
-	}{
-		"none":                      {info: cdi, want: `null`},
-		"by CDI":                    {info: cdi, gpus: named, want: `[{"Driver":"cdi","Count":0,"DeviceIDs":["nvidia.com/gpu=0","nvidia.com/gpu=1"],"Capabilities":null,"Options":null}]`},
-		"an engine without CDI":     {gpus: named, want: `[{"Driver":"nvidia","Count":0,"DeviceIDs":["GPU-1","GPU-2"],"Capabilities":[["gpu"]],"Options":null}]`},
-		"devices without CDI":       {info: cdi, gpus: unnamed, want: `[{"Driver":"nvidia","Count":0,"DeviceIDs":["GPU-1","3"],"Capabilities":[["gpu"]],"Options":null}]`},
-		"the site wants nvidia":     {info: cdi, config: `{"gpus":"nvidia"}`, gpus: named[:1], want: `[{"Driver":"nvidia","Count":0,"DeviceIDs":["GPU-1"],"Capabilities":[["gpu"]],"Options":null}]`},
-		"a number, on another host": {info: cdi, count: 2, want: `[{"Driver":"nvidia","Count":2,"DeviceIDs":null,"Capabilities":[["gpu"]],"Options":null}]`},
-	} {
-		t.Run(name, func(t *testing.T) {
-			task := &sdk.Task{Attempt: "a", Container: sdk.Container{Image: "x"}, GPUs: test.gpus, GPUCount: test.count}
-			request := requested(t, test.info, test.config, task)
-			var want any
-			if err := json.Unmarshal([]byte(test.want), &want); err != nil {
-				t.Fatal(err)
-			}
-			if diff := cmp.Diff(want, request["HostConfig"].(map[string]any)["DeviceRequests"]); diff != "" {
-				t.Error(diff)
-			}
-		})
-	}
-}
-
-func TestCDIThatIsNotThere(t *testing.T) {
-	t.Parallel()
-	s := newSite(t, `{"gpus": "cdi"}`)
-	task := s.task("true")
-	task.GPUs = []sdk.Device{{Index: "0", UUID: "GPU-1"}}
-	found, err := s.executor.ValidateTask(t.Context(), task)
-	if err != nil || len(found) != 1 || found[0].Detail == "" {
-		t.Errorf("%v, %v", found, err)
-	}
-}
-
 func TestWordsReachTheEngine(t *testing.T) {
 	t.Parallel()
 	options := &Options{}

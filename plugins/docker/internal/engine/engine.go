@@ -93,6 +93,7 @@ type Info struct {
 	CPUs          int
 	Memory        int64
 	CDISpecDirs   []string // empty: the engine does not know CDI
+	CDIDevices    []string // qualified names of the devices in their specs; engines before 28 do not tell
 	Remapped      bool     // containers' users are other users on the host: user namespaces, or rootless
 	LiveRestore   bool     // containers outlive the engine
 	Root          string   // the engine's own folder on its host
@@ -108,6 +109,11 @@ func (e *Engine) Info(ctx context.Context) (Info, error) {
 		Name: info.Name, Version: info.ServerVersion, API: e.api.ClientVersion(), StorageDriver: info.Driver,
 		CgroupVersion: info.CgroupVersion, OS: info.OperatingSystem, Kernel: info.KernelVersion,
 		CPUs: info.NCPU, Memory: info.MemTotal, CDISpecDirs: info.CDISpecDirs, Root: info.DockerRootDir, LiveRestore: info.LiveRestoreEnabled,
+	}
+	for _, device := range info.DiscoveredDevices {
+		if device.Source == "cdi" {
+			out.CDIDevices = append(out.CDIDevices, device.ID)
+		}
 	}
 	for _, option := range info.SecurityOptions {
 		if strings.HasPrefix(option, "name=userns") || strings.HasPrefix(option, "name=rootless") {
