@@ -67,6 +67,7 @@ func run(ctx context.Context, args []string, out, errs io.Writer) int {
 			"explain":        factory(&explainCommand{base: b}),
 			"logs":           factory(&logsCommand{base: b}),
 			"plugin":         factory(&groupCommand{synopsis: "Work on executor plugins: list, inspect, check, init"}),
+			"plugin check":   factory(&pluginCheckCommand{base: b}),
 			"plugin init":    factory(&pluginInitCommand{base: b}),
 			"plugin inspect": factory(&pluginInspectCommand{base: b}),
 			"plugin list":    factory(&pluginListCommand{base: b}),

@@ -39,7 +39,10 @@ func (p *programs) register(set *flag.FlagSet) {
 // program returns the path of a plugin's program, which is given as such, or as the name of an installed plugin.
 func (p *programs) program(given string) (string, error) {
 	if strings.ContainsRune(given, filepath.Separator) {
-		return given, p.there(given)
+		if err := p.there(given); err != nil {
+			return "", err
+		}
+		return filepath.Abs(given)
 	}
 	path, err := plugin.Find(p.folder, given)
 	if err != nil {

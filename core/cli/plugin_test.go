@@ -48,7 +48,7 @@ func TestPluginExitCodes(t *testing.T) {
 		{"inspect a path that is not there", []string{"inspect", "./nothing"}, exitNotFound, "nothing"},
 		{"inspect a folder", []string{"inspect", folder}, exitNotFound, "build it first"},
 		{"inspect a name that cannot be one", []string{"inspect", "Fake"}, exitNotFound, "give its path"},
-		{"inspect what is no plugin", []string{"inspect", script}, exitNegative, "ended before it could be called"},
+		{"inspect what is no plugin", []string{"inspect", script}, exitNegative, "raddeploy-executor-odd"},
 		{"inspect in two formats", []string{"inspect", "-json", "-markdown", program}, exitUsage, "not both"},
 		{"init nothing", []string{"init"}, exitUsage, "takes the name"},
 		{"init a name that cannot be one", []string{"init", "-dir", empty, "Slurm!"}, exitUsage, "a-z"},

@@ -2,7 +2,8 @@
 // meant to be replaced piece by piece by its author.
 //
 // In come a name and where the sdk is to be found; out goes a folder of files. The package runs nothing and needs no network. What it
-// writes is in the folder template; nothing here knows what is in those files.
+// writes is in the folder template; nothing here knows what is in those files. A plugin of a checkout can be built at once; one of a release
+// first needs `go mod tidy`, since no release can hold its own checksum.
 package skeleton
 
 import (
@@ -82,14 +83,24 @@ func (p Plugin) render() (map[string][]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	needs, err := p.modules()
+	if err != nil {
+		return nil, err
+	}
 	files := make(map[string][]byte)
+	if needs.sums != nil {
+		files["go.sum"] = needs.sums
+	}
 	for _, entry := range entries {
 		parsed, err := template.ParseFS(templates, "template/"+entry.Name())
 		if err != nil {
 			return nil, err
 		}
 		var content bytes.Buffer
-		if err := parsed.Option("missingkey=error").Execute(&content, p); err != nil {
+		if err := parsed.Option("missingkey=error").Execute(&content, struct {
+			Plugin
+			modules
+		}{p, needs}); err != nil {
 			return nil, err
 		}
 		path := strings.TrimSuffix(entry.Name(), ".tmpl")
