@@ -38,6 +38,7 @@
 //   - state: the SQLite database: one writer, transitions that follow the table in run, and the view for dashboards.
 //   - plugin: the host's side of an executor: its program is launched, supervised, and called. What both sides agree on is in
 //     the packages below sdk.
+//   - inventory: the GPUs of the host under all their names, and which attempt holds what.
 //   - logs: what attempts print, in files that outlive their runtimes.
 //   - phantom: a synthetic CT of a head, for demonstrations, tests and measurements.
 //

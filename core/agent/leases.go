@@ -64,6 +64,7 @@ func (a *Agent) boardGPUs(e *executor) []schedule.GPU {
 			Free:     !gpu.Held && e.swept.Load(),
 			Missing:  gpu.Missing,
 			Overlaps: gpu.Overlaps,
+			Shown:    gpu.Shown,
 			Note:     a.heldNote(gpu),
 		})
 	}

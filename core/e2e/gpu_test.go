@@ -244,7 +244,7 @@ func TestMissingGPU(t *testing.T) {
 	tell(both[1])
 	site.Logs("GPU is missing", gpu0)
 	site.Send(testenv.Write(t, testenv.Object{})...)
-	waits(site, "wide", "waits for a GPU that is missing: fake does not see GPU "+gpu0)
+	waits(site, "wide", "waits for a GPU that is missing: fake does not see GPU 0 ("+gpu0)
 	site.Send(testenv.Write(t, testenv.Object{Modality: "MR"})...)
 	narrow := site.Run("narrow", "running", testenv.Running(1))
 	if gpus := narrow.Tasks[0].Attempts[0].GPUs; !slices.Equal(gpus, []string{gpu1}) {
@@ -252,7 +252,7 @@ func TestMissingGPU(t *testing.T) {
 	}
 	site.Stop()
 	site.Start() // what was missing is missing still
-	waits(site, "wide", "waits for a GPU that is missing: fake does not see GPU "+gpu0)
+	waits(site, "wide", "waits for a GPU that is missing: fake does not see GPU 0 ("+gpu0)
 	tell(both...)
 	waits(site, "wide", "waits for 2 free GPUs at once, of which 1 is kept for it")
 	release(t, site.Backend(), narrow)

@@ -208,3 +208,20 @@ func TestFind(t *testing.T) {
 		}
 	}
 }
+
+// The site knows where its configuration stands: what a plugin complains about is told by that.
+func TestComplaintsAreExplained(t *testing.T) {
+	s, _ := spec(t)
+	s.Decode = func(sdk.Schema) ([]byte, error) { return []byte(`{"dir": "x"}`), nil }
+	s.Explain = func(found sdk.Diagnostics) error {
+		return errors.New("site.hcl:3:5: " + found[0].Path[1] + ": " + found[0].Summary)
+	}
+	err := run(t, s).Ready(t.Context())
+	var typed *sdk.Error
+	if want := `site.hcl:3:5: dir: "dir" must be an absolute path`; err == nil || !strings.HasSuffix(err.Error(), want) {
+		t.Errorf("error %v, want one with %q", err, want)
+	}
+	if !errors.As(err, &typed) || typed.Kind != sdk.InvalidArgument {
+		t.Errorf("error %v is not the plugin's any more", err)
+	}
+}

@@ -1,6 +1,7 @@
 package schedule
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -88,7 +89,7 @@ func absent(e *Executor) []string {
 	var all []string
 	for _, gpu := range e.GPUs {
 		if gpu.Missing {
-			all = append(all, gpu.Name)
+			all = append(all, cmp.Or(gpu.Shown, gpu.Name))
 		}
 	}
 	return all

@@ -38,6 +38,7 @@ type GPU struct {
 	Free     bool
 	Missing  bool     // it is not there now
 	Overlaps []string // devices that cannot be lent together with it: the whole that it is a part of, or its parts
+	Shown    string   // for people; "": Name
 	Note     string   // for the operator: why it is not free, if that is not an ordinary task
 }
 
