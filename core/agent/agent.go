@@ -108,11 +108,20 @@ func (a *Agent) open(ctx context.Context) (err error) {
 	}
 	a.flows = newFlows(a.site, off, a.logger)
 	a.wire()
-	if a.dicom, err = net.Listen("tcp", a.site.DICOM.Listen); err != nil {
-		return fmt.Errorf("receive DICOM on %s: %w: change dicom { listen }, or end what holds the port", a.site.DICOM.Listen, err)
+	return a.listen()
+}
+
+// listen opens the doors. One without an address stays closed.
+func (a *Agent) listen() (err error) {
+	if address := a.site.DICOM.Listen; address != "" {
+		if a.dicom, err = net.Listen("tcp", address); err != nil {
+			return fmt.Errorf("receive DICOM on %s: %w: change dicom { listen }, or end what holds the port", address, err)
+		}
 	}
-	if a.http, err = net.Listen("tcp", a.site.HTTP.Listen); err != nil {
-		return fmt.Errorf("answer HTTP on %s: %w: change http { listen }, or end what holds the port", a.site.HTTP.Listen, err)
+	if address := a.site.HTTP.Listen; address != "" {
+		if a.http, err = net.Listen("tcp", address); err != nil {
+			return fmt.Errorf("answer HTTP on %s: %w: change http { listen }, or end what holds the port", address, err)
+		}
 	}
 	return nil
 }
@@ -172,10 +181,14 @@ func (a *Agent) Run(ctx context.Context) error {
 	loops.Go(func() error { return a.schedule(ctx) })
 	loops.Go(func() error { return a.deliverer.Run(ctx) })
 	loops.Go(func() error { return a.housekeep(ctx) })
-	loops.Go(func() error { return a.serveHTTP(ctx) })
-	loops.Go(func() error { return a.server().Serve(ctx, a.dicom) })
+	if a.http != nil {
+		loops.Go(func() error { return a.serveHTTP(ctx) })
+	}
+	if a.dicom != nil {
+		loops.Go(func() error { return a.server().Serve(ctx, a.dicom) })
+	}
 	a.logger.Info("agent is ready", "version", a.version, "site", a.site.Name, "ae_title", a.site.DICOM.AETitle,
-		"dicom", a.dicom.Addr().String(), "http", a.http.Addr().String(), "data", a.site.DataDir, "flows", len(a.flows.inForce()))
+		"dicom", address(a.dicom), "http", address(a.http), "data", a.site.DataDir, "flows", len(a.flows.inForce()))
 	err := loops.Wait()
 	a.working.Wait()
 	if a.Ephemeral {
@@ -185,6 +198,14 @@ func (a *Agent) Run(ctx context.Context) error {
 	err = errors.Join(err, executors.Wait())
 	a.logger.Info("agent has ended", "tasks_go_on", !a.Ephemeral)
 	return err
+}
+
+// address is where a door is; "" for one that stays closed.
+func address(door net.Listener) string {
+	if door == nil {
+		return ""
+	}
+	return door.Addr().String()
 }
 
 // DICOMAddr is the address on which the agent receives.

@@ -95,7 +95,7 @@ func (a *Agent) status() api.Status {
 		Version:      a.version,
 		Site:         a.site.Name,
 		AETitle:      string(a.site.DICOM.AETitle),
-		DICOM:        a.dicom.Addr().String(),
+		DICOM:        address(a.dicom),
 		Flows:        a.flows.names(),
 		FlowProblems: a.flows.broken(),
 		Executors:    a.shownExecutors(),

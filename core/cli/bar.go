@@ -39,6 +39,13 @@ func (b *bar) at(done int, what string) {
 	}
 }
 
+// line shows what is going on.
+func (b *bar) line(text string) {
+	if b.out != nil && text != "" {
+		fmt.Fprintf(b.out, "\r\033[K%s", text)
+	}
+}
+
 func (b *bar) end() {
 	if b.out != nil {
 		fmt.Fprint(b.out, "\r\033[K")

@@ -65,6 +65,7 @@ func run(ctx context.Context, args []string, out, errs io.Writer) int {
 			"flow list":      factory(&flowListCommand{base: b}),
 			"flow show":      factory(&flowShowCommand{base: b}),
 			"explain":        factory(&explainCommand{base: b}),
+			"flow run":       factory(&flowRunCommand{base: b}),
 			"logs":           factory(&logsCommand{base: b}),
 			"plugin":         factory(&groupCommand{synopsis: "Work on executor plugins: list, inspect, check, init"}),
 			"plugin check":   factory(&pluginCheckCommand{base: b}),

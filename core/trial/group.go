@@ -61,3 +61,12 @@ func (a *Arrival) single() {
 	})
 	a.Repeated = all - len(a.Objects)
 }
+
+// All returns the indexes of all objects of an arrival: what a flow without triggers works on, which is started by hand.
+func (a *Arrival) All() []int {
+	all := make([]int, len(a.Objects))
+	for i := range all {
+		all[i] = i
+	}
+	return all
+}
