@@ -88,6 +88,11 @@ func TestANewPluginIsClean(t *testing.T) {
 	if output, err := exec.Command("gofmt", "-l", folder).CombinedOutput(); err != nil || len(output) > 0 {
 		t.Errorf("gofmt -l: %v\n%s", err, output)
 	}
+	if shellcheck, err := exec.LookPath("shellcheck"); err == nil {
+		if output, err := exec.Command(shellcheck, filepath.Join(folder, "backend.sh")).CombinedOutput(); err != nil {
+			t.Errorf("shellcheck: %v\n%s", err, output)
+		}
+	}
 }
 
 // TestANewPluginPasses runs the conformance suite on a plugin as it is written: by its own test, and as an ordinary user.
