@@ -48,14 +48,16 @@ func write(t *testing.T) string {
 	return folder
 }
 
-// run runs the go command in a folder.
+// run runs the go command in a folder and returns what it writes to its standard output.
 func run(t *testing.T, folder string, args ...string) string {
 	t.Helper()
 	command := exec.CommandContext(t.Context(), "go", args...)
 	command.Dir = folder
-	output, err := command.CombinedOutput()
+	var complaints bytes.Buffer
+	command.Stderr = &complaints
+	output, err := command.Output()
 	if err != nil {
-		t.Fatalf("go %s: %v\n%s", strings.Join(args, " "), err, output)
+		t.Fatalf("go %s: %v\n%s%s", strings.Join(args, " "), err, output, &complaints)
 	}
 	return string(output)
 }

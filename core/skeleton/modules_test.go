@@ -1,0 +1,75 @@
+package skeleton_test
+
+import (
+	"encoding/json"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// notForConsumers are the modules of engines and languages that somebody who writes a plugin has no use for.
+var notForConsumers = regexp.MustCompile(`docker|containerd|moby|opencontainers|hashicorp/hcl|zclconf|sqlite|suyashkumar`)
+
+// TestAConsumerOfTheSDKGetsNoEngine fetches what a new plugin and its conformance test need, as on a machine that has nothing yet, and looks
+// at what came. The source is this machine's own cache, which holds every module of RadDeploy.
+func TestAConsumerOfTheSDKGetsNoEngine(t *testing.T) {
+	folder := write(t)
+	for _, name := range []string{"go.mod", "go.sum"} {
+		text, err := os.ReadFile(filepath.Join(folder, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if found := notForConsumers.FindAllString(string(text), -1); found != nil {
+			t.Errorf("%s names %q:\n%s", name, found, text)
+		}
+	}
+
+	source := filepath.Join(strings.TrimSpace(run(t, folder, "env", "GOMODCACHE")), "cache", "download")
+	cache := t.TempDir()
+	for name, value := range map[string]string{
+		"GOMODCACHE": cache, "GOPROXY": "file://" + source, "GOFLAGS": "-modcacherw -mod=readonly", "GONOSUMDB": "*", "GOTOOLCHAIN": "local",
+	} {
+		t.Setenv(name, value)
+	}
+	var used []string // by packages
+	for path := range strings.Lines(run(t, folder, "list", "-deps", "-test", "-f", "{{with .Module}}{{.Path}}{{end}}", "./...")) {
+		if path = strings.TrimSpace(path); path != "" && !slices.Contains(used, path) {
+			used = append(used, path)
+		}
+	}
+	var needed []string // by its go.mod
+	var module struct{ Require []struct{ Path string } }
+	if err := json.Unmarshal([]byte(run(t, folder, "mod", "edit", "-json")), &module); err != nil {
+		t.Fatal(err)
+	}
+	for _, required := range module.Require {
+		needed = append(needed, required.Path)
+	}
+	var fetched []string // in full, and not only to read their go.mod
+	downloads := filepath.Join(cache, "cache", "download")
+	err := filepath.WalkDir(downloads, func(path string, _ fs.DirEntry, err error) error {
+		if module, _, found := strings.Cut(strings.TrimPrefix(path, downloads+"/"), "/@v/"); found && filepath.Ext(path) == ".zip" {
+			fetched = append(fetched, module)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(fetched) < 5 {
+		t.Fatalf("only %q were fetched: this proves nothing", fetched)
+	}
+	for _, path := range slices.Concat(used, fetched) {
+		if notForConsumers.MatchString(path) {
+			t.Errorf("a plugin brings the module %s", path)
+		}
+		if path != "example.com/me/toy" && !slices.Contains(needed, path) {
+			t.Errorf("a plugin brings the module %s, which its go.mod does not name", path)
+		}
+	}
+	t.Logf("%d modules are fetched: %s", len(fetched), strings.Join(fetched, " "))
+}
