@@ -66,7 +66,11 @@ func (p *problems) tag(trigger int, t TagPatterns) TagMatcher {
 	default:
 		path, err := dcm.ParsePath(t.Tag)
 		if err != nil {
-			p.atKey(place, "", "%v", err)
+			hint := ""
+			if near := dcm.Suggest(strings.ReplaceAll(t.Tag, " ", "")); near != "" {
+				hint = "did you mean " + near + "?"
+			}
+			p.atKey(place, hint, "%v", err)
 		} else if unknown := path.Unknown(); unknown != "" {
 			p.atKey(place, suggestTag(unknown), "%s is no DICOM keyword, so the trigger matches nothing", unknown).Warning = true
 		}
@@ -83,11 +87,21 @@ func (p *problems) tag(trigger int, t TagPatterns) TagMatcher {
 			if errors.As(err, &where) {
 				problem.Offset, problem.Length = where.Offset, where.Length
 			}
-			problem.Hint = `put a backslash before a character that is to be taken literally, as in \( or \*`
+			problem.Hint = patternHint(err.Error())
 		}
 		m.Patterns = append(m.Patterns, pattern)
 	}
 	return m
+}
+
+// patternHint says what to do about a pattern, given what is wrong with it.
+func patternHint(reason string) string {
+	for _, word := range []string{"backslash", "group", "escape", "look-behind", "lookbehind", "look-around", "longer"} {
+		if strings.Contains(reason, word) && !strings.Contains(reason, "unterminated") {
+			return "patterns are those of Python's re module"
+		}
+	}
+	return `put a backslash before a character that is to be taken literally, as in \( or \*`
 }
 
 // suggestTag says which word was most likely meant.

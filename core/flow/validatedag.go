@@ -89,7 +89,7 @@ func (p *problems) cycle(f *Flow, cycle []int) {
 	}
 	hint := "remove one of the inputs that close the circle"
 	if len(cycle) == 1 {
-		p.atKey(place, "", "model %s reads what it writes", names[0])
+		p.atKey(place, "remove the input, or give the output another name", "model %s reads what it writes", names[0])
 		return
 	}
 	p.atKey(place, hint, "models wait for each other in a circle: %s → %s", strings.Join(names, " → "), names[0])

@@ -61,7 +61,11 @@ func names(known []key) []string {
 // ignored warns of a word that nobody knows.
 func (d *decoder) ignored(known []key, where string) func(lang.Pair) {
 	return func(p lang.Pair) {
-		d.Warnf(p.At, lang.DidYouMean(p.Key, names(known), "remove it"), "%s has no key %s; it is ignored", where, p.Key)
+		words := names(known)
+		if p.Block {
+			words = append(words, blockWords...)
+		}
+		d.Warnf(p.At, lang.DidYouMean(p.Key, words, "remove it"), "%s has no key %s; it is ignored", where, p.Key)
 	}
 }
 
@@ -75,6 +79,7 @@ func (d *decoder) flow(n *lang.Node, file string) *flow.Flow {
 		d.Errorf(n.Range, "write models: and at least one model with an image", "the file is empty")
 		return f
 	default:
+		n.Broken = true
 		d.Errorf(n.Range, "begin with keys such as name:, triggers: and models:", "a flow has to be a map, and this is %s", n.Kind)
 		return f
 	}
@@ -105,9 +110,13 @@ func (d *decoder) flowKeys(f *flow.Flow, n *lang.Node) []key {
 		{"destinations", kind{"list of destinations", listOf(anyOf(scalar, schemaRef("destination")))}, "none: nothing is sent", "Where the outputs whose names begin with dst are sent. A text is the name of a destination of the site.",
 			func(v *lang.Node) { f.Destinations = d.destinations(v) }},
 		{"return_to_sender_on_ports", portNumbers(), "none", "Sends the results to the address that the arrival came from, on each of these ports, before the destinations. The AE title called is the sender's. Also accepted: return_to_sender_on_port.",
-			func(v *lang.Node) { f.ReturnToSenderOnPorts = d.senderPorts(n, v, "return_to_sender_on_ports", "return_to_sender_on_port") }},
+			func(v *lang.Node) {
+				f.ReturnToSenderOnPorts = d.senderPorts(n, v, "return_to_sender_on_ports", "return_to_sender_on_port")
+			}},
 		{"return_to_sender_on_port", portNumbers(), "", "",
-			func(v *lang.Node) { f.ReturnToSenderOnPorts = d.senderPorts(n, v, "return_to_sender_on_port", "return_to_sender_on_ports") }},
+			func(v *lang.Node) {
+				f.ReturnToSenderOnPorts = d.senderPorts(n, v, "return_to_sender_on_port", "return_to_sender_on_ports")
+			}},
 		{"extra", anyMap(), "", "Carried along with the run: shown by the API and the dashboard, given to plugins.",
 			func(v *lang.Node) { f.Extra, _ = d.AnyMap(v, "extra") }},
 		{"tar_subdir", texts(), "the site's", "Tags whose values name the sub-folders of src that the objects lie in.",
@@ -183,7 +192,7 @@ func (d *decoder) triggers(n *lang.Node) []flow.Trigger {
 			continue
 		}
 		for _, p := range item.Pairs {
-			if p.Value.Kind == lang.Null {
+			if p.Value.Kind == lang.Null && !p.Value.Broken {
 				d.Errorf(p.At, "add a pattern, such as CT; ~ alone is nothing in YAML and needs quotes", "%s has no pattern", p.Key)
 				continue
 			}
@@ -199,7 +208,10 @@ func (d *decoder) list(n *lang.Node, what, hint string) bool {
 	if n.Kind == lang.List {
 		return true
 	}
-	d.Errorf(n.Range, hint, "%s has to be a list, and this is %s", what, n.Kind)
+	if !n.Broken {
+		d.Errorf(n.Range, hint, "%s has to be a list, and this is %s", what, n.Kind)
+	}
+	n.Broken = true
 	return false
 }
 
@@ -225,6 +237,7 @@ func (d *decoder) destination(n *lang.Node, what string) (to flow.Destination) {
 		}
 		known := d.destinationKeys(&to)
 		d.keys(n, known, d.ignored(known, "a destination"))
+		n.Broken = n.Broken || slices.ContainsFunc(n.Pairs, func(p lang.Pair) bool { return p.Value.Broken })
 		if to.Name != "" && len(n.Pairs) > 1 {
 			d.Errorf(n.Range, "give either the name of a destination of the site, or host, port and ae_title", "%s has a name and an address of its own", what)
 		}

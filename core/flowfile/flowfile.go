@@ -73,6 +73,7 @@ func Parse(name string, text []byte, options Options) ([]*Loaded, lang.Diagnosti
 	}
 	d.Sort()
 	d.sayInHCL()
+	d.Diagnostics = d.Once()
 	if d.HasErrors() {
 		return nil, d.Diagnostics
 	}
@@ -108,9 +109,6 @@ func (d *decoder) load(root *lang.Node, name string, before []*Loaded) *Loaded {
 		if !computed || broken && slices.ContainsFunc(d.Diagnostics, func(other lang.Diagnostic) bool { return other.Range == at }) {
 			continue // a value that could not be read is missing as well
 		}
-		if models := root.Get("models"); models != nil && models.Kind > lang.Null && models.Kind != lang.List && p.Path[0] == "models" {
-			continue
-		}
 		severity := lang.Error
 		if p.Warning {
 			severity = lang.Warning
@@ -140,17 +138,19 @@ func place(root *lang.Node, p flow.Problem) (at lang.Range, computed bool) {
 	n := root
 	computed = true
 	key := root.Range
+	found := true
 	for _, step := range p.Path {
 		computed = computed && !n.Broken
 		next, at, ok := child(n, step)
 		if !ok {
+			found = false
 			break
 		}
 		n, key = next, at
 	}
 	computed = computed && !n.Broken
 	switch {
-	case p.AtKey:
+	case p.AtKey && found:
 		return key, computed
 	case n.Kind == lang.Scalar && p.Length > 0:
 		return n.Within(p.Offset, p.Length), computed
@@ -188,9 +188,11 @@ func child(n *lang.Node, step string) (value *lang.Node, key lang.Range, ok bool
 	}
 	kwargs := n.Get("docker_kwargs")
 	switch p := kwargs.Pair(step); {
-	case kwargs == nil || kwargs.Kind != lang.Map:
+	case kwargs == nil || kwargs.Kind != lang.Map && !kwargs.Broken:
 	case p != nil:
 		return p.Value, p.At, true
+	case kwargs.Broken:
+		return kwargs, key, true
 	case step == "options":
 		return kwargs, n.Pair("docker_kwargs").At, true
 	}

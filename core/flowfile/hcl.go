@@ -3,11 +3,15 @@ package flowfile
 import (
 	"slices"
 
+	"github.com/raddeploy/raddeploy/core/flow"
 	"github.com/raddeploy/raddeploy/core/lang"
 )
 
 // plural are the blocks of a flow in HCL of which there may be several, and the words of a flow that they make the list of.
 var plural = map[string]string{"trigger": "triggers", "model": "models", "destination": "destinations"}
+
+// blockWords are the names of those blocks.
+var blockWords = []string{"trigger", "model", "destination"}
 
 // siteWords are the blocks and settings of a site, in whose files flows may stand, too. Package config reads them.
 var siteWords = []string{
@@ -105,7 +109,7 @@ func (d *decoder) labelled(p lang.Pair, example string) *lang.Node {
 func (d *decoder) triggerBlock(p lang.Pair) *lang.Node {
 	n := *p.Value
 	if len(p.Labels) > 0 {
-		d.Errorf(p.Labels[0].Range, "remove it", "a trigger has no label")
+		d.Errorf(p.Labels[0].Range, "remove it", "trigger takes no label")
 	}
 	n.Pairs = nil
 	for _, inner := range p.Value.Pairs {
@@ -125,6 +129,10 @@ func (d *decoder) triggerBlock(p lang.Pair) *lang.Node {
 
 // plainBlocks lets a block stand for a map: environment { A = 1 } is environment = { A = 1 }.
 func (d *decoder) plainBlocks(n *lang.Node) {
+	known := func(word string) bool {
+		var c flow.Container
+		return slices.Contains(slices.Concat(names(d.flowKeys(nil, nil)), names(d.modelKeys(nil, nil, nil)), names(d.containerKeys(&c))), word)
+	}
 	for i := range n.Pairs {
 		p := &n.Pairs[i]
 		if n.Pair(p.Key) != p {
@@ -134,12 +142,19 @@ func (d *decoder) plainBlocks(n *lang.Node) {
 		if !p.Block {
 			continue
 		}
-		if len(p.Labels) > 0 {
-			d.Errorf(p.Labels[0].Range, "remove it", "the block %s has no label", p.Key)
+		if len(p.Labels) > 0 && known(p.Key) {
+			d.Errorf(p.Labels[0].Range, "remove it", "%s takes no label", p.Key)
 		}
 		body := *p.Value
 		body.Pairs = slices.Clone(body.Pairs)
 		d.plainBlocks(&body)
-		p.Value, p.Block = &body, false
+		p.Value, p.Block = &body, !known(p.Key)
 	}
+}
+
+// LooksLikeHCL reports whether a text without a name is in HCL rather than in YAML.
+func LooksLikeHCL(text []byte) bool {
+	words := lang.HCLWords(text)
+	known := append([]string{"flow", "variable", "locals"}, siteWords...)
+	return slices.ContainsFunc(words, func(w string) bool { return slices.Contains(known, w) })
 }

@@ -115,3 +115,14 @@ func (s *Set) Find(id flow.ID) *Loaded {
 	}
 	return nil
 }
+
+// Files lists the flow files of a folder and below, in sorted order.
+func Files(folder string) []string {
+	var all []string
+	for _, f := range find(folder) {
+		if f.err == nil {
+			all = append(all, f.path)
+		}
+	}
+	return all
+}

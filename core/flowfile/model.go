@@ -153,7 +153,12 @@ func (d *decoder) mountMap(n *lang.Node, what string) []flow.Mount {
 	all := make([]flow.Mount, 0, len(n.Pairs))
 	for _, p := range n.Pairs {
 		m := flow.Mount{Name: p.Key}
+		if p.Value.Broken {
+			all = append(all, m)
+			continue
+		}
 		if p.Value.Kind == lang.Null {
+			p.Value.Broken = true
 			d.Errorf(p.At, "write where the container is to see it, such as /"+p.Key, "%s in %s has no path", p.Key, what)
 		} else {
 			d.text(p.Value, "the path of "+p.Key, &m.Path)

@@ -177,6 +177,16 @@ func (d Diagnostics) FirstOfEachPlace() Diagnostics {
 	return kept
 }
 
+// Once drops what is said again word for word about the same place, as about each of the blocks that a dynamic one makes.
+func (d Diagnostics) Once() Diagnostics {
+	said := map[Diagnostic]bool{}
+	return slices.DeleteFunc(slices.Clone(d), func(one Diagnostic) bool {
+		again := said[one]
+		said[one] = true
+		return again
+	})
+}
+
 // Errorf adds an error about a place. The hint says what to do.
 func (d *Diagnostics) Errorf(at Range, hint, format string, args ...any) {
 	*d = append(*d, Diagnostic{Severity: Error, Range: at, Summary: fmt.Sprintf(format, args...), Hint: hint})

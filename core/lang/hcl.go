@@ -159,20 +159,18 @@ func comparePos(a, b Pos) int {
 	return a.Column - b.Column
 }
 
-// HCLWords returns the names of the attributes and blocks at the top of a text, as far as it can be read, for those who have to tell what a file
-// is before they read it.
+// HCLWords returns the names of the attributes and blocks at the top of a text, also of one that is broken further down, for those who have to
+// tell what a file is before they read it.
 func HCLWords(text []byte) []string {
-	file, _ := hclsyntax.ParseConfig(unfold(text, "").text, "", hcl.InitialPos)
-	if file == nil {
-		return nil
-	}
-	body, ok := file.Body.(*hclsyntax.Body)
-	if !ok {
-		return nil
-	}
-	words := slices.Sorted(maps.Keys(body.Attributes))
-	for _, block := range body.Blocks {
-		words = append(words, block.Type)
+	tokens, _ := hclsyntax.LexConfig(text, "", hcl.InitialPos)
+	var words []string
+	depth, fresh := 0, true
+	for i, t := range tokens {
+		if depth == 0 && fresh && t.Type == hclsyntax.TokenIdent && tokens[i+1].Type != hclsyntax.TokenColon { // the last token is the end
+			words = append(words, string(t.Bytes))
+		}
+		depth = max(0, depth+nesting(t.Type))
+		fresh = t.Type == hclsyntax.TokenNewline || t.Type == hclsyntax.TokenComment
 	}
 	return words
 }

@@ -1,21 +1,28 @@
 package lang
 
 import (
+	"bytes"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
 )
 
-// explainSyntax takes over what HCL says about the syntax of a file, of each kind of mistake the first: a missing quote breaks every line
-// after it.
+// explainSyntax takes over what HCL says about the syntax of a file, of each kind of mistake and of each place the first: a missing quote
+// breaks every line after it.
 func (r *hclReader) explainSyntax(diags hcl.Diagnostics) {
 	said := map[string]bool{}
 	for _, d := range diags {
-		if !said[d.Summary] {
-			said[d.Summary] = true
+		place := ""
+		if d.Subject != nil {
+			place = d.Subject.String()
+		}
+		if !said[d.Summary] && !said[place] {
 			r.explain(hcl.Diagnostics{d})
 		}
+		said[d.Summary], said[place] = true, true
 	}
 }
 
@@ -29,7 +36,10 @@ func (r *hclReader) explain(diags hcl.Diagnostics) {
 		if d.Subject != nil {
 			one.Range = r.at(*d.Subject)
 		}
-		one.Summary, one.Hint = plainly(d)
+		one.Summary, one.Hint = r.plainly(d)
+		if d.Summary == "Invalid multi-line string" {
+			one.Range = r.src.openText(one.Range)
+		}
 		key := one.Range.String() + one.Summary
 		if r.said[key] {
 			continue
@@ -47,33 +57,43 @@ type said struct {
 	hcl           string         // HCL's summary
 	detail        *regexp.Regexp // what HCL's detail has to match; nil: anything
 	summary, hint string         // with ${1} for what the detail's groups have matched
+	call          bool           // the function's name is to be said first
 }
 
 var plainWords = []said{
-	{"Variables not allowed", nil, "a name stands where a value is expected", `put a text into quotes; what is computed is called var.name or local.name, and the file has neither`},
-	{"Unknown variable", regexp.MustCompile(`There is no variable named "([^"]*)"\. (Did you mean .*)`), "there is no variable ${1}", "${2}"},
-	{"Unknown variable", regexp.MustCompile(`There is no variable named "([^"]*)"`), "there is no variable ${1}", "put it into quotes if it is meant as text; what the file declares is called var.name and local.name"},
-	{"Unsupported attribute", regexp.MustCompile(`attribute named "([^"]*)"\. (Did you mean .*)`), "there is nothing called ${1} here", "${2}"},
-	{"Unsupported attribute", regexp.MustCompile(`attribute named "([^"]*)"`), "there is nothing called ${1} here", `declare it: variable "${1}" { default = … }, or locals { ${1} = … }`},
-	{"Call to unknown function", regexp.MustCompile(`There is no function named "([^"]*)"\. (Did you mean .*)`), "there is no function ${1}", "${2}"},
-	{"Call to unknown function", regexp.MustCompile(`There is no function named "([^"]*)"`), "there is no function ${1}", "docs/flows.md lists the functions"},
-	{"Invalid function argument", regexp.MustCompile(`(?s)Invalid value for "([^"]*)" parameter: (.*)\.$`), "the argument ${1} is wrong: ${2}", ""},
-	{"Error in function call", regexp.MustCompile(`(?s)Call to function "([^"]*)" failed: (.*)\.$`), "${1} cannot be computed: ${2}", ""},
-	{"Not enough function arguments", regexp.MustCompile(`Function "([^"]*)" expects (?:at least |only )?(\d+) argument.*Missing value for "([^"]*)"`), "${1} lacks its argument ${3}", "it takes ${2}"},
-	{"Too many function arguments", regexp.MustCompile(`Function "([^"]*)" expects only (\d+) argument`), "${1} is given too many arguments", "it takes ${2}"},
-	{"Invalid multi-line string", nil, "the text that begins on this line does not end on it", `add its closing quote; a line break inside of a text is written \n`},
-	{"Unterminated template string", nil, "a text is never closed", "add its closing quote"},
-	{"Attribute redefined", regexp.MustCompile(`argument "([^"]*)" was already set at .*:(\d+),`), "${1} is there twice", "it stands in line ${2} already; remove one of them"},
-	{"Invalid escape sequence", nil, "a backslash in a text needs a second one", `write \\ for a backslash, as in "\\d+"`},
-	{"Invalid block definition", regexp.MustCompile(`consist of a block type`), "this is neither a setting nor a block", `write name = value, or name "label" { … }`},
-	{"Invalid argument name", nil, "this is no name", "write name = value; a tag that is no word of letters stands in quotes in tags = { … }"},
-	{"Unclosed configuration block", nil, "the block that begins here is never closed", "add its }"},
-	{"Missing newline after argument", nil, "one setting ends here, and something follows on the line", "begin a new line for the next setting"},
-	{"Missing newline after block definition", nil, "a block ends here, and something follows on the line", "begin a new line"},
+	{hcl: "Unsupported attribute", detail: regexp.MustCompile(`attribute named "([^"]*)"`), summary: "there is nothing called ${1} here"},
+	{hcl: "Call to unknown function", detail: regexp.MustCompile(`There is no function named "([^"]*)"\. Did you mean "(.*)"\?`), summary: "there is no function ${1}", hint: "did you mean ${2}?"},
+	{hcl: "Call to unknown function", detail: regexp.MustCompile(`There is no function named "([^"]*)"`), summary: "there is no function ${1}", hint: "docs/flows.md lists the functions"},
+	{hcl: "Invalid function argument", detail: regexp.MustCompile(`(?s)Invalid value for "path" parameter: (".*)\.$`), summary: "${1}", call: true},
+	{hcl: "Invalid function argument", detail: regexp.MustCompile(`(?s)Invalid value for "([^"]*)" parameter: (.*)\.$`), summary: "the argument ${1} is wrong: ${2}", call: true},
+	{hcl: "Error in function call", detail: regexp.MustCompile(`(?s)Call to function "([^"]*)" failed: (.*)\.$`), summary: "${1} cannot be computed: ${2}"},
+	{hcl: "Not enough function arguments", detail: regexp.MustCompile(`Function "([^"]*)" expects (?:at least |only )?(\d+) argument.*Missing value for "([^"]*)"`), summary: "${1} lacks its argument ${3}", hint: "it takes ${2}"},
+	{hcl: "Too many function arguments", detail: regexp.MustCompile(`Function "([^"]*)" expects only (\d+) argument`), summary: "${1} is given too many arguments", hint: "it takes ${2}"},
+	{hcl: "Invalid multi-line string", summary: "the text that begins here does not end on its line", hint: `add its closing quote; a line break inside of a text is written \n`},
+	{hcl: "Unterminated template string", summary: "a text is never closed", hint: "add its closing quote, or the word that ends a text which begins with <<"},
+	{hcl: "Attribute redefined", detail: regexp.MustCompile(`argument "([^"]*)" was already set at .*:(\d+),`), summary: "${1} is there twice", hint: "it stands in line ${2} already; remove one of them"},
+	{hcl: "Invalid escape sequence", summary: "a backslash in a text needs a second one", hint: `write \\ for a backslash, as in "\\d+"`},
+	{hcl: "Argument or block definition required", summary: "this is neither a setting nor a block", hint: `write name = value, or a block such as model "NAME" { … }; colons and dashes are YAML's`},
+	{hcl: "Invalid block definition", detail: regexp.MustCompile(`equals sign`), summary: "a block has no =", hint: `write model "NAME" { … } without =`},
+	{hcl: "Invalid block definition", summary: "this is neither a setting nor a block", hint: `write name = value, or a block such as model "NAME" { … }`},
+	{hcl: "Invalid argument name", summary: "a setting's name stands without quotes", hint: `write name = value; a tag that is no word stands in tags = { "0008,0060" = "CT" }`},
+	{hcl: "Invalid string literal", summary: "nothing can be computed in this text", hint: "write a text without ${ }; $${ means ${ itself"},
+	{hcl: "Missing item separator", summary: "a comma or the closing bracket is missing before this", hint: "write the values of a list as [a, b], with a comma between them"},
+	{hcl: "Missing attribute separator", summary: "a comma, a new line or the closing brace is missing before this", hint: "write a map as { a = 1, b = 2 }"},
+	{hcl: "Invalid character", detail: regexp.MustCompile(`quotes|single quote`), summary: "these are not the right quotes", hint: `put texts between straight double quotes: "text"`},
+	{hcl: "Unclosed configuration block", summary: "the block that begins here is never closed", hint: "add its }"},
+	{hcl: "Missing newline after argument", summary: "one setting ends here, and something follows on the line", hint: "begin a new line for the next setting"},
+	{hcl: "Missing newline after block definition", summary: "a block ends here, and something follows on the line", hint: "begin a new line, or remove a } too many"},
+	{hcl: "Invalid operand", detail: regexp.MustCompile(`(?s)Unsuitable value for (left|right) operand: (.*)\.$`), summary: "this cannot be computed: ${2}", hint: "texts are put together as \"$${a}$${b}\""},
+	{hcl: "Invalid index", detail: regexp.MustCompile(`(?s)collection value`), summary: "the list or map has no such element"},
+	{hcl: "Attempt to get attribute from null value", summary: "this is taken from nothing"},
 }
 
 // plainly says what HCL says in the words of this program.
-func plainly(d *hcl.Diagnostic) (summary, hint string) {
+func (r *hclReader) plainly(d *hcl.Diagnostic) (summary, hint string) {
+	if summary, hint, ok := r.aboutName(d); ok {
+		return summary, hint
+	}
 	for _, w := range plainWords {
 		if w.hcl != d.Summary {
 			continue
@@ -83,8 +103,89 @@ func plainly(d *hcl.Diagnostic) (summary, hint string) {
 		}
 		if m := w.detail.FindStringSubmatchIndex(d.Detail); m != nil {
 			fill := func(template string) string { return string(w.detail.ExpandString(nil, template, d.Detail, m)) }
+			if call, ok := d.Expression.(*hclsyntax.FunctionCallExpr); ok && w.call {
+				return call.Name + ": " + fill(w.summary), fill(w.hint)
+			}
 			return fill(w.summary), fill(w.hint)
 		}
 	}
 	return strings.ToLower(d.Summary[:1]) + d.Summary[1:], d.Detail
+}
+
+// aboutName explains a name that nothing has. The most usual reason is a variable of a shell in a command.
+func (r *hclReader) aboutName(d *hcl.Diagnostic) (summary, hint string, ok bool) {
+	e, ok := d.Expression.(*hclsyntax.ScopeTraversalExpr)
+	if !ok || d.Summary != "Variables not allowed" && d.Summary != "Unknown variable" && d.Summary != "Unsupported attribute" {
+		return "", "", false
+	}
+	name, group := e.Traversal.RootName(), ""
+	step, attribute := hcl.TraverseAttr{}, false
+	if len(e.Traversal) > 1 {
+		step, attribute = e.Traversal[1].(hcl.TraverseAttr)
+	}
+	before := r.text[:e.Range().Start.Byte]
+	switch {
+	case attribute && (name == "var" || name == "local" || d.Summary == "Unsupported attribute"):
+		group, name = name, step.Name
+	case r.declared(d.EvalContext, name) != "":
+		return "there is no variable " + name, "did you mean " + r.declared(d.EvalContext, name) + "?", true
+	case bytes.HasSuffix(before, []byte("${")) && len(e.Traversal) == 1:
+		return "there is no variable " + name, "write $${" + name + "} if the shell in the container is to see ${" + name + "}", true
+	}
+	known := inScope(d.EvalContext, group)
+	switch group {
+	case "":
+		return "there is no variable " + name, DidYouMean(name, known, "put it into quotes if it is meant as text; what the file declares is called var.name and local.name"), true
+	case "var":
+		return "the file declares no variable " + name, DidYouMean(name, known, "add variable \""+name+"\" { default = … }"), true
+	case "local":
+		return "the file has no local " + name, DidYouMean(name, known, "add locals { "+name+" = … }"), true
+	}
+	return "there is no " + group + "." + name, DidYouMean(name, known, "what there is: "+strings.Join(known, ", ")), true
+}
+
+// declared returns how the file has to call a variable or local of that name, or "".
+func (r *hclReader) declared(c *hcl.EvalContext, name string) string {
+	for _, group := range []string{"var", "local"} {
+		if slices.Contains(inScope(c, group), name) {
+			return group + "." + name
+		}
+	}
+	return ""
+}
+
+// inScope returns the names that expressions can use, or those below one of them.
+func inScope(c *hcl.EvalContext, group string) []string {
+	var known []string
+	for ; c != nil; c = c.Parent() {
+		for word, v := range c.Variables {
+			switch {
+			case group == "":
+				known = append(known, word)
+			case word == group && v.CanIterateElements():
+				for it := v.ElementIterator(); it.Next(); {
+					key, _ := it.Element()
+					known = append(known, key.AsString())
+				}
+			}
+		}
+	}
+	slices.Sort(known)
+	return known
+}
+
+// openText returns the range of a text in double quotes that is not closed by the end of its line, given a place on that line.
+func (s *Source) openText(r Range) Range {
+	runes := s.characters(r.Start.Line)
+	for i := 0; i < len(runes); i++ {
+		if runes[i] != '"' {
+			continue
+		}
+		length := quotedLength(runes[i:])
+		if length == 0 {
+			return Range{Source: s, Start: Pos{r.Start.Line, i + 1}, End: Pos{r.Start.Line, len(runes) + 1}}
+		}
+		i += length - 1
+	}
+	return r
 }

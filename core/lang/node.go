@@ -36,7 +36,8 @@ type Node struct {
 	Items []*Node
 	Pairs []Pair
 	Range Range
-	// Broken says that a value, or one inside of it, could not be computed, and that this has been complained about.
+	// Broken says that a value, or one inside of it, could not be computed or is not of the type that it has to be, and that this has been
+	// complained about.
 	Broken bool
 	// inner is where a scalar's first character stands, if every character of Text is one of the file on the same line.
 	inner Pos

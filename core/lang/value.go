@@ -42,6 +42,7 @@ func (d *Diagnostics) Int(n *Node, what string, low, high int64) (int64, bool) {
 		d.wrongType(n, what, "a whole number")
 		return 0, false
 	case i < low || i > high:
+		n.Broken = true
 		d.Errorf(n.Range, "", "%s has to be %s, and %d is not", what, between(low, high), i)
 		return 0, false
 	}
@@ -148,7 +149,11 @@ func (d *Diagnostics) anyScalar(n *Node) any {
 	if i, ok := parseInt(n.Text); ok {
 		return int(i)
 	}
-	if looksLikeInt(n.Text) || notFinite.MatchString(n.Text) {
+	if notFinite.MatchString(n.Text) {
+		d.Errorf(n.Range, "put it into quotes to pass it on as text", "%s is no number that can be passed on", n.Text)
+		return n.Text
+	}
+	if looksLikeInt(n.Text) {
 		d.Errorf(n.Range, "put it into quotes to pass it on as text", "the number %s does not fit into 64 bits", n.Text)
 		return n.Text
 	}
@@ -171,6 +176,10 @@ func (d *Diagnostics) AnyMap(n *Node, what string) (map[string]any, bool) {
 }
 
 func (d *Diagnostics) wrongType(n *Node, what, want string) {
+	if n.Broken {
+		return
+	}
+	n.Broken = true
 	is := n.Kind.String()
 	if n.Kind == Scalar {
 		is = strconv.Quote(n.Text)
@@ -181,5 +190,5 @@ func (d *Diagnostics) wrongType(n *Node, what, want string) {
 	d.Errorf(n.Range, "", "%s has to be %s, and this is %s", what, want, is)
 }
 
-// WrongType adds that a value is not what it has to be.
+// WrongType adds that a value is not what it has to be, unless it is known to be broken.
 func (d *Diagnostics) WrongType(n *Node, what, want string) { d.wrongType(n, what, want) }

@@ -92,19 +92,17 @@ func explainYAML(src *Source, err error) Diagnostic {
 		d.Hint = "the string that begins here does not end on its line; add its closing quote"
 		return d
 	}
-	switch {
-	case strings.Contains(what, "cannot start any token") && strings.HasPrefix(strings.TrimLeft(src.Line(line), " "), "\t"):
-		d.Hint = "indent with spaces instead of tabs"
-	case strings.Contains(what, "cannot start any token"):
-		d.Hint = "put a value that begins with @, ` or % into quotes"
-	case strings.Contains(what, "mapping values are not allowed"):
-		d.Hint = "check the indentation, and put a value that contains \": \" into quotes"
-	case strings.Contains(what, "unknown escape character"):
-		d.Hint = "put a text with backslashes into single quotes"
-	case strings.Contains(what, "unknown anchor"):
-		d.Hint = "a value that begins with * needs quotes, unless it means an anchor (&name) above it"
-	case strings.Contains(what, "did not find expected"):
-		d.Hint = "check indentation, brackets and quotes in this line and the one before"
+	for _, m := range yamlMistakes {
+		if !strings.Contains(what, m.says) {
+			continue
+		}
+		if at, ok := m.find(src, line, what); ok {
+			d.Hint = m.hint
+			if at.Start.Line != 0 {
+				d.Range = at
+			}
+			return d
+		}
 	}
 	return d
 }
