@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os/exec"
+	"path/filepath"
 	"time"
 
 	hclog "github.com/hashicorp/go-hclog"
@@ -39,6 +40,10 @@ const usualPath = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:
 // Launch starts a plugin and asks it to describe itself. ctx bounds the launch only; the process lives until [Client.Close] is called
 // or the calling process ends.
 func Launch(ctx context.Context, options Options) (*Client, error) {
+	var err error
+	if options.Path, err = filepath.Abs(options.Path); err != nil { // a name alone would be looked for in $PATH when it is run
+		return nil, fmt.Errorf("plugin: %w", err)
+	}
 	if err := verify(options.Path, options.SHA256); err != nil {
 		return nil, err
 	}
