@@ -38,21 +38,39 @@ func (a *Agent) schedule(ctx context.Context) error {
 	if err := s.resume(ctx); err != nil {
 		return fmt.Errorf("take up runs: %w", err)
 	}
-	for ctx.Err() == nil {
-		if err := s.step(ctx); err != nil && ctx.Err() == nil {
-			a.logger.Error("scheduling; trying again", "error", err)
-			s.pause(ctx, time.Second)
-			continue
+	for news := true; ctx.Err() == nil; {
+		if news {
+			if err := s.load(ctx); err != nil && ctx.Err() == nil {
+				a.logger.Error("scheduling; trying again", "error", err)
+				s.pause(ctx, time.Second)
+				continue
+			}
 		}
+		s.step(ctx)
+		news = true
 		select {
 		case e := <-s.ended:
-			s.settle(ctx, e)
+			s.settle(ctx, s.endings(e)...)
+			news = false // who makes runs wakes the scheduler
 		case <-a.scheduling:
 		case <-time.After(look):
 		case <-ctx.Done():
 		}
 	}
 	return nil
+}
+
+// endings adds to the end of an attempt those that are waiting to be taken in.
+func (s *scheduler) endings(first ending) []ending {
+	all := []ending{first}
+	for {
+		select {
+		case e := <-s.ended:
+			all = append(all, e)
+		default:
+			return all
+		}
+	}
 }
 
 // resume takes up the attempts that an earlier agent left open, and has those forgotten that it had collected.
@@ -148,10 +166,7 @@ func (s *scheduler) load(ctx context.Context) error {
 }
 
 // step starts what can be started.
-func (s *scheduler) step(ctx context.Context) error {
-	if err := s.load(ctx); err != nil {
-		return err
-	}
+func (s *scheduler) step(ctx context.Context) {
 	board := s.board()
 	s.refuse(ctx, board)
 	var ready []schedule.Ready
@@ -164,7 +179,7 @@ func (s *scheduler) step(ctx context.Context) error {
 		}
 	}
 	if len(ready) == 0 {
-		return nil
+		return
 	}
 	decision := schedule.Place(ready, board)
 	for _, p := range decision.Start {
@@ -187,13 +202,12 @@ func (s *scheduler) step(ctx context.Context) error {
 	for _, o := range decision.Overtaken {
 		s.runs[o.Run].overtook[o.Task] += o.By
 	}
-	for _, v := range decision.Wait {
-		s.wait(ctx, v)
-	}
+	s.wait(ctx, decision.Wait)
 	for _, v := range decision.Impossible {
-		s.settleTask(ctx, s.runs[v.Run], schedule.Outcome{Task: v.Task, Blame: schedule.Final, Reason: v.Reason}, nil)
+		if open := s.runs[v.Run]; open != nil && open.tasks[v.Task].State == run.Pending { // or it went with another task
+			s.refuseTask(ctx, open, v.Task, v.Reason)
+		}
 	}
-	return nil
 }
 
 // refuse fails the tasks of new runs that no executor of the site could ever run, at once, whether their inputs exist or not.
@@ -204,24 +218,31 @@ func (s *scheduler) refuse(ctx context.Context, board []schedule.Executor) {
 				continue // refused with another one, or its run has ended with that
 			}
 			if reason := schedule.Impossible(open.asks(i), board); reason != "" {
-				s.settleTask(ctx, open, schedule.Outcome{Task: i, Blame: schedule.Final, Reason: reason}, nil)
+				s.refuseTask(ctx, open, i, reason)
 			}
 		}
 	}
 	s.fresh = nil
 }
 
-// wait notes what a task waits for, if that has changed.
-func (s *scheduler) wait(ctx context.Context, v schedule.Verdict) {
-	task := &s.runs[v.Run].tasks[v.Task]
-	if task.Reason == v.Reason {
+// wait notes what tasks wait for, where that has changed.
+func (s *scheduler) wait(ctx context.Context, verdicts []schedule.Verdict) {
+	var changed []state.Waiting
+	for _, v := range verdicts {
+		if s.runs[v.Run].tasks[v.Task].Reason != v.Reason {
+			changed = append(changed, state.Waiting(v))
+		}
+	}
+	if len(changed) == 0 {
 		return
 	}
-	if err := s.db.SetWaiting(ctx, v.Run, v.Task, v.Reason); err != nil {
-		s.logger.Warn("waiting reason not noted", "run", v.Run, "error", err)
+	if err := s.db.SetWaiting(ctx, changed); err != nil {
+		s.logger.Warn("waiting reasons not noted", "error", err)
 		return
 	}
-	task.Reason = v.Reason
+	for _, w := range changed {
+		s.runs[w.Run].tasks[w.Task].Reason = w.Reason
+	}
 }
 
 func (s *scheduler) pause(ctx context.Context, d time.Duration) {

@@ -2,7 +2,6 @@ package state
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
 	"fmt"
 	"time"
@@ -12,7 +11,7 @@ import (
 
 // OpenArrival notes a new arrival, in state receiving.
 func (db *DB) OpenArrival(ctx context.Context, a run.Arrival) error {
-	return db.update(ctx, func(tx *sql.Tx) error {
+	return db.update(ctx, func(tx *transaction) error {
 		_, err := tx.Exec("INSERT INTO arrival (id, state, calling_ae, called_ae, address, opened) VALUES (?, ?, ?, ?, ?, ?)",
 			a.ID, run.Receiving, a.Sender.CallingAE, a.Sender.CalledAE, a.Sender.Address, stamp(a.Opened))
 		return err
@@ -21,14 +20,14 @@ func (db *DB) OpenArrival(ctx context.Context, a run.Arrival) error {
 
 // AddObjects notes objects of an arrival that is being received.
 func (db *DB) AddObjects(ctx context.Context, arrival run.ArrivalID, objects []run.Object) error {
-	return db.update(ctx, func(tx *sql.Tx) error { return addObjects(tx, arrival, objects) })
+	return db.update(ctx, func(tx *transaction) error { return addObjects(tx, arrival, objects) })
 }
 
 // CloseArrival ends the receiving of an arrival: it notes its last objects, and that it is now complete, incomplete or discarded, and why.
 //
 // A complete arrival takes over the objects of incomplete ones that the same sender began: those with a study in common.
 func (db *DB) CloseArrival(ctx context.Context, arrival run.ArrivalID, to run.State, reason string, at time.Time, last []run.Object) error {
-	return db.update(ctx, func(tx *sql.Tx) error {
+	return db.update(ctx, func(tx *transaction) error {
 		if err := addObjects(tx, arrival, last); err != nil {
 			return err
 		}
@@ -44,7 +43,7 @@ func (db *DB) CloseArrival(ctx context.Context, arrival run.ArrivalID, to run.St
 
 // supersede moves the objects of the same sender's incomplete arrivals with a study in common into this one. Objects that do not name
 // their study have none in common.
-func supersede(tx *sql.Tx, arrival run.ArrivalID) error {
+func supersede(tx *transaction, arrival run.ArrivalID) error {
 	rows, err := tx.Query(`SELECT DISTINCT o.study FROM arrival_object ao JOIN object o ON o.id = ao.object
 		WHERE ao.arrival = (SELECT seq FROM arrival WHERE id = ?) AND o.study <> ''`, arrival)
 	if err != nil {
@@ -81,7 +80,7 @@ func supersede(tx *sql.Tx, arrival run.ArrivalID) error {
 	return nil
 }
 
-func addObjects(tx *sql.Tx, arrival run.ArrivalID, objects []run.Object) error {
+func addObjects(tx *transaction, arrival run.ArrivalID, objects []run.Object) error {
 	if len(objects) == 0 {
 		return nil
 	}
@@ -89,19 +88,10 @@ func addObjects(tx *sql.Tx, arrival run.ArrivalID, objects []run.Object) error {
 	if err := tx.QueryRow("SELECT seq FROM arrival WHERE id = ?", arrival).Scan(&seq); err != nil {
 		return fmt.Errorf("arrival %s: %w", arrival, err)
 	}
-	object, err := tx.Prepare(`INSERT INTO object
-		(file, sop_class, sop_instance, transfer_syntax, study, series, modality, patient, size, received) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
-	if err != nil {
-		return err
-	}
-	defer object.Close()
-	link, err := tx.Prepare("INSERT INTO arrival_object (arrival, object) VALUES (?, ?)")
-	if err != nil {
-		return err
-	}
-	defer link.Close()
 	for _, o := range objects {
-		result, err := object.Exec(o.File, o.SOPClassUID, o.SOPInstanceUID, o.TransferSyntaxUID, o.StudyUID, o.SeriesUID,
+		result, err := tx.Exec(`INSERT INTO object
+			(file, sop_class, sop_instance, transfer_syntax, study, series, modality, patient, size, received) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			o.File, o.SOPClassUID, o.SOPInstanceUID, o.TransferSyntaxUID, o.StudyUID, o.SeriesUID,
 			o.Modality, o.Patient, o.Size, stamp(o.Received))
 		if err != nil {
 			return err
@@ -110,7 +100,7 @@ func addObjects(tx *sql.Tx, arrival run.ArrivalID, objects []run.Object) error {
 		if err != nil {
 			return err
 		}
-		if _, err := link.Exec(seq, id); err != nil {
+		if _, err := tx.Exec("INSERT INTO arrival_object (arrival, object) VALUES (?, ?)", seq, id); err != nil {
 			return err
 		}
 	}
@@ -145,7 +135,7 @@ func (db *DB) Explanation(ctx context.Context, id run.ArrivalID) ([]byte, error)
 }
 
 func (db *DB) arrivals(ctx context.Context, tail string, args ...any) ([]run.Arrival, error) {
-	rows, err := db.read.QueryContext(ctx, "SELECT "+arrivalColumns+" FROM arrival a "+tail, args...)
+	rows, err := db.query(ctx, "SELECT "+arrivalColumns+" FROM arrival a "+tail, args...)
 	if err != nil {
 		return nil, err
 	}

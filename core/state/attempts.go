@@ -2,7 +2,6 @@ package state
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
 	"time"
 
@@ -16,7 +15,7 @@ func (db *DB) Intend(ctx context.Context, a run.Attempt) error {
 	if err != nil {
 		return err
 	}
-	return db.update(ctx, func(tx *sql.Tx) error {
+	return db.update(ctx, func(tx *transaction) error {
 		var seq int64
 		var state run.State
 		if err := tx.QueryRow("SELECT seq, state FROM run WHERE id = ?", a.Run).Scan(&seq, &state); err != nil {
@@ -38,34 +37,46 @@ func (db *DB) Intend(ctx context.Context, a run.Attempt) error {
 
 // SetStarted notes that the executor has taken an attempt on.
 func (db *DB) SetStarted(ctx context.Context, id run.AttemptID, handle []byte, at time.Time) error {
-	return db.update(ctx, func(tx *sql.Tx) error {
+	return db.update(ctx, func(tx *transaction) error {
 		return transition(tx, "attempt", run.Started, ", handle = ?, started = ?", "id = ?", handle, stamp(at), id)
 	})
 }
 
 // Abandon notes the end of an attempt whose run is not open any more.
 func (db *DB) Abandon(ctx context.Context, id run.AttemptID, reason string, at time.Time) error {
-	return db.update(ctx, func(tx *sql.Tx) error {
+	return db.update(ctx, func(tx *transaction) error {
 		return transition(tx, "attempt", run.Ended, ", reason = ?, ended = ?", "id = ?", reason, stamp(at), id)
 	})
 }
 
 // SetRemoved notes that the executor has forgotten an ended attempt.
 func (db *DB) SetRemoved(ctx context.Context, id run.AttemptID) error {
-	return db.update(ctx, func(tx *sql.Tx) error { return transition(tx, "attempt", run.Removed, "", "id = ?", id) })
+	return db.update(ctx, func(tx *transaction) error { return transition(tx, "attempt", run.Removed, "", "id = ?", id) })
 }
 
-// SetWaiting notes why a task that could start does not.
-func (db *DB) SetWaiting(ctx context.Context, id run.ID, task int, reason string) error {
-	return db.update(ctx, func(tx *sql.Tx) error {
-		_, err := tx.Exec("UPDATE task SET reason = ? WHERE run = (SELECT seq FROM run WHERE id = ?) AND idx = ? AND state = ?", reason, id, task, run.Pending)
-		return err
+// Waiting is what a task waits for that could start.
+type Waiting struct {
+	Run    run.ID
+	Task   int
+	Reason string
+}
+
+// SetWaiting notes what tasks wait for, all at once. A task that is not pending any more waits for nothing.
+func (db *DB) SetWaiting(ctx context.Context, tasks []Waiting) error {
+	return db.update(ctx, func(tx *transaction) error {
+		for _, w := range tasks {
+			if _, err := tx.Exec("UPDATE task SET reason = ? WHERE run = (SELECT seq FROM run WHERE id = ?) AND idx = ? AND state = ?",
+				w.Reason, w.Run, w.Task, run.Pending); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 }
 
 // Tasks returns the tasks of a run in the order of the flow's models.
 func (db *DB) Tasks(ctx context.Context, id run.ID) ([]run.Task, error) {
-	rows, err := db.read.QueryContext(ctx, `SELECT r.id, t.idx, t.name, t.state, t.tries, t.retries, t.faults, t.reason
+	rows, err := db.query(ctx, `SELECT r.id, t.idx, t.name, t.state, t.tries, t.retries, t.faults, t.reason
 		FROM task t JOIN run r ON r.seq = t.run WHERE r.id = ? ORDER BY t.idx`, id)
 	if err != nil {
 		return nil, err
@@ -86,7 +97,7 @@ func (db *DB) AttemptsIn(ctx context.Context, states ...run.State) ([]run.Attemp
 }
 
 func (db *DB) attempts(ctx context.Context, tail string, args ...any) ([]run.Attempt, error) {
-	rows, err := db.read.QueryContext(ctx, `SELECT t.id, r.id, t.task, t.number, t.executor, t.gpus, t.state, t.handle, t.exit, t.reason,
+	rows, err := db.query(ctx, `SELECT t.id, r.id, t.task, t.number, t.executor, t.gpus, t.state, t.handle, t.exit, t.reason,
 		t.intended, t.started, t.ended FROM attempt t JOIN run r ON r.seq = t.run `+tail, args...)
 	if err != nil {
 		return nil, err

@@ -6,17 +6,20 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"sync"
 
 	_ "modernc.org/sqlite" // registers the driver "sqlite"
 )
 
 // DB is an open state database. It is safe for use by many goroutines; only one process may have it open for writing.
 type DB struct {
-	read    *sql.DB
-	write   *sql.DB
-	jobs    chan job
-	closed  chan struct{} // no more jobs are taken
-	drained chan struct{} // the writer has ended
+	read        *sql.DB
+	queries     sync.Map // of *sql.Stmt by their text
+	write       *sql.DB
+	transaction *transaction // the writer's alone
+	jobs        chan job
+	closed      chan struct{} // no more jobs are taken
+	drained     chan struct{} // the writer has ended
 }
 
 // ErrClosed is returned for writes after Close.
@@ -40,7 +43,13 @@ func Open(ctx context.Context, path string) (*DB, error) {
 		write.Close()
 		return nil, fmt.Errorf("open state database %s: %w", path, err)
 	}
-	db := &DB{read: read, write: write, jobs: make(chan job, 64), closed: make(chan struct{}), drained: make(chan struct{})}
+	conn, err := write.Conn(ctx)
+	if err != nil {
+		write.Close()
+		read.Close()
+		return nil, fmt.Errorf("open state database %s: %w", path, err)
+	}
+	db := &DB{read: read, write: write, transaction: &transaction{conn, make(map[string]*sql.Stmt)}, jobs: make(chan job, 64), closed: make(chan struct{}), drained: make(chan struct{})}
 	go db.writer()
 	return db, nil
 }
@@ -49,7 +58,7 @@ func Open(ctx context.Context, path string) (*DB, error) {
 func (db *DB) Close() error {
 	close(db.closed)
 	<-db.drained
-	return errors.Join(db.read.Close(), db.write.Close())
+	return errors.Join(db.read.Close(), db.transaction.conn.Close(), db.write.Close())
 }
 
 func connect(path, mode string, connections int) (*sql.DB, error) {

@@ -10,43 +10,33 @@ import (
 
 // ListObjects notes the files of a delivery, once: before its first try.
 func (db *DB) ListObjects(ctx context.Context, delivery int64, objects []run.DeliveryObject) error {
-	return db.update(ctx, func(tx *sql.Tx) error {
-		insert, err := tx.Prepare(`INSERT OR REPLACE INTO delivery_object
-			(delivery, file, sop_class, sop_instance, transfer_syntax, state, reason) VALUES (?, ?, ?, ?, ?, ?, ?)`)
-		if err != nil {
-			return err
-		}
-		defer insert.Close()
+	return db.update(ctx, func(tx *transaction) error {
 		for _, o := range objects {
-			if _, err := insert.Exec(delivery, o.File, o.SOPClassUID, o.SOPInstanceUID, o.TransferSyntaxUID, o.State, o.Reason); err != nil {
+			if _, err := tx.Exec(`INSERT OR REPLACE INTO delivery_object
+				(delivery, file, sop_class, sop_instance, transfer_syntax, state, reason) VALUES (?, ?, ?, ?, ?, ?, ?)`, delivery, o.File, o.SOPClassUID, o.SOPInstanceUID, o.TransferSyntaxUID, o.State, o.Reason); err != nil {
 				return err
 			}
 		}
-		_, err = tx.Exec("UPDATE delivery SET listed = 1 WHERE id = ?", delivery)
+		_, err := tx.Exec("UPDATE delivery SET listed = 1 WHERE id = ?", delivery)
 		return err
 	})
 }
 
 // BeginTry notes that a delivery is being sent.
 func (db *DB) BeginTry(ctx context.Context, delivery int64) error {
-	return db.update(ctx, func(tx *sql.Tx) error {
+	return db.update(ctx, func(tx *transaction) error {
 		return transition(tx, "delivery", run.Sending, ", tries = tries + 1", "id = ?", delivery)
 	})
 }
 
 // SetResults notes what became of objects of a delivery.
 func (db *DB) SetResults(ctx context.Context, objects []run.DeliveryObject) error {
-	return db.update(ctx, func(tx *sql.Tx) error { return setResults(tx, objects) })
+	return db.update(ctx, func(tx *transaction) error { return setResults(tx, objects) })
 }
 
-func setResults(tx *sql.Tx, objects []run.DeliveryObject) error {
-	update, err := tx.Prepare("UPDATE delivery_object SET state = ?, status = ?, reason = ? WHERE delivery = ? AND file = ?")
-	if err != nil {
-		return err
-	}
-	defer update.Close()
+func setResults(tx *transaction, objects []run.DeliveryObject) error {
 	for _, o := range objects {
-		if _, err := update.Exec(o.State, o.Status, o.Reason, o.Delivery, o.File); err != nil {
+		if _, err := tx.Exec("UPDATE delivery_object SET state = ?, status = ?, reason = ? WHERE delivery = ? AND file = ?", o.State, o.Status, o.Reason, o.Delivery, o.File); err != nil {
 			return err
 		}
 	}
@@ -56,7 +46,7 @@ func setResults(tx *sql.Tx, objects []run.DeliveryObject) error {
 // EndTry notes the last results of a try and what follows: the delivery is sent, has failed for good, or is pending until next. A run whose deliveries have
 // all ended is done, or failed if one of them is.
 func (db *DB) EndTry(ctx context.Context, delivery int64, to run.State, reason string, next, at time.Time, last []run.DeliveryObject) error {
-	return db.update(ctx, func(tx *sql.Tx) error {
+	return db.update(ctx, func(tx *transaction) error {
 		if err := setResults(tx, last); err != nil {
 			return err
 		}
@@ -75,7 +65,7 @@ func (db *DB) EndTry(ctx context.Context, delivery int64, to run.State, reason s
 }
 
 // finishRun ends the run of a delivery if it was the last one open.
-func finishRun(tx *sql.Tx, delivery int64, at time.Time) error {
+func finishRun(tx *transaction, delivery int64, at time.Time) error {
 	var seq, open, failed int64
 	var reason sql.NullString
 	err := tx.QueryRow(`SELECT this.run, sum(d.state IN ('pending', 'sending')), sum(d.state = 'failed'),
@@ -106,7 +96,7 @@ func (db *DB) DeliveryObjects(ctx context.Context, delivery int64) (objects []ru
 	if err := db.read.QueryRowContext(ctx, "SELECT listed FROM delivery WHERE id = ?", delivery).Scan(&listed); err != nil {
 		return nil, false, err
 	}
-	rows, err := db.read.QueryContext(ctx, `SELECT delivery, file, sop_class, sop_instance, transfer_syntax, state, status, reason
+	rows, err := db.query(ctx, `SELECT delivery, file, sop_class, sop_instance, transfer_syntax, state, status, reason
 		FROM delivery_object WHERE delivery = ? ORDER BY file`, delivery)
 	if err != nil {
 		return nil, false, err
@@ -118,7 +108,7 @@ func (db *DB) DeliveryObjects(ctx context.Context, delivery int64) (objects []ru
 }
 
 func (db *DB) deliveries(ctx context.Context, tail string, args ...any) ([]run.Delivery, error) {
-	rows, err := db.read.QueryContext(ctx, `SELECT d.id, r.id, d.name, d.host, d.port, d.ae_title, d.state, d.tries, d.next_try, d.give_up, d.reason,
+	rows, err := db.query(ctx, `SELECT d.id, r.id, d.name, d.host, d.port, d.ae_title, d.state, d.tries, d.next_try, d.give_up, d.reason,
 		(SELECT count(*) FROM delivery_object o WHERE o.delivery = d.id),
 		(SELECT count(*) FROM delivery_object o WHERE o.delivery = d.id AND o.state = 'sent'), d.finished
 		FROM delivery d JOIN run r ON r.seq = d.run `+tail, args...)

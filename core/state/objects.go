@@ -18,7 +18,7 @@ func (db *DB) Objects(ctx context.Context, arrival run.ArrivalID) ([]run.Object,
 
 // Files returns the files of all objects of an arrival, those that lost to a later one of the same UID too.
 func (db *DB) Files(ctx context.Context, arrival run.ArrivalID) ([]string, error) {
-	rows, err := db.read.QueryContext(ctx, `SELECT o.file FROM object o JOIN arrival_object ao ON ao.object = o.id
+	rows, err := db.query(ctx, `SELECT o.file FROM object o JOIN arrival_object ao ON ao.object = o.id
 		WHERE ao.arrival = (SELECT seq FROM arrival WHERE id = ?) ORDER BY o.id`, arrival)
 	if err != nil {
 		return nil, err
@@ -36,7 +36,7 @@ func (db *DB) SelectedObjects(ctx context.Context, r run.Run) ([]run.Object, err
 }
 
 func (db *DB) objects(ctx context.Context, tail string, args ...any) ([]run.Object, error) {
-	rows, err := db.read.QueryContext(ctx, "SELECT "+objectColumns+" FROM object o "+tail, args...)
+	rows, err := db.query(ctx, "SELECT "+objectColumns+" FROM object o "+tail, args...)
 	if err != nil {
 		return nil, err
 	}

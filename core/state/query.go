@@ -1,12 +1,29 @@
 package state
 
 import (
+	"context"
 	"database/sql"
 	"fmt"
 	"strings"
 
 	"github.com/raddeploy/raddeploy/core/run"
 )
+
+// query reads beside the writer. As there, each statement is prepared once, and the text of a query never made of values.
+func (db *DB) query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	known, ok := db.queries.Load(query)
+	if !ok {
+		statement, err := db.read.PrepareContext(ctx, query)
+		if err != nil {
+			return nil, err
+		}
+		var meanwhile bool
+		if known, meanwhile = db.queries.LoadOrStore(query, statement); meanwhile {
+			statement.Close()
+		}
+	}
+	return known.(*sql.Stmt).QueryContext(ctx, args...)
+}
 
 // scanRows reads all rows, each by row, and closes them.
 func scanRows[T any](rows *sql.Rows, row func(scan func(...any) error) (T, error)) ([]T, error) {

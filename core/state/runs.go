@@ -2,7 +2,6 @@ package state
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
 	"time"
 
@@ -16,7 +15,7 @@ func (db *DB) SetMatched(ctx context.Context, arrival run.ArrivalID, explanation
 	if len(runs) == 0 {
 		to = run.Unmatched
 	}
-	return db.update(ctx, func(tx *sql.Tx) error {
+	return db.update(ctx, func(tx *transaction) error {
 		if err := transition(tx, "arrival", to, ", explanation = ?, reason = ?", "id = ?", explanation, reason, arrival); err != nil {
 			return err
 		}
@@ -29,7 +28,7 @@ func (db *DB) SetMatched(ctx context.Context, arrival run.ArrivalID, explanation
 	})
 }
 
-func addRun(tx *sql.Tx, arrival run.ArrivalID, r run.Run, tasks []string) error {
+func addRun(tx *transaction, arrival run.ArrivalID, r run.Run, tasks []string) error {
 	objects, err := json.Marshal(r.Objects)
 	if err != nil {
 		return err
@@ -52,13 +51,13 @@ func addRun(tx *sql.Tx, arrival run.ArrivalID, r run.Run, tasks []string) error 
 	return nil
 }
 
-// Settlement is everything that follows from one event in a run: an attempt that ended, or a task that can never be run. It is committed as a
-// whole.
+// Settlement is everything that follows from what happened in a run: attempts that ended, or a task that can never be run. It is committed
+// as a whole.
 type Settlement struct {
-	Run     run.ID
-	At      time.Time
-	Attempt *run.Attempt // the attempt that ended, with Exit and Reason; nil if none did
-	Tasks   []run.Task   // the tasks that change, with their new state, reason and budgets
+	Run      run.ID
+	At       time.Time
+	Attempts []run.Attempt // the attempts that ended, with Exit and Reason
+	Tasks    []run.Task    // the tasks that change, with their new state, reason and budgets
 	// State is the run's new state if it changes: sending, done, failed or canceled.
 	State      run.State
 	Reason     string
@@ -67,8 +66,8 @@ type Settlement struct {
 
 // Settle commits a settlement.
 func (db *DB) Settle(ctx context.Context, s Settlement) error {
-	return db.update(ctx, func(tx *sql.Tx) error {
-		if a := s.Attempt; a != nil {
+	return db.update(ctx, func(tx *transaction) error {
+		for _, a := range s.Attempts {
 			if err := transition(tx, "attempt", run.Ended, ", exit = ?, reason = ?, ended = ?", "id = ?", a.Exit, a.Reason, stamp(s.At), a.ID); err != nil {
 				return err
 			}
@@ -93,7 +92,7 @@ func (db *DB) Settle(ctx context.Context, s Settlement) error {
 	})
 }
 
-func moveRun(tx *sql.Tx, seq int64, s Settlement) error {
+func moveRun(tx *transaction, seq int64, s Settlement) error {
 	if s.State == "" {
 		return nil
 	}
@@ -131,7 +130,7 @@ func (db *DB) Run(ctx context.Context, prefix string) (run.Run, error) {
 }
 
 func (db *DB) runs(ctx context.Context, tail string, args ...any) ([]run.Run, error) {
-	rows, err := db.read.QueryContext(ctx, "SELECT "+runColumns+" FROM run r JOIN arrival a ON a.seq = r.arrival "+tail, args...)
+	rows, err := db.query(ctx, "SELECT "+runColumns+" FROM run r JOIN arrival a ON a.seq = r.arrival "+tail, args...)
 	if err != nil {
 		return nil, err
 	}

@@ -2,7 +2,6 @@ package state
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"os"
@@ -135,7 +134,7 @@ func TestRowsView(t *testing.T) {
 	to := func(title dcm.AETitle) run.Delivery {
 		return run.Delivery{Destination: run.Destination{Name: string(title), Host: "pacs", Port: 104, AETitle: title}, GiveUp: time.Now().Add(time.Hour)}
 	}
-	check(t, db.Settle(ctx, Settlement{Run: r.ID, At: time.Now(), Attempt: &a, State: run.Sending,
+	check(t, db.Settle(ctx, Settlement{Run: r.ID, At: time.Now(), Attempts: []run.Attempt{a}, State: run.Sending,
 		Tasks: []run.Task{{Index: 0, State: run.Succeeded}}, Deliveries: []run.Delivery{to("ONE"), to("TWO")}}))
 	status(t, db, "3")
 
@@ -181,7 +180,7 @@ func TestARunFailsWithItsLastDelivery(t *testing.T) {
 	check(t, db.SetMatched(ctx, arrival, nil, "", []run.Run{r}, [][]string{{"model"}}))
 	a := run.Attempt{ID: run.AttemptOf(r.ID, 0, 1), Run: r.ID, Number: 1, Intended: time.Now()}
 	check(t, db.Intend(ctx, a))
-	check(t, db.Settle(ctx, Settlement{Run: r.ID, Attempt: &a, At: time.Now(), State: run.Sending, Tasks: []run.Task{{State: run.Succeeded}},
+	check(t, db.Settle(ctx, Settlement{Run: r.ID, Attempts: []run.Attempt{a}, At: time.Now(), State: run.Sending, Tasks: []run.Task{{State: run.Succeeded}},
 		Deliveries: []run.Delivery{{Destination: run.Destination{Name: "pacs"}}, {Destination: run.Destination{Name: "archive"}}}}))
 	for id, to := range map[int64]run.State{1: run.Failed, 2: run.Sent} {
 		check(t, db.BeginTry(ctx, id))
@@ -264,7 +263,7 @@ func TestReopenAndNewerSchema(t *testing.T) {
 	if got := instances(t, db, arrival); len(got) != 1 {
 		t.Errorf("after reopening there are %v", got)
 	}
-	check(t, db.update(t.Context(), func(tx *sql.Tx) error {
+	check(t, db.update(t.Context(), func(tx *transaction) error {
 		_, err := tx.Exec("PRAGMA user_version = 999")
 		return err
 	}))

@@ -2,7 +2,6 @@ package state
 
 import (
 	"context"
-	"database/sql"
 	"time"
 
 	"github.com/raddeploy/raddeploy/core/flow"
@@ -10,7 +9,7 @@ import (
 
 // SwitchOff notes that a flow takes no part any more, until SwitchOn. Doing it twice is doing it once.
 func (db *DB) SwitchOff(ctx context.Context, id flow.ID, at time.Time) error {
-	return db.update(ctx, func(tx *sql.Tx) error {
+	return db.update(ctx, func(tx *transaction) error {
 		_, err := tx.Exec("INSERT OR IGNORE INTO switched_off (name, version, since) VALUES (?, ?, ?)", id.Name, id.Version, stamp(at))
 		return err
 	})
@@ -18,7 +17,7 @@ func (db *DB) SwitchOff(ctx context.Context, id flow.ID, at time.Time) error {
 
 // SwitchOn undoes SwitchOff.
 func (db *DB) SwitchOn(ctx context.Context, id flow.ID) error {
-	return db.update(ctx, func(tx *sql.Tx) error {
+	return db.update(ctx, func(tx *transaction) error {
 		_, err := tx.Exec("DELETE FROM switched_off WHERE name = ? AND version = ?", id.Name, id.Version)
 		return err
 	})
@@ -26,7 +25,7 @@ func (db *DB) SwitchOn(ctx context.Context, id flow.ID) error {
 
 // SwitchedOff returns the flows that are switched off, and since when.
 func (db *DB) SwitchedOff(ctx context.Context) (map[flow.ID]time.Time, error) {
-	rows, err := db.read.QueryContext(ctx, "SELECT name, version, since FROM switched_off")
+	rows, err := db.query(ctx, "SELECT name, version, since FROM switched_off")
 	if err != nil {
 		return nil, err
 	}

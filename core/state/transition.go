@@ -1,7 +1,6 @@
 package state
 
 import (
-	"database/sql"
 	"fmt"
 	"strings"
 
@@ -20,7 +19,7 @@ func (e *StateError) Error() string {
 }
 
 // transition moves one row to a state, and sets further columns: set is SQL such as ", reason = ?". Where picks the row.
-func transition(tx *sql.Tx, thing string, to run.State, set, where string, args ...any) error {
+func transition(tx *transaction, thing string, to run.State, set, where string, args ...any) error {
 	var from []string
 	for _, state := range run.Before(thing, to) {
 		from = append(from, "'"+string(state)+"'")

@@ -2,13 +2,12 @@ package state
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 )
 
 // job is one write that waits for its commit.
 type job struct {
-	do   func(*sql.Tx) error
+	do   func(*transaction) error
 	done chan error
 }
 
@@ -16,7 +15,7 @@ type job struct {
 const groupSize = 64
 
 // update runs do in a transaction and returns when it is on stable storage. An error from do undoes what it did.
-func (db *DB) update(ctx context.Context, do func(*sql.Tx) error) error {
+func (db *DB) update(ctx context.Context, do func(*transaction) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -63,16 +62,16 @@ func (db *DB) writer() {
 }
 
 func (db *DB) group(first job) {
-	tx, err := db.write.Begin()
-	if err != nil {
+	tx := db.transaction
+	if _, err := tx.Exec("BEGIN IMMEDIATE"); err != nil {
 		first.done <- fmt.Errorf("begin: %w", err)
 		return
 	}
 	var applied []job
 	for j, more := first, true; more; j, more = db.next(len(applied)) {
-		err, whole := savepoint(tx, j.do)
-		if !whole { // SQLite has rolled everything back by itself, as it does on a full disk
-			_ = tx.Rollback()
+		err, whole := tx.inSavepoint(j.do)
+		if !whole {
+			_, _ = tx.Exec("ROLLBACK") // SQLite has done it by itself if it could not even undo one write
 			for _, lost := range append(applied, j) {
 				lost.done <- fmt.Errorf("transaction lost: %w", err)
 			}
@@ -84,10 +83,10 @@ func (db *DB) group(first job) {
 			applied = append(applied, j)
 		}
 	}
-	err = tx.Commit()
+	_, err := tx.Exec("COMMIT")
 	if err != nil {
 		err = fmt.Errorf("commit: %w", err)
-		tx.Rollback()
+		_, _ = tx.Exec("ROLLBACK") // it may be undone already
 	}
 	for _, j := range applied {
 		j.done <- err
@@ -105,17 +104,4 @@ func (db *DB) next(applied int) (job, bool) {
 	default:
 		return job{}, false
 	}
-}
-
-// savepoint runs one write. It reports false if the transaction around it is gone.
-func savepoint(tx *sql.Tx, do func(*sql.Tx) error) (err error, whole bool) {
-	if _, err := tx.Exec("SAVEPOINT one"); err != nil {
-		return err, false
-	}
-	if err := do(tx); err != nil {
-		_, undo := tx.Exec("ROLLBACK TO one; RELEASE one")
-		return err, undo == nil
-	}
-	_, err = tx.Exec("RELEASE one")
-	return err, err == nil
 }
