@@ -3,56 +3,13 @@ package docker
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
 	"github.com/raddeploy/raddeploy/sdk"
 )
-
-func TestStop(t *testing.T) {
-	t.Parallel()
-	s := newSite(t, "")
-	const deaf, polite = "trap '' TERM; echo up; while true; do sleep 0.1; done", "trap 'exit 0' TERM; echo up; while true; do sleep 0.1; done"
-	for name, test := range map[string]struct {
-		script string
-		grace  time.Duration
-		code   int
-	}{
-		"by force":                    {deaf, 0, 137},
-		"gently":                      {polite, time.Minute, 0},
-		"by force after being gentle": {deaf, 100 * time.Millisecond, 137},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			task := s.task(test.script)
-			s.start(task)
-			s.says(task.Attempt, "up\n")
-			if err := s.executor.Remove(t.Context(), task.Attempt); sdk.KindOf(err) != sdk.FailedPrecondition {
-				t.Errorf("remove while it runs: %v", err)
-			}
-			before := time.Now()
-			if err := s.executor.Stop(t.Context(), task.Attempt, test.grace); err != nil {
-				t.Fatal(err)
-			}
-			if test.grace > time.Second && time.Since(before) > 10*time.Second {
-				t.Errorf("stop took %v", time.Since(before))
-			}
-			if got := s.watch(task.Attempt); got.Reason != sdk.Stopped || got.Code != test.code {
-				t.Errorf("%+v", got.Exit)
-			}
-			if err := s.executor.Stop(t.Context(), task.Attempt, 0); err != nil {
-				t.Errorf("stop what has ended: %v", err)
-			}
-		})
-	}
-	if err := s.executor.Stop(t.Context(), "nobody", 0); sdk.KindOf(err) != sdk.NotFound {
-		t.Errorf("stop what is unknown: %v", err)
-	}
-}
 
 // says waits until an attempt has written a text.
 func (s *site) says(id sdk.AttemptID, want string) {
@@ -71,84 +28,21 @@ func (s *site) says(id sdk.AttemptID, want string) {
 	}
 }
 
-func TestStartIsIdempotent(t *testing.T) {
+func TestRemoveByManyAtOnce(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, "")
-	out := s.folder("out")
-	task := s.task("echo once >> /output/runs; sleep 1", sdk.Mount{Role: sdk.Output, Name: "dst", Source: out, Target: "/output"})
-	var group sync.WaitGroup
-	for range 5 {
-		group.Go(func() { s.start(task) })
-	}
-	group.Wait()
-	s.until(task.Attempt, sdk.Running)
-	s.start(task)
-	s.watch(task.Attempt)
-	s.start(task)
-	s.relaunch()
-	s.start(task) // another process, which has not been told to recover it
-	if got := s.watch(task.Attempt); !got.Succeeded() || s.read("out", "runs") != "once\n" {
-		t.Errorf("%+v, it ran as %q", got.Exit, s.read("out", "runs"))
-	}
-}
-
-func TestTwentyAtOnce(t *testing.T) {
-	t.Parallel()
-	s := newSite(t, "")
-	var group sync.WaitGroup
-	for i := range 20 {
-		out := s.folder(fmt.Sprint("out", i))
-		task := s.task(fmt.Sprintf("echo %d > /output/number", i), sdk.Mount{Role: sdk.Output, Name: "dst", Source: out, Target: "/output"})
-		group.Go(func() {
-			s.start(task)
-			if got := s.watch(task.Attempt); !got.Succeeded() || s.read(fmt.Sprint("out", i), "number") != fmt.Sprintln(i) {
-				t.Errorf("%d: %+v", i, got.Exit)
-			}
-		})
-	}
-	group.Wait()
-	held, err := s.executor.List(t.Context())
-	if err != nil || len(held) != 20 || slices.ContainsFunc(held, func(h sdk.Held) bool { return !h.Ended }) {
-		t.Errorf("list: %v, %v", held, err)
-	}
-}
-
-func TestListAndRemove(t *testing.T) {
-	t.Parallel()
-	s := newSite(t, "")
-	long, short := s.task("sleep 600"), s.task("true")
-	s.start(long)
-	s.run(short)
-	s.until(long.Attempt, sdk.Running)
-	want := []sdk.Held{{Attempt: long.Attempt}, {Attempt: short.Attempt, Ended: true}}
-	for range 2 {
-		held, err := s.executor.List(t.Context())
-		if diff := cmp.Diff(want, held); err != nil || diff != "" {
-			t.Errorf("list: %v %s", err, diff)
-		}
-		s.relaunch()
-	}
-	other := s.launch("another-site")
-	defer other.Close()
-	if held, err := other.List(t.Context()); err != nil || len(held) != 0 {
-		t.Errorf("another site's list: %v, %v", held, err)
-	}
-	if err := s.executor.Remove(t.Context(), long.Attempt); sdk.KindOf(err) != sdk.FailedPrecondition {
-		t.Errorf("remove what runs: %v", err)
-	}
+	task := s.task("true")
+	s.run(task)
 	var group sync.WaitGroup
 	for range 4 {
 		group.Go(func() {
-			if err := s.executor.Remove(t.Context(), short.Attempt); err != nil {
+			if err := s.executor.Remove(t.Context(), task.Attempt); err != nil {
 				t.Errorf("remove: %v", err)
 			}
 		})
 	}
 	group.Wait()
-	if err := s.executor.Remove(t.Context(), "nobody"); err != nil {
-		t.Errorf("remove what is unknown: %v", err)
-	}
-	if err := s.executor.Recover(t.Context(), short, nil); sdk.KindOf(err) != sdk.NotFound {
+	if err := s.executor.Recover(t.Context(), task, nil); sdk.KindOf(err) != sdk.NotFound {
 		t.Errorf("recover what was removed: %v", err)
 	}
 }
@@ -275,19 +169,5 @@ func TestExitTellsWhatWasUsed(t *testing.T) {
 	got := s.run(s.task("end=$(($(date +%s) + 3)); while [ $(date +%s) -lt $end ]; do :; done"))
 	if !got.Succeeded() || got.Usage.CPU <= 0 || got.Usage.MemoryPeak <= 0 {
 		t.Errorf("%+v", got.Exit)
-	}
-}
-
-func TestEnvironmentArrivesAsItIs(t *testing.T) {
-	t.Parallel()
-	s := newSite(t, "")
-	task := s.task(`printf '%s|%s|%s|%s' "$A" "$B" "$C" "$PWD"`)
-	task.Container.Env = []sdk.EnvVar{{Name: "A", Value: "two\nlines"}, {Name: "B", Value: `'single' "double" $HOME ${X} \n`}, {Name: "C", Value: ""}}
-	task.Container.WorkingDir = "/tmp"
-	if got := s.run(task); !got.Succeeded() {
-		t.Fatalf("%+v", got.Exit)
-	}
-	if got, want := s.logs(task.Attempt, sdk.Stdout), "two\nlines|"+`'single' "double" $HOME ${X} \n`+"||/tmp"; got != want {
-		t.Errorf("got %q, want %q", got, want)
 	}
 }

@@ -11,20 +11,6 @@ import (
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
-func TestLogsKeepStreamsApart(t *testing.T) {
-	everyWay(t, func(t *testing.T, s *site) {
-		task := s.task("echo out1; echo err1 >&2; echo out2; printf 'no end' >&2")
-		s.run(task)
-		if out, err := s.logs(task.Attempt, sdk.Stdout), s.logs(task.Attempt, sdk.Stderr); out != "out1\nout2\n" || err != "err1\nno end" {
-			t.Errorf("stdout %q, stderr %q", out, err)
-		}
-		s.relaunch()
-		if out := s.logs(task.Attempt, sdk.Stdout); out != "out1\nout2\n" {
-			t.Errorf("after a relaunch: %q", out)
-		}
-	})
-}
-
 func TestLogsOfFiftyMegabytes(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, "")

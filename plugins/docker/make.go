@@ -35,6 +35,9 @@ func (a *attempt) make(ctx context.Context) (*sdk.Exit, error) {
 			return a.askedToEnd(), nil
 		case engine.IsNoImage(err) && (fetched == errNotAsked || errors.Is(fetched, errNotAgain)):
 			fetched = a.fetch(prepare, true)
+			if exit := a.askedToEnd(); exit != nil {
+				return exit, nil
+			}
 			if fetched == nil && try < 3 {
 				continue
 			}

@@ -1,0 +1,34 @@
+package docker
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+
+	"github.com/raddeploy/raddeploy/sdk/conformance"
+)
+
+// The program, as the agent launches it, on the real engine.
+func TestConformance(t *testing.T) {
+	newSite(t, "") // skips without an engine
+	program := filepath.Join(t.TempDir(), "raddeploy-executor-docker")
+	if out, err := exec.Command("go", "build", "-o", program, "./cmd/raddeploy-executor-docker").CombinedOutput(); err != nil {
+		t.Fatalf("build: %v\n%s", err, out)
+	}
+	const image = "127.0.0.1:5000/busybox:latest"
+	if out, err := exec.Command("docker", "-H", endpoint(), "pull", "--quiet", image).CombinedOutput(); err != nil {
+		if os.Getenv("CI") == "true" {
+			t.Fatalf("no registry with an image: run make services (%s)", out)
+		}
+		t.Skipf("no registry with an image: run make services (%s)", out)
+	}
+	conformance.Suite{
+		Program: program,
+		Env:     []string{"HOME=" + os.Getenv("HOME")},
+		Image:   image,
+		Config:  fmt.Appendf(nil, `{"endpoint": %q}`, endpoint()),
+		Absent:  []byte(`{"endpoint": "unix:///nowhere"}`),
+	}.Run(t)
+}
