@@ -1,0 +1,94 @@
+package containerd
+
+import (
+	"context"
+	"maps"
+	"slices"
+
+	"github.com/raddeploy/raddeploy/plugins/containerd/internal/engine"
+	"github.com/raddeploy/raddeploy/sdk"
+)
+
+// List implements [sdk.Executor].
+func (e *Executor) List(ctx context.Context) ([]sdk.Held, error) {
+	if e.engine == nil {
+		return nil, errUnconfigured
+	}
+	containers, err := e.engine.Containers(ctx, e.ownLabels())
+	if err != nil {
+		return nil, asError(err, "list attempts")
+	}
+	tasks, err := e.engine.Tasks(ctx)
+	if err != nil {
+		return nil, asError(err, "list attempts")
+	}
+	held := map[sdk.AttemptID]bool{}
+	for _, c := range containers {
+		id := sdk.AttemptID(c.Labels[labelAttempt])
+		status := tasks[c.Name]
+		held[id] = noted[sdk.Exit](e, id, noteEnd) != nil || status == engine.Ended ||
+			status == engine.None && noted[start](e, id, noteStarted) != nil
+	}
+	e.mu.Lock()
+	for id, a := range e.attempts { // also those that are not in containerd yet, or never got there
+		held[id] = a.view().exit != nil
+	}
+	e.mu.Unlock()
+	out := make([]sdk.Held, 0, len(held))
+	for _, id := range slices.Sorted(maps.Keys(held)) {
+		out = append(out, sdk.Held{Attempt: id, Ended: held[id]})
+	}
+	return out, nil
+}
+
+// Remove implements [sdk.Executor].
+func (e *Executor) Remove(ctx context.Context, id sdk.AttemptID) error {
+	if e.engine == nil {
+		return errUnconfigured
+	}
+	if !attemptID.MatchString(string(id)) {
+		return nil
+	}
+	if a := e.known(id); a != nil && a.view().exit == nil {
+		return sdk.Errorf(sdk.FailedPrecondition, "remove attempt %s: it has not ended: stop it first", id)
+	}
+	if err := e.removeContainer(ctx, id); err != nil {
+		return err
+	}
+	if err := e.dropFolder(id); err != nil {
+		return err
+	}
+	e.forget(id)
+	return nil
+}
+
+func (e *Executor) removeContainer(ctx context.Context, id sdk.AttemptID) error {
+	doing := "remove attempt " + string(id)
+	name := containerName(id)
+	c, err := e.engine.FindContainer(ctx, name)
+	if err != nil && !engine.IsNotFound(err) {
+		return asError(err, doing)
+	}
+	if err == nil {
+		p, err := e.planOf(c, id)
+		if err != nil {
+			return nil // a stranger's container: nothing of ours is there
+		}
+		task, err := e.engine.FindTask(ctx, name)
+		if err != nil {
+			return asError(err, doing)
+		}
+		if task.Status == engine.Running {
+			return sdk.Errorf(sdk.FailedPrecondition, "%s: its container runs: stop it first", doing)
+		}
+		if task.Status != engine.None {
+			if err := e.engine.DeleteTask(ctx, name); err != nil {
+				return asError(err, doing)
+			}
+			if err := e.disconnect(ctx, id, p); err != nil {
+				return err
+			}
+		}
+	}
+	return asError(e.engine.RemoveContainer(ctx, name), doing)
+}

@@ -1,0 +1,69 @@
+package containerd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/raddeploy/raddeploy/plugins/containerd/internal/engine"
+	"github.com/raddeploy/raddeploy/sdk"
+)
+
+var (
+	errNotAsked = errors.New("nobody asked to fetch the image")
+	errNotAgain = errors.New("its registry did not give it a short while ago")
+)
+
+// fetch fetches the attempt's image. Needed tells that there is no way around it; otherwise a registry that is silent, or refused a
+// short while ago, is not waited for if the image is there.
+func (a *attempt) fetch(ctx context.Context, needed bool) error {
+	image := a.image
+	if !needed && (pinned(image) || a.e.pulls.rests(image)) {
+		if pinned(image) {
+			return errNotAsked
+		}
+		return errNotAgain
+	}
+	if _, err := a.e.engine.Ping(ctx); err != nil { // a containerd that is away takes nothing on
+		return err
+	}
+	a.update(func() { a.state = max(a.state, sdk.Pulling); a.acceptLocked() })
+	err := a.e.pulls.pull(ctx, image, func(p sdk.Progress) { a.update(func() { a.progress = &p }) })
+	a.advanceTo(sdk.Starting)
+	return err
+}
+
+// pinned tells whether a name can mean one image only.
+func pinned(image string) bool {
+	return strings.Contains(image, "@sha256:")
+}
+
+func (a *attempt) noImage(fetched error) *sdk.Exit {
+	image := a.task.Container.Image
+	if fetched == nil {
+		fetched = errors.New("somebody removed it again")
+	}
+	said := engine.Message(fetched)
+	todo := "check the image's name and tag"
+	switch {
+	case engine.IsUnreachable(fetched), registryAway(fetched):
+		todo = "check that the registry can be reached from this host, or load the image with ctr -n " + a.e.config.Namespace + " images import"
+	case strings.Contains(said, "denied") || strings.Contains(said, "unauthorized") || strings.Contains(said, "authentication"):
+		todo = "check the name; if the registry asks for credentials, set them with docker login as the agent's user or set registry_config"
+	case strings.Contains(said, "no space left"):
+		todo = "make room on containerd's disk, for example with ctr images rm"
+	}
+	return a.failed(sdk.ImageUnavailable, fmt.Sprintf("the image %s is not there and could not be fetched: %s: %s", image, said, todo))
+}
+
+// registryAway tells whether a registry could not be asked, from what is said about it.
+func registryAway(err error) bool {
+	said := err.Error()
+	for _, sign := range []string{"dial tcp", "no such host", "timeout", "Timeout", "connection refused", "EOF", "reset by peer", "did not answer"} {
+		if strings.Contains(said, sign) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,133 @@
+package containerd
+
+import (
+	"context"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/raddeploy/raddeploy/sdk"
+)
+
+const (
+	maxChunk  = 64 << 10               // bytes of data in a chunk
+	lookAgain = 100 * time.Millisecond // how often a log that is followed is looked at
+	trimEvery = 5 * time.Second        // how often it is looked whether a log has become too long
+)
+
+// A stream's output is one file of the attempt's folder, which the container's shim writes: as it is, whoever of us lives. A cursor is a number of
+// bytes from its beginning. Of a file that has become too long the beginning is given back to the file system, as a hole, so that cursors stay.
+
+// Logs implements [sdk.LogReader].
+func (e *Executor) Logs(ctx context.Context, id sdk.AttemptID, request sdk.LogRequest, emit func(sdk.LogChunk) error) error {
+	a, err := e.find(ctx, id, nil)
+	if err != nil {
+		return err
+	}
+	var at int64
+	if request.After != "" {
+		if at, err = strconv.ParseInt(string(request.After), 10, 64); err != nil || at < 0 || strconv.FormatInt(at, 10) != string(request.After) {
+			return sdk.Errorf(sdk.InvalidArgument, "%q is no cursor of containerd's logs", request.After)
+		}
+	}
+	now := a.view()
+	for request.Follow && !now.running && now.exit == nil {
+		select {
+		case <-now.changed:
+		case <-ctx.Done():
+			return sdk.Errorf(sdk.Unavailable, "logs of attempt %s: %w", id, ctx.Err())
+		}
+		now = a.view()
+	}
+	file, err := os.Open(filepath.Join(e.folder(id), request.Stream.String()))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil // there has been no process, so there is no output
+	}
+	if err != nil {
+		return sdk.Errorf(sdk.Unavailable, "logs of attempt %s: %w", id, err)
+	}
+	defer file.Close()
+	reader := logReader{file: file, at: at, emit: emit}
+	return reader.run(ctx, a, request.Follow)
+}
+
+// logReader reads one stream from a place on, which moves as chunks are sent.
+type logReader struct {
+	file *os.File
+	at   int64
+	emit func(sdk.LogChunk) error
+}
+
+// run reads to the present end or, with follow, to the end of the attempt.
+func (r *logReader) run(ctx context.Context, a *attempt, follow bool) error {
+	tick := time.NewTicker(lookAgain)
+	defer tick.Stop()
+	for {
+		now := a.view()
+		if err := r.drain(ctx); err != nil || !follow || now.exit != nil {
+			return err
+		}
+		select {
+		case <-tick.C:
+		case <-now.changed:
+		case <-ctx.Done():
+			return sdk.Errorf(sdk.Unavailable, "logs of attempt %s: %w", a.id, ctx.Err())
+		}
+	}
+}
+
+// drain sends what there is.
+func (r *logReader) drain(ctx context.Context) error {
+	for {
+		if behind, err := unix.Seek(int(r.file.Fd()), r.at, unix.SEEK_DATA); err == nil {
+			r.at = max(r.at, behind) // what was given back is lost
+		}
+		data := make([]byte, maxChunk)
+		n, err := r.file.ReadAt(data, r.at)
+		if n == 0 {
+			if err == io.EOF {
+				return nil
+			}
+			return sdk.Errorf(sdk.Unavailable, "read logs: %w", err)
+		}
+		if err := ctx.Err(); err != nil {
+			return sdk.Errorf(sdk.Unavailable, "read logs: %w", err)
+		}
+		chunk := sdk.LogChunk{Data: data[:n], Next: sdk.Cursor(strconv.FormatInt(r.at+int64(n), 10))}
+		if info, err := r.file.Stat(); err == nil {
+			chunk.Time = info.ModTime() // it was written then, or before
+		}
+		if err := r.emit(chunk); err != nil {
+			return err
+		}
+		r.at += int64(n)
+	}
+}
+
+// trimLogs gives the beginnings of logs that have become too long back to the file system.
+func (e *Executor) trimLogs(id sdk.AttemptID) {
+	for _, stream := range []sdk.Stream{sdk.Stdout, sdk.Stderr} {
+		trim(filepath.Join(e.folder(id), stream.String()), int64(e.config.LogMaxSize))
+	}
+}
+
+// trim makes a hole of all but the last bytes of a file. Where the file system knows no holes, nothing happens.
+func trim(path string, keep int64) {
+	const page = 4096
+	info, err := os.Stat(path)
+	if err != nil || info.Size() <= keep {
+		return
+	}
+	file, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		return
+	}
+	defer file.Close()
+	_ = unix.Fallocate(int(file.Fd()), unix.FALLOC_FL_PUNCH_HOLE|unix.FALLOC_FL_KEEP_SIZE, 0, (info.Size()-keep)/page*page)
+}

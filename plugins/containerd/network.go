@@ -1,0 +1,105 @@
+package containerd
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"strconv"
+
+	gocni "github.com/containerd/go-cni"
+
+	"github.com/raddeploy/raddeploy/sdk"
+)
+
+// network decides which network a task has: none, host or cni.
+func (e *Executor) network(task *sdk.Task, o *Options) (string, sdk.Diagnostics) {
+	var found sdk.Diagnostics
+	mode := e.config.Network
+	if o.Network != "" && o.NetworkMode != "" && o.Network != o.NetworkMode {
+		found = append(found, sdk.Diagnostic{Path: []string{"options", "network"},
+			Summary: "network and network_mode are the same thing and differ: leave one out"})
+	}
+	switch asked := cmp.Or(o.Network, o.NetworkMode); asked {
+	case "":
+	case "none", "host", "cni":
+		mode = asked
+	default:
+		found = append(found, sdk.Diagnostic{Path: []string{"options", "network"}, Summary: fmt.Sprintf("there is no network %q", asked),
+			Detail: "write none, host or cni"})
+	}
+	if task.Container.NetworkDisabled {
+		mode = "none"
+	}
+	for i, p := range task.Container.Ports {
+		problem := ""
+		switch {
+		case mode == "none":
+			problem = "there is no network that a port could be published on: the site has to set network"
+		case mode == "host" && p.Host != 0 && p.Host != p.Container:
+			problem = "on the host's network a container's ports are the host's: the two numbers cannot differ"
+		case mode == "cni" && p.Host == 0:
+			problem = "name the port of the host: a free one is not looked for here"
+		default:
+			continue
+		}
+		found = append(found, sdk.Diagnostic{Path: []string{"ports", strconv.Itoa(i)}, Summary: problem})
+	}
+	return mode, found
+}
+
+func (e *Executor) cni() (gocni.CNI, error) {
+	network, err := gocni.New(gocni.WithMinNetworkCount(2), gocni.WithPluginConfDir(e.config.CNIConfigDir), gocni.WithPluginDir(e.config.cniPluginDirs()))
+	if err == nil {
+		err = network.Load(gocni.WithLoNetwork, gocni.WithDefaultConf)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("CNI's network of %s: %w", e.config.CNIConfigDir, err)
+	}
+	return network, nil
+}
+
+// connect gives a container whose process waits to be started its network. It may be done again.
+func (e *Executor) connect(ctx context.Context, id sdk.AttemptID, pid int, p plan) error {
+	if !p.CNI {
+		return nil
+	}
+	network, err := e.cni()
+	if err != nil {
+		return err
+	}
+	space := fmt.Sprintf("/proc/%d/ns/net", pid)
+	if err := network.Remove(ctx, containerName(id), space, ports(p)...); err != nil { // what an earlier process may have begun
+		return fmt.Errorf("connect the container to CNI's network: %w", err)
+	}
+	if _, err := network.Setup(ctx, containerName(id), space, ports(p)...); err != nil {
+		return fmt.Errorf("connect the container to CNI's network: %w", err)
+	}
+	return nil
+}
+
+// disconnect frees what the container has of its network, such as its address. Its processes may be gone already.
+func (e *Executor) disconnect(ctx context.Context, id sdk.AttemptID, p plan) error {
+	if !p.CNI {
+		return nil
+	}
+	network, err := e.cni()
+	if err == nil {
+		err = network.Remove(ctx, containerName(id), "", ports(p)...)
+	}
+	if err != nil {
+		return sdk.Errorf(sdk.Unavailable, "disconnect attempt %s: %w", id, err)
+	}
+	return nil
+}
+
+func ports(p plan) []gocni.NamespaceOpts {
+	var all []gocni.PortMapping
+	for _, port := range p.Ports {
+		all = append(all, gocni.PortMapping{HostPort: int32(port.Host), ContainerPort: int32(port.Container),
+			Protocol: cmp.Or(port.Protocol, "tcp"), HostIP: port.HostIP})
+	}
+	if len(all) == 0 {
+		return nil
+	}
+	return []gocni.NamespaceOpts{gocni.WithCapabilityPortMap(all)}
+}
