@@ -21,7 +21,7 @@ func (b *base) show(diagnostics lang.Diagnostics, checked int) {
 	}
 	switch {
 	case errors > 0:
-		fmt.Fprintf(b.out, "%d errors, %d warnings\n", errors, warnings)
+		fmt.Fprintf(b.out, "%s, %s\n", counted(errors, "error"), counted(warnings, "warning"))
 	default:
 		fmt.Fprintf(b.out, "%d files and flows are valid, %d warnings\n", checked, warnings)
 	}

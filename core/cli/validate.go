@@ -3,6 +3,7 @@ package cli
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/raddeploy/raddeploy/core/agent"
@@ -20,19 +21,23 @@ func (c *validateCommand) Help() string {
 	return strings.TrimSpace(`
 Usage: raddeploy validate [options] PATH…
 
-  Checks site configurations (*.hcl) and flow files (*.yaml, *.yml), and all of them below
-  folders, and prints what is wrong with its place. Flows are checked against the site if one
-  is given: whether it has the executors and destinations that they name. Starts nothing.
+  Checks site configurations (*.hcl) and flow files (*.yaml, *.yml, *.hcl), and all of them
+  below folders, and prints all that is wrong, each with its place and what to do. Flows are
+  checked against the site if one is given: whether it has the executors and destinations that
+  they name. Without other files, a site's own flows are checked. Starts nothing.
 
 Options:
 
-  -json          print the diagnostics as JSON
+  -json              print the diagnostics as a JSON array, for editors: severity, file, line,
+                     column, end_line, end_column (all from 1, the end excluded), summary, hint
+  -var NAME=VALUE    a value for a variable of flow files in HCL; may repeat
 ` + exitCodes)
 }
 
 func (c *validateCommand) Run(args []string) int {
 	set := c.flags("validate", c.Help)
 	asJSON := set.Bool("json", false, "")
+	variables := variableFlag(set)
 	paths, code, ok := c.parse(set, args)
 	if !ok {
 		return code
@@ -40,7 +45,7 @@ func (c *validateCommand) Run(args []string) int {
 	if len(paths) == 0 {
 		return c.usage("validate takes the files or folders to check")
 	}
-	diagnostics, checked := check(paths)
+	diagnostics, checked := check(paths, *variables)
 	if *asJSON {
 		if diagnostics == nil {
 			diagnostics = lang.Diagnostics{}
@@ -56,7 +61,7 @@ func (c *validateCommand) Run(args []string) int {
 }
 
 // check checks site files first, since they say what flows may name.
-func check(paths []string) (diagnostics lang.Diagnostics, checked int) {
+func check(paths []string, variables map[string]string) (diagnostics lang.Diagnostics, checked int) {
 	var sites, flows []string
 	for _, path := range paths {
 		if isSite(path) {
@@ -78,17 +83,21 @@ func check(paths []string) (diagnostics lang.Diagnostics, checked int) {
 			}
 		}
 	}
+	options.Variables = variables
 	loaded, found := flowfile.Load(flows, options)
 	return append(diagnostics, found...), checked + len(loaded)
 }
 
-// isSite reports whether a path is a site configuration: a file in HCL, or a folder that holds one directly.
+// isSite reports whether a path is a site configuration: a file in HCL that is not one of flows, or a folder that holds one directly.
 func isSite(path string) bool {
+	files := []string{path}
 	if info, err := os.Stat(path); err == nil && info.IsDir() {
-		files, _ := filepath.Glob(filepath.Join(path, "*.hcl")) // a path with wild characters is then a folder of flows
-		return len(files) > 0
+		files, _ = filepath.Glob(filepath.Join(path, "*.hcl")) // a path with wild characters is then a folder of flows
 	}
-	return filepath.Ext(path) == ".hcl"
+	return slices.ContainsFunc(files, func(file string) bool {
+		text, err := os.ReadFile(file)
+		return flowfile.IsHCL(file) && (err != nil || flowfile.IsSite(text))
+	})
 }
 
 func existing(dirs []string) []string {
