@@ -2,34 +2,33 @@ package conformance
 
 import (
 	"context"
-	"time"
+	"sync"
 
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
 // clean removes the attempts of a case from the backend, however the case ended, and ends its plugins. What cannot be removed is noted in the run.
 func (t *trial) clean() {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.ctx), min(t.run.Patience, 10*time.Second))
-	defer cancel()
 	for _, closer := range t.closers {
 		closer()
 	}
+	ctx := context.WithoutCancel(t.ctx)
+	var working sync.WaitGroup
+	seats := make(chan struct{}, 8)
 	for _, a := range t.attempts {
 		h := t.living(ctx, a.house)
 		if h == nil {
 			continue
 		}
-		id := a.task.Attempt
-		err := h.client.Remove(ctx, id)
-		if sdk.KindOf(err) == sdk.FailedPrecondition { // it runs
-			_ = h.client.Stop(ctx, id, 0)
-			_ = h.client.Watch(ctx, id, func(sdk.Event) error { return nil })
-			err = h.client.Remove(ctx, id)
-		}
-		if err != nil {
-			t.run.leave("attempt %s could not be removed: %v", id, err)
-		}
+		seats <- struct{}{}
+		working.Go(func() {
+			defer func() { <-seats }()
+			if err := t.run.remove(ctx, h, a.task.Attempt); err != nil {
+				t.run.leave("attempt %s of %q could not be removed: %v", a.task.Attempt, t.name, err)
+			}
+		})
 	}
+	working.Wait()
 	for _, h := range t.houses {
 		if living := t.living(ctx, h); living != nil {
 			t.run.noteHeld(ctx, living)
@@ -38,6 +37,19 @@ func (t *trial) clean() {
 	for _, h := range t.houses {
 		_ = h.client.Close()
 	}
+}
+
+// remove ends an attempt if need be, and removes it.
+func (r *run) remove(ctx context.Context, h *house, id sdk.AttemptID) error {
+	ctx, cancel := context.WithTimeout(ctx, r.Patience)
+	defer cancel()
+	err := h.client.Remove(ctx, id)
+	if sdk.KindOf(err) == sdk.FailedPrecondition { // it runs
+		_ = h.client.Stop(ctx, id, 0)
+		_ = h.client.Watch(ctx, id, func(sdk.Event) error { return nil })
+		err = h.client.Remove(ctx, id)
+	}
+	return err
 }
 
 // living returns the plugin process that serves an instance now. If it was killed, another is launched.
@@ -69,6 +81,8 @@ func (t *trial) living(ctx context.Context, h *house) *house {
 
 // noteHeld notes what an instance holds still.
 func (r *run) noteHeld(ctx context.Context, h *house) {
+	ctx, cancel := context.WithTimeout(ctx, r.Patience)
+	defer cancel()
 	held, err := h.client.List(ctx)
 	if err != nil {
 		r.leave("List of instance %s, when all was removed: %v", h.site.Instance, err)

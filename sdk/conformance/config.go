@@ -1,7 +1,6 @@
 package conformance
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"slices"
@@ -54,9 +53,10 @@ func (t *trial) changedConfig(change func(map[string]any)) []byte {
 }
 
 // wantRefused configures a plugin of its own and notes if that is not refused, or not with this path. Nil: with any.
-func (t *trial) wantRefused(config []byte, path []string) {
-	h := t.unconfigured()
-	err := t.within(quick, "Configure", func(ctx context.Context) error { return h.client.Configure(ctx, h.site, config) })
+func (t *trial) wantRefused(h *house, config []byte, path []string) {
+	ctx, cancel := t.patience()
+	defer cancel()
+	err := h.client.Configure(ctx, h.site, config)
 	h.configured = err == nil
 	t.wantComplaint("Configure with "+string(config), err, path)
 }
@@ -73,23 +73,23 @@ func (t *trial) wantComplaint(what string, err error, path []string) {
 }
 
 func unknownConfig(t *trial) {
-	t.wantRefused(t.changedConfig(func(c map[string]any) { c[unknownWord] = true }), []string{"config", unknownWord})
+	t.wantRefused(t.unconfigured(), t.changedConfig(func(c map[string]any) { c[unknownWord] = true }), []string{"config", unknownWord})
 }
 
 func illTypedConfig(t *trial) {
-	asked := false
+	asked := map[sdk.Type]bool{} // one word of each type will do
 	for _, field := range t.run.description.Config.Fields {
 		value := wrong(field)
-		if value == nil {
+		if value == nil || asked[field.Type] {
 			continue
 		}
-		asked = true
-		t.wantRefused(t.changedConfig(func(c map[string]any) { c[field.Name] = value }), []string{"config", field.Name})
+		asked[field.Type] = true
+		t.wantRefused(t.unconfigured(), t.changedConfig(func(c map[string]any) { c[field.Name] = value }), []string{"config", field.Name})
 		if len(t.findings) > 0 {
 			return
 		}
 	}
-	if !asked {
+	if len(asked) == 0 {
 		t.skip("the plugin's configuration has no words that a value could be wrong for")
 	}
 }
@@ -115,7 +115,7 @@ func incompleteConfig(t *trial) {
 	for _, field := range t.run.description.Config.Fields {
 		if field.Required {
 			asked = true
-			t.wantRefused(t.changedConfig(func(c map[string]any) { delete(c, field.Name) }), []string{"config"})
+			t.wantRefused(t.unconfigured(), t.changedConfig(func(c map[string]any) { delete(c, field.Name) }), []string{"config"})
 		}
 	}
 	if !asked {
@@ -125,13 +125,15 @@ func incompleteConfig(t *trial) {
 
 func mangledConfig(t *trial) {
 	for _, config := range []string{`{"a`, `[]`} {
-		t.wantRefused([]byte(config), nil)
+		t.wantRefused(t.unconfigured(), []byte(config), nil)
 	}
 }
 
 func configuredWithoutBackend(t *trial) {
 	h := t.withoutBackend()
-	err := t.within(quick, "Configure", func(ctx context.Context) error { return h.client.Configure(ctx, h.site, t.run.Absent) })
+	ctx, cancel := t.patience()
+	defer cancel()
+	err := h.client.Configure(ctx, h.site, t.run.Absent)
 	if err != nil {
 		t.fail("Configure for a backend that is not there: %v", err)
 	}

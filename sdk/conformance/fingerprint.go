@@ -11,7 +11,7 @@ func fingerprintCases() []Case {
 	const read = "go doc sdk.Executor.Fingerprint; go doc sdk.Fingerprint"
 	return []Case{
 		{
-			Name: "fingerprint/first within two seconds", Required: true, Read: read, test: fingerprintInTime,
+			Name: "fingerprint/first within two seconds", Required: true, Read: read, test: fingerprintInTime, place: alone,
 			Contract: "Fingerprint sends the health of the backend, first within two seconds.",
 		},
 		{
@@ -23,7 +23,7 @@ func fingerprintCases() []Case {
 			Contract: "Fingerprint goes on until the agent ends it, and whoever calls it is told the present health first.",
 		},
 		{
-			Name: "fingerprint/absent backend is undetected", Required: true, Read: read, test: fingerprintAbsent,
+			Name: "fingerprint/absent backend is undetected", Required: true, Read: read, test: fingerprintAbsent, place: alone,
 			Contract: "An absent backend is not an error but a Fingerprint with Undetected health, within two seconds, whose message says what to do.",
 		},
 		{
@@ -33,18 +33,21 @@ func fingerprintCases() []Case {
 	}
 }
 
-// first returns the first fingerprint, within two seconds.
+// fingerprint returns the first fingerprint.
 func (t *trial) fingerprint(h *house) (first sdk.Fingerprint) {
-	err := t.within(quick, "the first Fingerprint", func(ctx context.Context) error {
-		return h.client.Fingerprint(ctx, func(f sdk.Fingerprint) error { first = f; return errEnough })
-	})
+	ctx, cancel := t.patience()
+	defer cancel()
+	err := h.client.Fingerprint(ctx, func(f sdk.Fingerprint) error { first = f; return errEnough })
 	if err != errEnough {
 		t.fatal("Fingerprint sent nothing; then: %v", err)
 	}
 	return first
 }
 
-func fingerprintInTime(t *trial) { t.fingerprint(t.apart()) }
+func fingerprintInTime(t *trial) {
+	h := t.apart()
+	_ = t.quickly("the first Fingerprint", func(context.Context) error { t.fingerprint(h); return nil })
+}
 
 func fingerprintOfBackend(t *trial) {
 	if now := t.fingerprint(t.home); now.Health != sdk.Healthy || now.Backend == "" {
@@ -78,7 +81,10 @@ func (t *trial) absent() *house {
 }
 
 func fingerprintAbsent(t *trial) {
-	if now := t.fingerprint(t.absent()); now.Health != sdk.Undetected || now.Message == "" {
+	h := t.absent()
+	var now sdk.Fingerprint
+	_ = t.quickly("the first Fingerprint of an absent backend", func(context.Context) error { now = t.fingerprint(h); return nil })
+	if now.Health != sdk.Undetected || now.Message == "" {
 		t.fail("the health is %q with the message %q; want undetected, and a message", now.Health, now.Message)
 	}
 }

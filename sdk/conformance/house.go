@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"time"
 
 	hclog "github.com/hashicorp/go-hclog"
 
@@ -16,12 +17,34 @@ import (
 	"github.com/raddeploy/raddeploy/sdk/host"
 )
 
+// plugin is a plugin that was launched: as a rule a [host.Client].
+type plugin interface {
+	Description() sdk.Description
+	Exited() <-chan struct{}
+	Close() error
+	Kill() error
+
+	Describe(ctx context.Context) (sdk.Description, error)
+	Configure(ctx context.Context, site sdk.Site, config []byte) error
+	Fingerprint(ctx context.Context, emit func(sdk.Fingerprint) error) error
+	ValidateTask(ctx context.Context, task *sdk.Task) (sdk.Diagnostics, error)
+	Start(ctx context.Context, task *sdk.Task) (sdk.Handle, error)
+	Recover(ctx context.Context, task *sdk.Task, handle sdk.Handle) error
+	Watch(ctx context.Context, attempt sdk.AttemptID, emit func(sdk.Event) error) error
+	Stop(ctx context.Context, attempt sdk.AttemptID, grace time.Duration) error
+	Remove(ctx context.Context, attempt sdk.AttemptID) error
+	List(ctx context.Context) ([]sdk.Held, error)
+	Logs(ctx context.Context, attempt sdk.AttemptID, request sdk.LogRequest, emit func(sdk.LogChunk) error) error
+	Stats(ctx context.Context, attempt sdk.AttemptID) (sdk.Usage, error)
+	Prefetch(ctx context.Context, image string, emit func(sdk.Progress) error) error
+}
+
 var errEnough = errors.New("enough was heard")
 
 // house is one instance of the executor at a site, and the plugin process that serves it now.
 type house struct {
 	site   sdk.Site
-	client *host.Client
+	client plugin
 	log    *tail
 	// configured says that tasks can be started.
 	configured bool
@@ -40,6 +63,9 @@ func (r *run) newHouse(name string) *house {
 
 // launch starts a plugin process that is not configured yet.
 func (r *run) launch(ctx context.Context, h *house) (*house, error) {
+	if r.instead != nil {
+		return &house{site: h.site, client: r.instead(), log: h.log}, nil
+	}
 	logger := hclog.New(&hclog.LoggerOptions{Name: "plugin", Level: hclog.Debug, Output: h.log})
 	client, err := host.Launch(ctx, host.Options{Path: r.Program, Args: r.Args, Env: r.Env, Logger: logger})
 	if err != nil {

@@ -82,8 +82,8 @@ func (a *attempt) validate(words ...word) {
 	}
 }
 
-// accepts tells whether ValidateTask has nothing against the task.
+// accepts tells whether ValidateTask lets the task be run.
 func (a *attempt) accepts() bool {
 	found, err := a.complaints()
-	return err == nil && len(found) == 0
+	return err == nil && !found.Failed()
 }

@@ -128,7 +128,11 @@ func (t *trial) prefetch(image string) error {
 
 func prefetch(t *trial) {
 	for range 2 {
-		if err := t.prefetch(t.run.Image); err != nil {
+		err := t.prefetch(t.run.Image)
+		if sdk.KindOf(err) == sdk.Unavailable {
+			t.skip("the registry of %s cannot be asked: %v", t.run.Image, err)
+		}
+		if err != nil {
 			t.fail("Prefetch of %s: %v", t.run.Image, err)
 		}
 	}
@@ -157,7 +161,9 @@ func unimplemented(t *trial) {
 		}},
 	} {
 		if !call.offered {
-			t.wantKind(call.name, t.within(quick, call.name, call.call), sdk.Unimplemented)
+			ctx, cancel := t.patience()
+			defer cancel()
+			t.wantKind(call.name, call.call(ctx), sdk.Unimplemented)
 		}
 	}
 }

@@ -114,7 +114,7 @@ func (r *run) all(ctx context.Context, report func(Result)) {
 
 func (r *run) one(ctx context.Context, c Case) Result {
 	began := time.Now()
-	t := &trial{run: r, ctx: ctx}
+	t := &trial{name: c.Name, run: r, ctx: ctx}
 	done := make(chan struct{})
 	go func() { // of its own, so that a case can be broken off
 		defer close(done)

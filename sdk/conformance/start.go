@@ -17,11 +17,11 @@ func startCases() []Case {
 			Contract: "ValidateTask says what is wrong with a task, quickly and without effects.",
 		},
 		{
-			Name: "start/is quick", Required: true, Read: read, test: startIsQuick,
+			Name: "start/is quick", Required: true, Read: read, test: startIsQuick, place: alone,
 			Contract: "Start returns as soon as the backend has taken the attempt on, long before the task ends.",
 		},
 		{
-			Name: "start/is quick while the image is fetched", Required: true, Read: read, test: startWhileFetching,
+			Name: "start/is quick while the image is fetched", Read: read, test: startWhileFetching, place: alone,
 			Contract: "Start does not wait for the image: fetching it comes after Start, and is seen on Watch.",
 		},
 		{
@@ -45,7 +45,7 @@ func startCases() []Case {
 
 func validatedOnly(t *trial) {
 	a := t.attempt(Work{exit(0)})
-	_ = t.within(quick, "ValidateTask", func(context.Context) error { a.validate(); return nil })
+	a.validate()
 	if held := a.held(); len(held) > 0 {
 		t.fail("List has the attempt %v, which was only validated", held)
 	}
@@ -55,24 +55,29 @@ func validatedOnly(t *trial) {
 }
 
 func startIsQuick(t *trial) {
-	const long = 5 * time.Second
-	a := t.attempt(Work{sleep(long)})
-	a.validate()
-	if err := t.within(quick, "Start", func(context.Context) error { return a.tryStart() }); err != nil {
+	var a *attempt
+	if err := t.quickly("Start of a task that takes ten minutes", func(context.Context) error {
+		a = t.attempt(Work{hold})
+		return a.tryStart()
+	}); err != nil {
 		t.fatal("Start: %v", err)
 	}
 	if held := a.held(); len(held) != 1 || held[0].Ended {
-		t.fail("after Start, List has %v of a task that takes %v; want it once and not ended", held, long)
+		t.fail("after Start, List has %v; want the attempt once and not ended", held)
 	}
 }
 
 func startWhileFetching(t *trial) {
-	a := t.attempt(Work{exit(0)}, func(task *sdk.Task) { task.Container.Image = t.silentImage() })
-	a.validate(wordImage)
-	for range 2 {
-		if err := t.within(quick, "Start with an image whose registry does not answer", func(context.Context) error { return a.tryStart() }); err != nil {
-			t.fatal("Start: %v", err)
-		}
+	var a *attempt
+	if err := t.quickly("Start with an image whose registry does not answer", func(context.Context) error {
+		a = t.attempt(Work{exit(0)}, func(task *sdk.Task) { task.Container.Image = t.silentImage() })
+		a.validate(wordImage)
+		return a.tryStart()
+	}); err != nil {
+		t.fatal("Start: %v", err)
+	}
+	if err := a.tryStart(); err != nil {
+		t.fail("a second Start while the image is fetched: %v", err)
 	}
 	if held := a.held(); len(held) != 1 {
 		t.fail("while its image is fetched, List has the attempt %d times; want 1", len(held))

@@ -37,6 +37,8 @@ type Suite struct {
 	// Express puts a case's work into a task. Nil: the work is the container's command, as [Work.Command] writes it. It is for executors that
 	// run no programs.
 	Express func(*sdk.Task, Work)
+
+	instead func() plugin // of launching the program; for the suite's own tests
 }
 
 // Run tests the plugin, with a subtest for each case. Use Only, and not go test's -run, to have only some cases run.

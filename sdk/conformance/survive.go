@@ -95,11 +95,11 @@ func recoveredWith(handle func(sdk.Handle) sdk.Handle) func(*trial) {
 }
 
 func endedMeanwhile(t *trial) {
-	a := t.startApart(Work{exit(7)})
+	a := t.startApart(Work{sleep(500 * time.Millisecond), exit(7)})
 	a.running()
 	a.t.must(a.house.client.Kill())
 	select { // time for the task to end; it makes no difference to what must hold
-	case <-time.After(300 * time.Millisecond):
+	case <-time.After(700 * time.Millisecond):
 	case <-t.ctx.Done():
 	}
 	a.killed(a.handle)

@@ -3,6 +3,7 @@ package conformance
 import (
 	"context"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -18,6 +19,7 @@ const quick = 2 * time.Second
 
 // trial is one case while it runs. Its methods that end the case (fatal, lack, skip, and those that say so) belong into the case's own goroutine.
 type trial struct {
+	name string
 	run  *run
 	ctx  context.Context
 	home *house // of all cases; its process must not be killed
@@ -62,16 +64,21 @@ func (t *trial) patience() (context.Context, context.CancelFunc) {
 	return context.WithTimeout(t.ctx, t.run.Patience)
 }
 
-// within makes a call that does not wait for anything, and notes if it took long.
-func (t *trial) within(limit time.Duration, what string, call func(context.Context) error) error {
-	ctx, cancel := t.patience()
-	defer cancel()
-	began := time.Now()
-	err := call(ctx)
-	if took := time.Since(began); took > limit {
-		t.fail("%s took %v; it must return within %v", what, took.Round(time.Millisecond), limit)
+// quickly makes a call that does not wait for anything, and notes if it took long. On a busy machine anything may take long: it has
+// three tries. What returns an error has no more.
+func (t *trial) quickly(what string, call func(context.Context) error) error {
+	best := time.Duration(math.MaxInt64)
+	for range 3 {
+		ctx, cancel := t.patience()
+		began := time.Now()
+		err := call(ctx)
+		cancel()
+		if best = min(best, time.Since(began)); best <= quick || err != nil {
+			return err
+		}
 	}
-	return err
+	t.fail("%s took %v, and no less in three tries; want at most %v", what, best.Round(time.Millisecond), quick)
+	return nil
 }
 
 // wantKind notes if an error is not of the kind that the contract names.

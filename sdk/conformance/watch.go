@@ -1,7 +1,6 @@
 package conformance
 
 import (
-	"context"
 	"reflect"
 	"sync"
 	"time"
@@ -43,14 +42,17 @@ func watchedMidway(t *trial) {
 	a := t.start(Work{hold})
 	a.running()
 	var first sdk.Event
-	err := t.within(quick, "the first event of a task that runs", func(ctx context.Context) error {
-		return a.watch(ctx, func(e sdk.Event) error { first = e; return errEnough })
+	ctx, cancel := t.patience()
+	defer cancel()
+	err := a.watch(ctx, func(e sdk.Event) error {
+		if e.Warning != "" { // is part of the present, too
+			return nil
+		}
+		first = e
+		return errEnough
 	})
 	if err != errEnough {
-		t.fatal("Watch sent nothing; then: %v", err)
-	}
-	for first.Warning != "" { // a warning may come before: it is part of the present, too
-		return
+		t.fatal("Watch of a task that runs sent nothing; then: %v", err)
 	}
 	if first.State != sdk.Running {
 		t.fail("who watches a task that runs is first sent: %s; want state running", describe(first))

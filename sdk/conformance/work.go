@@ -41,7 +41,7 @@ const (
 	DoMkdir      Do = "mkdir"       // make the folder Path and those above it
 	DoCopy       Do = "copy"        // copy the file Path to To
 	DoSymlink    Do = "symlink"     // make the symlink Path, which leads to To
-	DoChown      Do = "chown"       // give the file Path to user Count
+	DoChown      Do = "chown"       // give the file Path to user Count, if that is possible
 	DoChmod      Do = "chmod"       // give the file or folder Path the mode Count
 	DoWantFile   Do = "want file"   // the file Path must hold Data
 	DoWantNames  Do = "want names"  // what is in the folder Path must be Data: names in order of their bytes, one a line

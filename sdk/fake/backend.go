@@ -14,7 +14,12 @@ import (
 )
 
 // Backend is the folder that holds the attempts: one folder each, with a file for each fact about it, written once.
-type Backend struct{ Dir string }
+type Backend struct {
+	Dir    string
+	broken string
+}
+
+func (b Backend) breaks(promise string) bool { return b.broken == promise }
 
 // record is the fact that an attempt was started.
 type record struct {
@@ -22,6 +27,7 @@ type record struct {
 	Task           sdk.Task // without its options
 	Plan           Plan
 	Accepted       time.Time
+	Runs           int // 2 and more if the promise that it runs once is broken
 }
 
 // mark is the fact that something happened to an attempt.
@@ -103,6 +109,19 @@ func (b Backend) read(attempt sdk.AttemptID, name string, fact any) (bool, error
 		return false, fmt.Errorf("read %s: %w", b.path(attempt, name), err)
 	}
 	return true, nil
+}
+
+// replace notes a fact that may be noted already.
+func (b Backend) replace(attempt sdk.AttemptID, name string, fact any) error {
+	data, err := json.Marshal(fact)
+	if err != nil {
+		return err
+	}
+	temporary := b.path(attempt, ".replaced-"+name)
+	if err := os.WriteFile(temporary, data, 0o600); err != nil {
+		return err
+	}
+	return os.Rename(temporary, b.path(attempt, name))
 }
 
 // write notes a fact, whole or not at all. Of two the first counts, and the second gets false.

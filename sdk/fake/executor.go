@@ -4,8 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -17,7 +20,7 @@ type Executor struct {
 	config Config
 	site   sdk.Site
 	plans  func(*sdk.Task) Plan
-	mu     sync.Mutex // concluding
+	locks  [16]sync.Mutex // concluding, by the attempt
 }
 
 // New makes an executor for use in the test's own process, configured and healthy. A task's plan is what plans says; if plans is nil it is
@@ -26,12 +29,15 @@ func New(backend Backend, site sdk.Site, plans func(*sdk.Task) Plan) *Executor {
 	return &Executor{config: Config{Dir: backend.Dir, Local: true, Poll: 5 * time.Millisecond}, site: site, plans: plans}
 }
 
-func (e *Executor) backend() Backend { return Backend{Dir: e.config.Dir} }
+func (e *Executor) backend() Backend { return Backend{Dir: e.config.Dir, broken: e.config.Broken} }
 
 // Configure implements [sdk.Executor].
 func (e *Executor) Configure(_ context.Context, site sdk.Site) error {
-	if e.config.Broken == "configure" {
+	switch broken := e.config.Broken; {
+	case broken == "configure":
 		return sdk.Errorf(sdk.FailedPrecondition, "configure: broken, as asked")
+	case broken != "" && broken != "panic" && !slices.Contains(Breaks(), broken):
+		return sdk.Diagnostics{{Path: []string{"config", "broken"}, Summary: fmt.Sprintf("nothing that can be broken is called %q", broken)}}.Err()
 	}
 	if !filepath.IsAbs(e.config.Dir) {
 		return sdk.Diagnostics{{Path: []string{"config", "dir"}, Summary: "\"dir\" must be an absolute path"}}.Err()
@@ -60,19 +66,25 @@ func (e *Executor) Start(_ context.Context, task *sdk.Task) (sdk.Handle, error) 
 	if err != nil {
 		return nil, err
 	}
-	if err := plan.startError(task.Attempt); err != nil {
+	if err := errors.Join(e.reach(), plan.startError(task.Attempt)); err != nil {
+		return nil, err
+	}
+	if err := e.refuse(task); err != nil {
 		return nil, err
 	}
 	stored := *task
 	stored.Options = nil
 	_, err = e.backend().write(task.Attempt, "started", record{
-		Site: e.site.Name, Instance: e.site.Instance, Task: stored, Plan: plan, Accepted: time.Now(),
+		Site: e.site.Name, Instance: e.site.Instance, Task: stored, Plan: imagePlan(plan, task.Container.Image), Accepted: time.Now(),
 	})
 	return sdk.Handle("fake:" + task.Attempt), err
 }
 
 // Recover implements [sdk.Executor].
 func (e *Executor) Recover(_ context.Context, task *sdk.Task, _ sdk.Handle) error {
+	if err := e.reach(); err != nil {
+		return err
+	}
 	_, err := e.backend().record(task.Attempt)
 	return err
 }
@@ -82,12 +94,21 @@ func (e *Executor) Stop(_ context.Context, attempt sdk.AttemptID, grace time.Dur
 	if s, err := e.conclude(attempt); err != nil || s.exit != nil {
 		return err
 	}
-	_, err := e.backend().write(attempt, "stop", mark{At: time.Now(), Grace: grace})
-	return err
+	now, stop := time.Now(), mark{}
+	if asked, err := e.backend().read(attempt, "stop", &stop); err != nil {
+		return err
+	} else if !asked {
+		stop = mark{At: now, Grace: grace}
+	}
+	stop.Grace = min(stop.Grace, now.Add(grace).Sub(stop.At)) // a second Stop can only hasten the end
+	return e.backend().replace(attempt, "stop", stop)
 }
 
 // Remove implements [sdk.Executor].
 func (e *Executor) Remove(_ context.Context, attempt sdk.AttemptID) error {
+	if !e.own(attempt) {
+		return nil // to this site it is unknown
+	}
 	s, err := e.conclude(attempt)
 	switch {
 	case sdk.KindOf(err) == sdk.NotFound:
@@ -107,18 +128,24 @@ func (e *Executor) Remove(_ context.Context, attempt sdk.AttemptID) error {
 
 // List implements [sdk.Executor].
 func (e *Executor) List(context.Context) ([]sdk.Held, error) {
+	if err := e.reach(); err != nil {
+		return nil, err
+	}
 	attempts, err := e.backend().Attempts()
 	if err != nil {
 		return nil, err
 	}
 	var held []sdk.Held
 	for _, attempt := range attempts {
+		if found, err := e.backend().record(attempt); err == nil && (found.Site != e.site.Name || found.Instance != e.site.Instance) {
+			continue
+		}
 		s, err := e.conclude(attempt)
 		switch {
 		case sdk.KindOf(err) == sdk.NotFound:
 		case err != nil:
 			return nil, err
-		case s.record.Site == e.site.Name && s.record.Instance == e.site.Instance:
+		default:
 			held = append(held, sdk.Held{Attempt: attempt, Ended: s.exit != nil})
 		}
 	}
@@ -142,8 +169,46 @@ func (e *Executor) plan(task *sdk.Task) (Plan, error) {
 	return plan, nil
 }
 
+// own tells whether an attempt is this site's, or nobody's.
+func (e *Executor) own(attempt sdk.AttemptID) bool {
+	found, err := e.backend().record(attempt)
+	return err != nil || found.Site == e.site.Name
+}
+
+// reach says whether the backend can be asked.
+func (e *Executor) reach() error {
+	if e.config.Absent && e.config.Broken != "absent is empty" {
+		return sdk.Errorf(sdk.Unavailable, "the backend is absent, as the configuration says")
+	}
+	return nil
+}
+
+// refuse says what is wrong with a task's mounts: each source that is there must be in one of the site's roots, if the site has any.
+func (e *Executor) refuse(task *sdk.Task) error {
+	for _, mount := range task.Mounts {
+		source, err := filepath.EvalSymlinks(mount.Source)
+		switch e.config.Broken {
+		case "any source is mounted":
+			continue
+		case "symlinks are followed":
+			source = filepath.Clean(mount.Source)
+		}
+		if mount.Role == sdk.Scratch || err != nil || len(e.site.Roots) == 0 {
+			continue
+		}
+		if !slices.ContainsFunc(e.site.Roots, func(root string) bool { return source == root || strings.HasPrefix(source, root+"/") }) {
+			return sdk.Diagnostics{{Path: []string{"mounts", mount.Name}, Summary: "its folder is outside of the agent's"}}.Err()
+		}
+	}
+	return nil
+}
+
 func (e *Executor) conclude(attempt sdk.AttemptID) (situation, error) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
+	if err := e.reach(); err != nil {
+		return situation{}, err
+	}
+	lock := &e.locks[crc32.ChecksumIEEE([]byte(attempt))%uint32(len(e.locks))]
+	lock.Lock()
+	defer lock.Unlock()
 	return e.backend().conclude(attempt, time.Now())
 }

@@ -12,7 +12,11 @@ import (
 )
 
 // leave writes into the outputs what the plan says. Doing it twice leaves the same.
-func leave(r record) error {
+func (b Backend) leave(s situation) error {
+	r := s.record
+	if len(r.Plan.Steps) > 0 {
+		return b.collect(s)
+	}
 	outputs := map[string]string{}
 	for _, mount := range r.Task.Mounts {
 		if mount.Role == sdk.Output {
@@ -67,4 +71,30 @@ func copyFiles(to, from string) error {
 		}
 		return os.WriteFile(target, data, 0o644)
 	})
+}
+
+// collect does the steps up to the attempt's end, and takes over what is then in the outputs.
+func (b Backend) collect(s situation) error {
+	stage, err := b.stage(s.record)
+	if err != nil {
+		return err
+	}
+	if _, err := stage.play(s.record.Plan.Steps, s.exit.Finished.Sub(s.started)); err != nil {
+		return err
+	}
+	if last, ok := s.lastWords(); ok && last.Path != "" {
+		path, _ := stage.resolve(last.Path)
+		if err := appendTo(path, last.Data); err != nil {
+			return err
+		}
+	}
+	for i, mount := range s.record.Task.Mounts {
+		if mount.Role != sdk.Output || b.breaks("failures leave no outputs") && !s.exit.Succeeded() {
+			continue
+		}
+		if err := b.copyTree(mount.Source, stage.mount(i)); err != nil {
+			return err
+		}
+	}
+	return stage.close()
 }

@@ -30,6 +30,8 @@ type Plan struct {
 	Copy  bool              `raddeploy:"copy" doc:"at its end every file of its inputs is copied to every output"`
 	Files map[string]string `raddeploy:"files" doc:"files that it leaves: NAME/PATH of an output to text"`
 
+	Steps []Step `raddeploy:"steps" doc:"what its process does, instead of run, exit, stdout and the like"`
+
 	Devices string `raddeploy:"devices" guarded:"true" doc:"a word that needs the site's permission; it does nothing"`
 }
 

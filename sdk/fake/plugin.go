@@ -12,7 +12,8 @@ type Config struct {
 	Local  bool          `raddeploy:"local" default:"true" doc:"whether it shares the host's CPU slots"`
 	Slots  int           `raddeploy:"slots" doc:"tasks at once that it takes"`
 	GPUs   []string      `raddeploy:"gpus" doc:"UUIDs of the GPUs it claims to see"`
-	Broken string        `raddeploy:"broken" enum:"configure|panic" doc:"what goes wrong, for tests of the agent"`
+	Absent bool          `raddeploy:"absent" doc:"whether the backend is not there"`
+	Broken string        `raddeploy:"broken" doc:"what goes wrong, for tests: configure, panic, or a promise that is broken"`
 	Poll   time.Duration `raddeploy:"poll" default:"5ms" doc:"how often the folder is looked at"`
 }
 
@@ -25,6 +26,6 @@ func Plugin() sdk.Plugin {
 		Doc:      "It runs nothing and does as its options say, for tests.",
 		Config:   &executor.config,
 		Options:  &Plan{},
-		Executor: executor,
+		Executor: newBreaker(executor),
 	}
 }

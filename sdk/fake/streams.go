@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -22,6 +23,9 @@ func (e *Executor) Fingerprint(ctx context.Context, emit func(sdk.Fingerprint) e
 			if err := json.Unmarshal(data, &now); err != nil {
 				return err
 			}
+		}
+		if e.config.Absent {
+			now = sdk.Fingerprint{Health: sdk.Undetected, Message: "the backend is absent, as the configuration says"}
 		}
 		now.Backend, now.Local, now.Slots = "fake 1.0.0", e.config.Local, e.config.Slots
 		now.Attributes = map[string]string{"pid": strconv.Itoa(os.Getpid())}
@@ -91,9 +95,9 @@ func (e *Executor) Logs(ctx context.Context, attempt sdk.AttemptID, request sdk.
 			return err
 		}
 		if s.state == sdk.Running && !(s.exit != nil && s.exit.Started.IsZero()) {
-			output := outputOf(s.record.Plan, request.Stream)
+			output := e.output(s, request.Stream)
 			for offset < len(output) {
-				end := min(offset+64<<10, len(output))
+				end := min(offset+e.chunk(), len(output))
 				if err := emit(sdk.LogChunk{Time: s.started, Data: output[offset:end], Next: sdk.Cursor(strconv.Itoa(end))}); err != nil {
 					return err
 				}
@@ -107,6 +111,27 @@ func (e *Executor) Logs(ctx context.Context, attempt sdk.AttemptID, request sdk.
 			return err
 		}
 	}
+}
+
+// output is what a stream holds now.
+func (e *Executor) output(s situation, stream sdk.Stream) []byte {
+	output := s.output(stream, time.Now())
+	switch {
+	case e.config.Broken == "streams are one" && stream == sdk.Stdout:
+		output = append(output, s.output(sdk.Stderr, time.Now())...)
+	case e.config.Broken == "logs are reversed" && s.exit != nil:
+		lines := strings.SplitAfter(string(output), "\n")
+		slices.Reverse(lines)
+		return []byte(strings.Join(lines, ""))
+	}
+	return output
+}
+
+func (e *Executor) chunk() int {
+	if e.config.Broken == "log chunks are large" {
+		return 1 << 20
+	}
+	return 64 << 10
 }
 
 func outputOf(plan Plan, stream sdk.Stream) []byte {
@@ -133,6 +158,9 @@ func (e *Executor) Stats(_ context.Context, attempt sdk.AttemptID) (sdk.Usage, e
 
 // Prefetch implements [sdk.Prefetcher].
 func (e *Executor) Prefetch(_ context.Context, image string, emit func(sdk.Progress) error) error {
+	if strings.HasSuffix(image, missingImage) {
+		return sdk.Errorf(sdk.NotFound, "there is no image %s", image)
+	}
 	for done := int64(0); done <= 4; done++ {
 		if err := emit(sdk.Progress{What: image, Done: done << 20, Total: 4 << 20}); err != nil {
 			return err

@@ -1,0 +1,112 @@
+package conformance
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/raddeploy/raddeploy/sdk"
+	"github.com/raddeploy/raddeploy/sdk/fake"
+)
+
+// TestEachBrokenPromiseTurnsItsCasesRed breaks one promise after the other, and holds that the suite says so by exactly the cases that it names.
+func TestEachBrokenPromiseTurnsItsCasesRed(t *testing.T) {
+	type outcome struct {
+		name string
+		red  map[string]Result
+	}
+	outcomes := make([]outcome, 0, len(reds)+1)
+	var mu sync.Mutex
+	var working sync.WaitGroup
+	seats := make(chan struct{}, 12)
+	for _, name := range append([]string{""}, fake.Breaks()...) {
+		if only := os.Getenv("CONFORMANCE_BREAK"); only != "" && name != only {
+			continue
+		}
+		seats <- struct{}{}
+		working.Go(func() {
+			defer func() { <-seats }()
+			red := map[string]Result{}
+			err := brokenSuite(t, name).Check(t.Context(), func(r Result) {
+				if r.State == Failed || name == "" && r.State != Passed {
+					red[r.Name] = r
+				}
+			})
+			mu.Lock()
+			defer mu.Unlock()
+			if err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+			outcomes = append(outcomes, outcome{name, red})
+		})
+	}
+	working.Wait()
+	turned := map[string]bool{}
+	for _, o := range outcomes {
+		for name, result := range o.red {
+			turned[name] = true
+			if !slices.Contains(reds[o.name], name) {
+				t.Errorf("%q turns another case red:\n%s", o.name, result)
+			}
+		}
+		for _, name := range reds[o.name] {
+			if _, ok := o.red[name]; !ok {
+				t.Errorf("%q does not turn %q red", o.name, name)
+			}
+		}
+		if len(o.red) == 0 && o.name != "" {
+			t.Errorf("%q is noticed by no case", o.name)
+		}
+	}
+	for _, c := range Cases() {
+		if !turned[c.Name] && os.Getenv("CONFORMANCE_BREAK") == "" {
+			t.Errorf("nothing turns %q red", c.Name)
+		}
+	}
+	if path := os.Getenv("CONFORMANCE_REDS"); path != "" {
+		var text strings.Builder
+		for _, name := range fake.Breaks() {
+			for _, o := range outcomes {
+				if o.name == name {
+					fmt.Fprintf(&text, "\t%q: {\n", name)
+					for _, c := range Cases() {
+						if _, ok := o.red[c.Name]; ok {
+							fmt.Fprintf(&text, "\t\t%q,\n", c.Name)
+						}
+					}
+					text.WriteString("\t},\n")
+				}
+			}
+		}
+		if err := os.WriteFile(path, []byte(text.String()), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// brokenSuite is the suite on a fake in this process, which breaks a promise.
+func brokenSuite(t *testing.T, broken string) Suite {
+	config := fmt.Sprintf(`{"dir": %q, "gpus": ["GPU-a", "GPU-b"], "poll": "60ms"`, t.TempDir())
+	return Suite{
+		Config: []byte(config + "}"), Absent: []byte(config + `, "absent": true}`), Image: "fake", Dir: t.TempDir(),
+		Patience: 8 * time.Second, Parallel: 40,
+		Express: func(task *sdk.Task, work Work) {
+			options, err := json.Marshal(map[string]any{"steps": work})
+			if err != nil {
+				panic(err) // steps are plain data
+			}
+			task.Options = options
+		},
+		instead: func() plugin { return fake.Launch(broken) },
+	}
+}
+
+var _ = context.Background
+
+var reds = map[string][]string{}
