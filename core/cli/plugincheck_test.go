@@ -25,7 +25,7 @@ func TestPluginCheck(t *testing.T) {
 		{"what it keeps", []string{"-config", asHCL, "-run", "^describe/", program}, exitOK, []string{"passed: describe/is instant", "fake 1.0.0 keeps what was chosen", "0 failed"}},
 		{"what it breaks", []string{"-config", asYAML, "-run", "^exit/code 7$", program}, exitNegative, []string{"the contract says: The Exit of", "what happened:", "where to read:",
 			"fake 1.0.0 does not keep the contract: 0 passed, 1 failed", "failed: exit/code 7"}},
-		{"what it is about", []string{"-config", asJSON, "-v", "-run", "^describe/is instant$", program}, exitOK, []string{"the contract says: A plugin can be launched"}},
+		{"what it is about", []string{"-config", asJSON, "-v", "-run", "^describe/is instant$", program}, exitOK, []string{"the contract says: ", "where to read: "}},
 		{"an installed plugin", []string{"-plugins", filepath.Dir(program), "-config", asJSON, "-run", "^describe/is instant$", "fake"}, exitOK, []string{"1 passed"}},
 		{"without the configuration that it needs", []string{program}, exitUsage, []string{`"dir" is missing`, "give it with -config FILE"}},
 		{"a configuration that does not fit", []string{"-config", wrong, program}, exitUsage, []string{"wrong.yaml:2:8", "slots"}},
