@@ -2,6 +2,8 @@
 package main
 
 import (
+	"github.com/containerd/log"
+
 	"github.com/raddeploy/raddeploy/plugins/containerd"
 	"github.com/raddeploy/raddeploy/sdk"
 )
@@ -9,4 +11,7 @@ import (
 // version is set when a release is built.
 var version = "dev"
 
-func main() { sdk.Main(containerd.Plugin(version)) }
+func main() {
+	_ = log.SetLevel("error") // containerd's client tells each try at a registry, and the attempt tells what came of it
+	sdk.Main(containerd.Plugin(version))
+}

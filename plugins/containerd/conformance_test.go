@@ -1,0 +1,66 @@
+package containerd
+
+import (
+	"encoding/json"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+
+	"github.com/raddeploy/raddeploy/sdk/conformance"
+)
+
+// inRegistry is the tests' image as the tests' registry has it.
+const inRegistry = "127.0.0.1:5000/" + busybox
+
+// twoGPUs are devices that leave their UUIDs in a container's environment.
+const twoGPUs = `{"cdiVersion": "0.6.0", "kind": "raddeploy.test/gpu", "devices": [
+	{"name": "0", "containerEdits": {"env": ["TEST_GPU_0=GPU-00000000-1111-2222-3333-444444444444"]}},
+	{"name": "GPU-00000000-1111-2222-3333-444444444444", "containerEdits": {"env": ["TEST_GPU_0=GPU-00000000-1111-2222-3333-444444444444"]}},
+	{"name": "1", "containerEdits": {"env": ["TEST_GPU_1=GPU-11111111-1111-2222-3333-444444444444"]}},
+	{"name": "GPU-11111111-1111-2222-3333-444444444444", "containerEdits": {"env": ["TEST_GPU_1=GPU-11111111-1111-2222-3333-444444444444"]}}
+]}`
+
+// The program, as the agent launches it, on the real containerd.
+func TestConformance(t *testing.T) {
+	newSite(t, "") // skips without a containerd
+	needRegistry(t)
+	program := filepath.Join(t.TempDir(), "raddeploy-executor-containerd")
+	if out, err := exec.Command("go", "build", "-o", program, "./cmd/raddeploy-executor-containerd").CombinedOutput(); err != nil {
+		t.Fatalf("build: %v\n%s", err, out)
+	}
+	specs := t.TempDir()
+	if err := os.WriteFile(filepath.Join(specs, "test.json"), []byte(twoGPUs), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	config, err := json.Marshal(map[string]any{"endpoint": endpoint(), "cdi_spec_dirs": []string{specs}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	conformance.Suite{
+		Program: program,
+		Env:     []string{"HOME=" + os.Getenv("HOME"), "PATH=" + os.Getenv("PATH")},
+		Image:   inRegistry,
+		Config:  config,
+		Absent:  []byte(`{"endpoint": "unix:///nowhere"}`),
+		GPUs:    `env | sed -n 's/^TEST_GPU_[0-9]*=//p'`,
+	}.Run(t)
+}
+
+// needRegistry skips a test where there is no registry with the tests' image.
+func needRegistry(t testing.TB) {
+	t.Helper()
+	answer, err := http.Get("http://127.0.0.1:5000/v2/busybox/manifests/latest")
+	if err == nil {
+		answer.Body.Close()
+		if answer.StatusCode == http.StatusOK {
+			return
+		}
+		t.Log(answer.Status)
+	}
+	if os.Getenv("CI") == "true" {
+		t.Fatalf("no registry with an image: run make services (%v)", err)
+	}
+	t.Skipf("no registry with an image: run make services (%v)", err)
+}
