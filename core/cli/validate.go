@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -24,10 +25,13 @@ Usage: raddeploy validate [options] PATH…
   Checks site configurations (*.hcl) and flow files (*.yaml, *.yml, *.hcl), and all of them
   below folders, and prints all that is wrong, each with its place and what to do. Flows are
   checked against the site if one is given: whether it has the executors and destinations that
-  they name. Without other files, a site's own flows are checked. Starts nothing.
+  they name. Without other files, a site's own flows are checked. Starts no task.
 
 Options:
 
+  -online            when the files are right, also ask what they name: executors whether they
+                     would take each model, registries for the images, and destinations for an
+                     echo. Without a site, the best executor of this machine is asked
   -json              print the diagnostics as a JSON array, for editors: severity, file, line,
                      column, end_line, end_column (all from 1, the end excluded), summary, hint
   -var NAME=VALUE    a value for a variable of flow files in HCL; may repeat
@@ -37,6 +41,7 @@ Options:
 func (c *validateCommand) Run(args []string) int {
 	set := c.flags("validate", c.Help)
 	asJSON := set.Bool("json", false, "")
+	online := set.Bool("online", false, "")
 	variables := variableFlag(set)
 	paths, code, ok := c.parse(set, args)
 	if !ok {
@@ -45,23 +50,42 @@ func (c *validateCommand) Run(args []string) int {
 	if len(paths) == 0 {
 		return c.usage("validate takes the files or folders to check")
 	}
-	diagnostics, checked := check(paths, *variables)
-	if *asJSON {
-		if diagnostics == nil {
-			diagnostics = lang.Diagnostics{}
+	found := check(paths, *variables)
+	var facts []string
+	if *online && !found.diagnostics.HasErrors() {
+		really, err := agent.TryOnline(c.ctx, found.site, found.flows)
+		if err != nil {
+			return c.complain(err)
 		}
-		c.printJSON(diagnostics)
-	} else {
-		c.show(diagnostics, checked)
+		found.diagnostics, facts = append(found.diagnostics, really.Diagnostics...), really.Facts
 	}
-	if diagnostics.HasErrors() {
+	if *asJSON {
+		if found.diagnostics == nil {
+			found.diagnostics = lang.Diagnostics{}
+		}
+		c.printJSON(found.diagnostics)
+	} else {
+		for _, fact := range facts {
+			fmt.Fprintln(c.out, fact)
+		}
+		c.show(found.diagnostics, found.files)
+	}
+	if found.diagnostics.HasErrors() {
 		return exitNegative
 	}
 	return exitOK
 }
 
+// checked is what some files hold, and what is wrong with them.
+type checked struct {
+	diagnostics lang.Diagnostics
+	files       int
+	site        *config.Site // the default one if the files hold none
+	flows       []*flowfile.Loaded
+}
+
 // check checks site files first, since they say what flows may name.
-func check(paths []string, variables map[string]string) (diagnostics lang.Diagnostics, checked int) {
+func check(paths []string, variables map[string]string) checked {
 	var sites, flows []string
 	for _, path := range paths {
 		if isSite(path) {
@@ -70,13 +94,14 @@ func check(paths []string, variables map[string]string) (diagnostics lang.Diagno
 			flows = append(flows, path)
 		}
 	}
+	c := checked{site: config.Default(""), files: len(sites)}
 	var options flowfile.Options
 	if len(sites) > 0 {
 		site, found := config.Load(sites, os.LookupEnv)
-		diagnostics = append(diagnostics, found...)
-		checked += len(sites)
+		c.diagnostics = found
 		if site != nil {
-			diagnostics = append(diagnostics, agent.Check(site)...)
+			c.site = site
+			c.diagnostics = append(c.diagnostics, agent.Check(site)...)
 			options = agent.FlowOptions(site)
 			if len(flows) == 0 {
 				flows = existing(site.FlowDirs)
@@ -85,7 +110,8 @@ func check(paths []string, variables map[string]string) (diagnostics lang.Diagno
 	}
 	options.Variables = variables
 	loaded, found := flowfile.Load(flows, options)
-	return append(diagnostics, found...), checked + len(loaded)
+	c.flows, c.diagnostics, c.files = loaded, append(c.diagnostics, found...), c.files+len(loaded)
+	return c
 }
 
 // isSite reports whether a path is a site configuration: a file in HCL that is not one of flows, or a folder that holds one directly.
