@@ -66,10 +66,7 @@ func (e *Executor) plan(task *sdk.Task) (*shim.Plan, error) {
 
 // arguments says what a container's image, entrypoint and command come to on this host, or why to nothing.
 func (e *Executor) arguments(c *sdk.Container) ([]string, error) {
-	program, listed := e.config.Images[c.Image]
-	if !listed && !strings.Contains(c.Image[strings.LastIndexByte(c.Image, '/')+1:], ":") {
-		program, listed = e.config.Images[c.Image+":latest"]
-	}
+	program, listed := e.program(c.Image)
 	entrypoint := c.Entrypoint
 	if listed && entrypoint == nil {
 		entrypoint = []string{program}
@@ -84,6 +81,15 @@ func (e *Executor) arguments(c *sdk.Container) ([]string, error) {
 	default:
 		return args, nil
 	}
+}
+
+// program is what the site's config has for an image.
+func (e *Executor) program(image string) (program string, listed bool) {
+	program, listed = e.config.Images[image]
+	if !listed && !strings.Contains(image[strings.LastIndexByte(image, '/')+1:], ":") {
+		program, listed = e.config.Images[image+":latest"]
+	}
+	return program, listed
 }
 
 // stands reports whether a program stands for an image.

@@ -24,6 +24,10 @@ func (e *Executor) ValidateTask(_ context.Context, task *sdk.Task) (sdk.Diagnost
 		refuse("image", "the program for the image cannot be run",
 			args[0]+", which the executor's config names for it, is not an executable file on this host")
 	}
+	if _, listed := e.program(c.Image); c.Image != "" && !listed && !found.Failed() {
+		found = append(found, sdk.Diagnostic{Path: []string{"image"}, Summary: "the image is not used here: the command runs with the host's programs",
+			Detail: "list the image in the executor's config { images = {…} } if a program of this host stands for it", Warning: true})
+	}
 	if _, _, _, err := lookUser(c.User); err != nil {
 		refuse("user", "unknown user", err.Error())
 	}

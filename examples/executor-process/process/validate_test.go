@@ -50,7 +50,7 @@ func TestImages(t *testing.T) {
 			}
 			// What cannot have a program is said before it is started, too.
 			found, err := s.executor.ValidateTask(t.Context(), task)
-			if refused := len(found) > 0; err != nil || refused != (test.reason == sdk.ImageUnavailable) {
+			if refused := found.Failed(); err != nil || refused != (test.reason == sdk.ImageUnavailable) {
 				t.Errorf("ValidateTask: %+v, %v", found, err)
 			}
 		})
@@ -58,7 +58,7 @@ func TestImages(t *testing.T) {
 }
 
 func TestValidateTaskNamesTheWord(t *testing.T) {
-	executor := process.New(&process.Config{Images: map[string]string{"gone": "/not/there"}}) // no cgroup, so no limits
+	executor := process.New(&process.Config{Images: map[string]string{"gone": "/not/there", "here": "/bin/sh"}}) // no cgroup, so no limits
 	for name, test := range map[string]struct {
 		change  func(*sdk.Task)
 		want    string
@@ -71,6 +71,7 @@ func TestValidateTaskNamesTheWord(t *testing.T) {
 		"gpus":    {func(t *sdk.Task) { t.GPUCount = 1 }, "gpu", false},
 		"cpuset":  {func(t *sdk.Task) { t.Resources.CPUSetCPUs = "3-1" }, "cpuset_cpus", false},
 		"program": {func(t *sdk.Task) { t.Container = sdk.Container{Image: "gone"} }, "image", false},
+		"unused":  {func(t *sdk.Task) { t.Container.Image = "alpine" }, "image", true},
 		"memory":  {func(t *sdk.Task) { t.Resources.Memory = 1 << 30 }, "mem_limit", true},
 		"cpus":    {func(t *sdk.Task) { t.Resources.NanoCPUs = 1e9 }, "nano_cpus", true},
 		"ports":   {func(t *sdk.Task) { t.Container.Ports = []sdk.Port{{Container: 80}} }, "ports", true},
@@ -79,7 +80,7 @@ func TestValidateTaskNamesTheWord(t *testing.T) {
 		"relative": {func(t *sdk.Task) { t.Mounts = []sdk.Mount{{Role: sdk.Output, Name: "dst", Target: "out"}} }, "output_mounts.dst", false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			task := &sdk.Task{Container: sdk.Container{Image: "busybox", Command: []string{"true"}}}
+			task := &sdk.Task{Container: sdk.Container{Image: "here", Command: []string{"true"}}}
 			test.change(task)
 			found, err := executor.ValidateTask(t.Context(), task)
 			if err != nil || len(found) != 1 {

@@ -19,7 +19,6 @@ import json
 import os
 import secrets
 import select
-import shutil
 import subprocess
 import sys
 import time
@@ -103,12 +102,11 @@ class Attempt:
 
     def remove(self) -> None:
         """Deletes the folder and what the task left in its private places."""
-        folders = [self.folder]
+        folders = [str(self.folder)]
         if (self.folder / "task.json").exists():
-            folders.insert(0, Path(self.task()["scratch"]))
-        for folder in filter(Path.exists, folders):
-            subprocess.run(["chmod", "-R", "u+rwX", folder], check=False)  # a task can make folders that even their owner may not read
-            shutil.rmtree(folder)
+            folders.insert(0, self.task()["scratch"])
+        subprocess.run(["chmod", "-R", "u+rwX", *folders], stderr=subprocess.DEVNULL)  # a task can make folders that even their owner may not read
+        subprocess.run(["rm", "-rf", *folders], check=True)
 
     def _open_control(self) -> int | None:
         try:

@@ -75,7 +75,7 @@ class Executor:
             if sent is None and not (await asyncio.wait([looking], timeout=1))[0]:
                 yield self._seen  # the host is busy, and the contract wants an answer soon
                 sent = self._seen
-            self._seen = await looking
+            self._seen = await asyncio.shield(looking)  # an agent that does not listen any more does not break it off
             if self._seen != sent:
                 yield self._seen
             sent = self._seen
