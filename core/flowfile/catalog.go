@@ -26,6 +26,7 @@ type entry struct {
 	loaded []*Loaded // as the text is now; none if it is broken
 	diags  lang.Diagnostics
 	good   []*Loaded // the last ones that were in force
+	anew   bool      // what the site allows has changed since they were checked
 }
 
 // NewCatalog returns the catalog of some folders and files. Nothing is read yet.
@@ -39,7 +40,7 @@ func NewCatalog(paths []string, options Options) *Catalog {
 func (c *Catalog) Configure(paths []string, options Options) {
 	c.paths, c.options = paths, options
 	for _, e := range c.files {
-		e.text, e.fine = nil, false
+		e.text, e.fine, e.anew = nil, false, true
 	}
 }
 
@@ -75,7 +76,7 @@ func (c *Catalog) entry(f *file) *entry {
 	now := &entry{text: f.text, good: e.good}
 	now.loaded, now.diags = f.parse(c.options)
 	now.fine = f.err == nil && !now.diags.HasErrors()
-	if !now.fine && len(e.good) > 0 {
+	if !now.fine && len(e.good) > 0 && e.anew {
 		options := c.options
 		options.site = e.good[0].site
 		now.good, _ = Parse(f.path, e.good[0].text, options) // none if the site no longer allows what they ask for

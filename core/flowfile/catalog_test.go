@@ -1,6 +1,7 @@
 package flowfile
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -128,4 +129,42 @@ func TestCatalogReadsUnchangedFilesOnce(t *testing.T) {
 	if len(first.Flows) != 1 || len(second.Flows) != 1 || first.Flows[0] != second.Flows[0] {
 		t.Errorf("%s, then %s", inForce(first), inForce(second))
 	}
+}
+
+func TestCatalogTakesUpAFileOfSeveralFlowsAsAWhole(t *testing.T) {
+	const two = "flow \"one\" {\n  model { image = %q }\n}\nflow \"two\" {\n  model { image = %q }\n}\n"
+	dir := t.TempDir()
+	put(t, dir, "a.hcl", fmt.Sprintf(two, "busybox", "busybox"))
+	c := NewCatalog([]string{dir}, Options{})
+	check(t, c, dir, "one+busybox two+busybox")
+
+	put(t, dir, "a.hcl", fmt.Sprintf(two, "debian", " "))
+	check(t, c, dir, "one+busybox! two+busybox!", "a.hcl:5:19 error: model 0 has no image")
+
+	put(t, dir, "b.yaml", "name: two\n"+good)
+	check(t, c, dir, "one+busybox! two+busybox", "a.hcl:5:19 error: model 0 has no image")
+
+	put(t, dir, "a.hcl", fmt.Sprintf(two, "debian", "debian"))
+	check(t, c, dir, "one+debian two+debian", "b.yaml:1:7 error: flow two is in a.hcl already")
+}
+
+func TestCatalogSeesWhatTheFunctionFileReads(t *testing.T) {
+	dir := t.TempDir()
+	put(t, dir, "image.txt", "busybox")
+	put(t, dir, "a.hcl", "flow \"a\" {\n  model { image = file(\"image.txt\") }\n}\n")
+	c := NewCatalog([]string{dir}, Options{})
+	check(t, c, dir, "a+busybox")
+	put(t, dir, "image.txt", "debian")
+	check(t, c, dir, "a+debian")
+	if err := os.Remove(filepath.Join(dir, "image.txt")); err != nil {
+		t.Fatal(err)
+	}
+	check(t, c, dir, "a+debian!", `a.hcl:2:25 error: "image.txt" cannot be read: no such file or directory`)
+}
+
+func TestCatalogReadsTheFlowsOfASite(t *testing.T) {
+	dir := t.TempDir()
+	put(t, dir, "site.hcl", "data_dir = env(1, 2)\nhttp { listen = nowhere }\nflow \"a\" {\n  model { image = \"busybox\" }\n}\n")
+	put(t, dir, "flows/b.yaml", good)
+	check(t, NewCatalog([]string{filepath.Join(dir, "flows"), filepath.Join(dir, "site.hcl")}, Options{}), dir, "b+busybox a+busybox")
 }

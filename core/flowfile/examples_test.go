@@ -19,7 +19,7 @@ func TestExamplesLoad(t *testing.T) {
 	for _, l := range flows {
 		names = append(names, filepath.Base(l.Path)+" "+l.Flow.ID().String())
 	}
-	want := []string{"dag.yaml dag", "destinations.yaml destinations", "full.yaml FancyFlow@1.02", "simplest.yaml simplest", "triggers.yaml triggers"}
+	want := []string{"dag.yaml dag", "destinations.yaml destinations", "folds.hcl folds@1", "full.hcl FancyFlow in HCL@1.02", "full.yaml FancyFlow@1.02", "simplest.yaml simplest", "triggers.yaml triggers"}
 	if diff := cmp.Diff(want, names); diff != "" {
 		t.Error(diff)
 	}
@@ -83,5 +83,30 @@ func TestPublishedGraphRunsFiveInParallel(t *testing.T) {
 	}
 	if diff := cmp.Diff([]int{0, 1, 2, 3, 4}, g.DependenciesOf(5)); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// TestBothLanguagesMeanTheSame compares the two spellings of the published flow.
+func TestBothLanguagesMeanTheSame(t *testing.T) {
+	flows, _ := Load([]string{"../../examples/flows/full.yaml", "../../examples/flows/full.hcl"}, Options{})
+	if len(flows) != 2 {
+		t.Fatal("not loaded")
+	}
+	flows[1].Flow.Name = flows[0].Flow.Name
+	if diff := cmp.Diff(flows[0].Flow, flows[1].Flow); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestFoldsAreAVariable(t *testing.T) {
+	for folds, want := range map[string]int{"": 6, "2": 3} {
+		options := Options{}
+		if folds != "" {
+			options.Variables = map[string]string{"folds": folds}
+		}
+		flows, diags := Load([]string{"../../examples/flows/folds.hcl"}, options)
+		if len(flows) != 1 || len(flows[0].Flow.Models) != want {
+			t.Errorf("%s folds: %d flows, %v", folds, len(flows), diags)
+		}
 	}
 }

@@ -15,6 +15,8 @@ import (
 // generator makes valid flows of all shapes, as decoding makes them: mounts of maps sorted, no empty list where decoding makes none.
 type generator struct{ *rand.Rand }
 
+func newGenerator(seed uint64) generator { return generator{rand.New(rand.NewPCG(seed, 4))} }
+
 var nasty = []string{
 	"", " ", "~", "null", "Null", "true", "yes", "no", "on", "off", "y", "n", "1", "007", "1.0", "1.10", "1e3", "0x1F", "0o17", ".5", "-", "--", "---", "...",
 	"${X}", "$${X}", "$$${X}", "%{ if x }", "%%{x}", "$%{x}", "%${x}", "$", "%", "$$", "${", "a$", "a%", "{", "}", "${env(\"HOME\")}",

@@ -2,7 +2,6 @@ package flowfile
 
 import (
 	"bytes"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"testing"
@@ -44,8 +43,8 @@ func checkConversion(t *testing.T, f *flow.Flow) {
 
 // TestConversionIsExact holds any valid flow to be the same after it was written and read in the other language.
 func TestConversionIsExact(t *testing.T) {
-	for seed := range uint64(300) {
-		f := generator{rand.New(rand.NewPCG(seed, 4))}.flow()
+	for seed := range uint64(150) {
+		f := newGenerator(seed).flow()
 		for _, p := range flow.Validate(f) {
 			if !p.Warning {
 				t.Fatalf("seed %d makes a flow that is not valid: %v", seed, p)

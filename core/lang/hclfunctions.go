@@ -4,8 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"unicode/utf8"
 
 	"github.com/hashicorp/hcl/v2/ext/tryfunc"
@@ -17,8 +19,8 @@ import (
 // maxRead is what the function file reads at most.
 const maxRead = 1 << 20
 
-// Functions returns the names of the functions that an HCL file can call.
-func Functions() map[string]function.Function { return (&hclReader{src: &Source{}}).functions() }
+// Functions returns the names of the functions that an HCL file can call, in alphabetical order.
+func Functions() []string { return slices.Sorted(maps.Keys((&hclReader{}).functions())) }
 
 // functions are those that an HCL file can call. None of them depends on the time or on chance, so that a file means the same each time
 // that it is read; env and file read what stands outside of it.

@@ -1,0 +1,69 @@
+package flowfile
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/raddeploy/raddeploy/core/flow"
+	"github.com/raddeploy/raddeploy/core/lang"
+)
+
+// tables are the words of flow files: the ones that decoding reads them with.
+type tables struct {
+	flow, model, container, destination, complete, throttle []key
+}
+
+func wordTables() tables {
+	d := &decoder{}
+	var c flow.Container
+	return tables{
+		flow:        d.flowKeys(&flow.Flow{}, nil),
+		model:       d.modelKeys(nil, &flow.Model{}, nil),
+		container:   d.containerKeys(&c),
+		destination: d.destinationKeys(&flow.Destination{}),
+		complete:    d.completeKeys(&flow.Complete{}),
+		throttle:    d.throttleKeys(&flow.Throttle{}, true),
+	}
+}
+
+// Reference returns the part of docs/flows.md that lists the words of flow files, in Markdown.
+func Reference() string {
+	t := wordTables()
+	var b strings.Builder
+	section := func(title, text string, keys []key) {
+		fmt.Fprintf(&b, "### %s\n\n%s\n\n| key | type | default | meaning |\n|---|---|---|---|\n", title, text)
+		for _, k := range keys {
+			if k.doc != "" {
+				fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", k.name, cell(k.words), cell(k.otherwise), cell(k.doc))
+			}
+		}
+		b.WriteByte('\n')
+	}
+	section("A flow", "In HCL a flow is a block, `flow \"NAME\" { … }`, and so are its `trigger`s, `model`s and `destination`s.", t.flow)
+	section("A model", "In HCL: `model \"NAME\" { … }`. The container's words below can stand directly on the model, or in `docker_kwargs`.", t.model)
+	section("The container", "The words of docker-py's `containers.run` that every executor knows.", t.container)
+	b.WriteString("Any other word of `containers.run` is refused, unless the site allows it for an executor (`allow = [\"privileged\"]`):\n")
+	b.WriteString(wrap("`"+strings.Join(dockerWords, "`, `")+"`.") + "\n\n")
+	section("A destination", "The name of a destination of the site (in YAML as a text, in HCL as `destination \"NAME\" {}`), or:", t.destination)
+	section("complete", "", t.complete)
+	b.WriteString("### Functions\n\nIn HCL only: ")
+	functions := lang.Functions()
+	b.WriteString(wrap("`"+strings.Join(functions, "`, `")+"`.") + "\n")
+	return strings.ReplaceAll(b.String(), "\n\n\n", "\n\n")
+}
+
+func cell(s string) string { return strings.ReplaceAll(s, "|", `\|`) }
+
+// wrap breaks a text into lines.
+func wrap(text string) string {
+	var lines []string
+	line := ""
+	for word := range strings.FieldsSeq(text) {
+		if len(line)+len(word) > 110 {
+			lines, line = append(lines, line), ""
+		}
+		line = strings.TrimSpace(line + " " + word)
+	}
+	return strings.Join(slices.Concat(lines, []string{line}), "\n")
+}
