@@ -114,11 +114,11 @@ func TestOutputs(t *testing.T) {
 func TestManyFiles(t *testing.T) {
 	everyWay(t, func(t *testing.T, s *site) {
 		out := s.folder("out")
-		task := s.task("cd /output && for i in $(seq 10000); do echo $i > $i; done", sdk.Mount{Role: sdk.Output, Name: "dst", Source: out, Target: "/output"})
+		task := s.task("cd /output && for i in $(seq 3000); do echo $i > $i; done", sdk.Mount{Role: sdk.Output, Name: "dst", Source: out, Target: "/output"})
 		if got := s.run(task); !got.Succeeded() {
 			t.Fatalf("%+v", got.Exit)
 		}
-		if got := names(t, out); len(got) != 10000 || s.read("out", "7777") != "7777\n" {
+		if got := names(t, out); len(got) != 3000 || s.read("out", "2777") != "2777\n" {
 			t.Errorf("got %d files", len(got))
 		}
 	})
