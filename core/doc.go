@@ -40,6 +40,7 @@
 //     the packages below sdk.
 //   - inventory: the GPUs of the host under all their names, and which attempt holds what.
 //   - logs: what attempts print, in files that outlive their runtimes.
+//   - registry: which digest an image's registry has for it.
 //   - phantom: a synthetic CT of a head, for demonstrations, tests and measurements.
 //
 // # Verbs
@@ -56,7 +57,11 @@
 // # Faces
 //
 //   - api: HTTP and its client; what happens, as JSON.
+//   - metrics: how the agent is, in the words of Prometheus.
 //   - agent: wires all rooms together and runs them. It is the only package that knows them all.
+//   - trial: a flow on a folder of objects, without an agent: what it would do, and its models' run.
+//   - importer: a Python RadDeploy's configuration and flows, turned into a site.
+//   - skeleton: the module that a new executor plugin begins with.
 //   - cli: the commands, one file each.
 //
 // Imports go one way: cli → agent → verbs and api → protocols and stores → language → words. The table in imports_test.go, beside
@@ -64,8 +69,8 @@
 //
 // # Beside the core
 //
-// Executors are programs of their own that import sdk and their backend and nothing of the core: plugins/docker, and
-// examples/executor-process, which is a module of its own as a third party's would be. The attempt's id is the key of
+// Executors are programs of their own that import sdk and their backend and nothing of the core: plugins/docker, plugins/containerd, and
+// examples/executor-process, which is a module of its own as a third party's would be. All pass the suite in sdk/conformance. The attempt's id is the key of
 // all they do: it is in the database before a plugin hears of it, and on whatever the plugin creates, so that after a crash on
 // either side what runs is found again.
 package core
