@@ -46,8 +46,8 @@ static {
 # tar_subdir = ["StudyInstanceUID", "SeriesInstanceUID"]
 
 executor "docker" "local" {
-  cpus = 2   # tasks without a GPU at once; default one for each CPU
-  gpus = []  # such as ["0", "1"], by index or UUID; each is given to one task at a time
+  cpus = 2   # tasks without a GPU at once; default one for each CPU. Executors of one host share its slots: as many as the largest cpus says
+  gpus = []  # such as ["0", "1"], by index, UUID or CDI name; each is given to one task at a time, whichever executors of the host list it
 
   # Words of docker that flows may use although they weaken the wall between container and host; default none.
   # allow = ["network", "devices"]

@@ -2,10 +2,12 @@ package agent
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/raddeploy/raddeploy/core/execute"
 	"github.com/raddeploy/raddeploy/core/run"
+	"github.com/raddeploy/raddeploy/core/state"
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
@@ -88,14 +90,18 @@ func (s *scheduler) forget(ctx context.Context, attempt run.Attempt) {
 			if configured { // what another executor held is its own to be rid of
 				err = s.engine.Forget(ctx, executor, attempt.ID)
 			}
+			var moved *state.StateError
 			if err == nil {
 				err = s.db.SetRemoved(ctx, attempt.ID)
 			}
-			if err == nil {
+			if err == nil || errors.As(err, &moved) { // which says that it was noted before
 				s.inventory.Release(attempt.ID)
-				s.scheduling.wake()
+				if len(attempt.GPUs) > 0 {
+					s.scheduling.wake()
+				}
+				return
 			}
-			if err == nil || ctx.Err() != nil {
+			if ctx.Err() != nil {
 				return
 			}
 			s.logger.Warn("executor still holds an ended attempt; trying again", "attempt", attempt.ID, "executor", attempt.Executor, "error", err)
