@@ -49,12 +49,23 @@ func (a *attempt) noImage(fetched error) *sdk.Exit {
 	switch {
 	case engine.IsUnreachable(fetched), registryAway(fetched):
 		todo = "check that the registry can be reached from this host, or load the image with ctr -n " + a.e.config.Namespace + " images import"
-	case strings.Contains(said, "denied") || strings.Contains(said, "unauthorized") || strings.Contains(said, "authentication"):
+	case refused(said):
 		todo = "check the name; if the registry asks for credentials, set them with docker login as the agent's user or set registry_config"
 	case strings.Contains(said, "no space left"):
 		todo = "make room on containerd's disk, for example with ctr images rm"
 	}
 	return a.failed(sdk.ImageUnavailable, fmt.Sprintf("the image %s is not there and could not be fetched: %s: %s", image, said, todo))
+}
+
+// refused tells whether a registry asks for other credentials, from what is said about it.
+func refused(said string) bool {
+	said = strings.ToLower(said)
+	for _, sign := range []string{"denied", "unauthorized", "authentication", "authorization", "forbidden"} {
+		if strings.Contains(said, sign) {
+			return true
+		}
+	}
+	return false
 }
 
 // registryAway tells whether a registry could not be asked, from what is said about it.

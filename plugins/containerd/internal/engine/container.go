@@ -106,3 +106,16 @@ func unlessGone(err error) error {
 	}
 	return err
 }
+
+// Spec returns the specification that a container was made with.
+func (e *Engine) Spec(ctx context.Context, name string) (*specs.Spec, error) {
+	record, err := e.client.ContainerService().Get(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	var spec specs.Spec
+	if err := json.Unmarshal(record.Spec.GetValue(), &spec); err != nil {
+		return nil, fmt.Errorf("read the specification of %s: %w", name, err)
+	}
+	return &spec, nil
+}
