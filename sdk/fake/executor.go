@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"hash/crc32"
+	"io/fs"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -21,6 +23,7 @@ type Executor struct {
 	site   sdk.Site
 	plans  func(*sdk.Task) Plan
 	locks  [16]sync.Mutex // concluding, by the attempt
+	over   sync.Map       // ends by their attempt, that the folder need not be read again
 }
 
 // New makes an executor for use in the test's own process, configured and healthy. A task's plan is what plans says; if plans is nil it is
@@ -118,12 +121,27 @@ func (e *Executor) Remove(_ context.Context, attempt sdk.AttemptID) error {
 	case s.exit == nil:
 		return sdk.Errorf(sdk.FailedPrecondition, "remove attempt %s: it still runs", attempt)
 	}
+	e.over.Delete(attempt)
+	return e.remove(attempt)
+}
+
+func (e *Executor) remove(attempt sdk.AttemptID) error {
+	lock := e.lock(attempt)
+	lock.Lock()
+	defer lock.Unlock()
 	// The fact that it was started goes first: without it the attempt is unknown, should the rest stay.
-	err = errors.Join(os.Remove(e.backend().path(attempt, "started")), os.RemoveAll(e.backend().path(attempt)))
-	if err != nil {
+	err := os.Remove(e.backend().path(attempt, "started"))
+	if errors.Is(err, fs.ErrNotExist) {
+		err = nil // another Remove was quicker
+	}
+	if err := errors.Join(err, os.RemoveAll(e.backend().path(attempt))); err != nil {
 		return fmt.Errorf("remove attempt %s: %w", attempt, err)
 	}
 	return nil
+}
+
+func (e *Executor) lock(attempt sdk.AttemptID) *sync.Mutex {
+	return &e.locks[crc32.ChecksumIEEE([]byte(attempt))%uint32(len(e.locks))]
 }
 
 // List implements [sdk.Executor].
@@ -207,8 +225,26 @@ func (e *Executor) conclude(attempt sdk.AttemptID) (situation, error) {
 	if err := e.reach(); err != nil {
 		return situation{}, err
 	}
-	lock := &e.locks[crc32.ChecksumIEEE([]byte(attempt))%uint32(len(e.locks))]
+	lock := e.lock(attempt)
 	lock.Lock()
 	defer lock.Unlock()
-	return e.backend().conclude(attempt, time.Now())
+	started, err := os.Lstat(e.backend().path(attempt, "started"))
+	if known, ok := e.over.Load(attempt); ok && err == nil && known.(end).of(started) {
+		return known.(end).situation, nil
+	}
+	s, err := e.backend().conclude(attempt, time.Now())
+	if err == nil && s.exit != nil && started != nil && e.config.Broken == "" {
+		e.over.Store(attempt, end{s, started})
+	}
+	return s, err
+}
+
+// end is an attempt's, which never changes. It counts as long as the fact is there that the attempt was started.
+type end struct {
+	situation
+	started fs.FileInfo
+}
+
+func (e end) of(started fs.FileInfo) bool {
+	return os.SameFile(e.started, started) && e.started.ModTime().Equal(started.ModTime())
 }
