@@ -1,7 +1,6 @@
 package conformance
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -92,10 +91,14 @@ func TestEachBrokenPromiseTurnsItsCasesRed(t *testing.T) {
 
 // brokenSuite is the suite on a fake in this process, which breaks a promise.
 func brokenSuite(t *testing.T, broken string) Suite {
+	patience := time.Minute
+	if slices.Contains(waited, broken) {
+		patience = 10 * time.Second
+	}
 	config := fmt.Sprintf(`{"dir": %q, "gpus": ["GPU-a", "GPU-b"], "poll": "60ms"`, t.TempDir())
 	return Suite{
 		Config: []byte(config + "}"), Absent: []byte(config + `, "absent": true}`), Image: "fake", Dir: t.TempDir(),
-		Patience: 8 * time.Second, Parallel: 40,
+		Patience: patience, Parallel: 20,
 		Express: func(task *sdk.Task, work Work) {
 			options, err := json.Marshal(map[string]any{"steps": work})
 			if err != nil {
@@ -107,6 +110,11 @@ func brokenSuite(t *testing.T, broken string) Suite {
 	}
 }
 
-var _ = context.Background
+// waited are the broken promises that are noticed only because something does not happen in time.
+var waited = []string{
+	"logs come at the end", "logs wait for the end", "stop waits for the end", "a second stop is nothing", "stop is never gentle",
+	"watch tells each state once", "deadline is not kept", "deadline is lost by recover", "what was recovered cannot be stopped",
+	"errors lose their kind", "fingerprint ends",
+}
 
 var reds = map[string][]string{}

@@ -93,10 +93,10 @@ func startedTwice(t *trial) {
 		}
 		a.running()
 	}
+	a.wantCode(0)
 	if held := a.held(); len(held) != 1 {
 		t.fail("List has the attempt %d times; want 1", len(held))
 	}
-	a.wantCode(0)
 	trace.want(a, "ran\n")
 }
 
@@ -115,10 +115,10 @@ func startedAtOnce(t *trial) {
 		})
 	}
 	starting.Wait()
+	a.wantCode(0)
 	if held := a.held(); len(held) != 1 {
 		t.fail("List has the attempt %d times; want 1", len(held))
 	}
-	a.wantCode(0)
 	trace.want(a, "ran\n")
 }
 

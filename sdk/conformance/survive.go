@@ -60,11 +60,15 @@ func surviveCases() []Case {
 // killed kills the plugin, launches it again and recovers the attempt.
 func (a *attempt) killed(handle sdk.Handle) {
 	a.replaced()
-	ctx, cancel := a.t.patience()
-	defer cancel()
-	if err := a.house.client.Recover(ctx, a.task, handle); err != nil {
+	if err := a.recover(handle); err != nil {
 		a.t.fatal("Recover, after the plugin was killed: %v", err)
 	}
+}
+
+func (a *attempt) recover(handle sdk.Handle) error {
+	ctx, cancel := a.t.patience()
+	defer cancel()
+	return a.house.client.Recover(ctx, a.task, handle)
 }
 
 // replaced kills the plugin and launches it again.
@@ -86,20 +90,20 @@ func recoveredWith(handle func(sdk.Handle) sdk.Handle) func(*trial) {
 		a := t.startApart(Work{trace.leave("before\n"), sleep(1500 * time.Millisecond), trace.leave("after\n"), exit(7)}, trace.in)
 		a.running()
 		a.killed(handle(a.handle))
+		a.wantCode(7)
 		if held := a.held(); len(held) != 1 {
 			t.fail("after the restart, List has the attempt %d times; want 1", len(held))
 		}
-		a.wantCode(7)
 		trace.want(a, "before\nafter\n")
 	}
 }
 
 func endedMeanwhile(t *trial) {
-	a := t.startApart(Work{sleep(500 * time.Millisecond), exit(7)})
+	a := t.startApart(Work{sleep(1500 * time.Millisecond), exit(7)})
 	a.running()
 	a.t.must(a.house.client.Kill())
 	select { // time for the task to end; it makes no difference to what must hold
-	case <-time.After(700 * time.Millisecond):
+	case <-time.After(1700 * time.Millisecond):
 	case <-t.ctx.Done():
 	}
 	a.killed(a.handle)
@@ -157,14 +161,12 @@ func logsAcross(t *trial) {
 
 func recoveredUnknown(t *trial) {
 	a := t.attempt(Work{exit(0)})
-	ctx, cancel := t.patience()
-	defer cancel()
-	t.wantKind("Recover of what is unknown", t.home.client.Recover(ctx, a.task, nil), sdk.NotFound)
+	t.wantKind("Recover of what is unknown", a.recover(nil), sdk.NotFound)
 	removed := t.runs(Work{exit(0)})
 	if err := removed.remove(); err != nil {
 		t.fatal("Remove: %v", err)
 	}
-	t.wantKind("Recover of what was removed", t.home.client.Recover(ctx, removed.task, removed.handle), sdk.NotFound)
+	t.wantKind("Recover of what was removed", removed.recover(removed.handle), sdk.NotFound)
 }
 
 func timeout(d time.Duration) func(*sdk.Task) { return func(task *sdk.Task) { task.Timeout = d } }

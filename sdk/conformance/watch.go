@@ -126,11 +126,13 @@ func watchedByTwo(t *trial) {
 }
 
 func watchCancelled(t *trial) {
-	a := t.start(Work{sleep(500 * time.Millisecond), exit(7)})
-	for range 3 {
+	a := t.start(Work{hold})
+	for range 3 { // each watches until it hears that
 		a.running()
 	}
-	a.wantCode(7)
+	if held := a.held(); len(held) != 1 || held[0].Ended {
+		t.fail("after three have stopped watching, List has %v; want the attempt once and not ended", held)
+	}
 }
 
 func watchedUnknown(t *trial) {

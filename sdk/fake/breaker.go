@@ -77,16 +77,22 @@ func (b *breaker) Start(ctx context.Context, task *sdk.Task) (sdk.Handle, error)
 	mine, others := b.mine[task.Attempt], b.starting[task.Attempt]
 	b.mine[task.Attempt] = true
 	b.starting[task.Attempt]++
+	crowd := 0
+	for _, starts := range b.starting {
+		crowd += starts
+	}
 	b.mu.Unlock()
 	defer func() {
 		b.mu.Lock()
 		defer b.mu.Unlock()
-		b.starting[task.Attempt]--
+		if b.starting[task.Attempt]--; b.starting[task.Attempt] == 0 {
+			delete(b.starting, task.Attempt)
+		}
 	}()
 	s, err := b.conclude(task.Attempt)
 	known, ended := err == nil, err == nil && s.exit != nil
 	switch {
-	case b.breaks("start is refused the second time") && known:
+	case b.breaks("start is refused the second time") && (known || others > 0):
 		return nil, sdk.Errorf(sdk.FailedPrecondition, "it is there")
 	case b.breaks("start is not for many at once"):
 		if others > 0 {
@@ -96,8 +102,11 @@ func (b *breaker) Start(ctx context.Context, task *sdk.Task) (sdk.Handle, error)
 			return nil, err
 		}
 	case b.breaks("crowds are refused"):
-		if held, err := b.List(ctx); err != nil || len(held) > 40 {
-			return nil, sdk.Errorf(sdk.ResourceExhausted, "too many")
+		if crowd > 40 {
+			return nil, sdk.Errorf(sdk.ResourceExhausted, "too many at once")
+		}
+		if err := pause(ctx, time.Second); err != nil {
+			return nil, err
 		}
 	case b.breaks("start of the running runs again") && known && !ended,
 		b.breaks("start of the ended runs again") && ended,
@@ -219,8 +228,8 @@ func (b *breaker) Remove(ctx context.Context, attempt sdk.AttemptID) error {
 	case err != nil:
 	case b.breaks("remove keeps") && s.exit != nil:
 		return nil
-	case b.breaks("remove kills") && s.exit == nil, b.breaks("remove takes others'"):
-		return os.RemoveAll(b.backend().path(attempt))
+	case b.breaks("remove kills") && s.exit == nil, b.breaks("remove takes others'") && s.exit != nil:
+		return b.remove(attempt)
 	case b.breaks("remove deletes outputs") && s.exit != nil:
 		for _, mount := range s.record.Task.Mounts {
 			files, _ := filepath.Glob(filepath.Join(mount.Source, "*"))

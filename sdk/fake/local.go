@@ -164,10 +164,10 @@ func (l *Local) error(err error) error {
 	switch {
 	case err == nil:
 		return nil
-	case l.broken == "errors lose their kind":
-		return &sdk.Error{Message: err.Error()}
 	case !errors.As(err, &typed):
 		return err // of the caller's emit, or without a kind
+	case l.broken == "errors lose their kind":
+		return &sdk.Error{Message: err.Error()}
 	case l.broken == "complaints have no path":
 		return &sdk.Error{Kind: typed.Kind, Message: err.Error()}
 	}

@@ -119,7 +119,7 @@ func (p played) output(stream sdk.Stream, until time.Duration) (output []byte) {
 		if w.Stream != stream || w.At > until {
 			continue
 		}
-		output = append(output, w.Data...)
+		output = append(slices.Grow(output, 7*w.Count), w.Data...)
 		for i := 1; i <= w.Count; i++ {
 			output = append(strconv.AppendInt(output, int64(i), 10), '\n')
 		}

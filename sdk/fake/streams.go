@@ -95,7 +95,7 @@ func (e *Executor) Logs(ctx context.Context, attempt sdk.AttemptID, request sdk.
 			return err
 		}
 		if s.state == sdk.Running && !(s.exit != nil && s.exit.Started.IsZero()) {
-			output := e.output(s, request.Stream)
+			output := e.output(s, request)
 			for offset < len(output) {
 				end := min(offset+e.chunk(), len(output))
 				if err := emit(sdk.LogChunk{Time: s.started, Data: output[offset:end], Next: sdk.Cursor(strconv.Itoa(end))}); err != nil {
@@ -114,12 +114,13 @@ func (e *Executor) Logs(ctx context.Context, attempt sdk.AttemptID, request sdk.
 }
 
 // output is what a stream holds now.
-func (e *Executor) output(s situation, stream sdk.Stream) []byte {
+func (e *Executor) output(s situation, request sdk.LogRequest) []byte {
+	stream := request.Stream
 	output := s.output(stream, time.Now())
 	switch {
 	case e.config.Broken == "streams are one" && stream == sdk.Stdout:
 		output = append(output, s.output(sdk.Stderr, time.Now())...)
-	case e.config.Broken == "logs are reversed" && s.exit != nil:
+	case e.config.Broken == "logs are reversed" && !request.Follow:
 		lines := strings.SplitAfter(string(output), "\n")
 		slices.Reverse(lines)
 		return []byte(strings.Join(lines, ""))
