@@ -2,10 +2,14 @@ package cli
 
 import (
 	"flag"
+	"fmt"
+	"net"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
@@ -16,7 +20,7 @@ import (
 var updateScripts = flag.Bool("update-scripts", false, "write what commands really print into the scripts of testdata/script")
 
 // TestScripts runs the command lines in testdata/script with the program as it is built, its plugins beside it. $DICOM is a folder of real DICOM files;
-// [dicom] says whether it is there.
+// [dicom] says whether it is there. $SCP and $HTTP are free addresses for an agent, which site.hcl is made for.
 func TestScripts(t *testing.T) {
 	programs, err := testenv.Build(t.Context(), t.TempDir())
 	if err != nil {
@@ -37,7 +41,7 @@ func TestScripts(t *testing.T) {
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("DICOM", files)
 			env.Setenv("PATH", filepath.Dir(programs.Agent)+string(filepath.ListSeparator)+env.Getenv("PATH"))
-			return nil
+			return site(env)
 		},
 		Condition: func(word string) (bool, error) {
 			return word == "dicom" && missing == nil, nil
@@ -45,6 +49,9 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"phantom":  makePhantom,
 			"exitcode": exitCode,
+			"await":    await,
+			"awaitout": awaitOutput,
+			"firstid":  firstID,
 		},
 	})
 }
@@ -71,4 +78,67 @@ func exitCode(ts *testscript.TestScript, _ bool, args []string) {
 	if got != want {
 		ts.Fatalf("exit code %d, want %d", got, want)
 	}
+}
+
+// site gives a script that has none a site whose tasks are processes.
+func site(env *testscript.Env) error {
+	scp, http, err := freePorts()
+	if err != nil {
+		return err
+	}
+	env.Setenv("SCP", scp)
+	env.Setenv("HTTP", "http://"+http)
+	path := filepath.Join(env.WorkDir, "site.hcl")
+	if _, err := os.Stat(path); err == nil {
+		return nil
+	}
+	return os.WriteFile(path, []byte(fmt.Sprintf("dicom {\n  listen = %q\n}\nhttp {\n  listen = %q\n}\nretention {\n  reserve = \"1MiB\"\n}\n"+
+		"executor \"process\" {\n  cpus = 1\n}\n", scp, http)), 0o644)
+}
+
+func freePorts() (a, b string, err error) {
+	first, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", "", err
+	}
+	defer first.Close()
+	second, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", "", err
+	}
+	defer second.Close()
+	return first.Addr().String(), second.Addr().String(), nil
+}
+
+// patience is how long a script waits for anything.
+const patience = 90 * time.Second
+
+// await is "await PROGRAM ARGS…": it runs the program again and again until it succeeds.
+func await(ts *testscript.TestScript, _ bool, args []string) {
+	again(ts, "success", func() bool { return ts.Exec(args[0], args[1:]...) == nil })
+}
+
+// awaitOutput is "awaitout REGEXP PROGRAM ARGS…": it runs the program again and again until its standard output matches.
+func awaitOutput(ts *testscript.TestScript, _ bool, args []string) {
+	want, err := regexp.Compile(args[0])
+	ts.Check(err)
+	again(ts, args[0], func() bool { return ts.Exec(args[1], args[2:]...) == nil && want.MatchString(ts.ReadFile("stdout")) })
+}
+
+func again(ts *testscript.TestScript, what string, done func() bool) {
+	for deadline := time.Now().Add(patience); !done(); {
+		if time.Now().After(deadline) {
+			ts.Fatalf("waited %s for %s", patience, what)
+		}
+		<-time.After(50 * time.Millisecond) // leave the machine to what is waited for
+	}
+}
+
+// firstID is "firstid NAME": it sets a variable to the first id that the last program printed as JSON.
+func firstID(ts *testscript.TestScript, _ bool, args []string) {
+	found := regexp.MustCompile(`"id": "([^"]+)"`).FindStringSubmatch(ts.ReadFile("stdout"))
+	if found == nil {
+		ts.Fatalf("no id was printed")
+	}
+	ts.Setenv(args[0], found[1])
 }
