@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io/fs"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
