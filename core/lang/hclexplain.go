@@ -10,8 +10,8 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 )
 
-// explainSyntax takes over what HCL says about the syntax of a file, of each kind of mistake and of each place the first: a missing quote
-// breaks every line after it.
+// explainSyntax takes over what HCL says about the syntax of a file, of each kind of mistake and of each place the first. A missing quote
+// breaks every line after it, so that nothing after it is worth saying.
 func (r *hclReader) explainSyntax(diags hcl.Diagnostics) {
 	said := map[string]bool{}
 	for _, d := range diags {
@@ -21,6 +21,9 @@ func (r *hclReader) explainSyntax(diags hcl.Diagnostics) {
 		}
 		if !said[d.Summary] && !said[place] {
 			r.explain(hcl.Diagnostics{d})
+		}
+		if d.Summary == openQuoteSummary {
+			return
 		}
 		said[d.Summary], said[place] = true, true
 	}
@@ -37,7 +40,7 @@ func (r *hclReader) explain(diags hcl.Diagnostics) {
 			one.Range = r.at(*d.Subject)
 		}
 		one.Summary, one.Hint = r.plainly(d)
-		if d.Summary == "Invalid multi-line string" {
+		if d.Summary == openQuoteSummary {
 			one.Range = r.src.openText(one.Range)
 		}
 		key := one.Range.String() + one.Summary
@@ -60,6 +63,9 @@ type said struct {
 	call          bool           // the function's name is to be said first
 }
 
+// openQuoteSummary is HCL's summary of a text that lacks its closing quote.
+const openQuoteSummary = "Invalid multi-line string"
+
 var plainWords = []said{
 	{hcl: "Unsupported attribute", detail: regexp.MustCompile(`attribute named "([^"]*)"`), summary: "there is nothing called ${1} here"},
 	{hcl: "Call to unknown function", detail: regexp.MustCompile(`There is no function named "([^"]*)"\. Did you mean "(.*)"\?`), summary: "there is no function ${1}", hint: "did you mean ${2}?"},
@@ -69,7 +75,7 @@ var plainWords = []said{
 	{hcl: "Error in function call", detail: regexp.MustCompile(`(?s)Call to function "([^"]*)" failed: (.*)\.$`), summary: "${1} cannot be computed: ${2}"},
 	{hcl: "Not enough function arguments", detail: regexp.MustCompile(`Function "([^"]*)" expects (?:at least |only )?(\d+) argument.*Missing value for "([^"]*)"`), summary: "${1} lacks its argument ${3}", hint: "it takes ${2}"},
 	{hcl: "Too many function arguments", detail: regexp.MustCompile(`Function "([^"]*)" expects only (\d+) argument`), summary: "${1} is given too many arguments", hint: "it takes ${2}"},
-	{hcl: "Invalid multi-line string", summary: "the text that begins here does not end on its line", hint: `add its closing quote; a line break inside of a text is written \n`},
+	{hcl: openQuoteSummary, summary: "the text that begins here does not end on its line", hint: `add its closing quote; a line break inside of a text is written \n`},
 	{hcl: "Unterminated template string", summary: "a text is never closed", hint: "add its closing quote, or the word that ends a text which begins with <<"},
 	{hcl: "Attribute redefined", detail: regexp.MustCompile(`argument "([^"]*)" was already set at .*:(\d+),`), summary: "${1} is there twice", hint: "it stands in line ${2} already; remove one of them"},
 	{hcl: "Invalid escape sequence", summary: "a backslash in a text needs a second one", hint: `write \\ for a backslash, as in "\\d+"`},
@@ -81,6 +87,7 @@ var plainWords = []said{
 	{hcl: "Missing item separator", summary: "a comma or the closing bracket is missing before this", hint: "write the values of a list as [a, b], with a comma between them"},
 	{hcl: "Missing attribute separator", summary: "a comma, a new line or the closing brace is missing before this", hint: "write a map as { a = 1, b = 2 }"},
 	{hcl: "Invalid character", detail: regexp.MustCompile(`quotes|single quote`), summary: "these are not the right quotes", hint: `put texts between straight double quotes: "text"`},
+	{hcl: "Invalid character", summary: "this character means nothing here", hint: "put texts into quotes"},
 	{hcl: "Unclosed configuration block", summary: "the block that begins here is never closed", hint: "add its }"},
 	{hcl: "Missing newline after argument", summary: "one setting ends here, and something follows on the line", hint: "begin a new line for the next setting"},
 	{hcl: "Missing newline after block definition", summary: "a block ends here, and something follows on the line", hint: "begin a new line, or remove a } too many"},
