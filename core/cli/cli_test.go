@@ -61,6 +61,8 @@ func TestExitCodes(t *testing.T) {
 	}{
 		{"no command", nil, exitUsage, "Available commands"},
 		{"unknown command", []string{"agnet"}, exitUsage, "Available commands"},
+		{"word without a command", []string{"flow"}, exitUsage, "convert"},
+		{"help of a word", []string{"flow", "-h"}, exitOK, "convert"},
 		{"help of a command", []string{"runs", "-h"}, exitOK, "Exit status"},
 		{"version", []string{"version"}, exitOK, "raddeploy dev"},
 		{"version as a flag", []string{"-version"}, exitOK, "dev"},

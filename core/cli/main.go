@@ -54,12 +54,10 @@ func run(ctx context.Context, args []string, out, errs io.Writer) int {
 		Commands: map[string]cli.CommandFactory{
 			"agent":          factory(&agentCommand{base: b}),
 			"arrivals":       factory(&arrivalsCommand{base: b}),
-			"dicom":          factory(&groupCommand{synopsis: "A DICOM toolbox: echo, send, receive"}),
 			"dicom echo":     factory(&echoCommand{base: b}),
 			"dicom receive":  factory(&receiveCommand{base: b}),
 			"dicom send":     factory(&sendCommand{base: b}),
 			"explain":        factory(&explainCommand{base: b}),
-			"flow":           factory(&groupCommand{synopsis: "Work on flow files"}),
 			"flow run":       factory(&flowRunCommand{base: b}),
 			"flow test":      factory(&flowTestCommand{base: b}),
 			"flow convert":   factory(&flowConvertCommand{base: b}),
@@ -70,7 +68,6 @@ func run(ctx context.Context, args []string, out, errs io.Writer) int {
 			"flow show":      factory(&flowShowCommand{base: b}),
 			"import":         factory(&importCommand{base: b}),
 			"logs":           factory(&logsCommand{base: b}),
-			"plugin":         factory(&groupCommand{synopsis: "Work on executor plugins: list, inspect, check, init"}),
 			"plugin check":   factory(&pluginCheckCommand{base: b}),
 			"plugin init":    factory(&pluginInitCommand{base: b}),
 			"plugin inspect": factory(&pluginInspectCommand{base: b}),
@@ -81,15 +78,26 @@ func run(ctx context.Context, args []string, out, errs io.Writer) int {
 			"version":        factory(&versionCommand{base: b}),
 		},
 	}
+	for word, synopsis := range groups {
+		program.Commands[word] = factory(&groupCommand{synopsis})
+	}
 	code, err := program.Run()
 	if err != nil {
 		b.complain(err)
 		return exitUsage
 	}
-	if code == 127 || code == cli.RunResultHelp { // the library's codes for words that name no command
+	// The library's code for a word that names no command is 127, and after a word that only others follow it is 1.
+	if _, alone := groups[program.Subcommand()]; code == 127 || alone && code != exitOK {
 		return exitUsage
 	}
 	return code
+}
+
+// groups are the words that only others follow, with what those are about.
+var groups = map[string]string{
+	"dicom":  "A DICOM toolbox: echo, send, receive",
+	"flow":   "Work on flow files, and on the agent's flows",
+	"plugin": "Work on executor plugins: list, inspect, check, init",
 }
 
 func factory(c cli.Command) cli.CommandFactory {
