@@ -128,6 +128,8 @@ func (s *scheduler) follow(ctx context.Context, a *account) {
 	s.reportRun(open, a.settlement)
 	if a.change.Ended {
 		delete(s.runs, open.run.ID)
+	}
+	if len(a.settlement.Deliveries) > 0 {
 		s.deliverer.Wake()
 	}
 	for _, attempt := range a.settlement.Attempts {

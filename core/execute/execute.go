@@ -38,6 +38,7 @@ type Engine struct {
 
 	mu    sync.Mutex
 	locks map[any]*keyLock
+	syncs *shared
 }
 
 // Job is one attempt with everything that it needs.
@@ -104,7 +105,7 @@ func (e *Engine) finish(job Job, exit sdk.Exit) Result {
 	for _, name := range job.outputs() {
 		folders[name] = e.Layout.Output(job.Run.ID, job.Attempt.Task, job.Attempt.Number, name)
 	}
-	if err := collect(folders); err != nil {
+	if err := e.collect(folders); err != nil {
 		var refused *refusedOutput
 		return Result{Exit: exit, Rejected: errors.As(err, &refused), Reason: redact.Paths(err).Error(), Broken: !errors.As(err, &refused)}
 	}

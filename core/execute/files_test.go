@@ -120,7 +120,7 @@ func TestCollect(t *testing.T) {
 			check(t, os.WriteFile(filepath.Join(folder, "a", "file"), []byte("x"), 0o644))
 			check(t, os.Symlink("..", filepath.Join(folder, "a", "top")))
 			check(t, os.Symlink(test.link, filepath.Join(folder, "link")))
-			err := collect(map[string]string{"dst": folder})
+			err := (&Engine{Layout: Layout{Runs: folder}}).collect(map[string]string{"dst": folder})
 			if test.want == "" && err != nil || test.want != "" && (err == nil || !strings.Contains(err.Error(), test.want)) {
 				t.Errorf("got %v, want %q", err, test.want)
 			}

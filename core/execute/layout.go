@@ -1,6 +1,7 @@
 package execute
 
 import (
+	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -55,12 +56,23 @@ func (l Layout) Log(id run.ID, task, number int, stream string) string {
 
 // lay makes the folders of an attempt, empty. The outputs are writable for whatever user the container runs as.
 func (l Layout) lay(id run.ID, task, number int, outputs []string) error {
+	if err := os.MkdirAll(l.Run(id), 0o755); err != nil {
+		return err
+	}
 	try := l.Try(id, task, number)
+	err := os.Mkdir(try, 0o755)
+	again := errors.Is(err, fs.ErrExist)
+	if err != nil && !again {
+		return err
+	}
 	for _, part := range []string{"out", "work", "config"} {
-		if err := os.RemoveAll(filepath.Join(try, part)); err != nil {
-			return err
+		part = filepath.Join(try, part)
+		if again { // what an earlier agent has begun
+			if err := os.RemoveAll(part); err != nil {
+				return err
+			}
 		}
-		if err := os.MkdirAll(filepath.Join(try, part), 0o755); err != nil {
+		if err := os.Mkdir(part, 0o755); err != nil {
 			return err
 		}
 	}

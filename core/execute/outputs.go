@@ -7,23 +7,21 @@ import (
 	"path/filepath"
 	"strings"
 
-	"golang.org/x/sys/unix"
-
 	"github.com/raddeploy/raddeploy/core/redact"
 )
 
 // collect checks what an attempt wrote and makes it durable. A symbolic link that leads out of its output is refused: whoever reads the output
 // would read a file of the host.
-func collect(folders map[string]string) error {
+func (e *Engine) collect(folders map[string]string) error {
 	for name, folder := range folders {
 		if err := inspect(folder); err != nil {
 			return fmt.Errorf("output %s %w", name, err)
 		}
 	}
-	for _, folder := range folders {
-		return syncFileSystem(folder) // they are all on one
+	if len(folders) == 0 {
+		return nil
 	}
-	return nil
+	return e.synced().do()
 }
 
 // refusedOutput is an output that no further try would make better.
@@ -72,14 +70,4 @@ func leaves(below, target string) bool {
 		}
 	}
 	return filepath.IsAbs(target)
-}
-
-// syncFileSystem writes everything that is waiting on a folder's file system to the disk: one call, however many files.
-func syncFileSystem(folder string) error {
-	dir, err := os.Open(folder)
-	if err != nil {
-		return err
-	}
-	defer dir.Close()
-	return unix.Syncfs(int(dir.Fd()))
 }

@@ -5,24 +5,30 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 )
 
 // Writer appends to the file of one stream.
 type Writer struct {
+	path   string
 	file   *os.File
 	cursor string
 	whole  int64 // bytes of whole frames
 	buffer []byte
 }
 
-// Append opens a file for writing behind its last whole frame, or makes it.
+// Append opens a file for writing behind its last whole frame. If there is none, the first frame makes it.
 func Append(path string) (*Writer, error) {
-	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o640)
+	w := &Writer{path: path}
+	file, err := os.OpenFile(path, os.O_RDWR, 0)
+	if errors.Is(err, fs.ErrNotExist) {
+		return w, nil // most streams stay empty: they get no file
+	}
 	if err != nil {
 		return nil, err
 	}
-	w := &Writer{file: file}
+	w.file = file
 	if err := w.seek(); err != nil {
 		file.Close()
 		return nil, fmt.Errorf("continue log %s: %w", path, err)
@@ -65,6 +71,11 @@ func (w *Writer) Write(f Frame) error {
 		return err
 	}
 	w.buffer = b
+	if w.file == nil {
+		if w.file, err = os.OpenFile(w.path, os.O_WRONLY|os.O_CREATE, 0o640); err != nil {
+			return err
+		}
+	}
 	if _, err := w.file.Write(b); err != nil {
 		return errors.Join(err, w.file.Truncate(w.whole), w.rewind()) // a torn frame would hide those behind it
 	}
@@ -73,4 +84,9 @@ func (w *Writer) Write(f Frame) error {
 }
 
 // Close closes the file.
-func (w *Writer) Close() error { return w.file.Close() }
+func (w *Writer) Close() error {
+	if w.file == nil {
+		return nil
+	}
+	return w.file.Close()
+}
