@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -24,6 +25,7 @@ type site struct {
 	dir   string
 	dicom string // host:port
 	pid   int
+	log   *log
 	stop  func()
 }
 
@@ -59,7 +61,7 @@ func (s *site) start(b *testing.B) {
 	if err := command.Start(); err != nil {
 		b.Fatal(err)
 	}
-	log := &log{ready: make(chan struct{}), ended: make(chan struct{})}
+	log := &log{ready: make(chan struct{}), ended: make(chan struct{}), runs: make(chan runEnd, 1000)}
 	go log.read(errs)
 	stopped := false
 	s.stop = func() {
@@ -83,12 +85,30 @@ func (s *site) start(b *testing.B) {
 	case <-time.After(patience):
 		b.Fatalf("the agent is not ready after %s:\n%s", patience, log.tail())
 	}
-	s.pid, s.dicom = command.Process.Pid, log.dicom
+	s.pid, s.log, s.dicom = command.Process.Pid, log, log.dicom
 	s.Client = &api.Client{Address: "http://" + log.http}
 	s.until(b, "healthy executors", func() bool {
 		status, err := s.Status(b.Context())
 		return err == nil && len(status.Executors) > 0 && status.Executors[0].State == "healthy"
 	})
+}
+
+// ended waits until n more runs have ended well, and returns when the log said so of the last one.
+func (s *site) ended(b *testing.B, n int) (last time.Time) {
+	b.Helper()
+	timeout := time.After(patience)
+	for i := range n {
+		select {
+		case run := <-s.log.runs:
+			if run.failed {
+				b.Fatal("a run has failed; see the agent's log")
+			}
+			last = run.at
+		case <-timeout:
+			b.Fatalf("after %s, %d of %d runs have ended", patience, i, n)
+		}
+	}
+	return last
 }
 
 // until waits until something is so.
@@ -117,12 +137,24 @@ type log struct {
 	ready, ended chan struct{}
 	dicom, http  string // once ready
 	lines        []string
+	runs         chan runEnd // as the log tells of them
+}
+
+// runEnd is the end of a run.
+type runEnd struct {
+	at     time.Time
+	failed bool
 }
 
 func (l *log) read(from interface{ Read([]byte) (int, error) }) {
 	defer close(l.ended)
 	for lines := bufio.NewScanner(from); lines.Scan(); {
 		l.lines = append(l.lines, lines.Text())
+		for message, failed := range map[string]bool{"run finished": false, "run failed": true} {
+			if strings.Contains(lines.Text(), `"@message":"`+message+`"`) {
+				l.runs <- runEnd{time.Now(), failed}
+			}
+		}
 		var entry struct {
 			Message string `json:"@message"`
 			DICOM   string `json:"dicom"`
@@ -136,6 +168,40 @@ func (l *log) read(from interface{ Read([]byte) (int, error) }) {
 }
 
 func (l *log) tail() string { return strings.Join(l.lines[max(0, len(l.lines)-40):], "\n") }
+
+// tick is the unit in which Linux tells the time that a process has used of the processors.
+const tick = 10 * time.Millisecond
+
+// worked is how much of the processors' time the agent and its executors have used.
+func (s *site) worked(b *testing.B) (agent, executors time.Duration) {
+	b.Helper()
+	threads, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", s.pid)) // none where there is no Linux
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, thread := range threads {
+		children, _ := os.ReadFile(thread) // the thread may have ended
+		for _, pid := range strings.Fields(string(children)) {
+			executors += processorTime(pid)
+		}
+	}
+	return processorTime(strconv.Itoa(s.pid)), executors
+}
+
+func processorTime(pid string) time.Duration {
+	text, err := os.ReadFile("/proc/" + pid + "/stat")
+	if err != nil {
+		return 0
+	}
+	_, behind, _ := strings.Cut(string(text), ") ") // of the program's name
+	fields := strings.Fields(behind)
+	if len(fields) < 13 {
+		return 0
+	}
+	user, _ := strconv.Atoi(fields[11])
+	system, _ := strconv.Atoi(fields[12])
+	return time.Duration(user+system) * tick
+}
 
 // memory is the most memory that a process has had resident, in MB.
 func memory(b *testing.B, pid int) float64 {

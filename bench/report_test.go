@@ -33,6 +33,11 @@ func limit(b *testing.B, ours side, is promise) {
 // remark notes what is measured for information.
 func remark(text string) { table.lines = append(table.lines, "  "+text) }
 
+// remarkRatio notes what stands beside a measurement.
+func remarkRatio(ours, beside side) {
+	remark(fmt.Sprintf("%s; ratio %.3g", beside, ours.value()/beside.value()))
+}
+
 func note(b *testing.B, kept bool, text string) {
 	b.Helper()
 	verdict := "met"
@@ -65,8 +70,9 @@ type side struct {
 	rounds []float64
 }
 
-func (s *side) add(value float64)          { s.rounds = append(s.rounds, value) }
-func (s *side) seconds(took time.Duration) { s.add(took.Seconds()) }
+func (s *side) add(value float64)               { s.rounds = append(s.rounds, value) }
+func (s *side) seconds(took time.Duration)      { s.add(took.Seconds()) }
+func (s *side) milliseconds(took time.Duration) { s.add(took.Seconds() * 1e3) }
 
 // value is the median of the rounds.
 func (s *side) value() float64 {
