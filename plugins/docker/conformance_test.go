@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/raddeploy/raddeploy/sdk/conformance"
 )
@@ -30,5 +31,7 @@ func TestConformance(t *testing.T) {
 		Image:   image,
 		Config:  fmt.Appendf(nil, `{"endpoint": %q}`, endpoint()),
 		Absent:  []byte(`{"endpoint": "unix:///nowhere"}`),
+		// An engine on a busy machine may take half a minute to start a container.
+		Patience: 2 * time.Minute,
 	}.Run(t)
 }
