@@ -6,15 +6,20 @@ import (
 
 	"github.com/raddeploy/raddeploy/core/config"
 	"github.com/raddeploy/raddeploy/core/lang"
+	"github.com/raddeploy/raddeploy/plugins/containerd"
 	"github.com/raddeploy/raddeploy/plugins/docker"
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
 // TestConfigsAreValid holds the annotated site files to what the agent and its plugins read.
 func TestConfigsAreValid(t *testing.T) {
-	schema, err := sdk.SchemaOf(&docker.Config{})
-	if err != nil {
-		t.Fatal(err)
+	schemas := map[string]sdk.Schema{}
+	for plugin, config := range map[string]any{"docker": &docker.Config{}, "containerd": &containerd.Config{}} {
+		schema, err := sdk.SchemaOf(config)
+		if err != nil {
+			t.Fatal(err)
+		}
+		schemas[plugin] = schema
 	}
 	files, err := filepath.Glob("configs/*.hcl")
 	if err != nil || len(files) == 0 {
@@ -29,7 +34,8 @@ func TestConfigsAreValid(t *testing.T) {
 			continue
 		}
 		for _, e := range site.Executors {
-			if e.Plugin != "docker" {
+			schema, known := schemas[e.Plugin]
+			if !known {
 				continue
 			}
 			_, diagnostics := lang.DecodeWithSchema(e.Config, schema, nil)

@@ -32,6 +32,7 @@ type attempt struct {
 	plan    plan               // of it
 	running bool               // its process has been started
 	over    bool               // its process has ended
+	settled bool               // nothing of it runs any more
 	copies  bool               // its inputs are copied, because they could not be laid over
 	ending  *ending            // that it was asked to end, and why
 	prepare context.CancelFunc // ends what comes before the start
@@ -78,6 +79,12 @@ func (a *attempt) accepted() bool {
 	default:
 		return false
 	}
+}
+
+func (a *attempt) isSettled() bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.settled
 }
 
 // view is what a watcher sees at a moment. changed is closed at the next change.

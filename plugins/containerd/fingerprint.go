@@ -80,7 +80,7 @@ func (e *Executor) look(ctx context.Context, plugins *engine.Plugins, asked *tim
 		out.Message = fmt.Sprintf("containerd has no snapshotter %q that works: set snapshotter, or see containerd's log", e.config.Snapshotter)
 	}
 	if newer := newer(*plugins); newer != "" {
-		out.Attributes["a newer containerd has"] = newer
+		out.Attributes["newer"] = newer
 	}
 	return out, nil
 }
@@ -116,7 +116,7 @@ func (e *Executor) addGPUs(f *sdk.Fingerprint) {
 	}
 	f.Attributes["gpus"] = strconv.Itoa(len(f.GPUs))
 	if wrong := e.gpus.Problems(); len(wrong) > 0 {
-		f.Attributes["cdi problems"] = strings.Join(wrong, "; ")
+		f.Attributes["cdi_problems"] = strings.Join(wrong, "; ")
 	}
 }
 

@@ -49,10 +49,11 @@ func (e *Executor) Remove(ctx context.Context, id sdk.AttemptID) error {
 	if !attemptID.MatchString(string(id)) {
 		return nil
 	}
-	if a := e.known(id); a != nil && a.view().exit == nil {
+	a := e.known(id)
+	if a != nil && a.view().exit == nil {
 		return sdk.Errorf(sdk.FailedPrecondition, "remove attempt %s: it has not ended: stop it first", id)
 	}
-	if err := e.removeContainer(ctx, id); err != nil {
+	if err := e.removeContainer(ctx, id, a != nil && a.isSettled()); err != nil {
 		return err
 	}
 	if err := e.dropFolder(id); err != nil {
@@ -62,9 +63,13 @@ func (e *Executor) Remove(ctx context.Context, id sdk.AttemptID) error {
 	return nil
 }
 
-func (e *Executor) removeContainer(ctx context.Context, id sdk.AttemptID) error {
+// removeContainer removes what containerd has of an attempt. What this process has settled itself is not looked at once more.
+func (e *Executor) removeContainer(ctx context.Context, id sdk.AttemptID, settled bool) error {
 	doing := "remove attempt " + string(id)
 	name := containerName(id)
+	if settled {
+		return asError(e.engine.RemoveContainer(ctx, name), doing)
+	}
 	c, err := e.engine.FindContainer(ctx, name)
 	if err != nil && !engine.IsNotFound(err) {
 		return asError(err, doing)
@@ -85,9 +90,7 @@ func (e *Executor) removeContainer(ctx context.Context, id sdk.AttemptID) error 
 			if err := e.engine.DeleteTask(ctx, name); err != nil {
 				return asError(err, doing)
 			}
-			if err := e.disconnect(ctx, id, p); err != nil {
-				return err
-			}
+			_ = e.disconnect(ctx, id, p) // what ended by itself is free already
 		}
 	}
 	return asError(e.engine.RemoveContainer(ctx, name), doing)

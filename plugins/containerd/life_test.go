@@ -104,8 +104,8 @@ func TestAnotherProcessGoesOn(t *testing.T) {
 			s.until(task.Attempt, sdk.Running)
 			s.executor.Close()
 			wait := s.launch("wait")
-			if err := <-wait.engine.Wait(t.Context(), containerName(task.Attempt)); err != nil {
-				t.Fatal(err)
+			if end := <-wait.engine.Wait(t.Context(), containerName(task.Attempt)); end.Err != nil {
+				t.Fatal(end.Err)
 			}
 			wait.Close()
 			recover(task)
@@ -156,7 +156,7 @@ func TestAnotherProcessGoesOn(t *testing.T) {
 }
 
 // made makes an attempt's container, as a process that is lost right after it would.
-func made(t *testing.T, s *site, task *sdk.Task) *attempt {
+func made(t testing.TB, s *site, task *sdk.Task) *attempt {
 	t.Helper()
 	a := s.executor.newAttempt(task.Attempt, task)
 	r, found := a.request()
@@ -175,14 +175,14 @@ func made(t *testing.T, s *site, task *sdk.Task) *attempt {
 }
 
 // takeAway ends and removes an attempt's process behind the executor's back.
-func takeAway(t *testing.T, s *site, id sdk.AttemptID) {
+func takeAway(t testing.TB, s *site, id sdk.AttemptID) {
 	t.Helper()
 	name := containerName(id)
 	if err := s.executor.engine.Signal(t.Context(), name, syscall.SIGKILL, false); err != nil {
 		t.Fatal(err)
 	}
-	if err := <-s.executor.engine.Wait(t.Context(), name); err != nil {
-		t.Fatal(err)
+	if end := <-s.executor.engine.Wait(t.Context(), name); end.Err != nil {
+		t.Fatal(end.Err)
 	}
 	if err := s.executor.engine.DeleteTask(t.Context(), name); err != nil {
 		t.Fatal(err)

@@ -94,3 +94,29 @@ func TestLogsGoOnFromAnyCursor(t *testing.T) {
 		}
 	})
 }
+
+// TestLogsThatAreTooLong has the beginning of a stream given back to the file system, while what is kept stays where it is.
+func TestLogsThatAreTooLong(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, `{"log_max_size": "1m"}`)
+	task := s.task("seq 400000")
+	s.run(task)
+	var all strings.Builder
+	for i := range 400000 {
+		fmt.Fprintln(&all, i+1)
+	}
+	s.executor.trimLogs(task.Attempt)
+	got := s.logs(task.Attempt, sdk.Stdout)
+	if len(got) < 1<<20 || len(got) > 1<<20+8192 || !strings.HasSuffix(all.String(), got) {
+		t.Errorf("%d of %d bytes are kept, or others", len(got), all.Len())
+	}
+	var rest strings.Builder
+	after := sdk.Cursor(fmt.Sprint(all.Len() - 100))
+	err := s.executor.Logs(t.Context(), task.Attempt, sdk.LogRequest{Stream: sdk.Stdout, After: after}, func(c sdk.LogChunk) error {
+		rest.Write(c.Data)
+		return nil
+	})
+	if err != nil || rest.String() != all.String()[all.Len()-100:] {
+		t.Errorf("from an old cursor: %q, %v", rest.String(), err)
+	}
+}

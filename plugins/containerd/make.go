@@ -44,7 +44,9 @@ func (a *attempt) make(ctx context.Context) (*sdk.Exit, error) {
 		_ = a.e.engine.RemoveContainer(ctx, containerName(a.id)) // what is left of it is removed with the attempt
 		return a.failed(sdk.StartFailed, "the container cannot be made: "+engine.Message(err)), nil
 	}
-	return a.round(ctx)
+	a.update(func() { a.made, a.plan, a.away = true, r.plan, nil; a.acceptLocked() })
+	a.advanceTo(sdk.Starting)
+	return a.start(ctx, engine.Task{})
 }
 
 // request turns the attempt's task into containerd's words.

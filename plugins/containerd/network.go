@@ -67,6 +67,9 @@ func (e *Executor) connect(ctx context.Context, id sdk.AttemptID, pid int, p pla
 	if err != nil {
 		return err
 	}
+	if err := e.write(id, noteConnected, true); err != nil {
+		return err
+	}
 	space := fmt.Sprintf("/proc/%d/ns/net", pid)
 	if err := network.Remove(ctx, containerName(id), space, ports(p)...); err != nil { // what an earlier process may have begun
 		return fmt.Errorf("connect the container to CNI's network: %w", err)
@@ -79,7 +82,7 @@ func (e *Executor) connect(ctx context.Context, id sdk.AttemptID, pid int, p pla
 
 // disconnect frees what the container has of its network, such as its address. Its processes may be gone already.
 func (e *Executor) disconnect(ctx context.Context, id sdk.AttemptID, p plan) error {
-	if !p.CNI {
+	if !p.CNI || noted[bool](e, id, noteConnected) == nil {
 		return nil
 	}
 	network, err := e.cni()
@@ -87,7 +90,7 @@ func (e *Executor) disconnect(ctx context.Context, id sdk.AttemptID, p plan) err
 		err = network.Remove(ctx, containerName(id), "", ports(p)...)
 	}
 	if err != nil {
-		return sdk.Errorf(sdk.Unavailable, "disconnect attempt %s: %w", id, err)
+		return fmt.Errorf("an address of CNI's network may stay taken: %w", err)
 	}
 	return nil
 }

@@ -19,9 +19,10 @@ func (e *Executor) folder(id sdk.AttemptID) string {
 
 // The notes of an attempt. Each is written whole before what it tells is done or told, so that another plugin process goes on from there.
 const (
-	noteStarted = "started" // that its process is started now, a start
-	noteEnding  = "ending"  // that it was asked to end, an ending
-	noteEnd     = "end"     // how it ended, an sdk.Exit
+	noteConnected = "connected" // that it gets CNI's network now, true
+	noteStarted   = "started"   // that its process is started now, a start
+	noteEnding    = "ending"    // that it was asked to end, an ending
+	noteEnd       = "end"       // how it ended, an sdk.Exit
 )
 
 // start is when a process was started, and in which life of the host.

@@ -175,7 +175,7 @@ func (a *attempt) unstarted(ctx context.Context, err error) (*sdk.Exit, error) {
 }
 
 // follow waits for the end of the container's process, and ends it when its time is over.
-func (a *attempt) follow(ctx context.Context, ended <-chan error) (*sdk.Exit, error) {
+func (a *attempt) follow(ctx context.Context, ended <-chan engine.Waited) (*sdk.Exit, error) {
 	var expired <-chan time.Time
 	if began := noted[start](a.e, a.id, noteStarted); a.plan.Timeout > 0 && began != nil {
 		timer := time.NewTimer(time.Until(began.At.Add(a.plan.Timeout)))
@@ -193,11 +193,14 @@ func (a *attempt) follow(ctx context.Context, ended <-chan error) (*sdk.Exit, er
 		select {
 		case <-trims.C:
 			a.e.trimLogs(a.id)
-		case err := <-ended:
-			if err != nil && !engine.IsNotFound(err) {
-				return nil, asError(err, "wait for attempt "+string(a.id))
+		case end := <-ended:
+			switch {
+			case end.Err == nil:
+				return a.collect(ctx, end.Task)
+			case engine.IsNotFound(end.Err):
+				return a.round(ctx)
 			}
-			return a.round(ctx)
+			return nil, asError(end.Err, "wait for attempt "+string(a.id))
 		case <-expired:
 			expired = nil
 			if err := a.finish(ctx, sdk.TimedOut, a.e.config.StopGrace); err != nil {
@@ -232,8 +235,9 @@ func (a *attempt) settle(ctx context.Context, exit *sdk.Exit) (*sdk.Exit, error)
 		return nil, asError(err, "settle attempt "+string(a.id))
 	}
 	if err := a.e.disconnect(ctx, a.id, a.plan); err != nil {
-		return nil, err
+		a.warn(err.Error()) // it is no reason to keep the end back
 	}
+	a.update(func() { a.settled = true })
 	return exit, nil
 }
 

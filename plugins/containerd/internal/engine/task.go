@@ -52,13 +52,19 @@ func (e *Engine) StartTask(ctx context.Context, name string) error {
 }
 
 // Wait tells the end of the process, or an error if nobody can tell. It asks at once, so that what is started afterwards cannot be missed.
-func (e *Engine) Wait(ctx context.Context, name string) <-chan error {
-	out := make(chan error, 1)
+func (e *Engine) Wait(ctx context.Context, name string) <-chan Waited {
+	out := make(chan Waited, 1)
 	go func() {
-		_, err := e.client.TaskService().Wait(ctx, &tasks.WaitRequest{ContainerID: name})
-		out <- native(err)
+		answer, err := e.client.TaskService().Wait(ctx, &tasks.WaitRequest{ContainerID: name})
+		out <- Waited{Task{Status: Ended, Code: int(answer.GetExitStatus()), Finished: answer.GetExitedAt().AsTime()}, native(err)}
 	}()
 	return out
+}
+
+// Waited is what came of waiting: an ended task, or the reason why nobody can tell.
+type Waited struct {
+	Task Task
+	Err  error
 }
 
 // FindTask returns the container's task. Where there is none its status is None.

@@ -29,7 +29,7 @@ func (e *Engine) FindUser(ctx context.Context, container string, image Image, us
 	if ok {
 		return known, nil
 	}
-	spec := &specs.Spec{Root: &specs.Root{Path: "rootfs"}, Process: &specs.Process{}}
+	spec := &specs.Spec{Root: &specs.Root{Path: "rootfs"}, Process: &specs.Process{}, Linux: &specs.Linux{}}
 	record := &containers.Container{ID: container, Snapshotter: e.place.Snapshotter, SnapshotKey: container}
 	groupsOf := "root"
 	if user != "" {
