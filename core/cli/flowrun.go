@@ -60,6 +60,7 @@ Options:
   -static DIR        the folder of static mounts (default static)
   -calling TITLE, -called TITLE, -from ADDRESS
                      the sender, for triggers and for RADDEPLOY_SENDER
+  -var NAME=VALUE    a value for a variable of a flow file in HCL; may repeat
   -v                 the log of what runs it
 
   Objects are copied to a temporary folder: TMPDIR says where.
@@ -71,6 +72,7 @@ func (c *flowRunCommand) Run(args []string) int {
 	set := c.flags("flow run", c.Help)
 	var sites stringList
 	set.Var(&sites, "config", "")
+	variables := variableFlag(set)
 	set.StringVar(&c.folder, "on", "", "")
 	set.StringVar(&c.results, "out", "", "")
 	set.BoolVar(&c.all, "all", false, "")
@@ -93,7 +95,7 @@ func (c *flowRunCommand) Run(args []string) int {
 		return c.usage("%v", err)
 	}
 	c.trial.Rule = "association" // the folder is what arrived
-	flows, code := c.flowsAt(&c.trial, sites, paths)
+	flows, code := c.flowsAt(&c.trial, sites, paths, *variables)
 	if code != exitOK {
 		return code
 	}

@@ -26,11 +26,12 @@ func (c *flowTestCommand) Synopsis() string {
 func (c *flowTestCommand) Help() string {
 	return strings.TrimSpace(`
 Usage: raddeploy flow test [options] FLOW… -on DIR
+       raddeploy flow test [options] -config PATH -on DIR
 
   Matches flows against all DICOM files below a folder and says for each trigger and pattern
   how many objects passed, which values were seen and what the nearest miss was; then what src
   would look like, which executor would take each model, and where results would go. Starts
-  nothing. FLOW is a file or a folder of files.
+  nothing. FLOW is a file or a folder of files; without any, the site's own flows are tried.
 
   The files count as one arrival, as if one association had brought them, unless the flow's
   "complete", the site's or -by says that a series or a study is one.
@@ -40,6 +41,7 @@ Options:
   -on DIR            the folder with the objects; files that are not DICOM are counted
   -config PATH       the site whose tar_subdir, executors and destinations hold; may be repeated
   -by RULE           what one arrival is: association, series or study
+  -var NAME=VALUE    a value for a variable of flow files in HCL; may repeat
   -v                 all details for each of several arrivals
   -calling TITLE     the AE title of the sender, for triggers on CallingAET
   -called TITLE      the AE title that was called, for triggers on CalledAET
@@ -54,6 +56,7 @@ func (c *flowTestCommand) Run(args []string) int {
 	t := trial.Trial{}
 	var sites stringList
 	set.Var(&sites, "config", "")
+	variables := variableFlag(set)
 	folder := set.String("on", "", "")
 	set.StringVar(&t.Rule, "by", "", "")
 	verbose := set.Bool("v", false, "")
@@ -65,12 +68,12 @@ func (c *flowTestCommand) Run(args []string) int {
 	switch {
 	case !ok:
 		return code
-	case len(paths) == 0 || *folder == "":
-		return c.usage("flow test takes flow files, and the folder with the objects by -on DIR")
+	case len(paths)+len(sites) == 0 || *folder == "":
+		return c.usage("flow test takes flow files or a site by -config PATH, and the folder with the objects by -on DIR")
 	case t.Rule != "" && t.Rule != "association" && t.Rule != "series" && t.Rule != "study":
 		return c.usage("-by %q is none of association, series and study", t.Rule)
 	}
-	flows, code := c.flowsAt(&t, sites, paths)
+	flows, code := c.flowsAt(&t, sites, paths, *variables)
 	if code != exitOK {
 		return code
 	}
@@ -95,8 +98,8 @@ func (c *flowTestCommand) Run(args []string) int {
 	return exitNegative
 }
 
-// flowsAt reads flows, and the site that they are for. Without flows, the command ends with code.
-func (b *base) flowsAt(t *trial.Trial, sites, paths []string) ([]*flowfile.Loaded, int) {
+// flowsAt reads flows, the site's own if no paths are given, and the site that they are for. Without flows, the command ends with code.
+func (b *base) flowsAt(t *trial.Trial, sites, paths []string, variables map[string]string) ([]*flowfile.Loaded, int) {
 	var options flowfile.Options
 	if len(sites) > 0 {
 		site, diagnostics := config.Load(sites, os.LookupEnv)
@@ -107,7 +110,11 @@ func (b *base) flowsAt(t *trial.Trial, sites, paths []string) ([]*flowfile.Loade
 			return nil, exitUsage
 		}
 		t.Site, options = site, agent.FlowOptions(site)
+		if len(paths) == 0 {
+			paths = existing(site.FlowDirs)
+		}
 	}
+	options.Variables = variables
 	flows, diagnostics := flowfile.Load(paths, options)
 	if err := diagnostics.Fprint(b.errs); err != nil {
 		return nil, b.complain(err)
@@ -116,7 +123,7 @@ func (b *base) flowsAt(t *trial.Trial, sites, paths []string) ([]*flowfile.Loade
 	case diagnostics.HasErrors():
 		return nil, exitUsage
 	case len(flows) == 0:
-		return nil, b.usage("there is no flow in %s", strings.Join(paths, ", "))
+		return nil, b.usage("there is no flow in %s", cmp.Or(strings.Join(paths, ", "), "the site"))
 	}
 	return flows, exitOK
 }
