@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"slices"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -16,6 +15,9 @@ import (
 
 // TestEachBrokenPromiseTurnsItsCasesRed breaks one promise after the other, and holds that the suite says so by exactly the cases that it names.
 func TestEachBrokenPromiseTurnsItsCasesRed(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it runs the suite once for each promise")
+	}
 	type outcome struct {
 		name string
 		red  map[string]Result
@@ -68,25 +70,6 @@ func TestEachBrokenPromiseTurnsItsCasesRed(t *testing.T) {
 			t.Errorf("nothing turns %q red", c.Name)
 		}
 	}
-	if path := os.Getenv("CONFORMANCE_REDS"); path != "" {
-		var text strings.Builder
-		for _, name := range fake.Breaks() {
-			for _, o := range outcomes {
-				if o.name == name {
-					fmt.Fprintf(&text, "\t%q: {\n", name)
-					for _, c := range Cases() {
-						if _, ok := o.red[c.Name]; ok {
-							fmt.Fprintf(&text, "\t\t%q,\n", c.Name)
-						}
-					}
-					text.WriteString("\t},\n")
-				}
-			}
-		}
-		if err := os.WriteFile(path, []byte(text.String()), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
 }
 
 // brokenSuite is the suite on a fake in this process, which breaks a promise.
@@ -116,5 +99,3 @@ var waited = []string{
 	"watch tells each state once", "deadline is not kept", "deadline is lost by recover", "what was recovered cannot be stopped",
 	"errors lose their kind", "fingerprint ends",
 }
-
-var reds = map[string][]string{}

@@ -31,7 +31,7 @@ func (t *trial) clean() {
 	working.Wait()
 	for _, h := range t.houses {
 		if living := t.living(ctx, h); living != nil {
-			t.run.noteHeld(ctx, living)
+			t.noteHeld(ctx, living)
 		}
 	}
 	for _, h := range t.houses {
@@ -80,14 +80,14 @@ func (t *trial) living(ctx context.Context, h *house) *house {
 }
 
 // noteHeld notes what an instance holds still.
-func (r *run) noteHeld(ctx context.Context, h *house) {
-	ctx, cancel := context.WithTimeout(ctx, r.Patience)
+func (t *trial) noteHeld(ctx context.Context, h *house) {
+	ctx, cancel := context.WithTimeout(ctx, t.run.Patience)
 	defer cancel()
 	held, err := h.client.List(ctx)
 	if err != nil {
-		r.leave("List of instance %s, when all was removed: %v", h.site.Instance, err)
+		t.run.leave("List when all of %q was removed: %v", t.name, err)
 	}
 	for _, one := range held {
-		r.leave("List still names attempt %s", one.Attempt)
+		t.run.leave("List still names attempt %s (ended: %v) when all of %q was removed", one.Attempt, one.Ended, t.name)
 	}
 }

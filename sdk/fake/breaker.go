@@ -89,6 +89,11 @@ func (b *breaker) Start(ctx context.Context, task *sdk.Task) (sdk.Handle, error)
 			delete(b.starting, task.Attempt)
 		}
 	}()
+	if b.breaks("start of the running runs again") { // only of one that comes later, not of many at the same moment
+		if err := pause(ctx, 100*time.Millisecond); err != nil {
+			return nil, err
+		}
+	}
 	s, err := b.conclude(task.Attempt)
 	known, ended := err == nil, err == nil && s.exit != nil
 	switch {
@@ -108,7 +113,7 @@ func (b *breaker) Start(ctx context.Context, task *sdk.Task) (sdk.Handle, error)
 		if err := pause(ctx, time.Second); err != nil {
 			return nil, err
 		}
-	case b.breaks("start of the running runs again") && known && !ended,
+	case b.breaks("start of the running runs again") && known && !ended && others == 0,
 		b.breaks("start of the ended runs again") && ended,
 		b.breaks("start of another process's runs again") && known && !mine:
 		if err := b.rerun(s); err != nil {

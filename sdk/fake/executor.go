@@ -154,7 +154,8 @@ func (e *Executor) List(context.Context) ([]sdk.Held, error) {
 	}
 	var held []sdk.Held
 	for _, attempt := range attempts {
-		if found, err := e.backend().record(attempt); err == nil && (found.Site != e.site.Name || found.Instance != e.site.Instance) {
+		found, err := e.backend().record(attempt)
+		if sdk.KindOf(err) == sdk.NotFound || err == nil && (found.Site != e.site.Name || found.Instance != e.site.Instance) {
 			continue
 		}
 		s, err := e.conclude(attempt)
