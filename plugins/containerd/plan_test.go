@@ -1,0 +1,78 @@
+package containerd
+
+import (
+	"context"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/containerd/containerd/v2/core/images"
+	"github.com/containerd/containerd/v2/pkg/identifiers"
+
+	"github.com/raddeploy/raddeploy/sdk"
+)
+
+func TestAnyAttemptHasANameOfItsOwn(t *testing.T) {
+	t.Parallel()
+	seen := map[string]sdk.AttemptID{}
+	label := regexp.MustCompile(`^[a-zA-Z0-9.-]+$`)
+	for _, id := range []sdk.AttemptID{"a", "a-b", "a--b", "a-b-", "-a-b", "-", "--", sdk.AttemptID(strings.Repeat("a", 64)), sdk.AttemptID(strings.Repeat("-", 64))} {
+		name := containerName(id)
+		if err := identifiers.Validate(name); err != nil || !label.MatchString(name) {
+			t.Errorf("%s: %s: %v", id, name, err)
+		}
+		if other, twice := seen[name]; twice {
+			t.Errorf("%s and %s are both %s", id, other, name)
+		}
+		seen[name] = id
+	}
+}
+
+func TestAttemptOfAnOddName(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, "")
+	task := s.task("true")
+	task.Attempt += "--"
+	if got := s.run(task); !got.Succeeded() {
+		t.Errorf("%+v", got.Exit)
+	}
+	s.relaunch()
+	held, err := s.executor.List(t.Context())
+	if err != nil || len(held) != 1 || held[0].Attempt != task.Attempt || !held[0].Ended {
+		t.Errorf("%v, %v", held, err)
+	}
+}
+
+// TestImageIsKeptWhileItIsUsed removes an image's only name, and has containerd collect garbage, while a container of it waits to be started.
+func TestImageIsKeptWhileItIsUsed(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, "")
+	const name = "localhost/raddeploy-test/gone:1"
+	tag(t, s, name)
+	task := s.task("echo still there")
+	task.Container.Image = name
+	made(t, s, task)
+	all, ctx := imagesOf(t, s)
+	if err := all.Delete(ctx, name, images.SynchronousDelete()); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.executor.Recover(context.Background(), task, nil); err != nil {
+		t.Fatal(err)
+	}
+	if got := s.watch(task.Attempt); !got.Succeeded() || s.logs(task.Attempt, sdk.Stdout) != "still there\n" {
+		t.Errorf("%+v", got.Exit)
+	}
+	record, err := s.executor.engine.FindContainer(t.Context(), containerName(task.Attempt))
+	if err != nil || record.Labels["containerd.io/gc.ref.content.raddeploy"] != mustDigest(t, s) {
+		t.Errorf("%v, %v", record.Labels, err)
+	}
+}
+
+func mustDigest(t *testing.T, s *site) string {
+	t.Helper()
+	image, err := s.executor.engine.FindImage(t.Context(), "docker.io/library/"+busybox)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return image.Digest.String()
+}
