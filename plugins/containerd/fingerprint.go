@@ -101,7 +101,7 @@ func newer(plugins engine.Plugins) string {
 }
 
 func (e *Executor) waysOf() string {
-	if e.lay.over(e.site.WorkDir) {
+	if e.lay.way(e.site.WorkDir) != copied {
 		return "overlay and bind"
 	}
 	return "bind, inputs copied"

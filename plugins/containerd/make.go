@@ -54,7 +54,10 @@ func (a *attempt) request() (*request, sdk.Diagnostics) {
 	a.mu.Lock()
 	copies := a.copies
 	a.mu.Unlock()
-	return a.e.request(a.task, !copies && a.e.lay.over(a.task.WorkDir))
+	if copies {
+		return a.e.request(a.task, copied)
+	}
+	return a.e.request(a.task, a.e.lay.way(a.task.WorkDir))
 }
 
 // findImage returns the image, fetched as the task asks for it.

@@ -20,7 +20,7 @@ type laid struct {
 }
 
 // mounts decides for each mount how it is done. It has no effects.
-func (e *Executor) mounts(task *sdk.Task, overlay bool) (laid, sdk.Diagnostics) {
+func (e *Executor) mounts(task *sdk.Task, as way) (laid, sdk.Diagnostics) {
 	var out laid
 	var found sdk.Diagnostics
 	for i, m := range task.Mounts {
@@ -38,7 +38,7 @@ func (e *Executor) mounts(task *sdk.Task, overlay bool) (laid, sdk.Diagnostics) 
 		own := filepath.Join(task.WorkDir, fmt.Sprintf("%s-%d", m.Role, i))
 		switch m.Role {
 		case sdk.Input:
-			out.input(own, m, source, overlay)
+			out.input(own, m, source, as)
 		case sdk.Output:
 			out.bind(source, m.Target, "rw")
 			out.folders = append(out.folders, source)
@@ -55,18 +55,18 @@ func (e *Executor) mounts(task *sdk.Task, overlay bool) (laid, sdk.Diagnostics) 
 }
 
 // input makes a private, writable view of a folder: an overlay, which the runtime mounts for the container alone, or else a copy.
-func (l *laid) input(own string, m sdk.Mount, source string, overlay bool) {
-	if !overlay || !plain(own) || !plain(source) {
-		copied := filepath.Join(own, "copy")
-		l.bind(copied, m.Target, "rw")
-		l.folders = append(l.folders, copied)
-		l.in = append(l.in, transfer{source, copied})
+func (l *laid) input(own string, m sdk.Mount, source string, as way) {
+	if as == copied || !plain(own) || !plain(source) {
+		folder := filepath.Join(own, "copy")
+		l.bind(folder, m.Target, "rw")
+		l.folders = append(l.folders, folder)
+		l.in = append(l.in, transfer{source, folder})
 		return
 	}
 	upper, work := filepath.Join(own, "upper"), filepath.Join(own, "work")
 	l.folders = append(l.folders, upper, work)
 	l.mounts = append(l.mounts, specs.Mount{Type: "overlay", Source: "overlay", Destination: m.Target,
-		Options: []string{"lowerdir=" + source, "upperdir=" + upper, "workdir=" + work}})
+		Options: overlayOptions(source, upper, work, as)})
 }
 
 func (l *laid) bind(source, target, mode string) {

@@ -35,12 +35,12 @@ type changes struct {
 }
 
 // request turns a task into the words of containerd and its runtime. It has no effects.
-func (e *Executor) request(task *sdk.Task, overlay bool) (*request, sdk.Diagnostics) {
+func (e *Executor) request(task *sdk.Task, as way) (*request, sdk.Diagnostics) {
 	var found sdk.Diagnostics
 	complain := func(diagnostics ...sdk.Diagnostic) { found = append(found, diagnostics...) }
 	r := &request{labels: map[string]string{}, plan: plan{Timeout: task.Timeout, Ports: task.Container.Ports}}
 	var diagnostics sdk.Diagnostics
-	r.laid, diagnostics = e.mounts(task, overlay)
+	r.laid, diagnostics = e.mounts(task, as)
 	complain(diagnostics...)
 	r.plan.In = r.laid.in
 

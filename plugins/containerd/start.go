@@ -12,7 +12,7 @@ func (e *Executor) ValidateTask(_ context.Context, task *sdk.Task) (sdk.Diagnost
 		return nil, errUnconfigured
 	}
 	e.gpus.Look()
-	_, found := e.request(task, false)
+	_, found := e.request(task, copied)
 	return found, nil
 }
 
