@@ -107,7 +107,7 @@ func logsInOrder(t *trial) {
 	}
 	a := t.runs(append(work, counted(sdk.Stderr, 500)))
 	a.wantOutput(sdk.Stdout, []byte(out))
-	a.wantOutput(sdk.Stderr, append([]byte(err), numbers(500)...))
+	a.wantOutput(sdk.Stderr, append([]byte(err), numbers(500, "")...))
 }
 
 func logsOfBytes(t *trial) {
@@ -123,21 +123,23 @@ func logsOfBytes(t *trial) {
 }
 
 // numbers is what the step DoCount writes.
-func numbers(to int) []byte {
+func numbers(to int, behind string) []byte {
 	var text []byte
 	for i := 1; i <= to; i++ {
-		text = append(strconv.AppendInt(text, int64(i), 10), '\n')
+		text = append(append(strconv.AppendInt(text, int64(i), 10), behind...), '\n')
 	}
 	return text
 }
 
 func logsOfTenMegabytes(t *trial) {
 	t.needLogs()
-	const count = 1_450_000
-	a := t.runs(Work{counted(sdk.Stdout, count)})
+	const behind = " behind each number there is this, so that a line has some length"
+	step := counted(sdk.Stdout, 150_000)
+	step.Data = []byte(behind)
+	a := t.runs(Work{step})
 	ctx, cancel := t.patience()
 	defer cancel()
-	want := numbers(count)
+	want := numbers(step.Count, behind)
 	all := bytes.NewBuffer(make([]byte, 0, len(want)))
 	largest := 0
 	err := a.read(ctx, sdk.LogRequest{Stream: sdk.Stdout}, func(c sdk.LogChunk) error {
@@ -160,7 +162,7 @@ func logsResumed(t *trial) {
 	long := strings.Repeat("a long line without an end, ", 40)
 	work := Work{printed(sdk.Stdout, "one\n"), printed(sdk.Stdout, "\x00\xff\ntwo"), printed(sdk.Stdout, long), sleep(10 * time.Millisecond),
 		printed(sdk.Stdout, "\n\n"), counted(sdk.Stdout, 30_000), printed(sdk.Stdout, "the end")}
-	want := []byte("one\n\x00\xff\ntwo" + long + "\n\n" + string(numbers(30_000)) + "the end")
+	want := []byte("one\n\x00\xff\ntwo" + long + "\n\n" + string(numbers(30_000, "")) + "the end")
 	a := t.runs(work)
 	ctx, cancel := t.patience()
 	defer cancel()

@@ -21,7 +21,7 @@ func (s Step) shell() string {
 	case DoPrint:
 		return printf(s.Data) + redirect(s.Stream)
 	case DoCount:
-		return fmt.Sprintf("seq 1 %d%s", s.Count, redirect(s.Stream))
+		return fmt.Sprintf("seq 1 %d | sed %s%s", s.Count, quote("s/$/"+string(s.Data)+"/"), redirect(s.Stream))
 	case DoSleep:
 		return fmt.Sprintf("{ sleep %g & wait $!; }", s.Seconds)
 	case DoExit:

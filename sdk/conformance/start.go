@@ -86,7 +86,7 @@ func startWhileFetching(t *trial) {
 
 func startedTwice(t *trial) {
 	trace := t.trace()
-	a := t.start(Work{trace.leave("ran\n"), sleep(time.Second)}, trace.in)
+	a := t.start(Work{trace.leave("ran\n"), sleep(2500 * time.Millisecond)}, trace.in)
 	for _, moment := range []string{"at once", "while it runs"} {
 		if err := a.tryStart(); err != nil {
 			t.fail("a second Start %s: %v", moment, err)

@@ -125,7 +125,7 @@ func recoveredThenStopped(t *trial) {
 
 func startedAcross(t *trial) {
 	trace := t.trace()
-	a := t.startApart(Work{trace.leave("ran\n"), sleep(time.Second)}, trace.in)
+	a := t.startApart(Work{trace.leave("ran\n"), sleep(2500 * time.Millisecond)}, trace.in)
 	a.replaced() // and not recovered: the agent may have died before it knew that Start was done
 	if err := a.tryStart(); err != nil {
 		t.fatal("Start of what an earlier process of the plugin has started: %v", err)

@@ -29,7 +29,7 @@ type Do string
 // What steps do.
 const (
 	DoPrint      Do = "print"       // write Data to Stream
-	DoCount      Do = "count"       // write the numbers from 1 to Count to Stream, one a line
+	DoCount      Do = "count"       // write the numbers from 1 to Count to Stream, one a line, with Data behind each
 	DoSleep      Do = "sleep"       // wait for Seconds
 	DoExit       Do = "exit"        // end with code Count
 	DoDie        Do = "die"         // end by signal Count

@@ -38,7 +38,7 @@ type written struct {
 	At     time.Duration
 	Stream sdk.Stream
 	Data   []byte
-	Count  int // if not 0: the numbers from 1 to Count
+	Count  int // if not 0: the numbers from 1 to Count, with Data behind each
 }
 
 // trap is what SIGTERM does from a moment on: nothing, or what the step says.
@@ -80,7 +80,7 @@ func (s *stage) play(steps []Step, until time.Duration) (played, error) {
 		case "print":
 			p.Output = append(p.Output, written{At: p.Lasts, Stream: sdk.Stream(step.Stream), Data: data})
 		case "count":
-			p.Output = append(p.Output, written{At: p.Lasts, Stream: sdk.Stream(step.Stream), Count: step.Count})
+			p.Output = append(p.Output, written{At: p.Lasts, Stream: sdk.Stream(step.Stream), Data: data, Count: step.Count})
 		case "show gpus":
 			var uuids []byte
 			for _, gpu := range s.task.GPUs {
@@ -119,9 +119,13 @@ func (p played) output(stream sdk.Stream, until time.Duration) (output []byte) {
 		if w.Stream != stream || w.At > until {
 			continue
 		}
-		output = append(slices.Grow(output, 7*w.Count), w.Data...)
+		if w.Count == 0 {
+			output = append(output, w.Data...)
+			continue
+		}
+		output = slices.Grow(output, (7+len(w.Data))*w.Count)
 		for i := 1; i <= w.Count; i++ {
-			output = append(strconv.AppendInt(output, int64(i), 10), '\n')
+			output = append(append(strconv.AppendInt(output, int64(i), 10), w.Data...), '\n')
 		}
 	}
 	return output
