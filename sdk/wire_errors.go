@@ -65,6 +65,8 @@ func errorFromWire(ctx context.Context, err error) error {
 		}
 	}
 	switch got.Code() {
+	case codes.DeadlineExceeded: // ctx's, which the plugin saw first
+		return context.DeadlineExceeded
 	case codes.Unavailable, codes.Canceled: // the process is gone or going
 		return &Error{Kind: Unavailable, Message: "the plugin process cannot be reached: " + got.Message()}
 	case codes.Unimplemented:

@@ -110,7 +110,14 @@ func (r *remote) register(set *flag.FlagSet) {
 	set.BoolVar(&r.json, "json", false, "")
 }
 
-func (r *remote) client() *api.Client { return &api.Client{Address: r.address} }
+// client asks the agent at the address, which may be a URL or HOST:PORT.
+func (r *remote) client() *api.Client {
+	address := r.address
+	if !strings.Contains(address, "://") {
+		address = "http://" + address
+	}
+	return &api.Client{Address: address}
+}
 
 // listing runs a command that lists things or, given the beginning of an id, shows one.
 func (b *base) listing(name string, help func() string, args []string, all func(remote) int, one func(remote, string) int) int {

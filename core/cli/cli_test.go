@@ -74,6 +74,7 @@ func TestExitCodes(t *testing.T) {
 		{"agent with a rule that it does not have", []string{"agent", "-config", series}, exitUsage, "not in this version"},
 		{"site with a rule that the agent does not have", []string{"validate", series}, exitNegative, "not in this version"},
 		{"no agent", []string{"runs", "-address", nobody}, exitUnreachable, "start one with `raddeploy agent`"},
+		{"no agent at HOST:PORT", []string{"runs", "-address", strings.TrimPrefix(nobody, "http://")}, exitUnreachable, "start one with `raddeploy agent`"},
 		{"valid flow", []string{"validate", good}, exitOK, "0 warnings"},
 		{"invalid flow", []string{"validate", good, bad}, exitNegative, "bad.yaml:2:"},
 		{"invalid site", []string{"validate", site}, exitNegative, "site.hcl:2:3"},
