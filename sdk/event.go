@@ -83,7 +83,9 @@ type Fingerprint struct {
 	Backend string // name and version, such as "docker 20.10.24"
 	// Local executors share the host's CPU slots and GPUs with each other; the others have Slots of their own.
 	Local bool
-	Slots int // tasks at once that the backend takes; 0: as many as the site says
+	// Slots caps how many attempts the agent hands over at once, of a Local executor too; further tasks wait in the agent. 0: as many as the
+	// site says. Leave it 0 if the backend queues by itself: the time that an attempt is Queued does not count against its timeout.
+	Slots int
 	GPUs  []Device
 	// Attributes are facts worth showing, such as "cgroup" = "v2".
 	Attributes map[string]string

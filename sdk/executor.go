@@ -18,14 +18,16 @@ import (
 //  3. Fingerprint is called and streams the health of the backend for as long as the plugin lives.
 //  4. For every attempt that an earlier agent left open Recover is called; then tasks come: ValidateTask, Start, Watch,
 //     perhaps Logs and Stop, and Remove when the agent has taken over all that the attempt left.
-//  5. List tells what the backend holds of ours; the agent removes what it does not know.
+//  5. List tells what the backend holds of ours; the agent removes what it does not know. It is called after each launch as soon as the
+//     backend is healthy, perhaps while attempts are recovered, and every hour.
 //
 // The id of an attempt is the key to everything and is minted by the agent before Start. Whatever an executor makes in its
 // backend must bear it (a container's name and labels, a job's name), so that each call can be answered from the backend
 // alone: the executor keeps no state that matters, and may be killed at any moment.
 //
 // Every method may be called from many goroutines at once. Errors are made with [Errorf], so that their kind survives the
-// wire; any other error counts as [Unknown] and is not retried.
+// wire; any other error counts as [Unknown]: the call is not
+// made again, and an attempt that it belongs to ends as StartFailed, which the infrastructure's two further tries pay for.
 type Executor interface {
 	// Configure takes the site's configuration. The executor's own struct is already filled; ctx bounds the call only.
 	// It must not contact the backend: an absent backend is for Fingerprint to tell.

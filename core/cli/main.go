@@ -81,6 +81,9 @@ func run(ctx context.Context, args []string, out, errs io.Writer) int {
 	for word, synopsis := range groups {
 		program.Commands[word] = factory(&groupCommand{synopsis})
 	}
+	if rest := program.SubcommandArgs(); groups[program.Subcommand()] != "" && len(rest) > 0 && !strings.HasPrefix(rest[0], "-") {
+		b.usage("unknown command %q", program.Subcommand()+" "+rest[0])
+	}
 	code, err := program.Run()
 	if err != nil {
 		b.complain(err)

@@ -86,12 +86,13 @@ func readModules(text []byte) (version string, versions map[string]string) {
 	return version, versions
 }
 
-// chosen are the lines of a go.sum that are about some modules.
+// chosen are the lines of a go.sum that a plugin needs: of some modules their contents, and of all modules their go.mod, since commands that
+// look at the whole graph, such as `go doc`, read each of these.
 func chosen(sums []byte, paths []string) []byte {
 	var lines []byte
 	for line := range bytes.Lines(sums) {
-		path, _, _ := strings.Cut(string(line), " ")
-		if slices.Contains(paths, path) {
+		path, rest, _ := strings.Cut(string(line), " ")
+		if version, _, _ := strings.Cut(rest, " "); strings.HasSuffix(version, "/go.mod") || slices.Contains(paths, path) {
 			lines = append(lines, line...)
 		}
 	}

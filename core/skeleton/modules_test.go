@@ -23,8 +23,10 @@ func TestAConsumerOfTheSDKGetsNoEngine(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if found := notForConsumers.FindAllString(string(text), -1); found != nil {
-			t.Errorf("%s names %q:\n%s", name, found, text)
+		for line := range strings.Lines(string(text)) { // the go.mod of a module is read for the graph, without its contents
+			if notForConsumers.MatchString(line) && !strings.Contains(line, "/go.mod h1:") {
+				t.Errorf("%s names %s", name, line)
+			}
 		}
 	}
 

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"syscall"
 	"testing"
@@ -81,12 +82,39 @@ func TestWrite(t *testing.T) {
 	}
 }
 
+// TestReadmeNamesCases holds that every group of cases that the README names has cases.
+func TestReadmeNamesCases(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join(write(t), "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	groups := make(map[string]bool)
+	for _, c := range conformance.Cases() {
+		groups[c.Group()] = true
+	}
+	named := 0
+	for _, sentence := range regexp.MustCompile(`Cases: [^.]*\.`).FindAllString(string(text), -1) {
+		for _, found := range regexp.MustCompile("`([^`]*)/`").FindAllStringSubmatch(sentence, -1) {
+			named++
+			if !groups[found[1]] {
+				t.Errorf("README.md names the cases %s/, which are not there", found[1])
+			}
+		}
+	}
+	if named < 8 {
+		t.Errorf("README.md names only %d groups of cases", named)
+	}
+}
+
 // TestANewPluginIsClean holds what its author would see first: it is formatted, vetted, and its modules are complete without the network.
 func TestANewPluginIsClean(t *testing.T) {
 	folder := write(t)
 	t.Setenv("GOPROXY", "off")
 	t.Setenv("GOFLAGS", "-mod=readonly")
 	run(t, folder, "vet", "./...")
+	if text := run(t, folder, "doc", "github.com/raddeploy/raddeploy/sdk.Executor"); !strings.Contains(text, "Fingerprint(") {
+		t.Errorf("go doc shows of sdk.Executor only:\n%s", text)
+	}
 	if output, err := exec.Command("gofmt", "-l", folder).CombinedOutput(); err != nil || len(output) > 0 {
 		t.Errorf("gofmt -l: %v\n%s", err, output)
 	}

@@ -34,7 +34,7 @@ func (c Case) Group() string {
 
 // Cases lists all cases, in the order in which they are reported by [Suite.Run].
 func Cases() []Case {
-	return slices.Concat(
+	all := slices.Concat(
 		describeCases(),
 		configCases(),
 		fingerprintCases(),
@@ -49,6 +49,10 @@ func Cases() []Case {
 		removeCases(),
 		optionalCases(),
 	)
+	for i := range all { // as it works from the module of a plugin
+		all[i].Read = strings.ReplaceAll(all[i].Read, "go doc sdk.", "go doc github.com/raddeploy/raddeploy/sdk.")
+	}
+	return all
 }
 
 // State is how a case went.
