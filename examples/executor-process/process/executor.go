@@ -150,7 +150,18 @@ func (e *Executor) Remove(_ context.Context, id sdk.AttemptID) error {
 			return err
 		}
 	}
-	return os.RemoveAll(path)
+	return removeNow(path)
+}
+
+// removeNow removes an ended attempt's folder. Whoever noted the end may be about to tidy up behind the note: then it is tried again.
+func removeNow(path string) error {
+	for pause := time.Millisecond; ; pause *= 2 {
+		err := os.RemoveAll(path)
+		if !errors.Is(err, unix.ENOTEMPTY) || pause > time.Second {
+			return err
+		}
+		time.Sleep(pause)
+	}
 }
 
 // removeAll removes a folder in which a task, or overlayfs, made folders that not even their owner may read.
