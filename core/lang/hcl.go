@@ -48,6 +48,12 @@ func (h HCL) Parse(src *Source) (*Node, Diagnostics) {
 	if h.Lookup == nil {
 		h.Lookup = os.LookupEnv
 	}
+	if deep := tooDeep(src.Text); deep != nil {
+		var d Diagnostics
+		at := Range{Source: src, Start: src.position(deep.Start.Byte), End: src.position(deep.End.Byte)}
+		d.Errorf(at, "write it simpler", "this is nested more than %d levels deep", maxYAMLDepth)
+		return nil, d
+	}
 	r := &hclReader{HCL: h, src: src, unfolded: unfold(src.Text, src.Name), said: map[string]bool{}}
 	file, diags := hclsyntax.ParseConfig(r.text, src.Name, hcl.InitialPos)
 	if diags.HasErrors() {

@@ -1,6 +1,7 @@
 package lang
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -143,4 +144,32 @@ func FuzzParseHCL(f *testing.F) {
 			_ = d.Any(n)
 		}
 	})
+}
+
+// What is nested without end, or grows without end, is refused at once: the parser and the evaluation would end the program.
+func TestHCLHasBounds(t *testing.T) {
+	bomb := "locals {\n  a0 = [1, 2, 3, 4, 5, 6, 7, 8, 9, 0]\n"
+	for i := range 9 {
+		bomb += fmt.Sprintf("  a%d = [%s]\n", i+1, strings.Repeat(fmt.Sprintf("local.a%d, ", i), 10))
+	}
+	for name, text := range map[string]string{
+		"signs":       "x = " + strings.Repeat("-", 500_000) + "1\n",
+		"negations":   "x = " + strings.Repeat("!", 500_000) + "true\n",
+		"parentheses": "x = " + strings.Repeat("(", 200_000) + "1\n",
+		"lists":       "x = " + strings.Repeat("[", 200_000) + "\n",
+		"blocks":      strings.Repeat("a {\n", 100_000),
+		"templates":   "x = " + strings.Repeat("\"${", 200_000),
+		"choices":     "x = " + strings.Repeat("true ? 1 : ", 80_000) + "1\n",
+		"values":      bomb + "}\nx = local.a9\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			if _, diags := ParseHCL(NewSource("f.hcl", []byte(text))); !diags.HasErrors() {
+				t.Error("no error")
+			}
+		})
+	}
+	deep := "x = " + strings.Repeat("[", 60) + strings.Repeat("]", 60) + "\n"
+	if _, diags := ParseHCL(NewSource("f.hcl", []byte(deep))); diags.HasErrors() {
+		t.Errorf("sixty levels: %v", diags)
+	}
 }

@@ -85,7 +85,7 @@ func (r *hclReader) value(v cty.Value, at Range) *Node {
 	if v.IsNull() {
 		return n
 	}
-	if !v.IsWhollyKnown() || !r.counted(at) { // what it is computed from has been complained about
+	if !v.IsKnown() || !r.counted(at) { // what it is computed from has been complained about
 		n.Broken = true
 		return n
 	}
