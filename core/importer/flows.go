@@ -3,6 +3,7 @@ package importer
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/raddeploy/raddeploy/core/flowfile"
@@ -21,21 +22,40 @@ func (in *installation) carryOver(f *File, options flowfile.Options) {
 		in.meaning(f.From, p)
 	}
 	if excludes && root.Get("exclude") == nil {
-		f.Text = append([]byte("exclude: file # a \"~\" leaves out the files that it matches, as in the Python version; \"flow\" keeps the flow from running\n"), f.Text...)
-		if bytes.HasPrefix(f.Text[bytes.IndexByte(f.Text, '\n')+1:], []byte("---")) || bytes.HasPrefix(f.Text[bytes.IndexByte(f.Text, '\n')+1:], []byte("%")) {
-			f.Text = insertAfterHead(source.Text)
-		}
+		f.Text = withExclude(bytes.TrimPrefix(f.Text, []byte("\ufeff")))
 		in.note(Changed, f.From, "exclude: file was added, because that is how \"~\" worked in the last Python version; its documentation promised \"never triggered\", which is exclude: flow")
 	}
 	_, diagnostics := flowfile.Parse(f.From, f.Text, options)
 	in.complain(diagnostics)
 }
 
-// insertAfterHead puts the line behind a document's start.
-func insertAfterHead(text []byte) []byte {
-	at := bytes.Index(text, []byte("---"))
-	end := at + bytes.IndexByte(append(text[at:], '\n'), '\n') + 1
-	return append(append(append([]byte{}, text[:min(end, len(text))]...), "exclude: file\n"...), text[min(end, len(text)):]...)
+// withExclude adds to a flow what "~" meant: as its first line, behind the start of the document where that is written, or as the first key in braces.
+func withExclude(text []byte) []byte {
+	insert := func(at int, what string) []byte { return slices.Concat(text[:at], []byte(what), text[at:]) }
+	const line = "exclude: file # a \"~\" leaves out the files that it matches, as in the Python version; \"flow\" keeps the flow from running\n"
+	start := 0
+	if bytes.HasPrefix(text, []byte("---")) || bytes.HasPrefix(text, []byte("%")) {
+		at := bytes.Index(text, []byte("---"))
+		if end := bytes.IndexByte(text[at:], '\n'); end >= 0 {
+			start = at + end + 1
+		}
+	}
+	for at := start; at < len(text); { // blank lines and comments stand before a map in braces
+		rest := bytes.TrimLeft(text[at:], " \t\r\n")
+		at = len(text) - len(rest)
+		if !bytes.HasPrefix(rest, []byte("#")) {
+			if bytes.HasPrefix(rest, []byte("{")) {
+				return insert(at+1, "exclude: file, ")
+			}
+			break
+		}
+		end := bytes.IndexByte(rest, '\n')
+		if end < 0 {
+			break
+		}
+		at += end
+	}
+	return insert(start, line)
 }
 
 // triggers returns each tag of each trigger.

@@ -93,7 +93,9 @@ func TestFlowsKeepTheirMeaning(t *testing.T) {
 		"no exclusion":    {"triggers: [{Modality: CT}]\n" + models, "triggers", ""},
 		"exclusion":       {"triggers: [{Modality: CT, StudyDescription: [A, ~B]}]\n" + models, "exclude: file #", "exclude: file was added"},
 		"it says itself":  {"exclude: flow\ntriggers: [{Modality: [CT, ~B]}]\n" + models, "exclude: flow\n", ""},
-		"document start":  {"---\ntriggers: [{Modality: [CT, ~B]}]\n" + models, "---\nexclude: file\n", "exclude: file was added"},
+		"document start":  {"---\ntriggers: [{Modality: [CT, ~B]}]\n" + models, "---\nexclude: file #", "exclude: file was added"},
+		"byte order mark": {"\ufefftriggers: [{Modality: [CT, ~B]}]\n" + models, "exclude: file #", "exclude: file was added"},
+		"in braces":       {"# mine\n{triggers: [{Modality: \"~MR\"}], models: [{docker_kwargs: {image: busybox}}]}\n", "# mine\n{exclude: file, triggers", "exclude: file was added"},
 		"exclusions only": {"triggers: [{Modality: ~CT}]\n" + models, "exclude: file #", "exclusions alone"},
 		"broken":          {"triggers: [{Modality: \"(\"}]\n" + models, "triggers", "not a regular expression"},
 	} {
