@@ -153,25 +153,30 @@ func (o *online) model(ctx context.Context, l *flowfile.Loaded, index int, model
 		found    sdk.Diagnostics
 	}
 	var refusals []refusal
-	taken := false
+	asked, taken := false, false
 	for _, e := range o.agent.executors {
 		if model.Executor != "" && model.Executor != e.Instance() || model.GPUs > len(e.config.GPUs) {
 			continue
 		}
+		asked = true
 		options, found := e.CheckOptions(model.Options)
 		if !found.Failed() {
-			task, err := execute.Draft(l.Flow, index, o.dir, e.devices(e.gpus()[:model.GPUs]), options)
+			task, err := o.draft(l.Flow, index, e, options)
 			if err != nil {
 				return err
 			}
-			asked, err := e.ValidateTask(ctx, task)
+			complaints, err := e.ValidateTask(ctx, task)
 			if err != nil {
 				return fmt.Errorf("executor %s: %w", e.Instance(), err)
 			}
-			found = append(found, asked...)
+			found = append(found, complaints...)
 		}
 		taken = taken || !found.Failed()
 		refusals = append(refusals, refusal{e.Instance(), found})
+	}
+	if !asked && len(o.agent.executors) > 0 { // of those that work: the others are complained about by themselves
+		o.say(lang.Error, []lang.Range{l.Locate("models", strconv.Itoa(index))}, "give an executor of the site what it needs, or change the model",
+			"no executor that works now could run it: it wants %d GPU and executor %q", model.GPUs, cmp.Or(model.Executor, "any"))
 	}
 	for _, r := range refusals {
 		for _, d := range r.found {
@@ -184,6 +189,24 @@ func (o *online) model(ctx context.Context, l *flowfile.Loaded, index int, model
 		}
 	}
 	return nil
+}
+
+// draft is the task of a model, with empty folders to mount.
+func (o *online) draft(f *flow.Flow, index int, e *executor, options []byte) (*sdk.Task, error) {
+	task, err := execute.Draft(f, index, o.dir, e.devices(e.gpus()[:f.Models[index].GPUs]), options)
+	if err != nil {
+		return nil, err
+	}
+	folders := []string{task.WorkDir}
+	for _, mount := range task.Mounts {
+		folders = append(folders, mount.Source)
+	}
+	for _, folder := range folders {
+		if err := os.MkdirAll(folder, 0o755); err != nil {
+			return nil, err
+		}
+	}
+	return task, nil
 }
 
 func imagesOf(flows []*flowfile.Loaded) map[string][]lang.Range {

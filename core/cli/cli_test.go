@@ -76,6 +76,8 @@ func TestExitCodes(t *testing.T) {
 		{"no agent", []string{"runs", "-address", nobody}, exitUnreachable, "start one with `raddeploy agent`"},
 		{"no agent at HOST:PORT", []string{"runs", "-address", strings.TrimPrefix(nobody, "http://")}, exitUnreachable, "start one with `raddeploy agent`"},
 		{"valid flow", []string{"validate", good}, exitOK, "0 warnings"},
+		{"flow that is not there", []string{"validate", "nowhere.yaml"}, exitNegative, "nowhere.yaml: error: there is no such file"},
+		{"site that is not there", []string{"validate", "nowhere.hcl"}, exitNegative, "nowhere.hcl: error: there is no such file"},
 		{"invalid flow", []string{"validate", good, bad}, exitNegative, "bad.yaml:2:"},
 		{"invalid site", []string{"validate", site}, exitNegative, "site.hcl:2:3"},
 		{"flow test without a folder", []string{"flow", "test", good}, exitUsage, "-on DIR"},

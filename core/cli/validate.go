@@ -1,7 +1,9 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -86,19 +88,23 @@ type checked struct {
 
 // check checks site files first, since they say what flows may name.
 func check(paths []string, variables map[string]string) checked {
+	c := checked{site: config.Default("")}
 	var sites, flows []string
 	for _, path := range paths {
-		if isSite(path) {
+		switch _, err := os.Stat(path); {
+		case errors.Is(err, fs.ErrNotExist):
+			c.diagnostics.Errorf(lang.NewSource(path, nil).Whole(), "look for a slip in its name", "there is no such file or folder")
+		case isSite(path):
 			sites = append(sites, path)
-		} else {
+		default:
 			flows = append(flows, path)
 		}
 	}
-	c := checked{site: config.Default(""), files: len(sites)}
+	c.files = len(sites)
 	var options flowfile.Options
 	if len(sites) > 0 {
 		site, found := config.Load(sites, os.LookupEnv)
-		c.diagnostics = found
+		c.diagnostics = append(c.diagnostics, found...)
 		if site != nil {
 			c.site = site
 			c.diagnostics = append(c.diagnostics, agent.Check(site)...)
