@@ -22,6 +22,7 @@ type containerdRuntime struct {
 	client   *containerd.Client
 	record   containers.Container // of the container that is made again
 	restored sync.Once
+	lived    bool   // it was made again before
 	output   string // the folder of what it prints
 }
 
@@ -56,7 +57,11 @@ func (c *containerdRuntime) learn(ctx context.Context, label string) bool {
 
 func (c *containerdRuntime) live(b *testing.B) {
 	b.Helper()
-	c.restored.Do(func() { c.restore(b) })
+	c.restored.Do(func() {
+		c.restore(b)
+		c.renew(b)
+		c.lived = true
+	})
 	if err := c.run(b.Context()); err != nil {
 		b.Fatal(err)
 	}
@@ -119,9 +124,34 @@ func (c *containerdRuntime) run(ctx context.Context) (err error) {
 
 func (c *containerdRuntime) rest(b *testing.B, s *site) {
 	b.Helper()
+	defer func() {
+		if c.lived {
+			c.renew(b)
+		}
+	}()
 	label := strings.TrimPrefix(s.label(b), "label=")
 	s.until(b, "containerd to hold nothing of the site", func() bool {
 		held, err := c.held(b.Context(), label)
 		return err == nil && len(held) == 0
 	})
+}
+
+// renew empties the layers of overlays: a volatile one cannot be mounted a second time.
+func (c *containerdRuntime) renew(b *testing.B) {
+	b.Helper()
+	var spec specs.Spec
+	if c.record.Spec == nil || json.Unmarshal(c.record.Spec.GetValue(), &spec) != nil {
+		return
+	}
+	for _, mount := range spec.Mounts {
+		for _, option := range mount.Options {
+			name, dir, _ := strings.Cut(option, "=")
+			if mount.Type != "overlay" || name != "upperdir" && name != "workdir" {
+				continue
+			}
+			if err := errors.Join(os.RemoveAll(dir), os.MkdirAll(dir, 0o755)); err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
 }
