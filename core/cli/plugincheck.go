@@ -41,6 +41,7 @@ Options:
   -gpus COMMAND  a shell command that prints the UUIDs of the GPUs that a container sees, one a
                  line (default: it asks nvidia-smi)
   -run REGEXP    only the cases whose names match
+  -parallel N    how many cases run at once (default 4)
   -patience D    how long anything that must happen is waited for (default 30s)
   -json          print JSON
   -v             say what each case is about` + strings.Replace(programsHelp, "\n  -v             show what the plugin logs", "", 1) + `
@@ -55,6 +56,7 @@ func (c *pluginCheckCommand) Run(args []string) int {
 	configFile, absentFile := set.String("config", "", ""), set.String("absent", "", "")
 	set.StringVar(&suite.Image, "image", "", "")
 	set.StringVar(&suite.GPUs, "gpus", "", "")
+	set.IntVar(&suite.Parallel, "parallel", 0, "")
 	set.DurationVar(&suite.Patience, "patience", 0, "")
 	pattern := set.String("run", "", "")
 	asJSON := set.Bool("json", false, "")
@@ -64,6 +66,9 @@ func (c *pluginCheckCommand) Run(args []string) int {
 	}
 	if len(rest) != 1 {
 		return c.usage("plugin check takes the path of a plugin's program, or the name of an installed plugin")
+	}
+	if suite.Parallel < 0 {
+		return c.usage("-parallel %d: want 1 or more", suite.Parallel)
 	}
 	var err error
 	if suite.Only, err = regexp.Compile(*pattern); err != nil {

@@ -72,8 +72,8 @@ func thresholdFlow(t *testing.T, image, more string) string {
 }
 
 // madeAnew are the elements that the example model makes anew for each mask: its SOP instance and series UIDs, also in the file's
-// header, and the date and time of its content.
-var madeAnew = regexp.MustCompile(`(?m)^\((0002,0003|0008,0018|0020,000e|0008,0023|0008,0033)\).*\n`)
+// header, whose length is theirs, and the date and time of its content.
+var madeAnew = regexp.MustCompile(`(?m)^\((0002,0000|0002,0003|0008,0018|0020,000e|0008,0023|0008,0033)\).*\n`)
 
 var sourceOf = regexp.MustCompile(`\(0008,1155\) UI \[([0-9.]+)\]`)
 
