@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"testing"
 
@@ -51,10 +52,27 @@ func fakeCDI(t *testing.T) string {
 	return specs
 }
 
-// The example model with gpu: true on a site that gives GPUs by CDI. The flow's file says nothing of containerd or CDI.
+// published is the executor of configs/containerd-gpu.hcl, with this machine's endpoint and a test's CDI specs.
+func published(t *testing.T) string {
+	t.Helper()
+	endpoint := regexp.MustCompile(`"unix://.*"`).FindString(testenv.Containerd(t, ""))
+	root, err := testenv.Root()
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(filepath.Join(root, "configs", "containerd-gpu.hcl"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	block := regexp.MustCompile(`(?ms)^executor "containerd".*?^}`).FindString(string(text))
+	block = replace(t, block, `"unix:///run/containerd/containerd.sock"`, endpoint)
+	return replace(t, block, `["/etc/cdi", "/var/run/cdi"]`, fmt.Sprintf("[%q]", fakeCDI(t)))
+}
+
+// The example model with gpu: true on the published site that gives GPUs by CDI. The flow's file says nothing of containerd or CDI.
 func TestThresholdOnACDIDevice(t *testing.T) {
 	t.Parallel()
-	site := programs.NewSite(t, testenv.Containerd(t, `gpus = ["0"]`, fmt.Sprintf("cdi_spec_dirs = [%q]", fakeCDI(t))))
+	site := programs.NewSite(t, published(t))
 	image := packed(t)
 	testenv.ToContainerd(t, image)
 	site.Flow("threshold", thresholdFlow(t, image, "    gpu: true\n"))
