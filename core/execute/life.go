@@ -102,11 +102,11 @@ func (l *life) validate(ctx context.Context) error {
 }
 
 func (l *life) start(ctx context.Context) error {
+	l.taken = true // even without an answer: the executor may have begun, and write into the folders
 	handle, err := l.job.Executor.Start(ctx, l.task)
 	if err != nil {
 		return err
 	}
-	l.taken = true
 	l.job.Attempt.Handle = handle
 	return l.noteStart()
 }
