@@ -26,6 +26,13 @@ func (e *Executor) List(ctx context.Context) ([]sdk.Held, error) {
 	for _, c := range containers {
 		id := sdk.AttemptID(c.Labels[labelAttempt])
 		status := tasks[c.Name]
+		if status == engine.None { // not listed: there is none, or it did not answer in time
+			task, err := e.engine.FindTask(ctx, c.Name)
+			if err != nil {
+				return nil, asError(err, "list attempts")
+			}
+			status = task.Status
+		}
 		held[id] = noted[sdk.Exit](e, id, noteEnd) != nil || status == engine.Ended ||
 			status == engine.None && noted[start](e, id, noteStarted) != nil
 	}

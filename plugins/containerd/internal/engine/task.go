@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"syscall"
 	"time"
@@ -9,6 +10,7 @@ import (
 	"github.com/containerd/containerd/api/services/tasks/v1"
 	"github.com/containerd/containerd/api/types"
 	tasktypes "github.com/containerd/containerd/api/types/task"
+	"github.com/containerd/errdefs"
 )
 
 // Status is how far a task is.
@@ -67,7 +69,7 @@ type Waited struct {
 	Err  error
 }
 
-// FindTask returns the container's task. Where there is none its status is None.
+// FindTask returns the container's task. Where there is none its status is None; where nobody can tell now, the error is of the kind unavailable.
 func (e *Engine) FindTask(ctx context.Context, name string) (Task, error) {
 	answer, err := e.client.TaskService().Get(ctx, &tasks.GetRequest{ContainerID: name})
 	if IsNotFound(err) {
@@ -77,6 +79,9 @@ func (e *Engine) FindTask(ctx context.Context, name string) (Task, error) {
 		return Task{}, native(err)
 	}
 	p := answer.GetProcess()
+	if p.GetStatus() == tasktypes.Status_UNKNOWN { // its shim did not answer in time, which says nothing of the process
+		return Task{}, fmt.Errorf("the state of task %s cannot be told now: %w", name, errdefs.ErrUnavailable)
+	}
 	return Task{Status: statusOf(p.GetStatus()), PID: int(p.GetPid()), Code: int(p.GetExitStatus()), Finished: p.GetExitedAt().AsTime()}, nil
 }
 
@@ -103,10 +108,8 @@ func statusOf(status tasktypes.Status) Status {
 		return Created
 	case tasktypes.Status_STOPPED:
 		return Ended
-	case tasktypes.Status_UNKNOWN:
-		return None
 	}
-	return Running
+	return Running // also one whose shim does not answer now: it has not ended as far as anybody knows
 }
 
 // Signal sends the process a signal. One that has ended already is no error. All sends it to every process of the container.
