@@ -6,32 +6,27 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"sync"
 
 	"github.com/raddeploy/raddeploy/plugins/containerd/internal/cgroup"
 	"github.com/raddeploy/raddeploy/plugins/containerd/internal/engine"
 	"github.com/raddeploy/raddeploy/plugins/containerd/internal/gpus"
+	"github.com/raddeploy/raddeploy/plugins/internal/open"
+	"github.com/raddeploy/raddeploy/plugins/internal/pulls"
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
 // Executor runs attempts as containers of one containerd. It keeps nothing that cannot be found again in containerd and its own folder; what it
 // has in memory is one goroutine for each open attempt, which brings it to its end.
 type Executor struct {
-	config *Config
-	site   sdk.Site
-	engine *engine.Engine
-	gpus   *gpus.Specs
-	host   cgroup.Host
-	node   string
-	pulls  *puller
-	lay    *layer
-
-	mu       sync.Mutex
-	attempts map[sdk.AttemptID]*attempt
-
-	life  context.Context
-	end   context.CancelFunc
-	tasks sync.WaitGroup
+	config   *Config
+	site     sdk.Site
+	engine   *engine.Engine
+	gpus     *gpus.Specs
+	host     cgroup.Host
+	node     string
+	pulls    *pulls.Puller
+	attempts *open.Set[*attempt]
+	lay      *layer
 }
 
 var (
@@ -43,8 +38,7 @@ var (
 
 // New returns an executor that reads its configuration from config when Configure is called. [Executor.Close] ends it.
 func New(config *Config) *Executor {
-	life, end := context.WithCancel(context.Background())
-	return &Executor{config: config, attempts: map[sdk.AttemptID]*attempt{}, life: life, end: end}
+	return &Executor{config: config, attempts: open.NewSet[*attempt]()}
 }
 
 // Plugin declares the executor for [sdk.Main].
@@ -90,21 +84,11 @@ func (e *Executor) Configure(_ context.Context, site sdk.Site) error {
 
 // Close ends all of the executor's own work and waits for it. Containers stay as they are.
 func (e *Executor) Close() error {
-	e.end()
-	e.tasks.Wait()
+	e.attempts.Close()
 	if e.engine == nil {
 		return nil
 	}
 	return e.engine.Close()
-}
-
-// spawn runs work that Close waits for.
-func (e *Executor) spawn(work func()) {
-	e.tasks.Add(1)
-	go func() {
-		defer e.tasks.Done()
-		work()
-	}()
 }
 
 // asError gives an error of containerd its kind.

@@ -11,14 +11,14 @@ import (
 
 // exitOf tells how a process ended.
 func (a *attempt) exitOf(task engine.Task, used engine.Usage) *sdk.Exit {
-	a.mu.Lock()
+	a.Mu.Lock()
 	asked, p := a.ending, a.plan
-	a.mu.Unlock()
+	a.Mu.Unlock()
 	exit := &sdk.Exit{
 		Reason: sdk.Exited, Code: task.Code, Signal: signalOf(task.Code), Node: a.e.node, ImageDigest: p.Digest,
 		Usage: sdk.Usage{CPU: used.CPU, MemoryPeak: used.MemoryPeak}, Finished: task.Finished,
 	}
-	if began := noted[start](a.e, a.id, noteStarted); began != nil {
+	if began := noted[start](a.e, a.ID, noteStarted); began != nil {
 		exit.Started = began.At
 	}
 	switch {

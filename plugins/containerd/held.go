@@ -2,8 +2,6 @@ package containerd
 
 import (
 	"context"
-	"maps"
-	"slices"
 
 	"github.com/raddeploy/raddeploy/plugins/containerd/internal/engine"
 	"github.com/raddeploy/raddeploy/sdk"
@@ -36,16 +34,7 @@ func (e *Executor) List(ctx context.Context) ([]sdk.Held, error) {
 		held[id] = noted[sdk.Exit](e, id, noteEnd) != nil || status == engine.Ended ||
 			status == engine.None && noted[start](e, id, noteStarted) != nil
 	}
-	e.mu.Lock()
-	for id, a := range e.attempts { // also those that are not in containerd yet, or never got there
-		held[id] = a.view().exit != nil
-	}
-	e.mu.Unlock()
-	out := make([]sdk.Held, 0, len(held))
-	for _, id := range slices.Sorted(maps.Keys(held)) {
-		out = append(out, sdk.Held{Attempt: id, Ended: held[id]})
-	}
-	return out, nil
+	return e.attempts.Held(held), nil
 }
 
 // Remove implements [sdk.Executor].
@@ -56,8 +45,8 @@ func (e *Executor) Remove(ctx context.Context, id sdk.AttemptID) error {
 	if !attemptID.MatchString(string(id)) {
 		return nil
 	}
-	a := e.known(id)
-	if a != nil && a.view().exit == nil {
+	a := e.attempts.Known(id)
+	if a != nil && a.View().Exit == nil {
 		return sdk.Errorf(sdk.FailedPrecondition, "remove attempt %s: it has not ended: stop it first", id)
 	}
 	if err := e.removeContainer(ctx, id, a != nil && a.isSettled()); err != nil {
@@ -66,7 +55,7 @@ func (e *Executor) Remove(ctx context.Context, id sdk.AttemptID) error {
 	if err := e.dropFolder(id); err != nil {
 		return err
 	}
-	e.forget(id)
+	e.attempts.Forget(id)
 	return nil
 }
 

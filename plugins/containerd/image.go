@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/raddeploy/raddeploy/plugins/containerd/internal/engine"
+	"github.com/raddeploy/raddeploy/plugins/internal/pulls"
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
@@ -19,7 +20,7 @@ var (
 // short while ago, is not waited for if the image is there.
 func (a *attempt) fetch(ctx context.Context, needed bool) error {
 	image := a.image
-	if !needed && (pinned(image) || a.e.pulls.rests(image)) {
+	if !needed && (pinned(image) || a.e.pulls.Rests(image)) {
 		if pinned(image) {
 			return errNotAsked
 		}
@@ -28,9 +29,9 @@ func (a *attempt) fetch(ctx context.Context, needed bool) error {
 	if _, err := a.e.engine.Ping(ctx); err != nil { // a containerd that is away takes nothing on
 		return err
 	}
-	a.update(func() { a.state = max(a.state, sdk.Pulling); a.acceptLocked() })
-	err := a.e.pulls.pull(ctx, image, func(p sdk.Progress) { a.update(func() { a.progress = &p }) })
-	a.advanceTo(sdk.Starting)
+	a.Update(func() { a.State = max(a.State, sdk.Pulling); a.AcceptLocked() })
+	err := a.e.pulls.Pull(ctx, image, func(p sdk.Progress) { a.Update(func() { a.Progress = &p }) })
+	a.AdvanceTo(sdk.Starting)
 	return err
 }
 
@@ -47,7 +48,7 @@ func (a *attempt) noImage(fetched error) *sdk.Exit {
 	said := engine.Message(fetched)
 	todo := "check the image's name and tag"
 	switch {
-	case engine.IsUnreachable(fetched), registryAway(fetched):
+	case engine.IsUnreachable(fetched), pulls.RegistryAway(fetched):
 		todo = "check that the registry can be reached from this host, or load the image with ctr -n " + a.e.config.Namespace + " images import"
 	case refused(said):
 		todo = "check the name; if the registry asks for credentials, set them with docker login as the agent's user or set registry_config"
@@ -61,17 +62,6 @@ func (a *attempt) noImage(fetched error) *sdk.Exit {
 func refused(said string) bool {
 	said = strings.ToLower(said)
 	for _, sign := range []string{"denied", "unauthorized", "authentication", "authorization", "forbidden"} {
-		if strings.Contains(said, sign) {
-			return true
-		}
-	}
-	return false
-}
-
-// registryAway tells whether a registry could not be asked, from what is said about it.
-func registryAway(err error) bool {
-	said := err.Error()
-	for _, sign := range []string{"dial tcp", "no such host", "timeout", "Timeout", "connection refused", "EOF", "reset by peer", "did not answer"} {
 		if strings.Contains(said, sign) {
 			return true
 		}

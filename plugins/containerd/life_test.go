@@ -193,10 +193,11 @@ func TestContainerGoneUnderAnOpenAttempt(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, "")
 	task := s.task("true")
-	a := s.executor.newAttempt(task.Attempt, task)
-	a.made = true
-	s.executor.attempts[task.Attempt] = a
-	s.executor.spawn(func() { a.run(t.Context()) })
+	s.executor.attempts.Take(task.Attempt, func() *attempt {
+		a := s.executor.newAttempt(task.Attempt, task)
+		a.made = true
+		return a
+	})
 	if got := s.watch(task.Attempt); got.Reason != sdk.Vanished {
 		t.Errorf("%+v", got.Exit)
 	}

@@ -4,6 +4,8 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"github.com/raddeploy/raddeploy/plugins/internal/logins"
 )
 
 func TestLogins(t *testing.T) {
@@ -23,20 +25,20 @@ func TestLogins(t *testing.T) {
 	helpers := write("helpers", `{"credHelpers": {"registry:5000": "test", "broken.org": "broken"}}`, 0o600)
 	for name, test := range map[string]struct {
 		file, registry string
-		want           credentials
+		user, secret   string
 	}{
-		"docker's own registry":    {auths, "docker.io", credentials{"a", "b:c"}},
-		"by its other name":        {auths, "registry-1.docker.io", credentials{"a", "b:c"}},
-		"a token":                  {auths, "registry:5000", credentials{"", "t"}},
-		"written with its scheme":  {auths, "other.org", credentials{"x", "y"}},
-		"unknown":                  {auths, "unknown.org", credentials{}},
-		"a helper":                 {helpers, "registry:5000", credentials{"me", "for registry:5000"}},
-		"a helper that fails":      {helpers, "broken.org", credentials{}},
-		"no file":                  {filepath.Join(folder, "none"), "docker.io", credentials{}},
-		"a file that is something": {write("junk", "junk", 0o600), "docker.io", credentials{}},
+		"docker's own registry":    {auths, "docker.io", "a", "b:c"},
+		"by its other name":        {auths, "registry-1.docker.io", "a", "b:c"},
+		"a token":                  {auths, "registry:5000", "", "t"},
+		"written with its scheme":  {auths, "other.org", "x", "y"},
+		"unknown":                  {auths, "unknown.org", "", ""},
+		"a helper":                 {helpers, "registry:5000", "me", "for registry:5000"},
+		"a helper that fails":      {helpers, "broken.org", "", ""},
+		"no file":                  {filepath.Join(folder, "none"), "docker.io", "", ""},
+		"a file that is something": {write("junk", "junk", 0o600), "docker.io", "", ""},
 	} {
-		if got := loginsFrom(test.file).find(test.registry); got != test.want {
-			t.Errorf("%s: got %+v, want %+v", name, got, test.want)
+		if user, secret := credentials(logins.Open(test.file), test.registry); user != test.user || secret != test.secret {
+			t.Errorf("%s: got %q and %q, want %q and %q", name, user, secret, test.user, test.secret)
 		}
 	}
 }

@@ -36,14 +36,14 @@ func (e *Executor) Logs(ctx context.Context, id sdk.AttemptID, request sdk.LogRe
 			return sdk.Errorf(sdk.InvalidArgument, "%q is no cursor of containerd's logs", request.After)
 		}
 	}
-	now := a.view()
-	for request.Follow && !now.running && now.exit == nil {
+	now := a.View()
+	for request.Follow && !now.Running && now.Exit == nil {
 		select {
-		case <-now.changed:
+		case <-now.Changed:
 		case <-ctx.Done():
 			return sdk.Errorf(sdk.Unavailable, "logs of attempt %s: %w", id, ctx.Err())
 		}
-		now = a.view()
+		now = a.View()
 	}
 	file, err := os.Open(filepath.Join(e.folder(id), request.Stream.String()))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -69,15 +69,15 @@ func (r *logReader) run(ctx context.Context, a *attempt, follow bool) error {
 	tick := time.NewTicker(lookAgain)
 	defer tick.Stop()
 	for {
-		now := a.view()
-		if err := r.drain(ctx); err != nil || !follow || now.exit != nil {
+		now := a.View()
+		if err := r.drain(ctx); err != nil || !follow || now.Exit != nil {
 			return err
 		}
 		select {
 		case <-tick.C:
-		case <-now.changed:
+		case <-now.Changed:
 		case <-ctx.Done():
-			return sdk.Errorf(sdk.Unavailable, "logs of attempt %s: %w", a.id, ctx.Err())
+			return sdk.Errorf(sdk.Unavailable, "logs of attempt %s: %w", a.ID, ctx.Err())
 		}
 	}
 }

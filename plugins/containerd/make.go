@@ -11,6 +11,8 @@ import (
 	"syscall"
 
 	"github.com/raddeploy/raddeploy/plugins/containerd/internal/engine"
+	"github.com/raddeploy/raddeploy/plugins/internal/dockerpy"
+	"github.com/raddeploy/raddeploy/plugins/internal/mounting"
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
@@ -21,12 +23,12 @@ func (a *attempt) make(ctx context.Context) (*sdk.Exit, error) {
 	r, found := a.request()
 	if found.Failed() {
 		err := &sdk.Error{Kind: sdk.InvalidArgument, Message: "containerd cannot run this task: " + found.Err().Error(), Diagnostics: found}
-		if !a.accepted() {
+		if !a.Accepted() {
 			return nil, err
 		}
 		return a.failed(sdk.StartFailed, err.Message), nil
 	}
-	a.update(func() { a.image = r.image })
+	a.Update(func() { a.image = r.image })
 	image, exit, err := a.findImage(ctx, prepare)
 	if exit != nil || err != nil {
 		return exit, err
@@ -37,23 +39,23 @@ func (a *attempt) make(ctx context.Context) (*sdk.Exit, error) {
 	err = a.create(ctx, r, image)
 	switch {
 	case engine.IsExists(err): // it was made meanwhile
-		return nil, sdk.Errorf(sdk.Unavailable, "make the container of attempt %s: %w", a.id, err)
+		return nil, sdk.Errorf(sdk.Unavailable, "make the container of attempt %s: %w", a.ID, err)
 	case engine.IsUnreachable(err) || errors.Is(err, context.Canceled):
-		return nil, asError(err, "make the container of attempt "+string(a.id))
+		return nil, asError(err, "make the container of attempt "+string(a.ID))
 	case err != nil:
-		_ = a.e.engine.RemoveContainer(ctx, containerName(a.id)) // what is left of it is removed with the attempt
+		_ = a.e.engine.RemoveContainer(ctx, containerName(a.ID)) // what is left of it is removed with the attempt
 		return a.failed(sdk.StartFailed, "the container cannot be made: "+engine.Message(err)), nil
 	}
-	a.update(func() { a.made, a.plan, a.away = true, r.plan, nil; a.acceptLocked() })
-	a.advanceTo(sdk.Starting)
+	a.Update(func() { a.made, a.plan, a.Away = true, r.plan, nil; a.AcceptLocked() })
+	a.AdvanceTo(sdk.Starting)
 	return a.start(ctx, engine.Task{})
 }
 
 // request turns the attempt's task into containerd's words.
 func (a *attempt) request() (*request, sdk.Diagnostics) {
-	a.mu.Lock()
+	a.Mu.Lock()
 	copies := a.copies
-	a.mu.Unlock()
+	a.Mu.Unlock()
 	if copies {
 		return a.e.request(a.task, copied)
 	}
@@ -74,7 +76,7 @@ func (a *attempt) findImage(ctx, prepare context.Context) (engine.Image, *sdk.Ex
 		switch {
 		case err == nil:
 			if fetched != nil && fetched != errNotAsked {
-				a.warn(fmt.Sprintf("the image %s was not fetched, the one that is there is used: %s", a.image, engine.Message(fetched)))
+				a.Warn(fmt.Sprintf("the image %s was not fetched, the one that is there is used: %s", a.image, engine.Message(fetched)))
 			}
 			return image, nil, nil
 		case errors.Is(err, engine.ErrNoImage):
@@ -86,12 +88,12 @@ func (a *attempt) findImage(ctx, prepare context.Context) (engine.Image, *sdk.Ex
 			if exit := a.askedToEnd(); exit != nil {
 				return engine.Image{}, exit, nil
 			}
-			if engine.IsUnreachable(fetched) && !a.accepted() {
-				return engine.Image{}, nil, asError(fetched, "fetch the image of attempt "+string(a.id))
+			if engine.IsUnreachable(fetched) && !a.Accepted() {
+				return engine.Image{}, nil, asError(fetched, "fetch the image of attempt "+string(a.ID))
 			}
 			return engine.Image{}, a.noImage(fetched), nil
 		case engine.IsUnreachable(err) || errors.Is(err, context.Canceled):
-			return engine.Image{}, nil, asError(err, "look for the image of attempt "+string(a.id))
+			return engine.Image{}, nil, asError(err, "look for the image of attempt "+string(a.ID))
 		}
 		return engine.Image{}, a.failed(sdk.StartFailed, "the image "+a.image+" cannot be used: "+engine.Message(err)), nil
 	}
@@ -100,11 +102,11 @@ func (a *attempt) findImage(ctx, prepare context.Context) (engine.Image, *sdk.Ex
 // preparation bounds what comes before the start: a request to end the attempt ends it at once.
 func (a *attempt) preparation(ctx context.Context) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancel(ctx)
-	a.mu.Lock()
-	defer a.mu.Unlock()
+	a.Mu.Lock()
+	defer a.Mu.Unlock()
 	a.prepare = cancel
 	if a.ending == nil {
-		a.ending = noted[ending](a.e, a.id, noteEnding)
+		a.ending = noted[ending](a.e, a.ID, noteEnding)
 	}
 	return ctx, cancel
 }
@@ -114,7 +116,7 @@ func (a *attempt) create(ctx context.Context, r *request, image engine.Image) er
 	if err := a.furnish(r); err != nil {
 		return fmt.Errorf("prepare the attempt's folder: %w", err)
 	}
-	name := containerName(a.id)
+	name := containerName(a.ID)
 	held, done, err := a.e.engine.Hold(ctx, name)
 	if err != nil {
 		return err
@@ -141,16 +143,16 @@ func (a *attempt) create(ctx context.Context, r *request, image engine.Image) er
 
 // furnish makes the attempt's folder with the files that the container is given, and the folders of mounts.
 func (a *attempt) furnish(r *request) error {
-	folder := a.e.folder(a.id)
+	folder := a.e.folder(a.ID)
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return err
 	}
 	for _, open := range r.laid.folders {
-		if err := openFolder(open); err != nil {
+		if err := mounting.OpenFolder(open); err != nil {
 			return err
 		}
 	}
-	host := containerName(a.id)
+	host := containerName(a.ID)
 	if h := r.changes.options.Hostname; h != "" {
 		host = h
 	}
@@ -178,7 +180,7 @@ func hosts(name string, r *request) string {
 			text = string(hosts)
 		}
 	}
-	pairs, _ := pairs(r.changes.options.ExtraHosts)
+	pairs, _ := dockerpy.Pairs(r.changes.options.ExtraHosts)
 	for _, pair := range pairs {
 		name, address, _ := strings.Cut(pair, ":")
 		text += address + "\t" + name + "\n"

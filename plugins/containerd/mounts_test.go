@@ -138,7 +138,7 @@ func TestInputThatCannotBeLaidOver(t *testing.T) {
 		if got := s.run(task); !got.Succeeded() || s.read("out", "a") != "x" || s.read("0", "a") != "x" {
 			t.Errorf("%+v", got.Exit)
 		}
-		if a := s.executor.known(task.Attempt); !a.copies {
+		if a := s.executor.attempts.Known(task.Attempt); !a.copies {
 			t.Errorf("round %d: it was not copied", round)
 		}
 	}
@@ -172,7 +172,7 @@ func TestAgentOnAnOverlay(t *testing.T) {
 	if got := s.run(task); !got.Succeeded() || s.read("agent/merged/out/a") != "x" || s.read("agent/merged/in/a") != "x" {
 		t.Errorf("%+v", got.Exit)
 	}
-	if a := s.executor.known(task.Attempt); a.copies {
+	if a := s.executor.attempts.Known(task.Attempt); a.copies {
 		t.Error("it was found out by the runtime")
 	}
 }

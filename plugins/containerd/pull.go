@@ -2,129 +2,28 @@ package containerd
 
 import (
 	"context"
-	"fmt"
-	"maps"
-	"slices"
-	"sync"
-	"sync/atomic"
-	"time"
 
 	"github.com/containerd/containerd/v2/core/remotes/docker"
 
 	"github.com/raddeploy/raddeploy/plugins/containerd/internal/engine"
+	"github.com/raddeploy/raddeploy/plugins/internal/pulls"
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
-// puller fetches images, each once at a time however many ask for it, and remembers for a while which ones their registries did not
-// give.
-type puller struct {
-	engine   *engine.Engine
-	hosts    docker.RegistryHosts
-	patience time.Duration
-	again    time.Duration
-
-	mu      sync.Mutex
-	flights map[string]*flight
-	rest    map[string]time.Time
+func newPuller(way *engine.Engine, config *Config) *pulls.Puller {
+	return pulls.New(&fetcher{way, registryHosts(config)}, config.PullPatience, config.PullAgain)
 }
 
-// flight is one fetching that several may wait for.
-type flight struct {
-	cancel   context.CancelFunc
-	done     chan struct{}
-	err      error
-	watchers map[int]func(sdk.Progress)
-	joined   int
+// fetcher is containerd as [pulls.Engine].
+type fetcher struct {
+	*engine.Engine
+	hosts docker.RegistryHosts
 }
 
-func newPuller(way *engine.Engine, config *Config) *puller {
-	return &puller{
-		engine: way, hosts: registryHosts(config), patience: config.PullPatience, again: config.PullAgain,
-		flights: map[string]*flight{}, rest: map[string]time.Time{},
-	}
-}
-
-// rests tells whether the image's registry did not give it a short while ago.
-func (p *puller) rests(image string) bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return time.Now().Before(p.rest[image])
-}
-
-// pull fetches an image, or joins those who are fetching it. It is given up when the last of them gives up.
-func (p *puller) pull(ctx context.Context, image string, progress func(sdk.Progress)) error {
-	p.mu.Lock()
-	f, flying := p.flights[image]
-	if !flying {
-		var flightCtx context.Context
-		f = &flight{done: make(chan struct{}), watchers: map[int]func(sdk.Progress){}}
-		flightCtx, f.cancel = context.WithCancel(context.WithoutCancel(ctx))
-		p.flights[image] = f
-		go p.fly(flightCtx, image, f)
-	}
-	me := f.joined
-	f.joined++
-	f.watchers[me] = progress
-	p.mu.Unlock()
-	defer p.leave(image, f, me)
-	select {
-	case <-f.done:
-		return f.err
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
-// leave takes one away from those who wait for a flight. The last one ends it and waits for its end.
-func (p *puller) leave(image string, f *flight, me int) {
-	p.mu.Lock()
-	delete(f.watchers, me)
-	last := len(f.watchers) == 0
-	if last && p.flights[image] == f {
-		delete(p.flights, image)
-	}
-	p.mu.Unlock()
-	if last {
-		f.cancel()
-		<-f.done
-	}
-}
-
-// fly fetches one image.
-func (p *puller) fly(ctx context.Context, image string, f *flight) {
-	defer close(f.done)
-	var silent atomic.Bool
-	silence := time.AfterFunc(p.patience, func() {
-		if there, err := p.engine.HasImage(ctx, image); err == nil && there {
-			silent.Store(true)
-			f.cancel()
-		}
+func (f *fetcher) Fetch(ctx context.Context, image string, sign func(*sdk.Progress)) error {
+	return f.Pull(ctx, image, f.hosts, func(now engine.Fetched) {
+		sign(&sdk.Progress{What: "fetching " + image, Done: now.Done, Total: now.Total})
 	})
-	defer silence.Stop()
-	err := p.engine.Pull(ctx, image, p.hosts, func(now engine.Fetched) {
-		silence.Stop()
-		p.tell(f, sdk.Progress{What: "fetching " + image, Done: now.Done, Total: now.Total})
-	})
-	if err != nil && silent.Load() {
-		err = fmt.Errorf("its registry did not answer within %v", p.patience)
-	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.flights[image] == f {
-		delete(p.flights, image)
-	}
-	delete(p.rest, image)
-	if f.err = err; err != nil && len(f.watchers) > 0 && !engine.IsUnreachable(err) {
-		p.rest[image] = time.Now().Add(p.again)
-	}
 }
 
-// tell sends how far a flight is to everybody who waits.
-func (p *puller) tell(f *flight, now sdk.Progress) {
-	p.mu.Lock()
-	watchers := slices.Collect(maps.Values(f.watchers))
-	p.mu.Unlock()
-	for _, progress := range watchers {
-		progress(now)
-	}
-}
+func (f *fetcher) Away(err error) bool { return engine.IsUnreachable(err) }

@@ -16,6 +16,7 @@ import (
 	"github.com/containerd/containerd/v2/pkg/namespaces"
 	"github.com/containerd/errdefs"
 
+	"github.com/raddeploy/raddeploy/plugins/internal/pulls"
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
@@ -105,7 +106,7 @@ func TestPullThatFailsIsAWarningWhereTheImageIs(t *testing.T) {
 			} else {
 				t.Logf("%s, %s time: %v: %s", name, round, time.Since(begun), got.warnings[0])
 			}
-			if rests := s.executor.pulls.rests(image); !rests {
+			if rests := s.executor.pulls.Rests(image); !rests {
 				t.Errorf("%s: the next attempt would wait for the registry again", name)
 			}
 		}
@@ -173,7 +174,7 @@ func TestRegistryAway(t *testing.T) {
 		`manifest for 127.0.0.1:5000/no/such:image not found: manifest unknown`:                       false,
 		`pull access denied for private, repository does not exist or may require 'docker login'`:     false,
 	} {
-		if got := registryAway(errors.New(said)); got != want {
+		if got := pulls.RegistryAway(errors.New(said)); got != want {
 			t.Errorf("%s: %v", said, got)
 		}
 	}

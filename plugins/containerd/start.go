@@ -26,15 +26,8 @@ func (e *Executor) Start(ctx context.Context, task *sdk.Task) (sdk.Handle, error
 	if !attemptID.MatchString(string(task.Attempt)) {
 		return nil, sdk.Errorf(sdk.InvalidArgument, "start: %q is no attempt's id", task.Attempt)
 	}
-	e.mu.Lock()
-	a, known := e.attempts[task.Attempt]
-	if !known {
-		a = e.newAttempt(task.Attempt, task)
-		e.attempts[task.Attempt] = a
-		e.spawn(func() { a.run(e.life) })
-	}
-	e.mu.Unlock()
-	return nil, a.takenOn(ctx)
+	a := e.attempts.Take(task.Attempt, func() *attempt { return e.newAttempt(task.Attempt, task) })
+	return nil, a.TakenOn(ctx)
 }
 
 // Recover implements [sdk.Executor].
@@ -43,16 +36,13 @@ func (e *Executor) Recover(ctx context.Context, task *sdk.Task, _ sdk.Handle) er
 	return err
 }
 
-// takenOn waits until the attempt is taken on or refused.
-func (a *attempt) takenOn(ctx context.Context) error {
-	select {
-	case <-a.taken:
-		a.mu.Lock()
-		defer a.mu.Unlock()
-		return a.refused
-	case <-ctx.Done():
-		return sdk.Errorf(sdk.Unavailable, "start %s: %w", a.id, ctx.Err())
+// Watch implements [sdk.Executor].
+func (e *Executor) Watch(ctx context.Context, id sdk.AttemptID, emit func(sdk.Event) error) error {
+	a, err := e.find(ctx, id, nil)
+	if err != nil {
+		return err
 	}
+	return a.Watch(ctx, emit, asError)
 }
 
 // find returns an attempt that this process knows, or one whose container the engine has. task may be nil.
@@ -60,8 +50,8 @@ func (e *Executor) find(ctx context.Context, id sdk.AttemptID, task *sdk.Task) (
 	if e.engine == nil {
 		return nil, errUnconfigured
 	}
-	if a := e.known(id); a != nil {
-		return a, a.takenOn(ctx)
+	if a := e.attempts.Known(id); a != nil {
+		return a, a.TakenOn(ctx)
 	}
 	if !attemptID.MatchString(string(id)) {
 		return nil, sdk.Errorf(sdk.NotFound, "containerd: %q is no attempt's id", id)
@@ -73,27 +63,10 @@ func (e *Executor) find(ctx context.Context, id sdk.AttemptID, task *sdk.Task) (
 	if _, err := e.planOf(c, id); err != nil {
 		return nil, err
 	}
-	e.mu.Lock()
-	a, known := e.attempts[id]
-	if !known {
-		a = e.newAttempt(id, task)
+	a := e.attempts.Take(id, func() *attempt {
+		a := e.newAttempt(id, task)
 		a.adoptLocked(c)
-		e.attempts[id] = a
-		e.spawn(func() { a.run(e.life) })
-	}
-	e.mu.Unlock()
-	return a, a.takenOn(ctx)
-}
-
-// known returns an attempt that this process knows, or nil.
-func (e *Executor) known(id sdk.AttemptID) *attempt {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	return e.attempts[id]
-}
-
-func (e *Executor) forget(id sdk.AttemptID) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	delete(e.attempts, id)
+		return a
+	})
+	return a, a.TakenOn(ctx)
 }

@@ -12,8 +12,8 @@ func (e *Executor) Stats(ctx context.Context, id sdk.AttemptID) (sdk.Usage, erro
 	if err != nil {
 		return sdk.Usage{}, err
 	}
-	now := a.view()
-	if !now.running || now.exit != nil {
+	now := a.View()
+	if !now.Running || now.Exit != nil {
 		return sdk.Usage{}, sdk.Errorf(sdk.FailedPrecondition, "attempt %s does not run", id)
 	}
 	used, err := e.engine.Usage(ctx, containerName(id))

@@ -20,7 +20,7 @@ type ending struct {
 
 // Stop implements [sdk.Executor].
 func (e *Executor) Stop(ctx context.Context, id sdk.AttemptID, grace time.Duration) error {
-	if e.engine != nil && e.known(id) == nil && attemptID.MatchString(string(id)) {
+	if e.engine != nil && e.attempts.Known(id) == nil && attemptID.MatchString(string(id)) {
 		// Noted first: what is only made must not be started when it is taken over.
 		c, err := e.engine.FindContainer(ctx, containerName(id))
 		if err != nil {
@@ -54,9 +54,9 @@ func (e *Executor) Stop(ctx context.Context, id sdk.AttemptID, grace time.Durati
 
 // finish asks the attempt to end. The first reason counts, and the shortest time.
 func (a *attempt) finish(ctx context.Context, reason sdk.Reason, grace time.Duration) error {
-	a.mu.Lock()
-	if a.exit != nil || a.over {
-		a.mu.Unlock()
+	a.Mu.Lock()
+	if a.Exit != nil || a.over {
+		a.Mu.Unlock()
 		return nil
 	}
 	asked := ending{Reason: reason, At: time.Now(), Grace: grace}
@@ -66,20 +66,20 @@ func (a *attempt) finish(ctx context.Context, reason sdk.Reason, grace time.Dura
 			asked.At, asked.Grace = a.ending.At, a.ending.Grace
 		}
 	}
-	running, made, prepare := a.running, a.made, a.prepare
+	running, made, prepare := a.Running, a.made, a.prepare
 	if made {
-		if err := a.e.write(a.id, noteEnding, asked); err != nil {
-			a.mu.Unlock()
+		if err := a.e.write(a.ID, noteEnding, asked); err != nil {
+			a.Mu.Unlock()
 			return err
 		}
 	}
 	a.ending = &asked
-	a.mu.Unlock()
+	a.Mu.Unlock()
 	if !running { // run finds out before the start, or right after it
 		if prepare != nil {
 			prepare()
 		}
-		a.retry()
+		a.Retry()
 		return nil
 	}
 	return a.stop(ctx)
@@ -90,26 +90,26 @@ func (e *ending) until() time.Time { return e.At.Add(e.Grace) }
 
 // stop tells the process to end, and sees to it that it is killed when its time is over. It returns when the process has been told.
 func (a *attempt) stop(ctx context.Context) error {
-	a.mu.Lock()
+	a.Mu.Lock()
 	asked, p := *a.ending, a.plan
-	a.mu.Unlock()
-	doing := "stop attempt " + string(a.id)
+	a.Mu.Unlock()
+	doing := "stop attempt " + string(a.ID)
 	if time.Until(asked.until()) <= 0 {
 		return asError(a.kill(ctx, p), doing)
 	}
 	if !asked.Told {
-		if err := a.e.engine.Signal(ctx, containerName(a.id), p.StopSignal, false); err != nil {
+		if err := a.e.engine.Signal(ctx, containerName(a.ID), p.StopSignal, false); err != nil {
 			return asError(err, doing)
 		}
-		a.mu.Lock()
+		a.Mu.Lock()
 		a.ending.Told = true
-		err := a.e.write(a.id, noteEnding, a.ending)
-		a.mu.Unlock()
+		err := a.e.write(a.ID, noteEnding, a.ending)
+		a.Mu.Unlock()
 		if err != nil {
 			return err
 		}
 	}
-	a.e.spawn(func() { a.killAt(asked.until(), p) })
+	a.e.attempts.Go(func() { a.killAt(asked.until(), p) })
 	return nil
 }
 
@@ -120,12 +120,12 @@ func (a *attempt) killAt(when time.Time, p plan) {
 	for {
 		select {
 		case <-timer.C:
-		case <-a.done:
+		case <-a.Done:
 			return
-		case <-a.e.life.Done():
+		case <-a.e.attempts.Life.Done():
 			return
 		}
-		if err := a.kill(a.e.life, p); err == nil {
+		if err := a.kill(a.e.attempts.Life, p); err == nil {
 			return
 		}
 		timer.Reset(time.Second) // containerd is away
@@ -133,13 +133,13 @@ func (a *attempt) killAt(when time.Time, p plan) {
 }
 
 func (a *attempt) kill(ctx context.Context, p plan) error {
-	return a.e.engine.Signal(ctx, containerName(a.id), syscall.SIGKILL, p.All)
+	return a.e.engine.Signal(ctx, containerName(a.ID), syscall.SIGKILL, p.All)
 }
 
 // asked returns the request to end the attempt, if there is one.
 func (a *attempt) asked() *ending {
-	a.mu.Lock()
-	defer a.mu.Unlock()
+	a.Mu.Lock()
+	defer a.Mu.Unlock()
 	if a.ending == nil {
 		return nil
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/opencontainers/runtime-spec/specs-go"
 	"golang.org/x/sys/unix"
 
+	"github.com/raddeploy/raddeploy/plugins/internal/dockerpy"
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
@@ -34,7 +35,7 @@ func (o *Options) apply(r *request) sdk.Diagnostics {
 	r.changes.mounts = slices.Concat(memory, binds)
 	_, err = ulimits(o.Ulimits)
 	complain("ulimits", err)
-	_, err = pairs(o.ExtraHosts)
+	_, err = dockerpy.Pairs(o.ExtraHosts)
 	complain("extra_hosts", err)
 	_, err = numbers(o.GroupAdd)
 	complain("group_add", err)
@@ -85,29 +86,22 @@ func signalNamed(text string) (syscall.Signal, error) {
 func devices(words []string) ([]specs.LinuxDevice, []specs.LinuxDeviceCgroup, error) {
 	var out []specs.LinuxDevice
 	var rules []specs.LinuxDeviceCgroup
-	for _, word := range words {
-		parts := strings.Split(word, ":")
-		host, inside, access := parts[0], parts[0], "rwm"
-		switch {
-		case len(parts) == 2 && strings.Trim(parts[1], "rwm") == "":
-			access = parts[1]
-		case len(parts) >= 2:
-			inside = parts[1]
-		}
-		if len(parts) == 3 {
-			access = parts[2]
-		}
-		if len(parts) > 3 || !filepath.IsAbs(host) || !filepath.IsAbs(inside) || access == "" || strings.Trim(access, "rwm") != "" {
-			return nil, nil, fmt.Errorf("%q is no device: write PATH, PATH:PATH or PATH:PATH:rwm", word)
+	list, err := dockerpy.Devices(words)
+	if err != nil {
+		return nil, nil, err
+	}
+	for i, named := range list {
+		if !filepath.IsAbs(named.Host) || !filepath.IsAbs(named.Inside) || named.Access == "" {
+			return nil, nil, dockerpy.NoDevice(words[i])
 		}
 		var info unix.Stat_t
 		kind := map[uint32]string{unix.S_IFCHR: "c", unix.S_IFBLK: "b"}
-		if err := unix.Stat(host, &info); err != nil || kind[info.Mode&unix.S_IFMT] == "" {
-			return nil, nil, fmt.Errorf("%s is no device of this host", host)
+		if err := unix.Stat(named.Host, &info); err != nil || kind[info.Mode&unix.S_IFMT] == "" {
+			return nil, nil, fmt.Errorf("%s is no device of this host", named.Host)
 		}
-		device := specs.LinuxDevice{Path: inside, Type: kind[info.Mode&unix.S_IFMT], Major: int64(unix.Major(info.Rdev)), Minor: int64(unix.Minor(info.Rdev))}
+		device := specs.LinuxDevice{Path: named.Inside, Type: kind[info.Mode&unix.S_IFMT], Major: int64(unix.Major(info.Rdev)), Minor: int64(unix.Minor(info.Rdev))}
 		out = append(out, device)
-		rules = append(rules, specs.LinuxDeviceCgroup{Allow: true, Type: device.Type, Major: &device.Major, Minor: &device.Minor, Access: access})
+		rules = append(rules, specs.LinuxDeviceCgroup{Allow: true, Type: device.Type, Major: &device.Major, Minor: &device.Minor, Access: named.Access})
 	}
 	return out, rules, nil
 }
@@ -125,7 +119,7 @@ func volumes(value any) ([]specs.Mount, error) {
 	}
 	sources, ok := value.(map[string]any)
 	if !ok {
-		list, err := strs(value)
+		list, err := dockerpy.Strings(value)
 		for _, word := range list {
 			parts := append(strings.Split(word, ":"), "rw")
 			if len(parts) < 3 {
@@ -155,36 +149,17 @@ func volumes(value any) ([]specs.Mount, error) {
 }
 
 func tmpfs(value any) ([]specs.Mount, error) {
+	folders, err := dockerpy.TmpfsFolders(value)
 	var out []specs.Mount
-	add := func(path, options string) error {
-		if !filepath.IsAbs(path) {
-			return fmt.Errorf("%q is no absolute path of a container", path)
+	for _, folder := range folders {
+		if !filepath.IsAbs(folder.Path) {
+			return nil, fmt.Errorf("%q is no absolute path of a container", folder.Path)
 		}
-		m := specs.Mount{Type: "tmpfs", Source: "tmpfs", Destination: path, Options: []string{"nosuid", "nodev", "noexec"}}
-		if options != "" {
-			m.Options = append(m.Options, strings.Split(options, ",")...)
+		m := specs.Mount{Type: "tmpfs", Source: "tmpfs", Destination: folder.Path, Options: []string{"nosuid", "nodev", "noexec"}}
+		if folder.Options != "" {
+			m.Options = append(m.Options, strings.Split(folder.Options, ",")...)
 		}
 		out = append(out, m)
-		return nil
-	}
-	if words, ok := value.(map[string]any); ok {
-		for _, path := range slices.Sorted(maps.Keys(words)) {
-			text, ok := words[path].(string)
-			if !ok && words[path] != nil {
-				return nil, fmt.Errorf("the options of %q must be a string", path)
-			}
-			if err := add(path, text); err != nil {
-				return nil, err
-			}
-		}
-		return out, nil
-	}
-	list, err := strs(value)
-	for _, word := range list {
-		path, options, _ := strings.Cut(word, ":")
-		if err := add(path, options); err != nil {
-			return nil, err
-		}
 	}
 	return out, err
 }

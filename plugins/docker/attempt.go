@@ -2,35 +2,21 @@ package docker
 
 import (
 	"context"
-	"sync"
 	"time"
 
+	"github.com/raddeploy/raddeploy/plugins/internal/open"
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
-// attempt is one open attempt, as this process sees it. One goroutine, [attempt.run], brings it to its end; any number of others
+// attempt is one open attempt, as this process sees it. One goroutine, [attempt.Run], brings it to its end; any number of others
 // watch it or ask it to end.
 type attempt struct {
-	id sdk.AttemptID
-	e  *Executor
-
-	taken chan struct{} // closed when the engine has taken it on, or refused it
-	done  chan struct{} // closed when run has returned
-	nudge chan struct{} // asks run to look at the engine now
-
-	mu       sync.Mutex
-	changed  chan struct{} // closed at the next change
-	task     *sdk.Task     // nil if this process knows only the container
-	state    sdk.State
-	progress *sdk.Progress
-	warnings []string
-	exit     *sdk.Exit
-	away     error // why nobody can tell now what it does
-	refused  error // why it was not taken on
+	*open.Attempt
+	e    *Executor
+	task *sdk.Task // nil if this process knows only the container
 
 	container string // its id, when there is one
 	plan      plan
-	running   bool               // its process has been started
 	over      bool               // its process has ended
 	copies    bool               // its inputs are copied, because they could not be laid over
 	untidy    bool               // volumes may be left of a container that could not be made
@@ -41,82 +27,18 @@ type attempt struct {
 }
 
 func (e *Executor) newAttempt(id sdk.AttemptID, task *sdk.Task) *attempt {
-	return &attempt{
-		id: id, e: e, task: task, state: sdk.Queued,
-		taken: make(chan struct{}), done: make(chan struct{}), nudge: make(chan struct{}, 1), changed: make(chan struct{}),
-	}
-}
-
-// update changes the attempt and wakes those who watch it.
-func (a *attempt) update(change func()) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	change()
-	close(a.changed)
-	a.changed = make(chan struct{})
-}
-
-// advanceTo notes how far the attempt is; states only grow.
-func (a *attempt) advanceTo(state sdk.State) {
-	a.update(func() { a.state = max(a.state, state) })
-}
-
-func (a *attempt) warn(text string) {
-	a.update(func() { a.warnings = append(a.warnings, text) })
-}
-
-// acceptLocked tells Start and Recover that the engine has taken the attempt on.
-func (a *attempt) acceptLocked() {
-	select {
-	case <-a.taken:
-	default:
-		close(a.taken)
-	}
-}
-
-func (a *attempt) accepted() bool {
-	select {
-	case <-a.taken:
-		return true
-	default:
-		return false
-	}
+	return &attempt{Attempt: open.New(id), e: e, task: task}
 }
 
 func (a *attempt) isUntidy() bool {
-	a.mu.Lock()
-	defer a.mu.Unlock()
+	a.Mu.Lock()
+	defer a.Mu.Unlock()
 	return a.untidy
 }
 
-// view is what a watcher sees at a moment. changed is closed at the next change.
-type view struct {
-	state    sdk.State
-	progress *sdk.Progress
-	warnings []string
-	exit     *sdk.Exit
-	away     error
-	running  bool
-	id       string // the container's
-	changed  <-chan struct{}
-}
-
-func (a *attempt) view() view {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return view{a.state, a.progress, a.warnings, a.exit, a.away, a.running, a.container, a.changed}
-}
-
-// retry makes run look at the engine now if it had gone away, and has watchers wait for what it finds.
-func (a *attempt) retry() {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if a.away == nil {
-		return
-	}
-	a.away = nil
-	select {
-	case a.nudge <- struct{}{}:
-	default:
-	}
+// containerID is the container's id, or "" while there is none.
+func (a *attempt) containerID() string {
+	a.Mu.Lock()
+	defer a.Mu.Unlock()
+	return a.container
 }

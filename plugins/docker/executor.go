@@ -8,26 +8,24 @@ import (
 	"sync"
 
 	"github.com/raddeploy/raddeploy/plugins/docker/internal/engine"
+	"github.com/raddeploy/raddeploy/plugins/internal/open"
+	"github.com/raddeploy/raddeploy/plugins/internal/pulls"
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
 // Executor runs attempts as containers of one Docker engine. It keeps nothing that cannot be found again in the engine; what it has in
 // memory is one goroutine for each open attempt, which brings it to its end.
 type Executor struct {
-	config *Config
-	site   sdk.Site
-	engine *engine.Engine
-	pulls  *puller
+	config   *Config
+	site     sdk.Site
+	engine   *engine.Engine
+	pulls    *pulls.Puller
+	attempts *open.Set[*attempt]
 
 	mu       sync.Mutex
-	attempts map[sdk.AttemptID]*attempt
 	about    *engine.Info // nil until the engine has answered once
 	unshared bool         // the engine has turned out not to see the agent's folders
 	unlaid   bool         // it has turned out not to be able to mount overlays there
-
-	life  context.Context
-	end   context.CancelFunc
-	tasks sync.WaitGroup
 }
 
 var (
@@ -39,8 +37,7 @@ var (
 
 // New returns an executor that reads its configuration from config when Configure is called. [Executor.Close] ends it.
 func New(config *Config) *Executor {
-	life, end := context.WithCancel(context.Background())
-	return &Executor{config: config, attempts: map[sdk.AttemptID]*attempt{}, life: life, end: end}
+	return &Executor{config: config, attempts: open.NewSet[*attempt]()}
 }
 
 // Plugin declares the executor for [sdk.Main].
@@ -78,21 +75,11 @@ func (e *Executor) Configure(_ context.Context, site sdk.Site) error {
 
 // Close ends all of the executor's own work and waits for it. Containers stay as they are.
 func (e *Executor) Close() error {
-	e.end()
-	e.tasks.Wait()
+	e.attempts.Close()
 	if e.engine == nil {
 		return nil
 	}
 	return e.engine.Close()
-}
-
-// spawn runs work that Close waits for.
-func (e *Executor) spawn(work func()) {
-	e.tasks.Add(1)
-	go func() {
-		defer e.tasks.Done()
-		work()
-	}()
 }
 
 // asError gives an engine's error its kind.

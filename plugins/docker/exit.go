@@ -18,10 +18,10 @@ func (a *attempt) exitOf(c engine.Container) *sdk.Exit {
 		Reason: sdk.Exited, Code: c.ExitCode, Signal: signalOf(c.ExitCode), Node: a.e.node(), ImageDigest: c.Image,
 		Started: c.Started, Finished: c.Finished,
 	}
-	a.mu.Lock()
+	a.Mu.Lock()
 	asked, lost := a.ending, a.lost
 	exit.Usage = a.usage
-	a.mu.Unlock()
+	a.Mu.Unlock()
 	switch {
 	case c.Started.IsZero():
 		exit.Reason, exit.Message = sdk.StartFailed, "docker could not start the container: "+c.Error

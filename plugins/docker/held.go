@@ -2,8 +2,6 @@ package docker
 
 import (
 	"context"
-	"maps"
-	"slices"
 	"strings"
 	"time"
 
@@ -28,16 +26,7 @@ func (e *Executor) List(ctx context.Context) ([]sdk.Held, error) {
 		}
 		held[id] = c.Ended || c.Labels[labelFiller] != ""
 	}
-	e.mu.Lock()
-	for id, a := range e.attempts { // also those that are not in the engine yet, or never got there
-		held[id] = a.view().exit != nil
-	}
-	e.mu.Unlock()
-	out := make([]sdk.Held, 0, len(held))
-	for _, id := range slices.Sorted(maps.Keys(held)) {
-		out = append(out, sdk.Held{Attempt: id, Ended: held[id]})
-	}
-	return out, nil
+	return e.attempts.Held(held), nil
 }
 
 // Remove implements [sdk.Executor].
@@ -48,8 +37,8 @@ func (e *Executor) Remove(ctx context.Context, id sdk.AttemptID) error {
 	if !attemptID.MatchString(string(id)) {
 		return nil
 	}
-	a := e.known(id)
-	if a != nil && a.view().exit == nil {
+	a := e.attempts.Known(id)
+	if a != nil && a.View().Exit == nil {
 		return sdk.Errorf(sdk.FailedPrecondition, "remove attempt %s: it has not ended: stop it first", id)
 	}
 	if err := e.removeContainer(ctx, id); err != nil {
@@ -63,7 +52,7 @@ func (e *Executor) Remove(ctx context.Context, id sdk.AttemptID) error {
 	if err := e.dropNote(id); err != nil {
 		return sdk.Errorf(sdk.Unavailable, "remove attempt %s: %w", id, err)
 	}
-	e.forget(id)
+	e.attempts.Forget(id)
 	return nil
 }
 

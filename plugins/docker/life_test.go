@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/raddeploy/raddeploy/plugins/internal/mounting"
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
@@ -73,7 +74,7 @@ func TestAnotherProcessGoesOn(t *testing.T) {
 			}
 			request, found := s.executor.request(task, info, s.executor.ways(info, task.WorkDir))
 			for _, folder := range request.laid.folders {
-				if err := openFolder(folder); err != nil {
+				if err := mounting.OpenFolder(folder); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -157,10 +158,11 @@ func TestContainerGoneUnderAnOpenAttempt(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, "")
 	task := s.task("true")
-	a := s.executor.newAttempt(task.Attempt, task)
-	a.container = "0123456789"
-	s.executor.attempts[task.Attempt] = a
-	s.executor.spawn(func() { a.run(t.Context()) })
+	s.executor.attempts.Take(task.Attempt, func() *attempt {
+		a := s.executor.newAttempt(task.Attempt, task)
+		a.container = "0123456789"
+		return a
+	})
 	if got := s.watch(task.Attempt); got.Reason != sdk.Vanished {
 		t.Errorf("%+v", got.Exit)
 	}

@@ -1,95 +1,27 @@
 package docker
 
 import (
-	"bytes"
-	"context"
-	"encoding/base64"
-	"encoding/json"
-	"os"
-	"os/exec"
-	"os/user"
-	"path/filepath"
 	"strings"
-	"time"
 
 	"github.com/raddeploy/raddeploy/plugins/docker/internal/engine"
+	"github.com/raddeploy/raddeploy/plugins/internal/logins"
 )
 
-// dockerHub is the name that config.json has for the registry of images without one.
-const dockerHub = "https://index.docker.io/v1/"
-
-// logins finds credentials for registries in a config.json as docker login writes it. The file is read again at each use, so that
-// a login counts at once; one that cannot be read counts as empty, and the registry's refusal tells the rest.
-type logins struct{ file string }
-
-// loginsFrom takes the file that the site names, or else the one in the user's home folder.
-func loginsFrom(file string) logins {
-	if file == "" {
-		if me, err := user.Current(); err == nil {
-			file = filepath.Join(me.HomeDir, ".docker", "config.json")
-		}
-	}
-	return logins{file}
-}
-
-// find returns the credentials for the registry of an image, or the zero value.
-func (l logins) find(image string) engine.Credentials {
-	text, err := os.ReadFile(l.file)
-	if err != nil {
-		return engine.Credentials{}
-	}
-	var config struct {
-		Auths map[string]struct {
-			Auth          string `json:"auth"`
-			IdentityToken string `json:"identitytoken"`
-		} `json:"auths"`
-		Store   string            `json:"credsStore"`
-		Helpers map[string]string `json:"credHelpers"`
-	}
-	if json.Unmarshal(text, &config) != nil {
-		return engine.Credentials{}
-	}
+// credentials returns what opens the registry of an image, or the zero value.
+func credentials(from logins.Logins, image string) engine.Credentials {
 	registry := registryOf(image)
-	if helper := config.Helpers[strings.TrimSuffix(registry, "/v1/")]; helper != "" {
-		return ask(helper, registry)
-	}
-	if config.Store != "" {
-		return ask(config.Store, registry)
-	}
-	for _, name := range []string{registry, "https://" + registry, "http://" + registry} {
-		entry, ok := config.Auths[name]
-		if !ok {
-			continue
-		}
-		plain, _ := base64.StdEncoding.DecodeString(entry.Auth)
-		name, password, _ := strings.Cut(string(bytes.TrimRight(plain, "\x00")), ":")
-		return engine.Credentials{Username: name, Password: password, IdentityToken: entry.IdentityToken, Registry: registry}
-	}
-	return engine.Credentials{}
-}
-
-// ask runs a credential helper: a program that is given the registry on its standard input and answers with JSON.
-func ask(helper, registry string) engine.Credentials {
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
-	defer cancel()
-	command := exec.CommandContext(ctx, "docker-credential-"+filepath.Base(helper), "get")
-	command.Stdin = strings.NewReader(registry)
-	text, err := command.Output()
-	var answer struct{ Username, Secret string }
-	if err != nil || json.Unmarshal(text, &answer) != nil {
+	found := from.Find(registry)
+	if found == (logins.Credentials{}) {
 		return engine.Credentials{}
 	}
-	if answer.Username == "<token>" {
-		return engine.Credentials{IdentityToken: answer.Secret, Registry: registry}
-	}
-	return engine.Credentials{Username: answer.Username, Password: answer.Secret, Registry: registry}
+	return engine.Credentials{Username: found.Username, Password: found.Password, IdentityToken: found.Token, Registry: registry}
 }
 
 // registryOf returns the registry that an image's name begins with: its first part, if that can be a host.
 func registryOf(image string) string {
 	host, _, more := strings.Cut(image, "/")
 	if !more || (!strings.ContainsAny(host, ".:") && host != "localhost") || host == "docker.io" {
-		return dockerHub
+		return logins.DockerHub
 	}
 	return host
 }

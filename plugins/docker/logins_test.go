@@ -6,7 +6,9 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
 	"github.com/raddeploy/raddeploy/plugins/docker/internal/engine"
+	"github.com/raddeploy/raddeploy/plugins/internal/logins"
 )
 
 func TestLogins(t *testing.T) {
@@ -28,7 +30,7 @@ func TestLogins(t *testing.T) {
 		file, image string
 		want        engine.Credentials
 	}{
-		"docker's own registry":    {auths, "busybox", engine.Credentials{Username: "a", Password: "b:c", Registry: dockerHub}},
+		"docker's own registry":    {auths, "busybox", engine.Credentials{Username: "a", Password: "b:c", Registry: logins.DockerHub}},
 		"a token":                  {auths, "registry:5000/a/b", engine.Credentials{IdentityToken: "t", Registry: "registry:5000"}},
 		"written with its scheme":  {auths, "other.org/a", engine.Credentials{Username: "x", Password: "y", Registry: "other.org"}},
 		"unknown":                  {auths, "unknown.org/a", engine.Credentials{}},
@@ -37,7 +39,7 @@ func TestLogins(t *testing.T) {
 		"no file":                  {filepath.Join(folder, "none"), "busybox", engine.Credentials{}},
 		"a file that is something": {write("junk", "junk", 0o600), "busybox", engine.Credentials{}},
 	} {
-		if diff := cmp.Diff(test.want, loginsFrom(test.file).find(test.image)); diff != "" {
+		if diff := cmp.Diff(test.want, credentials(logins.Open(test.file), test.image)); diff != "" {
 			t.Errorf("%s: %s", name, diff)
 		}
 	}

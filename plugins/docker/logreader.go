@@ -30,7 +30,7 @@ type logReader struct {
 // run reads to the present end or, with follow, to the end of the attempt: from the engine's files where they can be read, else
 // through its API.
 func (r *logReader) run(ctx context.Context, a *attempt, follow bool) error {
-	file, err := a.e.openLogFile(ctx, a.view().id, r.stderr, r.at.time)
+	file, err := a.e.openLogFile(ctx, a.containerID(), r.stderr, r.at.time)
 	if err != nil {
 		return r.runStream(ctx, a, follow)
 	}
@@ -39,17 +39,17 @@ func (r *logReader) run(ctx context.Context, a *attempt, follow bool) error {
 	tick := time.NewTicker(lookAgain)
 	defer tick.Stop()
 	for {
-		now := a.view()
+		now := a.View()
 		err := r.drain(file)
 		if errors.Is(err, engine.ErrForeignLog) {
 			return r.runStream(ctx, a, follow)
 		}
-		if err != nil || !follow || now.exit != nil {
+		if err != nil || !follow || now.Exit != nil {
 			return err
 		}
 		select {
 		case <-tick.C:
-		case <-now.changed:
+		case <-now.Changed:
 		case <-ctx.Done():
 			return ctx.Err()
 		}
@@ -69,13 +69,13 @@ func (e *Executor) openLogFile(ctx context.Context, id string, stderr bool, sinc
 }
 
 func (r *logReader) runStream(ctx context.Context, a *attempt, follow bool) error {
-	now := a.view()
-	if follow && now.exit == nil {
+	now := a.View()
+	if follow && now.Exit == nil {
 		if err := r.stream(ctx, a, true); err != nil {
 			return err
 		}
 		select { // the engine ends the stream at the end of the process, or at its own
-		case <-a.done:
+		case <-a.Done:
 		case <-ctx.Done():
 			return ctx.Err()
 		}
@@ -84,7 +84,7 @@ func (r *logReader) runStream(ctx context.Context, a *attempt, follow bool) erro
 }
 
 func (r *logReader) stream(ctx context.Context, a *attempt, follow bool) error {
-	log, err := a.e.engine.Log(ctx, a.view().id, r.stderr, r.at.time, follow)
+	log, err := a.e.engine.Log(ctx, a.containerID(), r.stderr, r.at.time, follow)
 	if err != nil {
 		return err
 	}

@@ -48,16 +48,16 @@ func (e *Executor) Logs(ctx context.Context, id sdk.AttemptID, request sdk.LogRe
 	if err != nil {
 		return err
 	}
-	now := a.view()
-	for request.Follow && !now.running && now.exit == nil {
+	now := a.View()
+	for request.Follow && !now.Running && now.Exit == nil {
 		select {
-		case <-now.changed:
+		case <-now.Changed:
 		case <-ctx.Done():
 			return sdk.Errorf(sdk.Unavailable, "logs of attempt %s: %w", id, ctx.Err())
 		}
-		now = a.view()
+		now = a.View()
 	}
-	if now.id == "" || !now.running {
+	if a.containerID() == "" || !now.Running {
 		return nil // there is no process, so there is no output
 	}
 	reader := &logReader{stderr: request.Stream == sdk.Stderr, at: at, emit: emit}

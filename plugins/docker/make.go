@@ -4,11 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 	"time"
 
 	"github.com/raddeploy/raddeploy/plugins/docker/internal/engine"
+	"github.com/raddeploy/raddeploy/plugins/internal/mounting"
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
@@ -28,7 +28,7 @@ func (a *attempt) make(ctx context.Context) (*sdk.Exit, error) {
 		switch {
 		case err == nil:
 			if fetched != nil && fetched != errNotAsked {
-				a.warn(fmt.Sprintf("the image %s was not fetched, the one that is there is used: %s", a.task.Container.Image, engine.Message(fetched)))
+				a.Warn(fmt.Sprintf("the image %s was not fetched, the one that is there is used: %s", a.task.Container.Image, engine.Message(fetched)))
 			}
 			return a.proceed(ctx, c)
 		case a.askedToEnd() != nil:
@@ -45,14 +45,14 @@ func (a *attempt) make(ctx context.Context) (*sdk.Exit, error) {
 		case engine.IsNoImage(err):
 			return a.noImage(fetched), nil
 		case engine.IsConflict(err) && try == 0: // it was made meanwhile
-			return nil, sdk.Errorf(sdk.Unavailable, "create the container of attempt %s: %w", a.id, err)
+			return nil, sdk.Errorf(sdk.Unavailable, "create the container of attempt %s: %w", a.ID, err)
 		case engine.IsUnreachable(err) || errors.Is(err, context.Canceled):
-			return nil, asError(err, "create the container of attempt "+string(a.id))
+			return nil, asError(err, "create the container of attempt "+string(a.ID))
 		case a.e.mustCopy(err) && try < 3:
 			continue
 		}
 		var wrong *sdk.Error
-		if errors.As(err, &wrong) && !a.accepted() {
+		if errors.As(err, &wrong) && !a.Accepted() {
 			return nil, err
 		}
 		return a.failed(sdk.StartFailed, "docker cannot make the container: "+engine.Message(err)), nil
@@ -62,11 +62,11 @@ func (a *attempt) make(ctx context.Context) (*sdk.Exit, error) {
 // preparation bounds what comes before the start: a request to end the attempt ends it at once.
 func (a *attempt) preparation(ctx context.Context) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancel(ctx)
-	a.mu.Lock()
-	defer a.mu.Unlock()
+	a.Mu.Lock()
+	defer a.Mu.Unlock()
 	a.prepare = cancel
 	if a.ending == nil {
-		a.ending = a.e.noted(a.id)
+		a.ending = a.e.noted(a.ID)
 	}
 	return ctx, cancel
 }
@@ -78,9 +78,9 @@ func (a *attempt) create(ctx, prepare context.Context) (engine.Container, error)
 	if err != nil {
 		return engine.Container{}, err
 	}
-	a.mu.Lock()
+	a.Mu.Lock()
 	copies := a.copies
-	a.mu.Unlock()
+	a.Mu.Unlock()
 	w := a.e.ways(info, a.task.WorkDir)
 	w.overlay = w.overlay && !copies
 	request, found := a.e.request(a.task, info, w)
@@ -88,20 +88,20 @@ func (a *attempt) create(ctx, prepare context.Context) (engine.Container, error)
 		return engine.Container{}, &sdk.Error{Kind: sdk.InvalidArgument, Message: "docker cannot run this task: " + found[0].Summary, Diagnostics: found}
 	}
 	for _, folder := range request.laid.folders {
-		if err := openFolder(folder); err != nil {
+		if err := mounting.OpenFolder(folder); err != nil {
 			return engine.Container{}, fmt.Errorf("prepare the mounts: %w", err)
 		}
 	}
 	if err := a.e.fillStatics(prepare, a.task, request); err != nil {
 		return engine.Container{}, err
 	}
-	id, warnings, err := a.e.engine.Create(ctx, containerName(a.id), request.config, request.host)
+	id, warnings, err := a.e.engine.Create(ctx, containerName(a.ID), request.config, request.host)
 	if err != nil {
 		a.tidy(ctx, err)
 		return engine.Container{}, err
 	}
 	for _, warning := range warnings {
-		a.warn("docker: " + warning)
+		a.Warn("docker: " + warning)
 	}
 	return engine.Container{ID: id, Status: engine.Created, Labels: request.config.Labels}, nil
 }
@@ -111,18 +111,10 @@ func (a *attempt) tidy(ctx context.Context, failed error) {
 	if engine.IsNoImage(failed) || engine.IsConflict(failed) {
 		return // before any volume was made
 	}
-	err := a.e.engine.RemoveVolumes(ctx, a.e.attemptLabels(a.id))
-	a.mu.Lock()
-	defer a.mu.Unlock()
+	err := a.e.engine.RemoveVolumes(ctx, a.e.attemptLabels(a.ID))
+	a.Mu.Lock()
+	defer a.Mu.Unlock()
 	a.untidy = a.untidy || err != nil
-}
-
-// openFolder makes a folder that the container's user, whoever that is, can write to.
-func openFolder(path string) error {
-	if err := os.MkdirAll(path, 0o755); err != nil {
-		return err
-	}
-	return os.Chmod(path, 0o777)
 }
 
 // start copies inputs into a container, if that is how they come in, and starts it.
@@ -138,7 +130,7 @@ func (a *attempt) start(ctx context.Context) (*sdk.Exit, error) {
 	case errors.As(err, &outside):
 		return a.failed(sdk.StartFailed, outside.Error()), nil
 	case err != nil:
-		return nil, asError(err, "copy the inputs of attempt "+string(a.id))
+		return nil, asError(err, "copy the inputs of attempt "+string(a.ID))
 	}
 	waiting, stopWaiting := context.WithCancel(ctx)
 	defer stopWaiting()
@@ -147,7 +139,7 @@ func (a *attempt) start(ctx context.Context) (*sdk.Exit, error) {
 		return a.unstarted(ctx, err)
 	}
 	started := time.Now()
-	a.update(func() { a.state, a.running = sdk.Running, true })
+	a.Update(func() { a.State, a.Running = sdk.Running, true })
 	if asked := a.asked(); asked != nil { // between the last look and the start
 		if err := a.stop(ctx, asked.grace); err != nil {
 			return nil, err
@@ -158,17 +150,17 @@ func (a *attempt) start(ctx context.Context) (*sdk.Exit, error) {
 
 // unstarted goes on when the engine could not start the container.
 func (a *attempt) unstarted(ctx context.Context, err error) (*sdk.Exit, error) {
-	a.mu.Lock()
+	a.Mu.Lock()
 	id, task := a.container, a.task
-	a.mu.Unlock()
+	a.Mu.Unlock()
 	switch {
 	case engine.IsUnreachable(err) || errors.Is(err, context.Canceled) || engine.IsNotFound(err):
-		return nil, asError(err, "start the container of attempt "+string(a.id))
+		return nil, asError(err, "start the container of attempt "+string(a.ID))
 	case task != nil && a.cannotOverlay(err):
 		if err := a.e.engine.Remove(ctx, id, true); err != nil && !engine.IsNotFound(err) {
-			return nil, asError(err, "make the container of attempt "+string(a.id)+" again")
+			return nil, asError(err, "make the container of attempt "+string(a.ID)+" again")
 		}
-		a.update(func() { a.container, a.copies = "", true })
+		a.Update(func() { a.container, a.copies = "", true })
 		return a.make(ctx)
 	}
 	return a.failed(sdk.StartFailed, "docker cannot start the container: "+engine.Message(err)), nil
@@ -190,9 +182,9 @@ func (e *Executor) mustCopy(err error) bool {
 // system cannot do that at all, nobody tries it again.
 func (a *attempt) cannotOverlay(err error) bool {
 	said := err.Error()
-	a.mu.Lock()
+	a.Mu.Lock()
 	again := a.copies
-	a.mu.Unlock()
+	a.Mu.Unlock()
 	if again || !strings.Contains(said, "failed to mount local volume") && !strings.Contains(said, "mount overlay") {
 		return false
 	}

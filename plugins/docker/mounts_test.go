@@ -155,7 +155,7 @@ func TestInputThatCannotBeLaidOver(t *testing.T) {
 		if got := s.run(task); !got.Succeeded() || s.read("out", "a") != "x" || s.read("0", "a") != "x" {
 			t.Errorf("%+v", got.Exit)
 		}
-		if a := s.executor.known(task.Attempt); a.copies != (round == 0) || !s.executor.unlaid {
+		if a := s.executor.attempts.Known(task.Attempt); a.copies != (round == 0) || !s.executor.unlaid {
 			t.Errorf("round %d: copied after trying: %v", round, a.copies)
 		}
 	}

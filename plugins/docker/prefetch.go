@@ -3,6 +3,7 @@ package docker
 import (
 	"context"
 
+	"github.com/raddeploy/raddeploy/plugins/internal/pulls"
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
@@ -11,36 +12,11 @@ func (e *Executor) Prefetch(ctx context.Context, image string, emit func(sdk.Pro
 	if e.engine == nil {
 		return errUnconfigured
 	}
-	ctx, cancel := context.WithCancel(ctx)
-	updates := make(chan sdk.Progress, 1)
-	result := make(chan error, 1)
-	go func() {
-		result <- e.pulls.pull(ctx, image, func(p sdk.Progress) {
-			select {
-			case updates <- p:
-			default: // the next one tells more
-			}
-		})
-	}()
-	defer func() {
-		cancel()
-		<-result
-	}()
-	for {
-		select {
-		case p := <-updates:
-			if err := emit(p); err != nil {
-				return err
-			}
-		case err := <-result:
-			result <- err
-			return fetchError(err, image)
-		}
-	}
+	return fetchError(e.pulls.Stream(ctx, image, emit), image)
 }
 
 func fetchError(err error, image string) error {
-	if err != nil && registryAway(err) {
+	if err != nil && pulls.RegistryAway(err) {
 		return sdk.Errorf(sdk.Unavailable, "fetch %s: %w", image, err)
 	}
 	return asError(err, "fetch "+image)

@@ -2,145 +2,51 @@ package docker
 
 import (
 	"context"
-	"fmt"
-	"maps"
-	"slices"
-	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/raddeploy/raddeploy/plugins/docker/internal/engine"
+	"github.com/raddeploy/raddeploy/plugins/internal/logins"
+	"github.com/raddeploy/raddeploy/plugins/internal/pulls"
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
-// puller fetches images, each once at a time however many ask for it, and remembers for a while which ones their registries did not
-// give.
-type puller struct {
-	engine   *engine.Engine
-	logins   logins
-	patience time.Duration
-	again    time.Duration
-
-	mu      sync.Mutex
-	flights map[string]*flight
-	rest    map[string]time.Time
+func newPuller(way *engine.Engine, config *Config) *pulls.Puller {
+	return pulls.New(&fetcher{way, logins.Open(config.RegistryConfig)}, config.PullPatience, config.PullAgain)
 }
 
-// flight is one fetching that several may wait for.
-type flight struct {
-	cancel   context.CancelFunc
-	done     chan struct{}
-	err      error
-	watchers map[int]func(sdk.Progress)
-	joined   int
+// fetcher is the engine as [pulls.Engine].
+type fetcher struct {
+	*engine.Engine
+	logins logins.Logins
 }
 
-func newPuller(way *engine.Engine, config *Config) *puller {
-	return &puller{
-		engine: way, logins: loginsFrom(config.RegistryConfig), patience: config.PullPatience, again: config.PullAgain,
-		flights: map[string]*flight{}, rest: map[string]time.Time{},
-	}
-}
+const tellEvery = 200 * time.Millisecond
 
-// rests tells whether the image's registry did not give it a short while ago.
-func (p *puller) rests(image string) bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return time.Now().Before(p.rest[image])
-}
-
-// pull fetches an image, or joins those who are fetching it. It is given up when the last of them gives up.
-func (p *puller) pull(ctx context.Context, image string, progress func(sdk.Progress)) error {
-	p.mu.Lock()
-	f, flying := p.flights[image]
-	if !flying {
-		var flightCtx context.Context
-		f = &flight{done: make(chan struct{}), watchers: map[int]func(sdk.Progress){}}
-		flightCtx, f.cancel = context.WithCancel(context.WithoutCancel(ctx))
-		p.flights[image] = f
-		go p.fly(flightCtx, image, f)
-	}
-	me := f.joined
-	f.joined++
-	f.watchers[me] = progress
-	p.mu.Unlock()
-	defer p.leave(image, f, me)
-	select {
-	case <-f.done:
-		return f.err
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
-// leave takes one away from those who wait for a flight. The last one ends it and waits for its end.
-func (p *puller) leave(image string, f *flight, me int) {
-	p.mu.Lock()
-	delete(f.watchers, me)
-	last := len(f.watchers) == 0
-	if last && p.flights[image] == f {
-		delete(p.flights, image)
-	}
-	p.mu.Unlock()
-	if last {
-		f.cancel()
-		<-f.done
-	}
-}
-
-// fly fetches one image.
-func (p *puller) fly(ctx context.Context, image string, f *flight) {
-	defer close(f.done)
-	var silent atomic.Bool
-	silence := time.AfterFunc(p.patience, func() {
-		if there, err := p.engine.HasImage(ctx, image); err == nil && there {
-			silent.Store(true)
-			f.cancel()
-		}
-	})
-	defer silence.Stop()
+// Fetch fetches an image, and tells of the sum over all its layers.
+func (f *fetcher) Fetch(ctx context.Context, image string, sign func(*sdk.Progress)) error {
 	layers := map[string]engine.Layer{}
 	var told time.Time
-	err := p.engine.Pull(ctx, image, p.logins.find(image), func(layer engine.Layer) {
-		silence.Stop()
+	return f.Pull(ctx, image, credentials(f.logins, image), func(layer engine.Layer) {
 		if layer.ID == "" {
+			sign(nil)
 			return
 		}
 		if done := layers[layer.ID]; layer.Done < 0 {
 			layer.Done, layer.Total = done.Total, done.Total
 		}
 		layers[layer.ID] = layer
-		if time.Since(told) < 200*time.Millisecond {
+		if time.Since(told) < tellEvery {
+			sign(nil)
 			return
 		}
 		told = time.Now()
-		p.tell(f, image, layers)
+		sum := sdk.Progress{What: "fetching " + image}
+		for _, layer := range layers {
+			sum.Done += layer.Done
+			sum.Total += layer.Total
+		}
+		sign(&sum)
 	})
-	if err != nil && silent.Load() {
-		err = fmt.Errorf("its registry did not answer within %v", p.patience)
-	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.flights[image] == f {
-		delete(p.flights, image)
-	}
-	delete(p.rest, image)
-	if f.err = err; err != nil && len(f.watchers) > 0 && !engine.IsUnreachable(err) {
-		p.rest[image] = time.Now().Add(p.again)
-	}
 }
 
-// tell sends the sum over all layers to everybody who waits.
-func (p *puller) tell(f *flight, image string, layers map[string]engine.Layer) {
-	sum := sdk.Progress{What: "fetching " + image}
-	for _, layer := range layers {
-		sum.Done += layer.Done
-		sum.Total += layer.Total
-	}
-	p.mu.Lock()
-	watchers := slices.Collect(maps.Values(f.watchers))
-	p.mu.Unlock()
-	for _, progress := range watchers {
-		progress(sum)
-	}
-}
+func (f *fetcher) Away(err error) bool { return engine.IsUnreachable(err) }

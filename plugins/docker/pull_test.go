@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/raddeploy/raddeploy/plugins/internal/logins"
+	"github.com/raddeploy/raddeploy/plugins/internal/pulls"
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
@@ -76,7 +78,7 @@ func TestPullThatFailsIsAWarningWhereTheImageIs(t *testing.T) {
 			} else {
 				t.Logf("%s, %s time: %v: %s", name, round, time.Since(begun), got.warnings[0])
 			}
-			if rests := s.executor.pulls.rests(image); !rests {
+			if rests := s.executor.pulls.Rests(image); !rests {
 				t.Errorf("%s: the next attempt would wait for the registry again", name)
 			}
 		}
@@ -138,7 +140,7 @@ func TestWhilePulling(t *testing.T) {
 func TestRegistryOf(t *testing.T) {
 	t.Parallel()
 	for image, want := range map[string]string{
-		"busybox": dockerHub, "busybox:latest": dockerHub, "library/busybox": dockerHub, "docker.io/library/busybox": dockerHub,
+		"busybox": logins.DockerHub, "busybox:latest": logins.DockerHub, "library/busybox": logins.DockerHub, "docker.io/library/busybox": logins.DockerHub,
 		"localhost/x": "localhost", "127.0.0.1:5000/x:1": "127.0.0.1:5000", "registry.example.org/a/b@sha256:00": "registry.example.org",
 	} {
 		if got := registryOf(image); got != want {
@@ -155,7 +157,7 @@ func TestRegistryAway(t *testing.T) {
 		`manifest for 127.0.0.1:5000/no/such:image not found: manifest unknown`:                       false,
 		`pull access denied for private, repository does not exist or may require 'docker login'`:     false,
 	} {
-		if got := registryAway(errors.New(said)); got != want {
+		if got := pulls.RegistryAway(errors.New(said)); got != want {
 			t.Errorf("%s: %v", said, got)
 		}
 	}

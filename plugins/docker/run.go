@@ -5,68 +5,38 @@ import (
 	"time"
 
 	"github.com/raddeploy/raddeploy/plugins/docker/internal/engine"
+	"github.com/raddeploy/raddeploy/plugins/internal/open"
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
-// run brings the attempt to its end. Each round begins with what the engine has, so that a round can break off anywhere; while the
-// engine does not answer, rounds are repeated without end.
-func (a *attempt) run(life context.Context) {
-	defer close(a.done)
-	const shortest, longest = 100 * time.Millisecond, 5 * time.Second
-	for pause := shortest; ; pause = min(2*pause, longest) {
-		exit, err := a.round(life)
-		switch {
-		case exit != nil:
-			a.update(func() { a.exit, a.away = exit, nil; a.acceptLocked() })
-			return
-		case life.Err() != nil:
-			a.update(func() { a.refuseLocked(sdk.Errorf(sdk.Unavailable, "docker: the executor is ending")) })
-			return
-		case !a.accepted():
-			a.e.forget(a.id)
-			a.update(func() { a.refuseLocked(err) })
-			return
-		}
-		if a.leftSince(pause) {
-			pause = shortest
-		}
-		a.update(func() { a.away = err })
-		timer := time.NewTimer(pause)
-		select {
-		case <-timer.C:
-		case <-a.nudge:
-		case <-life.Done():
-		}
-		timer.Stop()
-	}
-}
-
-func (a *attempt) refuseLocked(err error) {
-	if !a.accepted() {
-		a.refused = err
-		a.acceptLocked()
-	}
-	a.away = err
+// Run implements [open.Runner]: it brings the attempt to its end. Each round begins with what the engine has.
+func (a *attempt) Run(life context.Context) {
+	a.Bring(life, open.Rounds{
+		Round:  a.round,
+		Afresh: func(_ time.Time, pause time.Duration) bool { return a.leftSince(pause) },
+		Forget: func() { a.e.attempts.Forget(a.ID) },
+		Ending: sdk.Errorf(sdk.Unavailable, "docker: the executor is ending"),
+	})
 }
 
 // leftSince tells whether the engine went away only within the given time.
 func (a *attempt) leftSince(d time.Duration) bool {
-	a.mu.Lock()
-	defer a.mu.Unlock()
+	a.Mu.Lock()
+	defer a.Mu.Unlock()
 	return !a.lost.IsZero() && time.Since(a.lost) < d
 }
 
 // round goes on from what the engine has, up to the end if nothing comes between.
 func (a *attempt) round(ctx context.Context) (*sdk.Exit, error) {
-	c, err := a.e.engine.Inspect(ctx, containerName(a.id))
+	c, err := a.e.engine.Inspect(ctx, containerName(a.ID))
 	if engine.IsNotFound(err) {
 		return a.missing(ctx)
 	}
 	if err != nil {
-		return nil, asError(err, "look for attempt "+string(a.id))
+		return nil, asError(err, "look for attempt "+string(a.ID))
 	}
-	if _, err := a.e.planOf(c, a.id); err != nil {
-		if a.accepted() {
+	if _, err := a.e.planOf(c, a.ID); err != nil {
+		if a.Accepted() {
 			return a.failed(sdk.StartFailed, err.Error()), nil
 		}
 		return nil, err
@@ -76,9 +46,9 @@ func (a *attempt) round(ctx context.Context) (*sdk.Exit, error) {
 
 // missing goes on when the engine has no container of the attempt: there has not been one yet, or somebody removed it.
 func (a *attempt) missing(ctx context.Context) (*sdk.Exit, error) {
-	a.mu.Lock()
+	a.Mu.Lock()
 	there, task := a.container != "", a.task
-	a.mu.Unlock()
+	a.Mu.Unlock()
 	if there || task == nil {
 		return a.failed(sdk.Vanished, "the container is gone: somebody else removed it from docker"), nil
 	}
@@ -88,12 +58,12 @@ func (a *attempt) missing(ctx context.Context) (*sdk.Exit, error) {
 // proceed goes on with a container.
 func (a *attempt) proceed(ctx context.Context, c engine.Container) (*sdk.Exit, error) {
 	if _, err := a.e.info(ctx); err != nil {
-		return nil, asError(err, "look at docker for attempt "+string(a.id))
+		return nil, asError(err, "look at docker for attempt "+string(a.ID))
 	}
-	a.update(func() { a.adoptLocked(c); a.away = nil; a.acceptLocked() })
+	a.Update(func() { a.adoptLocked(c); a.Away = nil; a.AcceptLocked() })
 	switch {
 	case c.Status == engine.Created:
-		a.advanceTo(sdk.Starting)
+		a.AdvanceTo(sdk.Starting)
 		return a.start(ctx)
 	case c.Ended():
 		return a.collect(ctx, c)
@@ -104,14 +74,14 @@ func (a *attempt) proceed(ctx context.Context, c engine.Container) (*sdk.Exit, e
 // adoptLocked takes over what a container tells.
 func (a *attempt) adoptLocked(c engine.Container) {
 	a.container = c.ID
-	if p, err := a.e.planOf(c, a.id); err == nil {
+	if p, err := a.e.planOf(c, a.ID); err == nil {
 		a.plan = p
 	}
 	if a.ending == nil {
-		a.ending = a.e.noted(a.id)
+		a.ending = a.e.noted(a.ID)
 	}
 	if c.Status != engine.Created {
-		a.state, a.running = sdk.Running, true
+		a.State, a.Running = sdk.Running, true
 		a.over = c.Ended()
 	}
 }
@@ -140,17 +110,17 @@ func (a *attempt) follow(ctx context.Context, ended <-chan error, started time.T
 				err = errEngineLeaves
 			}
 			if err != nil {
-				a.mu.Lock()
+				a.Mu.Lock()
 				a.lost = time.Now()
-				a.mu.Unlock()
-				return nil, asError(err, "wait for attempt "+string(a.id))
+				a.Mu.Unlock()
+				return nil, asError(err, "wait for attempt "+string(a.ID))
 			}
 			c, err := a.e.engine.Inspect(ctx, a.container)
 			if engine.IsNotFound(err) {
 				return a.missing(ctx)
 			}
 			if err != nil {
-				return nil, asError(err, "look at attempt "+string(a.id))
+				return nil, asError(err, "look at attempt "+string(a.ID))
 			}
 			return a.collect(ctx, c)
 		case <-expired:
@@ -164,14 +134,14 @@ func (a *attempt) follow(ctx context.Context, ended <-chan error, started time.T
 
 // collect takes the outputs out of a container whose process has ended, and tells how it ended.
 func (a *attempt) collect(ctx context.Context, c engine.Container) (*sdk.Exit, error) {
-	a.update(func() { a.over = true })
+	a.Update(func() { a.over = true })
 	for _, out := range a.plan.Out {
 		err := a.e.copyOut(ctx, c.ID, out)
 		if engine.IsNotFound(err) {
 			return a.missing(ctx)
 		}
 		if err != nil {
-			return nil, asError(err, "copy the output "+out.Container+" of attempt "+string(a.id))
+			return nil, asError(err, "copy the output "+out.Container+" of attempt "+string(a.ID))
 		}
 	}
 	return a.exitOf(c), nil

@@ -13,11 +13,11 @@ func (e *Executor) Stats(ctx context.Context, id sdk.AttemptID) (sdk.Usage, erro
 	if err != nil {
 		return sdk.Usage{}, err
 	}
-	now := a.view()
-	if !now.running || now.exit != nil {
+	now := a.View()
+	if !now.Running || now.Exit != nil {
 		return sdk.Usage{}, sdk.Errorf(sdk.FailedPrecondition, "attempt %s does not run", id)
 	}
-	usage, err := e.engine.Usage(ctx, now.id)
+	usage, err := e.engine.Usage(ctx, a.containerID())
 	if err != nil {
 		return sdk.Usage{}, asError(err, "ask what attempt "+string(id)+" uses")
 	}
@@ -38,8 +38,8 @@ func (a *attempt) sample(ctx context.Context) {
 	if err != nil {
 		return
 	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
+	a.Mu.Lock()
+	defer a.Mu.Unlock()
 	a.usage.CPU = max(a.usage.CPU, used.CPU)
 	a.usage.MemoryPeak = max(a.usage.MemoryPeak, used.MemoryPeak)
 }

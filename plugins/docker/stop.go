@@ -23,7 +23,7 @@ type ending struct {
 
 // Stop implements [sdk.Executor].
 func (e *Executor) Stop(ctx context.Context, id sdk.AttemptID, grace time.Duration) error {
-	if e.engine != nil && e.known(id) == nil && attemptID.MatchString(string(id)) {
+	if e.engine != nil && e.attempts.Known(id) == nil && attemptID.MatchString(string(id)) {
 		// Noted first: what is only created must not be started when it is taken over.
 		c, err := e.engine.Inspect(ctx, containerName(id))
 		if err != nil {
@@ -48,27 +48,27 @@ func (e *Executor) Stop(ctx context.Context, id sdk.AttemptID, grace time.Durati
 
 // finish asks the attempt to end. The first reason counts; the request is made each time.
 func (a *attempt) finish(ctx context.Context, reason sdk.Reason, grace time.Duration) error {
-	a.mu.Lock()
-	if a.exit != nil || a.over {
-		a.mu.Unlock()
+	a.Mu.Lock()
+	if a.Exit != nil || a.over {
+		a.Mu.Unlock()
 		return nil
 	}
 	if a.ending == nil {
 		asked := &ending{Reason: reason, At: time.Now(), grace: grace}
-		if err := a.e.note(a.id, asked); err != nil {
-			a.mu.Unlock()
-			return sdk.Errorf(sdk.Unavailable, "note that attempt %s is to end: %w", a.id, err)
+		if err := a.e.note(a.ID, asked); err != nil {
+			a.Mu.Unlock()
+			return sdk.Errorf(sdk.Unavailable, "note that attempt %s is to end: %w", a.ID, err)
 		}
 		a.ending = asked
 	}
 	a.ending.grace = grace
-	running, prepare := a.running, a.prepare
-	a.mu.Unlock()
+	running, prepare := a.Running, a.prepare
+	a.Mu.Unlock()
 	if !running { // run finds out before the start, or right after it
 		if prepare != nil {
 			prepare()
 		}
-		a.retry()
+		a.Retry()
 		return nil
 	}
 	return a.stop(ctx, grace)
@@ -76,13 +76,13 @@ func (a *attempt) finish(ctx context.Context, reason sdk.Reason, grace time.Dura
 
 // stop tells the engine to end the container, and returns when it has been told.
 func (a *attempt) stop(ctx context.Context, grace time.Duration) error {
-	a.mu.Lock()
+	a.Mu.Lock()
 	id := a.container
-	a.mu.Unlock()
+	a.Mu.Unlock()
 	told := make(chan struct{}, 1)
 	result := make(chan error, 1)
-	a.e.spawn(func() {
-		result <- a.e.engine.Stop(a.e.life, id, grace, func() {
+	a.e.attempts.Go(func() {
+		result <- a.e.engine.Stop(a.e.attempts.Life, id, grace, func() {
 			select {
 			case told <- struct{}{}:
 			default:
@@ -96,16 +96,16 @@ func (a *attempt) stop(ctx context.Context, grace time.Duration) error {
 		if engine.IsNotFound(err) {
 			return nil
 		}
-		return asError(err, "stop attempt "+string(a.id))
+		return asError(err, "stop attempt "+string(a.ID))
 	case <-ctx.Done():
-		return sdk.Errorf(sdk.Unavailable, "stop attempt %s: %w", a.id, ctx.Err())
+		return sdk.Errorf(sdk.Unavailable, "stop attempt %s: %w", a.ID, ctx.Err())
 	}
 }
 
 // asked returns the request to end the attempt, if there is one.
 func (a *attempt) asked() *ending {
-	a.mu.Lock()
-	defer a.mu.Unlock()
+	a.Mu.Lock()
+	defer a.Mu.Unlock()
 	if a.ending == nil {
 		return nil
 	}

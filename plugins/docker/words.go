@@ -5,10 +5,10 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/raddeploy/raddeploy/plugins/docker/internal/engine"
+	"github.com/raddeploy/raddeploy/plugins/internal/dockerpy"
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
@@ -42,7 +42,7 @@ func (o *Options) apply(config *engine.Config, host *engine.HostConfig) sdk.Diag
 	host.OomScoreAdj = o.OOMScoreAdj
 	host.Ulimits, err = ulimits(o.Ulimits)
 	complain("ulimits", err)
-	host.ExtraHosts, err = pairs(o.ExtraHosts)
+	host.ExtraHosts, err = dockerpy.Pairs(o.ExtraHosts)
 	complain("extra_hosts", err)
 	host.DNS, host.DNSOptions, host.DNSSearch = o.DNS, o.DNSOpt, o.DNSSearch
 	host.Tmpfs, err = tmpfs(o.Tmpfs)
@@ -61,25 +61,12 @@ func (o *Options) apply(config *engine.Config, host *engine.HostConfig) sdk.Diag
 }
 
 func devices(words []string) ([]engine.DeviceMapping, error) {
+	list, err := dockerpy.Devices(words)
 	var out []engine.DeviceMapping
-	for _, word := range words {
-		parts := strings.Split(word, ":")
-		device := engine.DeviceMapping{PathOnHost: parts[0], PathInContainer: parts[0], CgroupPermissions: "rwm"}
-		switch {
-		case len(parts) == 2 && strings.Trim(parts[1], "rwm") == "":
-			device.CgroupPermissions = parts[1]
-		case len(parts) >= 2:
-			device.PathInContainer = parts[1]
-		}
-		if len(parts) == 3 {
-			device.CgroupPermissions = parts[2]
-		}
-		if len(parts) > 3 || parts[0] == "" || strings.Trim(device.CgroupPermissions, "rwm") != "" {
-			return nil, fmt.Errorf("%q is no device: write PATH, PATH:PATH or PATH:PATH:rwm", word)
-		}
-		out = append(out, device)
+	for _, device := range list {
+		out = append(out, engine.DeviceMapping{PathOnHost: device.Host, PathInContainer: device.Inside, CgroupPermissions: device.Access})
 	}
-	return out, nil
+	return out, err
 }
 
 // volumes reads a list of "source:target[:mode]" or a map of source to {bind, mode}.
@@ -87,7 +74,7 @@ func volumes(value any) ([]string, error) {
 	const want = `write a list of SOURCE:TARGET[:ro], or a map of source to {bind: TARGET, mode: ro}`
 	sources, ok := value.(map[string]any)
 	if !ok {
-		list, err := strs(value)
+		list, err := dockerpy.Strings(value)
 		for _, word := range list {
 			if err == nil && strings.Count(word, ":") == 0 {
 				err = fmt.Errorf("%q has no target: %s", word, want)
@@ -112,104 +99,22 @@ func volumes(value any) ([]string, error) {
 }
 
 func ulimits(list []map[string]any) ([]*engine.Ulimit, error) {
+	limits, err := dockerpy.Limits(list)
 	var out []*engine.Ulimit
-	for _, words := range list {
-		limit := &engine.Ulimit{}
-		var soft, hard bool
-		for word, value := range words {
-			number, isNumber := whole(value)
-			switch strings.ToLower(word) {
-			case "name":
-				limit.Name, _ = value.(string)
-			case "soft":
-				limit.Soft, soft = number, isNumber
-			case "hard":
-				limit.Hard, hard = number, isNumber
-			}
-		}
-		if limit.Name == "" || !(soft || hard) {
-			return nil, fmt.Errorf("a limit needs name, soft and hard, such as {name: nofile, soft: 1024, hard: 4096}")
-		}
-		if !soft {
-			limit.Soft = limit.Hard
-		}
-		if !hard {
-			limit.Hard = limit.Soft
-		}
-		out = append(out, limit)
-	}
-	return out, nil
-}
-
-// pairs reads a map, or a list of "key:value".
-func pairs(value any) ([]string, error) {
-	words, ok := value.(map[string]any)
-	if !ok {
-		return strs(value)
-	}
-	var out []string
-	for _, key := range slices.Sorted(maps.Keys(words)) {
-		text, ok := words[key].(string)
-		if !ok {
-			return nil, fmt.Errorf("%q must be a string", key)
-		}
-		out = append(out, key+":"+text)
-	}
-	return out, nil
-}
-
-func tmpfs(value any) (map[string]string, error) {
-	out := map[string]string{}
-	if words, ok := value.(map[string]any); ok {
-		for path, options := range words {
-			text, ok := options.(string)
-			if !ok && options != nil {
-				return nil, fmt.Errorf("the options of %q must be a string", path)
-			}
-			out[path] = text
-		}
-		return out, nil
-	}
-	list, err := strs(value)
-	for _, word := range list {
-		path, options, _ := strings.Cut(word, ":")
-		out[path] = options
-	}
-	if len(out) == 0 {
-		return nil, err
+	for _, limit := range limits {
+		out = append(out, &engine.Ulimit{Name: limit.Name, Soft: limit.Soft, Hard: limit.Hard})
 	}
 	return out, err
 }
 
-func strs(value any) ([]string, error) {
-	if value == nil {
-		return nil, nil
+func tmpfs(value any) (map[string]string, error) {
+	folders, err := dockerpy.TmpfsFolders(value)
+	if len(folders) == 0 {
+		return nil, err
 	}
-	list, ok := value.([]any)
-	if !ok {
-		return nil, fmt.Errorf("must be a list or a map")
+	out := map[string]string{}
+	for _, folder := range folders {
+		out[folder.Path] = folder.Options
 	}
-	var out []string
-	for _, element := range list {
-		text, ok := element.(string)
-		if !ok {
-			return nil, fmt.Errorf("%v must be a string", element)
-		}
-		out = append(out, text)
-	}
-	return out, nil
-}
-
-// whole reads a number of a decoded JSON value.
-func whole(value any) (int64, bool) {
-	switch number := value.(type) {
-	case float64:
-		return int64(number), number == float64(int64(number))
-	case int64:
-		return number, true
-	case string:
-		n, err := strconv.ParseInt(number, 10, 64)
-		return n, err == nil
-	}
-	return 0, false
+	return out, err
 }

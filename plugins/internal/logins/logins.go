@@ -1,4 +1,6 @@
-package containerd
+// Package logins finds the credentials that docker login has written, in a config.json or behind a credential helper. A registry's name goes
+// in and credentials come out; nothing is kept and nothing is logged.
+package logins
 
 import (
 	"bytes"
@@ -13,31 +15,31 @@ import (
 	"time"
 )
 
-// dockerHub is the name that config.json has for Docker's own registry.
-const dockerHub = "https://index.docker.io/v1/"
+// DockerHub is the name that config.json has for Docker's own registry.
+const DockerHub = "https://index.docker.io/v1/"
 
-// logins finds credentials for registries in a config.json as docker login writes it. The file is read again at each use, so that
-// a login counts at once; one that cannot be read counts as empty, and the registry's refusal tells the rest.
-type logins struct{ file string }
+// Logins is a config.json as docker login writes it. The file is read again at each use, so that a login counts at once; one that cannot
+// be read counts as empty, and the registry's refusal tells the rest.
+type Logins struct{ file string }
 
-// loginsFrom takes the file that the site names, or else the one in the user's home folder.
-func loginsFrom(file string) logins {
+// Open takes the file that the site names, or else the one in the user's home folder.
+func Open(file string) Logins {
 	if file == "" {
 		if me, err := user.Current(); err == nil {
 			file = filepath.Join(me.HomeDir, ".docker", "config.json")
 		}
 	}
-	return logins{file}
+	return Logins{file}
 }
 
-// credentials are a name and a password, or a token alone.
-type credentials struct{ user, secret string }
+// Credentials open a registry: a name and a password, or a token. The zero value is nobody.
+type Credentials struct{ Username, Password, Token string }
 
-// find returns the credentials for a registry's address, or the zero value.
-func (l logins) find(registry string) credentials {
+// Find returns the credentials for a registry, by the name that the file has for it.
+func (l Logins) Find(registry string) Credentials {
 	text, err := os.ReadFile(l.file)
 	if err != nil {
-		return credentials{}
+		return Credentials{}
 	}
 	var config struct {
 		Auths map[string]struct {
@@ -48,10 +50,7 @@ func (l logins) find(registry string) credentials {
 		Helpers map[string]string `json:"credHelpers"`
 	}
 	if json.Unmarshal(text, &config) != nil {
-		return credentials{}
-	}
-	if registry == "docker.io" || registry == "registry-1.docker.io" {
-		registry = dockerHub
+		return Credentials{}
 	}
 	if helper := config.Helpers[strings.TrimSuffix(registry, "/v1/")]; helper != "" {
 		return ask(helper, registry)
@@ -66,16 +65,13 @@ func (l logins) find(registry string) credentials {
 		}
 		plain, _ := base64.StdEncoding.DecodeString(entry.Auth)
 		name, password, _ := strings.Cut(string(bytes.TrimRight(plain, "\x00")), ":")
-		if entry.IdentityToken != "" {
-			return credentials{secret: entry.IdentityToken}
-		}
-		return credentials{name, password}
+		return Credentials{name, password, entry.IdentityToken}
 	}
-	return credentials{}
+	return Credentials{}
 }
 
 // ask runs a credential helper: a program that is given the registry on its standard input and answers with JSON.
-func ask(helper, registry string) credentials {
+func ask(helper, registry string) Credentials {
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
 	command := exec.CommandContext(ctx, "docker-credential-"+filepath.Base(helper), "get")
@@ -83,10 +79,10 @@ func ask(helper, registry string) credentials {
 	text, err := command.Output()
 	var answer struct{ Username, Secret string }
 	if err != nil || json.Unmarshal(text, &answer) != nil {
-		return credentials{}
+		return Credentials{}
 	}
 	if answer.Username == "<token>" {
-		return credentials{secret: answer.Secret}
+		return Credentials{Token: answer.Secret}
 	}
-	return credentials{answer.Username, answer.Secret}
+	return Credentials{Username: answer.Username, Password: answer.Secret}
 }
