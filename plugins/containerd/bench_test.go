@@ -13,6 +13,7 @@ import (
 	"github.com/containerd/containerd/v2/pkg/namespaces"
 	"github.com/opencontainers/runtime-spec/specs-go"
 
+	"github.com/raddeploy/raddeploy/plugins/internal/sitetest"
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
@@ -20,31 +21,31 @@ import (
 // turns. It prints both and their ratio.
 func BenchmarkAttempt(b *testing.B) {
 	s := newSite(b, "")
-	in := s.folder("in", "a", "x")
+	in := s.Folder("in", "a", "x")
 	way, err := client.New(strings.TrimPrefix(s.endpoint, "unix://"))
 	if err != nil {
 		b.Fatal(err)
 	}
 	defer way.Close()
 	ctx := namespaces.WithNamespace(context.Background(), "raddeploy")
-	image, err := way.GetImage(ctx, "docker.io/library/"+busybox)
+	image, err := way.GetImage(ctx, "docker.io/library/"+sitetest.Busybox)
 	if err != nil {
 		b.Fatal(err)
 	}
 	var ours, theirs, starts []time.Duration
 	for i := range b.N {
-		out := s.folder(fmt.Sprint("out", i))
-		task := s.task("cp /input/a /output/a", sdk.Mount{Role: sdk.Input, Name: "src", Source: in, Target: "/input"},
+		out := s.Folder(fmt.Sprint("out", i))
+		task := s.Task("cp /input/a /output/a", sdk.Mount{Role: sdk.Input, Name: "src", Source: in, Target: "/input"},
 			sdk.Mount{Role: sdk.Output, Name: "dst", Source: out, Target: "/output"})
 		name := "bench-" + string(task.Attempt)
-		spec, log := sameSpec(b, s, task, name), s.folder("log-"+name)+"/log"
+		spec, log := sameSpec(b, s, task, name), s.Folder("log-"+name)+"/log"
 		begun := time.Now()
-		s.start(task)
+		s.Start(task)
 		starts = append(starts, time.Since(begun))
-		if got := s.watch(task.Attempt); !got.Succeeded() {
+		if got := s.Watch(task.Attempt); !got.Succeeded() {
 			b.Fatalf("%+v", got.Exit)
 		}
-		if err := s.executor.Remove(context.Background(), task.Attempt); err != nil {
+		if err := s.own().Remove(context.Background(), task.Attempt); err != nil {
 			b.Fatal(err)
 		}
 		ours = append(ours, time.Since(begun))
@@ -64,14 +65,14 @@ func BenchmarkAttempt(b *testing.B) {
 func sameSpec(b *testing.B, s *site, task *sdk.Task, name string) *specs.Spec {
 	b.Helper()
 	other := *task
-	other.Attempt, other.WorkDir = sdk.AttemptID(name), s.folder("work-"+name)
+	other.Attempt, other.WorkDir = sdk.AttemptID(name), s.Folder("work-"+name)
 	made(b, s, &other)
 	b.Cleanup(func() {
-		if err := s.executor.Remove(context.Background(), other.Attempt); err != nil {
+		if err := s.own().Remove(context.Background(), other.Attempt); err != nil {
 			b.Error(err)
 		}
 	})
-	spec, err := s.executor.engine.Spec(b.Context(), containerName(other.Attempt))
+	spec, err := s.own().engine.Spec(b.Context(), containerName(other.Attempt))
 	if err != nil {
 		b.Fatal(err)
 	}

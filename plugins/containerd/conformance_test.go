@@ -8,11 +8,12 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/raddeploy/raddeploy/plugins/internal/sitetest"
 	"github.com/raddeploy/raddeploy/sdk/conformance"
 )
 
 // inRegistry is the tests' image as the tests' registry has it.
-const inRegistry = "127.0.0.1:5000/" + busybox
+const inRegistry = "127.0.0.1:5000/" + sitetest.Busybox
 
 // twoGPUs are devices that leave their UUIDs in a container's environment.
 const twoGPUs = `{"cdiVersion": "0.6.0", "kind": "raddeploy.test/gpu", "devices": [

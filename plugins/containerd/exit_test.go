@@ -13,30 +13,30 @@ func TestOutOfMemory(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, "")
 	eat := func() *sdk.Task {
-		task := s.task("sleep 2; x=0123456789abcdef; while true; do x=$x$x; done")
+		task := s.Task("sleep 2; x=0123456789abcdef; while true; do x=$x$x; done")
 		task.Resources.Memory = 32 << 20
 		return task
 	}
 	t.Run("watched", func(t *testing.T) {
-		if got := s.run(eat()); got.Reason != sdk.OutOfMemory || !strings.Contains(got.Message, "mem_limit") || got.Usage.MemoryPeak < 16<<20 {
+		if got := s.Run(eat()); got.Reason != sdk.OutOfMemory || !strings.Contains(got.Message, "mem_limit") || got.Usage.MemoryPeak < 16<<20 {
 			t.Errorf("%+v", got.Exit)
 		}
 	})
 	t.Run("while nobody is there", func(t *testing.T) {
 		task := eat()
-		s.start(task)
-		s.until(task.Attempt, sdk.Running)
-		s.executor.Close()
-		wait := s.launch("wait")
+		s.Start(task)
+		s.Until(task.Attempt, sdk.Running)
+		s.own().Close()
+		wait := s.Launch("wait").(*Executor)
 		if end := <-wait.engine.Wait(t.Context(), containerName(task.Attempt)); end.Err != nil {
 			t.Fatal(end.Err)
 		}
 		wait.Close()
-		s.executor = s.launch(s.executor.site.Name)
-		if err := s.executor.Recover(t.Context(), task, nil); err != nil {
+		s.Executor = s.Launch(s.own().site.Name)
+		if err := s.own().Recover(t.Context(), task, nil); err != nil {
 			t.Fatal(err)
 		}
-		if got := s.watch(task.Attempt); got.Reason != sdk.OutOfMemory {
+		if got := s.Watch(task.Attempt); got.Reason != sdk.OutOfMemory {
 			t.Errorf("%+v", got.Exit)
 		}
 	})
@@ -46,14 +46,14 @@ func TestOutOfMemory(t *testing.T) {
 func TestEndIsKept(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, "")
-	task := s.task("echo said; exit 9")
-	first := s.run(task)
-	s.relaunch()
-	again := s.watch(task.Attempt)
+	task := s.Task("echo said; exit 9")
+	first := s.Run(task)
+	s.Relaunch()
+	again := s.Watch(task.Attempt)
 	if first.Code != 9 || again.Code != 9 || !again.Finished.Equal(first.Finished) || again.ImageDigest != first.ImageDigest {
 		t.Errorf("first %+v, again %+v", first.Exit, again.Exit)
 	}
-	if got := s.logs(task.Attempt, sdk.Stdout); got != "said\n" {
+	if got := s.Logs(task.Attempt, sdk.Stdout); got != "said\n" {
 		t.Errorf("its output: %q", got)
 	}
 }
@@ -68,20 +68,20 @@ func TestProcessThatNobodyCanTellOf(t *testing.T) {
 		"somebody removed it":    {boot(), sdk.Vanished},
 		"the host was restarted": {"an earlier life", sdk.NodeLost},
 	} {
-		task := s.task("sleep 600")
-		s.start(task)
-		s.until(task.Attempt, sdk.Running)
-		began := noted[start](s.executor, task.Attempt, noteStarted)
+		task := s.Task("sleep 600")
+		s.Start(task)
+		s.Until(task.Attempt, sdk.Running)
+		began := noted[start](s.own(), task.Attempt, noteStarted)
 		if began == nil {
 			t.Fatal("its start was not noted")
 		}
-		s.executor.Close()
-		if err := s.executor.write(task.Attempt, noteStarted, start{At: began.At, Boot: test.boot}); err != nil {
+		s.own().Close()
+		if err := s.own().write(task.Attempt, noteStarted, start{At: began.At, Boot: test.boot}); err != nil {
 			t.Fatal(err)
 		}
-		s.executor = s.launch(s.executor.site.Name)
+		s.Executor = s.Launch(s.own().site.Name)
 		takeAway(t, s, task.Attempt)
-		if got := s.watch(task.Attempt); got.Reason != test.want || !got.Started.Equal(began.At) {
+		if got := s.Watch(task.Attempt); got.Reason != test.want || !got.Started.Equal(began.At) {
 			t.Errorf("%s: %+v", name, got.Exit)
 		}
 	}
@@ -95,10 +95,10 @@ func TestWhatCannotBeStarted(t *testing.T) {
 		"no such user":    func(t *sdk.Task) { t.Container.User = "nosuchuser" },
 		"no such CPU":     func(t *sdk.Task) { t.Resources.CPUSetCPUs = "4000" },
 	} {
-		task := s.task("true")
+		task := s.Task("true")
 		adapt(task)
 		begun := time.Now()
-		if got := s.run(task); got.Reason != sdk.StartFailed || got.Message == "" {
+		if got := s.Run(task); got.Reason != sdk.StartFailed || got.Message == "" {
 			t.Errorf("%s: %+v after %v", name, got.Exit, time.Since(begun))
 		}
 	}
@@ -108,10 +108,10 @@ func TestUserOfTheImage(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, "")
 	for user, want := range map[string]string{"": "0 0", "nobody": "65534 65534", "1234": "1234 0", "1234:5": "1234 5", "nobody:root": "65534 0"} {
-		task := s.task("echo $(id -u) $(id -g)")
+		task := s.Task("echo $(id -u) $(id -g)")
 		task.Container.User = user
-		if got := s.run(task); !got.Succeeded() || strings.TrimSpace(s.logs(task.Attempt, sdk.Stdout)) != want {
-			t.Errorf("%q: %+v %q, want %q", user, got.Exit, s.logs(task.Attempt, sdk.Stdout), want)
+		if got := s.Run(task); !got.Succeeded() || strings.TrimSpace(s.Logs(task.Attempt, sdk.Stdout)) != want {
+			t.Errorf("%q: %+v %q, want %q", user, got.Exit, s.Logs(task.Attempt, sdk.Stdout), want)
 		}
 	}
 }

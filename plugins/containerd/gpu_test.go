@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/raddeploy/raddeploy/plugins/internal/sitetest"
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
@@ -28,17 +29,17 @@ func TestGPUOfFakeSpec(t *testing.T) {
 	layFake(t, folder)
 	s := newSite(t, `{"cdi_spec_dirs": ["`+folder+`"]}`)
 	const script = `echo "$TEST_VISIBLE $TEST_DRIVER"; ls /usr/lib/test-gpu/hostname; test -c /dev/test-gpu0 && echo x > /dev/test-gpu0 && echo written`
-	task := s.task(script)
+	task := s.Task(script)
 	task.GPUs, task.GPUCount = []sdk.Device{{Index: "0"}}, 1
-	if got := s.run(task); !got.Succeeded() {
-		t.Fatalf("%+v: %s", got.Exit, s.logs(task.Attempt, sdk.Stderr))
+	if got := s.Run(task); !got.Succeeded() {
+		t.Fatalf("%+v: %s", got.Exit, s.Logs(task.Attempt, sdk.Stderr))
 	}
-	if got, want := s.logs(task.Attempt, sdk.Stdout), "0 1\n/usr/lib/test-gpu/hostname\nwritten\n"; got != want {
+	if got, want := s.Logs(task.Attempt, sdk.Stdout), "0 1\n/usr/lib/test-gpu/hostname\nwritten\n"; got != want {
 		t.Errorf("with the device: %q, want %q", got, want)
 	}
-	task = s.task(`echo "$TEST_VISIBLE"; ls /dev /usr/lib`)
-	s.run(task)
-	if got := s.logs(task.Attempt, sdk.Stdout); !strings.HasPrefix(got, "\n") || strings.Contains(got, "test-gpu") {
+	task = s.Task(`echo "$TEST_VISIBLE"; ls /dev /usr/lib`)
+	s.Run(task)
+	if got := s.Logs(task.Attempt, sdk.Stdout); !strings.HasPrefix(got, "\n") || strings.Contains(got, "test-gpu") {
 		t.Errorf("without: %q", got)
 	}
 }
@@ -52,19 +53,19 @@ func TestGPUThatIsNotThere(t *testing.T) {
 		"another one":     func(task *sdk.Task) { task.GPUs = []sdk.Device{{Index: "7", UUID: "GPU-7"}} },
 		"more than there": func(task *sdk.Task) { task.GPUCount = 2 },
 	} {
-		task := s.task("true")
+		task := s.Task("true")
 		adapt(task)
-		found, err := s.executor.ValidateTask(t.Context(), task)
+		found, err := s.own().ValidateTask(t.Context(), task)
 		if err != nil || len(found) != 1 || found[0].Path[0] != "gpu" || !strings.Contains(found[0].Detail, "nvidia-ctk") {
 			t.Errorf("validate %s: %v, %v", name, found, err)
 		}
-		if _, err := s.executor.Start(t.Context(), task); sdk.KindOf(err) != sdk.InvalidArgument {
+		if _, err := s.own().Start(t.Context(), task); sdk.KindOf(err) != sdk.InvalidArgument {
 			t.Errorf("start %s: %v", name, err)
 		}
 	}
-	task := s.task("true")
+	task := s.Task("true")
 	task.GPUCount = 1
-	if found, err := s.executor.ValidateTask(t.Context(), task); err != nil || len(found) > 0 {
+	if found, err := s.own().ValidateTask(t.Context(), task); err != nil || len(found) > 0 {
 		t.Errorf("as many as there are: %v, %v", found, err)
 	}
 }
@@ -74,18 +75,18 @@ func TestFingerprintTellsGPUsAsTheyCome(t *testing.T) {
 	folder := t.TempDir()
 	s := newSite(t, `{"cdi_spec_dirs": ["`+folder+`"]}`)
 	var told []int
-	err := s.executor.Fingerprint(t.Context(), func(f sdk.Fingerprint) error {
+	err := s.own().Fingerprint(t.Context(), func(f sdk.Fingerprint) error {
 		if f.Health != sdk.Healthy { // a busy machine may be slow to answer
 			return nil
 		}
 		told = append(told, len(f.GPUs))
 		if len(f.GPUs) > 0 {
-			return errEnough
+			return sitetest.ErrEnough
 		}
 		layFake(t, folder)
 		return nil
 	})
-	if told = slices.Compact(told); err != errEnough || !slices.Equal(told, []int{0, 1}) {
+	if told = slices.Compact(told); err != sitetest.ErrEnough || !slices.Equal(told, []int{0, 1}) {
 		t.Errorf("told %v, %v", told, err)
 	}
 }

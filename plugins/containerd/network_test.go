@@ -18,12 +18,12 @@ func TestNoNetwork(t *testing.T) {
 	t.Parallel()
 	for config, disabled := range map[string]bool{`{}`: false, `{"network": "host"}`: true} {
 		s := newSite(t, config)
-		task := s.task(addresses)
+		task := s.Task(addresses)
 		task.Container.NetworkDisabled = disabled
-		s.run(task)
-		out := s.logs(task.Attempt, sdk.Stdout)
+		s.Run(task)
+		out := s.Logs(task.Attempt, sdk.Stdout)
 		if first, _, _ := strings.Cut(out, "\n"); first != "lo 127.0.0.1/8" || !strings.Contains(out, "127.0.0.1\tlocalhost") || strings.Contains(out, "eth0") {
-			t.Errorf("%s: %q %q", config, out, s.logs(task.Attempt, sdk.Stderr))
+			t.Errorf("%s: %q %q", config, out, s.Logs(task.Attempt, sdk.Stderr))
 		}
 	}
 }
@@ -46,10 +46,10 @@ func TestHostNetwork(t *testing.T) {
 		answered <- err
 	}()
 	_, port, _ := net.SplitHostPort(listener.Addr().String())
-	task := s.task("nc 127.0.0.1 " + port + " < /dev/null")
+	task := s.Task("nc 127.0.0.1 " + port + " < /dev/null")
 	task.Container.NetworkDisabled = false
-	if got := s.run(task); s.logs(task.Attempt, sdk.Stdout) != "hello\n" {
-		t.Fatalf("%+v: %s", got.Exit, s.logs(task.Attempt, sdk.Stderr))
+	if got := s.Run(task); s.Logs(task.Attempt, sdk.Stdout) != "hello\n" {
+		t.Fatalf("%+v: %s", got.Exit, s.Logs(task.Attempt, sdk.Stderr))
 	}
 	if err := <-answered; err != nil {
 		t.Error(err)
@@ -72,27 +72,27 @@ func TestCNI(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := newSite(t, `{"network": "cni", "cni_config_dir": "`+folder+`", "cni_plugin_dirs": ["/usr/lib/cni"]}`)
-	task := s.task(addresses + "; sleep 600")
+	task := s.Task(addresses + "; sleep 600")
 	task.Container.NetworkDisabled = false
-	s.start(task)
-	s.says(task.Attempt, "eth0 10.213.47.2/24")
+	s.Start(task)
+	s.Says(task.Attempt, "eth0 10.213.47.2/24")
 	if held := reserved(t, folder); len(held) != 1 {
 		t.Errorf("while it runs: addresses %v", held)
 	}
-	s.relaunch()
-	if err := s.executor.Stop(context.Background(), task.Attempt, 0); err != nil {
+	s.Relaunch()
+	if err := s.own().Stop(context.Background(), task.Attempt, 0); err != nil {
 		t.Fatal(err)
 	}
-	if got := s.watch(task.Attempt); got.Reason != sdk.Stopped {
+	if got := s.Watch(task.Attempt); got.Reason != sdk.Stopped {
 		t.Errorf("%+v", got.Exit)
 	}
 	if held := reserved(t, folder); len(held) != 0 {
 		t.Errorf("when it has ended: addresses %v", held)
 	}
 	broken := newSite(t, `{"network": "cni", "cni_config_dir": "`+folder+`/none"}`)
-	task = broken.task("true")
+	task = broken.Task("true")
 	task.Container.NetworkDisabled = false
-	if got := broken.run(task); got.Reason != sdk.StartFailed || !strings.Contains(got.Message, folder+"/none") {
+	if got := broken.Run(task); got.Reason != sdk.StartFailed || !strings.Contains(got.Message, folder+"/none") {
 		t.Errorf("without a configuration: %+v", got.Exit)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/containerd/containerd/v2/core/images"
 	"github.com/containerd/containerd/v2/pkg/identifiers"
 
+	"github.com/raddeploy/raddeploy/plugins/internal/sitetest"
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
@@ -31,13 +32,13 @@ func TestAnyAttemptHasANameOfItsOwn(t *testing.T) {
 func TestAttemptOfAnOddName(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, "")
-	task := s.task("true")
+	task := s.Task("true")
 	task.Attempt += "--"
-	if got := s.run(task); !got.Succeeded() {
+	if got := s.Run(task); !got.Succeeded() {
 		t.Errorf("%+v", got.Exit)
 	}
-	s.relaunch()
-	held, err := s.executor.List(t.Context())
+	s.Relaunch()
+	held, err := s.own().List(t.Context())
 	if err != nil || len(held) != 1 || held[0].Attempt != task.Attempt || !held[0].Ended {
 		t.Errorf("%v, %v", held, err)
 	}
@@ -49,20 +50,20 @@ func TestImageIsKeptWhileItIsUsed(t *testing.T) {
 	s := newSite(t, "")
 	const name = "localhost/raddeploy-test/gone:1"
 	tag(t, s, name)
-	task := s.task("echo still there")
+	task := s.Task("echo still there")
 	task.Container.Image = name
 	made(t, s, task)
 	all, ctx := imagesOf(t, s)
 	if err := all.Delete(ctx, name, images.SynchronousDelete()); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.executor.Recover(context.Background(), task, nil); err != nil {
+	if err := s.own().Recover(context.Background(), task, nil); err != nil {
 		t.Fatal(err)
 	}
-	if got := s.watch(task.Attempt); !got.Succeeded() || s.logs(task.Attempt, sdk.Stdout) != "still there\n" {
+	if got := s.Watch(task.Attempt); !got.Succeeded() || s.Logs(task.Attempt, sdk.Stdout) != "still there\n" {
 		t.Errorf("%+v", got.Exit)
 	}
-	record, err := s.executor.engine.FindContainer(t.Context(), containerName(task.Attempt))
+	record, err := s.own().engine.FindContainer(t.Context(), containerName(task.Attempt))
 	if err != nil || record.Labels["containerd.io/gc.ref.content.raddeploy"] != mustDigest(t, s) {
 		t.Errorf("%v, %v", record.Labels, err)
 	}
@@ -70,7 +71,7 @@ func TestImageIsKeptWhileItIsUsed(t *testing.T) {
 
 func mustDigest(t *testing.T, s *site) string {
 	t.Helper()
-	image, err := s.executor.engine.FindImage(t.Context(), "docker.io/library/"+busybox)
+	image, err := s.own().engine.FindImage(t.Context(), "docker.io/library/"+sitetest.Busybox)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -51,9 +51,9 @@ func TestMirrorAndCredentials(t *testing.T) {
 		write("config.json", `{"auths": {"`+logins+`": {"auth": "`+test.password+`"}}}`)
 		s := newSite(t, `{"registry_hosts": "`+folder+`/hosts", "registry_config": "`+folder+`/config.json"}`)
 		untag(t, s, image)
-		task := s.task("true")
+		task := s.Task("true")
 		task.Container.Image, task.Container.Pull = image, sdk.PullAlways
-		got := s.run(task)
+		got := s.Run(task)
 		if got.Reason != test.want || strings.Contains(got.Message, "secret") {
 			t.Errorf("%+v", got.Exit)
 		}

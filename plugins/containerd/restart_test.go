@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/raddeploy/raddeploy/plugins/containerd/internal/engine"
+	"github.com/raddeploy/raddeploy/plugins/internal/sitetest"
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
@@ -47,7 +48,7 @@ func newDaemon(t *testing.T) *daemon {
 		t.Fatal(err)
 	}
 	d.start()
-	from := "ctr --address " + endpoint()[len("unix://"):] + " -n raddeploy images export - docker.io/library/" + busybox
+	from := "ctr --address " + endpoint()[len("unix://"):] + " -n raddeploy images export - docker.io/library/" + sitetest.Busybox
 	to := "ctr --address " + d.socket() + " -n raddeploy images import -"
 	if out, err := exec.Command("sh", "-c", from+" | "+to).CombinedOutput(); err != nil {
 		t.Fatalf("copy the image: %v: %s", err, out)
@@ -97,19 +98,19 @@ func TestContainerdIsRestarted(t *testing.T) {
 	t.Parallel()
 	d := newDaemon(t)
 	s := newSiteAt(t, "unix://"+d.socket(), "")
-	out := s.folder("out")
+	out := s.Folder("out")
 	script := func(name string) string {
 		return "echo up; while [ ! -e /output/go ]; do sleep 0.1; done; echo done > /output/" + name + "; echo last; exit 5"
 	}
 	mount := sdk.Mount{Role: sdk.Output, Name: "dst", Source: out, Target: "/output"}
-	outlives, endsMeanwhile := s.task(script("one"), mount), s.task("echo up; while [ ! -e /output/go2 ]; do sleep 0.1; done; echo done > /output/two; exit 6", mount)
-	s.start(outlives)
-	s.start(endsMeanwhile)
-	s.says(outlives.Attempt, "up\n")
-	s.says(endsMeanwhile.Attempt, "up\n")
+	outlives, endsMeanwhile := s.Task(script("one"), mount), s.Task("echo up; while [ ! -e /output/go2 ]; do sleep 0.1; done; echo done > /output/two; exit 6", mount)
+	s.Start(outlives)
+	s.Start(endsMeanwhile)
+	s.Says(outlives.Attempt, "up\n")
+	s.Says(endsMeanwhile.Attempt, "up\n")
 	told := make(chan error, 1)
 	go func() {
-		told <- s.executor.Watch(context.Background(), outlives.Attempt, func(e sdk.Event) error {
+		told <- s.own().Watch(context.Background(), outlives.Attempt, func(e sdk.Event) error {
 			if e.Exit != nil {
 				t.Errorf("an end was told while containerd was away: %+v", e.Exit)
 			}
@@ -120,36 +121,36 @@ func TestContainerdIsRestarted(t *testing.T) {
 	if err := <-told; sdk.KindOf(err) != sdk.Unavailable {
 		t.Errorf("the watcher was told %v", err)
 	}
-	if _, err := s.executor.Start(t.Context(), s.task("true")); sdk.KindOf(err) != sdk.Unavailable {
+	if _, err := s.own().Start(t.Context(), s.Task("true")); sdk.KindOf(err) != sdk.Unavailable {
 		t.Errorf("start: %v", err)
 	}
-	if _, err := s.executor.List(t.Context()); sdk.KindOf(err) != sdk.Unavailable {
+	if _, err := s.own().List(t.Context()); sdk.KindOf(err) != sdk.Unavailable {
 		t.Errorf("list: %v", err)
 	}
-	s.folder("out", "go2", "")
+	s.Folder("out", "go2", "")
 	s.folderHas("out/two")
 	d.start()
-	if got := s.watch(endsMeanwhile.Attempt); got.Reason != sdk.Exited || got.Code != 6 {
+	if got := s.Watch(endsMeanwhile.Attempt); got.Reason != sdk.Exited || got.Code != 6 {
 		t.Errorf("what ended meanwhile: %+v", got.Exit)
 	}
-	s.folder("out", "go", "")
-	if got := s.watch(outlives.Attempt); got.Reason != sdk.Exited || got.Code != 5 {
+	s.Folder("out", "go", "")
+	if got := s.Watch(outlives.Attempt); got.Reason != sdk.Exited || got.Code != 5 {
 		t.Errorf("what outlives it: %+v", got.Exit)
 	}
-	if got := s.logs(outlives.Attempt, sdk.Stdout); got != "up\nlast\n" {
+	if got := s.Logs(outlives.Attempt, sdk.Stdout); got != "up\nlast\n" {
 		t.Errorf("its output: %q", got)
 	}
 }
 
 // folderHas waits until a task has written a file, where nobody can tell of it.
 func (s *site) folderHas(name string) {
-	s.t.Helper()
+	s.T.Helper()
 	for deadline := time.Now().Add(time.Minute); ; time.Sleep(20 * time.Millisecond) {
-		if _, err := os.Stat(filepath.Join(s.root, name)); err == nil {
+		if _, err := os.Stat(filepath.Join(s.Root, name)); err == nil {
 			return
 		}
 		if time.Now().After(deadline) {
-			s.t.Fatalf("%s does not come", name)
+			s.T.Fatalf("%s does not come", name)
 		}
 	}
 }
@@ -157,7 +158,7 @@ func (s *site) folderHas(name string) {
 func TestFingerprint(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, "")
-	dead := filepath.Join(s.root, "dead.sock")
+	dead := filepath.Join(s.Root, "dead.sock")
 	if err := os.WriteFile(dead, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -175,7 +176,7 @@ func TestFingerprint(t *testing.T) {
 		}
 		e := New(config)
 		defer e.Close()
-		if err := e.Configure(t.Context(), sdk.Site{Name: "a", Instance: "b", WorkDir: s.root, Roots: []string{s.root}}); err != nil {
+		if err := e.Configure(t.Context(), sdk.Site{Name: "a", Instance: "b", WorkDir: s.Root, Roots: []string{s.Root}}); err != nil {
 			t.Fatal(err)
 		}
 		var took time.Duration
@@ -186,11 +187,11 @@ func TestFingerprint(t *testing.T) {
 				took = time.Since(begun)
 			}
 			if got = f; f.Health == test.want {
-				return errEnough
+				return sitetest.ErrEnough
 			}
 			return nil // a busy machine may be slow to answer
 		})
-		if err != errEnough || (got.Message == "") != (test.want == sdk.Healthy) || took > 2*time.Second {
+		if err != sitetest.ErrEnough || (got.Message == "") != (test.want == sdk.Healthy) || took > 2*time.Second {
 			t.Errorf("%s: %+v after %v, %v", name, got, took, err)
 		}
 	}

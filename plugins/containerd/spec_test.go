@@ -18,7 +18,7 @@ import (
 func specified(t *testing.T, s *site, task *sdk.Task) *specs.Spec {
 	t.Helper()
 	made(t, s, task)
-	spec, err := s.executor.engine.Spec(t.Context(), containerName(task.Attempt))
+	spec, err := s.own().engine.Spec(t.Context(), containerName(task.Attempt))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -37,7 +37,7 @@ func withOptions(t *testing.T, text string) *Options {
 func TestDefaultsAreDockers(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, "")
-	spec := specified(t, s, s.task("true"))
+	spec := specified(t, s, s.Task("true"))
 	want := []string{"CAP_AUDIT_WRITE", "CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_FOWNER", "CAP_FSETID", "CAP_KILL", "CAP_MKNOD", "CAP_NET_BIND_SERVICE",
 		"CAP_NET_RAW", "CAP_SETFCAP", "CAP_SETGID", "CAP_SETPCAP", "CAP_SETUID", "CAP_SYS_CHROOT"}
 	slices.Sort(spec.Process.Capabilities.Bounding)
@@ -58,7 +58,7 @@ func TestDefaultsAreDockers(t *testing.T) {
 func TestWordsReachTheRuntime(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, "")
-	task := s.task("true")
+	task := s.Task("true")
 	task.Options = withOptions(t, `{
 		"cap_add": ["sys_ptrace"], "cap_drop": ["ALL"], "devices": ["/dev/null:/dev/mine:r"], "volumes": {"/etc": {"bind": "/in", "mode": "ro"}},
 		"pid_mode": "host", "security_opt": ["seccomp=unconfined", "no-new-privileges"], "ulimits": [{"name": "nofile", "soft": 10, "hard": 20}, {"Name": "core", "Hard": 0}],
@@ -124,9 +124,9 @@ func TestWordsThatAreWrong(t *testing.T) {
 		{`{"security_opt": ["label=disable"]}`, "security_opt"},
 		{`{"group_add": ["video"]}`, "group_add"},
 	} {
-		task := s.task("true")
+		task := s.Task("true")
 		task.Options = withOptions(t, test.options)
-		found, err := s.executor.ValidateTask(t.Context(), task)
+		found, err := s.own().ValidateTask(t.Context(), task)
 		if err != nil || len(found) != 1 || !cmp.Equal(found[0].Path, []string{"options", test.word}) {
 			t.Errorf("%s: %v, %v", test.options, found, err)
 		}
@@ -148,14 +148,14 @@ func TestNeutralWordsThatCannotBeKept(t *testing.T) {
 		"nano_cpus":           func(t *sdk.Task) { t.Resources.NanoCPUs, t.Resources.CPUQuota = 1e9, 1000 },
 		"device_read_bps":     func(t *sdk.Task) { t.Resources.DeviceReadBPS = []sdk.Throttle{{Path: "/dev/null", Rate: 1}} },
 	} {
-		task := s.task("true")
+		task := s.Task("true")
 		adapt(task)
-		found, err := s.executor.ValidateTask(t.Context(), task)
+		found, err := s.own().ValidateTask(t.Context(), task)
 		about := slices.ContainsFunc(found, func(d sdk.Diagnostic) bool { return d.Path[0] == word && !d.Warning })
 		if err != nil || !about {
 			t.Errorf("%s: %v, %v", word, found, err)
 		}
-		if _, err := s.executor.Start(t.Context(), task); sdk.KindOf(err) != sdk.InvalidArgument {
+		if _, err := s.own().Start(t.Context(), task); sdk.KindOf(err) != sdk.InvalidArgument {
 			t.Errorf("start with %s: %v", word, err)
 		}
 	}
@@ -172,8 +172,8 @@ func TestSeccompProfileOfTheSite(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := newSite(t, `{"seccomp_profile": "`+profile+`"}`)
-	task := s.task("mkdir /tmp/x || echo refused")
-	if got := s.run(task); !got.Succeeded() || strings.TrimSpace(s.logs(task.Attempt, sdk.Stdout)) != "refused" {
-		t.Errorf("%+v %q", got.Exit, s.logs(task.Attempt, sdk.Stdout))
+	task := s.Task("mkdir /tmp/x || echo refused")
+	if got := s.Run(task); !got.Succeeded() || strings.TrimSpace(s.Logs(task.Attempt, sdk.Stdout)) != "refused" {
+		t.Errorf("%+v %q", got.Exit, s.Logs(task.Attempt, sdk.Stdout))
 	}
 }

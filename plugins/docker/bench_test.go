@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/raddeploy/raddeploy/plugins/internal/sitetest"
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
@@ -15,25 +16,25 @@ import (
 // plain bind mounts, in turns. It prints both and their ratio.
 func BenchmarkAttempt(b *testing.B) {
 	s := newSite(b, "")
-	in := s.folder("in", "a", "x")
+	in := s.Folder("in", "a", "x")
 	var ours, theirs, starts []time.Duration
 	for i := range b.N {
-		out := s.folder(fmt.Sprint("out", i))
-		task := s.task("cp /input/a /output/a", sdk.Mount{Role: sdk.Input, Name: "src", Source: in, Target: "/input"},
+		out := s.Folder(fmt.Sprint("out", i))
+		task := s.Task("cp /input/a /output/a", sdk.Mount{Role: sdk.Input, Name: "src", Source: in, Target: "/input"},
 			sdk.Mount{Role: sdk.Output, Name: "dst", Source: out, Target: "/output"})
 		begun := time.Now()
-		s.start(task)
+		s.Start(task)
 		starts = append(starts, time.Since(begun))
-		if got := s.watch(task.Attempt); !got.Succeeded() {
+		if got := s.Watch(task.Attempt); !got.Succeeded() {
 			b.Fatalf("%+v", got.Exit)
 		}
 		ours = append(ours, time.Since(begun))
-		if err := s.executor.Remove(context.Background(), task.Attempt); err != nil {
+		if err := s.own().Remove(context.Background(), task.Attempt); err != nil {
 			b.Fatal(err)
 		}
 		name := "bench-" + string(task.Attempt)
 		begun = time.Now()
-		command := exec.Command("docker", "run", "--name", name, "--network", "none", "-v", in+":/input", "-v", out+":/output", busybox, "sh", "-c", "cp /input/a /output/a")
+		command := exec.Command("docker", "run", "--name", name, "--network", "none", "-v", in+":/input", "-v", out+":/output", sitetest.Busybox, "sh", "-c", "cp /input/a /output/a")
 		if said, err := command.CombinedOutput(); err != nil {
 			b.Fatal(err, string(said))
 		}

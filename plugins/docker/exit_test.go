@@ -25,12 +25,12 @@ func TestEnds(t *testing.T) {
 		"time over": {script: "sleep 600", want: sdk.Exit{Reason: sdk.TimedOut, Code: 137, Signal: 9}, change: func(task *sdk.Task) { task.Timeout = 300 * time.Millisecond }},
 	} {
 		t.Run(name, func(t *testing.T) {
-			task := s.task(test.script)
+			task := s.Task(test.script)
 			if test.change != nil {
 				test.change(task)
 			}
-			s.executor.config.StopGrace = 0
-			got := s.run(task)
+			s.own().config.StopGrace = 0
+			got := s.Run(task)
 			if got.Reason != test.want.Reason || got.Code != test.want.Code || got.Signal != test.want.Signal {
 				t.Errorf("got %+v, want %+v", got.Exit, test.want)
 			}
@@ -41,7 +41,7 @@ func TestEnds(t *testing.T) {
 				t.Errorf("got %+v", got.Exit)
 			}
 			t.Log(got.Message)
-			if err := s.executor.Remove(t.Context(), task.Attempt); err != nil {
+			if err := s.own().Remove(t.Context(), task.Attempt); err != nil {
 				t.Error(err)
 			}
 		})

@@ -1,59 +1,20 @@
 package docker
 
 import (
-	"errors"
-	"io"
-	"net"
 	"os/exec"
-	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/raddeploy/raddeploy/plugins/internal/logins"
-	"github.com/raddeploy/raddeploy/plugins/internal/pulls"
+	"github.com/raddeploy/raddeploy/plugins/internal/sitetest"
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
-// silentRegistry takes connections and never answers.
-func silentRegistry(t *testing.T) string {
-	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var group sync.WaitGroup
-	var mu sync.Mutex
-	var open []net.Conn
-	group.Go(func() {
-		for {
-			conn, err := listener.Accept()
-			if err != nil {
-				return
-			}
-			mu.Lock()
-			open = append(open, conn)
-			mu.Unlock()
-			group.Go(func() { _, _ = io.Copy(io.Discard, conn) })
-		}
-	})
-	t.Cleanup(func() {
-		listener.Close()
-		mu.Lock()
-		for _, conn := range open {
-			conn.Close()
-		}
-		mu.Unlock()
-		group.Wait()
-	})
-	return listener.Addr().String()
-}
-
-// tag gives busybox another name for the time of the test.
+// tag gives sitetest.Busybox another name for the time of the test.
 func tag(t *testing.T, name string) {
 	t.Helper()
-	if out, err := exec.Command("docker", "tag", busybox, name).CombinedOutput(); err != nil {
+	if out, err := exec.Command("docker", "tag", sitetest.Busybox, name).CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
 	t.Cleanup(func() { _ = exec.Command("docker", "rmi", name).Run() })
@@ -65,20 +26,20 @@ func TestPullThatFailsIsAWarningWhereTheImageIs(t *testing.T) {
 	for name, image := range map[string]string{
 		"the registry does not have it":    "127.0.0.1:5000/raddeploy-test/only-here:latest",
 		"there is no registry":             "127.0.0.1:1/raddeploy-test/only-here:latest",
-		"the registry says nothing at all": silentRegistry(t) + "/raddeploy-test/only-here:latest",
+		"the registry says nothing at all": sitetest.SilentRegistry(t) + "/raddeploy-test/only-here:latest",
 	} {
 		tag(t, image)
 		for _, round := range []string{"first", "second"} {
-			task := s.task("true")
+			task := s.Task("true")
 			task.Container.Image, task.Container.Pull = image, sdk.PullAlways
 			begun := time.Now()
-			s.start(task)
-			if got := s.watch(task.Attempt); !got.Succeeded() || len(got.warnings) != 1 {
-				t.Errorf("%s: %+v, warnings %q", name, got.Exit, got.warnings)
+			s.Start(task)
+			if got := s.Watch(task.Attempt); !got.Succeeded() || len(got.Warnings) != 1 {
+				t.Errorf("%s: %+v, warnings %q", name, got.Exit, got.Warnings)
 			} else {
-				t.Logf("%s, %s time: %v: %s", name, round, time.Since(begun), got.warnings[0])
+				t.Logf("%s, %s time: %v: %s", name, round, time.Since(begun), got.Warnings[0])
 			}
-			if rests := s.executor.pulls.Rests(image); !rests {
+			if rests := s.own().pulls.Rests(image); !rests {
 				t.Errorf("%s: the next attempt would wait for the registry again", name)
 			}
 		}
@@ -91,51 +52,22 @@ func TestPullAlwaysFetches(t *testing.T) {
 	const image = "127.0.0.1:5000/busybox:latest"
 	_ = exec.Command("docker", "rmi", image).Run()
 	for range 2 { // it is not there, then it is
-		task := s.task("true")
+		task := s.Task("true")
 		task.Container.Image, task.Container.Pull = image, sdk.PullAlways
-		if got := s.run(task); !got.Succeeded() || len(got.warnings) != 0 || !strings.HasPrefix(got.ImageDigest, "sha256:") {
-			t.Errorf("%+v, warnings %q", got.Exit, got.warnings)
+		if got := s.Run(task); !got.Succeeded() || len(got.Warnings) != 0 || !strings.HasPrefix(got.ImageDigest, "sha256:") {
+			t.Errorf("%+v, warnings %q", got.Exit, got.Warnings)
 		}
 	}
 	var told []sdk.Progress
-	if err := s.executor.Prefetch(t.Context(), image, func(p sdk.Progress) error { told = append(told, p); return nil }); err != nil {
+	if err := s.own().Prefetch(t.Context(), image, func(p sdk.Progress) error { told = append(told, p); return nil }); err != nil {
 		t.Errorf("prefetch: %v", err)
 	}
-	if err := s.executor.Prefetch(t.Context(), "127.0.0.1:1/no/such:image", nil); sdk.KindOf(err) != sdk.Unavailable {
+	if err := s.own().Prefetch(t.Context(), "127.0.0.1:1/no/such:image", nil); sdk.KindOf(err) != sdk.Unavailable {
 		t.Errorf("prefetch from nowhere: %v", err)
 	}
 }
 
-func TestWhilePulling(t *testing.T) {
-	t.Parallel()
-	s := newSite(t, "")
-	task := s.task("true")
-	task.Container.Image, task.Container.Pull = silentRegistry(t)+"/never:latest", sdk.PullAlways
-	begun := time.Now()
-	s.start(task)
-	if took := time.Since(begun); took > 5*time.Second {
-		t.Errorf("start waited %v for the registry", took)
-	}
-	s.until(task.Attempt, sdk.Pulling)
-	if held, err := s.executor.List(t.Context()); err != nil || !slices.Equal(held, []sdk.Held{{Attempt: task.Attempt}}) {
-		t.Errorf("list: %v, %v", held, err)
-	}
-	s.relaunch()
-	if err := s.executor.Recover(t.Context(), task, nil); sdk.KindOf(err) != sdk.NotFound {
-		t.Errorf("recover: %v", err)
-	}
-	s.start(task)
-	s.until(task.Attempt, sdk.Pulling)
-	if err := s.executor.Logs(t.Context(), task.Attempt, sdk.LogRequest{Stream: sdk.Stdout}, nil); err != nil {
-		t.Errorf("logs: %v", err)
-	}
-	if err := s.executor.Stop(t.Context(), task.Attempt, time.Minute); err != nil {
-		t.Fatal(err)
-	}
-	if got := s.watch(task.Attempt); got.Reason != sdk.Stopped || !got.Started.IsZero() {
-		t.Errorf("%+v", got.Exit)
-	}
-}
+func TestWhilePulling(t *testing.T) { sitetest.WhilePulling(t, bare) }
 
 func TestRegistryOf(t *testing.T) {
 	t.Parallel()
@@ -145,20 +77,6 @@ func TestRegistryOf(t *testing.T) {
 	} {
 		if got := registryOf(image); got != want {
 			t.Errorf("%s: got %s, want %s", image, got, want)
-		}
-	}
-}
-
-func TestRegistryAway(t *testing.T) {
-	t.Parallel()
-	for said, want := range map[string]bool{
-		`Get "https://registry-1.docker.io/v2/": dial tcp: lookup registry-1.docker.io: no such host`: true,
-		`net/http: request canceled while waiting for connection (Client.Timeout exceeded)`:           true,
-		`manifest for 127.0.0.1:5000/no/such:image not found: manifest unknown`:                       false,
-		`pull access denied for private, repository does not exist or may require 'docker login'`:     false,
-	} {
-		if got := pulls.RegistryAway(errors.New(said)); got != want {
-			t.Errorf("%s: %v", said, got)
 		}
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
@@ -147,9 +148,9 @@ func TestWordsThatAreWrong(t *testing.T) {
 		if found := sdk.Decode([]byte(test.options), options); len(found) > 0 {
 			t.Fatal(found)
 		}
-		task := s.task("true")
+		task := s.Task("true")
 		task.Options = options
-		found, err := s.executor.ValidateTask(t.Context(), task)
+		found, err := s.own().ValidateTask(t.Context(), task)
 		if err != nil || len(found) != 1 || !cmp.Equal(found[0].Path, []string{"options", test.word}) {
 			t.Errorf("%s: %v, %v", test.options, found, err)
 		}

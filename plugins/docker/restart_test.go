@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/raddeploy/raddeploy/plugins/docker/internal/engine"
+	"github.com/raddeploy/raddeploy/plugins/internal/sitetest"
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
@@ -45,7 +46,7 @@ func newDaemon(t *testing.T, options ...string) *daemon {
 		}
 	})
 	d.start()
-	copied := exec.Command("sh", "-c", "docker -H "+endpoint()+" save "+busybox+" | docker -H "+d.endpoint()+" load")
+	copied := exec.Command("sh", "-c", "docker -H "+endpoint()+" save "+sitetest.Busybox+" | docker -H "+d.endpoint()+" load")
 	if out, err := copied.CombinedOutput(); err != nil {
 		t.Fatalf("copy the image: %v: %s", err, out)
 	}
@@ -104,13 +105,13 @@ func TestEngineIsRestarted(t *testing.T) {
 			t.Parallel()
 			d := newDaemon(t, test.options...)
 			s := newSiteAt(t, d.endpoint(), "")
-			out := s.folder("out")
-			task := s.task("echo up; while [ ! -e /output/go ]; do sleep 0.1; done; echo done > /output/done", sdk.Mount{Role: sdk.Output, Name: "dst", Source: out, Target: "/output"})
-			s.start(task)
-			s.says(task.Attempt, "up\n")
+			out := s.Folder("out")
+			task := s.Task("echo up; while [ ! -e /output/go ]; do sleep 0.1; done; echo done > /output/done", sdk.Mount{Role: sdk.Output, Name: "dst", Source: out, Target: "/output"})
+			s.Start(task)
+			s.Says(task.Attempt, "up\n")
 			told := make(chan error, 1)
 			go func() {
-				told <- s.executor.Watch(context.Background(), task.Attempt, func(e sdk.Event) error {
+				told <- s.own().Watch(context.Background(), task.Attempt, func(e sdk.Event) error {
 					if e.Exit != nil {
 						t.Errorf("an end was told while the engine was away: %+v", e.Exit)
 					}
@@ -121,21 +122,21 @@ func TestEngineIsRestarted(t *testing.T) {
 			if err := <-told; sdk.KindOf(err) != sdk.Unavailable {
 				t.Errorf("the watcher was told %v", err)
 			}
-			if err := s.executor.Watch(t.Context(), task.Attempt, func(sdk.Event) error { return nil }); test.want == sdk.Exited && sdk.KindOf(err) != sdk.Unavailable {
+			if err := s.own().Watch(t.Context(), task.Attempt, func(sdk.Event) error { return nil }); test.want == sdk.Exited && sdk.KindOf(err) != sdk.Unavailable {
 				t.Errorf("another watcher was told %v", err)
 			}
-			if _, err := s.executor.Start(t.Context(), s.task("true")); sdk.KindOf(err) != sdk.Unavailable {
+			if _, err := s.own().Start(t.Context(), s.Task("true")); sdk.KindOf(err) != sdk.Unavailable {
 				t.Errorf("start: %v", err)
 			}
-			if _, err := s.executor.List(t.Context()); sdk.KindOf(err) != sdk.Unavailable {
+			if _, err := s.own().List(t.Context()); sdk.KindOf(err) != sdk.Unavailable {
 				t.Errorf("list: %v", err)
 			}
 			d.start()
-			s.folder("out", "go", "")
-			if got := s.watch(task.Attempt); got.Reason != test.want {
+			s.Folder("out", "go", "")
+			if got := s.Watch(task.Attempt); got.Reason != test.want {
 				t.Errorf("%+v", got.Exit)
 			}
-			if test.want == sdk.Exited && strings.TrimSpace(s.read("out", "done")) != "done" {
+			if test.want == sdk.Exited && strings.TrimSpace(s.Read("out", "done")) != "done" {
 				t.Error("it did not go on")
 			}
 		})
@@ -155,12 +156,12 @@ func TestFingerprint(t *testing.T) {
 	} {
 		e := New(&Config{Endpoint: test.endpoint, PullPatience: 1, LogMaxSize: 1 << 20, LogMaxFiles: 1})
 		defer e.Close()
-		if err := e.Configure(t.Context(), sdk.Site{Name: "a", Instance: "b", WorkDir: s.root, Roots: []string{s.root}}); err != nil {
+		if err := e.Configure(t.Context(), sdk.Site{Name: "a", Instance: "b", WorkDir: s.Root, Roots: []string{s.Root}}); err != nil {
 			t.Fatal(err)
 		}
 		var got sdk.Fingerprint
 		begun := time.Now()
-		if err := e.Fingerprint(t.Context(), func(f sdk.Fingerprint) error { got = f; return errEnough }); err != errEnough {
+		if err := e.Fingerprint(t.Context(), func(f sdk.Fingerprint) error { got = f; return sitetest.ErrEnough }); err != sitetest.ErrEnough {
 			t.Fatal(err)
 		}
 		if got.Health != test.want || (got.Message == "") != (test.want == sdk.Healthy) || time.Since(begun) > 2*time.Second {
