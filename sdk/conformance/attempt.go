@@ -20,6 +20,8 @@ type attempt struct {
 	work   Work
 	handle sdk.Handle
 	exit   *sdk.Exit // once it was seen
+	began  time.Time // when it was started first; zero if it was not
+	queued bool      // it was said that it is queued still
 }
 
 // attempt prepares a task that does the work, in the house that cases share.
@@ -74,6 +76,9 @@ func (a *attempt) start(words ...word) {
 func (a *attempt) tryStart() error {
 	ctx, cancel := a.t.patience()
 	defer cancel()
+	if a.began.IsZero() {
+		a.began = time.Now()
+	}
 	handle, err := a.house.client.Start(ctx, a.task)
 	if err == nil {
 		a.handle = handle
@@ -96,8 +101,13 @@ func (a *attempt) end() *sdk.Exit {
 	ctx, cancel := a.t.patience()
 	defer cancel()
 	last := "nothing"
-	err := a.watch(ctx, func(e sdk.Event) error { last = describe(e); return nil })
+	var state sdk.State
+	err := a.watch(ctx, func(e sdk.Event) error {
+		last, state = describe(e), max(state, e.State)
+		return nil
+	})
 	if err != nil {
+		a.wantTurn(ctx, state)
 		a.t.fatal("Watch of attempt %s said last: %s; then, instead of an Exit: %v", a.task.Attempt, last, err)
 	}
 	return a.exit
@@ -108,13 +118,15 @@ func (a *attempt) running() {
 	ctx, cancel := a.t.patience()
 	defer cancel()
 	last := "nothing"
+	var state sdk.State
 	err := a.watch(ctx, func(e sdk.Event) error {
-		if last = describe(e); e.State == sdk.Running {
+		if last, state = describe(e), max(state, e.State); e.State == sdk.Running {
 			return errEnough
 		}
 		return nil
 	})
 	if err != errEnough {
+		a.wantTurn(ctx, state)
 		a.t.fatal("the task did not get to state running: Watch said last: %s; then: %v", last, err)
 	}
 }

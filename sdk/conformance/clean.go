@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"context"
+	"fmt"
 	"sync"
 
 	"github.com/raddeploy/raddeploy/sdk"
@@ -23,7 +24,11 @@ func (t *trial) clean() {
 		seats <- struct{}{}
 		working.Go(func() {
 			defer func() { <-seats }()
-			if err := t.run.remove(ctx, h, a.task.Attempt); err != nil {
+			switch still, err := t.run.remove(ctx, h, a.task.Attempt); {
+			case still:
+				t.run.stick("Stop of attempt %s of %q was called with grace 0s, returned nil, and it still runs after %v.",
+					a.task.Attempt, t.name, t.run.Patience)
+			case err != nil:
 				t.run.leave("attempt %s of %q could not be removed: %v", a.task.Attempt, t.name, err)
 			}
 		})
@@ -39,17 +44,23 @@ func (t *trial) clean() {
 	}
 }
 
-// remove ends an attempt if need be, and removes it.
-func (r *run) remove(ctx context.Context, h *house, id sdk.AttemptID) error {
-	ctx, cancel := context.WithTimeout(ctx, r.Patience)
-	defer cancel()
-	err := h.client.Remove(ctx, id)
-	if sdk.KindOf(err) == sdk.FailedPrecondition { // it runs
-		_ = h.client.Stop(ctx, id, 0)
-		_ = h.client.Watch(ctx, id, func(sdk.Event) error { return nil })
-		err = h.client.Remove(ctx, id)
+// remove ends an attempt if need be, and removes it. It tells whether the attempt runs still although Stop returned no error.
+func (r *run) remove(ctx context.Context, h *house, id sdk.AttemptID) (still bool, err error) {
+	within := func(call func(context.Context) error) error {
+		ctx, cancel := context.WithTimeout(ctx, r.Patience)
+		defer cancel()
+		return call(ctx)
 	}
-	return err
+	remove := func(ctx context.Context) error { return h.client.Remove(ctx, id) }
+	if err = within(remove); sdk.KindOf(err) != sdk.FailedPrecondition {
+		return false, err
+	}
+	if err := within(func(ctx context.Context) error { return h.client.Stop(ctx, id, 0) }); err != nil {
+		return false, fmt.Errorf("it runs still, and Stop of it: %w", err)
+	}
+	_ = within(func(ctx context.Context) error { return h.client.Watch(ctx, id, func(sdk.Event) error { return nil }) })
+	err = within(remove)
+	return sdk.KindOf(err) == sdk.FailedPrecondition, err
 }
 
 // living returns the plugin process that serves an instance now. If it was killed, another is launched.

@@ -31,6 +31,7 @@ func fakeSuite(t *testing.T, program string) conformance.Suite {
 }
 
 func TestTheFakeKeepsEveryPromise(t *testing.T) {
+	t.Parallel()
 	program, err := fake.Build(t.TempDir())
 	if err != nil {
 		t.Fatal(err)

@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"time"
 
 	hclog "github.com/hashicorp/go-hclog"
@@ -107,24 +106,3 @@ func (h *house) ended() bool {
 }
 
 func randomID() string { return strings.ToLower(rand.Text()[:8]) }
-
-// tail keeps the last that a plugin logged.
-type tail struct {
-	mu   sync.Mutex
-	text []byte
-}
-
-func (t *tail) Write(data []byte) (int, error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	const keep = 16 << 10
-	t.text = append(t.text, data...)
-	t.text = t.text[max(0, len(t.text)-keep):]
-	return len(data), nil
-}
-
-func (t *tail) String() string {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return string(t.text)
-}

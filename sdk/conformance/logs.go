@@ -124,7 +124,7 @@ func logsOfBytes(t *trial) {
 
 // numbers is what the step DoCount writes.
 func numbers(to int, behind string) []byte {
-	var text []byte
+	text := make([]byte, 0, to*(len("100000\n")+len(behind)))
 	for i := 1; i <= to; i++ {
 		text = append(append(strconv.AppendInt(text, int64(i), 10), behind...), '\n')
 	}

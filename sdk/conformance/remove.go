@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"context"
+	"slices"
 
 	"github.com/raddeploy/raddeploy/sdk"
 )
@@ -132,7 +133,10 @@ func listedByOthers(t *trial) {
 
 func nothingIsLeft(t *trial) {
 	t.run.mu.Lock()
-	left := t.run.left
+	left := slices.Clone(t.run.left)
+	if len(t.run.stuck) > 0 {
+		left = append(left, t.run.sayStuck())
+	}
 	t.run.mu.Unlock()
 	for _, what := range left {
 		t.fail("%s", what)

@@ -6,7 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -22,10 +21,12 @@ type run struct {
 	id          string // in every name that the run gives
 	counter     atomic.Int64
 	description sdk.Description
+	slots       int // attempts that the plugin says it may be handed at once; 0: any number
 
 	mu     sync.Mutex
 	shared *house
 	left   []string // what could not be cleaned up
+	stuck  []string // what Stop did not end, in whole sentences
 
 	offers offers
 }
@@ -79,7 +80,16 @@ func (r *run) awaitHealth(ctx context.Context) error {
 	if now.Health != 0 && now.Health != sdk.Healthy {
 		return fmt.Errorf("the plugin %s says that its backend is %s: %s: the suite needs one that works", r.description.Name, now.Health, now.Message)
 	}
+	r.slots = max(0, now.Slots)
 	return nil
+}
+
+// beside is how many cases run at once: never more than the plugin says that it may be handed tasks.
+func (r *run) beside() int {
+	if r.slots > 0 {
+		return min(r.Parallel, r.slots)
+	}
+	return r.Parallel
 }
 
 // all runs the cases.
@@ -92,7 +102,7 @@ func (r *run) all(ctx context.Context, report func(Result)) {
 		report(result)
 	}
 	var working sync.WaitGroup
-	seats := make(chan struct{}, r.Parallel)
+	seats := make(chan struct{}, r.beside())
 	for _, c := range r.cases {
 		if c.place == together {
 			seats <- struct{}{}
@@ -114,7 +124,7 @@ func (r *run) all(ctx context.Context, report func(Result)) {
 
 func (r *run) one(ctx context.Context, c Case) Result {
 	began := time.Now()
-	t := &trial{name: c.Name, run: r, ctx: ctx}
+	t := &trial{name: c.Name, run: r, ctx: ctx, marks: map[*tail]int64{}}
 	done := make(chan struct{})
 	go func() { // of its own, so that a case can be broken off
 		defer close(done)
@@ -127,10 +137,14 @@ func (r *run) one(ctx context.Context, c Case) Result {
 			t.fatal("it was not run: %v", err)
 		}
 		if t.home = r.home(t); t.home != nil {
+			t.marks[t.home.log] = t.home.log.mark()
 			c.test(t)
 		}
 	}()
 	<-done
+	if len(t.findings) > 0 {
+		t.noteQueued()
+	}
 	result := Result{Case: c, State: Passed, Findings: t.findings, Took: time.Since(began)}
 	switch {
 	case t.lacks != "" && c.Required && len(t.findings) == 0:
@@ -170,6 +184,12 @@ func (r *run) leave(format string, args ...any) {
 	r.left = append(r.left, fmt.Sprintf(format, args...))
 }
 
+func (r *run) stick(format string, args ...any) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.stuck = append(r.stuck, fmt.Sprintf(format, args...))
+}
+
 func (r *run) close() {
 	if r.shared != nil {
 		_ = r.shared.client.Close()
@@ -179,8 +199,3 @@ func (r *run) close() {
 
 // number makes names unique in the run.
 func (r *run) number() int64 { return r.counter.Add(1) }
-
-func tailOf(text string, lines int) string {
-	all := strings.Split(strings.TrimSpace(text), "\n")
-	return strings.Join(all[max(0, len(all)-lines):], "\n")
-}

@@ -2,6 +2,8 @@ package conformance
 
 import (
 	"context"
+	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -138,29 +140,49 @@ func startedAfterTheEnd(t *trial) {
 	trace.want(a, "ran\n")
 }
 
+// fifty is how many attempts run beside each other, as far as the executor has slots.
+const fifty = 50
+
 func fiftyAtOnce(t *trial) {
+	beside := fifty
+	if t.run.slots > 0 {
+		beside = min(fifty, t.run.slots)
+	}
+	turns := (fifty + beside - 1) / beside
 	var attempts []*attempt
-	for i := range 50 {
-		attempts = append(attempts, t.attempt(Work{sleep(time.Second), exit(i)}))
+	for i := range fifty {
+		attempts = append(attempts, t.attempt(Work{sleep(time.Second / time.Duration(turns)), exit(i)}))
 	}
 	attempts[0].validate()
-	ctx, cancel := context.WithTimeout(t.ctx, 4*t.run.Patience)
+	ctx, cancel := context.WithTimeout(t.ctx, time.Duration(max(4, turns))*t.run.Patience)
 	defer cancel()
+	wrong := make([]string, fifty)
 	var working sync.WaitGroup
+	seats := make(chan struct{}, beside)
 	for i, a := range attempts {
+		seats <- struct{}{}
 		working.Go(func() {
-			if _, err := a.house.client.Start(ctx, a.task); err != nil {
-				t.fail("Start of the %d. of fifty: %v", i, err)
-				return
-			}
-			if err := a.watch(ctx, func(sdk.Event) error { return nil }); err != nil {
-				t.fail("Watch of the %d. of fifty: %v", i, err)
-				return
-			}
-			if a.exit.Reason != sdk.Exited || a.exit.Code != i {
-				t.fail("the exit of the %d. of fifty is %s; want reason exited with code %d", i, sayExit(a.exit), i)
-			}
+			defer func() { <-seats }()
+			wrong[i] = a.endsWith(ctx, i)
 		})
 	}
 	working.Wait()
+	if wrong = slices.DeleteFunc(wrong, func(what string) bool { return what == "" }); len(wrong) > 0 {
+		t.fail("%d of fifty did not end as they should: first: %s", len(wrong), wrong[0])
+	}
+}
+
+// endsWith runs the attempt, one of fifty, and says what went wrong if it does not end with the code.
+func (a *attempt) endsWith(ctx context.Context, code int) string {
+	a.began = time.Now()
+	if _, err := a.house.client.Start(ctx, a.task); err != nil {
+		return fmt.Sprintf("Start of number %d: %v", code+1, err)
+	}
+	if err := a.watch(ctx, func(sdk.Event) error { return nil }); err != nil {
+		return fmt.Sprintf("Watch of number %d, instead of an Exit: %v", code+1, err)
+	}
+	if a.exit.Reason != sdk.Exited || a.exit.Code != code {
+		return fmt.Sprintf("the exit of number %d is %s; want reason exited with code %d", code+1, sayExit(a.exit), code)
+	}
+	return ""
 }

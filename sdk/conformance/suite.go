@@ -30,7 +30,7 @@ type Suite struct {
 	Dir string
 	// Patience is how long anything that must happen is waited for. Default: 30 seconds.
 	Patience time.Duration
-	// Parallel is how many cases run at once. Default: 4.
+	// Parallel is how many cases run at once. Default: 4. Where the plugin's Fingerprint has fewer Slots, it is as many as those.
 	Parallel int
 	// Only selects cases by name. Nil: all.
 	Only *regexp.Regexp

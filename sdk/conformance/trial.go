@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"strings"
 	"sync"
 	"time"
 
@@ -31,6 +30,7 @@ type trial struct {
 	findings []string
 	attempts []*attempt
 	houses   []*house
+	marks    map[*tail]int64 // where the case's part of a log begins; that of a house of its own at 0
 	closers  []func()
 }
 
@@ -65,10 +65,13 @@ func (t *trial) patience() (context.Context, context.CancelFunc) {
 }
 
 // quickly makes a call that does not wait for anything, and notes if it took long. On a busy machine anything may take long: it has
-// three tries. What returns an error has no more.
+// three tries, before the later of which it ends the case's earlier attempts if the executor has few slots. What returns an error has no more.
 func (t *trial) quickly(what string, call func(context.Context) error) error {
 	best := time.Duration(math.MaxInt64)
-	for range 3 {
+	for try := range 3 {
+		if try > 0 && t.run.slots > 0 {
+			t.vacate()
+		}
 		ctx, cancel := t.patience()
 		began := time.Now()
 		err := call(ctx)
@@ -79,6 +82,15 @@ func (t *trial) quickly(what string, call func(context.Context) error) error {
 	}
 	t.fail("%s took %v, and no less in three tries; want at most %v", what, best.Round(time.Millisecond), quick)
 	return nil
+}
+
+// vacate ends the case's attempts.
+func (t *trial) vacate() {
+	for _, a := range t.attempts {
+		if _, err := t.run.remove(t.ctx, a.house, a.task.Attempt); err != nil {
+			t.fatal("attempt %s cannot be ended and removed: %v", a.task.Attempt, err)
+		}
+	}
 }
 
 // wantKind notes if an error is not of the kind that the contract names.
@@ -137,18 +149,4 @@ func (t *trial) unconfigured() *house {
 	defer t.mu.Unlock()
 	t.houses = append(t.houses, launched)
 	return launched
-}
-
-// logs is what the plugins of the case logged last.
-func (t *trial) logs() string {
-	var all []string
-	if t.home != nil && len(t.houses) == 0 {
-		all = append(all, t.home.log.String())
-	}
-	for i, h := range t.houses {
-		if i == 0 || h.log != t.houses[i-1].log {
-			all = append(all, h.log.String())
-		}
-	}
-	return tailOf(strings.Join(all, ""), 12)
 }

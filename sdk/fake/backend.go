@@ -17,6 +17,7 @@ import (
 type Backend struct {
 	Dir    string
 	broken string
+	slots  int // attempts that run at once; 0: any number
 }
 
 func (b Backend) breaks(promise string) bool { return b.broken == promise }

@@ -22,11 +22,12 @@ type breaker struct {
 	mine     map[sdk.AttemptID]bool // started by this process
 	starting map[sdk.AttemptID]int  // how many Starts are under way
 	told     map[sdk.AttemptID]sdk.State
+	watched  map[sdk.AttemptID]bool // by a Watch of this process
 	watchers int
 }
 
 func newBreaker(e *Executor) *breaker {
-	return &breaker{Executor: e, mine: map[sdk.AttemptID]bool{}, starting: map[sdk.AttemptID]int{}, told: map[sdk.AttemptID]sdk.State{}}
+	return &breaker{Executor: e, mine: map[sdk.AttemptID]bool{}, starting: map[sdk.AttemptID]int{}, told: map[sdk.AttemptID]sdk.State{}, watched: map[sdk.AttemptID]bool{}}
 }
 
 func (b *breaker) breaks(promise string) bool { return b.config.Broken == promise }
@@ -74,7 +75,7 @@ func (b *breaker) ValidateTask(ctx context.Context, task *sdk.Task) (sdk.Diagnos
 
 func (b *breaker) Start(ctx context.Context, task *sdk.Task) (sdk.Handle, error) {
 	b.mu.Lock()
-	mine, others := b.mine[task.Attempt], b.starting[task.Attempt]
+	mine, others, watched := b.mine[task.Attempt], b.starting[task.Attempt], b.watched[task.Attempt]
 	b.mine[task.Attempt] = true
 	b.starting[task.Attempt]++
 	crowd := 0
@@ -89,11 +90,6 @@ func (b *breaker) Start(ctx context.Context, task *sdk.Task) (sdk.Handle, error)
 			delete(b.starting, task.Attempt)
 		}
 	}()
-	if b.breaks("start of the running runs again") { // only of one that comes later, not of many at the same moment
-		if err := pause(ctx, 100*time.Millisecond); err != nil {
-			return nil, err
-		}
-	}
 	s, err := b.conclude(task.Attempt)
 	known, ended := err == nil, err == nil && s.exit != nil
 	switch {
@@ -113,7 +109,7 @@ func (b *breaker) Start(ctx context.Context, task *sdk.Task) (sdk.Handle, error)
 		if err := pause(ctx, time.Second); err != nil {
 			return nil, err
 		}
-	case b.breaks("start of the running runs again") && known && !ended && others == 0,
+	case b.breaks("start of the running runs again") && known && !ended && (watched || !mine), // not of many at the same moment
 		b.breaks("start of the ended runs again") && ended,
 		b.breaks("start of another process's runs again") && known && !mine:
 		if err := b.rerun(s); err != nil {

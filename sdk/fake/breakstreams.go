@@ -12,6 +12,7 @@ import (
 func (b *breaker) Watch(ctx context.Context, attempt sdk.AttemptID, emit func(sdk.Event) error) error {
 	b.mu.Lock()
 	b.watchers++
+	b.watched[attempt] = true
 	number := b.watchers
 	b.mu.Unlock()
 	found, _ := b.backend().record(attempt)

@@ -31,7 +31,9 @@ func New(backend Backend, site sdk.Site, plans func(*sdk.Task) Plan) *Executor {
 	return &Executor{config: Config{Dir: backend.Dir, Local: true, Poll: 5 * time.Millisecond}, site: site, plans: plans}
 }
 
-func (e *Executor) backend() Backend { return Backend{Dir: e.config.Dir, broken: e.config.Broken} }
+func (e *Executor) backend() Backend {
+	return Backend{Dir: e.config.Dir, broken: e.config.Broken, slots: e.config.Slots}
+}
 
 // Configure implements [sdk.Executor].
 func (e *Executor) Configure(_ context.Context, site sdk.Site) error {

@@ -10,7 +10,7 @@ import (
 type Config struct {
 	Dir    string        `raddeploy:"dir" required:"true" doc:"the folder of the backend"`
 	Local  bool          `raddeploy:"local" default:"true" doc:"whether it shares the host's CPU slots"`
-	Slots  int           `raddeploy:"slots" doc:"tasks at once that it takes"`
+	Slots  int           `raddeploy:"slots" doc:"tasks that run at once, of all that use the folder; further ones are queued. 0: any number"`
 	GPUs   []string      `raddeploy:"gpus" doc:"UUIDs of the GPUs it claims to see"`
 	Absent bool          `raddeploy:"absent" doc:"whether the backend is not there"`
 	Broken string        `raddeploy:"broken" doc:"what goes wrong, for tests: configure, panic, or a promise that is broken"`

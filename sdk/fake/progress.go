@@ -26,6 +26,16 @@ func (b Backend) situation(attempt sdk.AttemptID, now time.Time) (situation, err
 	}
 	plan := found.Plan
 	pulling := found.Accepted.Add(plan.Queue)
+	if b.slots > 0 && !b.has(attempt, "ended") {
+		turn, err := b.turn(attempt, now)
+		if err != nil {
+			return situation{}, err
+		}
+		if turn.IsZero() {
+			turn = now.Add(time.Hour) // not yet
+		}
+		pulling = later(pulling, turn)
+	}
 	s := situation{record: found, started: pulling.Add(plan.Pull)}
 	if !now.Before(s.started) {
 		if s.played, err = b.played(found); err != nil {
