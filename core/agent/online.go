@@ -47,14 +47,21 @@ func TryOnline(ctx context.Context, site *config.Site, flows []*flowfile.Loaded)
 	defer os.RemoveAll(dir)
 	trial := *site
 	trial.DataDir = dir
-	o := &online{agent: &Agent{site: &trial, id: "validate", logger: hclog.NewNullLogger()}, dir: dir}
+	o := &online{agent: &Agent{site: &trial, id: "validate", logger: hclog.NewNullLogger()}, dir: dir, unused: make(map[modelOf]bool)}
 
 	var asked errgroup.Group
 	asked.SetLimit(8)
-	asked.Go(func() error { return o.executors(ctx, flows) })
-	for image, places := range imagesOf(flows) {
-		asked.Go(func() error { o.image(ctx, image, places); return nil })
-	}
+	asked.Go(func() error {
+		if err := o.executors(ctx, flows); err != nil {
+			return err
+		}
+		var images errgroup.Group // after the executors, which say whose images are used at all
+		images.SetLimit(8)
+		for image, places := range imagesOf(flows, o.unused) {
+			images.Go(func() error { o.image(ctx, image, places); return nil })
+		}
+		return images.Wait()
+	})
 	for to, places := range destinationsOf(site, flows) {
 		asked.Go(func() error { o.destination(ctx, to, places); return nil })
 	}
@@ -66,10 +73,18 @@ func TryOnline(ctx context.Context, site *config.Site, flows []*flowfile.Loaded)
 	return &o.found, nil
 }
 
+// modelOf is one model of a flow.
+type modelOf struct {
+	flow  *flowfile.Loaded
+	index int
+}
+
 // online gathers what is found. Its questions are asked at the same time.
 type online struct {
 	agent *Agent
 	dir   string
+	// unused are the models whose images no executor that takes them uses.
+	unused map[modelOf]bool
 
 	mu    sync.Mutex
 	found Online
@@ -178,6 +193,12 @@ func (o *online) model(ctx context.Context, l *flowfile.Loaded, index int, model
 		o.say(lang.Error, []lang.Range{l.Locate("models", strconv.Itoa(index))}, "give an executor of the site what it needs, or change the model",
 			"no executor that works now could run it: it wants %d GPU and executor %q", model.GPUs, cmp.Or(model.Executor, "any"))
 	}
+	// Only what takes the model counts, and an image that any of these uses is asked for.
+	o.unused[modelOf{l, index}] = taken && !slices.ContainsFunc(refusals, func(r refusal) bool {
+		return !r.found.Failed() && !slices.ContainsFunc(r.found, func(d sdk.Diagnostic) bool {
+			return d.Warning && slices.Equal(d.Path, []string{"image"})
+		})
+	})
 	for _, r := range refusals {
 		for _, d := range r.found {
 			severity := lang.Error
@@ -209,10 +230,13 @@ func (o *online) draft(f *flow.Flow, index int, e *executor, options []byte) (*s
 	return task, nil
 }
 
-func imagesOf(flows []*flowfile.Loaded) map[string][]lang.Range {
+func imagesOf(flows []*flowfile.Loaded, unused map[modelOf]bool) map[string][]lang.Range {
 	images := make(map[string][]lang.Range)
 	for _, l := range flows {
 		for i, model := range l.Flow.Models {
+			if unused[modelOf{l, i}] {
+				continue
+			}
 			image := model.Container.Image
 			images[image] = append(images[image], l.Locate("models", strconv.Itoa(i), "image"))
 		}

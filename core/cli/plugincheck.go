@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -94,7 +95,7 @@ func (c *pluginCheckCommand) Run(args []string) int {
 			return exitUsage
 		}
 	}
-	check := checking{base: c.base, quiet: *asJSON, verbose: p.verbose}
+	check := checking{base: c.base, quiet: *asJSON, verbose: p.verbose, config: *configFile}
 	return check.run(suite, description)
 }
 
@@ -102,17 +103,29 @@ func (c *pluginCheckCommand) Run(args []string) int {
 type checking struct {
 	base
 	quiet, verbose bool
+	config         string // path of the file with the configuration; "": none
 	results        []conformance.Result
 }
 
 func (c *checking) run(suite conformance.Suite, description sdk.Description) int {
 	began := time.Now()
 	err := suite.Check(c.ctx, func(r conformance.Result) {
+		if c.ctx.Err() != nil { // it was broken off, which says nothing about the plugin
+			return
+		}
 		c.results = append(c.results, r)
 		if !c.quiet {
 			c.show(r)
 		}
 	})
+	if c.ctx.Err() != nil {
+		fmt.Fprintln(c.errs, "raddeploy: interrupted")
+		return exitNegative
+	}
+	var refused *sdk.Error
+	if errors.As(err, &refused) && len(refused.Diagnostics) > 0 {
+		return c.refused(refused.Diagnostics)
+	}
 	if c.quiet {
 		c.printJSON(c.asJSON())
 	} else if err == nil {

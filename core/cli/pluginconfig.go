@@ -3,6 +3,7 @@ package cli
 import (
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/raddeploy/raddeploy/core/lang"
 	"github.com/raddeploy/raddeploy/sdk"
@@ -14,17 +15,10 @@ func (b *base) pluginConfig(path string, schema sdk.Schema) (data []byte, ok boo
 	var node *lang.Node
 	var found lang.Diagnostics
 	if path != "" {
-		text, err := os.ReadFile(path)
-		if err != nil {
+		var err error
+		if node, found, err = parseConfig(path); err != nil {
 			b.complain(err)
 			return nil, false
-		}
-		source := lang.NewSource(path, text)
-		switch filepath.Ext(path) {
-		case ".yaml", ".yml", ".json": // JSON is YAML
-			node, found = lang.ParseYAML(source)
-		default:
-			node, found = lang.ParseHCL(source)
 		}
 	}
 	if !found.HasErrors() {
@@ -39,4 +33,43 @@ func (b *base) pluginConfig(path string, schema sdk.Schema) (data []byte, ok boo
 		b.usage("this plugin needs a configuration: give it with -config FILE")
 	}
 	return data, !found.HasErrors()
+}
+
+func parseConfig(path string) (*lang.Node, lang.Diagnostics, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	source := lang.NewSource(path, text)
+	var node *lang.Node
+	var found lang.Diagnostics
+	switch filepath.Ext(path) {
+	case ".yaml", ".yml", ".json": // JSON is YAML
+		node, found = lang.ParseYAML(source)
+	default:
+		node, found = lang.ParseHCL(source)
+	}
+	return node, found, nil
+}
+
+// refused shows what the plugin says against the configuration, with the lines of its file.
+func (c *checking) refused(complaints sdk.Diagnostics) int {
+	node := &lang.Node{Kind: lang.Map}
+	if c.config != "" {
+		var err error
+		if node, _, err = parseConfig(c.config); err != nil {
+			c.complain(err)
+			return exitUsage
+		}
+	}
+	complaints = slices.Clone(complaints)
+	for i, d := range complaints {
+		if len(d.Path) > 0 && d.Path[0] == "config" {
+			complaints[i].Path = d.Path[1:]
+		}
+	}
+	if err := lang.Explain(node, complaints).Fprint(c.errs); err != nil {
+		c.complain(err)
+	}
+	return exitUsage
 }
