@@ -7,7 +7,9 @@ type Event struct {
 	State    State
 	Progress *Progress
 	Warning  string
-	Exit     *Exit
+	// Waiting is why a Queued attempt has not begun, in the backend's words and for people. It can be sent again with other words.
+	Waiting string
+	Exit    *Exit
 }
 
 // State is how far an attempt is. It only grows.
@@ -87,6 +89,9 @@ type Fingerprint struct {
 	// site says. Leave it 0 if the backend queues by itself: the time that an attempt is Queued does not count against its timeout.
 	Slots int
 	GPUs  []Device
+	// ClusterGPUs is how many GPUs one task can be given at most by a backend that assigns them itself. The agent lends none of these, and
+	// says in [Task].GPUCount how many a task wants. 0: there are none, or they are in GPUs.
+	ClusterGPUs int
 	// Attributes are facts worth showing, such as "cgroup" = "v2".
 	Attributes map[string]string
 }

@@ -12,6 +12,11 @@ type Task struct {
 	Model   string
 	Number  int // which try this is, from 1
 
+	// Priority is the flow's, from 0 to 5; 5 goes first. Whoever queues by itself heeds it, as far as the site lets it.
+	Priority int
+	// AvoidNodes are where earlier tries at this task were lost or preempted. Whoever chooses nodes leaves these out.
+	AvoidNodes []string
+
 	Container Container
 	Resources Resources
 	Mounts    []Mount

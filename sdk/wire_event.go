@@ -17,6 +17,10 @@ func eventToWire(e Event) (*executorv1.WatchResponse, error) {
 		set++
 		response.Event = &executorv1.WatchResponse_Warning{Warning: text(e.Warning)}
 	}
+	if e.Waiting != "" {
+		set++
+		response.Event = &executorv1.WatchResponse_Waiting{Waiting: text(e.Waiting)}
+	}
 	if e.Exit != nil {
 		set++
 		response.Event = &executorv1.WatchResponse_Exit{Exit: exitToWire(e.Exit)}
@@ -38,6 +42,8 @@ func eventFromWire(response *executorv1.WatchResponse) (Event, bool) {
 		return Event{Progress: &progress}, true
 	case *executorv1.WatchResponse_Warning:
 		return Event{Warning: event.Warning}, true
+	case *executorv1.WatchResponse_Waiting:
+		return Event{Waiting: event.Waiting}, event.Waiting != ""
 	case *executorv1.WatchResponse_Exit:
 		return Event{Exit: exitFromWire(event.Exit)}, true
 	}
@@ -99,13 +105,14 @@ func fingerprintToWire(f Fingerprint) *executorv1.FingerprintResponse {
 		attributes[text(name)] = text(value)
 	}
 	return &executorv1.FingerprintResponse{
-		Health:     executorv1.Health(f.Health),
-		Message:    text(f.Message),
-		Backend:    text(f.Backend),
-		Local:      f.Local,
-		Slots:      int64(f.Slots),
-		Gpus:       convert(f.GPUs, deviceToWire),
-		Attributes: attributes,
+		Health:      executorv1.Health(f.Health),
+		Message:     text(f.Message),
+		Backend:     text(f.Backend),
+		Local:       f.Local,
+		Slots:       int64(f.Slots),
+		Gpus:        convert(f.GPUs, deviceToWire),
+		ClusterGpus: int64(f.ClusterGPUs),
+		Attributes:  attributes,
 	}
 }
 
@@ -116,13 +123,14 @@ func fingerprintFromWire(f *executorv1.FingerprintResponse) Fingerprint {
 		health = Health(h)
 	}
 	return Fingerprint{
-		Health:     health,
-		Message:    f.GetMessage(),
-		Backend:    f.GetBackend(),
-		Local:      f.GetLocal(),
-		Slots:      int(f.GetSlots()),
-		GPUs:       convert(f.GetGpus(), deviceFromWire),
-		Attributes: f.GetAttributes(),
+		Health:      health,
+		Message:     f.GetMessage(),
+		Backend:     f.GetBackend(),
+		Local:       f.GetLocal(),
+		Slots:       int(f.GetSlots()),
+		GPUs:        convert(f.GetGpus(), deviceFromWire),
+		ClusterGPUs: int(f.GetClusterGpus()),
+		Attributes:  f.GetAttributes(),
 	}
 }
 

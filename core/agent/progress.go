@@ -21,6 +21,8 @@ func (p *progress) note(id run.AttemptID, event sdk.Event) {
 		what = fmt.Sprintf("%s: %d of %d MB", event.Progress.What, event.Progress.Done>>20, event.Progress.Total>>20)
 	case event.Progress != nil:
 		what = event.Progress.What
+	case event.Waiting != "":
+		what = "queued: " + event.Waiting
 	case event.State != 0:
 		what = map[sdk.State]string{sdk.Queued: "queued", sdk.Pulling: "pulling its image", sdk.Starting: "starting", sdk.Running: "running"}[event.State]
 	default:

@@ -39,7 +39,7 @@ func TestTheGuardNotices(t *testing.T) {
 		{"a list becomes a single one", func(f *descriptorpb.FileDescriptorProto) {
 			field(f, "Task", "gpus").Label = descriptorpb.FieldDescriptorProto_LABEL_OPTIONAL.Enum()
 		}, "field raddeploy.executor.v1.Task.gpus"},
-		{"a field leaves its oneof", func(f *descriptorpb.FileDescriptorProto) { field(f, "WatchResponse", "exit").OneofIndex = nil }, "field raddeploy.executor.v1.WatchResponse.exit"},
+		{"a field leaves its oneof", func(f *descriptorpb.FileDescriptorProto) { field(f, "WatchResponse", "waiting").OneofIndex = nil }, "field raddeploy.executor.v1.WatchResponse.waiting"},
 		{"a call is removed", func(f *descriptorpb.FileDescriptorProto) {
 			s := f.Service[0]
 			s.Method = slices.DeleteFunc(s.Method, func(m *descriptorpb.MethodDescriptorProto) bool { return m.GetName() == "Recover" })

@@ -1050,6 +1050,7 @@ type FingerprintResponse struct {
 	Slots         int64                  `protobuf:"varint,5,opt,name=slots,proto3" json:"slots,omitempty"`
 	Gpus          []*Device              `protobuf:"bytes,6,rep,name=gpus,proto3" json:"gpus,omitempty"`
 	Attributes    map[string]string      `protobuf:"bytes,7,rep,name=attributes,proto3" json:"attributes,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	ClusterGpus   int64                  `protobuf:"varint,8,opt,name=cluster_gpus,json=clusterGpus,proto3" json:"cluster_gpus,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1131,6 +1132,13 @@ func (x *FingerprintResponse) GetAttributes() map[string]string {
 		return x.Attributes
 	}
 	return nil
+}
+
+func (x *FingerprintResponse) GetClusterGpus() int64 {
+	if x != nil {
+		return x.ClusterGpus
+	}
+	return 0
 }
 
 type Device struct {
@@ -1509,6 +1517,7 @@ type WatchResponse struct {
 	//	*WatchResponse_Progress
 	//	*WatchResponse_Warning
 	//	*WatchResponse_Exit
+	//	*WatchResponse_Waiting
 	Event         isWatchResponse_Event `protobuf_oneof:"event"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1587,6 +1596,15 @@ func (x *WatchResponse) GetExit() *Exit {
 	return nil
 }
 
+func (x *WatchResponse) GetWaiting() string {
+	if x != nil {
+		if x, ok := x.Event.(*WatchResponse_Waiting); ok {
+			return x.Waiting
+		}
+	}
+	return ""
+}
+
 type isWatchResponse_Event interface {
 	isWatchResponse_Event()
 }
@@ -1607,6 +1625,10 @@ type WatchResponse_Exit struct {
 	Exit *Exit `protobuf:"bytes,4,opt,name=exit,proto3,oneof"` // the last message of the stream
 }
 
+type WatchResponse_Waiting struct {
+	Waiting string `protobuf:"bytes,5,opt,name=waiting,proto3,oneof"`
+}
+
 func (*WatchResponse_State) isWatchResponse_Event() {}
 
 func (*WatchResponse_Progress) isWatchResponse_Event() {}
@@ -1614,6 +1636,8 @@ func (*WatchResponse_Progress) isWatchResponse_Event() {}
 func (*WatchResponse_Warning) isWatchResponse_Event() {}
 
 func (*WatchResponse_Exit) isWatchResponse_Event() {}
+
+func (*WatchResponse_Waiting) isWatchResponse_Event() {}
 
 type StopRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -2237,6 +2261,8 @@ type Task struct {
 	WorkDir       string                 `protobuf:"bytes,13,opt,name=work_dir,json=workDir,proto3" json:"work_dir,omitempty"`
 	OptionsJson   []byte                 `protobuf:"bytes,14,opt,name=options_json,json=optionsJson,proto3" json:"options_json,omitempty"` // an object that fits the schema of options
 	ExtraJson     []byte                 `protobuf:"bytes,15,opt,name=extra_json,json=extraJson,proto3" json:"extra_json,omitempty"`
+	Priority      int64                  `protobuf:"varint,16,opt,name=priority,proto3" json:"priority,omitempty"`
+	AvoidNodes    []string               `protobuf:"bytes,17,rep,name=avoid_nodes,json=avoidNodes,proto3" json:"avoid_nodes,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2372,6 +2398,20 @@ func (x *Task) GetOptionsJson() []byte {
 func (x *Task) GetExtraJson() []byte {
 	if x != nil {
 		return x.ExtraJson
+	}
+	return nil
+}
+
+func (x *Task) GetPriority() int64 {
+	if x != nil {
+		return x.Priority
+	}
+	return 0
+}
+
+func (x *Task) GetAvoidNodes() []string {
+	if x != nil {
+		return x.AvoidNodes
 	}
 	return nil
 }
@@ -3354,7 +3394,7 @@ const file_sdk_proto_executor_proto_rawDesc = "" +
 	"\binstance\x18\x02 \x01(\tR\binstance\x12\x19\n" +
 	"\bwork_dir\x18\x03 \x01(\tR\aworkDir\x12\x14\n" +
 	"\x05roots\x18\x04 \x03(\tR\x05roots\"\x14\n" +
-	"\x12FingerprintRequest\"\xfa\x02\n" +
+	"\x12FingerprintRequest\"\x9d\x03\n" +
 	"\x13FingerprintResponse\x125\n" +
 	"\x06health\x18\x01 \x01(\x0e2\x1d.raddeploy.executor.v1.HealthR\x06health\x12\x18\n" +
 	"\amessage\x18\x02 \x01(\tR\amessage\x12\x18\n" +
@@ -3364,7 +3404,8 @@ const file_sdk_proto_executor_proto_rawDesc = "" +
 	"\x04gpus\x18\x06 \x03(\v2\x1d.raddeploy.executor.v1.DeviceR\x04gpus\x12Z\n" +
 	"\n" +
 	"attributes\x18\a \x03(\v2:.raddeploy.executor.v1.FingerprintResponse.AttributesEntryR\n" +
-	"attributes\x1a=\n" +
+	"attributes\x12!\n" +
+	"\fcluster_gpus\x18\b \x01(\x03R\vclusterGpus\x1a=\n" +
 	"\x0fAttributesEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"D\n" +
@@ -3385,12 +3426,13 @@ const file_sdk_proto_executor_proto_rawDesc = "" +
 	"\x06handle\x18\x02 \x01(\fR\x06handle\"\x11\n" +
 	"\x0fRecoverResponse\"(\n" +
 	"\fWatchRequest\x12\x18\n" +
-	"\aattempt\x18\x01 \x01(\tR\aattempt\"\xdc\x01\n" +
+	"\aattempt\x18\x01 \x01(\tR\aattempt\"\xf8\x01\n" +
 	"\rWatchResponse\x124\n" +
 	"\x05state\x18\x01 \x01(\x0e2\x1c.raddeploy.executor.v1.StateH\x00R\x05state\x12=\n" +
 	"\bprogress\x18\x02 \x01(\v2\x1f.raddeploy.executor.v1.ProgressH\x00R\bprogress\x12\x1a\n" +
 	"\awarning\x18\x03 \x01(\tH\x00R\awarning\x121\n" +
-	"\x04exit\x18\x04 \x01(\v2\x1b.raddeploy.executor.v1.ExitH\x00R\x04exitB\a\n" +
+	"\x04exit\x18\x04 \x01(\v2\x1b.raddeploy.executor.v1.ExitH\x00R\x04exit\x12\x1a\n" +
+	"\awaiting\x18\x05 \x01(\tH\x00R\awaitingB\a\n" +
 	"\x05event\"X\n" +
 	"\vStopRequest\x12\x18\n" +
 	"\aattempt\x18\x01 \x01(\tR\aattempt\x12/\n" +
@@ -3421,7 +3463,7 @@ const file_sdk_proto_executor_proto_rawDesc = "" +
 	"\x0fPrefetchRequest\x12\x14\n" +
 	"\x05image\x18\x01 \x01(\tR\x05image\"O\n" +
 	"\x10PrefetchResponse\x12;\n" +
-	"\bprogress\x18\x01 \x01(\v2\x1f.raddeploy.executor.v1.ProgressR\bprogress\"\xa6\x04\n" +
+	"\bprogress\x18\x01 \x01(\v2\x1f.raddeploy.executor.v1.ProgressR\bprogress\"\xe3\x04\n" +
 	"\x04Task\x12\x18\n" +
 	"\aattempt\x18\x01 \x01(\tR\aattempt\x12\x10\n" +
 	"\x03run\x18\x02 \x01(\tR\x03run\x12\x12\n" +
@@ -3439,7 +3481,10 @@ const file_sdk_proto_executor_proto_rawDesc = "" +
 	"\bwork_dir\x18\r \x01(\tR\aworkDir\x12!\n" +
 	"\foptions_json\x18\x0e \x01(\fR\voptionsJson\x12\x1d\n" +
 	"\n" +
-	"extra_json\x18\x0f \x01(\fR\textraJson\"\xd1\x04\n" +
+	"extra_json\x18\x0f \x01(\fR\textraJson\x12\x1a\n" +
+	"\bpriority\x18\x10 \x01(\x03R\bpriority\x12\x1f\n" +
+	"\vavoid_nodes\x18\x11 \x03(\tR\n" +
+	"avoidNodes\"\xd1\x04\n" +
 	"\tContainer\x12\x14\n" +
 	"\x05image\x18\x01 \x01(\tR\x05image\x125\n" +
 	"\x04pull\x18\x02 \x01(\x0e2!.raddeploy.executor.v1.PullPolicyR\x04pull\x12<\n" +
@@ -3771,6 +3816,7 @@ func file_sdk_proto_executor_proto_init() {
 		(*WatchResponse_Progress)(nil),
 		(*WatchResponse_Warning)(nil),
 		(*WatchResponse_Exit)(nil),
+		(*WatchResponse_Waiting)(nil),
 	}
 	file_sdk_proto_executor_proto_msgTypes[37].OneofWrappers = []any{}
 	type x struct{}

@@ -22,7 +22,8 @@ type Attempt struct {
 	Mu       sync.Mutex // of all that follows, and of what embedders add
 	State    sdk.State
 	Progress *sdk.Progress
-	Running  bool // its process has been started
+	Waiting  string // why it is still queued
+	Running  bool   // its process has been started
 	Exit     *sdk.Exit
 	Away     error // why nobody can tell now what it does
 	warnings []string
@@ -114,6 +115,7 @@ func (a *Attempt) Retry() {
 type View struct {
 	State    sdk.State
 	Progress *sdk.Progress
+	Waiting  string
 	Warnings []string
 	Running  bool
 	Exit     *sdk.Exit
@@ -125,7 +127,7 @@ type View struct {
 func (a *Attempt) View() View {
 	a.Mu.Lock()
 	defer a.Mu.Unlock()
-	return View{a.State, a.Progress, a.warnings, a.Running, a.Exit, a.Away, a.changed}
+	return View{a.State, a.Progress, a.Waiting, a.warnings, a.Running, a.Exit, a.Away, a.changed}
 }
 
 // Rounds are what brings an attempt to its end.

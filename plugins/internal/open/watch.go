@@ -11,7 +11,7 @@ func (a *Attempt) Watch(ctx context.Context, emit func(sdk.Event) error, kind fu
 	a.Retry()
 	var state sdk.State
 	var progress *sdk.Progress
-	warned := 0
+	waiting, warned := "", 0
 	for {
 		now := a.View()
 		var news []sdk.Event
@@ -22,6 +22,11 @@ func (a *Attempt) Watch(ctx context.Context, emit func(sdk.Event) error, kind fu
 		if now.Progress != nil && now.Progress != progress && state == sdk.Pulling {
 			progress = now.Progress
 			news = append(news, sdk.Event{Progress: progress})
+		}
+		if now.Waiting != waiting && state == sdk.Queued {
+			if waiting = now.Waiting; waiting != "" {
+				news = append(news, sdk.Event{Waiting: waiting})
+			}
 		}
 		for ; warned < len(now.Warnings); warned++ {
 			news = append(news, sdk.Event{Warning: now.Warnings[warned]})
