@@ -38,6 +38,7 @@ func (p *process) explain(ctx context.Context, err error) error {
 	}
 	select {
 	case <-p.exited:
+		<-p.drained // at the end of the drain at the latest
 		if p.command.ProcessState.Exited() { // and was not killed, as go-plugin does when it gives up
 			return fmt.Errorf("plugin %s ended before it could be called: %s%s", path, p.command.ProcessState, p.tail.said())
 		}
@@ -57,14 +58,13 @@ type tail struct {
 
 const tailSize = 1 << 10
 
-func (t *tail) Write(data []byte) (int, error) {
+func (t *tail) add(data []byte) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.text = append(t.text, data...)
 	if excess := len(t.text) - tailSize; excess > 0 {
 		t.text = append([]byte("…"), t.text[excess:]...)
 	}
-	return len(data), nil
 }
 
 func (t *tail) said() string {

@@ -74,7 +74,6 @@ func Launch(ctx context.Context, options Options) (*Client, error) {
 		TLSConfig:        tlsConfig,
 		SkipHostEnv:      true,
 		Logger:           logger,
-		Stderr:           &child.tail,
 		SyncStdout:       stray,
 		SyncStderr:       stray,
 		StartTimeout:     timeout + time.Second, // ctx comes first

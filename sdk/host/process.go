@@ -22,6 +22,7 @@ type process struct {
 
 	lifeline       *os.File
 	stdout, stderr *os.File
+	drained        chan struct{} // closed when all of stderr has been read
 	theirs         []*os.File // the plugin's ends of the pipes, closed here once it has them
 
 	exited  chan struct{}
@@ -33,7 +34,7 @@ type process struct {
 }
 
 func newProcess(command *exec.Cmd) *process {
-	return &process{command: command, exited: make(chan struct{})}
+	return &process{command: command, drained: make(chan struct{}), exited: make(chan struct{})}
 }
 
 func (p *process) prepare(socketDir string) (err error) {
@@ -134,7 +135,11 @@ func (p *process) Wait(context.Context) error { <-p.exited; return p.failure }
 
 func (p *process) Stdout() io.ReadCloser { return untilDeadline{p.stdout} }
 
-func (p *process) Stderr() io.ReadCloser { return untilDeadline{p.stderr} }
+// Stderr is read by go-plugin, for the log; the tail keeps what passes.
+func (p *process) Stderr() io.ReadCloser {
+	var once sync.Once
+	return kept{untilDeadline{p.stderr}, &p.tail, func() { once.Do(func() { close(p.drained) }) }}
+}
 
 func (p *process) Name() string { return p.command.Path }
 
@@ -164,6 +169,22 @@ func (f untilDeadline) Read(buffer []byte) (int, error) {
 	n, err := f.File.Read(buffer)
 	if errors.Is(err, os.ErrDeadlineExceeded) {
 		err = io.EOF
+	}
+	return n, err
+}
+
+// kept copies what is read to the tail, and tells when there is no more.
+type kept struct {
+	untilDeadline
+	tail *tail
+	end  func()
+}
+
+func (k kept) Read(buffer []byte) (int, error) {
+	n, err := k.untilDeadline.Read(buffer)
+	k.tail.add(buffer[:n])
+	if err != nil {
+		k.end()
 	}
 	return n, err
 }
