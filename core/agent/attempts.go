@@ -2,7 +2,10 @@ package agent
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
+	"slices"
 	"time"
 
 	"github.com/raddeploy/raddeploy/core/execute"
@@ -61,15 +64,16 @@ func (s *scheduler) job(ctx context.Context, open *openRun, attempt run.Attempt)
 	log := s.logger.With("run", attempt.Run, "attempt", attempt.ID, "executor", attempt.Executor)
 	log.Info("task starts", "model", open.flow.Models[attempt.Task].Name)
 	return execute.Job{
-		Run:      open.run,
-		Flow:     open.flow,
-		Attempt:  attempt,
-		Inputs:   open.inputs(s.Agent, attempt.Task),
-		Subdir:   subdir,
-		Objects:  func() ([]run.Object, error) { return s.db.SelectedObjects(ctx, open.run) },
-		Devices:  s.inventory.Devices(attempt.Executor, attempt.GPUs),
-		Executor: executor,
-		Locate:   s.flows.locate(open.run.Digest, attempt.Task),
+		Run:        open.run,
+		Flow:       open.flow,
+		Attempt:    attempt,
+		AvoidNodes: s.lostNodes(ctx, open, attempt),
+		Inputs:     open.inputs(s.Agent, attempt.Task),
+		Subdir:     subdir,
+		Objects:    func() ([]run.Object, error) { return s.db.SelectedObjects(ctx, open.run) },
+		Devices:    s.inventory.Devices(attempt.Executor, attempt.GPUs),
+		Executor:   executor,
+		Locate:     s.flows.locate(open.run.Digest, attempt.Task),
 		Started: func(handle sdk.Handle) error {
 			return s.db.SetStarted(ctx, attempt.ID, handle, time.Now())
 		},
@@ -82,7 +86,10 @@ func (s *scheduler) forget(ctx context.Context, attempt run.Attempt) {
 	executor := s.executor(attempt.Executor)
 	configured := s.configured(attempt.Executor)
 	if !configured && len(attempt.GPUs) > 0 {
-		return // nobody can tell whether it still uses them
+		s.inventory.Stick(attempt.ID, fmt.Sprintf(
+			"attempt %s on executor %s, which is not one of this site's any more: configure it again until it has ended that",
+			attempt.ID, attempt.Executor))
+		return
 	}
 	s.working.Go(func() {
 		for pause := time.Second; ; pause = min(2*pause, time.Minute) {
@@ -104,8 +111,33 @@ func (s *scheduler) forget(ctx context.Context, attempt run.Attempt) {
 			if ctx.Err() != nil {
 				return
 			}
+			s.inventory.Stick(attempt.ID, fmt.Sprintf("attempt %s, which executor %s does not remove: see the agent's log", attempt.ID, attempt.Executor))
+			s.scheduling.wake()
 			s.logger.Warn("executor still holds an ended attempt; trying again", "attempt", attempt.ID, "executor", attempt.Executor, "error", err)
 			s.pause(ctx, pause)
 		}
 	})
+}
+
+// lostNodes are the nodes on which earlier tries at an attempt's task were lost or preempted. What cannot be read now is left out: a try on such
+// a node is as good as the others were.
+func (s *scheduler) lostNodes(ctx context.Context, open *openRun, attempt run.Attempt) []string {
+	if open.tasks[attempt.Task].Faults == 0 {
+		return nil
+	}
+	attempts, err := s.db.Attempts(ctx, attempt.Run)
+	if err != nil {
+		s.logger.Warn("nodes of earlier tries not known", "attempt", attempt.ID, "error", err)
+	}
+	var nodes []string
+	for _, earlier := range attempts {
+		var exit sdk.Exit
+		if earlier.Task != attempt.Task || earlier.Number >= attempt.Number || json.Unmarshal(earlier.Exit, &exit) != nil {
+			continue
+		}
+		if lost := exit.Reason == sdk.NodeLost || exit.Reason == sdk.Preempted; lost && exit.Node != "" && !slices.Contains(nodes, exit.Node) {
+			nodes = append(nodes, exit.Node)
+		}
+	}
+	return nodes
 }

@@ -83,7 +83,7 @@ func (a *Agent) metrics() metrics.Source {
 		Executors: func() (shown []metrics.Executor) {
 			for _, e := range a.executors {
 				shown = append(shown, metrics.Executor{Instance: e.Instance(), Plugin: e.config.Plugin, Healthy: e.up(),
-					CPUs: e.config.CPUs, GPUs: len(e.config.GPUs)})
+					CPUs: e.cpus(), GPUs: len(e.config.GPUs)})
 			}
 			return shown
 		},

@@ -224,7 +224,7 @@ func (a *Agent) shownExecutors() []api.Executor {
 			State:   e.state(),
 			Plugin:  e.config.Plugin,
 			Message: e.message(),
-			CPUs:    e.config.CPUs,
+			CPUs:    e.cpus(),
 			GPUs:    len(e.config.GPUs),
 		}
 		description, _ := e.Description()

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 
-	"github.com/raddeploy/raddeploy/core/inventory"
 	"github.com/raddeploy/raddeploy/core/run"
 	"github.com/raddeploy/raddeploy/core/schedule"
 	"github.com/raddeploy/raddeploy/sdk"
@@ -21,15 +20,17 @@ func (a *Agent) board() []schedule.Executor {
 	board := make([]schedule.Executor, len(a.executors))
 	for i, e := range a.executors {
 		tasks, slots := a.inventory.Tasks(e.Instance())
+		cpus := e.cpus()
 		board[i] = schedule.Executor{
-			Instance: e.Instance(),
-			Up:       e.up(),
-			Message:  e.message(),
-			CPUs:     e.config.CPUs - slots,
-			AllCPUs:  e.config.CPUs,
-			Most:     e.Fingerprint().Slots,
-			Tasks:    tasks,
-			GPUs:     a.boardGPUs(e),
+			Instance:    e.Instance(),
+			Up:          e.up(),
+			Message:     e.message(),
+			CPUs:        cpus - slots,
+			AllCPUs:     cpus,
+			Most:        e.Fingerprint().Slots,
+			Tasks:       tasks,
+			GPUs:        a.boardGPUs(e),
+			ClusterGPUs: e.Fingerprint().ClusterGPUs,
 		}
 		if a.inventory.Local(e.Instance()) {
 			board[i].Host = thisHost
@@ -58,29 +59,23 @@ func (a *Agent) takeStock(e *executor) {
 
 func (a *Agent) boardGPUs(e *executor) []schedule.GPU {
 	var gpus []schedule.GPU
+	left := e.leftOvers()
 	for _, gpu := range a.inventory.GPUs(e.Instance()) {
+		note := left
+		if gpu.Stuck != "" {
+			note = fmt.Sprintf("GPU %s may still be used by %s", gpu.Shown, gpu.Stuck)
+		}
 		gpus = append(gpus, schedule.GPU{
 			Name:     gpu.Name,
 			Free:     !gpu.Held && e.swept.Load(),
 			Missing:  gpu.Missing,
 			Overlaps: gpu.Overlaps,
 			Shown:    gpu.Shown,
-			Note:     a.heldNote(gpu),
+			Stuck:    note != "",
+			Note:     note,
 		})
 	}
 	return gpus
-}
-
-// heldNote says what nobody would guess about a GPU that is held.
-func (a *Agent) heldNote(gpu inventory.GPU) string {
-	if !gpu.Held {
-		return ""
-	}
-	if holder := a.inventory.Executor(gpu.Holder); !a.configured(holder) {
-		return fmt.Sprintf("GPU %s may still be used by attempt %s on executor %s, which is not one of this site's any more: configure it again until it has ended that",
-			gpu.Shown, gpu.Holder, holder)
-	}
-	return ""
 }
 
 // letGo gives back what an attempt held whose outcome is decided. Its GPUs go with it only if its process is known to have ended, or

@@ -3,6 +3,7 @@ package agent
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/raddeploy/raddeploy/core/run"
@@ -11,6 +12,16 @@ import (
 
 // reapEvery is how often an executor is asked for what nobody knows, besides when its plugin was launched.
 const reapEvery = time.Hour
+
+// leftOverPatience is how long one left-over may take to end and go, before the others are looked after.
+const leftOverPatience = time.Minute
+
+// keeps notes, for those who wait for a GPU, why an executor's GPUs are not lent.
+func (e *executor) keeps(a *Agent, why error) {
+	text := fmt.Sprintf("executor %s may hold tasks that nobody knows, and lends no GPU until they are gone: %v", e.Instance(), why)
+	e.kept.Store(&text)
+	a.scheduling.wake()
+}
 
 // reap removes from an executor the attempts that it holds and this agent does not know: what a lost database or a half-done removal left. Until
 // that was done once, its GPUs are not lent: what nobody knows may use them.
@@ -27,7 +38,8 @@ func (a *Agent) reap(ctx context.Context, e *executor) error {
 					a.scheduling.wake()
 				}
 			} else if ctx.Err() == nil {
-				a.logger.Warn("cannot look for left-overs; trying again", "executor", e.Instance(), "error", err, "wait", pause)
+				e.keeps(a, err)
+				a.logger.Warn("cannot look for left-overs; trying again", "executor", e.Instance(), "error", err, "wait", pause.String())
 				again, pause = time.After(pause), min(2*pause, time.Minute)
 			}
 		}
@@ -61,9 +73,18 @@ func (a *Agent) reapOnce(ctx context.Context, e *executor) error {
 			continue
 		}
 		a.logger.Warn("removing an attempt that nobody knows", "executor", e.Instance(), "attempt", h.Attempt, "ended", h.Ended)
-		errs = append(errs, endAttempt(ctx, e, h))
+		if err := a.endLeftOver(ctx, e, h); err != nil {
+			errs = append(errs, fmt.Errorf("remove attempt %s: %w", h.Attempt, err))
+		}
 	}
 	return errors.Join(errs...)
+}
+
+// endLeftOver has a bounded time, since there may be others behind it.
+func (a *Agent) endLeftOver(ctx context.Context, e *executor, h sdk.Held) error {
+	ctx, stop := context.WithTimeout(ctx, leftOverPatience)
+	defer stop()
+	return endAttempt(ctx, e, h)
 }
 
 // endTasks ends and removes all that the executors hold, for an agent whose state is thrown away.

@@ -161,7 +161,7 @@ func TestEverySettingIsRead(t *testing.T) {
 		Executors: []Executor{
 			{Plugin: "docker", Instance: "docker", GPUs: []string{"0", "GPU-1234"}, Allow: []string{"privileged", "mount.host"}},
 			{
-				Plugin: "slurm", Instance: "cluster", CPUs: DefaultCPUs(), Path: here("bin/raddeploy-executor-slurm"),
+				Plugin: "slurm", Instance: "cluster", CPUs: DefaultCPUs(), CPUsByDefault: true, Path: here("bin/raddeploy-executor-slurm"),
 				SHA256: "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
 			},
 		},

@@ -13,14 +13,14 @@ func (d *decoder) executor(p lang.Pair, s *Site) {
 	if !d.labels(p, 1, 2, `executor "docker" "local" { … }`) {
 		return
 	}
-	e := Executor{Plugin: p.Labels[0].Text, CPUs: DefaultCPUs(), At: p.At}
+	e := Executor{Plugin: p.Labels[0].Text, CPUs: byDefault, At: p.At}
 	name := p.Labels[len(p.Labels)-1]
 	e.Instance = name.Text
 	if slices.ContainsFunc(s.Executors, func(other Executor) bool { return other.Instance == e.Instance }) {
 		d.Errorf(name.Range, fmt.Sprintf(`give each a name of its own, as in executor %q "second"`, e.Plugin), "there are two executors %s", e.Instance)
 	}
 	d.settings(p.Value, "an executor", envPrefix+"EXECUTOR_"+variableName(e.Instance)+"_", []setting{
-		d.number("cpus", 0, 4096, &e.CPUs),
+		d.number("cpus", 0, MaxCPUs, &e.CPUs),
 		d.texts("gpus", &e.GPUs),
 		d.texts("allow", &e.Allow),
 		d.path("path", &e.Path),
@@ -31,6 +31,9 @@ func (d *decoder) executor(p lang.Pair, s *Site) {
 		}
 		e.Config = c.Value
 	}})
+	if e.CPUsByDefault = e.CPUs == byDefault; e.CPUsByDefault {
+		e.CPUs = DefaultCPUs()
+	}
 	e.SHA256 = strings.ToLower(e.SHA256)
 	d.uniqueGPUs(p, &e)
 	s.Executors = append(s.Executors, e)
@@ -64,9 +67,10 @@ func (d *decoder) slots(s *Site) {
 	to, devices := &s.CPUs, &s.GPUs
 	if len(s.Executors) == 1 {
 		to, devices = &s.Executors[0].CPUs, &s.Executors[0].GPUs
+		s.Executors[0].CPUsByDefault = s.Executors[0].CPUsByDefault && cpus == nil
 	}
 	if cpus != nil {
-		d.number("cpus", 0, 4096, to).read(cpus, "CPUS")
+		d.number("cpus", 0, MaxCPUs, to).read(cpus, "CPUS")
 	}
 	if gpus != nil {
 		d.texts("gpus", devices).read(gpus, "GPUS")

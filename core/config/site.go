@@ -74,10 +74,12 @@ type Executor struct {
 	Plugin   string
 	Instance string // default: the plugin's name
 	CPUs     int    // tasks without a GPU at once; default: DefaultCPUs
-	GPUs     []string
-	Allow    []string // words that flows may use beyond those of a container
-	Path     string   // of the plugin's program; "": where plugins are
-	SHA256   string   // that the program has to have; "": any
+	// CPUsByDefault says that the site does not. Then a backend that is no part of this host may be given more.
+	CPUsByDefault bool
+	GPUs          []string
+	Allow         []string // words that flows may use beyond those of a container
+	Path          string   // of the plugin's program; "": where plugins are
+	SHA256        string   // that the program has to have; "": any
 	// Config is what the plugin's own schema reads; nil if there is no config block. See [lang.DecodeWithSchema].
 	Config *lang.Node
 	At     lang.Range // of the block

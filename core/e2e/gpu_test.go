@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -178,7 +179,7 @@ func TestGPUOfAnAttemptThatWasGivenUp(t *testing.T) {
 		t.Fatal(err)
 	}
 	site.Run("first", "given up", func(r api.Run) bool { return r.Tasks[0].Attempts[0].State == run.Ended })
-	waits(site, "second", "waits for a free GPU")
+	waits(site, "second", "may still be used by attempt "+string(attempt.ID)+", which executor a does not remove")
 	mended := time.Now()
 	if err := os.Remove(spoilt); err != nil {
 		t.Fatal(err)
@@ -226,6 +227,68 @@ func TestGPUOfAnExecutorThatIsNoMore(t *testing.T) {
 	}
 }
 
+// A GPU that is held for good is not waited for: a task that wants it and another one says so, and does not keep the other one from those behind it.
+func TestGPUThatIsHeldForGood(t *testing.T) {
+	t.Parallel()
+	site := programs.NewSite(t, fakeOn("a", `["0"]`, gpu0), fakeOn("b", `["0", "1"]`, gpu0, gpu1))
+	site.Flow("first", "priority: 1\n"+holds(1, ", executor: a"))
+	site.Start()
+	site.Send(testenv.Write(t, testenv.Object{})...)
+	first := site.Run("first", "running", testenv.Running(1))
+	site.Stop()
+	only := strings.ReplaceAll(fakeOn("b", `["0", "1"]`, gpu0, gpu1), "SITE", site.Dir)
+	if err := os.WriteFile(filepath.Join(site.Dir, "config", "2-own.hcl"), []byte(only), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	site.Flow("wide", strings.ReplaceAll(holds(2, ""), "CT", "PT"))
+	site.Flow("narrow", strings.ReplaceAll(holds(1, ""), "CT", "US"))
+	site.Start()
+	site.Ended("first", run.Failed)
+	site.Send(testenv.Write(t, testenv.Object{Modality: "PT"})...)
+	waits(site, "wide", "cannot be lent: GPU 0 ("+gpu0+") may still be used by attempt "+string(first.Tasks[0].Attempts[0].ID))
+	site.Send(testenv.Write(t, testenv.Object{Modality: "US"})...)
+	narrow := site.Run("narrow", "running", testenv.Running(1))
+	if gpus := narrow.Tasks[0].Attempts[0].GPUs; !slices.Equal(gpus, []string{gpu1}) {
+		t.Errorf("the narrow task was lent %v", gpus)
+	}
+	release(t, backendOf(site, "b"), narrow)
+	site.Ended("narrow", run.Done)
+}
+
+// Of two tasks that nobody knows one cannot be removed. The other one goes all the same, and who waits for a GPU is told why none is lent.
+func TestLeftOverThatCannotBeRemoved(t *testing.T) {
+	t.Parallel()
+	site := programs.NewSite(t, fakeOn("a", `["0", "1"]`, gpu0, gpu1))
+	site.Flow("first", holds(1, ""))
+	site.Start()
+	site.Send(testenv.Write(t, testenv.Object{})...)
+	stays := site.Run("first", "running", testenv.Running(1)).Tasks[0].Attempts[0].ID
+	site.Send(testenv.Write(t, testenv.Object{})...)
+	second := func(r api.Run) bool { return testenv.Running(1)(r) && r.Tasks[0].Attempts[0].ID != stays }
+	goes := site.Run("first", "both running", second).Tasks[0].Attempts[0].ID
+	site.Stop()
+	for _, file := range []string{"state.db", "state.db-wal", "state.db-shm"} {
+		if err := os.Remove(filepath.Join(site.Dir, "data", file)); err != nil && !os.IsNotExist(err) {
+			t.Fatal(err)
+		}
+	}
+	spoilt := filepath.Join(site.Dir, "a", string(stays), ".replaced-stop") // where a file is written when it is stopped
+	if err := os.Mkdir(spoilt, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	site.Start()
+	site.Send(testenv.Write(t, testenv.Object{})...)
+	waits(site, "first", "cannot be lent: executor a may hold tasks that nobody knows, and lends no GPU until they are gone: remove attempt "+string(stays))
+	if left, err := backendOf(site, "a").Attempts(); err != nil || slices.Contains(left, sdk.AttemptID(goes)) {
+		t.Errorf("the executor holds %v (%v)", left, err)
+	}
+	if err := os.Remove(spoilt); err != nil {
+		t.Fatal(err)
+	}
+	release(t, backendOf(site, "a"), site.Run("first", "running", testenv.Running(1)))
+	site.Ended("first", run.Done)
+}
+
 // A GPU goes away: no task gets it, who waits says for what, and when it is back they go on.
 func TestMissingGPU(t *testing.T) {
 	t.Parallel()
@@ -244,7 +307,7 @@ func TestMissingGPU(t *testing.T) {
 	tell(both[1])
 	site.Logs("GPU is missing", gpu0)
 	site.Send(testenv.Write(t, testenv.Object{})...)
-	waits(site, "wide", "waits for a GPU that is missing: fake does not see GPU 0 ("+gpu0)
+	waits(site, "wide", "waits for a GPU that cannot be lent: fake does not see GPU 0 ("+gpu0)
 	site.Send(testenv.Write(t, testenv.Object{Modality: "MR"})...)
 	narrow := site.Run("narrow", "running", testenv.Running(1))
 	if gpus := narrow.Tasks[0].Attempts[0].GPUs; !slices.Equal(gpus, []string{gpu1}) {
@@ -252,7 +315,7 @@ func TestMissingGPU(t *testing.T) {
 	}
 	site.Stop()
 	site.Start() // what was missing is missing still
-	waits(site, "wide", "waits for a GPU that is missing: fake does not see GPU 0 ("+gpu0)
+	waits(site, "wide", "waits for a GPU that cannot be lent: fake does not see GPU 0 ("+gpu0)
 	tell(both...)
 	waits(site, "wide", "waits for 2 free GPUs at once, of which 1 is kept for it")
 	release(t, site.Backend(), narrow)
@@ -280,4 +343,41 @@ models:
 		t.Fatal(err)
 	}
 	site.Ended("impossible", run.Failed)
+}
+
+// A cluster assigns GPUs and nodes itself: it is asked for a number of GPUs, told how urgent the flow is and where earlier tries were lost, and
+// given as many tasks at once as it takes.
+func TestACluster(t *testing.T) {
+	t.Parallel()
+	site := programs.NewSite(t, "executor \"fake\" \"cluster\" {\n config {\n dir = \"SITE/cluster\"\n local = false\n cluster_gpus = 4\n }\n}\n")
+	site.Flow("lost", "triggers: [{Modality: CT}]\npriority: 3\nmodels: [{image: any, gpu: 2, options: {hold: true, reason: node_lost}}]\n")
+	site.Flow("too-many", "triggers: [{Modality: CT}]\nmodels: [{image: any, gpu: 5}]\n")
+	many := 2*runtime.NumCPU() + 1 // more than this host would be given
+	for n := range many {
+		site.Flow(fmt.Sprint("many", n), "triggers: [{Modality: MR}]\nmodels: [{image: any, options: {hold: true}}]\n")
+	}
+	site.Start()
+	site.Send(testenv.Write(t, testenv.Object{})...)
+	if r := site.Ended("too-many", run.Failed); !strings.Contains(r.Reason, "it wants 5 GPU") {
+		t.Errorf("a task that wants too many: %s", r.Reason)
+	}
+	cluster := backendOf(site, "cluster")
+	for n, avoid := range [][]string{nil, {"fake"}, {"fake"}} {
+		lost := site.Run("lost", "at its next try", func(r api.Run) bool { return len(r.Tasks[0].Attempts) == n+1 && testenv.Running(1)(r) })
+		attempt := lost.Tasks[0].Attempts[n]
+		task, err := cluster.Task(sdk.AttemptID(attempt.ID))
+		if err != nil || !slices.Equal(task.AvoidNodes, avoid) {
+			t.Errorf("try %d is to avoid %q, want %q (%v)", n+1, task.AvoidNodes, avoid, err)
+		}
+		if task.GPUCount != 2 || len(task.GPUs) > 0 || task.Priority != 3 || len(attempt.GPUs) > 0 {
+			t.Errorf("try %d: %d GPUs asked for, %v given, priority %d, %v lent", n+1, task.GPUCount, task.GPUs, task.Priority, attempt.GPUs)
+		}
+		release(t, cluster, lost)
+	}
+	site.Ended("lost", run.Failed)
+
+	site.Send(testenv.Write(t, testenv.Object{Modality: "MR"})...)
+	for n := range many {
+		site.Run(fmt.Sprint("many", n), "running", testenv.Running(1))
+	}
 }

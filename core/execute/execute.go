@@ -43,14 +43,15 @@ type Engine struct {
 
 // Job is one attempt with everything that it needs.
 type Job struct {
-	Run      run.Run
-	Flow     *flow.Flow
-	Attempt  run.Attempt
-	Inputs   map[string]string            // the folder of each input that another task wrote
-	Subdir   []string                     // sub-folders of src
-	Objects  func() ([]run.Object, error) // the selected objects
-	Devices  []sdk.Device                 // the GPUs that it was lent
-	Executor Executor
+	Run        run.Run
+	Flow       *flow.Flow
+	Attempt    run.Attempt
+	Inputs     map[string]string            // the folder of each input that another task wrote
+	Subdir     []string                     // sub-folders of src
+	Objects    func() ([]run.Object, error) // the selected objects
+	Devices    []sdk.Device                 // the GPUs that it was lent
+	AvoidNodes []string                     // where earlier tries were lost
+	Executor   Executor
 	// Resumed says that an earlier agent may have started it.
 	Resumed bool
 	// Locate returns the place in the flow's file that a path below the model leads to; nil, or no place: it is not known any more.

@@ -19,20 +19,22 @@ func (e *Engine) task(job Job, mounts []sdk.Mount, options []byte) (*sdk.Task, e
 	}
 	model := job.model()
 	task := &sdk.Task{
-		Attempt:   job.id(),
-		Run:       string(job.Run.ID),
-		Flow:      job.Flow.Name,
-		Version:   job.Flow.Version,
-		Model:     model.Name,
-		Number:    job.Attempt.Number,
-		Container: container(job),
-		Resources: resources(&model.Container),
-		Mounts:    mounts,
-		GPUs:      job.Devices,
-		GPUCount:  model.GPUs,
-		WorkDir:   e.Layout.Try(job.Run.ID, job.Attempt.Task, job.Attempt.Number) + "/work",
-		Options:   json.RawMessage(options),
-		Extra:     extra,
+		Attempt:    job.id(),
+		Run:        string(job.Run.ID),
+		Flow:       job.Flow.Name,
+		Version:    job.Flow.Version,
+		Model:      model.Name,
+		Number:     job.Attempt.Number,
+		Priority:   job.Flow.Priority,
+		AvoidNodes: job.AvoidNodes,
+		Container:  container(job),
+		Resources:  resources(&model.Container),
+		Mounts:     mounts,
+		GPUs:       job.Devices,
+		GPUCount:   model.GPUs,
+		WorkDir:    e.Layout.Try(job.Run.ID, job.Attempt.Task, job.Attempt.Number) + "/work",
+		Options:    json.RawMessage(options),
+		Extra:      extra,
 	}
 	if model.Timeout > 0 {
 		task.Timeout = model.Timeout + backstop

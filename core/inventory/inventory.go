@@ -11,7 +11,8 @@ import (
 
 // Inventory is made by [Open] or [New]. Its methods may be called from many goroutines.
 type Inventory struct {
-	path string
+	path    string
+	unsaved bool // what is known has changed since it was kept
 
 	mu       sync.Mutex
 	allowed  map[string][]string // by executor instance: the site's names of what it may use
@@ -26,6 +27,7 @@ type GPU struct {
 	Missing  bool       // it was there, or the site names it, and the executor's backend does not list it
 	Holder   run.AttemptID
 	Held     bool     // by Holder, itself or something that overlaps it
+	Stuck    string   // why nobody can tell when Holder gives it back; "": as soon as its task has ended
 	Overlaps []string // names of those devices, of the ones that executors of its host may use, that are not held together with it
 	Shown    string   // for people: index and UUID
 }
@@ -47,6 +49,9 @@ func (i *Inventory) Tell(executor string, f sdk.Fingerprint) (Change, error) {
 	old, told := i.backends[executor]
 	now := old.after(f)
 	if told && now.Local == old.Local && slices.Equal(now.GPUs, old.GPUs) {
+		if i.unsaved {
+			return Change{}, i.save()
+		}
 		return Change{}, nil
 	}
 	missing := func(name string) bool { return i.missing(executor, i.find(executor, name)) }
@@ -115,6 +120,7 @@ func (i *Inventory) gpus(executor string) []GPU {
 		seen = append(seen, k)
 		gpu := GPU{Name: k.name(), Shown: k.String(), Device: i.device(executor, name, k), Missing: i.missing(executor, k)}
 		gpu.Holder, gpu.Held = i.holder(executor, k)
+		gpu.Stuck = i.leases[gpu.Holder].stuck
 		for _, other := range i.neighbours(executor) {
 			if !other.is(k) && other.overlaps(k) {
 				gpu.Overlaps = append(gpu.Overlaps, other.name())

@@ -11,6 +11,7 @@ type lease struct {
 	executor string
 	slot     bool
 	gpus     []string
+	stuck    string // why nobody can tell when it ends; "": it ends as tasks do
 }
 
 // Take notes that an attempt holds what its row says. Doing it twice is the same as once.
@@ -27,6 +28,16 @@ func (i *Inventory) End(id run.AttemptID) {
 	defer i.mu.Unlock()
 	if i.leases[id].slot {
 		delete(i.leases, id)
+	}
+}
+
+// Stick notes why nobody can tell when an attempt gives back its GPUs, for the operator. "" takes that back.
+func (i *Inventory) Stick(id run.AttemptID, why string) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if l, ok := i.leases[id]; ok {
+		l.stuck = why
+		i.leases[id] = l
 	}
 }
 
@@ -51,13 +62,6 @@ func (i *Inventory) Tasks(executor string) (all, slots int) {
 		}
 	}
 	return all, slots
-}
-
-// Executor returns the executor of an attempt that holds something, or "".
-func (i *Inventory) Executor(id run.AttemptID) string {
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	return i.leases[id].executor
 }
 
 // holder returns the attempt that holds a device, or one that overlaps it.

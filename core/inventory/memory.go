@@ -48,6 +48,7 @@ func (i *Inventory) save() error {
 	if i.path == "" {
 		return nil
 	}
+	i.unsaved = true
 	text, err := json.MarshalIndent(memory{i.backends}, "", "  ")
 	if err != nil {
 		return err
@@ -64,5 +65,6 @@ func (i *Inventory) save() error {
 	if err != nil {
 		return fmt.Errorf("keep what is known of GPUs: %w", err)
 	}
+	i.unsaved = false
 	return nil
 }

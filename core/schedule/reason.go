@@ -31,18 +31,18 @@ func reasonOf(task Ready, candidates []*Executor, reserved []reservation) string
 		switch {
 		case !e.Up:
 			down = append(down, e.Instance+": "+e.Message)
-		case task.GPUs > 0 && e.present() < task.GPUs:
-			lacking = append(lacking, fmt.Sprintf("%s does not see GPU %s", e.Instance, strings.Join(absent(e), ", ")))
+		case !task.takesSlot(e) && e.present() < task.GPUs:
+			lacking = append(lacking, lacks(e)...)
 		case e.Most > 0 && e.Tasks >= e.Most:
 			return fmt.Sprintf("waits for %s, which takes %d tasks at once", e.Instance, e.Most)
-		case task.GPUs > 0:
+		case !task.takesSlot(e):
 			return "waits for " + amount(task) + notes(e, reserved)
 		default:
 			return "waits for a free CPU slot"
 		}
 	}
 	if len(lacking) > 0 {
-		return "waits for a GPU that is missing: " + strings.Join(append(lacking, down...), "; ")
+		return "waits for a GPU that cannot be lent: " + strings.Join(append(lacking, down...), "; ")
 	}
 	return "waits for an executor: " + strings.Join(down, "; ")
 }
@@ -75,7 +75,7 @@ func notes(e *Executor, reserved []reservation) string {
 		}
 	}
 	for _, gpu := range e.GPUs {
-		if gpu.Note != "" {
+		if gpu.Note != "" && !slices.Contains(all, gpu.Note) {
 			all = append(all, gpu.Note)
 		}
 	}
@@ -85,12 +85,20 @@ func notes(e *Executor, reserved []reservation) string {
 	return " (" + strings.Join(all, "; ") + ")"
 }
 
-func absent(e *Executor) []string {
-	var all []string
+// lacks says which devices an executor cannot lend however many tasks end.
+func lacks(e *Executor) []string {
+	var absent, all []string
 	for _, gpu := range e.GPUs {
-		if gpu.Missing {
-			all = append(all, cmp.Or(gpu.Shown, gpu.Name))
+		switch {
+		case gpu.Missing:
+			absent = append(absent, cmp.Or(gpu.Shown, gpu.Name))
+		case gpu.Stuck:
+			all = append(all, cmp.Or(gpu.Note, gpu.Shown, gpu.Name))
 		}
+	}
+	all = slices.Compact(all) // what is said of all devices is said once
+	if len(absent) > 0 {
+		all = append([]string{e.Instance + " does not see GPU " + strings.Join(absent, ", ")}, all...)
 	}
 	return all
 }

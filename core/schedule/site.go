@@ -18,6 +18,9 @@ type Ready struct {
 	Overtook int    // how many tasks of newer runs took GPUs while it waited for some; see [Decision.Overtaken]
 }
 
+// takesSlot reports whether a task takes a slot of an executor, and none of the GPUs that the site lends.
+func (r Ready) takesSlot(e *Executor) bool { return r.GPUs == 0 || e.ClusterGPUs >= r.GPUs }
+
 // Executor is an executor instance with what it has left.
 type Executor struct {
 	Instance string
@@ -30,6 +33,8 @@ type Executor struct {
 	// Most is how many tasks its backend takes at once, of whatever kind, and Tasks how many it has. Most 0: any number.
 	Most, Tasks int
 	GPUs        []GPU // all that it may use, in the order in which they are given out
+	// ClusterGPUs is how many GPUs one task can get at most of a backend that assigns them itself: such a task takes a CPU slot, and no GPU.
+	ClusterGPUs int
 }
 
 // GPU is a device that an executor may use. Executors that list one name share the device.
@@ -37,6 +42,7 @@ type GPU struct {
 	Name     string
 	Free     bool
 	Missing  bool     // it is not there now
+	Stuck    bool     // nobody can tell when it is given back: what holds it does not end as tasks do
 	Overlaps []string // devices that cannot be lent together with it: the whole that it is a part of, or its parts
 	Shown    string   // for people; "": Name
 	Note     string   // for the operator: why it is not free, if that is not an ordinary task
@@ -47,9 +53,9 @@ func (e *Executor) free(n int) []GPU {
 	return compatible(e.GPUs, n, func(gpu GPU) bool { return gpu.Free && !gpu.Missing })
 }
 
-// present and allowed are how many devices it could lend at once if nothing was held, without and with those that are missing.
+// present and allowed are how many devices it could lend at once if all tasks had ended, without and with those that are missing or stuck.
 func (e *Executor) present() int {
-	return len(compatible(e.GPUs, -1, func(gpu GPU) bool { return !gpu.Missing }))
+	return len(compatible(e.GPUs, -1, func(gpu GPU) bool { return !gpu.Missing && !gpu.Stuck }))
 }
 
 func (e *Executor) allowed() int {
@@ -92,7 +98,7 @@ func (s site) able(task Ready) []*Executor {
 	var able []*Executor
 	for i := range s {
 		e := &s[i]
-		if (task.Executor == "" || task.Executor == e.Instance) && (task.GPUs == 0 && e.AllCPUs > 0 || task.GPUs > 0 && e.allowed() >= task.GPUs) {
+		if (task.Executor == "" || task.Executor == e.Instance) && (task.takesSlot(e) && e.AllCPUs > 0 || task.GPUs > 0 && e.allowed() >= task.GPUs) {
 			able = append(able, e)
 		}
 	}
@@ -104,7 +110,7 @@ func (s site) has(e *Executor, task Ready) bool {
 	switch {
 	case !e.Up || e.Most > 0 && e.Tasks >= e.Most:
 		return false
-	case task.GPUs > 0:
+	case !task.takesSlot(e):
 		return len(e.free(task.GPUs)) == task.GPUs
 	}
 	return e.CPUs > 0 && (e.Host == "" || s.slots(e.Host) > 0)
@@ -125,7 +131,7 @@ func (s site) slots(host string) int {
 // take gives a task what it wants of an executor that has it.
 func (s site) take(e *Executor, task Ready) []GPU {
 	e.Tasks++
-	if task.GPUs == 0 {
+	if task.takesSlot(e) {
 		e.CPUs--
 		return nil
 	}
@@ -146,7 +152,7 @@ func (s site) keep(gpus []GPU) {
 }
 
 // reserve keeps what is free for a task that wants more at once than that, on the executor where it lacks the fewest. It returns what is
-// kept. Nothing is kept for what cannot come about by waiting for tasks to end: where an executor is away, or GPUs are missing.
+// kept. Nothing is kept for what cannot come about by waiting for tasks to end: where an executor is away, or GPUs are missing or stuck.
 func (s site) reserve(candidates []*Executor, task Ready) []GPU {
 	var best []GPU
 	for _, e := range candidates {

@@ -28,6 +28,7 @@ func (e *Executor) Fingerprint(ctx context.Context, emit func(sdk.Fingerprint) e
 			now = sdk.Fingerprint{Health: sdk.Undetected, Message: "the backend is absent, as the configuration says"}
 		}
 		now.Backend, now.Local, now.Slots = "fake 1.0.0", e.config.Local, e.config.Slots
+		now.ClusterGPUs = e.config.ClusterGPUs
 		now.Attributes = map[string]string{"pid": strconv.Itoa(os.Getpid())}
 		for i, uuid := range e.config.GPUs {
 			now.GPUs = append(now.GPUs, sdk.Device{Index: strconv.Itoa(i), UUID: uuid})
@@ -56,6 +57,8 @@ func (e *Executor) Watch(ctx context.Context, attempt sdk.AttemptID, emit func(s
 		if s.state != last && (s.exit == nil || !s.exit.Started.IsZero()) {
 			events = append(events, sdk.Event{State: s.state})
 			switch {
+			case s.state == sdk.Queued:
+				events = append(events, sdk.Event{Waiting: "the plan says so"})
 			case s.state == sdk.Pulling:
 				events = append(events, sdk.Event{Progress: &sdk.Progress{What: s.record.Task.Container.Image, Total: 1 << 20}})
 			case s.state == sdk.Running && s.record.Plan.Warning != "":
