@@ -31,6 +31,8 @@ func story(t *testing.T, e *fake.Executor, attempt sdk.AttemptID) []string {
 			text = "progress of " + event.Progress.What
 		case event.Warning != "":
 			text = "warning " + event.Warning
+		case event.Waiting != "":
+			text = "waiting: " + event.Waiting
 		case event.Exit != nil:
 			text = event.Exit.Reason.String()
 			if event.Exit.Code != 0 {
@@ -56,7 +58,7 @@ func TestAnAttemptFollowsItsPlan(t *testing.T) {
 	}{
 		{"at once", fake.Plan{}, 0, nil, []string{"0 running", "0 exited"}},
 		{"all states", fake.Plan{Queue: tick, Pull: 2 * tick, Run: 3 * tick, Warning: "w"}, 0, nil,
-			[]string{"0 queued", "1 pulling", "1 progress of image", "3 running", "3 warning w", "6 exited"}},
+			[]string{"0 queued", "0 waiting: the plan says so", "1 pulling", "1 progress of image", "3 running", "3 warning w", "6 exited"}},
 		{"a failure", fake.Plan{Run: tick, Exit: 7}, 0, nil, []string{"0 running", "1 exited with a code"}},
 		{"no image", fake.Plan{Pull: tick, Reason: "image_unavailable"}, 0, nil, []string{"0 pulling", "0 progress of image", "1 image unavailable"}},
 		{"its time limit", fake.Plan{Pull: tick, Hold: true}, 3 * tick, nil, []string{"0 pulling", "0 progress of image", "1 running", "4 timed out with a code"}},
