@@ -148,6 +148,9 @@ func (o *online) executors(ctx context.Context, flows []*flowfile.Loaded) error 
 			continue
 		} else {
 			o.fact("executor %s: %s", e.Instance(), f.Backend)
+			for _, problem := range e.UnknownAllowed() {
+				o.say(lang.Warning, []lang.Range{c.At}, "", "executor %s: %s", e.Instance(), problem)
+			}
 		}
 		o.agent.executors = append(o.agent.executors, e)
 	}

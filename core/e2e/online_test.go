@@ -28,7 +28,7 @@ func TestValidateOnline(t *testing.T) {
 	archive := (&testenv.Archive{}).Listen(t)
 	there, gone := archive.Destination(), fmt.Sprintf("{host: 127.0.0.1, port: %d, ae_title: GONE}", 1)
 
-	site := programs.NewSite(t, testenv.Fake(1))
+	site := programs.NewSite(t, strings.Replace(testenv.Fake(1), "cpus", "allow = [\"devises\"]\n cpus", 1))
 	validate := func(code int, says ...string) {
 		t.Helper()
 		command := exec.CommandContext(t.Context(), programs.Agent, "validate", "-online", filepath.Join(site.Dir, "config"))
@@ -46,7 +46,8 @@ func TestValidateOnline(t *testing.T) {
 		site.Flow("f", fmt.Sprintf("models:\n- image: %s\n  options: {%s}\ndestinations:\n- %s\n", image, options, destination))
 	}
 	flow(host+"/model:1", "", there)
-	validate(0, "executor fake: fake 1.0.0", "image "+host+"/model:1: "+digest, "answers", "0 warnings")
+	validate(0, "executor fake: fake 1.0.0", "image "+host+"/model:1: "+digest, "answers", "1 warning",
+		`warning: executor fake: allow has "devises", which plugin fake does not guard: did you mean devices?`)
 	flow(host+"/model:2", "", there)
 	validate(0, "f.yaml:2:10: warning:", "its registry does not have it")
 	flow(host+"/model:1", "refuse: not today", there)

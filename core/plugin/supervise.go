@@ -87,6 +87,9 @@ func (e *Executor) live(ctx context.Context) error {
 		e.fingerprint.Message = "the plugin has not yet told how its backend is"
 	})
 	e.logger.Info("executor is launched", "plugin", description.Name, "version", description.Version, "pid", client.PID())
+	for _, problem := range e.UnknownAllowed() {
+		e.logger.Warn(problem)
+	}
 
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
