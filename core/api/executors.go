@@ -16,10 +16,11 @@ type Executor struct {
 	Capabilities []string          `json:"capabilities"`      // besides running tasks
 	Backend      string            `json:"backend,omitempty"`
 	Message      string            `json:"message,omitempty"`
-	Local        bool              `json:"local"` // it shares the host's CPUs and GPUs with other executors
-	CPUs         int               `json:"cpus"`  // tasks without a GPU at once, by the site's configuration
-	Slots        int               `json:"slots"` // tasks at once that the backend takes; 0: it sets no limit
-	GPUs         int               `json:"gpus"`  // that the site gives to it
+	Local        bool              `json:"local"`                  // it shares the host's CPUs and GPUs with other executors
+	CPUs         int               `json:"cpus"`                   // tasks without a GPU at once, by the site's configuration
+	Slots        int               `json:"slots"`                  // tasks at once that the backend takes; 0: it sets no limit
+	GPUs         int               `json:"gpus"`                   // that the site gives to it
+	ClusterGPUs  int               `json:"cluster_gpus,omitempty"` // that its backend gives to one task by itself
 	Devices      []Device          `json:"devices"`
 	Attributes   map[string]string `json:"attributes,omitempty"`
 }
@@ -35,6 +36,7 @@ type Device struct {
 func (e *Executor) Tell(description sdk.Description, fingerprint sdk.Fingerprint) {
 	e.Version, e.Capabilities = description.Version, CapabilityNames(description.Capabilities)
 	e.Backend, e.Local, e.Slots, e.Attributes = fingerprint.Backend, fingerprint.Local, fingerprint.Slots, fingerprint.Attributes
+	e.ClusterGPUs = fingerprint.ClusterGPUs
 	e.Devices = convert(fingerprint.GPUs, func(d sdk.Device) Device { return Device{Index: d.Index, UUID: d.UUID, CDI: d.CDI} })
 }
 

@@ -130,6 +130,9 @@ func (c *pluginListCommand) print(executors []api.Executor, asJSON bool) int {
 
 // gpus says how many devices the site gives to an executor, and how many its backend tells of.
 func gpus(e api.Executor) string {
+	if e.ClusterGPUs > 0 {
+		return fmt.Sprintf("up to %d a task", e.ClusterGPUs)
+	}
 	if e.GPUs == 0 && len(e.Devices) == 0 {
 		return "-"
 	}
