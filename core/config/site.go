@@ -2,6 +2,7 @@ package config
 
 import (
 	"net/netip"
+	"slices"
 	"time"
 
 	"github.com/raddeploy/raddeploy/core/dcm"
@@ -83,6 +84,12 @@ type Executor struct {
 	// Config is what the plugin's own schema reads; nil if there is no config block. See [lang.DecodeWithSchema].
 	Config *lang.Node
 	At     lang.Range // of the block
+}
+
+// MayBeCluster reports whether its backend could assign GPUs itself, though the site gives it none. Only the backend knows; those that are known to run
+// tasks on one host do not.
+func (e Executor) MayBeCluster() bool {
+	return len(e.GPUs) == 0 && !slices.Contains([]string{"docker", "containerd", "process"}, e.Plugin)
 }
 
 // Destination is a DICOM node that results can be sent to.

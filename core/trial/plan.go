@@ -86,6 +86,11 @@ func (t *Trial) executor(m *flow.Model) (name, reason string) {
 			return e.Instance, ""
 		}
 	}
+	for _, e := range executors {
+		if (m.Executor == "" || m.Executor == e.Instance) && m.GPUs > 0 && e.CPUs > 0 && e.MayBeCluster() && e.Plugin != "" {
+			return e.Instance, fmt.Sprintf("if its backend assigns %d GPU to one task", m.GPUs)
+		}
+	}
 	switch {
 	case m.Executor != "" && !slices.Contains(names, m.Executor):
 		return "", fmt.Sprintf("executor %q is not one of this site's (%s)", m.Executor, strings.Join(names, ", "))

@@ -166,6 +166,10 @@ destinations: [pacs, {host: h, port: 11112, ae_title: OTHER}, nobody]
 	if plan := trial.PlanOf(f, site); !plan.Impossible() || !strings.Contains(plan.Stages[1][0].Reason, "2 GPU") {
 		t.Errorf("two GPUs where there is one: %+v", plan.Stages[1])
 	}
+	site.Executors = append(site.Executors, config.Executor{Plugin: "slurm", Instance: "cluster", CPUs: 2})
+	if step := trial.PlanOf(f, site).Stages[1][0]; step.Executor != "cluster" || !strings.Contains(step.Reason, "if its backend assigns 2 GPU") {
+		t.Errorf("two GPUs where there is a cluster: %+v", step)
+	}
 	if plan := trial.PlanOf(f, nil); plan.Impossible() || plan.Stages[1][1].Executor != "small" || plan.Stages[0][0].Executor != "any" {
 		t.Errorf("of no particular site: %+v", plan.Stages)
 	}
