@@ -38,7 +38,7 @@ func (p *process) explain(ctx context.Context, err error) error {
 	}
 	select {
 	case <-p.exited:
-		<-p.drained // at the end of the drain at the latest
+		<-p.drained                          // at the end of the drain at the latest
 		if p.command.ProcessState.Exited() { // and was not killed, as go-plugin does when it gives up
 			return fmt.Errorf("plugin %s ended before it could be called: %s%s", path, p.command.ProcessState, p.tail.said())
 		}

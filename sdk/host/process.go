@@ -23,7 +23,7 @@ type process struct {
 	lifeline       *os.File
 	stdout, stderr *os.File
 	drained        chan struct{} // closed when all of stderr has been read
-	theirs         []*os.File // the plugin's ends of the pipes, closed here once it has them
+	theirs         []*os.File    // the plugin's ends of the pipes, closed here once it has them
 
 	exited  chan struct{}
 	failure error // set before exited is closed
