@@ -1,27 +1,57 @@
 #!/usr/bin/env bash
-# A Slurm cluster of one node without accounting: munge, slurmctld, slurmd.
+# A Slurm cluster of two nodes on this machine, without accounting: munge, slurmctld, and a slurmd for each node.
 source "$(dirname "$0")/lib.sh"
 here=$(realpath "$(dirname "$0")")
 
 conf=/etc/slurm/slurm.conf
 state=/var/lib/raddeploy-slurm
+nodes=(n1 n2)
 
 credentials_work() { munge -n | unmunge; }
 controller_answers() { timeout 3 scontrol ping | grep -q "is UP"; }
-node_takes_jobs() { timeout 3 sinfo --noheader --format %T | grep -qxE "idle|mixed|allocated|completing" && scontrol show slurmd; }
-
-# configure writes slurm.conf for this machine, and leaves one that somebody else wrote as it is.
-configure() {
-	[[ ! -s $conf ]] || grep -q 'make services-slurm' "$conf" || return 0
-	install -d -o slurm -g slurm "$state" "$state/controller"
-	install -d "$state/node"
-	sed -e "s/@HOST@/$(hostname -s)/g" -e "s/@CPUS@/$(nproc)/" -e "s/@MEMORY@/$(memory)/" "$here/slurm.conf.in" >"$conf"
+node_takes_jobs() {
+	timeout 3 sinfo --noheader --Node --nodes="$1" --format %T | grep -qxE "idle|mixed|allocated|completing"
+}
+all_take_jobs() {
+	timeout 3 sinfo --noheader --Node --format %T | grep -qxE "idle|mixed|allocated|completing" || return
+	local node
+	[[ ! -s $conf ]] || ours || return 0
+	for node in "${nodes[@]}"; do node_takes_jobs "$node" || return; done
 }
 
-# memory prints nine tenths of this machine's memory in MiB: a node that offers more than it has is drained.
+# ours tells whether slurm.conf may be written: it is not there, or was written by this script.
+ours() { [[ ! -s $conf ]] || grep -q 'make services-slurm' "$conf"; }
+
+# wanted prints slurm.conf for this machine.
+wanted() { sed -e "s/@HOST@/$(hostname -s)/g" -e "s/@MEMORY@/$(memory)/" "$here/slurm.conf.in"; }
+
+up_to_date() { ! ours || diff -q <(wanted) "$conf"; }
+
+# configure writes slurm.conf, and stops what runs with what an earlier version of this script wrote.
+configure() {
+	! quiet up_to_date || return 0
+	halt slurmd "$state/node/slurmd.pid"
+	for node in "${nodes[@]}"; do halt "slurmd-$node" "$state/$node/slurmd.pid"; done
+	halt slurmctld "$state/controller/slurmctld.pid"
+	install -d -o slurm -g slurm "$state" "$state/controller"
+	wanted >"$conf"
+}
+
+# halt NAME PIDFILE stops a daemon that this script started, and waits until it is gone.
+halt() {
+	local pid
+	quiet systemctl stop "raddeploy-$1" || true
+	pid=$(pid_of "$1" || cat "$2" 2>/dev/null) || return 0
+	is_running "$pid" slurm || return 0
+	kill "$pid"
+	for _ in {1..100}; do is_running "$pid" slurm || return 0; sleep 0.1; done
+	kill -KILL "$pid"
+}
+
+# memory prints nine tenths of this machine's memory in MiB: each of the nodes offers it.
 memory() { awk '/^MemTotal:/ { print int($2 / 1024 * 0.9) }' /proc/meminfo; }
 
-if ! quiet node_takes_jobs; then
+if ! quiet up_to_date || ! quiet all_take_jobs; then
 	one_at_a_time
 	install_packages munge slurmctld slurmd slurm-client
 	configure
@@ -32,8 +62,16 @@ if ! quiet node_takes_jobs; then
 	fi
 	quiet controller_answers || daemon slurmctld slurmctld -D
 	wait_for slurmctld 30 controller_answers
-	daemon slurmd slurmd -D
-	wait_for slurmd 60 node_takes_jobs
+	if ours; then
+		for node in "${nodes[@]}"; do
+			install -d "$state/$node"
+			quiet node_takes_jobs "$node" || daemon "slurmd-$node" slurmd -D -N "$node"
+		done
+		for node in "${nodes[@]}"; do wait_for "slurmd-$node" 60 node_takes_jobs "$node"; done
+	else
+		daemon slurmd slurmd -D
+		wait_for slurmd 60 all_take_jobs
+	fi
 fi
 
-up slurm "$(scontrol --version | cut -d' ' -f2), $(sinfo --noheader --format '%D node, %c CPUs, %m MB')"
+up slurm "$(scontrol --version | cut -d' ' -f2), $(sinfo --noheader --format '%D nodes, %c CPUs and %m MB each' | head -n 1)"
