@@ -1,0 +1,166 @@
+// Package clustertest starts Slurm clusters for tests: a controller and nodes of its own, all on this machine, on free ports and with
+// folders that go away with the test. So a test may kill any of them and disturbs no other. How many nodes comes in; a slurm.conf whose
+// cluster answers comes out. Only munge is shared with the machine. Nothing but tests may import it.
+package clustertest
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// Cluster is a running cluster.
+type Cluster struct {
+	Conf  string   // path of its slurm.conf
+	Dir   string   // a folder for files of tests, which the nodes see
+	Nodes []string // names
+
+	t       testing.TB
+	daemons map[string]*daemon
+}
+
+const controller = "slurmctld"
+
+// New starts a cluster of n nodes, with lines added to its slurm.conf. Each node says that it has 64 CPUs. The test is skipped where there is no Slurm, or fails with
+// CI=true.
+func New(t testing.TB, n int, lines ...string) *Cluster {
+	t.Helper()
+	need(t)
+	dir, err := os.MkdirTemp("", "raddeploy-slurm-") // short, and open to every user, unlike t.TempDir
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	if err := os.Chmod(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	c := &Cluster{Conf: filepath.Join(dir, "slurm.conf"), Dir: dir, t: t, daemons: map[string]*daemon{}}
+	c.write(ports(t, n+1), lines)
+	t.Cleanup(c.stopAll)
+	c.StartController()
+	for _, node := range c.Nodes {
+		c.StartNode(node)
+	}
+	c.Wait("all nodes take jobs", func() bool {
+		out, err := c.Command("sinfo", "--noheader", "--Node", "--states=idle", "--format=%N").Output()
+		return err == nil && len(strings.Fields(string(out))) == n
+	})
+	return c
+}
+
+// Need skips a test that cannot run here, or fails it where it has to.
+func need(t testing.TB) {
+	t.Helper()
+	problem := ""
+	for _, program := range []string{"slurmctld", "slurmd", "sbatch", "munge"} {
+		if _, err := exec.LookPath(program); err != nil {
+			problem = program + " is not installed"
+		}
+	}
+	if os.Getuid() != 0 {
+		problem = "only root can start a cluster of several nodes"
+	} else if err := exec.CommandContext(t.Context(), "munge", "-n").Run(); problem == "" && err != nil {
+		problem = "munge does not answer"
+	}
+	switch {
+	case problem == "":
+	case os.Getenv("CI") == "true":
+		t.Fatalf("no slurm: run make services (%s)", problem)
+	default:
+		t.Skipf("no slurm: run make services (%s)", problem)
+	}
+}
+
+func (c *Cluster) write(ports []int, lines []string) {
+	host, err := os.Hostname()
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	host, _, _ = strings.Cut(host, ".")
+	conf := fmt.Sprintf(template, host, ports[0], c.Dir)
+	for i, port := range ports[1:] {
+		node := fmt.Sprintf("t%d", i+1)
+		c.Nodes = append(c.Nodes, node)
+		conf += fmt.Sprintf("NodeName=%s NodeHostname=%s NodeAddr=127.0.0.1 Port=%d CPUs=64 RealMemory=64000 State=UNKNOWN\n", node, host, port)
+		if err := os.MkdirAll(filepath.Join(c.Dir, "spool", node), 0o755); err != nil {
+			c.t.Fatal(err)
+		}
+	}
+	conf += "PartitionName=main Nodes=ALL Default=YES MaxTime=INFINITE State=UP\n" + strings.Join(append(lines, ""), "\n")
+	if err := os.MkdirAll(filepath.Join(c.Dir, "state"), 0o755); err != nil {
+		c.t.Fatal(err)
+	}
+	if err := os.WriteFile(c.Conf, []byte(conf), 0o644); err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+const template = `ClusterName=test
+SlurmctldHost=%[1]s(127.0.0.1)
+SlurmctldPort=%[2]d
+SlurmUser=root
+SlurmdUser=root
+AuthType=auth/munge
+StateSaveLocation=%[3]s/state
+SlurmdSpoolDir=%[3]s/spool/%%n
+SlurmctldPidFile=%[3]s/slurmctld.pid
+SlurmdPidFile=%[3]s/%%n.pid
+SlurmdParameters=config_overrides
+ProctrackType=proctrack/linuxproc
+TaskPlugin=task/none
+MpiDefault=none
+JobAcctGatherType=jobacct_gather/none
+AccountingStorageType=accounting_storage/none
+SelectType=select/cons_tres
+SelectTypeParameters=CR_CPU_Memory
+SchedulerParameters=sched_min_interval=0
+DefMemPerCPU=64
+ReturnToService=2
+KillWait=2
+SlurmdTimeout=5
+MessageTimeout=10
+MaxJobCount=20000
+`
+
+// Command is a command of Slurm for this cluster.
+func (c *Cluster) Command(name string, args ...string) *exec.Cmd {
+	cmd := exec.Command(name, args...)
+	cmd.Env = append(os.Environ(), "SLURM_CONF="+c.Conf)
+	return cmd
+}
+
+// Wait waits until something holds, which is asked ten times a second.
+func (c *Cluster) Wait(what string, holds func() bool) {
+	c.t.Helper()
+	ctx, cancel := context.WithTimeout(c.t.Context(), time.Minute)
+	defer cancel()
+	tick := time.NewTicker(100 * time.Millisecond)
+	defer tick.Stop()
+	for !holds() {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			c.t.Fatalf("slurm: after a minute it does not hold that %s; logs:\n%s", what, c.logs())
+		}
+	}
+}
+
+// ports finds ports that nobody listens on.
+func ports(t testing.TB, n int) []int {
+	var found []int
+	for range n {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer l.Close()
+		found = append(found, l.Addr().(*net.TCPAddr).Port)
+	}
+	return found
+}
