@@ -20,9 +20,10 @@ import (
 type device struct {
 	sdk.Device
 	names []string
-	minor string // of the GPU's own device node
-	part  bool   // it is a part of a GPU
-	whole bool   // it is to be listed
+	minor string   // of the GPU's own device node
+	part  bool     // it is a part of a GPU
+	whole bool     // it is to be listed
+	nodes []string // of the host, without which no container can have it
 }
 
 var (
@@ -47,7 +48,7 @@ func devices(cache *cdi.Cache, byMinor map[string]string) []device {
 			i = len(out)
 			at[key] = i
 			minor, part := nodesOf(found.ContainerEdits)
-			out = append(out, device{minor: minor, part: part, whole: true})
+			out = append(out, device{minor: minor, part: part, whole: true, nodes: needs(found)})
 		}
 		d := &out[i]
 		d.names = append(d.names, name)

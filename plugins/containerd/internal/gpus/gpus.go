@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/opencontainers/runtime-spec/specs-go"
 	"tags.cncf.io/container-device-interface/pkg/cdi"
@@ -24,11 +25,17 @@ import (
 type Specs struct {
 	dirs  []string
 	procs string
-	cache *cdi.Cache
+	node  func(path string) bool // tells whether a device node is there
+
+	settle   time.Duration // how long a file that was just written is left alone: it may be half there
+	patience time.Duration // how long what a file said counts when it cannot be read any more
 
 	mu      sync.Mutex
-	seen    string // the files as they were when they were last read
+	seen    string    // the files and device nodes as they were when they were last read
+	broken  time.Time // since when the files cannot be read as a whole, while what they said before counts
+	cache   *cdi.Cache
 	devices []device
+	absent  []string // what the devices lack that are not listed for that
 }
 
 // Driver is where NVIDIA's driver tells of its GPUs.
@@ -36,40 +43,92 @@ const Driver = "/proc/driver/nvidia/gpus"
 
 // Open reads the specs of the folders; those of later folders take precedence. A folder need not be there. driver is [Driver].
 func Open(dirs []string, driver string) (*Specs, error) {
-	cache, err := cdi.NewCache(cdi.WithSpecDirs(dirs...), cdi.WithAutoRefresh(false))
+	s := &Specs{dirs: dirs, procs: driver, node: isThere, settle: time.Second, patience: 10 * time.Second}
+	return s, s.open()
+}
+
+func (s *Specs) open() error {
+	cache, err := s.read()
+	if err == nil {
+		s.take(cache)
+	}
+	return err
+}
+
+func (s *Specs) read() (*cdi.Cache, error) {
+	cache, err := cdi.NewCache(cdi.WithSpecDirs(s.dirs...), cdi.WithAutoRefresh(false))
 	if err != nil {
 		return nil, fmt.Errorf("open CDI specs: %w", err)
 	}
-	s := &Specs{dirs: dirs, procs: driver, cache: cache, seen: "never"}
-	s.Look()
-	return s, nil
+	return cache, nil
 }
 
 // Look reads the specs again if a file has changed. It costs little when none has.
 func (s *Specs) Look() {
-	now := s.listing()
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	now, written := s.listing()
 	if now == s.seen {
+		s.broken = time.Time{}
 		return
 	}
-	s.seen = now
-	_ = s.cache.Refresh() // what is wrong is told by Problems; the other specs count
-	s.devices = devices(s.cache, uuidsByMinor(s.procs))
+	if age := time.Since(written); age >= 0 && age < s.settle {
+		return
+	}
+	cache, err := s.read()
+	if err != nil {
+		return // the folders were good before
+	}
+	if s.worse(cache) {
+		if s.broken.IsZero() {
+			s.broken = time.Now()
+		}
+		if time.Since(s.broken) < s.patience {
+			return
+		}
+	}
+	s.take(cache)
 }
 
-// listing changes when a file does.
-func (s *Specs) listing() string {
+// take has what was read count from now on. What is wrong with files is told by Problems; the others count.
+func (s *Specs) take(cache *cdi.Cache) {
+	s.cache, s.broken = cache, time.Time{}
+	s.devices, s.absent = present(devices(cache, uuidsByMinor(s.procs)), s.node)
+	s.seen, _ = s.listing()
+}
+
+// worse reports whether a file cannot be read that could be read before.
+func (s *Specs) worse(cache *cdi.Cache) bool {
+	before := s.cache.GetErrors()
+	for path, errs := range cache.GetErrors() {
+		if len(errs) > 0 && len(before[path]) == 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// listing changes when a file does, or a device node comes or goes. It also tells when the last file was written.
+func (s *Specs) listing() (all string, written time.Time) {
 	var text strings.Builder
+	for _, node := range nodesOfAll(s.cache) {
+		fmt.Fprintf(&text, "%s %v\n", node, s.node(node))
+	}
 	for _, dir := range s.dirs {
 		entries, _ := os.ReadDir(dir)
 		for _, entry := range entries {
+			if ext := filepath.Ext(entry.Name()); ext != ".json" && ext != ".yaml" {
+				continue // CDI reads no others
+			}
 			if info, err := os.Stat(filepath.Join(dir, entry.Name())); err == nil && info.Mode().IsRegular() {
 				fmt.Fprintf(&text, "%s/%s %d %d\n", dir, entry.Name(), info.Size(), info.ModTime().UnixNano())
+				if info.ModTime().After(written) {
+					written = info.ModTime()
+				}
 			}
 		}
 	}
-	return text.String()
+	return text.String(), written
 }
 
 // GPUs lists the GPUs that containers can be given, each once however many names it has. One that is divided into parts is not there as a
@@ -86,9 +145,11 @@ func (s *Specs) GPUs() []sdk.Device {
 	return out
 }
 
-// Problems says what is wrong with specs, one sentence a file.
+// Problems says what is wrong with specs and what devices lack, one sentence each.
 func (s *Specs) Problems() []string {
-	var out []string
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	out := slices.Clone(s.absent)
 	for path, errs := range s.cache.GetErrors() {
 		if len(errs) > 0 {
 			out = append(out, fmt.Sprintf("%s: %v", path, errs[0]))
@@ -131,6 +192,8 @@ func (s *Specs) Inject(spec *specs.Spec, names ...string) error {
 		return nil
 	}
 	s.Look()
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if missing, err := s.cache.InjectDevices(spec, names...); err != nil {
 		if len(missing) > 0 {
 			return fmt.Errorf("there is no CDI device %s in %s", strings.Join(missing, ", "), strings.Join(s.dirs, ", "))

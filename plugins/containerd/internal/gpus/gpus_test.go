@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/opencontainers/runtime-spec/specs-go"
@@ -25,8 +26,8 @@ func open(t *testing.T, files ...string) (*Specs, string) {
 			t.Fatal(err)
 		}
 	}
-	s, err := Open([]string{dir, filepath.Join(dir, "not-there")}, "testdata/driver")
-	if err != nil {
+	s := &Specs{dirs: []string{dir, filepath.Join(dir, "not-there")}, procs: "testdata/driver", node: func(string) bool { return true }}
+	if err := s.open(); err != nil {
 		t.Fatal(err)
 	}
 	if wrong := s.Problems(); len(wrong) > 0 {
@@ -160,5 +161,93 @@ func TestChangesAreSeen(t *testing.T) {
 	s.Look()
 	if got := s.GPUs(); len(got) != 0 {
 		t.Errorf("with none: %v", got)
+	}
+}
+
+// A GPU that fell off the bus is not there, though its spec is; when its node is back, so is it.
+func TestGPUWithoutItsNode(t *testing.T) {
+	t.Parallel()
+	s, _ := open(t, "nvidia-index.yaml")
+	gone := ""
+	s.node = func(path string) bool { return path != gone }
+	s.Look()
+	if got := len(s.GPUs()); got != 2 {
+		t.Fatalf("%d GPUs", got)
+	}
+	gone = "/dev/nvidia0"
+	s.Look()
+	if got := s.String(); got != "nvidia.com/gpu=1" {
+		t.Errorf("without its node: %q", got)
+	}
+	if wrong := s.Problems(); len(wrong) != 1 || wrong[0] != "nvidia.com/gpu=0: the host has no /dev/nvidia0" {
+		t.Errorf("problems: %q", wrong)
+	}
+	if name, found := s.Find(sdk.Device{Index: "0", UUID: gpu0}); found {
+		t.Errorf("it is found as %s", name)
+	}
+	gone = "/dev/nvidiactl" // every device needs it
+	s.Look()
+	if got := s.GPUs(); len(got) != 0 || len(s.Problems()) != 2 {
+		t.Errorf("without the driver's node: %v, %q", got, s.Problems())
+	}
+	gone = ""
+	s.Look()
+	if got := s.GPUs(); len(got) != 2 || len(s.Problems()) != 0 {
+		t.Errorf("when all is back: %v, %q", got, s.Problems())
+	}
+	s, _ = open(t, "fake.yaml") // tells numbers, and the host's node
+	s.node = func(path string) bool { return path != "/dev/null" }
+	s.Look()
+	if got := s.GPUs(); len(got) != 0 {
+		t.Errorf("without the host's node: %v", got)
+	}
+}
+
+// A spec that is just being written anew still says what it said.
+func TestSpecThatIsWrittenAnew(t *testing.T) {
+	t.Parallel()
+	s, dir := open(t, "fake.yaml", "nvidia-index.yaml")
+	path := filepath.Join(dir, "nvidia-index.yaml")
+	whole, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	write := func(text string, age time.Duration) {
+		t.Helper()
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chtimes(path, time.Time{}, time.Now().Add(-age)); err != nil {
+			t.Fatal(err)
+		}
+		s.Look()
+	}
+	s.settle, s.patience = time.Hour, time.Hour
+	if err := os.Chtimes(filepath.Join(dir, "fake.yaml"), time.Time{}, time.Now().Add(-2*time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	first := strings.Index(string(whole), "name: \"1\"")
+	if first < 0 {
+		t.Fatal("the spec has no second device")
+	}
+	write(string(whole[:strings.LastIndex(string(whole[:first]), "\n")]), 0) // a valid spec, of one device
+	if got := len(s.GPUs()); got != 3 {
+		t.Errorf("a moment after it was written: %d GPUs", got)
+	}
+	write("cdiVersion: [", 2*time.Hour)
+	if got := len(s.GPUs()); got != 3 || len(s.Problems()) > 0 {
+		t.Errorf("while it is not readable: %d GPUs, %q", got, s.Problems())
+	}
+	if err := s.Inject(&specs.Spec{Process: &specs.Process{}, Linux: &specs.Linux{}}, "raddeploy.test/gpu=0"); err != nil {
+		t.Errorf("meanwhile: %v", err)
+	}
+	s.patience = 0
+	s.Look()
+	if got := len(s.GPUs()); got != 1 || len(s.Problems()) != 1 {
+		t.Errorf("when it stays unreadable: %d GPUs, %q", got, s.Problems())
+	}
+	write(string(whole), 2*time.Hour)
+	if got := len(s.GPUs()); got != 3 || len(s.Problems()) > 0 {
+		t.Errorf("when it is whole: %d GPUs, %q", got, s.Problems())
 	}
 }
