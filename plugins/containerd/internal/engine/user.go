@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/containerd/containerd/v2/core/containers"
 	"github.com/containerd/containerd/v2/pkg/oci"
@@ -31,6 +32,7 @@ func (e *Engine) FindUser(ctx context.Context, container string, image Image, us
 	}
 	spec := &specs.Spec{Root: &specs.Root{Path: "rootfs"}, Process: &specs.Process{}, Linux: &specs.Linux{}}
 	record := &containers.Container{ID: container, Snapshotter: e.place.Snapshotter, SnapshotKey: container}
+	_, _, group := strings.Cut(user, ":")
 	groupsOf := "root"
 	if user != "" {
 		if err := oci.WithUser(user)(e.in(ctx), e.client, record, spec); err != nil {
@@ -38,11 +40,18 @@ func (e *Engine) FindUser(ctx context.Context, container string, image Image, us
 		}
 		groupsOf = strconv.FormatUint(uint64(spec.Process.User.UID), 10)
 	}
+	if group { // it is the only one then, as with Docker
+		return e.keepUser(key, spec.Process.User), nil
+	}
 	if err := oci.WithAdditionalGIDs(groupsOf)(e.in(ctx), e.client, record, spec); err != nil {
 		return User{}, fmt.Errorf("look for the groups of user %q in image %s: %w", user, image.Name, err)
 	}
+	return e.keepUser(key, spec.Process.User), nil
+}
+
+func (e *Engine) keepUser(key userKey, user User) User {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.users[key] = spec.Process.User
-	return spec.Process.User, nil
+	e.users[key] = user
+	return user
 }
