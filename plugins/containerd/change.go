@@ -30,9 +30,6 @@ func (o *Options) change(s *specs.Spec, r *request) error {
 	if o.OOMScoreAdj != 0 {
 		s.Process.OOMScoreAdj = &o.OOMScoreAdj
 	}
-	if profile, ok := o.security("apparmor"); ok {
-		s.Process.ApparmorProfile = profile
-	}
 	if value, ok := o.security("no-new-privileges"); ok {
 		s.Process.NoNewPrivileges = value != "false"
 	}

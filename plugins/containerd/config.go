@@ -23,7 +23,7 @@ type Config struct {
 	CDISpecDirs    []string      `raddeploy:"cdi_spec_dirs" doc:"Folders of CDI specs, which say what GPUs there are. Default: /etc/cdi and /var/run/cdi."`
 	Mounts         string        `raddeploy:"mounts" enum:"auto|copy" default:"auto" doc:"How inputs become private. auto: as the lower layer of an overlay where that works. copy: always copied."`
 	SeccompProfile string        `raddeploy:"seccomp_profile" doc:"A seccomp profile as the OCI runtime specification has it, or unconfined. Default: the same system calls as Docker's."`
-	AppArmor       string        `raddeploy:"apparmor_profile" doc:"A loaded AppArmor profile for containers. Default: none."`
+	AppArmor       string        `raddeploy:"apparmor_profile" doc:"A loaded AppArmor profile for containers, or unconfined. Default: what Docker's containers have, where the host has AppArmor."`
 	NoNewPrivs     bool          `raddeploy:"no_new_privileges" default:"false" doc:"Whether programs with the setuid bit, such as sudo, are kept from working in containers."`
 	PullPatience   time.Duration `raddeploy:"pull_patience" default:"3s" doc:"How long a silent registry is waited for when the image is already there."`
 	PullAgain      time.Duration `raddeploy:"pull_again" default:"1m" doc:"How long an image that is there is used without asking again after its registry refused or did not answer."`

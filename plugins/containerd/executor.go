@@ -27,6 +27,7 @@ type Executor struct {
 	pulls    *pulls.Puller
 	attempts *open.Set[*attempt]
 	lay      *layer
+	armor    armor
 }
 
 var (
@@ -38,7 +39,7 @@ var (
 
 // New returns an executor that reads its configuration from config when Configure is called. [Executor.Close] ends it.
 func New(config *Config) *Executor {
-	return &Executor{config: config, attempts: open.NewSet[*attempt]()}
+	return &Executor{config: config, attempts: open.NewSet[*attempt](), armor: hostArmor()}
 }
 
 // Plugin declares the executor for [sdk.Main].

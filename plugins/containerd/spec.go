@@ -35,7 +35,6 @@ func (e *Executor) spec(ctx context.Context, task *sdk.Task, r *request, image e
 	}
 	p.NoNewPrivileges = e.config.NoNewPrivs
 	p.Rlimits = nil // containerd's own limits, as Docker's containers have Docker's
-	p.ApparmorProfile = e.config.AppArmor
 	s.Hostname = first(o.Hostname, name)[:min(63, len(first(o.Hostname, name)))]
 	s.Domainname = o.Domainname
 	s.Linux.Resources.Devices = append(s.Linux.Resources.Devices, makeable()...)
@@ -48,6 +47,9 @@ func (e *Executor) spec(ctx context.Context, task *sdk.Task, r *request, image e
 	s.Mounts = append(s.Mounts, r.changes.mounts...)
 	s.Mounts = append(s.Mounts, r.laid.mounts...)
 	if err := o.change(s, r); err != nil {
+		return nil, err
+	}
+	if p.ApparmorProfile, err = e.armorOf(o); err != nil {
 		return nil, err
 	}
 	if err := e.seccomp(s, o); err != nil {
@@ -127,6 +129,17 @@ func makeable() []specs.LinuxDeviceCgroup {
 func addResources(to, from *specs.LinuxResources) {
 	to.Memory, to.CPU, to.BlockIO, to.Pids = from.Memory, from.CPU, from.BlockIO, from.Pids
 	to.Devices = append(to.Devices, from.Devices...)
+}
+
+// armorOf returns the AppArmor profile: what the flow was allowed to ask for, or else the site's.
+func (e *Executor) armorOf(o *Options) (string, error) {
+	profile := e.config.AppArmor
+	if asked, ok := o.security("apparmor"); ok {
+		profile = asked
+	} else if o.Privileged {
+		return "", nil
+	}
+	return e.armor.profileOf(profile)
 }
 
 func (e *Executor) seccomp(s *specs.Spec, o *Options) error {
