@@ -52,6 +52,7 @@ func (e *Executor) Remove(ctx context.Context, id sdk.AttemptID) error {
 	if err := e.removeContainer(ctx, id, a != nil && a.isSettled()); err != nil {
 		return err
 	}
+	_ = e.disconnect(ctx, id) // where that did not work at the end; a network that is no more shall not keep the attempt
 	if err := e.dropFolder(id); err != nil {
 		return err
 	}
@@ -71,8 +72,7 @@ func (e *Executor) removeContainer(ctx context.Context, id sdk.AttemptID, settle
 		return asError(err, doing)
 	}
 	if err == nil {
-		p, err := e.planOf(c, id)
-		if err != nil {
+		if _, err := e.planOf(c, id); err != nil {
 			return nil // a stranger's container: nothing of ours is there
 		}
 		task, err := e.engine.FindTask(ctx, name)
@@ -86,7 +86,6 @@ func (e *Executor) removeContainer(ctx context.Context, id sdk.AttemptID, settle
 			if err := e.engine.DeleteTask(ctx, name); err != nil {
 				return asError(err, doing)
 			}
-			_ = e.disconnect(ctx, id, p) // what ended by itself is free already
 		}
 	}
 	return asError(e.engine.RemoveContainer(ctx, name), doing)

@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/raddeploy/raddeploy/plugins/containerd/internal/engine"
+	"github.com/raddeploy/raddeploy/plugins/internal/open"
 	"github.com/raddeploy/raddeploy/plugins/internal/sitetest"
 	"github.com/raddeploy/raddeploy/sdk"
 )
@@ -173,5 +175,38 @@ func TestExitTellsWhatWasUsed(t *testing.T) {
 	got := s.Run(s.Task("end=$(($(date +%s) + 3)); while [ $(date +%s) -lt $end ]; do :; done"))
 	if !got.Succeeded() || got.Usage.CPU <= 0 || got.Usage.MemoryPeak <= 0 {
 		t.Errorf("%+v", got.Exit)
+	}
+}
+
+// A second Stop hastens the end, and the verdict is that of the first: a process that ends between the two was stopped.
+func TestStopTwice(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, "")
+	task := s.Task("trap '' TERM; echo ready; sleep 600 & wait; sleep 600")
+	s.Start(task)
+	s.Says(task.Attempt, "ready")
+	began := time.Now()
+	for _, grace := range []time.Duration{time.Hour, 0, time.Hour} {
+		if err := s.Executor.Stop(t.Context(), task.Attempt, grace); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := s.Watch(task.Attempt); got.Reason != sdk.Stopped || time.Since(began) > time.Minute {
+		t.Errorf("after %s: %+v", time.Since(began), got.Exit)
+	}
+
+	a := &attempt{Attempt: open.New("a"), e: s.own()}
+	for _, grace := range []time.Duration{time.Minute, time.Second, time.Hour} {
+		if err := a.finish(t.Context(), sdk.Stopped, grace); err != nil {
+			t.Fatal(err)
+		}
+	}
+	asked := a.asked()
+	if left := asked.Grace; left < time.Second/2 || left > 30*time.Second || asked.At.Before(began) {
+		t.Errorf("it is to end %s after it was asked first", left)
+	}
+	exit := a.exitOf(engine.Task{Code: 143, Finished: asked.At.Add(time.Microsecond)}, engine.Usage{})
+	if exit.Reason != sdk.Stopped {
+		t.Errorf("what ended at the first Stop: %+v", exit)
 	}
 }

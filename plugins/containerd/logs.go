@@ -45,7 +45,7 @@ func (e *Executor) Logs(ctx context.Context, id sdk.AttemptID, request sdk.LogRe
 		}
 		now = a.View()
 	}
-	file, err := os.Open(filepath.Join(e.folder(id), request.Stream.String()))
+	file, err := os.Open(e.logFile(id, request.Stream))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil // there has been no process, so there is no output
 	}
@@ -53,7 +53,7 @@ func (e *Executor) Logs(ctx context.Context, id sdk.AttemptID, request sdk.LogRe
 		return sdk.Errorf(sdk.Unavailable, "logs of attempt %s: %w", id, err)
 	}
 	defer file.Close()
-	reader := logReader{file: file, at: at, emit: emit}
+	reader := logReader{file: file, at: at, emit: emit, trimmed: func() int64 { return e.trimmed(id, request.Stream) }}
 	return reader.run(ctx, a, request.Follow)
 }
 
@@ -62,6 +62,8 @@ type logReader struct {
 	file *os.File
 	at   int64
 	emit func(sdk.LogChunk) error
+	// trimmed is how much of the beginning is lost. It is asked for after each read: what was given back meanwhile reads as zeros.
+	trimmed func() int64
 }
 
 // run reads to the present end or, with follow, to the end of the attempt.
@@ -85,11 +87,12 @@ func (r *logReader) run(ctx context.Context, a *attempt, follow bool) error {
 // drain sends what there is.
 func (r *logReader) drain(ctx context.Context) error {
 	for {
-		if behind, err := unix.Seek(int(r.file.Fd()), r.at, unix.SEEK_DATA); err == nil {
-			r.at = max(r.at, behind) // what was given back is lost
-		}
+		r.at = max(r.at, r.trimmed())
 		data := make([]byte, maxChunk)
 		n, err := r.file.ReadAt(data, r.at)
+		if r.trimmed() > r.at {
+			continue
+		}
 		if n == 0 {
 			if err == io.EOF {
 				return nil
@@ -113,21 +116,38 @@ func (r *logReader) drain(ctx context.Context) error {
 // trimLogs gives the beginnings of logs that have become too long back to the file system.
 func (e *Executor) trimLogs(id sdk.AttemptID) {
 	for _, stream := range []sdk.Stream{sdk.Stdout, sdk.Stderr} {
-		trim(filepath.Join(e.folder(id), stream.String()), int64(e.config.LogMaxSize))
+		e.trim(id, stream, int64(e.config.LogMaxSize))
 	}
 }
 
-// trim makes a hole of all but the last bytes of a file. Where the file system knows no holes, nothing happens.
-func trim(path string, keep int64) {
+func (e *Executor) logFile(id sdk.AttemptID, stream sdk.Stream) string {
+	return filepath.Join(e.folder(id), stream.String())
+}
+
+// trimmed is how much of a stream's beginning is given back.
+func (e *Executor) trimmed(id sdk.AttemptID, stream sdk.Stream) int64 {
+	if n := noted[int64](e, id, noteTrimmed+stream.String()); n != nil {
+		return *n
+	}
+	return 0
+}
+
+// trim makes a hole of all but the last bytes of a file, and notes that first. Where the file system knows no holes, they are not shown any more all
+// the same.
+func (e *Executor) trim(id sdk.AttemptID, stream sdk.Stream, keep int64) {
 	const page = 4096
-	info, err := os.Stat(path)
+	info, err := os.Stat(e.logFile(id, stream))
 	if err != nil || info.Size() <= keep {
 		return
 	}
-	file, err := os.OpenFile(path, os.O_RDWR, 0)
+	lost := (info.Size() - keep) / page * page
+	if lost <= e.trimmed(id, stream) || e.write(id, noteTrimmed+stream.String(), lost) != nil {
+		return
+	}
+	file, err := os.OpenFile(e.logFile(id, stream), os.O_RDWR, 0)
 	if err != nil {
 		return
 	}
 	defer file.Close()
-	_ = unix.Fallocate(int(file.Fd()), unix.FALLOC_FL_PUNCH_HOLE|unix.FALLOC_FL_KEEP_SIZE, 0, (info.Size()-keep)/page*page)
+	_ = unix.Fallocate(int(file.Fd()), unix.FALLOC_FL_PUNCH_HOLE|unix.FALLOC_FL_KEEP_SIZE, 0, lost)
 }

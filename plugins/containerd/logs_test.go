@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"fmt"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -67,5 +68,24 @@ func TestLogsThatAreTooLong(t *testing.T) {
 	})
 	if err != nil || rest.String() != all.String()[all.Len()-100:] {
 		t.Errorf("from an old cursor: %q, %v", rest.String(), err)
+	}
+}
+
+// A file system may keep zeros as holes. They are output like any other.
+func TestLogsOfZeros(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, "")
+	task := s.Task("true")
+	s.Run(task)
+	file, err := os.Create(s.own().logFile(task.Attempt, sdk.Stdout))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	if _, err := file.WriteAt([]byte("end"), 1<<20); err != nil {
+		t.Fatal(err)
+	}
+	if got := s.Logs(task.Attempt, sdk.Stdout); got != strings.Repeat("\x00", 1<<20)+"end" {
+		t.Errorf("%d bytes", len(got))
 	}
 }

@@ -47,10 +47,17 @@ func (e *Executor) network(task *sdk.Task, o *Options) (string, sdk.Diagnostics)
 	return mode, found
 }
 
-func (e *Executor) cni() (gocni.CNI, error) {
-	network, err := gocni.New(gocni.WithMinNetworkCount(2), gocni.WithPluginConfDir(e.config.CNIConfigDir), gocni.WithPluginDir(e.config.cniPluginDirs()))
+// connection is what a container was connected by: what frees it again, however the site's configuration has changed since.
+type connection struct {
+	Network string     `json:"network"` // CNI's configuration
+	Ports   []sdk.Port `json:"ports,omitempty"`
+}
+
+// cni loads networks.
+func (e *Executor) cni(networks ...gocni.Opt) (gocni.CNI, error) {
+	network, err := gocni.New(gocni.WithMinNetworkCount(len(networks)), gocni.WithPluginConfDir(e.config.CNIConfigDir), gocni.WithPluginDir(e.config.cniPluginDirs()))
 	if err == nil {
-		err = network.Load(gocni.WithLoNetwork, gocni.WithDefaultConf)
+		err = network.Load(networks...)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("CNI's network of %s: %w", e.config.CNIConfigDir, err)
@@ -63,41 +70,44 @@ func (e *Executor) connect(ctx context.Context, id sdk.AttemptID, pid int, p pla
 	if !p.CNI {
 		return nil
 	}
-	network, err := e.cni()
+	if err := e.disconnect(ctx, id); err != nil { // what an earlier process may have begun
+		return fmt.Errorf("connect the container to CNI's network: %w", err)
+	}
+	network, err := e.cni(gocni.WithLoNetwork, gocni.WithDefaultConf)
 	if err != nil {
 		return err
 	}
-	if err := e.write(id, noteConnected, true); err != nil {
+	networks := network.GetConfig().Networks
+	by := connection{Network: networks[len(networks)-1].Config.Source, Ports: p.Ports}
+	if err := e.write(id, noteConnected, by); err != nil {
 		return err
 	}
-	space := fmt.Sprintf("/proc/%d/ns/net", pid)
-	if err := network.Remove(ctx, containerName(id), space, ports(p)...); err != nil { // what an earlier process may have begun
-		return fmt.Errorf("connect the container to CNI's network: %w", err)
-	}
-	if _, err := network.Setup(ctx, containerName(id), space, ports(p)...); err != nil {
+	if _, err := network.Setup(ctx, containerName(id), fmt.Sprintf("/proc/%d/ns/net", pid), ports(p.Ports)...); err != nil {
 		return fmt.Errorf("connect the container to CNI's network: %w", err)
 	}
 	return nil
 }
 
 // disconnect frees what the container has of its network, such as its address. Its processes may be gone already.
-func (e *Executor) disconnect(ctx context.Context, id sdk.AttemptID, p plan) error {
-	if !p.CNI || noted[bool](e, id, noteConnected) == nil {
+func (e *Executor) disconnect(ctx context.Context, id sdk.AttemptID) error {
+	by := noted[connection](e, id, noteConnected)
+	if by == nil {
 		return nil
 	}
-	network, err := e.cni()
+	// Alone, since its place among the networks names its interface; the loopback goes with the namespace.
+	network, err := e.cni(gocni.WithConfListBytes([]byte(by.Network)))
 	if err == nil {
-		err = network.Remove(ctx, containerName(id), "", ports(p)...)
+		err = network.Remove(ctx, containerName(id), "", ports(by.Ports)...)
 	}
 	if err != nil {
 		return fmt.Errorf("an address of CNI's network may stay taken: %w", err)
 	}
-	return nil
+	return e.unwrite(id, noteConnected)
 }
 
-func ports(p plan) []gocni.NamespaceOpts {
+func ports(published []sdk.Port) []gocni.NamespaceOpts {
 	var all []gocni.PortMapping
-	for _, port := range p.Ports {
+	for _, port := range published {
 		all = append(all, gocni.PortMapping{HostPort: int32(port.Host), ContainerPort: int32(port.Container),
 			Protocol: cmp.Or(port.Protocol, "tcp"), HostIP: port.HostIP})
 	}

@@ -80,11 +80,14 @@ func TestCNI(t *testing.T) {
 		t.Errorf("while it runs: addresses %v", held)
 	}
 	s.Relaunch()
+	if err := os.WriteFile(filepath.Join(folder, "10-test.conflist"), []byte("{"), 0o600); err != nil { // what it was connected by counts
+		t.Fatal(err)
+	}
 	if err := s.own().Stop(context.Background(), task.Attempt, 0); err != nil {
 		t.Fatal(err)
 	}
-	if got := s.Watch(task.Attempt); got.Reason != sdk.Stopped {
-		t.Errorf("%+v", got.Exit)
+	if got := s.Watch(task.Attempt); got.Reason != sdk.Stopped || len(got.Warnings) > 0 {
+		t.Errorf("%+v, warnings %q", got.Exit, got.Warnings)
 	}
 	if held := reserved(t, folder); len(held) != 0 {
 		t.Errorf("when it has ended: addresses %v", held)

@@ -19,10 +19,11 @@ func (e *Executor) folder(id sdk.AttemptID) string {
 
 // The notes of an attempt. Each is written whole before what it tells is done or told, so that another plugin process goes on from there.
 const (
-	noteConnected = "connected" // that it gets CNI's network now, true
+	noteConnected = "connected" // what it gets CNI's network by now, a connection
 	noteStarted   = "started"   // that its process is started now, a start
 	noteEnding    = "ending"    // that it was asked to end, an ending
 	noteEnd       = "end"       // how it ended, an sdk.Exit
+	noteTrimmed   = "trimmed-"  // and a stream's name: how much of its beginning is given back now, an int64
 )
 
 // start is when a process was started, and in which life of the host.
@@ -45,13 +46,43 @@ func (e *Executor) write(id sdk.AttemptID, note string, content any) error {
 	}
 	file := filepath.Join(e.folder(id), note)
 	_ = os.MkdirAll(e.folder(id), 0o700) // if somebody removed it
-	if err := os.WriteFile(file+".new", text, 0o600); err != nil {
-		return sdk.Errorf(sdk.Unavailable, "note of attempt %s that it is at its %s: %w", id, note, err)
+	err = synced(file+".new", text)
+	if err == nil {
+		err = os.Rename(file+".new", file)
 	}
-	if err := os.Rename(file+".new", file); err != nil {
+	if err == nil {
+		err = syncFolder(e.folder(id))
+	}
+	if err != nil {
 		return sdk.Errorf(sdk.Unavailable, "note of attempt %s that it is at its %s: %w", id, note, err)
 	}
 	return nil
+}
+
+// unwrite takes a note back.
+func (e *Executor) unwrite(id sdk.AttemptID, note string) error {
+	if err := os.Remove(filepath.Join(e.folder(id), note)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return sdk.Errorf(sdk.Unavailable, "take back the note of attempt %s that it is at its %s: %w", id, note, err)
+	}
+	return nil
+}
+
+// synced writes a file that is whole after a loss of power, too.
+func synced(path string, text []byte) error {
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = file.Write(text)
+	return errors.Join(err, file.Sync(), file.Close())
+}
+
+func syncFolder(path string) error {
+	folder, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(folder.Sync(), folder.Close())
 }
 
 // noted reads a note of an attempt. One that is not there, or not whole, is nil.

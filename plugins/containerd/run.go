@@ -203,7 +203,7 @@ func (a *attempt) settle(ctx context.Context, exit *sdk.Exit) (*sdk.Exit, error)
 	if err := a.e.engine.DeleteTask(ctx, containerName(a.ID)); err != nil {
 		return nil, asError(err, "settle attempt "+string(a.ID))
 	}
-	if err := a.e.disconnect(ctx, a.ID, a.plan); err != nil {
+	if err := a.e.disconnect(ctx, a.ID); err != nil {
 		a.Warn(err.Error()) // it is no reason to keep the end back
 	}
 	a.Update(func() { a.settled = true })

@@ -61,10 +61,11 @@ func (a *attempt) finish(ctx context.Context, reason sdk.Reason, grace time.Dura
 	}
 	asked := ending{Reason: reason, At: time.Now(), Grace: grace}
 	if a.ending != nil {
-		asked.Reason, asked.Told = a.ending.Reason, a.ending.Told
-		if before := a.ending.until(); before.Before(asked.until()) {
-			asked.At, asked.Grace = a.ending.At, a.ending.Grace
+		until := asked.until()
+		if before := a.ending.until(); before.Before(until) {
+			until = before
 		}
+		asked = ending{Reason: a.ending.Reason, At: a.ending.At, Grace: until.Sub(a.ending.At), Told: a.ending.Told}
 	}
 	running, made, prepare := a.Running, a.made, a.prepare
 	if made {
