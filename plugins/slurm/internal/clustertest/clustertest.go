@@ -124,7 +124,7 @@ DefMemPerCPU=64
 ReturnToService=2
 KillWait=2
 SlurmdTimeout=5
-MessageTimeout=10
+MessageTimeout=5
 MaxJobCount=20000
 `
 

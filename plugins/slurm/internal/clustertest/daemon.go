@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+	"testing"
 )
 
 // daemon is one process of the cluster.
@@ -119,7 +120,7 @@ func (c *Cluster) stopAll() {
 	for name := range c.daemons {
 		c.kill(name)
 	}
-	if c.t.Failed() {
+	if c.t.Failed() && testing.Verbose() {
 		c.t.Log(c.logs())
 	}
 }
@@ -130,7 +131,7 @@ func (c *Cluster) logs() string {
 	var out strings.Builder
 	for _, name := range append([]string{controller}, c.Nodes...) {
 		text, _ := os.ReadFile(c.log(name))
-		fmt.Fprintf(&out, "%s:\n%s\n", name, text[max(0, len(text)-4000):])
+		fmt.Fprintf(&out, "%s:\n%s\n", name, text[max(0, len(text)-1500):])
 	}
 	return out.String()
 }

@@ -1,0 +1,116 @@
+package cluster
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/raddeploy/raddeploy/plugins/slurm/internal/clustertest"
+)
+
+// What a controller says to each command, and what the commands say without one.
+func TestCommandsOnACluster(t *testing.T) {
+	t.Parallel()
+	real := clustertest.New(t, 2)
+	c, ctx := &Cluster{Conf: real.Conf}, t.Context()
+	script := filepath.Join(real.Dir, "script")
+	text := "#!/bin/bash\ntrap 'echo asked; exit 7' TERM\necho ready\nsleep 60 &\nwait\n"
+	if err := os.WriteFile(script, []byte(text), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	submit := func(name string, more ...string) string {
+		t.Helper()
+		id, err := c.Submit(ctx, append([]string{"--job-name=" + name, "--output=" + filepath.Join(real.Dir, name)}, more...), script)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return id
+	}
+	state := func(name, want string) Job {
+		t.Helper()
+		var last Job
+		real.Wait(name+" is "+want, func() bool {
+			found, err := c.Find(ctx, name)
+			if err == nil && len(found) == 1 {
+				last = found[0]
+			}
+			return last.State == want
+		})
+		return last
+	}
+	running, waiting := submit("running"), submit("waiting", "--hold")
+	real.Wait("its script runs", func() bool {
+		said, _ := os.ReadFile(filepath.Join(real.Dir, "running"))
+		return string(said) == "ready\n"
+	})
+	if job := state("running", "RUNNING"); job.ID != running || job.Nodes == "" {
+		t.Errorf("running: %+v", job)
+	}
+	if job := state("waiting", "PENDING"); job.ID != waiting || job.Pending != "JobHeldUser" && job.Pending != "JobHeldAdmin" {
+		t.Errorf("waiting: %+v", job)
+	}
+	for _, err := range []error{
+		c.CancelPending(ctx, running), c.Signal(ctx, waiting, "TERM"), c.Signal(ctx, "999999", "TERM"), c.Cancel(ctx, "999999"),
+	} {
+		if err != nil {
+			t.Errorf("what is not so, or not there, is none to end: %v", err)
+		}
+	}
+	if err := c.CancelPending(ctx, waiting); err != nil {
+		t.Error(err)
+	}
+	if err := c.Signal(ctx, running, "TERM"); err != nil {
+		t.Error(err)
+	}
+	state("waiting", "CANCELLED")
+	state("running", "FAILED")
+	if said, _ := os.ReadFile(filepath.Join(real.Dir, "running")); !strings.HasSuffix(string(said), "asked\n") {
+		t.Errorf("the script said %q", said)
+	}
+	count := 0
+	if err := c.Queue(ctx, &Words{}, "wait", func(Job) { count++ }); err != nil || count != 1 {
+		t.Errorf("queue by prefix: %d, %v", count, err)
+	}
+	for _, args := range [][]string{{"--partition=nowhere"}, {"--mem=900G"}, {"--exclude=nobody"}, {"--no-such-word"}} {
+		if _, err := c.Submit(ctx, args, script); !IsRefused(err) {
+			t.Errorf("submit with %v: %v; want the controller's own no", args, err)
+		}
+	}
+	nodes, err := c.Nodes(ctx, "main")
+	if err != nil || nodes != (Nodes{Total: 2, Usable: 2}) {
+		t.Errorf("nodes: %+v, %v", nodes, err)
+	}
+	if version, err := c.Version(ctx); err != nil || version == "" {
+		t.Errorf("version: %q, %v", version, err)
+	}
+
+	real.KillController()
+	var asking sync.WaitGroup
+	for name, call := range map[string]func(context.Context) error{
+		"squeue":  func(ctx context.Context) error { _, err := c.Find(ctx, "running"); return err },
+		"scancel": func(ctx context.Context) error { return c.Cancel(ctx, running) },
+		"sinfo":   func(ctx context.Context) error { _, err := c.Nodes(ctx, ""); return err },
+		"sbatch":  func(ctx context.Context) error { _, err := c.Submit(ctx, nil, script); return err },
+	} {
+		asking.Go(func() {
+			ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+			defer cancel()
+			if err := call(ctx); err == nil || IsRefused(err) {
+				t.Errorf("%s without a controller: %v; want that nobody can tell", name, err)
+			}
+		})
+	}
+	asking.Wait()
+}
+
+func TestAbsent(t *testing.T) {
+	for name, c := range map[string]*Cluster{"no conf": {Conf: "/nowhere/slurm.conf"}, "no commands": {Bin: "/nowhere"}} {
+		if _, err := c.Find(t.Context(), "x"); err == nil || IsRefused(err) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}

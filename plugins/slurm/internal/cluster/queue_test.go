@@ -1,0 +1,106 @@
+package cluster
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// recorded is what squeue of Slurm 22.05 printed, with its ids replaced, for n jobs.
+func recorded(t testing.TB, n int) []byte {
+	t.Helper()
+	lines, err := os.ReadFile("testdata/squeue")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := strings.SplitAfter(strings.TrimSuffix(string(lines), "\n"), "\n")
+	var out bytes.Buffer
+	for i := range n {
+		out.WriteString(strings.ReplaceAll(strings.TrimSuffix(rows[i%len(rows)], "\n"), "@", fmt.Sprint(100_000+i)) + "\n")
+	}
+	return out.Bytes()
+}
+
+func TestParseQueue(t *testing.T) {
+	var got []Job
+	text := recorded(t, 8)
+	text = append(text, strings.Repeat("x", 100<<10)+"\nhalf a line\x1fRUNNING"...)
+	if err := new(Words).ParseQueue(bytes.NewReader(text), "raddeploy-", func(j Job) { got = append(got, j) }); err != nil {
+		t.Fatal(err)
+	}
+	want := []Job{
+		{ID: "100000", State: "RUNNING", Pending: "None", Nodes: "n1", Name: "raddeploy-site-100000"},
+		{ID: "100001", State: "PENDING", Pending: "Resources", Name: "raddeploy-site-100001"},
+		{ID: "100002", State: "PENDING", Pending: "ReqNodeNotAvail, UnavailableNodes:n[1-2]", Name: "raddeploy-site-100002"},
+		{ID: "100003", State: "COMPLETED", Pending: "None", Nodes: "n2", Name: "raddeploy-site-100003"},
+		{ID: "100004", State: "CANCELLED", Pending: "None", Name: "raddeploy-site-100004"},
+		{ID: "100005", State: "FAILED", Pending: "NonZeroExitCode", Nodes: "n1", Name: "raddeploy-site-100005"},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// Ten thousand jobs are read in 50 ms, and again without new strings.
+func TestTenThousandJobs(t *testing.T) {
+	text := recorded(t, 10_000)
+	words := &Words{}
+	read := func() {
+		if err := words.ParseQueue(bytes.NewReader(text), "raddeploy-", func(Job) {}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	read()
+	read()
+	if allocations := testing.AllocsPerRun(3, read); allocations > 100 {
+		t.Errorf("%v allocations to read the same queue again; want them not to grow with the jobs", allocations)
+	}
+	var took []time.Duration
+	for range 5 { // the best, for the machine may be busy
+		began := time.Now()
+		read()
+		took = append(took, time.Since(began))
+	}
+	if best := slices.Min(took); best > 50*time.Millisecond {
+		t.Errorf("it took %v; want 50 ms at most", best)
+	}
+}
+
+func BenchmarkParseQueue(b *testing.B) {
+	text := recorded(b, 10_000)
+	words := &Words{}
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := words.ParseQueue(bytes.NewReader(text), "raddeploy-", func(Job) {}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func FuzzParseQueue(f *testing.F) {
+	f.Add(recorded(f, 8))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		err := new(Words).ParseQueue(bytes.NewReader(text), "raddeploy-", func(j Job) {
+			if j.ID == "" || !strings.HasPrefix(j.Name, "raddeploy-") || strings.Contains(j.Name, "\n") {
+				t.Errorf("%+v", j)
+			}
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func TestParseNodes(t *testing.T) {
+	got := parseNodes("n1\x1fidle\x1fgpu:a100:4(S:0-1),shard:8\nn1\x1fidle\x1fgpu:a100:4(S:0-1)\nn2\x1fdown*\x1fgpu:2,gpu:v100:1\n" +
+		"n3\x1fmixed\x1f(null)\nn4\x1fidle~\x1f(null)\nn5\x1fdrained\x1f(null)\nn6\x1fidle*\x1f(null)\n")
+	if want := (Nodes{Total: 6, Usable: 3, GPUs: 4}); got != want {
+		t.Errorf("%+v; want %+v", got, want)
+	}
+}
