@@ -52,7 +52,6 @@ func (e *Executor) Remove(ctx context.Context, id sdk.AttemptID) error {
 	if err := e.removeContainer(ctx, id, a != nil && a.isSettled()); err != nil {
 		return err
 	}
-	_ = e.disconnect(ctx, id) // where that did not work at the end; a network that is no more shall not keep the attempt
 	if err := e.dropFolder(id); err != nil {
 		return err
 	}
@@ -65,7 +64,7 @@ func (e *Executor) removeContainer(ctx context.Context, id sdk.AttemptID, settle
 	doing := "remove attempt " + string(id)
 	name := containerName(id)
 	if settled {
-		return asError(e.engine.RemoveContainer(ctx, name), doing)
+		return e.dropContainer(ctx, id)
 	}
 	c, err := e.engine.FindContainer(ctx, name)
 	if err != nil && !engine.IsNotFound(err) {
@@ -88,5 +87,13 @@ func (e *Executor) removeContainer(ctx context.Context, id sdk.AttemptID, settle
 			}
 		}
 	}
-	return asError(e.engine.RemoveContainer(ctx, name), doing)
+	return e.dropContainer(ctx, id)
+}
+
+// dropContainer removes the record of a container that has no task, and before it what it still has of its network.
+func (e *Executor) dropContainer(ctx context.Context, id sdk.AttemptID) error {
+	if e.disconnect(ctx, id) != nil && ctx.Err() != nil {
+		return asError(ctx.Err(), "remove attempt "+string(id))
+	} // a network that is no more does not keep the attempt
+	return asError(e.engine.RemoveContainer(ctx, containerName(id)), "remove attempt "+string(id))
 }

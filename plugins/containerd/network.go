@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+	"time"
 
 	gocni "github.com/containerd/go-cni"
 
@@ -53,6 +54,9 @@ type connection struct {
 	Ports   []sdk.Port `json:"ports,omitempty"`
 }
 
+// cniPatience is how long CNI's plugins, which are programs of others, may take.
+const cniPatience = time.Minute
+
 // cni loads networks.
 func (e *Executor) cni(networks ...gocni.Opt) (gocni.CNI, error) {
 	network, err := gocni.New(gocni.WithMinNetworkCount(len(networks)), gocni.WithPluginConfDir(e.config.CNIConfigDir), gocni.WithPluginDir(e.config.cniPluginDirs()))
@@ -70,6 +74,8 @@ func (e *Executor) connect(ctx context.Context, id sdk.AttemptID, pid int, p pla
 	if !p.CNI {
 		return nil
 	}
+	ctx, cancel := context.WithTimeout(ctx, cniPatience)
+	defer cancel()
 	if err := e.disconnect(ctx, id); err != nil { // what an earlier process may have begun
 		return fmt.Errorf("connect the container to CNI's network: %w", err)
 	}
@@ -94,6 +100,8 @@ func (e *Executor) disconnect(ctx context.Context, id sdk.AttemptID) error {
 	if by == nil {
 		return nil
 	}
+	ctx, cancel := context.WithTimeout(ctx, cniPatience)
+	defer cancel()
 	// Alone, since its place among the networks names its interface; the loopback goes with the namespace.
 	network, err := e.cni(gocni.WithConfListBytes([]byte(by.Network)))
 	if err == nil {

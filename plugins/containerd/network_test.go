@@ -1,7 +1,6 @@
 package containerd
 
 import (
-	"context"
 	"fmt"
 	"net"
 	"os"
@@ -9,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/raddeploy/raddeploy/plugins/internal/sitetest"
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
@@ -56,34 +56,49 @@ func TestHostNetwork(t *testing.T) {
 	}
 }
 
-// TestCNI connects a container to a network of the test's own, and sees that its address is free again when it has ended.
-func TestCNI(t *testing.T) {
-	t.Parallel()
-	if _, err := os.Stat("/usr/lib/cni/ptp"); err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatalf("no CNI plugins: run make services (%v)", err)
-		}
-		t.Skipf("no CNI plugins: run make services (%v)", err)
+// cniSite is a site with a network of the test's own, and the folder that has its configuration, its plugins and the addresses that are given away.
+func cniSite(t *testing.T) (s *site, folder string) {
+	t.Helper()
+	folder = t.TempDir()
+	if err := os.Mkdir(filepath.Join(folder, "plugins"), 0o700); err != nil {
+		t.Fatal(err)
 	}
-	folder := t.TempDir()
+	for _, plugin := range []string{"ptp", "host-local", "loopback"} {
+		if _, err := os.Stat("/usr/lib/cni/" + plugin); err != nil {
+			sitetest.Need(t, "no CNI plugins: run make services (%v)", err)
+		}
+		if err := os.Symlink("/usr/lib/cni/"+plugin, filepath.Join(folder, "plugins", plugin)); err != nil {
+			t.Fatal(err)
+		}
+	}
 	network := fmt.Sprintf(`{"cniVersion": "0.4.0", "name": "raddeploy-test", "plugins": [{"type": "ptp", "ipMasq": false,
-		"ipam": {"type": "host-local", "subnet": "10.213.47.0/24", "dataDir": %q}}]}`, filepath.Join(folder, "addresses"))
+		"ipam": {"type": "host-local", "subnet": "10.213.%d.0/24", "dataDir": %q}}]}`,
+		(int64(os.Getpid())+sitetest.Next())%256, filepath.Join(folder, "addresses"))
 	if err := os.WriteFile(filepath.Join(folder, "10-test.conflist"), []byte(network), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	s := newSite(t, `{"network": "cni", "cni_config_dir": "`+folder+`", "cni_plugin_dirs": ["/usr/lib/cni"]}`)
+	return newSite(t, fmt.Sprintf(`{"network": "cni", "cni_config_dir": %q, "cni_plugin_dirs": [%q]}`, folder, filepath.Join(folder, "plugins"))), folder
+}
+
+// connected starts a task and waits until it tells its address.
+func connected(t *testing.T, s *site, folder string) *sdk.Task {
+	t.Helper()
 	task := s.Task(addresses + "; sleep 600")
 	task.Container.NetworkDisabled = false
 	s.Start(task)
-	s.Says(task.Attempt, "eth0 10.213.47.2/24")
+	s.Says(task.Attempt, "eth0 10.213.")
 	if held := reserved(t, folder); len(held) != 1 {
 		t.Errorf("while it runs: addresses %v", held)
 	}
+	return task
+}
+
+func TestCNI(t *testing.T) {
+	t.Parallel()
+	s, folder := cniSite(t)
+	task := connected(t, s, folder)
 	s.Relaunch()
-	if err := os.WriteFile(filepath.Join(folder, "10-test.conflist"), []byte("{"), 0o600); err != nil { // what it was connected by counts
-		t.Fatal(err)
-	}
-	if err := s.own().Stop(context.Background(), task.Attempt, 0); err != nil {
+	if err := s.own().Stop(t.Context(), task.Attempt, 0); err != nil {
 		t.Fatal(err)
 	}
 	if got := s.Watch(task.Attempt); got.Reason != sdk.Stopped || len(got.Warnings) > 0 {
@@ -92,11 +107,73 @@ func TestCNI(t *testing.T) {
 	if held := reserved(t, folder); len(held) != 0 {
 		t.Errorf("when it has ended: addresses %v", held)
 	}
-	broken := newSite(t, `{"network": "cni", "cni_config_dir": "`+folder+`/none"}`)
-	task = broken.Task("true")
+	if err := os.Remove(filepath.Join(folder, "10-test.conflist")); err != nil {
+		t.Fatal(err)
+	}
+	task = s.Task("true")
 	task.Container.NetworkDisabled = false
-	if got := broken.Run(task); got.Reason != sdk.StartFailed || !strings.Contains(got.Message, folder+"/none") {
+	if got := s.Run(task); got.Reason != sdk.StartFailed || !strings.Contains(got.Message, folder) {
 		t.Errorf("without a configuration: %+v", got.Exit)
+	}
+}
+
+// TestCNIThatBreaksMeanwhile has the network that a container was connected by free its address, whatever the site's configuration says by then.
+func TestCNIThatBreaksMeanwhile(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string]func(conflist string) error{
+		"removed": os.Remove,
+		"broken":  func(conflist string) error { return os.WriteFile(conflist, []byte("{"), 0o600) },
+		"another": func(conflist string) error {
+			return os.WriteFile(conflist, []byte(`{"cniVersion": "0.4.0", "name": "another", "plugins": [{"type": "loopback"}]}`), 0o600)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s, folder := cniSite(t)
+			task := connected(t, s, folder)
+			if err := change(filepath.Join(folder, "10-test.conflist")); err != nil {
+				t.Fatal(err)
+			}
+			if err := s.own().Stop(t.Context(), task.Attempt, 0); err != nil {
+				t.Fatal(err)
+			}
+			if got := s.Watch(task.Attempt); got.Reason != sdk.Stopped || len(got.Warnings) > 0 {
+				t.Errorf("%+v, warnings %q", got.Exit, got.Warnings)
+			}
+			if held := reserved(t, folder); len(held) != 0 {
+				t.Errorf("when it has ended: addresses %v", held)
+			}
+		})
+	}
+}
+
+// TestCNIWhosePluginsAreAway has an attempt end all the same, and its address freed when it is removed.
+func TestCNIWhosePluginsAreAway(t *testing.T) {
+	t.Parallel()
+	s, folder := cniSite(t)
+	task := connected(t, s, folder)
+	move := func(from, to string) {
+		t.Helper()
+		if err := os.Rename(filepath.Join(folder, from), filepath.Join(folder, to)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	move("plugins", "away")
+	if err := s.own().Stop(t.Context(), task.Attempt, 0); err != nil {
+		t.Fatal(err)
+	}
+	if got := s.Watch(task.Attempt); got.Reason != sdk.Stopped || len(got.Warnings) != 1 || !strings.Contains(got.Warnings[0], "an address of CNI's network may stay taken") {
+		t.Errorf("%+v, warnings %q", got.Exit, got.Warnings)
+	}
+	if held := reserved(t, folder); len(held) != 1 {
+		t.Errorf("when it has ended: addresses %v", held)
+	}
+	move("away", "plugins")
+	if err := s.own().Remove(t.Context(), task.Attempt); err != nil {
+		t.Fatal(err)
+	}
+	if held := reserved(t, folder); len(held) != 0 {
+		t.Errorf("when it is removed: addresses %v", held)
 	}
 }
 

@@ -112,7 +112,9 @@ func (a *attempt) start(ctx context.Context, task engine.Task) (*sdk.Exit, error
 			return a.unstarted(ctx, err)
 		}
 	}
-	if err := a.e.connect(ctx, a.ID, task.PID, a.plan); err != nil {
+	if err := a.e.connect(ctx, a.ID, task.PID, a.plan); ctx.Err() != nil {
+		return nil, asError(ctx.Err(), "connect attempt "+string(a.ID))
+	} else if err != nil {
 		return a.finished(ctx, a.failed(sdk.StartFailed, err.Error()))
 	}
 	if err := a.e.write(a.ID, noteStarted, start{At: time.Now(), Boot: boot()}); err != nil {
@@ -204,7 +206,7 @@ func (a *attempt) settle(ctx context.Context, exit *sdk.Exit) (*sdk.Exit, error)
 		return nil, asError(err, "settle attempt "+string(a.ID))
 	}
 	if err := a.e.disconnect(ctx, a.ID); err != nil {
-		a.Warn(err.Error()) // it is no reason to keep the end back
+		a.Warn(err.Error()) // it is no reason to keep the end back, and tried again when the attempt is removed
 	}
 	a.Update(func() { a.settled = true })
 	return exit, nil
