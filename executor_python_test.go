@@ -16,6 +16,7 @@ import (
 	"google.golang.org/protobuf/types/descriptorpb"
 
 	"github.com/raddeploy/raddeploy/sdk/conformance"
+	"github.com/raddeploy/raddeploy/sdk/conformance/breakout"
 	executorv1 "github.com/raddeploy/raddeploy/sdk/proto"
 )
 
@@ -60,15 +61,20 @@ func TestPythonHasTheContract(t *testing.T) {
 
 // The plugin as the agent meets it: launched, called and killed. What it refuses is listed as not offered.
 func TestPythonExecutorKeepsTheContract(t *testing.T) {
-	folder := t.TempDir()
-	program := filepath.Join(folder, "raddeploy-executor-python")
+	conformance.Suite{Program: pythonExecutor(t)}.Run(t)
+}
+
+func TestTasksOfThePythonExecutorDoNotBreakOut(t *testing.T) { breakout.Try(t, pythonExecutor(t)) }
+
+func pythonExecutor(t *testing.T) string {
+	program := filepath.Join(t.TempDir(), "raddeploy-executor-python")
 	if out, err := exec.Command("examples/executor-python/build.sh", program).CombinedOutput(); err != nil {
 		unless(t, fmt.Sprintf("no Python here: %v: %s", err, out))
 	}
 	if out, _ := exec.Command(program).CombinedOutput(); bytes.Contains(out, []byte("apt-get install")) {
 		unless(t, string(out))
 	}
-	conformance.Suite{Program: program}.Run(t)
+	return program
 }
 
 // unless skips the test, or fails it where everything must be there.

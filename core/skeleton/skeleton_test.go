@@ -16,6 +16,7 @@ import (
 
 	"github.com/raddeploy/raddeploy/core/skeleton"
 	"github.com/raddeploy/raddeploy/sdk/conformance"
+	"github.com/raddeploy/raddeploy/sdk/conformance/breakout"
 )
 
 // checkout is this repository, which new plugins are built against here.
@@ -142,6 +143,7 @@ func TestANewPluginPasses(t *testing.T) {
 	program := filepath.Join(folder, "raddeploy-executor-toy")
 	run(t, folder, "build", "-o", program, ".")
 	t.Run("as an ordinary user", func(t *testing.T) { checkAsNobody(t, program) })
+	t.Run("root finds no way out", func(t *testing.T) { breakout.Try(t, program) })
 }
 
 func namespaces() []string {

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import platform
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -21,10 +22,11 @@ DEVICES = ["null", "zero", "full", "random", "urandom", "tty"]
 # ordinary user's namespace are.
 MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_BIND, MS_REC = 2, 4, 8, 4096, 16384
 MOUNT_ATTR_RDONLY, AT_FDCWD, AT_RECURSIVE, SYS_MOUNT_SETATTR = 1, -100, 0x8000, 442
-PR_CAPBSET_DROP = 24
+CLONE_NEWNS, MNT_DETACH, SYS_PIVOT_ROOT = 0x20000, 2, {"x86_64": 155, "aarch64": 41}.get(platform.machine())
+PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS, CAP_VERSION = 24, 38, 0x20080522
 #: The capabilities that container engines leave a root user: CHOWN, DAC_OVERRIDE, FOWNER, FSETID, KILL, SETGID, SETUID, SETPCAP,
-#: NET_BIND_SERVICE, NET_RAW, SYS_CHROOT, MKNOD, AUDIT_WRITE, SETFCAP.
-CAPABILITIES = {0, 1, 3, 4, 5, 6, 7, 8, 10, 13, 18, 29, 31} | {27}
+#: NET_BIND_SERVICE, AUDIT_WRITE, SETFCAP. But not SYS_CHROOT and MKNOD, which are for getting out, and not NET_RAW: the network is the host's.
+CAPABILITIES = {0, 1, 3, 4, 5, 6, 7, 8, 10, 29, 31}
 libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -43,6 +45,7 @@ def build(task: dict[str, Any]) -> Path:
         bind(path, inside(root, path), read_only=True)
     (root / "proc").mkdir()
     mount("proc", root / "proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC)
+    make_read_only(root / "proc")  # the kernel's settings are the host's, and belong to its root
     bind("/sys", root / "sys", read_only=True)
     devices(root / "dev")
     for path in ("root", "run", "var"):
@@ -64,13 +67,29 @@ def build(task: dict[str, Any]) -> Path:
 
 
 def enter(root: Path, folder: str) -> None:
-    """Moves the calling process into the root, and takes from it the rights to undo what was built."""
-    os.chroot(root)
+    """Moves the calling process into the root for good, and takes from it the rights to undo what was built."""
+    # Whoever is root gets out of a mere chroot. Where the host's file system is not mounted, there is no way to it.
+    check(libc.unshare(CLONE_NEWNS), "unshare the mounts")  # the supervisor keeps its own
+    os.chdir(root)
+    check(libc.syscall(SYS_PIVOT_ROOT, b".", b"."), f"make {root} the root")
+    check(libc.umount2(b".", MNT_DETACH), "unmount the host's file system")  # which lies above the new one now
+    os.chdir("/")
     os.makedirs(folder, exist_ok=True)
     os.chdir(folder)
+    drop()
+
+
+def drop() -> None:
+    """Gives up all capabilities that the task is not to have, and every way to get them back."""
     for capability in range(64):
         if capability not in CAPABILITIES:
-            libc.prctl(PR_CAPBSET_DROP, capability, 0, 0, 0)
+            libc.prctl(PR_CAPBSET_DROP, capability, 0, 0, 0)  # there are fewer than 64
+    header, sets = (ctypes.c_uint32 * 2)(CAP_VERSION, 0), (ctypes.c_uint32 * 6)()  # effective, permitted, inheritable; twice 32 bits
+    check(libc.capget(header, sets), "read the capabilities")
+    kept = sum(1 << capability for capability in CAPABILITIES)
+    sets[:] = [sets[0] & kept, sets[1] & kept, 0, 0, 0, 0]
+    check(libc.capset(header, sets), "drop capabilities")
+    check(libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "forbid new privileges")
 
 
 def inside(root: Path, path: str) -> Path:
@@ -103,11 +122,13 @@ def bind(source: str | Path, target: Path, read_only: bool = False) -> None:
         target.touch()
     mount(source, target, "", MS_BIND | MS_REC)
     if read_only:
-        attributes = (ctypes.c_uint64 * 4)(MOUNT_ATTR_RDONLY, 0, 0, 0)
-        done = libc.syscall(
-            SYS_MOUNT_SETATTR, AT_FDCWD, os.fsencode(target), AT_RECURSIVE, ctypes.byref(attributes), ctypes.sizeof(attributes)
-        )
-        check(done, f"make {target} read-only")
+        make_read_only(target)
+
+
+def make_read_only(target: Path) -> None:
+    attributes = (ctypes.c_uint64 * 4)(MOUNT_ATTR_RDONLY, 0, 0, 0)
+    done = libc.syscall(SYS_MOUNT_SETATTR, AT_FDCWD, os.fsencode(target), AT_RECURSIVE, ctypes.byref(attributes), ctypes.sizeof(attributes))
+    check(done, f"make {target} read-only")
 
 
 def mount(source: str | Path, target: Path, kind: str, flags: int, options: str = "") -> None:
