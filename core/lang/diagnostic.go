@@ -45,21 +45,13 @@ func (d Diagnostic) Render() string {
 	}
 	fmt.Fprintf(&b, "%s: %s\n", d.Severity, d.Summary)
 	start := d.Range.Start
-	if line := d.Range.Source.Line(start.Line); strings.TrimSpace(line) != "" {
-		runes := []rune(line)
-		before := min(start.Column-1, len(runes))
-		length := 1
-		if d.Range.End.Line == start.Line {
-			length = max(1, min(d.Range.End.Column, len(runes)+1)-start.Column)
-		} else if d.Range.End.Line > start.Line {
-			length = max(1, len(runes)-before)
-		}
+	if line, before, length := d.excerpt(); strings.TrimSpace(line) != "" {
 		pad := strings.Map(func(r rune) rune {
 			if r == '\t' {
 				return r
 			}
 			return ' '
-		}, string(runes[:before]))
+		}, string([]rune(line)[:before]))
 		fmt.Fprintf(&b, "%5d | %s\n      | %s^%s\n", start.Line, line, pad, strings.Repeat("~", length-1))
 	}
 	if d.Hint != "" {
@@ -68,8 +60,38 @@ func (d Diagnostic) Render() string {
 	return b.String()
 }
 
+// maxExcerpt is how many characters of a source line are shown.
+const maxExcerpt = 160
+
+// excerpt returns the source line, or of a long one what stands around the place: how many characters stand before the place in it, and how many the
+// place takes.
+func (d Diagnostic) excerpt() (line string, before, length int) {
+	start, end := d.Range.Start, d.Range.End
+	runes := []rune(d.Range.Source.Line(start.Line))
+	before, length = min(max(0, start.Column-1), len(runes)), 1
+	if end.Line == start.Line {
+		length = max(1, min(end.Column, len(runes)+1)-start.Column)
+	} else if end.Line > start.Line {
+		length = max(1, len(runes)-before)
+	}
+	if len(runes) <= maxExcerpt {
+		return string(runes), before, length
+	}
+	from := max(0, min(before-maxExcerpt/4, len(runes)-maxExcerpt))
+	to := min(from+maxExcerpt, len(runes))
+	line, before, length = string(runes[from:to]), before-from, min(length, max(1, to-before))
+	if from > 0 {
+		line, before = "…"+line, before+1
+	}
+	if to < len(runes) {
+		line += "…"
+	}
+	return line, before, length
+}
+
 // MarshalJSON writes the diagnostic flat, for tools: severity, file, line, column, end_line, end_column, summary, hint, source.
 func (d Diagnostic) MarshalJSON() ([]byte, error) {
+	source, _, _ := d.excerpt()
 	flat := struct {
 		Severity  Severity `json:"severity"`
 		File      string   `json:"file,omitempty"`
@@ -83,7 +105,7 @@ func (d Diagnostic) MarshalJSON() ([]byte, error) {
 	}{
 		Severity: d.Severity, Line: d.Range.Start.Line, Column: d.Range.Start.Column,
 		EndLine: d.Range.End.Line, EndColumn: d.Range.End.Column,
-		Summary: d.Summary, Hint: d.Hint, Source: d.Range.Source.Line(d.Range.Start.Line),
+		Summary: d.Summary, Hint: d.Hint, Source: source,
 	}
 	if d.Range.Source != nil {
 		flat.File = d.Range.Source.Name
@@ -189,10 +211,22 @@ func (d Diagnostics) Once() Diagnostics {
 
 // Errorf adds an error about a place. The hint says what to do.
 func (d *Diagnostics) Errorf(at Range, hint, format string, args ...any) {
-	*d = append(*d, Diagnostic{Severity: Error, Range: at, Summary: fmt.Sprintf(format, args...), Hint: hint})
+	*d = append(*d, Diagnostic{Severity: Error, Range: at, Summary: summary(format, args), Hint: hint})
 }
 
 // Warnf adds a warning about a place.
 func (d *Diagnostics) Warnf(at Range, hint, format string, args ...any) {
-	*d = append(*d, Diagnostic{Severity: Warning, Range: at, Summary: fmt.Sprintf(format, args...), Hint: hint})
+	*d = append(*d, Diagnostic{Severity: Warning, Range: at, Summary: summary(format, args), Hint: hint})
+}
+
+// summary says something about values, of which very long ones are cut.
+func summary(format string, args []any) string {
+	for i, arg := range args {
+		if text, ok := arg.(string); ok {
+			if runes := []rune(text); len(runes) > maxExcerpt {
+				args[i] = string(runes[:maxExcerpt]) + "…"
+			}
+		}
+	}
+	return fmt.Sprintf(format, args...)
 }

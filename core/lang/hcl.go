@@ -10,7 +10,7 @@ import (
 )
 
 // HCL is how a file of HCL is read: [HCL.Parse] turns it into a map, attributes and blocks in the order of the file, blocks marked as
-// such. Expressions are evaluated; a file with a mistake in its syntax gives no node.
+// such. Expressions are evaluated; a file with a mistake in its syntax gives no node, unless the mistake is confined to one value.
 //
 // A file may declare variables and locals, which it uses as var.NAME and local.NAME, and repeat a block with dynamic:
 //
@@ -58,7 +58,11 @@ func (h HCL) Parse(src *Source) (*Node, Diagnostics) {
 	file, diags := hclsyntax.ParseConfig(r.text, src.Name, hcl.InitialPos)
 	if diags.HasErrors() {
 		r.explainSyntax(diags)
-		return nil, r.diags
+		if !slices.ContainsFunc(diags, func(d *hcl.Diagnostic) bool { return !confined(d) }) {
+			r.broken = diags
+		} else {
+			return nil, r.diags
+		}
 	}
 	body := file.Body.(*hclsyntax.Body)
 	r.context = &hcl.EvalContext{Functions: r.functions()}
@@ -78,7 +82,8 @@ type hclReader struct {
 	diags   Diagnostics
 	said    map[string]bool // the complaints about each place
 	count   int
-	full    bool // too much has been read already
+	full    bool            // too much has been read already
+	broken  hcl.Diagnostics // mistakes of the syntax that leave the rest of the file as it is
 }
 
 func (r *hclReader) at(h hcl.Range) Range {

@@ -2,6 +2,7 @@ package lang
 
 import (
 	"bytes"
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -10,7 +11,7 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 )
 
-// explainSyntax takes over what HCL says about the syntax of a file, of each kind of mistake and of each place the first. A missing quote
+// explainSyntax takes over what HCL says about the syntax of a file, of each kind of mistake and of each place the first, unless it is confined. A missing quote
 // breaks every line after it, so that nothing after it is worth saying.
 func (r *hclReader) explainSyntax(diags hcl.Diagnostics) {
 	said := map[string]bool{}
@@ -19,7 +20,7 @@ func (r *hclReader) explainSyntax(diags hcl.Diagnostics) {
 		if d.Subject != nil {
 			place = d.Subject.String()
 		}
-		if !said[d.Summary] && !said[place] {
+		if confined(d) || !said[d.Summary] && !said[place] {
 			r.explain(hcl.Diagnostics{d})
 		}
 		if d.Summary == openQuoteSummary {
@@ -66,6 +67,32 @@ type said struct {
 // openQuoteSummary is HCL's summary of a text that lacks its closing quote.
 const openQuoteSummary = "Invalid multi-line string"
 
+// redefinedSummary is HCL's summary of a setting that is there twice.
+const redefinedSummary = "Attribute redefined"
+
+// confined reports whether a mistake of the syntax leaves the rest of the file as it was meant: a setting that is there twice, or a template that is
+// wrong inside of its quotes.
+func confined(d *hcl.Diagnostic) bool {
+	return d.Subject != nil && (d.Severity == hcl.DiagWarning || d.Summary == redefinedSummary || d.Summary == "Invalid template control keyword")
+}
+
+var placeOfFirst = regexp.MustCompile(`:(\d+),\d+`)
+
+// firstLine puts the line of the file for that of the unfolded text into what HCL says about a setting that is there twice.
+func (r *hclReader) firstLine(d *hcl.Diagnostic) string {
+	return placeOfFirst.ReplaceAllStringFunc(d.Detail, func(place string) string {
+		var line, column int
+		if _, err := fmt.Sscanf(place, ":%d,%d", &line, &column); err != nil || len(r.breaks) == 0 {
+			return place
+		}
+		offset := 0
+		for range line - 1 {
+			offset += bytes.IndexByte(r.text[offset:], '\n') + 1
+		}
+		return fmt.Sprintf(":%d,%d", r.src.position(r.original(offset)).Line, column)
+	})
+}
+
 var plainWords = []said{
 	{hcl: "Unsupported attribute", detail: regexp.MustCompile(`attribute named "([^"]*)"`), summary: "there is nothing called ${1} here"},
 	{hcl: "Call to unknown function", detail: regexp.MustCompile(`There is no function named "([^"]*)"\. Did you mean "(.*)"\?`), summary: "there is no function ${1}", hint: "did you mean ${2}?"},
@@ -75,9 +102,11 @@ var plainWords = []said{
 	{hcl: "Error in function call", detail: regexp.MustCompile(`(?s)Call to function "([^"]*)" failed: (.*)\.$`), summary: "${1} cannot be computed: ${2}"},
 	{hcl: "Not enough function arguments", detail: regexp.MustCompile(`Function "([^"]*)" expects (?:at least |only )?(\d+) argument.*Missing value for "([^"]*)"`), summary: "${1} lacks its argument ${3}", hint: "it takes ${2}"},
 	{hcl: "Too many function arguments", detail: regexp.MustCompile(`Function "([^"]*)" expects only (\d+) argument`), summary: "${1} is given too many arguments", hint: "it takes ${2}"},
+	{hcl: "Invalid template control keyword", summary: "%{ begins a directive of HCL's templates, and there is none of that name", hint: "write %%{ for %{ itself"},
+	{hcl: "Unexpected end of template", summary: "a directive of a template is never ended", hint: "end it with %{ endif } or %{ endfor }, or write %%{ for %{ itself"},
 	{hcl: openQuoteSummary, summary: "the text that begins here does not end on its line", hint: `add its closing quote; a line break inside of a text is written \n`},
 	{hcl: "Unterminated template string", summary: "a text is never closed", hint: "add its closing quote, or the word that ends a text which begins with <<"},
-	{hcl: "Attribute redefined", detail: regexp.MustCompile(`argument "([^"]*)" was already set at .*:(\d+),`), summary: "${1} is there twice", hint: "it stands in line ${2} already; remove one of them"},
+	{hcl: redefinedSummary, detail: regexp.MustCompile(`argument "([^"]*)" was already set at .*:(\d+),`), summary: "${1} is there twice", hint: "it stands in line ${2} already; remove one of them"},
 	{hcl: "Invalid escape sequence", summary: "a backslash in a text needs a second one", hint: `write \\ for a backslash, as in "\\d+"`},
 	{hcl: "Argument or block definition required", summary: "this is neither a setting nor a block", hint: `write name = value, or a block such as model "NAME" { … }; colons and dashes are YAML's`},
 	{hcl: "Invalid block definition", detail: regexp.MustCompile(`equals sign`), summary: "a block has no =", hint: `write model "NAME" { … } without =`},
@@ -108,8 +137,12 @@ func (r *hclReader) plainly(d *hcl.Diagnostic) (summary, hint string) {
 		if w.detail == nil {
 			return w.summary, w.hint
 		}
-		if m := w.detail.FindStringSubmatchIndex(d.Detail); m != nil {
-			fill := func(template string) string { return string(w.detail.ExpandString(nil, template, d.Detail, m)) }
+		detail := d.Detail
+		if d.Summary == redefinedSummary {
+			detail = r.firstLine(d)
+		}
+		if m := w.detail.FindStringSubmatchIndex(detail); m != nil {
+			fill := func(template string) string { return string(w.detail.ExpandString(nil, template, detail, m)) }
 			if call, ok := d.Expression.(*hclsyntax.FunctionCallExpr); ok && w.call {
 				return call.Name + ": " + fill(w.summary), fill(w.hint)
 			}

@@ -1,6 +1,8 @@
 package lang
 
 import (
+	"slices"
+
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
@@ -9,7 +11,7 @@ import (
 // expression evaluates an expression, part by part where the parts have places of their own.
 func (r *hclReader) expression(e hclsyntax.Expression) *Node {
 	at := r.at(e.Range())
-	if !r.counted(at) {
+	if !r.counted(at) || r.isBroken(e) {
 		return &Node{Range: at, Broken: true}
 	}
 	switch e := e.(type) {
@@ -31,6 +33,13 @@ func (r *hclReader) expression(e hclsyntax.Expression) *Node {
 		r.spell(n, e, spelled)
 	}
 	return n
+}
+
+// isBroken reports whether an expression holds a mistake that was complained about when the file was parsed.
+func (r *hclReader) isBroken(e hclsyntax.Expression) bool {
+	return slices.ContainsFunc(r.broken, func(d *hcl.Diagnostic) bool {
+		return d.Summary != redefinedSummary && d.Subject.Overlaps(e.Range())
+	})
 }
 
 // object reads { key = value }.
@@ -126,6 +135,9 @@ func (r *hclReader) counted(at Range) bool {
 
 // evaluate computes the value of an expression that is no setting itself. It is unknown if that went wrong.
 func (r *hclReader) evaluate(e hcl.Expression) cty.Value {
+	if own, ok := e.(hclsyntax.Expression); ok && r.isBroken(own) {
+		return cty.DynamicVal
+	}
 	v, diags := e.Value(r.context)
 	r.explain(diags)
 	if diags.HasErrors() {

@@ -136,6 +136,10 @@ func openQuote(src *Source) Range {
 				break
 			}
 			start := from + m[1] - 1
+			if before := strings.TrimRight(line[:start], " "); strings.HasSuffix(before, ",") && !strings.ContainsAny(before, "[{") {
+				from = start + 1 // a comma outside of brackets is one like any other character, as in a private tag
+				continue
+			}
 			if hash := strings.Index(line[:start], " #"); hash >= 0 || strings.HasPrefix(strings.TrimSpace(line), "#") {
 				break
 			}
