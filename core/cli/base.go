@@ -45,6 +45,9 @@ func (b *base) parse(set *flag.FlagSet, args []string) (rest []string, code int,
 		if len(args) == 0 {
 			return rest, exitOK, true
 		}
+		if args[0] == "" {
+			return nil, b.usage("one of the arguments is empty: see `raddeploy %s -h`", set.Name()), false
+		}
 		rest, args = append(rest, args[0]), args[1:]
 	}
 }

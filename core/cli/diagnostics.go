@@ -23,6 +23,13 @@ func (b *base) show(diagnostics lang.Diagnostics, checked int) {
 	case errors > 0:
 		fmt.Fprintf(b.out, "%s, %s\n", counted(errors, "error"), counted(warnings, "warning"))
 	default:
-		fmt.Fprintf(b.out, "%d files and flows are valid, %d warnings\n", checked, warnings)
+		fmt.Fprintf(b.out, "%s valid, %s\n", validFiles(checked), counted(warnings, "warning"))
 	}
+}
+
+func validFiles(n int) string {
+	if n == 1 {
+		return "1 file or flow is"
+	}
+	return fmt.Sprintf("%d files and flows are", n)
 }

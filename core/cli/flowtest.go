@@ -158,13 +158,30 @@ func (b *base) printFolder(folder string, found *trial.Folder) {
 	if found.Skipped > 0 {
 		notes = append(notes, counted(found.Skipped, "other file"))
 	}
-	if found.Faulty > 0 {
-		notes = append(notes, fmt.Sprintf("%d not readable to the end", found.Faulty))
+	if n := len(found.Faulty); n > 0 {
+		notes = append(notes, fmt.Sprintf("%d not readable to the end", n))
+	}
+	if n := len(found.Refused); n > 0 {
+		notes = append(notes, fmt.Sprintf("%d that cannot be read", n))
 	}
 	if len(notes) > 0 {
 		fmt.Fprintf(b.out, " (%s)", strings.Join(notes, ", "))
 	}
 	fmt.Fprintln(b.out)
+	b.printSome("not readable to the end", found.Faulty)
+	b.printSome("cannot be read", found.Refused)
+}
+
+// printSome prints the first few of a list.
+func (b *base) printSome(what string, all []string) {
+	const most = 5
+	for i, one := range all {
+		if i == most {
+			fmt.Fprintf(b.out, "  %s: %d more\n", what, len(all)-most)
+			return
+		}
+		fmt.Fprintf(b.out, "  %s: %s\n", what, one)
+	}
 }
 
 func (b *base) printReport(r *trial.Report, verbose bool) {

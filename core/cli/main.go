@@ -38,6 +38,7 @@ Exit status:
 func Main(args []string) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	context.AfterFunc(ctx, stop) // a second signal ends the program at once
 	return run(ctx, args, os.Stdout, os.Stderr)
 }
 

@@ -119,8 +119,7 @@ func (c *checking) run(suite conformance.Suite, description sdk.Description) int
 		}
 	})
 	if c.ctx.Err() != nil {
-		fmt.Fprintln(c.errs, "raddeploy: interrupted")
-		return exitNegative
+		return c.complain(errInterrupted)
 	}
 	var refused *sdk.Error
 	if errors.As(err, &refused) && len(refused.Diagnostics) > 0 {

@@ -52,7 +52,14 @@ func (c *validateCommand) Run(args []string) int {
 	if len(paths) == 0 {
 		return c.usage("validate takes the files or folders to check")
 	}
-	found := check(paths, *variables)
+	results := make(chan checked, 1)
+	go func() { results <- check(paths, *variables) }()
+	var found checked
+	select {
+	case found = <-results:
+	case <-c.ctx.Done():
+		return c.complain(errInterrupted)
+	}
 	var facts []string
 	if *online && !found.diagnostics.HasErrors() {
 		really, err := agent.TryOnline(c.ctx, found.site, found.flows)
@@ -77,6 +84,9 @@ func (c *validateCommand) Run(args []string) int {
 	}
 	return exitOK
 }
+
+// errInterrupted is that a signal broke a command off.
+var errInterrupted = errors.New("interrupted")
 
 // checked is what some files hold, and what is wrong with them.
 type checked struct {

@@ -29,7 +29,8 @@ func (o *Object) Texts(path dcm.Path) []string { return o.texts[path.String()] }
 type Folder struct {
 	Objects []Object // in the order of their paths
 	Skipped int      // files that are not DICOM
-	Faulty  int      // of the objects: how many break the rules of DICOM; they have the values that could be read
+	Faulty  []string // of the objects: the paths of those that break the rules of DICOM; they have the values that could be read
+	Refused []string // paths of files and folders that may not be read, each with why
 }
 
 // identity is what every scan asks for.
@@ -54,10 +55,7 @@ func Scan(ctx context.Context, dir string, paths []dcm.Path, progress func(files
 				if err := ctx.Err(); err != nil {
 					return err
 				}
-				var err error
-				if results[i], err = scan.file(file); err != nil {
-					return err
-				}
+				results[i] = scan.file(file)
 			}
 			if n := found.Add(int64(len(files))); progress != nil {
 				progress(int(n))
@@ -65,8 +63,12 @@ func Scan(ctx context.Context, dir string, paths []dcm.Path, progress func(files
 			return nil
 		})
 	}
-	var files []string
+	var files, closed []string
 	walked := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil && path != dir {
+			closed = append(closed, err.Error())
+			return fs.SkipDir
+		}
 		if err != nil {
 			return err
 		}
@@ -85,7 +87,9 @@ func Scan(ctx context.Context, dir string, paths []dcm.Path, progress func(files
 	if err := errors.Join(readers.Wait(), walked); err != nil {
 		return nil, err
 	}
-	return gather(batches), nil
+	all := gather(batches)
+	all.Refused = append(all.Refused, closed...)
+	return all, nil
 }
 
 func gather(batches []*[]scanned) *Folder {
@@ -93,11 +97,14 @@ func gather(batches []*[]scanned) *Folder {
 	for _, results := range batches {
 		for _, s := range *results {
 			switch {
+			case s.refused != nil:
+				folder.Refused = append(folder.Refused, s.refused.Error())
+				continue
 			case s.object == nil:
 				folder.Skipped++
 				continue
 			case s.faulty:
-				folder.Faulty++
+				folder.Faulty = append(folder.Faulty, s.object.File)
 			}
 			folder.Objects = append(folder.Objects, *s.object)
 		}
@@ -107,8 +114,9 @@ func gather(batches []*[]scanned) *Folder {
 
 // scanned is what became of one file. Without an object it is not DICOM.
 type scanned struct {
-	object *Object
-	faulty bool
+	object  *Object
+	faulty  bool
+	refused error // it could not be read
 }
 
 // scan reads headers.
@@ -129,19 +137,19 @@ func newScan(paths []dcm.Path) *scan {
 	return s
 }
 
-func (s *scan) file(path string) (scanned, error) {
+func (s *scan) file(path string) scanned {
 	file, err := os.Open(path)
 	if err != nil {
-		return scanned{}, err
+		return scanned{refused: err}
 	}
 	defer file.Close()
 	header, err := s.scanner.File(file)
 	if errors.Is(err, dcm.ErrNotDICOM) {
-		return scanned{}, nil
+		return scanned{}
 	}
 	var unreadable *fs.PathError
 	if errors.As(err, &unreadable) {
-		return scanned{}, err
+		return scanned{refused: err}
 	}
 	o := &Object{texts: make(map[string][]string, len(s.paths))}
 	o.File = path
@@ -154,5 +162,5 @@ func (s *scan) file(path string) (scanned, error) {
 			o.texts[p.String()] = texts
 		}
 	}
-	return scanned{o, err != nil}, nil
+	return scanned{object: o, faulty: err != nil}
 }

@@ -70,8 +70,8 @@ func TestScanFindsWhatIsDICOM(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(found.Objects) != 7 || found.Skipped != 1 || found.Faulty != 1 || told == 0 {
-		t.Errorf("%d objects, %d skipped, %d faulty, told %d times", len(found.Objects), found.Skipped, found.Faulty, told)
+	if len(found.Objects) != 7 || found.Skipped != 1 || len(found.Faulty) != 1 || len(found.Refused) != 0 || told == 0 {
+		t.Errorf("%d objects, %d skipped, %d faulty, told %d times", len(found.Objects), found.Skipped, len(found.Faulty), told)
 	}
 	for _, o := range found.Objects[:5] {
 		if got := o.Texts(paths[0]); len(got) != 1 || !strings.Contains(got[0], "phantom") || !o.SOPInstanceUID.Valid() || o.Modality != "CT" {

@@ -13,7 +13,7 @@ locals {
 flow "folds" {
   version = "1"
 
-  trigger { Modality = "CT" }
+  trigger { Modality = "^CT$" }
 
   dynamic "model" {
     for_each = local.folds
