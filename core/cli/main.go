@@ -66,6 +66,7 @@ func run(ctx context.Context, args []string, out, errs io.Writer) int {
 			"flow enable":    factory(&flowSwitchCommand{base: b, on: true}),
 			"flow fmt":       factory(&flowFmtCommand{base: b}),
 			"flow list":      factory(&flowListCommand{base: b}),
+			"flow schema":    factory(&flowSchemaCommand{base: b}),
 			"flow show":      factory(&flowShowCommand{base: b}),
 			"import":         factory(&importCommand{base: b}),
 			"logs":           factory(&logsCommand{base: b}),

@@ -61,7 +61,7 @@ func (d *decoder) containerKeys(c *flow.Container) []key {
 		text("cpuset_cpus", &c.CPUSetCPUs, "Which CPUs, such as 0-3 or 0,1."),
 		number("cpu_rt_period", 0, &c.CPURTPeriod, "Period of cpu_rt_runtime, in microseconds."),
 		number("cpu_rt_runtime", 0, &c.CPURTRuntime, "Real-time CPU time in each period, in microseconds."),
-		{"ports", kind{`map of container ports such as 80 or 80/udp to host ports`, schema{"type": "object", "propertyNames": schema{"pattern": "^[0-9]+(/(tcp|udp|sctp))?$"}}}, "", "Published ports. Nothing is any free port; [127.0.0.1, 8080] names the address, too.",
+		{"ports", publishing(), "", "Published ports. Nothing is any free port; [127.0.0.1, 8080] names the address, too.",
 			func(v *lang.Node) { c.Ports = d.publishedPorts(v) }},
 		{"device_cgroup_rules", texts(), "", "Rules such as c 1:3 mr.",
 			func(v *lang.Node) { c.DeviceRules, _ = d.Texts(v, "device_cgroup_rules") }},

@@ -87,6 +87,16 @@ func mapOrList(of string) kind {
 	return kind{"map of " + of, anyOf(mapOf(orNothing(scalar)), listOf(scalar))}
 }
 
+// publishing is what decoder.publishedPorts reads.
+func publishing() kind {
+	port := orNothing(anInt(1, 65535).schema)
+	pair := schema{"type": "array", "items": []schema{{"type": "string", "pattern": `[^0-9]`}, port}, "minItems": 1, "maxItems": 2}
+	host := anyOf(port, pair, listOf(anyOf(port, pair)))
+	number := `([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])`
+	names := schema{"pattern": "^0*" + number + "(/(tcp|udp|sctp))?$"}
+	return kind{`map of container ports such as 80 or 80/udp to host ports`, schema{"type": "object", "propertyNames": names, "additionalProperties": host}}
+}
+
 func portNumbers() kind {
 	port := anInt(1, 65535).schema
 	return kind{"port, or a list of ports", anyOf(port, listOf(port))}

@@ -34,6 +34,8 @@ func Schema() ([]byte, error) {
 		{"required": []string{"image"}},
 		{"required": []string{"docker_kwargs"}, "properties": schema{"docker_kwargs": schema{"type": "object", "required": []string{"image"}}}},
 	}
+	destination := object(t.destination)
+	destination["anyOf"] = []schema{{"required": []string{"name"}, "maxProperties": 1}, {"required": []string{"host", "port", "ae_title"}, "properties": schema{"name": schema{"type": "null"}}}}
 	root := object(t.flow)
 	properties = root["properties"].(schema)
 	properties["model"] = deprecated(schemaRef("model"), "models")
@@ -54,7 +56,7 @@ func Schema() ([]byte, error) {
 		"definitions": schema{
 			"model":       model,
 			"container":   object(t.container),
-			"destination": object(t.destination),
+			"destination": destination,
 			"complete":    object(t.complete),
 			"throttle":    object(t.throttle),
 			"trigger": schema{

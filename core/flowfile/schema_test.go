@@ -159,6 +159,20 @@ func TestSchemaRefusesWhatIsWrong(t *testing.T) {
 			t.Errorf("%s is wrong, and the schema takes it", name)
 		}
 	}
+	for name, input := range map[string]string{
+		"a destination that is half there":         "models: [{image: a}]\ndestinations: [{host: x}]\n",
+		"a destination with a name and an address": "models: [{image: a}]\ndestinations: [{name: pacs, host: x, port: 1, ae_title: A}]\n",
+		"a port that is no number":                 "models: [{image: a, ports: {80: x}}]\n",
+		"a port with too many numbers":             "models: [{image: a, ports: {80: [127.0.0.1, 8080, 1]}}]\n",
+		"a port that there is not":                 "models: [{image: a, ports: {0: 80}}]\n",
+	} {
+		if _, diags := Parse("flow.yaml", []byte(input), Options{}); !diags.HasErrors() {
+			t.Errorf("%s is valid", name)
+		}
+		if s.Validate(asEditorsRead(t, []byte(input))) == nil {
+			t.Errorf("the schema takes %s", name)
+		}
+	}
 	if refused < 20 {
 		t.Errorf("only %d cases were refused", refused)
 	}
