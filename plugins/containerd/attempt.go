@@ -20,7 +20,7 @@ type attempt struct {
 	over    bool               // its process has ended
 	settled bool               // nothing of it runs any more
 	copies  bool               // its inputs are copied, because they could not be laid over
-	ending  *ending            // that it was asked to end, and why
+	ending  *open.Ending       // that it was asked to end, and why
 	prepare context.CancelFunc // ends what comes before the start
 }
 

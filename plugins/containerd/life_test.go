@@ -14,6 +14,8 @@ import (
 
 func TestRemoveByManyAtOnce(t *testing.T) { sitetest.RemoveByManyAtOnce(t, bare) }
 
+func TestStopTwice(t *testing.T) { sitetest.StopTwice(t, bare) }
+
 func TestAnotherProcessGoesOn(t *testing.T) {
 	sitetest.EveryWay(t, newSite, func(t *testing.T, s *site) {
 		in := s.Folder("in", "a", "input")
@@ -178,35 +180,20 @@ func TestExitTellsWhatWasUsed(t *testing.T) {
 	}
 }
 
-// A second Stop hastens the end, and the verdict is that of the first: a process that ends between the two was stopped.
-func TestStopTwice(t *testing.T) {
+// TestStoppedAtTheFirstStop has a process end between two requests to do so.
+func TestStoppedAtTheFirstStop(t *testing.T) {
 	t.Parallel()
-	s := newSite(t, "")
-	task := s.Task("trap '' TERM; echo ready; sleep 600 & wait; sleep 600")
-	s.Start(task)
-	s.Says(task.Attempt, "ready")
-	began := time.Now()
-	for _, grace := range []time.Duration{time.Hour, 0, time.Hour} {
-		if err := s.Executor.Stop(t.Context(), task.Attempt, grace); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if got := s.Watch(task.Attempt); got.Reason != sdk.Stopped || time.Since(began) > time.Minute {
-		t.Errorf("after %s: %+v", time.Since(began), got.Exit)
-	}
-
-	a := &attempt{Attempt: open.New("a"), e: s.own()}
+	a := &attempt{Attempt: open.New("a"), e: New(&Config{})}
+	var first time.Time
 	for _, grace := range []time.Duration{time.Minute, time.Second, time.Hour} {
 		if err := a.finish(t.Context(), sdk.Stopped, grace); err != nil {
 			t.Fatal(err)
 		}
+		if first.IsZero() {
+			first = a.asked().At
+		}
 	}
-	asked := a.asked()
-	if left := asked.Grace; left < time.Second/2 || left > 30*time.Second || asked.At.Before(began) {
-		t.Errorf("it is to end %s after it was asked first", left)
-	}
-	exit := a.exitOf(engine.Task{Code: 143, Finished: asked.At.Add(time.Microsecond)}, engine.Usage{})
-	if exit.Reason != sdk.Stopped {
-		t.Errorf("what ended at the first Stop: %+v", exit)
+	if exit := a.exitOf(engine.Task{Code: 143, Finished: first}, engine.Usage{}); exit.Reason != sdk.Stopped {
+		t.Errorf("%+v, asked %+v", exit, a.asked())
 	}
 }

@@ -13,6 +13,8 @@ import (
 	"github.com/raddeploy/raddeploy/plugins/containerd/internal/engine"
 	"github.com/raddeploy/raddeploy/plugins/internal/dockerpy"
 	"github.com/raddeploy/raddeploy/plugins/internal/mounting"
+	"github.com/raddeploy/raddeploy/plugins/internal/notes"
+	"github.com/raddeploy/raddeploy/plugins/internal/open"
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
@@ -106,7 +108,7 @@ func (a *attempt) preparation(ctx context.Context) (context.Context, context.Can
 	defer a.Mu.Unlock()
 	a.prepare = cancel
 	if a.ending == nil {
-		a.ending = noted[ending](a.e, a.ID, noteEnding)
+		a.ending = noted[open.Ending](a.e, a.ID, noteEnding)
 	}
 	return ctx, cancel
 }
@@ -144,11 +146,11 @@ func (a *attempt) create(ctx context.Context, r *request, image engine.Image) er
 // furnish makes the attempt's folder with the files that the container is given, and the folders of mounts.
 func (a *attempt) furnish(r *request) error {
 	folder := a.e.folder(a.ID)
-	if err := os.MkdirAll(folder, 0o700); err != nil {
+	if err := notes.Folder(folder); err != nil {
 		return err
 	}
-	for _, open := range r.laid.folders {
-		if err := mounting.OpenFolder(open); err != nil {
+	for _, folder := range r.laid.folders {
+		if err := mounting.OpenFolder(folder); err != nil {
 			return err
 		}
 	}

@@ -1,7 +1,6 @@
 package containerd
 
 import (
-	"encoding/json"
 	"errors"
 	"io/fs"
 	"os"
@@ -9,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/raddeploy/raddeploy/plugins/internal/notes"
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
@@ -21,7 +21,7 @@ func (e *Executor) folder(id sdk.AttemptID) string {
 const (
 	noteConnected = "connected" // what it gets CNI's network by now, a connection
 	noteStarted   = "started"   // that its process is started now, a start
-	noteEnding    = "ending"    // that it was asked to end, an ending
+	noteEnding    = "ending"    // that it was asked to end, an open.Ending
 	noteEnd       = "end"       // how it ended, an sdk.Exit
 	noteTrimmed   = "trimmed-"  // and a stream's name: how much of its beginning is given back now, an int64
 )
@@ -40,20 +40,7 @@ func boot() string {
 
 // write makes a note of an attempt.
 func (e *Executor) write(id sdk.AttemptID, note string, content any) error {
-	text, err := json.Marshal(content)
-	if err != nil {
-		return err
-	}
-	file := filepath.Join(e.folder(id), note)
-	_ = os.MkdirAll(e.folder(id), 0o700) // if somebody removed it
-	err = synced(file+".new", text)
-	if err == nil {
-		err = os.Rename(file+".new", file)
-	}
-	if err == nil {
-		err = syncFolder(e.folder(id))
-	}
-	if err != nil {
+	if err := notes.Write(filepath.Join(e.folder(id), note), content); err != nil {
 		return sdk.Errorf(sdk.Unavailable, "note of attempt %s that it is at its %s: %w", id, note, err)
 	}
 	return nil
@@ -61,38 +48,15 @@ func (e *Executor) write(id sdk.AttemptID, note string, content any) error {
 
 // unwrite takes a note back.
 func (e *Executor) unwrite(id sdk.AttemptID, note string) error {
-	if err := os.Remove(filepath.Join(e.folder(id), note)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := notes.Drop(filepath.Join(e.folder(id), note)); err != nil {
 		return sdk.Errorf(sdk.Unavailable, "take back the note of attempt %s that it is at its %s: %w", id, note, err)
 	}
 	return nil
 }
 
-// synced writes a file that is whole after a loss of power, too.
-func synced(path string, text []byte) error {
-	file, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = file.Write(text)
-	return errors.Join(err, file.Sync(), file.Close())
-}
-
-func syncFolder(path string) error {
-	folder, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	return errors.Join(folder.Sync(), folder.Close())
-}
-
 // noted reads a note of an attempt. One that is not there, or not whole, is nil.
 func noted[T any](e *Executor, id sdk.AttemptID, note string) *T {
-	text, err := os.ReadFile(filepath.Join(e.folder(id), note))
-	var content T
-	if err != nil || json.Unmarshal(text, &content) != nil {
-		return nil
-	}
-	return &content
+	return notes.Read[T](filepath.Join(e.folder(id), note))
 }
 
 // dropFolder removes all that the executor keeps of an attempt.

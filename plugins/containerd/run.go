@@ -80,7 +80,7 @@ func (a *attempt) adoptLocked(c engine.Container) {
 		a.plan = p
 	}
 	if a.ending == nil {
-		a.ending = noted[ending](a.e, a.ID, noteEnding)
+		a.ending = noted[open.Ending](a.e, a.ID, noteEnding)
 	}
 	if noted[start](a.e, a.ID, noteStarted) != nil {
 		a.State, a.Running = sdk.Running, true

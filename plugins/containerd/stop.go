@@ -6,17 +6,9 @@ import (
 	"time"
 
 	"github.com/raddeploy/raddeploy/plugins/containerd/internal/engine"
+	"github.com/raddeploy/raddeploy/plugins/internal/open"
 	"github.com/raddeploy/raddeploy/sdk"
 )
-
-// ending is why an attempt was asked to end, and how. It is noted before the process is told, so that another plugin process knows it and goes on
-// with it: containerd itself sends signals, and kills nobody later.
-type ending struct {
-	Reason sdk.Reason    `json:"reason"`
-	At     time.Time     `json:"at"`
-	Grace  time.Duration `json:"grace"`
-	Told   bool          `json:"told"` // the process has got its signal
-}
 
 // Stop implements [sdk.Executor].
 func (e *Executor) Stop(ctx context.Context, id sdk.AttemptID, grace time.Duration) error {
@@ -39,8 +31,8 @@ func (e *Executor) Stop(ctx context.Context, id sdk.AttemptID, grace time.Durati
 		if task.Status == engine.Ended {
 			return nil
 		}
-		if noted[ending](e, id, noteEnding) == nil {
-			if err := e.write(id, noteEnding, ending{Reason: sdk.Stopped, At: time.Now(), Grace: grace}); err != nil {
+		if noted[open.Ending](e, id, noteEnding) == nil {
+			if err := e.write(id, noteEnding, open.EndNow(sdk.Stopped, grace)); err != nil {
 				return err
 			}
 		}
@@ -59,14 +51,7 @@ func (a *attempt) finish(ctx context.Context, reason sdk.Reason, grace time.Dura
 		a.Mu.Unlock()
 		return nil
 	}
-	asked := ending{Reason: reason, At: time.Now(), Grace: grace}
-	if a.ending != nil {
-		until := asked.until()
-		if before := a.ending.until(); before.Before(until) {
-			until = before
-		}
-		asked = ending{Reason: a.ending.Reason, At: a.ending.At, Grace: until.Sub(a.ending.At), Told: a.ending.Told}
-	}
+	asked := a.ending.With(open.EndNow(reason, grace))
 	running, made, prepare := a.Running, a.made, a.prepare
 	if made {
 		if err := a.e.write(a.ID, noteEnding, asked); err != nil {
@@ -74,7 +59,7 @@ func (a *attempt) finish(ctx context.Context, reason sdk.Reason, grace time.Dura
 			return err
 		}
 	}
-	a.ending = &asked
+	a.ending = asked
 	a.Mu.Unlock()
 	if !running { // run finds out before the start, or right after it
 		if prepare != nil {
@@ -86,16 +71,14 @@ func (a *attempt) finish(ctx context.Context, reason sdk.Reason, grace time.Dura
 	return a.stop(ctx)
 }
 
-// until is when the process is killed.
-func (e *ending) until() time.Time { return e.At.Add(e.Grace) }
-
-// stop tells the process to end, and sees to it that it is killed when its time is over. It returns when the process has been told.
+// stop tells the process to end, and sees to it that it is killed when its time is over: containerd itself sends signals, and kills nobody later.
+// It returns when the process has been told.
 func (a *attempt) stop(ctx context.Context) error {
 	a.Mu.Lock()
 	asked, p := *a.ending, a.plan
 	a.Mu.Unlock()
 	doing := "stop attempt " + string(a.ID)
-	if time.Until(asked.until()) <= 0 {
+	if time.Until(asked.Until()) <= 0 {
 		return asError(a.kill(ctx, p), doing)
 	}
 	if !asked.Told {
@@ -110,7 +93,7 @@ func (a *attempt) stop(ctx context.Context) error {
 			return err
 		}
 	}
-	a.e.attempts.Go(func() { a.killAt(asked.until(), p) })
+	a.e.attempts.Go(func() { a.killAt(asked.Until(), p) })
 	return nil
 }
 
@@ -138,7 +121,7 @@ func (a *attempt) kill(ctx context.Context, p plan) error {
 }
 
 // asked returns the request to end the attempt, if there is one.
-func (a *attempt) asked() *ending {
+func (a *attempt) asked() *open.Ending {
 	a.Mu.Lock()
 	defer a.Mu.Unlock()
 	if a.ending == nil {

@@ -22,7 +22,7 @@ type attempt struct {
 	untidy    bool               // volumes may be left of a container that could not be made
 	usage     sdk.Usage          // as it was last asked for
 	lost      time.Time          // when the engine went away while it ran
-	ending    *ending            // that it was asked to end, and why
+	ending    *open.Ending       // that it was asked to end, and why
 	prepare   context.CancelFunc // ends what comes before the start
 }
 

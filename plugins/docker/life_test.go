@@ -12,6 +12,8 @@ import (
 
 func TestRemoveByManyAtOnce(t *testing.T) { sitetest.RemoveByManyAtOnce(t, bare) }
 
+func TestStopTwice(t *testing.T) { sitetest.StopTwice(t, bare) }
+
 func TestAnotherProcessGoesOn(t *testing.T) {
 	sitetest.EveryWay(t, newSite, func(t *testing.T, s *site) {
 		in := s.Folder("in", "a", "input")

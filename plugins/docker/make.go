@@ -140,11 +140,6 @@ func (a *attempt) start(ctx context.Context) (*sdk.Exit, error) {
 	}
 	started := time.Now()
 	a.Update(func() { a.State, a.Running = sdk.Running, true })
-	if asked := a.asked(); asked != nil { // between the last look and the start
-		if err := a.stop(ctx, asked.grace); err != nil {
-			return nil, err
-		}
-	}
 	return a.follow(ctx, ended, started)
 }
 

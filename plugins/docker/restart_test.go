@@ -143,6 +143,26 @@ func TestEngineIsRestarted(t *testing.T) {
 	}
 }
 
+// TestStopOutlivesTheEngine restarts an engine that has been told to end a container, and forgets it.
+func TestStopOutlivesTheEngine(t *testing.T) {
+	t.Parallel()
+	d := newDaemon(t, "--live-restore")
+	s := newSiteAt(t, d.endpoint(), "")
+	task := s.Task("trap 'echo told' TERM; echo up; while true; do sleep 0.1; done")
+	s.Start(task)
+	s.Says(task.Attempt, "up\n")
+	if err := s.own().Stop(t.Context(), task.Attempt, 8*time.Second); err != nil {
+		t.Fatal(err)
+	}
+	s.Says(task.Attempt, "told\n")
+	d.stop()
+	d.start()
+	begun := time.Now()
+	if got := s.Watch(task.Attempt); got.Reason != sdk.Stopped || time.Since(begun) > time.Minute {
+		t.Errorf("after %v: %+v", time.Since(begun), got.Exit)
+	}
+}
+
 func TestFingerprint(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, "")

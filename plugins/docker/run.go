@@ -88,6 +88,9 @@ func (a *attempt) adoptLocked(c engine.Container) {
 
 var errEngineLeaves = sdk.Errorf(sdk.Unavailable, "docker is being stopped, or answers no more: how the attempt ended is told when it is back")
 
+// overdueAfter is how long after its time a container is ended that the engine should have ended.
+const overdueAfter = 2 * time.Second
+
 // follow waits for the end of the container's process, and ends it when its time is over.
 func (a *attempt) follow(ctx context.Context, ended <-chan error, started time.Time) (*sdk.Exit, error) {
 	var expired <-chan time.Time
@@ -95,6 +98,17 @@ func (a *attempt) follow(ctx context.Context, ended <-chan error, started time.T
 		timer := time.NewTimer(time.Until(started.Add(a.plan.Timeout)))
 		defer timer.Stop()
 		expired = timer.C
+	}
+	var overdue <-chan time.Time
+	if asked := a.asked(); asked != nil { // between the last look and the start, or before the engine or the plugin process went away
+		if !asked.Told {
+			if err := a.stop(ctx); err != nil {
+				return nil, err
+			}
+		}
+		timer := time.NewTimer(time.Until(asked.Until().Add(overdueAfter)))
+		defer timer.Stop()
+		overdue = timer.C
 	}
 	pause := firstSample
 	samples := time.NewTimer(pause)
@@ -123,6 +137,11 @@ func (a *attempt) follow(ctx context.Context, ended <-chan error, started time.T
 				return nil, asError(err, "look at attempt "+string(a.ID))
 			}
 			return a.collect(ctx, c)
+		case <-overdue: // an engine that was restarted has forgotten that it is to end the container
+			overdue = nil
+			if err := a.stop(ctx); err != nil {
+				return nil, err
+			}
 		case <-expired:
 			expired = nil
 			if err := a.finish(ctx, sdk.TimedOut, a.e.config.StopGrace); err != nil {

@@ -2,24 +2,14 @@ package docker
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
-	"io/fs"
-	"os"
 	"path/filepath"
 	"time"
 
 	"github.com/raddeploy/raddeploy/plugins/docker/internal/engine"
+	"github.com/raddeploy/raddeploy/plugins/internal/notes"
+	"github.com/raddeploy/raddeploy/plugins/internal/open"
 	"github.com/raddeploy/raddeploy/sdk"
 )
-
-// ending is why an attempt was asked to end. It is noted in the executor's folder before the engine is told, so that another plugin
-// process knows it too.
-type ending struct {
-	Reason sdk.Reason `json:"reason"`
-	At     time.Time  `json:"at"`
-	grace  time.Duration
-}
 
 // Stop implements [sdk.Executor].
 func (e *Executor) Stop(ctx context.Context, id sdk.AttemptID, grace time.Duration) error {
@@ -35,8 +25,10 @@ func (e *Executor) Stop(ctx context.Context, id sdk.AttemptID, grace time.Durati
 		if c.Ended() {
 			return nil
 		}
-		if err := e.note(id, &ending{Reason: sdk.Stopped, At: time.Now()}); err != nil {
-			return sdk.Errorf(sdk.Unavailable, "note that attempt %s is to end: %w", id, err)
+		if e.noted(id) == nil {
+			if err := e.note(id, open.EndNow(sdk.Stopped, grace)); err != nil {
+				return err
+			}
 		}
 	}
 	a, err := e.find(ctx, id, nil)
@@ -46,51 +38,60 @@ func (e *Executor) Stop(ctx context.Context, id sdk.AttemptID, grace time.Durati
 	return a.finish(ctx, sdk.Stopped, grace)
 }
 
-// finish asks the attempt to end. The first reason counts; the request is made each time.
+// finish asks the attempt to end. The first reason counts, and the sooner end.
 func (a *attempt) finish(ctx context.Context, reason sdk.Reason, grace time.Duration) error {
 	a.Mu.Lock()
 	if a.Exit != nil || a.over {
 		a.Mu.Unlock()
 		return nil
 	}
-	if a.ending == nil {
-		asked := &ending{Reason: reason, At: time.Now(), grace: grace}
+	asked := a.ending.With(open.EndNow(reason, grace))
+	sooner := a.ending == nil || asked.Grace < a.ending.Grace
+	if sooner {
+		asked.Told = false
 		if err := a.e.note(a.ID, asked); err != nil {
 			a.Mu.Unlock()
-			return sdk.Errorf(sdk.Unavailable, "note that attempt %s is to end: %w", a.ID, err)
+			return err
 		}
 		a.ending = asked
 	}
-	a.ending.grace = grace
-	running, prepare := a.Running, a.prepare
+	told, running, prepare := a.ending.Told, a.Running, a.prepare
 	a.Mu.Unlock()
-	if !running { // run finds out before the start, or right after it
+	switch {
+	case !running: // run finds out before the start, or right after it
 		if prepare != nil {
 			prepare()
 		}
 		a.Retry()
 		return nil
+	case told: // it would get its signal once more, and no sooner end
+		return nil
 	}
-	return a.stop(ctx, grace)
+	return a.stop(ctx)
 }
 
-// stop tells the engine to end the container, and returns when it has been told.
-func (a *attempt) stop(ctx context.Context, grace time.Duration) error {
+// stop tells the engine to end the container in the time that is left, and returns when it has been told.
+func (a *attempt) stop(ctx context.Context) error {
 	a.Mu.Lock()
-	id := a.container
+	id, asked := a.container, *a.ending
 	a.Mu.Unlock()
-	told := make(chan struct{}, 1)
+	sent := make(chan struct{}, 1)
 	result := make(chan error, 1)
 	a.e.attempts.Go(func() {
-		result <- a.e.engine.Stop(a.e.attempts.Life, id, grace, func() {
+		err := a.e.engine.Stop(a.e.attempts.Life, id, time.Until(asked.Until()), func() {
+			a.tell(asked, true)
 			select {
-			case told <- struct{}{}:
+			case sent <- struct{}{}:
 			default:
 			}
 		})
+		if err != nil && !engine.IsNotFound(err) && a.e.attempts.Life.Err() == nil {
+			a.tell(asked, false) // whether it was heard nobody knows
+		}
+		result <- err
 	})
 	select {
-	case <-told:
+	case <-sent:
 		return nil
 	case err := <-result:
 		if engine.IsNotFound(err) {
@@ -102,8 +103,18 @@ func (a *attempt) stop(ctx context.Context, grace time.Duration) error {
 	}
 }
 
+// tell notes whether the engine has been told of an ending, unless there is a sooner one by now. Without the note it would be told once more.
+func (a *attempt) tell(of open.Ending, told bool) {
+	a.Mu.Lock()
+	defer a.Mu.Unlock()
+	if a.Exit == nil && a.ending.Grace == of.Grace {
+		a.ending.Told = told
+		_ = a.e.note(a.ID, a.ending)
+	}
+}
+
 // asked returns the request to end the attempt, if there is one.
-func (a *attempt) asked() *ending {
+func (a *attempt) asked() *open.Ending {
 	a.Mu.Lock()
 	defer a.Mu.Unlock()
 	if a.ending == nil {
@@ -126,35 +137,17 @@ func (e *Executor) noteFile(id sdk.AttemptID) string {
 	return filepath.Join(e.site.WorkDir, string(id)+".ending")
 }
 
-// note writes the request down. A note that is only half there counts as none.
-func (e *Executor) note(id sdk.AttemptID, asked *ending) error {
-	if e.noted(id) != nil {
-		return nil // the first reason counts
-	}
-	text, err := json.Marshal(asked)
-	if err != nil {
-		return err
-	}
-	temporary := e.noteFile(id) + ".new"
-	if err := os.WriteFile(temporary, text, 0o600); err != nil {
-		return err
-	}
-	return os.Rename(temporary, e.noteFile(id))
-}
-
-// noted reads a request that an earlier plugin process wrote down, or nil.
-func (e *Executor) noted(id sdk.AttemptID) *ending {
-	text, err := os.ReadFile(e.noteFile(id))
-	var asked ending
-	if err != nil || json.Unmarshal(text, &asked) != nil || asked.Reason == 0 {
-		return nil
-	}
-	return &asked
-}
-
-func (e *Executor) dropNote(id sdk.AttemptID) error {
-	if err := os.Remove(e.noteFile(id)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
+// note writes a request down.
+func (e *Executor) note(id sdk.AttemptID, asked *open.Ending) error {
+	if err := notes.Write(e.noteFile(id), asked); err != nil {
+		return sdk.Errorf(sdk.Unavailable, "note that attempt %s is to end: %w", id, err)
 	}
 	return nil
 }
+
+// noted reads a request that an earlier plugin process wrote down, or nil.
+func (e *Executor) noted(id sdk.AttemptID) *open.Ending {
+	return notes.Read[open.Ending](e.noteFile(id))
+}
+
+func (e *Executor) dropNote(id sdk.AttemptID) error { return notes.Drop(e.noteFile(id)) }

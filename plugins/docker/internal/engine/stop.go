@@ -17,7 +17,8 @@ func (e *Engine) Stop(ctx context.Context, id string, grace time.Duration, sent 
 			sent()
 		}
 	}})
-	seconds := int(math.Ceil(max(grace, 0).Seconds()))
+	grace = max(grace, 0)
+	seconds := int(math.Ceil(grace.Seconds()))
 	ctx, cancel := context.WithTimeout(ctx, grace+slow)
 	defer cancel()
 	return e.api.ContainerStop(ctx, id, container.StopOptions{Timeout: &seconds})

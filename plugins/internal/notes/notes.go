@@ -1,0 +1,77 @@
+// Package notes keeps what an executor must know again after its process was killed, or its host lost its power: one small file for each thing.
+// Anything that has a JSON form goes in, and comes out whole or not at all. What notes mean, and when they are written, is the executor's.
+package notes
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// Write writes a note whole, in place of an earlier one. When it returns without an error, a loss of power does not take the note away. A folder
+// that is not there is made.
+func Write(path string, content any) error {
+	text, err := json.Marshal(content)
+	if err != nil {
+		return fmt.Errorf("write down %s: %w", filepath.Base(path), err)
+	}
+	if _, err := os.Stat(filepath.Dir(path)); err != nil {
+		if err := Folder(filepath.Dir(path)); err != nil {
+			return err
+		}
+	}
+	err = written(path+".new", text)
+	if err == nil {
+		err = os.Rename(path+".new", path)
+	}
+	if err == nil {
+		err = sync(filepath.Dir(path))
+	}
+	return err
+}
+
+// Folder makes a folder for notes, in one that may have to be made, too. A loss of power does not take it away.
+func Folder(path string) error {
+	if err := os.MkdirAll(path, 0o700); err != nil {
+		return err
+	}
+	return sync(filepath.Dir(path))
+}
+
+// Read reads a note. One that is not there, or is not of this kind, is nil.
+func Read[T any](path string) *T {
+	text, err := os.ReadFile(path)
+	var content T
+	if err != nil || json.Unmarshal(text, &content) != nil {
+		return nil
+	}
+	return &content
+}
+
+// Drop takes a note back. It need not be there.
+func Drop(path string) error {
+	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
+}
+
+func written(path string, text []byte) error {
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = file.Write(text)
+	return errors.Join(err, file.Sync(), file.Close())
+}
+
+func sync(folder string) error {
+	dir, err := os.Open(folder)
+	if err != nil {
+		return err
+	}
+	return errors.Join(dir.Sync(), dir.Close())
+}
