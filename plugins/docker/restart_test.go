@@ -143,23 +143,30 @@ func TestEngineIsRestarted(t *testing.T) {
 	}
 }
 
-// TestStopOutlivesTheEngine restarts an engine that has been told to end a container, and forgets it.
+// TestStopOutlivesTheEngine restarts an engine that has been told to end a container, and forgets it. Who told it may be gone, too.
 func TestStopOutlivesTheEngine(t *testing.T) {
 	t.Parallel()
 	d := newDaemon(t, "--live-restore")
 	s := newSiteAt(t, d.endpoint(), "")
-	task := s.Task("trap 'echo told' TERM; echo up; while true; do sleep 0.1; done")
-	s.Start(task)
-	s.Says(task.Attempt, "up\n")
-	if err := s.own().Stop(t.Context(), task.Attempt, 8*time.Second); err != nil {
-		t.Fatal(err)
+	gone := newSiteAt(t, d.endpoint(), "")
+	begun, tasks := time.Now(), map[*site]*sdk.Task{}
+	for _, s := range []*site{s, gone} {
+		tasks[s] = s.Task("trap 'echo told' TERM; echo up; while true; do sleep 0.1; done")
+		s.Start(tasks[s])
+		s.Says(tasks[s].Attempt, "up\n")
+		if err := s.own().Stop(t.Context(), tasks[s].Attempt, 8*time.Second); err != nil {
+			t.Fatal(err)
+		}
+		s.Says(tasks[s].Attempt, "told\n")
 	}
-	s.Says(task.Attempt, "told\n")
+	gone.own().Close()
 	d.stop()
 	d.start()
-	begun := time.Now()
-	if got := s.Watch(task.Attempt); got.Reason != sdk.Stopped || time.Since(begun) > time.Minute {
-		t.Errorf("after %v: %+v", time.Since(begun), got.Exit)
+	gone.Relaunch()
+	for s, task := range tasks {
+		if got := s.Watch(task.Attempt); got.Reason != sdk.Stopped || time.Since(begun) > time.Minute {
+			t.Errorf("after %v: %+v", time.Since(begun), got.Exit)
+		}
 	}
 }
 
