@@ -23,7 +23,7 @@ type Catalog struct {
 type entry struct {
 	text   []byte
 	fine   bool      // the text is not broken
-	loaded []*Loaded // as the text is now; none if it is broken
+	loaded []*Loaded // as the text is now; if it is broken, the flows of it that are sound
 	diags  lang.Diagnostics
 	good   []*Loaded // the last ones that were in force
 	anew   bool      // what the site allows has changed since they were checked
@@ -128,6 +128,9 @@ func (c *Catalog) set(order []string) *Set {
 	for _, path := range order {
 		e := c.files[path]
 		if force[path] == nil {
+			if len(e.good) == 0 { // the file was broken when it was first read
+				s.Flows = append(s.Flows, c.unclaimed(taken, path, e)...)
+			}
 			for _, l := range e.good {
 				if _, twice := taken[l.Flow.ID()]; !twice {
 					taken[l.Flow.ID()] = path
@@ -140,6 +143,21 @@ func (c *Catalog) set(order []string) *Set {
 		s.Flows = append(s.Flows, force[path]...)
 	}
 	return s
+}
+
+// unclaimed takes the sound flows of a broken file whose identities no other file has.
+func (c *Catalog) unclaimed(taken map[flow.ID]string, path string, e *entry) []*Loaded {
+	if e.fine { // another file has one of its flows
+		return nil
+	}
+	var flows []*Loaded
+	for _, l := range e.loaded {
+		if _, twice := taken[l.Flow.ID()]; !twice {
+			taken[l.Flow.ID()] = path
+			flows = append(flows, l)
+		}
+	}
+	return flows
 }
 
 // clash takes the identities of a file's flows, unless another file has one of them, and reports whether that is so.

@@ -168,3 +168,23 @@ func TestCatalogReadsTheFlowsOfASite(t *testing.T) {
 	put(t, dir, "flows/b.yaml", good)
 	check(t, NewCatalog([]string{filepath.Join(dir, "flows"), filepath.Join(dir, "site.hcl")}, Options{}), dir, "b+busybox a+busybox")
 }
+
+// One broken flow of a file that was never whole leaves the others of the file in force; of one that was, all are as they were.
+func TestFlowsBesideABrokenOne(t *testing.T) {
+	dir := t.TempDir()
+	c := NewCatalog([]string{dir}, Options{})
+	flow := func(name, image string) string {
+		return "flow \"" + name + "\" {\n  model \"m\" {\n    " + image + "\n  }\n}\n"
+	}
+	const right, wrong = `image = "busybox"`, `image = ["busybox"]`
+	put(t, dir, "a.hcl", flow("one", right)+flow("two", wrong)+flow("three", right))
+	says := "a.hcl:8:13 error: image has to be text, and this is a list"
+	check(t, c, dir, "one+busybox three+busybox", says)
+	check(t, c, dir, "one+busybox three+busybox", says)
+	put(t, dir, "a.hcl", "locals { tag = nothing }\n"+flow("one", right)+flow("two", wrong))
+	check(t, c, dir, "", "a.hcl:1:16 error: there is no variable nothing", "a.hcl:9:13 error: image has to be text, and this is a list")
+	put(t, dir, "a.hcl", flow("one", right)+flow("two", right))
+	check(t, c, dir, "one+busybox two+busybox")
+	put(t, dir, "a.hcl", flow("one", `image = "other"`)+flow("two", wrong))
+	check(t, c, dir, "one+busybox! two+busybox!", says)
+}

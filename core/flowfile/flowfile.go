@@ -55,6 +55,15 @@ type opened struct {
 // Parse reads the flows of one file: one if it is YAML, any number if its name ends in .hcl. Diagnostics begin with the name, from which
 // the default name of a flow comes, too. With an error among the diagnostics there are no flows: a file is taken up as a whole or not at all.
 func Parse(name string, text []byte, options Options) ([]*Loaded, lang.Diagnostics) {
+	flows, diags := parseAll(name, text, options)
+	if diags.HasErrors() {
+		return nil, diags
+	}
+	return flows, diags
+}
+
+// parseAll returns also the flows of a file with mistakes that are sound: when all mistakes are inside of other flows.
+func parseAll(name string, text []byte, options Options) ([]*Loaded, lang.Diagnostics) {
 	d := &decoder{options: options}
 	var roots []*lang.Node
 	if IsHCL(name) {
@@ -74,13 +83,30 @@ func Parse(name string, text []byte, options Options) ([]*Loaded, lang.Diagnosti
 	d.Sort()
 	d.sayInHCL()
 	d.Diagnostics = d.Once()
-	if d.HasErrors() {
-		return nil, d.Diagnostics
-	}
+	flows = sound(flows, d.Diagnostics)
 	for _, l := range flows {
 		l.text, l.opened, l.site = text, d.opened, d.options.site
 	}
 	return flows, d.Diagnostics
+}
+
+// sound leaves out the flows that errors are in, and all if one is elsewhere in the file: what all flows use may be wrong then.
+func sound(flows []*Loaded, diags lang.Diagnostics) []*Loaded {
+	broken := map[*Loaded]bool{}
+	for _, one := range diags {
+		if one.Severity != lang.Error {
+			continue
+		}
+		i := slices.IndexFunc(flows, func(l *Loaded) bool {
+			at, in := l.root.Range, one.Range.Start
+			return at.Source == one.Range.Source && !before(in, at.Start) && before(in, at.End)
+		})
+		if i < 0 {
+			return nil
+		}
+		broken[flows[i]] = true
+	}
+	return slices.DeleteFunc(flows, func(l *Loaded) bool { return broken[l] })
 }
 
 // IsHCL reports whether a file is HCL by its name.

@@ -81,7 +81,7 @@ func read(path string) ([]byte, error) {
 	return os.ReadFile(path)
 }
 
-// parse reads the flows of one file that was found.
+// parse reads the flows of one file that was found, of one with mistakes those that are sound.
 func (f *file) parse(options Options) ([]*Loaded, lang.Diagnostics) {
 	var diags lang.Diagnostics
 	src := lang.NewSource(f.path, nil)
@@ -95,7 +95,7 @@ func (f *file) parse(options Options) ([]*Loaded, lang.Diagnostics) {
 		diags.Errorf(src.Whole(), "", "cannot be read: %v", f.err)
 	default:
 		options.site = f.given && IsHCL(f.path) && IsSite(f.text)
-		return Parse(f.path, f.text, options)
+		return parseAll(f.path, f.text, options)
 	}
 	return nil, diags
 }
