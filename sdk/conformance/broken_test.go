@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -80,7 +81,8 @@ func brokenSuite(t *testing.T, broken string) Suite {
 	if slices.Contains(waited, broken) {
 		patience = 15 * time.Second
 	}
-	config := fmt.Sprintf(`{"dir": %q, "gpus": ["GPU-a", "GPU-b"], "poll": "100ms"`, t.TempDir())
+	dir := t.TempDir()
+	config := fmt.Sprintf(`{"dir": %q, "gpus": ["GPU-a", "GPU-b"], "poll": "100ms"`, dir)
 	return Suite{
 		Config: []byte(config + "}"), Absent: []byte(config + `, "absent": true}`), Image: "fake", Dir: t.TempDir(),
 		Patience: patience, Parallel: 20,
@@ -91,12 +93,13 @@ func brokenSuite(t *testing.T, broken string) Suite {
 			}
 			task.Options = options
 		},
+		Stall:   func(context.Context) (func() error, error) { return fake.Backend{Dir: dir}.Stall() },
 		instead: func() plugin { return fake.Launch(broken) },
 	}
 }
 
 // waited are the broken promises that are noticed only because something does not happen in time.
 var waited = []string{
-	"logs come at the end", "logs wait for the end", "stop waits for the end", "a second stop is nothing", "watch tells each state once",
+	"logs come at the end", "logs wait for the end", "stop waits for the end", "a second stop is nothing", "a second stop prolongs", "the agent is outlived", "watch tells each state once",
 	"deadline is not kept", "deadline is lost by recover", "what was recovered cannot be stopped",
 }

@@ -3,6 +3,7 @@ package conformance
 import (
 	"context"
 	"reflect"
+	"time"
 
 	"github.com/raddeploy/raddeploy/sdk"
 )
@@ -18,6 +19,16 @@ func describeCases() []Case {
 			Name: "describe/is instant", Required: true, test: describedAtOnce, place: alone,
 			Contract: "Describe is answered at once, before the plugin is configured and without a backend.",
 			Read:     "go doc sdk.Executor",
+		},
+		{
+			Name: "describe/to the agent alone", Required: true, test: describedToStrangers,
+			Contract: "The plugin answers only who has the key to the certificate that the agent gave it: neither others with TLS nor plain text.",
+			Read:     "examples/executor-python/README.md; go doc sdk.Main",
+		},
+		{
+			Name: "describe/ends with the agent", Required: true, test: endsWithTheAgent,
+			Contract: "A plugin's process ends when its standard input does: the agent is gone then, and launches another when it is back. Attempts go on.",
+			Read:     "examples/executor-python/README.md; go doc sdk.Main",
 		},
 	}
 }
@@ -47,4 +58,28 @@ func describedAtOnce(t *trial) {
 	if found.Name == "" || found.Version == "" {
 		t.fail("the description has the name %q and the version %q; want both", found.Name, found.Version)
 	}
+}
+
+func describedToStrangers(t *trial) {
+	ctx, cancel := t.patience()
+	defer cancel()
+	answered, err := t.unconfigured().client.AnswersStrangers(ctx)
+	if err != nil {
+		t.fatal("no stranger could call: %v", err)
+	}
+	for _, how := range answered {
+		t.fail("a stranger who called %s was answered", how)
+	}
+}
+
+func endsWithTheAgent(t *trial) {
+	a := t.startApart(Work{hold})
+	_ = a.house.client.Abandon()
+	select {
+	case <-a.house.client.Exited():
+	case <-time.After(t.run.Patience):
+		t.fatal("its standard input was closed, and %v later the process is there still", t.run.Patience)
+	}
+	a.killed(a.handle)
+	a.running()
 }

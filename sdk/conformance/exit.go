@@ -34,6 +34,9 @@ func exitCases() []Case {
 	}, Case{
 		Name: "environment/any characters", Required: true, Read: "go doc sdk.EnvVar", test: environment,
 		Contract: "The value of an environment variable reaches the process as it is, with newlines, quotes and any other text.",
+	}, Case{
+		Name: "environment/nothing of the agent's", Required: true, Read: "go doc sdk.Container", test: environmentIsClean,
+		Contract: "A process has the variables of its image and of its task, and none of those that the agent gives to its plugins.",
 	})
 }
 
@@ -77,4 +80,15 @@ func environment(t *trial) {
 		work = append(work, wantEnv(name, values[name]))
 	}
 	t.runs(work, func(task *sdk.Task) { task.Container.Env = env })
+}
+
+// ofTheAgent is a variable that the suite gives to the plugin, besides those that are there for the handshake.
+const ofTheAgent = "RADDEPLOY_CONFORMANCE_AGENT"
+
+func environmentIsClean(t *trial) {
+	var work Work
+	for _, name := range []string{ofTheAgent, "PLUGIN_CLIENT_CERT", "RADDEPLOY_PLUGIN_COOKIE"} {
+		work = append(work, Step{Do: DoWantUnset, Name: name})
+	}
+	t.runs(work)
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -22,6 +23,8 @@ type plugin interface {
 	Exited() <-chan struct{}
 	Close() error
 	Kill() error
+	Abandon() error
+	AnswersStrangers(ctx context.Context) (how []string, err error)
 
 	Describe(ctx context.Context) (sdk.Description, error)
 	Configure(ctx context.Context, site sdk.Site, config []byte) error
@@ -66,7 +69,7 @@ func (r *run) launch(ctx context.Context, h *house) (*house, error) {
 		return &house{site: h.site, client: r.instead(), log: h.log}, nil
 	}
 	logger := hclog.New(&hclog.LoggerOptions{Name: "plugin", Level: hclog.Debug, Output: h.log})
-	client, err := host.Launch(ctx, host.Options{Path: r.Program, Args: r.Args, Env: r.Env, Logger: logger})
+	client, err := host.Launch(ctx, host.Options{Path: r.Program, Args: r.Args, Env: append(slices.Clip(r.Env), ofTheAgent+"=1"), Logger: logger})
 	if err != nil {
 		return nil, err
 	}

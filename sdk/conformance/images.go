@@ -18,6 +18,10 @@ func imageCases() []Case {
 			Name: "image/stopped while it is fetched", Read: "go doc sdk.Executor.Stop; go doc sdk.State", test: stoppedWhileFetching,
 			Contract: "Stop ends an attempt whose image is being fetched, with reason Stopped; until then its state is before running.",
 		},
+		{
+			Name: "image/removed while it is fetched", Read: "go doc sdk.Executor.Remove", test: removedWhileFetching,
+			Contract: "Removing an attempt whose image is being fetched is FailedPrecondition and leaves it, or ends it and leaves nothing of it: never in between.",
+		},
 	}
 }
 
@@ -75,4 +79,30 @@ func stoppedWhileFetching(t *trial) {
 	if !exit.Started.IsZero() {
 		t.fail("the exit says that the process started at %v", exit.Started)
 	}
+}
+
+func removedWhileFetching(t *trial) {
+	a := t.attempt(Work{hold}, func(task *sdk.Task) { task.Container.Image = t.silentImage() })
+	a.start(wordImage)
+	err := a.remove()
+	if err != nil {
+		t.wantKind("Remove while the image is fetched", err, sdk.FailedPrecondition)
+		if held := a.held(); len(held) != 1 || held[0].Ended {
+			t.fail("after Remove was refused, List has %v; want it once and not ended", held)
+		}
+		if err := a.stop(0); err != nil {
+			t.fatal("Stop, after Remove was refused: %v", err)
+		}
+		a.wantReason(sdk.Stopped)
+		err = a.remove()
+	}
+	if err != nil {
+		t.fatal("Remove of what was stopped while its image was fetched: %v", err)
+	}
+	if held := a.held(); len(held) > 0 {
+		t.fail("after Remove, List has %v still", held)
+	}
+	ctx, cancel := t.patience()
+	defer cancel()
+	t.wantKind("Watch of what was removed", a.watch(ctx, func(sdk.Event) error { return nil }), sdk.NotFound)
 }

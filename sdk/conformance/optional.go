@@ -51,8 +51,9 @@ func (t *trial) gpus() []sdk.Device {
 	return found
 }
 
-// see runs a task with GPUs and notes if it sees others.
-func (t *trial) seeGPUs(assigned []sdk.Device) {
+// seeGPUs runs a task with GPUs and returns by which names it sees them, in order. It notes if these are not those assigned, as far as they
+// have UUIDs.
+func (t *trial) seeGPUs(assigned []sdk.Device) []string {
 	a := t.attempt(Work{{Do: DoShowGPUs, Data: []byte(t.run.GPUs)}}, func(task *sdk.Task) {
 		task.GPUs, task.GPUCount = assigned, len(assigned)
 	})
@@ -62,24 +63,37 @@ func (t *trial) seeGPUs(assigned []sdk.Device) {
 	if err != nil {
 		t.fatal("Logs: %v", err)
 	}
-	want := []string{}
+	var want []string
 	for _, gpu := range assigned {
 		want = append(want, gpu.UUID)
 	}
 	got := strings.Fields(string(output))
 	slices.Sort(got)
 	slices.Sort(want)
-	if !slices.Equal(got, want) {
+	switch named := !slices.Contains(want, ""); {
+	case named && !slices.Equal(got, want):
 		t.fail("the task sees the GPUs %q; want %q", got, want)
+	case len(got) != len(want):
+		t.fail("the task sees the GPUs %q; want %d", got, len(want))
 	}
+	return got
 }
 
+// gpusAssigned asks for each GPU alone and then for all. That these are the same is all that can be told of GPUs without UUIDs.
 func gpusAssigned(t *trial) {
 	t.needLogs()
 	all := t.gpus()
-	t.seeGPUs(all[:1])
-	t.seeGPUs(all[len(all)-1:])
-	t.seeGPUs(all)
+	var alone []string
+	for i := range all {
+		alone = append(alone, t.seeGPUs(all[i:i+1])...)
+	}
+	slices.Sort(alone)
+	if together := t.seeGPUs(all); !slices.Equal(alone, together) {
+		t.fail("tasks with one of the GPUs each see %q; one with all of them sees %q", alone, together)
+	}
+	if len(slices.Compact(alone)) < len(all) {
+		t.fail("tasks with one of the GPUs each see %q; want %d different ones", alone, len(all))
+	}
 }
 
 func gpusUnassigned(t *trial) {

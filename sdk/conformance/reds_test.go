@@ -17,9 +17,9 @@ var reds = map[string][]string{
 		"config/unknown words are refused with a path", "config/values of a wrong type are refused with a path",
 		"config/what is required must be given", "config/what is no object is refused", "config/unknown options are refused with a path",
 		"fingerprint/absent backend is unavailable", "validate/has no effects", "logs/of what is unknown",
-		"mounts/a source outside is refused", "mounts/a symlink in a source is refused", "stop/of what is unknown",
-		"stop/of what was removed", "watch/of what is unknown", "recover/of what is unknown", "remove/forgets",
-		"remove/while it runs is refused", "remove/leaves nothing behind", "stats/of what is unknown",
+		"mounts/a source outside is refused", "mounts/a symlink in a source is refused", "stop/of what is unknown", "stop/of what was removed",
+		"watch/of what is unknown", "recover/of what is unknown", "remove/forgets", "remove/while it runs is refused",
+		"remove/leaves nothing behind", "stats/of what is unknown", "image/removed while it is fetched", "watch/cannot tell is not the end",
 	},
 	"what is not described answers": {"describe/what is missing is unimplemented"},
 	"fingerprint is late": {
@@ -36,27 +36,25 @@ var reds = map[string][]string{
 	"start waits for the end": {
 		"start/is quick", "start/is quick while the image is fetched",
 	},
-	"start waits for the image": {"start/is quick while the image is fetched"},
-	"start of the running runs again": {
-		"start/is idempotent", "recover/then start",
-	},
+	"start waits for the image":             {"start/is quick while the image is fetched"},
+	"start of the running runs again":       {"start/is idempotent", "recover/then start", "recover/killed while it is started"},
 	"start of the ended runs again":         {"start/of what has ended"},
-	"start of another process's runs again": {"recover/then start"},
+	"start of another process's runs again": {"recover/then start", "recover/killed while it is started"},
 	"start is refused the second time": {
 		"start/is quick while the image is fetched", "start/is idempotent", "start/many at the same moment", "start/of what has ended",
-		"recover/then start",
+		"recover/then start", "recover/killed while it is started",
 	},
 	"start is not for many at once": {"start/many at the same moment"},
 	"crowds are refused":            {"start/fifty at once"},
 	"success has a code": {
-		"start/is idempotent", "start/many at the same moment", "start/of what has ended", "start/fifty at once", "exit/code 0",
-		"exit/times", "environment/any characters", "logs/stdout and stderr apart", "logs/in order", "logs/any bytes",
-		"logs/ten megabytes", "logs/resume by cursor", "mounts/an input is seen whole", "mounts/an input is writable",
-		"mounts/an input is private", "mounts/a static is read-only", "mounts/an output starts empty",
-		"mounts/an output is there at the exit", "mounts/an output of any owner and mode", "mounts/a symlink in an output",
-		"mounts/a scratch is empty and thrown away", "mounts/files stay after remove", "stop/of what was removed", "recover/then start",
-		"recover/of what is unknown", "remove/forgets", "remove/twice", "list/in whatever state", "list/only one's own",
-		"gpus/exactly as assigned", "gpus/none unless assigned", "describe/what is missing is unimplemented",
+		"start/is idempotent", "start/many at the same moment", "start/of what has ended", "start/fifty at once", "exit/code 0", "exit/times",
+		"environment/any characters", "logs/stdout and stderr apart", "logs/in order", "logs/any bytes", "logs/ten megabytes",
+		"logs/resume by cursor", "mounts/an input is seen whole", "mounts/an input is writable", "mounts/an input is private",
+		"mounts/a static is read-only", "mounts/an output starts empty", "mounts/an output is there at the exit",
+		"mounts/an output of any owner and mode", "mounts/a symlink in an output", "mounts/a scratch is empty and thrown away",
+		"mounts/files stay after remove", "stop/of what was removed", "recover/then start", "recover/of what is unknown", "remove/forgets",
+		"remove/twice", "list/in whatever state", "list/only one's own", "gpus/exactly as assigned", "gpus/none unless assigned",
+		"describe/what is missing is unimplemented", "environment/nothing of the agent's", "recover/killed while it is started",
 	},
 	"codes are one": {
 		"start/fifty at once", "exit/code 7", "exit/code 255", "stop/of what has ended", "watch/after the exit", "watch/by two",
@@ -71,7 +69,7 @@ var reds = map[string][]string{
 	"memory has no limit":             {"exit/out of memory"},
 	"environment is cut at line ends": {"environment/any characters"},
 	"missing images run":              {"image/one that is missing"},
-	"stop blames the image":           {"image/stopped while it is fetched"},
+	"stop blames the image":           {"image/stopped while it is fetched", "image/removed while it is fetched"},
 	"streams are one": {
 		"logs/stdout and stderr apart", "logs/in order", "logs/any bytes",
 	},
@@ -88,7 +86,7 @@ var reds = map[string][]string{
 	},
 	"logs come at the end": {
 		"logs/follow to the end", "logs/without following return at once", "mounts/an output of what fails", "stop/gently first",
-		"stop/by force after grace", "stop/returns when the request is made",
+		"stop/by force after grace", "stop/returns when the request is made", "stop/again does not prolong",
 	},
 	"logs wait for the end": {"logs/without following return at once"},
 	"logs of the unknown are empty": {
@@ -101,7 +99,7 @@ var reds = map[string][]string{
 	"inputs are empty": {
 		"mounts/an input is seen whole", "mounts/an input is writable", "mounts/an input is private",
 	},
-	"inputs are read-only": {"mounts/an input is writable"},
+	"inputs are read-only": {"mounts/an input is writable", "mounts/an input is private"},
 	"inputs are the sources": {
 		"mounts/an input's source is never changed", "mounts/an input is private",
 	},
@@ -142,10 +140,10 @@ var reds = map[string][]string{
 	},
 	"stopped has exited": {
 		"image/stopped while it is fetched", "stop/gently first", "stop/by force after grace", "stop/returns when the request is made",
-		"recover/then stop",
+		"recover/then stop", "image/removed while it is fetched", "stop/again does not prolong",
 	},
 	"watch tells each state once": {
-		"start/is idempotent", "watch/the present state first", "watch/cancelled",
+		"start/is idempotent", "watch/the present state first", "watch/cancelled", "watch/cannot tell is not the end",
 	},
 	"watch goes back": {"watch/states only grow"},
 	"watch differs": {
@@ -155,9 +153,10 @@ var reds = map[string][]string{
 		"start/is idempotent", "stop/by force after grace", "stop/returns when the request is made", "watch/cancelled",
 		"recover/with the handle", "recover/without the handle", "recover/with garbage for a handle", "recover/what ended meanwhile",
 		"deadline/is kept after a restart", "remove/while it runs is refused", "list/in whatever state", "stats/of what runs",
+		"watch/cannot tell is not the end",
 	},
 	"watch of the unknown is unavailable": {
-		"validate/has no effects", "watch/of what is unknown", "remove/forgets",
+		"validate/has no effects", "watch/of what is unknown", "remove/forgets", "image/removed while it is fetched",
 	},
 	"recover needs the handle": {
 		"fingerprint/absent backend is unavailable", "recover/without the handle", "deadline/is kept after a restart",
@@ -166,7 +165,7 @@ var reds = map[string][]string{
 	"recover forgets": {
 		"fingerprint/absent backend is unavailable", "recover/with the handle", "recover/without the handle",
 		"recover/with garbage for a handle", "recover/what ended meanwhile", "recover/then stop", "recover/logs by cursor",
-		"deadline/is kept after a restart",
+		"deadline/is kept after a restart", "describe/ends with the agent",
 	},
 	"recover knows everything": {
 		"fingerprint/absent backend is unavailable", "recover/of what is unknown",
@@ -182,6 +181,7 @@ var reds = map[string][]string{
 	"deadline is every end's reason": {"deadline/is not the attempt's end"},
 	"remove keeps": {
 		"stop/of what was removed", "recover/of what is unknown", "remove/forgets", "remove/leaves nothing behind",
+		"image/removed while it is fetched",
 	},
 	"remove of the unknown fails": {
 		"remove/twice", "remove/leaves nothing behind",
@@ -191,6 +191,7 @@ var reds = map[string][]string{
 	"list forgets the ended": {
 		"start/is idempotent", "start/many at the same moment", "start/of what has ended", "recover/with the handle",
 		"recover/without the handle", "recover/with garbage for a handle", "remove/only one's own", "list/in whatever state",
+		"recover/killed while it is started",
 	},
 	"list takes all for running": {"list/in whatever state"},
 	"list tells others'": {
@@ -203,7 +204,15 @@ var reds = map[string][]string{
 	"stats are empty": {
 		"stats/of what runs", "stats/of what is unknown",
 	},
-	"stats of the unknown are empty": {"stats/of what is unknown"},
-	"prefetch fails":                 {"prefetch/an image"},
-	"prefetch finds everything":      {"prefetch/one that is missing"},
+	"stats of the unknown are empty":    {"stats/of what is unknown"},
+	"prefetch fails":                    {"prefetch/an image"},
+	"prefetch finds everything":         {"prefetch/one that is missing"},
+	"strangers are answered":            {"describe/to the agent alone"},
+	"the agent is outlived":             {"describe/ends with the agent"},
+	"start that is cut off runs again":  {"recover/killed while it is started"},
+	"environment is inherited":          {"environment/nothing of the agent's"},
+	"a second stop prolongs":            {"stop/again does not prolong"},
+	"what cannot be told has ended":     {"watch/cannot tell is not the end"},
+	"what cannot be told is not listed": {"watch/cannot tell is not the end"},
+	"remove of what is fetched leaks":   {"image/removed while it is fetched", "remove/leaves nothing behind"},
 }

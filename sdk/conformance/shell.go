@@ -59,6 +59,8 @@ func (s Step) shell() string {
 		return `test "$(` + names + `)" = ` + quote(strings.TrimSuffix(string(s.Data), "\n"))
 	case DoWantEnv:
 		return `test "$` + s.Name + `" = ` + quote(string(s.Data))
+	case DoWantUnset:
+		return `test -z "${` + s.Name + `+set}"`
 	case DoWantFailed:
 		return "! " + printf(s.Data) + " 2>/dev/null >> " + path
 	case DoShowGPUs:

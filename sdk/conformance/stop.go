@@ -22,6 +22,10 @@ func stopCases() []Case {
 			Contract: "Stop returns when the request is made, and does not wait for the end; a second Stop with less grace counts.",
 		},
 		{
+			Name: "stop/again does not prolong", Required: true, Read: read, test: stopIsNotProlonged,
+			Contract: "A second Stop with more grace than the first has left does not prolong it.",
+		},
+		{
 			Name: "stop/of what has ended", Required: true, Read: read, test: stoppedAfterTheEnd,
 			Contract: "Stopping what has ended is nothing: no error, and the Exit stays what it was.",
 		},
@@ -76,6 +80,17 @@ func stopReturns(t *trial) {
 	}
 	if err := a.stop(0); err != nil {
 		t.fatal("a second Stop, without grace: %v", err)
+	}
+	a.wantReason(sdk.Stopped)
+}
+
+func stopIsNotProlonged(t *trial) {
+	a := t.start(Work{{Do: DoDeaf}, ready, hold})
+	a.ready()
+	for _, grace := range []time.Duration{1200 * time.Millisecond, 10 * time.Minute} {
+		if err := a.stop(grace); err != nil {
+			t.fatal("Stop with a grace of %v: %v", grace, err)
+		}
 	}
 	a.wantReason(sdk.Stopped)
 }

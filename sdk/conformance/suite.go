@@ -26,6 +26,9 @@ type Suite struct {
 	Missing string
 	// GPUs is a shell command that prints the UUIDs of the GPUs that a container sees, one a line. Default: it asks nvidia-smi.
 	GPUs string
+	// Stall has the backend not answer until resume is called, while its tasks go on: say, by a proxy of the tests' own between the plugin and it.
+	// Nil: the cases that need it are not asked.
+	Stall func(ctx context.Context) (resume func() error, err error)
 	// Dir is where the tasks' folders are made. Default: a temporary folder.
 	Dir string
 	// Patience is how long anything that must happen is waited for. Default: 30 seconds.

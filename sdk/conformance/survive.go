@@ -35,6 +35,10 @@ func surviveCases() []Case {
 			Contract: "A second Start of one attempt is the same attempt, also if an earlier process of the plugin was given the first: its process runs once.",
 		},
 		{
+			Name: "recover/killed while it is started", Required: true, Read: "go doc sdk.Executor.Start", test: startedAndKilled,
+			Contract: "The plugin may be killed at any moment, also while Start is under way: a second Start, of its next process, is the same attempt, whose process runs once.",
+		},
+		{
 			Name: "recover/logs by cursor", Read: "go doc sdk.LogReader", test: logsAcross,
 			Contract: "The output outlives the plugin, and a cursor that one process of the plugin gave is good for the next.",
 		},
@@ -132,6 +136,41 @@ func startedAcross(t *trial) {
 	}
 	a.wantCode(0)
 	trace.want(a, "ran\n")
+}
+
+// startedAndKilled kills the plugin ever later after the call of Start, until Start was quicker.
+func startedAndKilled(t *trial) {
+	h := t.apart()
+	for delay := time.Millisecond; delay < 600*time.Millisecond; delay *= 4 {
+		trace := t.trace()
+		a := t.attemptAt(h, Work{trace.leave("ran\n"), sleep(2500 * time.Millisecond)}, trace.in)
+		a.validate()
+		started := make(chan error, 1)
+		go func() {
+			ctx, cancel := t.patience()
+			defer cancel()
+			_, err := h.client.Start(ctx, a.task)
+			started <- err
+		}()
+		select { // the moment makes no difference to what must hold
+		case <-time.After(delay):
+		case <-t.ctx.Done():
+		}
+		a.replaced()
+		pending := <-started
+		h = a.house
+		if err := a.tryStart(); err != nil {
+			t.fatal("Start, after the plugin was killed %v after the first: %v", delay, err)
+		}
+		a.wantCode(0)
+		if held := a.held(); len(held) != 1 {
+			t.fail("List has the attempt %d times; want 1", len(held))
+		}
+		trace.want(a, "ran\n")
+		if pending == nil || len(t.findings) > 0 {
+			return
+		}
+	}
 }
 
 func logsAcross(t *trial) {

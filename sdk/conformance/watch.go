@@ -1,7 +1,10 @@
 package conformance
 
 import (
+	"context"
+	"errors"
 	"reflect"
+	"slices"
 	"sync"
 	"time"
 
@@ -30,6 +33,10 @@ func watchCases() []Case {
 		{
 			Name: "watch/cancelled", Required: true, Read: read, test: watchCancelled,
 			Contract: "Who stops watching stops nothing else: the attempt goes on and others watch it.",
+		},
+		{
+			Name: "watch/cannot tell is not the end", Required: true, Read: read + "; go doc sdk.Unavailable", test: watchedInAStall, place: alone,
+			Contract: "While the backend does not answer, no attempt has ended and none is unknown: Watch and List are errors of kind Unavailable, or wait.",
 		},
 		{
 			Name: "watch/of what is unknown", Required: true, Read: "go doc sdk.NotFound", test: watchedUnknown,
@@ -140,4 +147,41 @@ func watchedUnknown(t *trial) {
 	defer cancel()
 	a := t.attempt(nil)
 	t.wantKind("Watch of what is unknown", a.watch(ctx, func(sdk.Event) error { return nil }), sdk.NotFound)
+}
+
+func watchedInAStall(t *trial) {
+	if t.run.Stall == nil {
+		t.skip("Suite.Stall is not given")
+	}
+	a := t.start(Work{hold})
+	a.running()
+	resume, err := t.run.Stall(t.ctx)
+	t.must(err)
+	t.closers = append(t.closers, func() { _ = resume() }) // however the case ends; twice is nothing
+	ctx, cancel := context.WithTimeout(t.ctx, quick)
+	defer cancel()
+	cannotTell := func(call string, err error) {
+		if kind := sdk.KindOf(err); kind != sdk.Unavailable && !errors.Is(err, context.DeadlineExceeded) {
+			t.fail("%s, while the backend does not answer: error %v of kind %q; want one of kind %q", call, err, kind, sdk.Unavailable)
+		}
+	}
+	cannotTell("Watch", a.house.client.Watch(ctx, a.task.Attempt, func(e sdk.Event) error {
+		if e.Exit != nil {
+			t.fail("while the backend does not answer, Watch sent the exit %s", sayExit(e.Exit))
+		}
+		return nil
+	}))
+	ctx, cancel = context.WithTimeout(t.ctx, quick)
+	defer cancel()
+	held, err := a.house.client.List(ctx)
+	if err != nil {
+		cannotTell("List", err)
+	} else if !slices.Contains(held, sdk.Held{Attempt: a.task.Attempt}) {
+		t.fail("while the backend does not answer, List has %v; want an error, or the attempt and not ended", held)
+	}
+	t.must(resume())
+	a.running()
+	if held := a.held(); len(held) != 1 || held[0].Ended {
+		t.fail("when the backend answers again, List has %v; want the attempt once and not ended", held)
+	}
 }

@@ -46,6 +46,7 @@ const (
 	DoWantFile   Do = "want file"   // the file Path must hold Data
 	DoWantNames  Do = "want names"  // what is in the folder Path must be Data: names in order of their bytes, one a line
 	DoWantEnv    Do = "want env"    // the variable Name must be Data
+	DoWantUnset  Do = "want unset"  // there must be no variable Name
 	DoWantFailed Do = "want failed" // appending to the file Path must not be possible
 	DoShowGPUs   Do = "show gpus"   // write the UUIDs of the GPUs to standard output, one a line; Data is a shell command that does
 )

@@ -64,6 +64,18 @@ func (b Backend) SetFingerprint(f sdk.Fingerprint) error {
 	return os.Rename(temporary, filepath.Join(b.Dir, ".health"))
 }
 
+// Stall has executors on this folder find that their backend does not answer, until resume is called.
+func (b Backend) Stall() (resume func() error, err error) {
+	path := filepath.Join(b.Dir, ".stalled")
+	resume = func() error {
+		if err := os.Remove(path); !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		return nil
+	}
+	return resume, os.WriteFile(path, nil, 0o600)
+}
+
 // Task returns what an attempt was started with, without its options.
 func (b Backend) Task(attempt sdk.AttemptID) (sdk.Task, error) {
 	found, err := b.record(attempt)

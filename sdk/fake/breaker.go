@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -111,7 +112,8 @@ func (b *breaker) Start(ctx context.Context, task *sdk.Task) (sdk.Handle, error)
 		}
 	case b.breaks("start of the running runs again") && known && !ended && (watched || !mine), // not of many at the same moment
 		b.breaks("start of the ended runs again") && ended,
-		b.breaks("start of another process's runs again") && known && !mine:
+		b.breaks("start of another process's runs again") && known && !mine,
+		b.breaks("start that is cut off runs again") && known && !mine && b.backend().has(task.Attempt, "starting"):
 		if err := b.rerun(s); err != nil {
 			return nil, err
 		}
@@ -120,12 +122,27 @@ func (b *breaker) Start(ctx context.Context, task *sdk.Task) (sdk.Handle, error)
 	b.change(&changed)
 	handle, err := b.Executor.Start(ctx, &changed)
 	switch {
+	case b.breaks("start that is cut off runs again") && err == nil && !known:
+		if err := b.linger(ctx, task.Attempt); err != nil {
+			return nil, err
+		}
 	case b.breaks("start waits for the end"), b.breaks("start waits for the image") && strings.HasSuffix(task.Container.Image, silentImage):
 		inner, cancel := context.WithTimeout(ctx, tooLong)
 		defer cancel()
 		_ = b.Executor.Watch(inner, task.Attempt, func(sdk.Event) error { return nil })
 	}
 	return handle, err
+}
+
+// linger has a Start take long, and leaves a mark if it does not come to its end.
+func (b *breaker) linger(ctx context.Context, attempt sdk.AttemptID) error {
+	if _, err := b.backend().write(attempt, "starting", mark{At: time.Now()}); err != nil {
+		return err
+	}
+	if err := pause(ctx, time.Second); err != nil {
+		return err
+	}
+	return os.Remove(b.backend().path(attempt, "starting"))
 }
 
 // rerun has an attempt's process run again.
@@ -159,8 +176,8 @@ func (b *breaker) change(task *sdk.Task) {
 		task.Timeout = 0
 	case "all GPUs are seen":
 		task.GPUs = nil
-		for _, uuid := range b.config.GPUs {
-			task.GPUs = append(task.GPUs, sdk.Device{UUID: uuid})
+		for i, uuid := range b.config.GPUs {
+			task.GPUs = append(task.GPUs, sdk.Device{Index: strconv.Itoa(i), UUID: uuid})
 		}
 	case "no GPUs are seen":
 		task.GPUs = nil
@@ -210,6 +227,8 @@ func (b *breaker) Stop(ctx context.Context, attempt sdk.AttemptID, grace time.Du
 		return sdk.Errorf(sdk.FailedPrecondition, "it has ended")
 	case b.breaks("what was recovered cannot be stopped") && !mine:
 		return sdk.Errorf(sdk.FailedPrecondition, "it was started by somebody else")
+	case b.breaks("a second stop prolongs") && err == nil && s.exit == nil:
+		return b.backend().replace(attempt, "stop", mark{At: time.Now(), Grace: grace})
 	case b.breaks("a second stop is nothing"):
 		if asked, err := b.backend().read(attempt, "stop", new(mark)); asked || err != nil {
 			return err
@@ -227,7 +246,7 @@ func (b *breaker) Remove(ctx context.Context, attempt sdk.AttemptID) error {
 	case b.breaks("remove of the unknown fails") && sdk.KindOf(err) == sdk.NotFound:
 		return err
 	case err != nil:
-	case b.breaks("remove keeps") && s.exit != nil:
+	case b.breaks("remove keeps") && s.exit != nil, b.breaks("remove of what is fetched leaks") && s.exit == nil && s.state == sdk.Pulling:
 		return nil
 	case b.breaks("remove kills") && s.exit == nil, b.breaks("remove takes others'") && s.exit != nil:
 		return b.remove(attempt)
@@ -245,6 +264,9 @@ func (b *breaker) Remove(ctx context.Context, attempt sdk.AttemptID) error {
 }
 
 func (b *breaker) List(ctx context.Context) (held []sdk.Held, err error) {
+	if b.breaks("what cannot be told is not listed") && b.stalled() {
+		return nil, nil
+	}
 	all, err := b.Executor.List(ctx)
 	if err != nil {
 		return nil, err

@@ -15,6 +15,9 @@ func (b *breaker) Watch(ctx context.Context, attempt sdk.AttemptID, emit func(sd
 	b.watched[attempt] = true
 	number := b.watchers
 	b.mu.Unlock()
+	if b.breaks("what cannot be told has ended") && b.stalled() {
+		return emit(sdk.Event{Exit: &sdk.Exit{Reason: sdk.Vanished}})
+	}
 	found, _ := b.backend().record(attempt)
 	err := b.Executor.Watch(ctx, attempt, func(e sdk.Event) error {
 		if e.Exit != nil {

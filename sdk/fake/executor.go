@@ -200,7 +200,15 @@ func (e *Executor) reach() error {
 	if e.config.Absent && e.config.Broken != "absent is empty" {
 		return sdk.Errorf(sdk.Unavailable, "the backend is absent, as the configuration says")
 	}
+	if e.stalled() {
+		return sdk.Errorf(sdk.Unavailable, "the backend does not answer, as was asked for")
+	}
 	return nil
+}
+
+func (e *Executor) stalled() bool {
+	_, err := os.Lstat(filepath.Join(e.config.Dir, ".stalled"))
+	return err == nil
 }
 
 // refuse says what is wrong with a task's mounts: each source that is there must be in one of the site's roots, if the site has any.

@@ -46,6 +46,22 @@ func (l *Local) Exited() <-chan struct{} { return l.exited }
 // Close is Kill.
 func (l *Local) Close() error { return l.Kill() }
 
+// Abandon is what the agent's end does.
+func (l *Local) Abandon() error {
+	if l.broken == "the agent is outlived" {
+		return nil
+	}
+	return l.Kill()
+}
+
+// AnswersStrangers says which strangers are answered.
+func (l *Local) AnswersStrangers(context.Context) (how []string, err error) {
+	if l.broken == "strangers are answered" {
+		how = append(how, "by word of mouth")
+	}
+	return how, nil
+}
+
 // Kill ends all calls.
 func (l *Local) Kill() error {
 	l.mu.Lock()

@@ -1,6 +1,7 @@
 package fake
 
 import (
+	"cmp"
 	"encoding/base64"
 	"errors"
 	"os"
@@ -84,7 +85,7 @@ func (s *stage) play(steps []Step, until time.Duration) (played, error) {
 		case "show gpus":
 			var uuids []byte
 			for _, gpu := range s.task.GPUs {
-				uuids = append(uuids, gpu.UUID+"\n"...)
+				uuids = append(uuids, cmp.Or(gpu.UUID, "number-"+gpu.Index)+"\n"...)
 			}
 			p.Output = append(p.Output, written{At: p.Lasts, Stream: sdk.Stdout, Data: uuids})
 		case "deaf", "gentle":
@@ -238,6 +239,8 @@ func (s *stage) file(step Step, data []byte) (holds bool, err error) {
 		return err == nil && names == string(data), nil
 	case "want env":
 		return slices.ContainsFunc(s.task.Container.Env, func(v sdk.EnvVar) bool { return v.Name == step.Name && v.Value == string(data) }), nil
+	case "want unset":
+		return s.broken != "environment is inherited", nil // whatever the agent's plugins have, the plan's attempts have not
 	case "want failed":
 		return !writable || appendTo(path, data) != nil, nil
 	}
