@@ -20,7 +20,7 @@ type floor struct {
 
 // floors is the one table of which way imports go, from the ground up.
 var floors = []floor{
-	{name: "words", packages: []string{"core/dcm", "core/flow", "core/run", "core/event", "core/redact"}},
+	{name: "words", packages: []string{"core/dcm", "core/flow", "core/run", "core/redact"}},
 	{name: "language", packages: []string{"core/lang", "core/config", "core/flowfile", "core/importer"}},
 	{name: "protocols and stores", packages: []string{
 		"core/dimse", "core/scu", "core/spool", "core/state", "core/logs", "core/plugin", "core/inventory", "core/phantom", "core/registry",
