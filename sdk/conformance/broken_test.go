@@ -81,10 +81,10 @@ func brokenSuite(t *testing.T, broken string) Suite {
 	if slices.Contains(waited, broken) {
 		patience = 15 * time.Second
 	}
-	dir := t.TempDir()
-	config := fmt.Sprintf(`{"dir": %q, "gpus": ["GPU-a", "GPU-b"], "poll": "100ms"`, dir)
+	dir := inMemory(t)
+	config := fmt.Sprintf(`{"dir": %q, "gpus": ["GPU-a", "GPU-b"], "poll": "150ms"`, dir)
 	return Suite{
-		Config: []byte(config + "}"), Absent: []byte(config + `, "absent": true}`), Image: "fake", Dir: t.TempDir(),
+		Config: []byte(config + "}"), Absent: []byte(config + `, "absent": true}`), Image: "fake", Dir: inMemory(t),
 		Patience: patience, Parallel: 20,
 		Express: func(task *sdk.Task, work Work) {
 			options, err := json.Marshal(map[string]any{"steps": work})
@@ -96,6 +96,20 @@ func brokenSuite(t *testing.T, broken string) Suite {
 		Stall:   func(context.Context) (func() error, error) { return fake.Backend{Dir: dir}.Stall() },
 		instead: func() plugin { return fake.Launch(broken) },
 	}
+}
+
+// inMemory makes a folder that needs no disk, where there is such a thing: so many suites make very many files.
+func inMemory(t *testing.T) string {
+	folder, err := os.MkdirTemp("/dev/shm", "raddeploy-conformance-test-")
+	if err != nil {
+		return t.TempDir()
+	}
+	t.Cleanup(func() {
+		if err := os.RemoveAll(folder); err != nil {
+			t.Error(err)
+		}
+	})
+	return folder
 }
 
 // waited are the broken promises that are noticed only because something does not happen in time.

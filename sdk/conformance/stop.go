@@ -56,7 +56,7 @@ func stoppedGently(t *trial) {
 }
 
 func stoppedByForce(t *trial) {
-	const grace = 1200 * time.Millisecond
+	const grace = 2 * time.Second
 	a := t.start(Work{{Do: DoDeaf}, ready, hold})
 	a.ready()
 	began := time.Now()
