@@ -14,13 +14,14 @@ type Job struct {
 	State   string // such as RUNNING
 	Pending string // why it is pending, such as Resources
 	Nodes   string // such as n1
+	Comment string
 	Name    string
 }
 
 // separator cannot occur in what stands between: it is no printable character.
 const separator = '\x1f'
 
-const jobFormat = "%A\x1f%T\x1f%r\x1f%N\x1f%j"
+const jobFormat = "%A\x1f%T\x1f%r\x1f%N\x1f%k\x1f%j"
 
 // Queue passes on each job of this user that the controller knows, ended ones too, whose name begins with prefix. It is one call of squeue.
 func (c *Cluster) Queue(ctx context.Context, words *Words, prefix string, each func(Job)) error {
@@ -84,7 +85,7 @@ func (w *Words) ParseQueue(in io.Reader, prefix string, each func(Job)) error {
 
 func (w *Words) parseJob(line []byte, prefix string) (Job, bool) {
 	line = bytes.TrimRight(line, "\r\n")
-	var fields [4][]byte
+	var fields [5][]byte
 	rest := line
 	for i := range fields {
 		end := bytes.IndexByte(rest, separator)
@@ -96,7 +97,7 @@ func (w *Words) parseJob(line []byte, prefix string) (Job, bool) {
 	if len(fields[0]) == 0 || len(rest) < len(prefix) || string(rest[:len(prefix)]) != prefix {
 		return Job{}, false
 	}
-	return Job{ID: w.of(fields[0]), State: w.of(fields[1]), Pending: w.of(fields[2]), Nodes: w.of(fields[3]), Name: w.of(rest)}, true
+	return Job{ID: w.of(fields[0]), State: w.of(fields[1]), Pending: w.of(fields[2]), Nodes: w.of(fields[3]), Comment: w.of(fields[4]), Name: w.of(rest)}, true
 }
 
 // of keeps one string of each text, as long as it is seen.

@@ -35,12 +35,12 @@ func TestParseQueue(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []Job{
-		{ID: "100000", State: "RUNNING", Pending: "None", Nodes: "n1", Name: "raddeploy-site-100000"},
-		{ID: "100001", State: "PENDING", Pending: "Resources", Name: "raddeploy-site-100001"},
-		{ID: "100002", State: "PENDING", Pending: "ReqNodeNotAvail, UnavailableNodes:n[1-2]", Name: "raddeploy-site-100002"},
-		{ID: "100003", State: "COMPLETED", Pending: "None", Nodes: "n2", Name: "raddeploy-site-100003"},
-		{ID: "100004", State: "CANCELLED", Pending: "None", Name: "raddeploy-site-100004"},
-		{ID: "100005", State: "FAILED", Pending: "NonZeroExitCode", Nodes: "n1", Name: "raddeploy-site-100005"},
+		{ID: "100000", State: "RUNNING", Pending: "None", Nodes: "n1", Comment: "raddeploy site=site executor=slurm attempt=100000", Name: "raddeploy-site-100000"},
+		{ID: "100001", State: "PENDING", Pending: "Resources", Comment: "raddeploy site=site executor=slurm attempt=100001", Name: "raddeploy-site-100001"},
+		{ID: "100002", State: "PENDING", Pending: "ReqNodeNotAvail, UnavailableNodes:n[1-2]", Comment: "raddeploy site=site executor=slurm attempt=100002", Name: "raddeploy-site-100002"},
+		{ID: "100003", State: "COMPLETED", Pending: "None", Nodes: "n2", Comment: "raddeploy site=site executor=slurm attempt=100003", Name: "raddeploy-site-100003"},
+		{ID: "100004", State: "CANCELLED", Pending: "None", Comment: "raddeploy site=site executor=slurm attempt=100004", Name: "raddeploy-site-100004"},
+		{ID: "100005", State: "FAILED", Pending: "NonZeroExitCode", Nodes: "n1", Comment: "raddeploy site=site executor=slurm attempt=100005", Name: "raddeploy-site-100005"},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)

@@ -135,10 +135,16 @@ func (c *Cluster) Command(name string, args ...string) *exec.Cmd {
 	return cmd
 }
 
-// Wait waits until something holds, which is asked ten times a second.
+// Wait waits a minute at most until something holds, which is asked ten times a second.
 func (c *Cluster) Wait(what string, holds func() bool) {
 	c.t.Helper()
-	ctx, cancel := context.WithTimeout(c.t.Context(), time.Minute)
+	c.WaitUpTo(time.Minute, what, holds)
+}
+
+// WaitUpTo waits until something holds.
+func (c *Cluster) WaitUpTo(limit time.Duration, what string, holds func() bool) {
+	c.t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
 	tick := time.NewTicker(100 * time.Millisecond)
 	defer tick.Stop()
@@ -146,7 +152,7 @@ func (c *Cluster) Wait(what string, holds func() bool) {
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
-			c.t.Fatalf("slurm: after a minute it does not hold that %s; logs:\n%s", what, c.logs())
+			c.t.Fatalf("slurm: after %v it does not hold that %s; logs:\n%s", limit, what, c.logs())
 		}
 	}
 }

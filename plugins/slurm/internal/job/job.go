@@ -42,6 +42,7 @@ type Script struct {
 	Scratch string        // the node's own folder for what is thrown away; may hold variables of Slurm's, such as $TMPDIR
 	Timeout time.Duration // of the process; 0: none
 	Grace   time.Duration // that a process has which exceeds its time
+	Digest  string        // of the image, if it is known before the job runs
 
 	Inputs  []Copy   // made before the process starts, on the node
 	Folders []string // empty folders on the node, by their names in scratch

@@ -23,6 +23,7 @@ func (s *Script) Text() string {
 		timeout = seconds(s.Timeout)
 	}
 	set("timeout", timeout)
+	set("digest", Quote(s.Digest))
 	set("grace_of_time", seconds(s.Grace))
 	for _, name := range s.Folders {
 		fmt.Fprintf(&inputs, "mkdir -p %[1]s && chmod 777 %[1]s || return\n", Place(name))

@@ -40,7 +40,7 @@ claim() {
 
 # finish REASON CODE tells how it ended. Nothing can follow.
 finish() {
-	local message='' digest=''
+	local message=''
 	trap '' TERM USR1 USR2
 	[[ -s $RADDEPLOY_MESSAGE ]] && message=$(head -c 2000 "$RADDEPLOY_MESSAGE" | tr '\n' ' ')
 	[[ -s $RADDEPLOY_DIGEST ]] && digest=$(head -c 200 "$RADDEPLOY_DIGEST" | tr '\n' ' ')
@@ -91,7 +91,7 @@ on_force() {
 	[[ -n $asked ]] || asked=stop
 	[[ -n $child ]] || return
 	kill -KILL -- "-$child" 2>/dev/null
-	cleanup >>"$folder/log" 2>&1 </dev/null
+	(cleanup) </dev/null >&2
 }
 on_time() {
 	asked=time
@@ -138,7 +138,7 @@ trap on_force USR1
 trap on_time USR2
 cd "$folder" || exit 1
 [[ ! -e $folder/exit ]] || exit 0
-RADDEPLOY_MESSAGE=$folder/message RADDEPLOY_DIGEST=$folder/digest
+RADDEPLOY_MESSAGE=$folder/message RADDEPLOY_DIGEST=$folder/digest RADDEPLOY_OOM=$folder/oom
 if ! claim; then
 	# Another job of the attempt runs it; or this one did, was lost with its node, and Slurm started it again.
 	[[ $(cat "$folder/claim") == "$SLURM_JOB_ID".* ]] || exit 0
@@ -152,7 +152,7 @@ for left in "$scratch"/raddeploy-*/; do
 	[[ -O $left && -s $left/.of && ! -d $(cat "$left/.of") ]] && rm -rf "$left"
 done
 RADDEPLOY_SCRATCH=$scratch/raddeploy-$attempt
-export RADDEPLOY_SCRATCH RADDEPLOY_MESSAGE RADDEPLOY_DIGEST
+export RADDEPLOY_SCRATCH RADDEPLOY_MESSAGE RADDEPLOY_DIGEST RADDEPLOY_OOM
 export HOME=${HOME:-/} USER=${USER:-$(id -un)} SLURM_EXPORT_ENV=ALL
 rm -rf "$RADDEPLOY_SCRATCH"
 if ! mkdir -p "$RADDEPLOY_SCRATCH" || ! printf '%s' "$folder" >"$RADDEPLOY_SCRATCH/.of"; then
@@ -184,7 +184,8 @@ ended=$code reason=exited
 for timer in "${timers[@]+"${timers[@]}"}"; do kill "$timer" 2>/dev/null; done
 trap '' USR2
 cpu=$(times | tail -n 1)
-cleanup </dev/null >&2
+(cleanup) </dev/null >&2
+if ((ended)) && [[ -e $RADDEPLOY_OOM && -z $asked ]]; then reason=oom; fi
 if ((ended)) && [[ -s $RADDEPLOY_MESSAGE && -z $asked ]]; then reason=start; fi
 attend outputs </dev/null >&2
 if ((code)); then

@@ -1,0 +1,62 @@
+package slurm
+
+import (
+	"encoding/json"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/raddeploy/raddeploy/plugins/internal/sitetest"
+	"github.com/raddeploy/raddeploy/plugins/slurm/internal/clustertest"
+	"github.com/raddeploy/raddeploy/sdk/conformance"
+)
+
+// The program, as the agent launches it, on a real cluster, with real containers. The nodes see the agent's folders under another name.
+func TestConformance(t *testing.T) {
+	c := clustertest.New(t, 2)
+	const registry = "127.0.0.1:5000"
+	if response, err := http.Get("http://" + registry + "/v2/"); err != nil {
+		sitetest.Need(t, "no registry with an image: run make services (%v)", err)
+	} else {
+		response.Body.Close()
+	}
+	if _, err := exec.LookPath("runc"); err != nil {
+		sitetest.Need(t, "no runc: run make services (%v)", err)
+	}
+	program := filepath.Join(t.TempDir(), "raddeploy-executor-slurm")
+	if out, err := exec.Command("go", "build", "-o", program, "./cmd/raddeploy-executor-slurm").CombinedOutput(); err != nil {
+		t.Fatalf("build: %v\n%s", err, out)
+	}
+	agent, nodes := filepath.Join(c.Dir, "agent"), filepath.Join(c.Dir, "nodes")
+	for _, dir := range []string{filepath.Join(agent, "work"), filepath.Join(agent, "tasks")} {
+		if err := os.MkdirAll(dir, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Symlink(agent, nodes); err != nil {
+		t.Fatal(err)
+	}
+	config := func(conf string) []byte {
+		text, err := json.Marshal(map[string]any{
+			"launcher": "oci", "slurm_conf": conf, "work_dir": filepath.Join(agent, "work"), "path_map": map[string]string{agent: nodes},
+			"insecure_registries": []string{registry}, "poll": "0.5s", "submit_rate": 50,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return text
+	}
+	conformance.Suite{
+		Program: program,
+		Env:     []string{"HOME=" + os.Getenv("HOME"), "PATH=" + os.Getenv("PATH")},
+		Dir:     filepath.Join(agent, "tasks"),
+		Image:   registry + "/busybox:latest",
+		Config:  config(c.Conf),
+		Absent:  config("/nowhere/slurm.conf"),
+		// A busy machine may take half a minute to schedule a job and to start its container.
+		Patience: 2 * time.Minute,
+	}.Run(t)
+}

@@ -1,0 +1,106 @@
+package slurm
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/raddeploy/raddeploy/plugins/slurm/internal/cluster"
+	"github.com/raddeploy/raddeploy/plugins/slurm/internal/job"
+	"github.com/raddeploy/raddeploy/plugins/slurm/internal/state"
+	"github.com/raddeploy/raddeploy/sdk"
+)
+
+// conclude tells how the attempt ended, by the script's record and by what Slurm says of the job, if it has ended there.
+func (a *attempt) conclude(r job.Record, meaning state.Meaning) *sdk.Exit {
+	exit := &sdk.Exit{
+		Code: r.Code, Signal: signalOf(r.Code), Node: r.Node, ImageDigest: r.Digest, Usage: sdk.Usage{CPU: r.CPU},
+		Started: r.Started, Finished: r.Finished, Message: r.Message,
+	}
+	asked := a.asked()
+	switch {
+	case r.Reason == job.Asked && r.Asked == "time":
+		exit.Reason = sdk.TimedOut
+		exit.Message = fmt.Sprintf("it was stopped because it exceeded its time of %v", a.plan.Timeout)
+	case r.Reason == job.Asked && asked != nil:
+		exit.Reason, exit.Message = asked.Reason, asked.text()
+	case meaning.Overrules, r.Reason == job.Asked && meaning.Phase == state.Over && meaning.Reason == sdk.Stopped:
+		exit.Reason, exit.Message = meaning.Reason, meaning.Text
+	case r.Reason == job.Asked:
+		exit.Reason, exit.Message = sdk.Stopped, "somebody else sent the job a signal to end"
+	case r.Reason == job.Image:
+		exit.Reason = sdk.ImageUnavailable
+		exit.Message = either(r.Message, "the image could not be made available on the node: the launcher gave no reason")
+	case r.Reason == job.Start:
+		exit.Reason = sdk.StartFailed
+	case r.Reason == job.Memory:
+		meaning = state.Of("OUT_OF_MEMORY")
+		exit.Reason, exit.Message = meaning.Reason, meaning.Text
+	case r.Reason == job.Requeued:
+		exit.Reason = sdk.NodeLost
+	case exit.Signal != 0:
+		exit.Reason, exit.Message = sdk.Exited, fmt.Sprintf("the process was ended by signal %d (%s)", exit.Signal, syscall.Signal(exit.Signal))
+	default:
+		exit.Reason = sdk.Exited
+		if r.Code != 0 {
+			exit.Message = fmt.Sprintf("the process ended with code %d: its output says why", r.Code)
+		}
+	}
+	return exit
+}
+
+// unrecorded is the end of a job whose script left no record, once a record cannot come any more. Until then it is nil.
+func (a *attempt) unrecorded(id string, now cluster.Job, meaning state.Meaning, there bool) *sdk.Exit {
+	phase, began := a.folder.ReadPhase()
+	exit := &sdk.Exit{Reason: meaning.Reason, Message: meaning.Text, Node: now.Nodes}
+	if began {
+		exit.Node = phase.Node
+		if phase.Word == "running" {
+			exit.Started = phase.Since
+		}
+	}
+	if !there {
+		exit.Reason = sdk.Vanished
+		exit.Message = "Slurm no longer knows the job, and it left no record of its end"
+	} else if began && exit.Reason == sdk.StartFailed {
+		exit.Reason, exit.Message = sdk.Vanished, "the job was killed on its node, and left no record of its end"
+	}
+	asked := a.asked()
+	if asked != nil {
+		exit.Reason, exit.Message = asked.Reason, asked.text()
+	}
+	if a.gone.IsZero() {
+		a.gone = time.Now()
+	}
+	claimed := a.folder.ID()
+	switch {
+	case claimed != "" && claimed != id:
+		return nil // another job of the attempt runs it
+	case asked == nil && time.Since(a.gone) < a.e.config.Settle && !(meaning.Phase == state.Over && !began && now.Nodes == ""):
+		return nil // the file system may not show the record yet
+	}
+	if exit.Reason == sdk.StartFailed || exit.Reason == sdk.Vanished {
+		exit.Message += a.lastWords()
+	}
+	return exit
+}
+
+// lastWords is the end of the script's log.
+func (a *attempt) lastWords() string {
+	text, err := os.ReadFile(a.folder.Path(job.LogFile))
+	text = text[max(0, len(text)-500):]
+	if err != nil || len(text) == 0 {
+		return ""
+	}
+	return ": " + strings.Join(strings.Fields(strings.ToValidUTF8(string(text), "?")), " ")
+}
+
+// signalOf returns the signal that a code tells of, as shells do: 128 and its number. A process that ends by itself with such a code cannot be told apart.
+func signalOf(code int) int {
+	if code > 128 && code <= 128+64 {
+		return code - 128
+	}
+	return 0
+}

@@ -1,0 +1,108 @@
+package slurm
+
+import (
+	"context"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"strconv"
+	"time"
+
+	"github.com/raddeploy/raddeploy/plugins/slurm/internal/job"
+	"github.com/raddeploy/raddeploy/sdk"
+)
+
+const (
+	chunk = 64 << 10
+	// Between two looks at a file that is being written. Each look opens it again, so that a network file system asks its server.
+	firstLook, lastLook = 50 * time.Millisecond, time.Second
+)
+
+// Logs implements [sdk.LogReader]. A cursor is a number of bytes.
+func (e *Executor) Logs(ctx context.Context, id sdk.AttemptID, request sdk.LogRequest, emit func(sdk.LogChunk) error) error {
+	a, err := e.find(ctx, id)
+	if err != nil {
+		return err
+	}
+	at, err := place(request.After)
+	if err != nil {
+		return err
+	}
+	file := a.folder.Path(job.StdoutFile)
+	if request.Stream == sdk.Stderr {
+		file = a.folder.Path(job.StderrFile)
+	}
+	wait := firstLook
+	var late time.Time // when the end is waited for no longer
+	for {
+		exit := a.View().Exit != nil // looked at first: what was written before it is there then
+		before := at
+		if at, err = send(file, at, emit); err != nil {
+			return err
+		}
+		switch {
+		case !request.Follow:
+			return nil
+		case exit && late.IsZero():
+			late = time.Now().Add(e.config.Settle)
+		}
+		if exit && (at >= a.written(request.Stream) || time.Now().After(late)) {
+			return nil
+		}
+		if wait = min(2*wait, lastLook); at > before {
+			wait = firstLook
+		}
+		if err := pause(ctx, wait); err != nil {
+			return sdk.Errorf(sdk.Unavailable, "logs of attempt %s: %w", id, err)
+		}
+	}
+}
+
+func place(cursor sdk.Cursor) (int64, error) {
+	if cursor == "" {
+		return 0, nil
+	}
+	at, err := strconv.ParseInt(string(cursor), 10, 64)
+	if err != nil || at < 0 {
+		return 0, sdk.Errorf(sdk.InvalidArgument, "%q is no cursor of slurm's logs", cursor)
+	}
+	return at, nil
+}
+
+// send sends what is in the file from a place on, and returns the place behind it.
+func send(file string, at int64, emit func(sdk.LogChunk) error) (int64, error) {
+	f, err := os.Open(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return at, nil
+	}
+	if err != nil {
+		return at, asError(err, "read a log")
+	}
+	defer f.Close()
+	for {
+		data := make([]byte, chunk)
+		n, err := f.ReadAt(data, at)
+		if n > 0 {
+			at += int64(n)
+			if err := emit(sdk.LogChunk{Data: data[:n], Next: sdk.Cursor(strconv.FormatInt(at, 10))}); err != nil {
+				return at, err
+			}
+		}
+		if err == io.EOF {
+			return at, nil
+		}
+		if err != nil {
+			return at, asError(err, "read a log")
+		}
+	}
+}
+
+// written is how many bytes of a stream there are, as the script counted them at the end.
+func (a *attempt) written(stream sdk.Stream) int64 {
+	r, _ := a.folder.ReadRecord()
+	if stream == sdk.Stderr {
+		return r.Stderr
+	}
+	return r.Stdout
+}

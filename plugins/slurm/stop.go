@@ -1,0 +1,165 @@
+package slurm
+
+import (
+	"context"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/raddeploy/raddeploy/plugins/slurm/internal/cluster"
+	"github.com/raddeploy/raddeploy/plugins/slurm/internal/job"
+	"github.com/raddeploy/raddeploy/plugins/slurm/internal/state"
+	"github.com/raddeploy/raddeploy/sdk"
+)
+
+// ending is why an attempt was asked to end. It is noted in the attempt's folder before Slurm is told, so that the job's script and
+// another plugin process know it too.
+type ending struct {
+	Reason  sdk.Reason    `json:"reason"`
+	At      time.Time     `json:"at"`
+	Grace   time.Duration `json:"grace"`
+	Message string        `json:"message,omitempty"`
+}
+
+func (n *ending) text() string { return either(n.Message, "it was stopped") }
+
+// orders are what the job was told already, by this process.
+type orders struct {
+	term   string // the job that was asked to end
+	forced time.Time
+	cancel time.Time
+}
+
+// force is how long a script has to end what it was told to end by force, before the whole job is cancelled.
+const force = 10 * time.Second
+
+// Stop implements [sdk.Executor]. When it returns the request is on disk: it is carried out even if the controller does not answer now.
+func (e *Executor) Stop(ctx context.Context, id sdk.AttemptID, grace time.Duration) error {
+	a, err := e.find(ctx, id)
+	if sdk.KindOf(err) == sdk.NotFound {
+		return e.stopStray(ctx, id, err)
+	}
+	if err != nil {
+		return err
+	}
+	if a.View().Exit != nil {
+		return nil
+	}
+	if err := a.note(&ending{Reason: sdk.Stopped, At: time.Now(), Grace: grace}); err != nil {
+		return err
+	}
+	select {
+	case a.urged <- struct{}{}:
+	default:
+	}
+	a.Retry()
+	return nil
+}
+
+// stopStray ends jobs of an attempt whose folder is gone.
+func (e *Executor) stopStray(ctx context.Context, id sdk.AttemptID, unknown error) error {
+	jobs, err := e.strays(ctx, id)
+	if err != nil {
+		return err
+	}
+	if len(jobs) == 0 {
+		return unknown
+	}
+	for _, j := range jobs {
+		if err := e.cluster.Cancel(ctx, j.ID); err != nil {
+			return asError(err, "stop attempt "+string(id))
+		}
+	}
+	return nil
+}
+
+// strays are the jobs of an attempt that have not ended, though nothing else is left of it.
+func (e *Executor) strays(ctx context.Context, id sdk.AttemptID) (strays []cluster.Job, err error) {
+	if !attemptID.MatchString(string(id)) {
+		return nil, nil
+	}
+	jobs, err := e.cluster.Find(ctx, e.jobName(id))
+	if err != nil {
+		return nil, asError(err, "look for attempt "+string(id))
+	}
+	if _, err := os.Stat(filepath.Join(e.folder, tombstone+string(id))); err == nil {
+		return nil, nil
+	}
+	for _, j := range jobs {
+		if state.Of(j.State).Phase != state.Over && j.Comment == e.comment(string(id)) {
+			strays = append(strays, j)
+		}
+	}
+	return strays, nil
+}
+
+// enforce tells the job what the attempt was asked for: first gently, after grace by force, and at last without its script.
+func (a *attempt) enforce(ctx context.Context, id string, now cluster.Job) error {
+	asked := a.asked()
+	if asked == nil || id == "" {
+		return nil
+	}
+	doing := "stop attempt " + string(a.ID)
+	running := now.State != "" && state.Of(now.State).Phase == state.Active
+	if !running {
+		if err := a.e.cluster.CancelPending(ctx, id); err != nil {
+			return asError(err, doing)
+		}
+	}
+	over := time.Since(asked.At.Add(asked.Grace))
+	switch {
+	case over > force && time.Since(a.told.cancel) > force:
+		a.told.cancel = time.Now()
+		return asError(a.e.cluster.Cancel(ctx, id), doing)
+	case over >= 0 && time.Since(a.told.forced) > force/4:
+		if running {
+			a.told.forced = time.Now()
+		}
+		return asError(a.e.cluster.Signal(ctx, id, "USR1"), doing)
+	case over < 0 && a.told.term != id+now.State:
+		a.told.term = id + now.State
+		return asError(a.e.cluster.Signal(ctx, id, "TERM"), doing)
+	}
+	return nil
+}
+
+// askedToEnd is the end of an attempt that was asked to end before there was a job.
+func (a *attempt) askedToEnd(asked *ending) *sdk.Exit {
+	return &sdk.Exit{Reason: asked.Reason, Message: asked.text() + " before its job was submitted"}
+}
+
+// note writes the request down. The first reason counts, the last grace does.
+func (a *attempt) note(asked *ending) error {
+	a.noting.Lock()
+	defer a.noting.Unlock()
+	if earlier := a.asked(); earlier != nil {
+		asked = &ending{Reason: earlier.Reason, At: asked.At, Grace: asked.Grace, Message: earlier.Message}
+	}
+	text, err := json.Marshal(asked)
+	if err == nil {
+		// The script reads the line with the grace.
+		lines := "grace " + strconv.FormatFloat(asked.Grace.Seconds(), 'f', 3, 64) + "\n" + string(text) + "\n"
+		err = a.folder.Write(job.StopFile, []byte(lines))
+	}
+	if err == nil {
+		a.ending.Store(asked)
+	}
+	return asError(err, "note that attempt "+string(a.ID)+" is to end")
+}
+
+// asked returns the request to end the attempt, or nil.
+func (a *attempt) asked() *ending { return a.ending.Load() }
+
+// noted reads the request that an earlier plugin process wrote down, or returns nil.
+func (a *attempt) noted() *ending {
+	text, err := os.ReadFile(a.folder.Path(job.StopFile))
+	_, rest, _ := strings.Cut(string(text), "\n")
+	var asked ending
+	if err != nil || json.Unmarshal([]byte(rest), &asked) != nil || asked.Reason == 0 {
+		return nil
+	}
+	return &asked
+}
