@@ -130,11 +130,11 @@ func TestContainerdIsRestarted(t *testing.T) {
 	s.Folder("out", "go2", "")
 	s.folderHas("out/two")
 	d.start()
-	if got := s.Watch(endsMeanwhile.Attempt); got.Reason != sdk.Exited || got.Code != 6 {
+	if got := s.WatchAgain(endsMeanwhile.Attempt); got.Reason != sdk.Exited || got.Code != 6 {
 		t.Errorf("what ended meanwhile: %+v", got.Exit)
 	}
 	s.Folder("out", "go", "")
-	if got := s.Watch(outlives.Attempt); got.Reason != sdk.Exited || got.Code != 5 {
+	if got := s.WatchAgain(outlives.Attempt); got.Reason != sdk.Exited || got.Code != 5 {
 		t.Errorf("what outlives it: %+v", got.Exit)
 	}
 	if got := s.Logs(outlives.Attempt, sdk.Stdout); got != "up\nlast\n" {

@@ -133,7 +133,7 @@ func TestEngineIsRestarted(t *testing.T) {
 			}
 			d.start()
 			s.Folder("out", "go", "")
-			if got := s.Watch(task.Attempt); got.Reason != test.want {
+			if got := s.WatchAgain(task.Attempt); got.Reason != test.want {
 				t.Errorf("%+v", got.Exit)
 			}
 			if test.want == sdk.Exited && strings.TrimSpace(s.Read("out", "done")) != "done" {
@@ -164,7 +164,7 @@ func TestStopOutlivesTheEngine(t *testing.T) {
 	d.start()
 	gone.Relaunch()
 	for s, task := range tasks {
-		if got := s.Watch(task.Attempt); got.Reason != sdk.Stopped || time.Since(begun) > time.Minute {
+		if got := s.WatchAgain(task.Attempt); got.Reason != sdk.Stopped || time.Since(begun) > time.Minute {
 			t.Errorf("after %v: %+v", time.Since(begun), got.Exit)
 		}
 	}
