@@ -135,8 +135,8 @@ func (a *attempt) rest(ctx context.Context, d time.Duration) error {
 
 // lookByName looks for a job that was submitted without an answer having come. "" means that there is none and that none can come any more.
 func (a *attempt) lookByName(ctx context.Context) (string, error) {
+	late := a.submitted().Add(doubt)
 	for {
-		late := a.submitted().Add(doubt)
 		over := time.Now().After(late)
 		jobs, err := a.e.cluster.Find(ctx, a.e.jobName(a.ID))
 		if err != nil {
@@ -167,12 +167,12 @@ func bestOf(jobs []cluster.Job) (best cluster.Job, found bool) {
 
 func later(id, than string) bool { return len(id) > len(than) || len(id) == len(than) && id > than }
 
-// submitted is when sbatch was called last.
+// submitted is when sbatch was called last, or now if that cannot be read.
 func (a *attempt) submitted() time.Time {
 	text, _ := os.ReadFile(a.folder.Path(job.SubmitFile))
 	nanos, err := strconv.ParseInt(string(text), 10, 64)
 	if err != nil || nanos > time.Now().UnixNano() {
-		return time.Now().Add(-doubt / 2)
+		return time.Now()
 	}
 	return time.Unix(0, nanos)
 }
