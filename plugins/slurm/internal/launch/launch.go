@@ -53,6 +53,9 @@ type Fetched struct {
 	Root   string // the flattened image, in the nodes' paths; "": the launcher fetches on the node
 	Digest string // such as "sha256:…"; "": unknown
 	Config ImageConfig
+
+	repository    string // with its registry
+	passwd, group string // the image's files of users
 }
 
 // Launcher turns containers into bash.
@@ -62,7 +65,7 @@ type Fetched struct {
 //
 //	RADDEPLOY_SCRATCH  a folder of this attempt's own on the node's disk, empty at the start; the script removes it
 //	RADDEPLOY_MESSAGE  a file for one line to the operator, when something does not work
-//	RADDEPLOY_DIGEST   a file for the image's digest, if it is learnt on the node
+//	RADDEPLOY_OOM      a file that Cleanup makes if the kernel killed the container for its memory limit
 type Launcher interface {
 	// Complaints says what of a task this launcher cannot give, as ValidateTask answers.
 	Complaints(t *sdk.Task) sdk.Diagnostics
@@ -111,5 +114,28 @@ func New(config Config) (Launcher, error) {
 	if config.NodeCache == "" {
 		config.NodeCache = config.Cache
 	}
-	return nil, fmt.Errorf("launcher %q is not built yet", config.Launcher)
+	if strings.ContainsAny(config.NodeCache, ":,\\\"\n") {
+		return nil, fmt.Errorf("the cache %q has a character that mounts do not allow: take another folder", config.NodeCache)
+	}
+	from := newRegistry(config)
+	switch config.Launcher {
+	case "charliecloud":
+		return &charliecloud{config, flat{from}}, nil
+	case "oci":
+		return &oci{config, flat{from}}, nil
+	case "podman":
+		return &podman{config, from}, nil
+	case "pyxis":
+		return &pyxis{config, from}, nil
+	default:
+		return &apptainer{config, from}, nil
+	}
+}
+
+// program is bash that finds the launcher's program on the node.
+func (c *Config) program(usual string) string {
+	if c.Program != "" {
+		usual = c.Program
+	}
+	return "$(command -v " + Quote(usual) + ") || fail \"node $(hostname) has no \"" + Quote(usual) + "\": see where the site's launcher is installed\""
 }

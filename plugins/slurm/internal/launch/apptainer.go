@@ -1,0 +1,101 @@
+package launch
+
+import (
+	"path"
+	"strings"
+
+	"github.com/raddeploy/raddeploy/sdk"
+)
+
+// apptainer runs a SIF, which one node converts for all into the cache, by the image's digest.
+type apptainer struct {
+	Config
+	registry
+}
+
+func (l *apptainer) Complaints(t *sdk.Task) sdk.Diagnostics {
+	return complaints(t, l.Launcher, cannot{memory: true, user: true})
+}
+
+// sif is the image's path on the nodes.
+func (l *apptainer) sif(c *Container) string {
+	return converted(l.NodeCache, c, ".sif")
+}
+
+// converted is where a launcher's own form of an image lies.
+func converted(cache string, c *Container, suffix string) string {
+	if c.local() {
+		return c.Image
+	}
+	return path.Join(cache, strings.ReplaceAll(c.Fetched.Digest, ":", "-")+suffix)
+}
+
+func (l *apptainer) Prepare(c *Container) string {
+	sif := l.sif(c)
+	if c.local() {
+		return lines(failing, present(sif), c.copies())
+	}
+	pull := `"$apptainer" pull --force`
+	for _, host := range l.Insecure {
+		if strings.HasPrefix(c.Fetched.repository, host+"/") {
+			pull += " --no-https"
+		}
+	}
+	return lines(failing, "apptainer="+l.program("apptainer"),
+		once(sif, pull+` "$made" `+Quote("docker://"+c.Fetched.repository+"@"+c.Fetched.Digest)),
+		c.copies())
+}
+
+// present is bash that fails if the node does not see an image's file or folder.
+func present(image string) string {
+	return "[ -e " + Quote(image) + " ] || fail \"node $(hostname) does not see the image \"" + Quote(image)
+}
+
+// once is bash that makes a file in the cache by a command that writes to "$made", under a lock that holds for all nodes.
+func once(file, command string) string {
+	return lines(
+		"image="+Quote(file),
+		"if [ ! -e \"$image\" ]; then",
+		"\tmkdir -p \"${image%/*}\" && exec 9>\"$image.lock\" && flock 9 || fail \"node $(hostname): the cache ${image%/*} cannot be written\"",
+		"\tif [ ! -e \"$image\" ]; then",
+		"\t\tmade=${image%/*}/tmp-${image##*/}",
+		"\t\trm -f \"$made\"",
+		"\t\tsaid=$("+command+" 2>&1 9>&- </dev/null) && mv \"$made\" \"$image\" ||",
+		"\t\t\tfail \"node $(hostname): the image could not be converted: ${said##*$'\\n'}\"",
+		"\tfi",
+		"\texec 9>&-",
+		"fi",
+	)
+}
+
+func (l *apptainer) Run(c *Container) string {
+	text := []string{
+		failing, "apptainer=" + l.program("apptainer"),
+		"options=(--contain --cleanenv --no-eval --no-home --ipc --writable-tmpfs --workdir=\"$RADDEPLOY_SCRATCH/apptainer\" --pwd=" + Quote(c.workingDir()) + ")",
+		`mkdir -p "$RADDEPLOY_SCRATCH/apptainer"`,
+	}
+	if c.NetworkDisabled {
+		text = append(text, "options+=(--net --network=none)")
+	}
+	if c.GPUs > 0 {
+		text = append(text, "options+=(--nv)", `[ -z "${CUDA_VISIBLE_DEVICES+x}" ] || export APPTAINERENV_CUDA_VISIBLE_DEVICES="$CUDA_VISIBLE_DEVICES"`)
+	}
+	for _, b := range c.binds() {
+		how := "rw"
+		if b.readOnly {
+			how = "ro"
+		}
+		text = append(text, "options+=(--bind="+b.source+":"+Quote(b.target)+":"+how+")")
+	}
+	for _, v := range c.Env {
+		text = append(text, "export APPTAINERENV_"+v.Name+"="+Quote(v.Value))
+	}
+	verb, argv := "exec", c.argv()
+	if c.local() && c.Entrypoint == nil {
+		verb, argv = "run", c.Command // only the SIF knows its entrypoint
+	}
+	text = append(text, `exec "$apptainer" `+verb+` "${options[@]}" `+quoted(l.Args)+" "+Quote(l.sif(c))+" "+quoted(argv)+" </dev/null")
+	return lines(text...)
+}
+
+func (l *apptainer) Cleanup(*Container) string { return ":" }

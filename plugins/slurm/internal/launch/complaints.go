@@ -1,0 +1,49 @@
+package launch
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/raddeploy/raddeploy/sdk"
+)
+
+// cannot is what a launcher does not give.
+type cannot struct {
+	memory     bool // a limit of its own: the cluster's may do it
+	gpus       bool
+	network    bool // taking it away
+	user       bool // other users than the job's own
+	namespaces bool // process and IPC namespaces of the container's own
+}
+
+// complaints are about the words that no cluster gives, and those that this launcher does not.
+func complaints(t *sdk.Task, launcher string, not cannot) sdk.Diagnostics {
+	var found sdk.Diagnostics
+	add := func(given, warning bool, what, detail string, path ...string) {
+		if given {
+			found = append(found, sdk.Diagnostic{Path: path, Summary: what, Detail: detail, Warning: warning})
+		}
+	}
+	by := fmt.Sprintf("the launcher %s", launcher)
+	c, r := t.Container, t.Resources
+	add(len(c.Ports) > 0, false, "a job of a cluster publishes no ports", "leave ports out, or pin the model to an executor of one host", "ports")
+	add(len(c.DeviceRules) > 0, false, "a job of a cluster is given no device rules", "leave device_cgroup_rules out", "device_cgroup_rules")
+	add(c.IPCMode == "host" && launcher == "oci", false, by+" gives no host IPC", "leave ipc_mode out", "ipc_mode")
+	add(c.IPCMode != "" && not.namespaces, true, by+" leaves the node's IPC to the container", "", "ipc_mode")
+	add(c.NetworkDisabled && not.network, false, by+" cannot take the network away", "leave network_disabled out, or pin the model to another executor", "network_disabled")
+	add(c.User != "" && not.user, true, by+" runs as the user of the job", "", "user")
+	add(t.GPUCount > 0 && not.gpus, true, by+" brings no GPU drivers into the container", "let the site's launcher arguments bind them, or take an image that has them", "gpus")
+	add(r.PIDs > 0 && launcher != "podman" && launcher != "oci", true, by+" does not limit processes", "", "pids_limit")
+	add(r.ShmSize > 0 && launcher != "podman" && launcher != "oci", true, by+" leaves /dev/shm as the node has it", "", "shm_size")
+	add(r.Memory > 0 && not.memory, true, "the cluster alone limits memory", "it does where slurm.conf has task/cgroup and cgroup.conf ConstrainRAMSpace=yes", "mem_limit")
+	for word, given := range map[string]bool{
+		"blkio_weight":   len(r.DeviceReadBPS)+len(r.DeviceReadIOPS)+len(r.DeviceWriteBPS)+len(r.DeviceWriteIOPS) > 0,
+		"cpuset_cpus":    r.CPUSetCPUs != "",
+		"cpu_shares":     r.CPUShares > 0,
+		"cpu_rt_runtime": r.CPURTPeriod+r.CPURTRuntime > 0,
+		"mem_swappiness": r.MemorySwappiness != nil,
+	} {
+		add(given, true, strings.ReplaceAll(word, "_", " ")+" is the cluster's to say", "", word)
+	}
+	return found
+}

@@ -1,0 +1,121 @@
+package launch
+
+import (
+	"encoding/json"
+	"fmt"
+	"path"
+	"strings"
+
+	"github.com/raddeploy/raddeploy/sdk"
+)
+
+// podman runs the image by podman of the node, which has a store of its own there.
+type podman struct {
+	Config
+	registry
+}
+
+func (l *podman) Complaints(t *sdk.Task) sdk.Diagnostics {
+	return complaints(t, l.Launcher, cannot{})
+}
+
+// command is podman with the arguments that stand before its verbs. A job has no session of systemd, hence cgroupfs.
+func (l *podman) command() string {
+	return `"$podman" --cgroup-manager=cgroupfs ` + quoted(l.Args)
+}
+
+// image is what podman knows the image by: its digest, so that what was said to the agent is what runs.
+func (l *podman) image(c *Container) string {
+	if c.local() {
+		return c.Image
+	}
+	return c.Fetched.repository + "@" + c.Fetched.Digest
+}
+
+func (l *podman) Prepare(c *Container) string {
+	if c.local() {
+		return lines(failing, "[ -d "+Quote(c.Image)+" ] || fail \"node $(hostname) does not see the image's folder \""+Quote(c.Image), c.copies())
+	}
+	image := Quote(l.image(c))
+	pull := l.command() + " pull --quiet"
+	for _, host := range l.Insecure {
+		if strings.HasPrefix(l.image(c), host+"/") {
+			pull += " --tls-verify=false"
+		}
+	}
+	if l.Logins != "" {
+		pull += " --authfile " + Quote(l.Logins)
+	}
+	return lines(failing, "podman="+l.program("podman"),
+		l.command()+" image exists "+image+" ||",
+		"\tsaid=$("+pull+" "+image+" 2>&1 </dev/null) || fail \"node $(hostname): podman could not fetch the image: ${said##*$'\\n'}\"",
+		c.copies())
+}
+
+func (l *podman) Run(c *Container) string {
+	text := []string{
+		failing, "podman=" + l.program("podman"),
+		"options=(--name=" + Quote(c.Name) + " --replace --pull=never --log-driver=none --systemd=false --init=false --http-proxy=false --no-hosts" +
+			" --workdir=" + Quote(c.workingDir()) + ")",
+		`options+=(--ulimit="nofile=$(ulimit -Sn):$(ulimit -Hn)" --ulimit="nproc=$(ulimit -Su):$(ulimit -Hu)")`,
+	}
+	add := func(format string, args ...any) { text = append(text, "options+=("+fmt.Sprintf(format, args...)+")") }
+	if c.NetworkDisabled {
+		add("--network=none")
+	} else {
+		add("--network=host")
+	}
+	if c.User != "" {
+		add("--user=%s", Quote(c.User))
+	}
+	if c.Resources.Memory > 0 {
+		text = append(text, fmt.Sprintf(`[ "$(id -u)" != 0 ] || options+=(--memory=%[1]d --memory-swap=%[1]d)`, c.Resources.Memory))
+	}
+	if c.Resources.PIDs > 0 {
+		text = append(text, fmt.Sprintf(`[ "$(id -u)" != 0 ] || options+=(--pids-limit=%d)`, c.Resources.PIDs))
+	}
+	if c.Resources.ShmSize > 0 {
+		add("--shm-size=%d", c.Resources.ShmSize)
+	}
+	for _, v := range c.Env {
+		add("--env=%s", Quote(v.Name+"="+v.Value))
+	}
+	for _, b := range c.binds() {
+		how := "rw"
+		if b.readOnly {
+			how = "ro"
+		}
+		add("--volume=%s:%s:%s,rbind,rprivate", b.source, Quote(b.target), how)
+	}
+	if c.GPUs > 0 {
+		text = append(text, `for gpu in ${CUDA_VISIBLE_DEVICES//,/ }; do options+=(--device="nvidia.com/gpu=$gpu"); done`)
+	}
+	argv := c.Command
+	if c.Entrypoint != nil {
+		entrypoint, err := json.Marshal(c.Entrypoint)
+		if err != nil {
+			panic(err) // a list of texts
+		}
+		add("--entrypoint=%s", Quote(string(entrypoint)))
+	} else if argv == nil {
+		argv = c.Fetched.Config.Command
+	}
+	image := Quote(l.image(c))
+	if c.local() {
+		image = "--rootfs " + Quote(path.Clean(c.Image)+":O")
+	}
+	text = append(text, "exec "+l.command()+` run "${options[@]}" `+image+" "+quoted(argv)+" </dev/null")
+	return lines(text...)
+}
+
+// Cleanup asks podman whether the kernel killed for memory, and removes the container.
+func (l *podman) Cleanup(c *Container) string {
+	program := l.Program
+	if program == "" {
+		program = "podman"
+	}
+	name := Quote(c.Name)
+	return lines("podman="+Quote(program),
+		`[ "$(`+l.command()+` inspect --format '{{.State.OOMKilled}}' `+name+` 2>/dev/null)" != true ] || : >"$RADDEPLOY_OOM"`,
+		l.command()+" rm --force --time=0 --volumes "+name+" >/dev/null 2>&1 || :")
+}

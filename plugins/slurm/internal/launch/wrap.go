@@ -1,0 +1,82 @@
+package launch
+
+import "strings"
+
+// inNamespaces is bash that runs a text of bash in a mount namespace of its own, where it may mount: as root, or as whoever looks like root
+// in a user namespace. There $rootless is 1 or empty, and lo is up in the namespace of a disabled network. The text ends in an exec.
+func inNamespaces(noNetwork bool, text string) string {
+	flags := "--mount"
+	if noNetwork {
+		flags += " --net"
+	}
+	inner := lines(failing, "rootless=$RADDEPLOY_ROOTLESS; unset RADDEPLOY_ROOTLESS", text)
+	if noNetwork {
+		inner = lines("ip link set lo up 2>/dev/null || :", inner)
+	}
+	return lines(
+		failing,
+		"export RADDEPLOY_SCRATCH RADDEPLOY_MESSAGE RADDEPLOY_ROOTLESS=",
+		"namespaces=("+flags+")",
+		"[ \"$(id -u)\" = 0 ] || { RADDEPLOY_ROOTLESS=1; namespaces+=(--user --map-root-user); }",
+		"unshare \"${namespaces[@]}\" true 2>/dev/null ||",
+		"\tfail \"node $(hostname): no namespaces: see whether unshare is installed and user.max_user_namespaces is above 0\"",
+		"exec unshare \"${namespaces[@]}\" bash -c "+Quote("set -u\n"+inner)+" launch </dev/null",
+	)
+}
+
+// layRoot is bash that lays the image's root into $root: a writable layer on the node's scratch over the shared folder, or, where the kernel or
+// the file system gives no overlay, the folder itself, which is then read-only ($writable empty).
+func layRoot(c *Container) string {
+	return lines(
+		"root="+Quote(c.Fetched.Root)+"; writable=",
+		"mkdir -p \"$RADDEPLOY_SCRATCH\"/{layer,layer.work,root,tmp}; chmod 1777 \"$RADDEPLOY_SCRATCH/tmp\"; chmod 755 \"$RADDEPLOY_SCRATCH/layer\"",
+		"mount -t overlay overlay -o \"lowerdir=$root,upperdir=$RADDEPLOY_SCRATCH/layer,workdir=$RADDEPLOY_SCRATCH/layer.work${rootless:+,userxattr}\" \\",
+		"\t\"$RADDEPLOY_SCRATCH/root\" 2>/dev/null && root=$RADDEPLOY_SCRATCH/root writable=1",
+		"[ -z \"$writable\" ] || mkdir -p \"$root\""+Quote(c.workingDir()),
+		findProgram(c),
+	)
+}
+
+// findProgram is bash that fails if what is to be executed is not in $root.
+func findProgram(c *Container) string {
+	argv := c.argv()
+	if len(argv) == 0 || argv[0] == "" {
+		return "fail 'the image has no command, and the flow says none'"
+	}
+	program := argv[0]
+	var candidates []string
+	if strings.Contains(program, "/") {
+		if !strings.HasPrefix(program, "/") {
+			program = c.workingDir() + "/" + program
+		}
+		for _, b := range c.binds() {
+			if strings.HasPrefix(program, b.target) {
+				return "" // in a mount, which is not laid yet
+			}
+		}
+		candidates = []string{program}
+	} else {
+		for _, v := range c.environment() {
+			if v.Name == "PATH" {
+				for dir := range strings.SplitSeq(v.Value, ":") {
+					candidates = append(candidates, strings.TrimSuffix(dir, "/")+"/"+program)
+				}
+			}
+		}
+	}
+	return lines(
+		"found=",
+		"for program in "+quoted(candidates)+"; do",
+		"\tif [ -L \"$root$program\" ] || [ -x \"$root$program\" ]; then found=1; fi",
+		"done",
+		"[ -n \"$found\" ] || fail "+Quote("the image has no program "+argv[0]+" that can be executed"),
+	)
+}
+
+// seesRoot is bash that fails if the node does not see the image.
+func seesRoot(c *Container) string {
+	return lines(failing,
+		"[ -d "+Quote(c.Fetched.Root)+" ] || fail \"node $(hostname) does not see the image in \""+Quote(c.Fetched.Root)+
+			"\": its folder must be on a file system that all nodes share\"",
+		c.copies())
+}
