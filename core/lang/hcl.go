@@ -65,10 +65,14 @@ func (h HCL) Parse(src *Source) (*Node, Diagnostics) {
 		}
 	}
 	body := file.Body.(*hclsyntax.Body)
+	r.budget.meter(body)
 	r.context = &hcl.EvalContext{Functions: r.functions()}
 	r.scope(body)
 	root := r.root(body)
 	root.Range = src.Whole()
+	if r.budget.exhausted() { // try has hidden it
+		r.tooMuch(src.Whole())
+	}
 	return root, r.diags
 }
 
@@ -82,6 +86,7 @@ type hclReader struct {
 	diags   Diagnostics
 	said    map[string]bool // the complaints about each place
 	count   int
+	budget  budget
 	full    bool            // too much has been read already
 	broken  hcl.Diagnostics // mistakes of the syntax that leave the rest of the file as it is
 }

@@ -40,6 +40,10 @@ func (r *hclReader) explain(diags hcl.Diagnostics) {
 		if d.Subject != nil {
 			one.Range = r.at(*d.Subject)
 		}
+		if r.budget.exhausted() && (d.Summary == costsMuch || strings.Contains(d.Detail, errCost.Error())) {
+			r.tooMuch(one.Range)
+			continue
+		}
 		one.Summary, one.Hint = r.plainly(d)
 		if d.Summary == openQuoteSummary {
 			one.Range = r.src.openText(one.Range)
@@ -122,6 +126,7 @@ var plainWords = []said{
 	{hcl: "Missing newline after block definition", summary: "a block ends here, and something follows on the line", hint: "begin a new line, or remove a } too many"},
 	{hcl: "Invalid operand", detail: regexp.MustCompile(`(?s)Unsuitable value for (left|right) operand: (.*)\.$`), summary: "this cannot be computed: ${2}", hint: "texts are put together as \"$${a}$${b}\""},
 	{hcl: "Invalid index", detail: regexp.MustCompile(`(?s)collection value`), summary: "the list or map has no such element"},
+	{hcl: costsMuch, detail: regexp.MustCompile(`(.*)`), summary: "${1}", hint: "write it shorter"},
 	{hcl: "Attempt to get attribute from null value", summary: "this is taken from nothing"},
 }
 

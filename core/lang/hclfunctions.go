@@ -25,7 +25,7 @@ func Functions() []string { return slices.Sorted(maps.Keys((&hclReader{}).functi
 // functions are those that an HCL file can call. None of them depends on the time or on chance, so that a file means the same each time
 // that it is read; env and file read what stands outside of it.
 func (r *hclReader) functions() map[string]function.Function {
-	return map[string]function.Function{
+	all := map[string]function.Function{
 		"env":  r.envFunction(),
 		"file": r.fileFunction(),
 
@@ -51,6 +51,10 @@ func (r *hclReader) functions() map[string]function.Function {
 		"toset": stdlib.MakeToFunc(cty.Set(cty.DynamicPseudoType)), "tostring": stdlib.MakeToFunc(cty.String),
 		"can": tryfunc.CanFunc, "try": tryfunc.TryFunc,
 	}
+	for name, f := range all {
+		all[name] = r.budget.thrifty(name, f)
+	}
+	return all
 }
 
 // envFunction makes env("NAME"), which is "" for a variable that is not set.

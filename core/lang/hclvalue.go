@@ -14,7 +14,7 @@ func (r *hclReader) expression(e hclsyntax.Expression) *Node {
 	if !r.counted(at) || r.isBroken(e) {
 		return &Node{Range: at, Broken: true}
 	}
-	switch e := e.(type) {
+	switch e := bare(e).(type) {
 	case *hclsyntax.TupleConsExpr:
 		n := &Node{Kind: List, Range: at}
 		for _, item := range e.Exprs {
@@ -30,7 +30,7 @@ func (r *hclReader) expression(e hclsyntax.Expression) *Node {
 	n.Broken = n.Broken || diags.HasErrors()
 	spelled := string(e.Range().SliceBytes(r.text))
 	if n.Kind == Scalar {
-		r.spell(n, e, spelled)
+		r.spell(n, bare(e), spelled)
 	}
 	return n
 }
@@ -131,6 +131,14 @@ func (r *hclReader) counted(at Range) bool {
 		r.diags.Errorf(at, "write less: fewer dynamic blocks, fewer values", "the file has more than %d values once its expressions are evaluated", maxYAMLNodes)
 	}
 	return !r.full
+}
+
+// tooMuch complains, once, about values that take too much to compute.
+func (r *hclReader) tooMuch(at Range) {
+	if !r.budget.said {
+		r.budget.said = true
+		r.diags.Errorf(at, "write fewer values, shorter texts, fewer loops within loops", "%v", errCost)
+	}
 }
 
 // evaluate computes the value of an expression that is no setting itself. It is unknown if that went wrong.
