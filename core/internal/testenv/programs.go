@@ -38,7 +38,7 @@ func Build(ctx context.Context, dir string) (Programs, error) {
 		})
 	}
 	build(".", p.Agent, ".")
-	build(".", p.Plugins+"/", "./plugins/docker/cmd/raddeploy-executor-docker", "./plugins/containerd/cmd/raddeploy-executor-containerd", "./sdk/fake/cmd/raddeploy-executor-fake")
+	build(".", p.Plugins+"/", "./plugins/docker/cmd/raddeploy-executor-docker", "./plugins/containerd/cmd/raddeploy-executor-containerd", "./plugins/slurm/cmd/raddeploy-executor-slurm", "./sdk/fake/cmd/raddeploy-executor-fake")
 	build("examples/executor-process", filepath.Join(p.Plugins, "raddeploy-executor-process"), ".")
 	return p, builds.Wait()
 }
