@@ -2,8 +2,6 @@ package cli
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"flag"
 	"fmt"
@@ -18,7 +16,6 @@ import (
 
 	"github.com/raddeploy/raddeploy/core/plugin"
 	"github.com/raddeploy/raddeploy/sdk"
-	"github.com/raddeploy/raddeploy/sdk/host"
 )
 
 // programs says where the commands on plugins look for them, and what they show of their logs.
@@ -100,25 +97,7 @@ func (p *programs) logger(to io.Writer) hclog.Logger {
 
 // describe launches a plugin for as long as it takes to ask what it is.
 func describe(ctx context.Context, path string, logger hclog.Logger) (sdk.Description, error) {
-	client, err := host.Launch(ctx, host.Options{Path: path, Logger: logger})
-	if err != nil {
-		return sdk.Description{}, err
-	}
-	return client.Description(), client.Close()
-}
-
-// checksum is what a site's `sha256` is compared with.
-func checksum(path string) (string, error) {
-	file, err := os.Open(path)
-	if err != nil {
-		return "", err
-	}
-	defer file.Close()
-	sum := sha256.New()
-	if _, err := io.Copy(sum, file); err != nil {
-		return "", err
-	}
-	return hex.EncodeToString(sum.Sum(nil)), nil
+	return plugin.Inspect(ctx, plugin.Spec{Path: path}, logger)
 }
 
 // list joins words for a person; none are "-".

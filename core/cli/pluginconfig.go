@@ -3,9 +3,9 @@ package cli
 import (
 	"os"
 	"path/filepath"
-	"slices"
 
 	"github.com/raddeploy/raddeploy/core/lang"
+	"github.com/raddeploy/raddeploy/core/plugin"
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
@@ -62,13 +62,7 @@ func (c *checking) refused(complaints sdk.Diagnostics) int {
 			return exitUsage
 		}
 	}
-	complaints = slices.Clone(complaints)
-	for i, d := range complaints {
-		if len(d.Path) > 0 && d.Path[0] == "config" {
-			complaints[i].Path = d.Path[1:]
-		}
-	}
-	if err := lang.Explain(node, complaints).Fprint(c.errs); err != nil {
+	if err := plugin.ExplainConfig(node, complaints).Fprint(c.errs); err != nil {
 		c.complain(err)
 	}
 	return exitUsage

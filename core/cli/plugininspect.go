@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/raddeploy/raddeploy/core/api"
+	"github.com/raddeploy/raddeploy/sdk/host"
 )
 
 // pluginInspectCommand shows what a plugin is.
@@ -58,7 +59,7 @@ func (c *pluginInspectCommand) Run(args []string) int {
 		fmt.Fprint(c.out, page.markdown())
 		return exitOK
 	}
-	sum, err := checksum(path)
+	sum, err := host.Checksum(path)
 	if err != nil {
 		return c.complain(err)
 	}

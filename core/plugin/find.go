@@ -9,7 +9,6 @@ import (
 
 	hclog "github.com/hashicorp/go-hclog"
 
-	"github.com/raddeploy/raddeploy/sdk"
 	"github.com/raddeploy/raddeploy/sdk/host"
 )
 
@@ -34,15 +33,7 @@ func Find(folder, name string) (string, error) {
 	return filepath.Join(folder, "raddeploy-executor-"+name), nil
 }
 
-// Inspect launches the plugin of a spec for as long as it takes to ask what it is.
-func Inspect(ctx context.Context, spec Spec, logger hclog.Logger) (sdk.Description, error) {
-	client, err := launch(ctx, spec, logger)
-	if err != nil {
-		return sdk.Description{}, err
-	}
-	return client.Description(), client.Close()
-}
-
+// launch starts the plugin of a spec. One without a name stands for whatever plugin its program is.
 func launch(ctx context.Context, spec Spec, logger hclog.Logger) (*host.Client, error) {
 	path := spec.Path
 	if path == "" {
@@ -55,7 +46,7 @@ func launch(ctx context.Context, spec Spec, logger hclog.Logger) (*host.Client, 
 	if err != nil {
 		return nil, err
 	}
-	if name := client.Description().Name; name != spec.Name {
+	if name := client.Description().Name; spec.Name != "" && name != spec.Name {
 		client.Close()
 		return nil, fmt.Errorf("plugin %s is the executor %q, not %q: install the right file", path, name, spec.Name)
 	}

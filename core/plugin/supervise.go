@@ -78,7 +78,7 @@ func (e *Executor) live(ctx context.Context) error {
 	defer client.Close()
 	description := client.Description()
 	e.update(func() { e.description = &description })
-	if err := e.configure(ctx, client); err != nil {
+	if err := e.spec.configure(ctx, client); err != nil {
 		return err
 	}
 	e.update(func() {
@@ -105,18 +105,18 @@ func (e *Executor) live(ctx context.Context) error {
 	return err
 }
 
-func (e *Executor) configure(ctx context.Context, client *host.Client) error {
+func (s *Spec) configure(ctx context.Context, client *host.Client) error {
 	var config []byte
-	if e.spec.Decode != nil {
+	if s.Decode != nil {
 		var err error
-		if config, err = e.spec.Decode(client.Description().Config); err != nil {
+		if config, err = s.Decode(client.Description().Config); err != nil {
 			return err
 		}
 	}
 	ctx, cancel := context.WithTimeout(ctx, configureTimeout)
 	defer cancel()
-	if err := client.Configure(ctx, e.spec.Site, config); err != nil {
-		return fmt.Errorf("configure: %w", e.explained(err))
+	if err := client.Configure(ctx, s.Site, config); err != nil {
+		return fmt.Errorf("configure: %w", s.explained(err))
 	}
 	return nil
 }

@@ -182,7 +182,7 @@ func checkAsNobody(t *testing.T, program string) {
 	}
 	t.Cleanup(func() { os.RemoveAll(folder) })
 	for _, err := range []error{
-		os.Chmod(folder, 0o777),
+		os.Chmod(folder, 0o777|os.ModeSticky),
 		os.WriteFile(filepath.Join(folder, "check"), text, 0o755),
 		copyFile(filepath.Join(folder, "raddeploy-executor-toy"), program),
 	} {

@@ -113,6 +113,12 @@ func TestLaunchRefuses(t *testing.T) {
 		}
 		return path
 	}
+	open, sticky := filepath.Join(folder, "of-all"), filepath.Join(folder, "as-tmp")
+	for path, mode := range map[string]os.FileMode{open: 0o777, sticky: 0o777 | os.ModeSticky} {
+		if err := errors.Join(os.Mkdir(path, 0o755), os.Chmod(path, mode)); err != nil {
+			t.Fatal(err)
+		}
+	}
 	otherVersion := script("v7", "#!/bin/sh\necho '1|7|unix|/nowhere|grpc|'\nread line\n", 0o755)
 	for _, test := range []struct {
 		name    string
@@ -123,6 +129,8 @@ func TestLaunchRefuses(t *testing.T) {
 		{"folder", host.Options{Path: folder}, "is not a file"},
 		{"not executable", host.Options{Path: script("plain", "", 0o644)}, "chmod +x"},
 		{"changeable by all", host.Options{Path: script("open", "", 0o777)}, "chmod o-w"},
+		{"replaceable by all", host.Options{Path: script("of-all/plugin", "#!/bin/sh\nexit 3\n", 0o755)}, "chmod o-w on its folder " + open},
+		{"in a sticky folder", host.Options{Path: script("as-tmp/plugin", "#!/bin/sh\nexit 3\n", 0o755)}, "exit status 3"}, // it was launched
 		{"other checksum", host.Options{Path: program, SHA256: strings.Repeat("0", 64)}, "the site wants sha256 0000"},
 		{"other version", host.Options{Path: otherVersion}, "speaks version 7 of the executor contract, this agent speaks version 1"},
 		{"no plugin", host.Options{Path: script("hello", "#!/bin/sh\necho hello\nread line\n", 0o755)}, "is not an executor plugin"},

@@ -7,10 +7,11 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 )
 
-// verify refuses a program that is not there, that anybody may change, or that is not the one the site has named.
+// verify refuses a program that is not there, that anybody may change or replace, or that is not the one the site has named.
 func verify(path, want string) error {
 	file, err := os.Open(path)
 	if errors.Is(err, os.ErrNotExist) {
@@ -30,15 +31,51 @@ func verify(path, want string) error {
 		return fmt.Errorf("plugin %s is not executable: run chmod +x on it", path)
 	case info.Mode().Perm()&0o002 != 0:
 		return fmt.Errorf("plugin %s can be changed by every user of this host: run chmod o-w on it", path)
-	case want == "":
-		return nil
 	}
-	hash := sha256.New()
-	if _, err := io.Copy(hash, file); err != nil {
+	if err := verifyFolder(path); err != nil || want == "" {
+		return err
+	}
+	got, err := checksum(file)
+	if err != nil {
 		return fmt.Errorf("plugin: checksum: %w", err)
 	}
-	if got := hex.EncodeToString(hash.Sum(nil)); !strings.EqualFold(got, want) {
+	if !strings.EqualFold(got, want) {
 		return fmt.Errorf("plugin %s has the checksum %s, the site wants sha256 %s: install the right file, or correct the site's configuration", path, got, want)
 	}
 	return nil
+}
+
+// verifyFolder refuses a program that anybody may replace by another. In a folder with the sticky bit, as /tmp is, only its owner may.
+func verifyFolder(path string) error {
+	path, err := filepath.EvalSymlinks(path)
+	if err != nil {
+		return fmt.Errorf("plugin: %w", err)
+	}
+	folder := filepath.Dir(path)
+	info, err := os.Stat(folder)
+	switch {
+	case err != nil:
+		return fmt.Errorf("plugin: %w", err)
+	case info.Mode().Perm()&0o002 != 0 && info.Mode()&os.ModeSticky == 0:
+		return fmt.Errorf("plugin %s can be replaced by every user of this host: run chmod o-w on its folder %s", path, folder)
+	}
+	return nil
+}
+
+// Checksum is the SHA-256 of a program in hexadecimal, which [Options].SHA256 is compared with.
+func Checksum(path string) (string, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer file.Close()
+	return checksum(file)
+}
+
+func checksum(file io.Reader) (string, error) {
+	hash := sha256.New()
+	if _, err := io.Copy(hash, file); err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(hash.Sum(nil)), nil
 }
