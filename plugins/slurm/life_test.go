@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/raddeploy/raddeploy/plugins/internal/sitetest"
+	"github.com/raddeploy/raddeploy/plugins/slurm/internal/clustertest"
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
@@ -66,13 +67,28 @@ func TestStop(t *testing.T) {
 	}
 }
 
-// A job that nothing can make begin fails with Slurm's own word, others say what they wait for.
+// A job that nothing can make begin fails with Slurm's own word.
+func TestHopeless(t *testing.T) {
+	t.Parallel()
+	c := clustertest.New(t, 1, "PartitionName=short Nodes=ALL MaxTime=1 State=UP")
+	s := newSiteOn(t, c, `, "hopeless_after": "1s", "partition": "short", "time_limit": "1h"`)
+	task := s.Task("true")
+	s.Start(task)
+	if why := s.waits(task.Attempt); why != "PartitionTimeLimit" {
+		t.Errorf("it waits for %q", why)
+	}
+	ended := s.Watch(task.Attempt)
+	if ended.Reason != sdk.StartFailed || !strings.Contains(ended.Message, "PartitionTimeLimit") || !ended.Started.IsZero() {
+		t.Errorf("%+v", ended)
+	}
+}
+
+// A job that waits for its turn says so, and can be stopped.
 func TestPending(t *testing.T) {
 	t.Parallel()
-	s := newSite(t, `, "hopeless_after": "0.5s", "args": ["--time-min=1"]`)
+	s := newSite(t, `, "hopeless_after": "0.5s"`)
 	task := s.Task("true")
 	task.Resources.NanoCPUs = 64e9
-	task.Container.Command = []string{"sleep", "60"}
 	for range 2 {
 		one := s.Task("sleep 60")
 		one.Resources.NanoCPUs = 64e9

@@ -1,0 +1,55 @@
+package slurm
+
+import (
+	"testing"
+	"time"
+
+	"github.com/raddeploy/raddeploy/plugins/slurm/internal/job"
+	"github.com/raddeploy/raddeploy/plugins/slurm/internal/state"
+	"github.com/raddeploy/raddeploy/sdk"
+)
+
+// What the script's record and Slurm's word on the job say together.
+func TestConclude(t *testing.T) {
+	stopped := &ending{Reason: sdk.Stopped}
+	given := &ending{Reason: sdk.StartFailed, Message: "never"}
+	for _, row := range []struct {
+		name   string
+		record job.Record
+		word   string
+		asked  *ending
+		want   sdk.Reason
+		signal int
+	}{
+		{"success", job.Record{Reason: job.Exited}, "COMPLETED", nil, sdk.Exited, 0},
+		{"success, as far as anybody knows yet", job.Record{Reason: job.Exited}, "", nil, sdk.Exited, 0},
+		{"failure", job.Record{Reason: job.Exited, Code: 3}, "FAILED", nil, sdk.Exited, 0},
+		{"a code of success in a job that ran out of memory", job.Record{Reason: job.Exited}, "OUT_OF_MEMORY", nil, sdk.OutOfMemory, 0},
+		{"a code of success in a job that exceeded its time", job.Record{Reason: job.Exited}, "TIMEOUT", nil, sdk.TimedOut, 0},
+		{"a code of success in a job that was preempted", job.Record{Reason: job.Exited}, "PREEMPTED", nil, sdk.Preempted, 0},
+		{"a code of success on a node that failed", job.Record{Reason: job.Exited}, "NODE_FAIL", nil, sdk.NodeLost, 0},
+		{"killed", job.Record{Reason: job.Exited, Code: 137}, "FAILED", nil, sdk.Exited, 9},
+		{"killed for its memory by the launcher's limit", job.Record{Reason: job.Memory, Code: 137}, "FAILED", nil, sdk.OutOfMemory, 9},
+		{"stopped", job.Record{Reason: job.Asked, Asked: "stop", Code: 143}, "FAILED", stopped, sdk.Stopped, 15},
+		{"ended by itself before it was stopped", job.Record{Reason: job.Exited, Code: 3}, "FAILED", stopped, sdk.Exited, 0},
+		{"given up", job.Record{Reason: job.Asked, Asked: "stop"}, "FAILED", given, sdk.StartFailed, 0},
+		{"cancelled by others", job.Record{Reason: job.Asked, Asked: "stop"}, "CANCELLED", nil, sdk.Stopped, 0},
+		{"preempted with a signal first", job.Record{Reason: job.Asked, Asked: "stop"}, "PREEMPTED", nil, sdk.Preempted, 0},
+		{"its own time", job.Record{Reason: job.Asked, Asked: "time", Code: 143}, "FAILED", nil, sdk.TimedOut, 15},
+		{"no image", job.Record{Reason: job.Image, Code: 125}, "FAILED", nil, sdk.ImageUnavailable, 0},
+		{"no start", job.Record{Reason: job.Start, Code: 125}, "FAILED", nil, sdk.StartFailed, 0},
+		{"lost and started again", job.Record{Reason: job.Requeued, Code: 1}, "FAILED", nil, sdk.NodeLost, 0},
+	} {
+		a := &attempt{plan: plan{Timeout: time.Minute}}
+		if row.asked != nil {
+			a.ending.Store(row.asked)
+		}
+		meaning := state.Meaning{}
+		if row.word != "" {
+			meaning = state.Of(row.word)
+		}
+		if exit := a.conclude(row.record, meaning); exit.Reason != row.want || exit.Signal != row.signal {
+			t.Errorf("%s: %s, signal %d; want %s, %d", row.name, exit.Reason, exit.Signal, row.want, row.signal)
+		}
+	}
+}
