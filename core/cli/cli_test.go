@@ -62,6 +62,8 @@ func TestExitCodes(t *testing.T) {
 		{"no command", nil, exitUsage, "Available commands"},
 		{"unknown command", []string{"agnet"}, exitUsage, "Available commands"},
 		{"word without a command", []string{"flow"}, exitUsage, "convert"},
+		{"word with an unknown one", []string{"flow", "lsit"}, exitUsage, `unknown command "flow lsit"`},
+		{"word with an unknown one, and what there is", []string{"plugin", "chekc"}, exitUsage, "inspect"},
 		{"help of a word", []string{"flow", "-h"}, exitOK, "convert"},
 		{"help of a command", []string{"runs", "-h"}, exitOK, "Exit status"},
 		{"version", []string{"version"}, exitOK, "raddeploy dev"},

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"path/filepath"
@@ -16,6 +17,7 @@ func TestPluginCheck(t *testing.T) {
 	asJSON := write(t, "config.json", fmt.Sprintf(`{"dir": %q}`, t.TempDir()))
 	wrong := write(t, "wrong.yaml", "dir: /tmp\nslots: many\n")
 	broken := write(t, "broken.hcl", "dir = \n")
+	refused := write(t, "refused.hcl", "# a comment\ndir   = \"not/absolute\"\nslots = 2\n")
 	for _, test := range []struct {
 		name string
 		args []string
@@ -29,6 +31,8 @@ func TestPluginCheck(t *testing.T) {
 		{"an installed plugin", []string{"-plugins", filepath.Dir(program), "-config", asJSON, "-run", "^describe/is instant$", "fake"}, exitOK, []string{"1 passed"}},
 		{"without the configuration that it needs", []string{program}, exitUsage, []string{`"dir" is missing`, "give it with -config FILE"}},
 		{"a configuration that does not fit", []string{"-config", wrong, program}, exitUsage, []string{"wrong.yaml:2:8", "slots"}},
+		{"a value that the plugin refuses", []string{"-config", refused, program}, exitUsage,
+			[]string{"refused.hcl:2:", `dir   = "not/absolute"`, "must be an absolute path"}},
 		{"an absent one that does not fit", []string{"-config", asJSON, "-absent", wrong, program}, exitUsage, []string{"wrong.yaml:2:8"}},
 		{"a configuration that is no HCL", []string{"-config", broken, program}, exitUsage, []string{"broken.hcl:1:"}},
 		{"a configuration that is not there", []string{"-config", "/nowhere/config.hcl", program}, exitUsage, []string{"/nowhere/config.hcl"}},
@@ -62,5 +66,34 @@ func TestPluginCheck(t *testing.T) {
 	if code != exitNegative || len(results) != 2 || results[0].State != "passed" || results[1].ID != "exit/code 7" || results[1].State != "failed" ||
 		len(results[1].Findings) == 0 || results[1].Contract == "" || results[1].Read == "" {
 		t.Errorf("exit code %d, %+v", code, results)
+	}
+}
+
+// breaking breaks a command off as soon as it writes a text.
+type breaking struct {
+	strings.Builder
+	at   string
+	stop func()
+}
+
+func (b *breaking) Write(p []byte) (int, error) {
+	defer func() {
+		if strings.Contains(b.String(), b.at) {
+			b.stop()
+		}
+	}()
+	return b.Builder.Write(p)
+}
+
+// A signal ends the context. What was not tried because of it says nothing about the plugin: here it would fail at the second case.
+func TestPluginCheckIsInterrupted(t *testing.T) {
+	program := filepath.Join(plugins(t), "raddeploy-executor-fake")
+	config := write(t, "config.hcl", fmt.Sprintf("dir = %q\n", t.TempDir()))
+	ctx, cancel := context.WithCancel(t.Context())
+	shown := breaking{at: "passed: describe/is the same", stop: cancel}
+	var complaints strings.Builder
+	code := run(ctx, []string{"raddeploy", "plugin", "check", "-config", config, "-run", "^describe/is the same|^exit/code 7", "-parallel", "1", program}, &shown, &complaints)
+	if code != exitNegative || complaints.String() != "raddeploy: interrupted\n" || strings.Contains(shown.String(), "failed") {
+		t.Errorf("exit code %d:\n%s%s", code, shown.String(), complaints.String())
 	}
 }
