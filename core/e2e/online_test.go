@@ -4,10 +4,12 @@ import (
 	"fmt"
 	"io"
 	"log"
+	"net/http"
 	"net/http/httptest"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/google/go-containerregistry/pkg/name"
@@ -21,7 +23,12 @@ import (
 // A site is held against what is really there: its executor is asked about each model, a registry for the images, a destination for an echo.
 func TestValidateOnline(t *testing.T) {
 	t.Parallel()
-	server := httptest.NewServer(registry.New(registry.Logger(log.New(io.Discard, "", 0))))
+	images := registry.New(registry.Logger(log.New(io.Discard, "", 0)))
+	var asked atomic.Int64
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked.Add(1)
+		images.ServeHTTP(w, r)
+	}))
 	t.Cleanup(server.Close)
 	host := strings.TrimPrefix(server.URL, "http://")
 	digest := push(t, host+"/model:1")
@@ -50,6 +57,12 @@ func TestValidateOnline(t *testing.T) {
 		`warning: executor fake: allow has "devises", which plugin fake does not guard: did you mean devices?`)
 	flow(host+"/model:2", "", there)
 	validate(0, "f.yaml:2:10: warning:", "its registry does not have it")
+	asked.Store(0)
+	flow(host+"/model:2", "no_image: true", there)
+	validate(0, "f.yaml:2:10: warning: executor fake: images are not used here", "2 warnings")
+	if n := asked.Load(); n > 0 {
+		t.Errorf("the registry was asked %d times for an image that no executor uses", n)
+	}
 	flow(host+"/model:1", "refuse: not today", there)
 	validate(1, "f.yaml:3:", "executor fake: not today")
 	flow(host+"/model:1", "", gone)

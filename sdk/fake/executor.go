@@ -60,6 +60,8 @@ func (e *Executor) ValidateTask(_ context.Context, task *sdk.Task) (sdk.Diagnost
 		return nil, err
 	case plan.Refuse != "":
 		return sdk.Diagnostics{{Path: []string{"options", "refuse"}, Summary: plan.Refuse}}, nil
+	case plan.NoImage:
+		return sdk.Diagnostics{{Path: []string{"image"}, Summary: "images are not used here, as the plan says", Warning: true}}, nil
 	}
 	return nil, nil
 }

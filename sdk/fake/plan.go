@@ -8,8 +8,9 @@ import (
 
 // Plan says what an attempt does. It is the fake's schema of options; the zero Plan succeeds at once and writes nothing.
 type Plan struct {
-	Refuse string `raddeploy:"refuse" doc:"ValidateTask complains with this text"`
-	Start  string `raddeploy:"start" enum:"invalid|unavailable|full|denied" doc:"Start returns an error of this kind"`
+	Refuse  string `raddeploy:"refuse" doc:"ValidateTask complains with this text"`
+	NoImage bool   `raddeploy:"no_image" doc:"ValidateTask warns that its image is not used"`
+	Start   string `raddeploy:"start" enum:"invalid|unavailable|full|denied" doc:"Start returns an error of this kind"`
 
 	Queue time.Duration `raddeploy:"queue" doc:"how long it is queued"`
 	Pull  time.Duration `raddeploy:"pull" doc:"how long its image is pulled"`
