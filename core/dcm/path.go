@@ -72,7 +72,10 @@ func ParsePath(s string) (Path, error) {
 			return Path{}, fmt.Errorf("tag %q: %w", s, err)
 		}
 		st, known, err := parseStep(part)
-		if err != nil {
+		switch {
+		case err != nil && strings.HasPrefix(err.Error(), "tag ") && part == strings.TrimSpace(s): // which says it already
+			return Path{}, err
+		case err != nil:
 			return Path{}, fmt.Errorf("tag %q: %w", s, err)
 		}
 		if !known && p.unknown == "" {
