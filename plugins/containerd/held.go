@@ -2,6 +2,7 @@ package containerd
 
 import (
 	"context"
+	"errors"
 
 	"github.com/raddeploy/raddeploy/plugins/containerd/internal/engine"
 	"github.com/raddeploy/raddeploy/sdk"
@@ -26,10 +27,14 @@ func (e *Executor) List(ctx context.Context) ([]sdk.Held, error) {
 		status := tasks[c.Name]
 		if status == engine.None { // not listed: there is none, or it did not answer in time
 			task, err := e.engine.FindTask(ctx, c.Name)
-			if err != nil {
+			switch {
+			case errors.Is(err, engine.ErrSilent): // it has not ended as far as anybody knows, and does not hide the others
+				status = engine.Running
+			case err != nil:
 				return nil, asError(err, "list attempts")
+			default:
+				status = task.Status
 			}
-			status = task.Status
 		}
 		held[id] = noted[sdk.Exit](e, id, noteEnd) != nil || status == engine.Ended ||
 			status == engine.None && noted[start](e, id, noteStarted) != nil

@@ -69,6 +69,9 @@ type Waited struct {
 	Err  error
 }
 
+// ErrSilent tells that a task's shim does not answer, while containerd does. It is of the kind unavailable.
+var ErrSilent = fmt.Errorf("its shim does not answer: %w", errdefs.ErrUnavailable)
+
 // FindTask returns the container's task. Where there is none its status is None; where nobody can tell now, the error is of the kind unavailable.
 func (e *Engine) FindTask(ctx context.Context, name string) (Task, error) {
 	answer, err := e.client.TaskService().Get(ctx, &tasks.GetRequest{ContainerID: name})
@@ -80,7 +83,7 @@ func (e *Engine) FindTask(ctx context.Context, name string) (Task, error) {
 	}
 	p := answer.GetProcess()
 	if p.GetStatus() == tasktypes.Status_UNKNOWN { // its shim did not answer in time, which says nothing of the process
-		return Task{}, fmt.Errorf("the state of task %s cannot be told now: %w", name, errdefs.ErrUnavailable)
+		return Task{}, fmt.Errorf("the state of task %s cannot be told now: %w", name, ErrSilent)
 	}
 	return Task{Status: statusOf(p.GetStatus()), PID: int(p.GetPid()), Code: int(p.GetExitStatus()), Finished: p.GetExitedAt().AsTime()}, nil
 }
