@@ -31,6 +31,7 @@ type attempt struct {
 	gone    time.Time // when Slurm first said that the job has ended
 	ended   time.Time // when the record of its end was seen first
 	stuck   time.Time // when it was first seen pending for a reason that no time clears
+	reason  string    // why it waited a tick ago
 	told    orders
 }
 

@@ -129,8 +129,9 @@ func (a *attempt) look(ctx context.Context, id string, now cluster.Job, there bo
 func (a *attempt) waits(now cluster.Job) {
 	waiting := state.Waits(now.State, now.Pending)
 	a.Mu.Lock()
-	changed := a.Waiting != waiting
+	changed := a.Waiting != waiting && a.reason == waiting // what stands for one tick only is Slurm's haste
 	a.Mu.Unlock()
+	a.reason = waiting
 	if changed {
 		a.Update(func() { a.Waiting = waiting })
 	}

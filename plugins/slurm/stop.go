@@ -131,11 +131,14 @@ func (a *attempt) askedToEnd(asked *ending) *sdk.Exit {
 	return &sdk.Exit{Reason: asked.Reason, Message: asked.text() + " before its job was submitted"}
 }
 
-// note writes the request down. The first reason counts, the last grace does.
+// note writes the request down. The first reason counts, and the earliest end.
 func (a *attempt) note(asked *ending) error {
 	a.noting.Lock()
 	defer a.noting.Unlock()
 	if earlier := a.asked(); earlier != nil {
+		if end := earlier.At.Add(earlier.Grace); !asked.At.Add(asked.Grace).Before(end) {
+			return nil // it has no longer than it was given
+		}
 		asked = &ending{Reason: earlier.Reason, At: asked.At, Grace: asked.Grace, Message: earlier.Message}
 	}
 	text, err := json.Marshal(asked)

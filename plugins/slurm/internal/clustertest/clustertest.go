@@ -49,7 +49,11 @@ func New(t testing.TB, n int, lines ...string) *Cluster {
 	}
 	c.Wait("all nodes take jobs", func() bool {
 		out, err := c.Command("sinfo", "--noheader", "--Node", "--states=idle", "--format=%N").Output()
-		return err == nil && len(strings.Fields(string(out))) == n
+		nodes := map[string]bool{} // each has a line for each of its partitions
+		for _, node := range strings.Fields(string(out)) {
+			nodes[node] = true
+		}
+		return err == nil && len(nodes) == n
 	})
 	return c
 }
@@ -123,7 +127,7 @@ SchedulerParameters=sched_min_interval=0
 DefMemPerCPU=64
 ReturnToService=2
 KillWait=2
-SlurmdTimeout=5
+SlurmdTimeout=60
 MessageTimeout=5
 MaxJobCount=20000
 `
