@@ -2,17 +2,18 @@ package lang
 
 import (
 	"bytes"
+	"regexp"
 	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
 )
 
-// blankLine stands for an empty line while the YAML library writes a text, since it keeps comments and no empty lines.
-const blankLine = "#\uE000an empty line\uE000"
+// The YAML library could write a text that it has read. But it moves comments to other lines, writes the escapes and the line breaks of strings in
+// its own way, and drops empty lines. So lines are moved here as they are.
 
-// FormatYAML returns a text in YAML with the usual indentation and spacing; comments, quotes and anchors stay. The diagnostics say why a
-// text is no YAML; the error, that it cannot be formatted without changing it.
+// FormatYAML returns a text in YAML with the usual indentation and spacing; strings, comments and anchors stay as they are written, on the line where
+// they stand. The diagnostics say why a text is no YAML; the error, that it cannot be formatted without changing it.
 func FormatYAML(src *Source) ([]byte, Diagnostics, error) {
 	before, diags := ParseYAML(src)
 	if diags.HasErrors() {
@@ -22,139 +23,168 @@ func FormatYAML(src *Source) ([]byte, Diagnostics, error) {
 		return src.Text, nil, nil
 	}
 	text := bytes.ReplaceAll(src.Text, []byte("\r\n"), []byte("\n"))
-	for _, prepared := range [][]byte{markBlankLines(text), text} {
-		formatted, err := rewriteYAML(prepared)
-		if err != nil {
-			continue
-		}
-		after, diags := ParseYAML(NewSource(src.Name, formatted))
-		if !diags.HasErrors() && sameNode(before, after) && slices.Equal(commentsOf(text), commentsOf(formatted)) {
-			return formatted, nil, nil
-		}
+	formatted, err := reindent(text)
+	if err != nil {
+		return nil, nil, err
 	}
-	return nil, nil, errNotFormatted
+	after, diags := ParseYAML(NewSource(src.Name, formatted))
+	if diags.HasErrors() || !sameNode(before, after) || !slices.Equal(commentsOf(text), commentsOf(formatted)) {
+		return nil, nil, errNotFormatted
+	}
+	return formatted, nil, nil
 }
 
-// rewriteYAML lets the library read and write a text.
-func rewriteYAML(text []byte) ([]byte, error) {
+// level is a map or a list that the present line is in: the column where it stands, and the one where it is to stand.
+type level struct {
+	old, new int
+	list     bool
+}
+
+// yamlLines moves lines, one after the other.
+type yamlLines struct {
+	lines  []string
+	inside map[int]bool // lines that begin within a value
+	levels []level
+	moved  int // by how much the last line was moved
+	out    []string
+}
+
+func reindent(text []byte) ([]byte, error) {
 	var doc yaml.Node
 	if err := yaml.Unmarshal(text, &doc); err != nil {
 		return nil, err
 	}
-	var b bytes.Buffer
-	e := yaml.NewEncoder(&b)
-	e.SetIndent(2)
-	if err := e.Encode(&doc); err != nil {
-		return nil, err
-	}
-	if err := e.Close(); err != nil {
-		return nil, err
-	}
-	var out []byte
-	blank := true // no empty line begins a file
-	for line := range bytes.Lines(b.Bytes()) {
-		if trimmed := bytes.TrimSpace(line); string(trimmed) == blankLine {
-			if !blank {
-				out = append(out, '\n')
+	y := &yamlLines{lines: strings.Split(strings.TrimRight(string(text), " \t\n"), "\n")}
+	y.inside = insideValues(&doc, y.lines)
+	for i, line := range y.lines {
+		switch content := strings.TrimLeft(line, " "); {
+		case y.inside[i]:
+			y.within(line)
+		case strings.TrimSpace(line) == "":
+			if len(y.out) > 0 && y.out[len(y.out)-1] != "" {
+				y.out = append(y.out, "")
 			}
-			blank = true
+		case strings.HasPrefix(line, "---") || strings.HasPrefix(line, "..."):
+			y.out = append(y.out, strings.TrimRight(line, " \t"))
+		case content[0] == '#':
+			y.comment(i)
+		default:
+			y.content(i, line, content)
+		}
+	}
+	return []byte(strings.Join(y.out, "\n") + "\n"), nil
+}
+
+// within moves a further line of a value as far as its first one.
+func (y *yamlLines) within(line string) {
+	content := strings.TrimLeft(line, " ")
+	if content == "" {
+		y.out = append(y.out, line)
+		return
+	}
+	y.out = append(y.out, strings.Repeat(" ", max(0, len(line)-len(content)+y.moved))+content)
+}
+
+// comment puts a comment on a line of its own to where the line stands that it is about.
+func (y *yamlLines) comment(i int) {
+	content := strings.TrimSpace(y.lines[i])
+	old := len(y.lines[i]) - len(strings.TrimLeft(y.lines[i], " "))
+	at := max(0, old+y.moved)
+	for n := i + 1; n < len(y.lines); n++ {
+		next := strings.TrimLeft(y.lines[n], " ")
+		if next == "" || next[0] == '#' {
 			continue
 		}
-		blank = false
-		out = append(out, line...)
+		if len(y.lines[n])-len(next) == old {
+			at = y.place(old, strings.HasPrefix(next, "- ") || next == "-", false)
+			y.out = append(y.out, strings.Repeat(" ", at)+content)
+			return
+		}
+		break
 	}
-	return append(bytes.TrimRight(out, "\n"), '\n'), nil
+	for _, l := range slices.Backward(y.levels) { // a list may stand in the column of the key that it belongs to
+		if l.old == old {
+			at = l.new
+		}
+	}
+	y.out = append(y.out, strings.Repeat(" ", at)+content)
 }
 
-// markBlankLines puts blankLine in the place of empty lines between values, indented as what follows.
-func markBlankLines(text []byte) []byte {
-	var doc yaml.Node
-	if yaml.Unmarshal(text, &doc) != nil {
-		return text
+// place returns where what stands in a column is to stand. Keep says that lines after it are in it.
+func (y *yamlLines) place(old int, list, keep bool) int {
+	levels := slices.Clone(y.levels)
+	for len(levels) > 0 && (levels[len(levels)-1].old > old || levels[len(levels)-1].old == old && levels[len(levels)-1].list && !list) {
+		levels = levels[:len(levels)-1]
 	}
-	lines := strings.Split(string(text), "\n")
-	inside := linesOfScalars(&doc, lines)
-	indent := ""
-	for i := len(lines) - 1; i >= 0; i-- {
-		switch trimmed := strings.TrimLeft(lines[i], " \t"); {
-		case trimmed != "":
-			indent = lines[i][:len(lines[i])-len(trimmed)]
-		case !inside[i] && i < len(lines)-1:
-			lines[i] = indent + blankLine
+	at := 0
+	if n := len(levels); n > 0 {
+		at = levels[n-1].new
+		if levels[n-1].old < old || list && !levels[n-1].list {
+			at += 2
+			levels = append(levels, level{old, at, list})
 		}
+	} else {
+		levels = append(levels, level{old, 0, list})
 	}
-	return []byte(strings.Join(lines, "\n"))
+	if keep {
+		y.levels = levels
+	}
+	return at
 }
 
-// linesOfScalars returns which lines, from 0, belong to a scalar that may take more than one.
-func linesOfScalars(doc *yaml.Node, lines []string) map[int]bool {
-	var starts []int
-	var scalars []*yaml.Node
-	var walk func(n *yaml.Node)
-	walk = func(n *yaml.Node) {
-		starts = append(starts, n.Line-1)
-		if n.Kind == yaml.ScalarNode {
-			scalars = append(scalars, n)
+var spacedKey = regexp.MustCompile(`^((?:"(?:[^"\\]|\\.)*"|'(?:[^']|'')*'|[^\s"'#&*!|>{}\[\],?:-][^\s"'#:]*) *:) +(\S)`)
+
+// content moves a line that holds items of lists and keys of maps.
+func (y *yamlLines) content(i int, line, content string) {
+	old := len(line) - len(content)
+	var b strings.Builder
+	column := 0
+	for {
+		item := strings.HasPrefix(content, "- ") || content == "-"
+		at := y.place(old, item, true)
+		if b.Len() == 0 {
+			y.moved = at - old
+			column = at
+			b.WriteString(strings.Repeat(" ", at))
 		}
-		for _, c := range n.Content {
-			walk(c)
+		if !item || content == "-" {
+			break
+		}
+		rest := strings.TrimLeft(content[1:], " ")
+		if rest == "" || rest[0] == '#' {
+			break
+		}
+		old += len(content) - len(rest)
+		b.WriteString("- ")
+		column += 2
+		content = rest
+	}
+	content = spacedKey.ReplaceAllString(content, "$1 $2")
+	if !y.inside[i+1] {
+		content = strings.TrimRight(content, " \t")
+		if at := trailingComment(content); at > 0 {
+			content = strings.TrimRight(content[:at], " \t") + " " + content[at:]
 		}
 	}
-	walk(doc)
-	slices.Sort(starts)
-	inside := map[int]bool{}
-	for _, n := range scalars {
-		first := n.Line - 1
-		end := len(lines)
-		if i, _ := slices.BinarySearch(starts, first+1); i < len(starts) {
-			end = starts[i]
-		}
-		if n.Style&(yaml.LiteralStyle|yaml.FoldedStyle) == 0 || !strings.Contains(lines[first], "+") {
-			for end > first+1 && (strings.TrimSpace(lines[end-1]) == "" || strings.HasPrefix(strings.TrimSpace(lines[end-1]), "#")) {
-				end--
+	y.out = append(y.out, b.String()+content)
+}
+
+// trailingComment returns where the comment begins that stands behind something on a line, or 0.
+func trailingComment(line string) int {
+	for i := 0; i < len(line); i++ {
+		switch c := line[i]; {
+		case (c == '"' || c == '\'') && (i == 0 || strings.IndexByte(" [{,:", line[i-1]) >= 0):
+			length := 0
+			for _, r := range []rune(line[i:])[:quotedLength([]rune(line[i:]))] {
+				length += len(string(r))
 			}
-		}
-		for i := first; i < end; i++ {
-			inside[i] = true
-		}
-	}
-	return inside
-}
-
-// commentsOf returns the lines of all comments, in alphabetical order.
-func commentsOf(text []byte) []string {
-	var doc yaml.Node
-	if yaml.Unmarshal(text, &doc) != nil {
-		return nil
-	}
-	var all []string
-	var walk func(n *yaml.Node)
-	walk = func(n *yaml.Node) {
-		for line := range strings.SplitSeq(n.HeadComment+"\n"+n.LineComment+"\n"+n.FootComment, "\n") {
-			if line = strings.TrimSpace(line); line != "" {
-				all = append(all, line)
+			if length == 0 {
+				return 0
 			}
-		}
-		for _, c := range n.Content {
-			walk(c)
+			i += length - 1
+		case c == '#' && i > 0 && (line[i-1] == ' ' || line[i-1] == '\t'):
+			return i
 		}
 	}
-	walk(&doc)
-	slices.Sort(all)
-	return all
-}
-
-// sameNode reports whether two nodes mean the same, wherever they stand.
-func sameNode(a, b *Node) bool {
-	return a.Kind == b.Kind && a.Text == b.Text && a.Plain == b.Plain &&
-		slices.EqualFunc(a.Items, b.Items, sameNode) &&
-		slices.EqualFunc(a.Pairs, b.Pairs, func(p, q Pair) bool { return p.Key == q.Key && sameNode(p.Value, q.Value) })
-}
-
-// Comments returns how many lines of comments a text has.
-func Comments(src *Source, hcl bool) int {
-	if !hcl {
-		return len(commentsOf(src.Text))
-	}
-	return hclComments(src.Text)
+	return 0
 }
