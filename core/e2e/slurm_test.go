@@ -50,7 +50,7 @@ func TestFoldsOverTheNodesOfACluster(t *testing.T) {
 	const folds = 10
 	var models, inputs strings.Builder
 	for n := range folds {
-		fmt.Fprintf(&models, "  - name: fold%d\n    image: 127.0.0.1:5000/busybox:latest\n    executor: cluster\n    command: sh -c 'sleep 2; ls /input | wc -l > /output/%d'\n"+
+		fmt.Fprintf(&models, "  - name: fold%d\n    image: 127.0.0.1:5000/busybox:latest\n    executor: cluster\n    nano_cpus: 10000000000\n    command: sh -c 'sleep 2; ls /input | wc -l > /output/%d'\n"+
 			"    input_mounts: {src: /input}\n    output_mounts: {fold%d: /output}\n", n, n, n)
 		fmt.Fprintf(&inputs, "fold%d: /in/%d, ", n, n)
 	}

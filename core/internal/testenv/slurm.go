@@ -2,6 +2,7 @@ package testenv
 
 import (
 	"fmt"
+	"os/exec"
 	"strings"
 	"testing"
 )
@@ -14,8 +15,8 @@ func Slurm(t testing.TB, config ...string) string {
 	if err != nil || len(strings.Fields(nodes)) < 2 {
 		missing(t, fmt.Sprintf("no Slurm cluster of two nodes: run make services (%v: %s)", err, nodes))
 	}
-	if output, err := Command(t, "ch-run", "--version"); err != nil {
-		missing(t, fmt.Sprintf("no charliecloud: run make services (%v: %s)", err, output))
+	if _, err := exec.LookPath("ch-run"); err != nil {
+		missing(t, fmt.Sprintf("no charliecloud: run make services (%v)", err))
 	}
 	return fmt.Sprintf("executor \"slurm\" \"cluster\" {\nconfig {\nlauncher = \"charliecloud\"\nwork_dir = \"SITE/slurm\"\npoll = \"500ms\"\n%s\n}\n}",
 		strings.Join(config, "\n"))

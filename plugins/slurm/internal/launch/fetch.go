@@ -89,8 +89,31 @@ func (l *flat) lay(ctx context.Context, known resolved, folder string, progress 
 	if err != nil {
 		return err
 	}
+	if err := furnish(filepath.Join(temporary, "rootfs")); err != nil {
+		return err
+	}
 	done()
 	return os.Rename(temporary, folder)
+}
+
+// furnish adds to an image's root what launchers mount onto, as container engines do: images that are made from nothing have none of it.
+func furnish(folder string) error {
+	root, err := os.OpenRoot(folder)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = root.Close() }()
+	for _, name := range []string{"dev", "proc", "sys", "tmp", "etc"} {
+		if err := root.Mkdir(name, 0o755); err != nil && !errors.Is(err, fs.ErrExist) {
+			return err
+		}
+	}
+	for _, name := range []string{"etc/passwd", "etc/group", "etc/hosts", "etc/resolv.conf"} {
+		if f, err := root.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644); err == nil {
+			_ = f.Close()
+		} // it is there, or its folder is a link of the image's own: the launcher says so if that matters
+	}
+	return nil
 }
 
 // lock takes a lock that other processes heed too, on other hosts as far as the file system says so.
