@@ -67,6 +67,9 @@ func (a *attempt) unrecorded(id string, now cluster.Job, meaning state.Meaning, 
 	} else if began && exit.Reason == sdk.StartFailed {
 		exit.Reason, exit.Message = sdk.Vanished, "the job was killed on its node, and left no record of its end"
 	}
+	if !began && now.State == "CANCELLED" && now.Nodes != "" {
+		exit.Reason, exit.Message = sdk.StartFailed, "the job was cancelled before its script began: Slurm does so when it cannot launch it on its node"
+	}
 	asked := a.asked()
 	if asked != nil {
 		exit.Reason, exit.Message = asked.Reason, asked.text()

@@ -128,7 +128,7 @@ DefMemPerCPU=64
 ReturnToService=2
 KillWait=2
 SlurmdTimeout=60
-MessageTimeout=5
+MessageTimeout=60
 MaxJobCount=20000
 `
 
