@@ -8,13 +8,14 @@ import (
 	"github.com/raddeploy/raddeploy/core/lang"
 	"github.com/raddeploy/raddeploy/plugins/containerd"
 	"github.com/raddeploy/raddeploy/plugins/docker"
+	"github.com/raddeploy/raddeploy/plugins/slurm"
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
 // TestConfigsAreValid holds the annotated site files to what the agent and its plugins read.
 func TestConfigsAreValid(t *testing.T) {
 	schemas := map[string]sdk.Schema{}
-	for plugin, config := range map[string]any{"docker": &docker.Config{}, "containerd": &containerd.Config{}} {
+	for plugin, config := range map[string]any{"docker": &docker.Config{}, "containerd": &containerd.Config{}, "slurm": &slurm.Config{}} {
 		schema, err := sdk.SchemaOf(config)
 		if err != nil {
 			t.Fatal(err)
