@@ -57,7 +57,9 @@ func (l *podman) Run(c *Container) string {
 		failing, "podman=" + l.program("podman"),
 		"options=(--name=" + Quote(c.Name) + " --replace --pull=never --log-driver=none --systemd=false --init=false --http-proxy=false --no-hosts" +
 			" --workdir=" + Quote(c.workingDir()) + ")",
-		`options+=(--ulimit="nofile=$(ulimit -Sn):$(ulimit -Hn)" --ulimit="nproc=$(ulimit -Su):$(ulimit -Hu)")`,
+		// podman's own defaults are above what a job may have, and podman lowers the number of its processes to the kernel's pid_max.
+		`limit() { local hard=$1; [ "$hard" != unlimited ] && [ "$hard" -le "$2" ] || hard=$2; printf %s "$hard:$hard"; }`,
+		`options+=(--ulimit="nofile=$(limit "$(ulimit -Hn)" 1048576)" --ulimit="nproc=$(limit "$(ulimit -Hu)" "$(cat /proc/sys/kernel/pid_max)")")`,
 	}
 	add := func(format string, args ...any) { text = append(text, "options+=("+fmt.Sprintf(format, args...)+")") }
 	if c.NetworkDisabled {
