@@ -6,6 +6,7 @@ survives the plugin and the agent.
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import math
 import os
@@ -33,7 +34,8 @@ def supervise(folder: str) -> None:
         sys.exit("a supervisor runs in a pid namespace of its own")
     attempt = Attempt(Path(folder))
     control = attempt.claim()
-    print("claimed", flush=True)
+    with contextlib.suppress(BrokenPipeError):  # the plugin may be killed while it waits for this
+        os.write(1, b"claimed\n")
     os.dup2(2, 1)
     if control is not None:
         attempt.write_exit(run(attempt, control))
@@ -99,8 +101,8 @@ def watch(command: int, control: int, timeout: float) -> tuple[str, int]:
         if woken in ready:
             os.read(woken, 1 << 16)
         if control in ready:
-            grace = float(os.read(control, 1 << 16).split()[-1])
-            reason, term, kill = "STOPPED", math.inf, time.monotonic() + grace
+            grace = min(map(float, os.read(control, 1 << 16).split()))
+            reason, term, kill = "STOPPED", math.inf, min(kill, time.monotonic() + grace)  # a second request can only hasten the end
             os.killpg(command, signal.SIGTERM)
     try:
         os.kill(-1, signal.SIGKILL)
