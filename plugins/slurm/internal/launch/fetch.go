@@ -154,10 +154,18 @@ func removeAll(folder string) error {
 	return os.RemoveAll(folder)
 }
 
-// remember notes what a reference meant when its registry last answered.
+// remember notes what a reference meant when its registry last answered. It is a hint: what cannot be noted is asked for again.
 func remember(file string, known resolved) {
 	text, err := json.Marshal(known)
-	if err == nil && os.MkdirAll(filepath.Dir(file), 0o755) == nil && os.WriteFile(file+".tmp", text, 0o644) == nil {
-		_ = os.Rename(file+".tmp", file)
+	if err != nil || os.MkdirAll(filepath.Dir(file), 0o755) != nil {
+		return
+	}
+	f, err := os.CreateTemp(filepath.Dir(file), ".note-")
+	if err != nil {
+		return
+	}
+	_, err = f.Write(text)
+	if errors.Join(err, f.Close()) != nil || os.Rename(f.Name(), file) != nil {
+		_ = os.Remove(f.Name())
 	}
 }

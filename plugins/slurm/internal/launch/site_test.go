@@ -24,6 +24,7 @@ type node struct {
 	t        *testing.T
 	launcher launch.Launcher
 	scratch  string
+	uid      uint32 // who jobs run as
 }
 
 // result is the end of a container.
@@ -98,6 +99,9 @@ func short(t *testing.T) string {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "launch-")
 	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(dir, 0o755); err != nil { // other users look into it
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
@@ -176,5 +180,10 @@ func (n *node) bash(piece string) *exec.Cmd {
 	command.Env = []string{"PATH=" + os.Getenv("PATH"), "RADDEPLOY_SCRATCH=" + filepath.Join(n.scratch, "s"),
 		"RADDEPLOY_MESSAGE=" + filepath.Join(n.scratch, "message"), "RADDEPLOY_OOM=" + filepath.Join(n.scratch, "oom"), "SECRET_OF_THE_NODE=1"}
 	_ = os.Mkdir(filepath.Join(n.scratch, "s"), 0o755)
+	if n.uid != 0 {
+		command.SysProcAttr = as(n.uid)
+		_ = os.Chown(n.scratch, int(n.uid), -1)
+		_ = os.Chown(filepath.Join(n.scratch, "s"), int(n.uid), -1)
+	}
 	return command
 }
