@@ -46,6 +46,7 @@ type yamlLines struct {
 	inside map[int]bool // lines that begin within a value
 	levels []level
 	moved  int // by how much the last line was moved
+	value  int // by how much the further lines of its value are
 	out    []string
 }
 
@@ -82,7 +83,7 @@ func (y *yamlLines) within(line string) {
 		y.out = append(y.out, line)
 		return
 	}
-	y.out = append(y.out, strings.Repeat(" ", max(0, len(line)-len(content)+y.moved))+content)
+	y.out = append(y.out, strings.Repeat(" ", max(0, len(line)-len(content)+y.value))+content)
 }
 
 // comment puts a comment on a line of its own to where the line stands that it is about.
@@ -138,13 +139,11 @@ var spacedKey = regexp.MustCompile(`^((?:"(?:[^"\\]|\\.)*"|'(?:[^']|'')*'|[^\s"'
 func (y *yamlLines) content(i int, line, content string) {
 	old := len(line) - len(content)
 	var b strings.Builder
-	column := 0
 	for {
 		item := strings.HasPrefix(content, "- ") || content == "-"
 		at := y.place(old, item, true)
 		if b.Len() == 0 {
 			y.moved = at - old
-			column = at
 			b.WriteString(strings.Repeat(" ", at))
 		}
 		if !item || content == "-" {
@@ -156,35 +155,30 @@ func (y *yamlLines) content(i int, line, content string) {
 		}
 		old += len(content) - len(rest)
 		b.WriteString("- ")
-		column += 2
 		content = rest
 	}
 	content = spacedKey.ReplaceAllString(content, "$1 $2")
-	if !y.inside[i+1] {
-		content = strings.TrimRight(content, " \t")
-		if at := trailingComment(content); at > 0 {
-			content = strings.TrimRight(content[:at], " \t") + " " + content[at:]
+	y.value = y.moved
+	if first := y.block(i, content); first >= 0 {
+		y.value = y.levels[len(y.levels)-1].new - first
+		if content[0] != '|' && content[0] != '>' { // it has a key
+			y.value += 2
 		}
 	}
-	y.out = append(y.out, b.String()+content)
+	y.out = append(y.out, b.String()+strings.TrimRight(content, " \t"))
 }
 
-// trailingComment returns where the comment begins that stands behind something on a line, or 0.
-func trailingComment(line string) int {
-	for i := 0; i < len(line); i++ {
-		switch c := line[i]; {
-		case (c == '"' || c == '\'') && (i == 0 || strings.IndexByte(" [{,:", line[i-1]) >= 0):
-			length := 0
-			for _, r := range []rune(line[i:])[:quotedLength([]rune(line[i:]))] {
-				length += len(string(r))
-			}
-			if length == 0 {
-				return 0
-			}
-			i += length - 1
-		case c == '#' && i > 0 && (line[i-1] == ' ' || line[i-1] == '\t'):
-			return i
+var blockHeader = regexp.MustCompile(`(?:^|[ \t])[|>][+-]?(?:[ \t]+#.*)?[ \t]*$`)
+
+// block returns in which column a text begins that stands below its key, behind | or >, or -1 if the line has none.
+func (y *yamlLines) block(i int, content string) int {
+	if !blockHeader.MatchString(content) {
+		return -1
+	}
+	for i++; y.inside[i]; i++ {
+		if text := strings.TrimLeft(y.lines[i], " "); text != "" {
+			return len(y.lines[i]) - len(text)
 		}
 	}
-	return 0
+	return -1
 }
