@@ -27,7 +27,7 @@ func TestEachBrokenPromiseTurnsItsCasesRed(t *testing.T) {
 	outcomes := make([]outcome, 0, len(reds)+1)
 	var mu sync.Mutex
 	var working sync.WaitGroup
-	seats := make(chan struct{}, 12)
+	seats := make(chan struct{}, 18)
 	others := slices.DeleteFunc(fake.Breaks(), func(name string) bool { return slices.Contains(waited, name) })
 	for _, name := range slices.Concat(waited, []string{""}, others) { // what takes long first
 		if only := os.Getenv("CONFORMANCE_BREAK"); only != "" && name != only {
