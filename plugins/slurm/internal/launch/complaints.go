@@ -2,7 +2,6 @@ package launch
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/raddeploy/raddeploy/sdk"
 )
@@ -32,18 +31,21 @@ func complaints(t *sdk.Task, launcher string, not cannot) sdk.Diagnostics {
 	add(c.IPCMode != "" && not.namespaces, true, by+" leaves the node's IPC to the container", "", "ipc_mode")
 	add(c.NetworkDisabled && not.network, false, by+" cannot take the network away", "leave network_disabled out, or pin the model to another executor", "network_disabled")
 	add(c.User != "" && not.user, true, by+" runs as the user of the job", "", "user")
-	add(t.GPUCount > 0 && not.gpus, true, by+" brings no GPU drivers into the container", "let the site's launcher arguments bind them, or take an image that has them", "gpus")
+	add(t.GPUCount > 0 && not.gpus, true, by+" brings no GPU drivers into the container", "let the site's launcher arguments bind them, or take an image that has them", "gpu")
 	add(r.PIDs > 0 && launcher != "podman" && launcher != "oci", true, by+" does not limit processes", "", "pids_limit")
 	add(r.ShmSize > 0 && launcher != "podman" && launcher != "oci", true, by+" leaves /dev/shm as the node has it", "", "shm_size")
 	add(r.Memory > 0 && not.memory, true, "the cluster alone limits memory", "it does where slurm.conf has task/cgroup and cgroup.conf ConstrainRAMSpace=yes", "mem_limit")
-	for word, given := range map[string]bool{
-		"blkio_weight":   len(r.DeviceReadBPS)+len(r.DeviceReadIOPS)+len(r.DeviceWriteBPS)+len(r.DeviceWriteIOPS) > 0,
-		"cpuset_cpus":    r.CPUSetCPUs != "",
-		"cpu_shares":     r.CPUShares > 0,
-		"cpu_rt_runtime": r.CPURTPeriod+r.CPURTRuntime > 0,
-		"mem_swappiness": r.MemorySwappiness != nil,
+	for _, w := range []struct {
+		word  string
+		given bool
+	}{
+		{"device_read_bps", len(r.DeviceReadBPS) > 0}, {"device_read_iops", len(r.DeviceReadIOPS) > 0},
+		{"device_write_bps", len(r.DeviceWriteBPS) > 0}, {"device_write_iops", len(r.DeviceWriteIOPS) > 0},
+		{"cpuset_cpus", r.CPUSetCPUs != ""}, {"cpu_shares", r.CPUShares > 0},
+		{"cpu_rt_period", r.CPURTPeriod > 0}, {"cpu_rt_runtime", r.CPURTRuntime > 0},
+		{"mem_swappiness", r.MemorySwappiness != nil},
 	} {
-		add(given, true, strings.ReplaceAll(word, "_", " ")+" is the cluster's to say", "", word)
+		add(w.given, true, w.word+" has no effect in a job: the cluster alone gives CPUs and limits memory and disks", "", w.word)
 	}
 	return found
 }
