@@ -1,6 +1,8 @@
 package launch_test
 
 import (
+	"io"
+	"log"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -22,7 +24,7 @@ import (
 // published puts a small image into a registry of the test's own, and returns its reference and what takes the registry away.
 func published(t *testing.T) (reference string, away func()) {
 	t.Helper()
-	server := httptest.NewServer(registry.New())
+	server := httptest.NewServer(registry.New(registry.Logger(log.New(io.Discard, "", 0))))
 	t.Cleanup(server.Close)
 	image, err := random.Image(1024, 3)
 	if err != nil {

@@ -79,7 +79,7 @@ type Launcher interface {
 	// exits with 0, or with 125 after a line to RADDEPLOY_MESSAGE.
 	Prepare(c *Container) string
 
-	// Run is bash that execs the container in the subshell's place. Standard input is empty, standard output and error are the container's, a
+	// Run is bash that becomes the container, or ends with it. Standard input is empty, standard output and error are the container's, a
 	// TERM to it reaches the container's first process, and its exit code is the container's: 128 + n for signal n, 125 if the launcher could not
 	// start it.
 	Run(c *Container) string

@@ -106,8 +106,24 @@ func (l *podman) Run(c *Container) string {
 	if c.local() {
 		image = "--rootfs " + Quote(path.Clean(c.Image)+":O")
 	}
-	text = append(text, "exec "+l.command()+` run "${options[@]}" `+image+" "+quoted(argv)+" </dev/null")
-	return lines(text...)
+	return lines(append(text, l.command()+` run --sig-proxy=false "${options[@]}" `+image+" "+quoted(argv)+" </dev/null &", l.attend(c))...)
+}
+
+// attend is bash that waits for podman and passes TERM on. podman's own passing on begins a moment after the container's process does, and
+// a TERM in between ends podman with 0, without a word to the container.
+func (l *podman) attend(c *Container) string {
+	return lines(
+		"running=$!",
+		"tell() { until "+l.command()+" kill --signal=TERM "+Quote(c.Name)+" >/dev/null 2>&1 || ! kill -0 \"$running\" 2>/dev/null; do sleep 0.1; done; }",
+		"trap tell TERM",
+		"while :; do",
+		"\twait \"$running\"; code=$?",
+		"\tkill -0 \"$running\" 2>/dev/null || break",
+		"done",
+		"wait \"$running\" 2>/dev/null; own=$? # its own code, if a signal came first",
+		"[ \"$own\" = 127 ] || code=$own",
+		"exit \"$code\"",
+	)
 }
 
 // Cleanup asks podman whether the kernel killed for memory, and removes the container.
