@@ -73,7 +73,7 @@ func watchedStates(t *trial) {
 	var state sdk.State
 	if err := a.watch(ctx, func(e sdk.Event) error {
 		switch {
-		case e.Exit == nil && e.Progress == nil && e.Warning == "" && e.State <= state:
+		case e.Exit == nil && e.Progress == nil && e.Warning == "" && e.Waiting == "" && e.State <= state:
 			t.fail("state %s came after state %s", e.State, state)
 		case e.State > state:
 			state = e.State

@@ -17,7 +17,7 @@ type Running struct {
 
 // Stop is the request that an attempt end.
 type Stop struct {
-	Grace time.Duration // between the gentle signal and the other
+	Due time.Time // when the gentle signal is followed by the other
 }
 
 // Status is how far an attempt is.

@@ -119,7 +119,12 @@ func (e *Executor) Stop(_ context.Context, id sdk.AttemptID, grace time.Duration
 	if status.Exit != nil {
 		return nil
 	}
-	if err := folder.Replace(attempt.StopFile, attempt.Stop{Grace: grace}); err != nil {
+	stop := attempt.Stop{Due: time.Now().Add(grace)}
+	var earlier attempt.Stop // a second request can only hasten the end
+	if err := folder.Read(attempt.StopFile, &earlier); err == nil && earlier.Due.Before(stop.Due) {
+		stop = earlier
+	}
+	if err := folder.Replace(attempt.StopFile, stop); err != nil {
 		return err
 	}
 	return status.Process.Signal(unix.SIGTERM)

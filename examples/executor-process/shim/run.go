@@ -125,7 +125,7 @@ func (s *supervisor) watch(command *command) *sdk.Exit {
 			if err := s.folder.Read(attempt.StopFile, &stop); err != nil {
 				fmt.Fprintln(os.Stderr, "a signal to stop without a request:", err)
 			}
-			force = time.After(stop.Grace)
+			force = time.After(time.Until(stop.Due))
 		case <-force:
 			killAll()
 		case <-command.ended:
