@@ -1,6 +1,7 @@
 package slurm
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"strings"
@@ -88,6 +89,22 @@ func (a *attempt) unrecorded(id string, now cluster.Job, meaning state.Meaning, 
 		exit.Message += a.lastWords()
 	}
 	return exit
+}
+
+// accounted has the cluster's accounting tell how a job ended that squeue has forgotten. Where it cannot, the end is as it was.
+func (a *attempt) accounted(ctx context.Context, id string, exit *sdk.Exit) {
+	j, found, err := a.e.cluster.Accounted(ctx, id)
+	if err != nil || !found || j.Name != a.e.jobName(a.ID) {
+		return
+	}
+	meaning := state.Of(j.State)
+	if meaning.Phase != state.Over || meaning.Reason == sdk.Vanished {
+		return
+	}
+	exit.Reason, exit.Message, exit.Node = meaning.Reason, meaning.Text, either(exit.Node, j.Nodes)
+	if meaning.Reason == sdk.StartFailed && !exit.Started.IsZero() {
+		exit.Reason, exit.Message = sdk.Vanished, "the job was killed on its node, and left no record of its end"
+	}
 }
 
 // lastWords is the end of the script's log.

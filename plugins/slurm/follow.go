@@ -112,7 +112,11 @@ func (a *attempt) look(ctx context.Context, id string, now cluster.Job, there bo
 		if whole {
 			return a.conclude(record, meaning), nil
 		}
-		return a.unrecorded(id, now, meaning, there), nil
+		exit := a.unrecorded(id, now, meaning, there)
+		if exit != nil && exit.Reason == sdk.Vanished && !there {
+			a.accounted(ctx, id, exit)
+		}
+		return exit, nil
 	case whole && a.sure(record):
 		return a.conclude(record, meaning), nil
 	case whole:

@@ -1,4 +1,4 @@
-// Package cluster asks a Slurm cluster by running its commands: sbatch, squeue, scancel, sinfo, scontrol. What to submit, cancel or look for
+// Package cluster asks a Slurm cluster by running its commands: sbatch, squeue, scancel, sinfo, scontrol, sacct. What to submit, cancel or look for
 // comes in; job ids, and jobs as the controller sees them, come out. An error is one of two: the controller refused ([Refused]), or nobody can
 // tell. It decides nothing about attempts.
 package cluster

@@ -1,0 +1,47 @@
+package cluster
+
+import (
+	"context"
+	"io"
+	"strings"
+)
+
+// Accounted asks the cluster's accounting for a job that the controller has forgotten. Where accounting is off, or does not know it, found is false. An
+// error means that nobody can tell now.
+func (c *Cluster) Accounted(ctx context.Context, id string) (j Job, found bool, err error) {
+	on, err := c.accounts(ctx)
+	if err != nil || !on {
+		return Job{}, false, err
+	}
+	args := []string{"--noheader", "--parsable2", "--allocations", "--delimiter=" + string(separator), "--jobs=" + id, "--format=JobIDRaw,State,NodeList,JobName"}
+	err = c.run(ctx, "sacct", args, func(out io.Reader) error {
+		text, err := io.ReadAll(io.LimitReader(out, 1<<20))
+		for line := range strings.Lines(string(text)) { // one for each time that it was started; the last one counts
+			fields := strings.Split(strings.TrimRight(line, "\r\n"), string(separator))
+			if len(fields) != 4 || fields[0] != id {
+				continue
+			}
+			j, found = Job{ID: fields[0], State: fields[1], Nodes: fields[2], Name: fields[3]}, true
+			if j.Nodes == "None assigned" {
+				j.Nodes = ""
+			}
+		}
+		return err
+	})
+	return j, found && err == nil, err
+}
+
+// accounts tells whether the cluster keeps accounts of ended jobs.
+func (c *Cluster) accounts(ctx context.Context) (on bool, err error) {
+	err = c.run(ctx, "scontrol", []string{"show", "config"}, func(out io.Reader) error {
+		text, err := io.ReadAll(io.LimitReader(out, 1<<20))
+		for line := range strings.Lines(string(text)) {
+			if name, value, _ := strings.Cut(line, "="); strings.TrimSpace(name) == "AccountingStorageType" {
+				value = strings.TrimSpace(value)
+				on = value != "" && value != "(null)" && !strings.HasSuffix(value, "/none")
+			}
+		}
+		return err
+	})
+	return on, err
+}
