@@ -2,9 +2,9 @@ package launch
 
 import "strings"
 
-// Quote makes one word of bash of any text without NUL.
+// Quote makes one word of bash of any text without NUL. The word has no carriage returns: sbatch refuses scripts that have.
 func Quote(text string) string {
-	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
+	return "'" + strings.NewReplacer("'", `'\''`, "\r", `'$'\r''`).Replace(text) + "'"
 }
 
 // quoted makes words of bash of texts.

@@ -65,7 +65,7 @@ func waitFor(t *testing.T, file string) {
 }
 
 func TestTheEnvironmentIsWhatWasSaid(t *testing.T) {
-	awkward := "two\nlines, \"double\" and 'single' $HOME `id` \\ end\ttab ümlaut=x"
+	awkward := "two\nlines\r\n, \"double\" and 'single' $HOME `id` \\ end\ttab ümlaut=x"
 	everywhere(t, func(t *testing.T, n *node) {
 		c := job("sh", "-c", `printf '%s|' "$AWKWARD" "$EMPTY" "${SECRET_OF_THE_NODE-none}" "${RADDEPLOY_SCRATCH-none}"; pwd; id -u; id -g`)
 		c.Env = []sdk.EnvVar{{Name: "AWKWARD", Value: awkward}, {Name: "EMPTY"}}
