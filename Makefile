@@ -27,6 +27,7 @@ test: ## Run all tests; those whose service is missing skip and say so, unless C
 
 bench: build ## Measure speed and memory against dcmtk and plain docker, both sides printed; fails if a target is missed
 	RADDEPLOY_BIN=$(abspath $(BIN)) go test -count 1 -run '^$$' -bench . -benchtime 1x -timeout 20m ./bench
+	go test -count 1 -run '^$$' -bench . -benchtime 1x -timeout 20m ./plugins/slurm/...
 
 demo: build ## Send a synthetic CT through a model and back, on this machine, and say what happened
 	@go build $(FLAGS) -o $(BIN)/demo/ ./examples/demo ./examples/threshold

@@ -1,5 +1,6 @@
 #!/bin/bash
 # One attempt at a task, written by RadDeploy. What follows the settings is the same in each.
+# shellcheck disable=SC2154 # the settings assign them
 set -u
 umask 022
 @SETTINGS@
@@ -94,7 +95,7 @@ on_force() {
 	(cleanup) </dev/null >&2
 }
 on_time() {
-	asked=time
+	asked='time'
 	after "$grace_of_time" USR1
 	[[ -n $child ]] && kill -TERM "$child" 2>/dev/null
 }
