@@ -15,7 +15,11 @@ import (
 )
 
 // The program, as the agent launches it, on a real cluster, with real containers. The nodes see the agent's folders under another name.
-func TestConformance(t *testing.T) {
+func TestConformance(t *testing.T)       { conforms(t, "charliecloud", "ch-run") }
+func TestConformanceOfRunc(t *testing.T) { conforms(t, "oci", "runc") }
+
+func conforms(t *testing.T, launcher, runtime string) {
+	t.Helper()
 	c := clustertest.New(t, 2)
 	const registry = "127.0.0.1:5000"
 	if response, err := http.Get("http://" + registry + "/v2/"); err != nil {
@@ -23,8 +27,8 @@ func TestConformance(t *testing.T) {
 	} else {
 		response.Body.Close()
 	}
-	if _, err := exec.LookPath("runc"); err != nil {
-		sitetest.Need(t, "no runc: run make services (%v)", err)
+	if _, err := exec.LookPath(runtime); err != nil {
+		sitetest.Need(t, "no %s: run make services (%v)", runtime, err)
 	}
 	program := filepath.Join(t.TempDir(), "raddeploy-executor-slurm")
 	if out, err := exec.Command("go", "build", "-o", program, "./cmd/raddeploy-executor-slurm").CombinedOutput(); err != nil {
@@ -41,7 +45,7 @@ func TestConformance(t *testing.T) {
 	}
 	config := func(conf string) []byte {
 		text, err := json.Marshal(map[string]any{
-			"launcher": "oci", "slurm_conf": conf, "work_dir": filepath.Join(agent, "work"), "path_map": map[string]string{agent: nodes},
+			"launcher": launcher, "slurm_conf": conf, "work_dir": filepath.Join(agent, "work"), "path_map": map[string]string{agent: nodes},
 			"insecure_registries": []string{registry}, "poll": "0.5s", "submit_rate": 50,
 		})
 		if err != nil {
