@@ -3,7 +3,7 @@
 # cluster needs. Flows are the same as at a site with Docker; a model says `executor: cluster` to be run on the cluster and nowhere else.
 
 name     = "radonc"            # default "raddeploy"; jobs bear it in their names
-data_dir = "/shared/raddeploy" # default "data"; on a file system that the cluster's nodes see too
+data_dir = "/shared/raddeploy" # default "data"; on a disk of this host that is exported to the nodes: the database in it must not be on NFS here
 
 dicom {
   ae_title = "RADDEPLOY"
