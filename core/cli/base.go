@@ -124,6 +124,16 @@ func (r *remote) client() *api.Client {
 
 // listing runs a command that lists things or, given the beginning of an id, shows one.
 func (b *base) listing(name string, help func() string, args []string, all func(remote) int, one func(remote, string) int) int {
+	return b.asking(name, help, args, 0, 1, "one id at the most", func(r remote, rest []string) int {
+		if len(rest) == 1 {
+			return one(r, rest[0])
+		}
+		return all(r)
+	})
+}
+
+// asking runs a command that asks the agent and takes some arguments, least to most of them, which takes says in words.
+func (b *base) asking(name string, help func() string, args []string, least, most int, takes string, do func(remote, []string) int) int {
 	var r remote
 	set := b.flags(name, help)
 	r.register(set)
@@ -131,12 +141,10 @@ func (b *base) listing(name string, help func() string, args []string, all func(
 	switch {
 	case !ok:
 		return code
-	case len(rest) > 1:
-		return b.usage("%s takes one id at the most", name)
-	case len(rest) == 1:
-		return one(r, rest[0])
+	case len(rest) < least || len(rest) > most:
+		return b.usage("%s takes %s", name, takes)
 	}
-	return all(r)
+	return do(r, rest)
 }
 
 // groupCommand is a word that only others follow.

@@ -30,16 +30,10 @@ Options:
 }
 
 func (c *flowListCommand) Run(args []string) int {
-	var r remote
-	set := c.flags("flow list", c.Help)
-	r.register(set)
-	rest, code, ok := c.parse(set, args)
-	switch {
-	case !ok:
-		return code
-	case len(rest) > 0:
-		return c.usage("flow list takes no arguments: see `raddeploy flow show` for one flow")
-	}
+	return c.asking("flow list", c.Help, args, 0, 0, "no arguments: see `raddeploy flow show` for one flow", func(r remote, _ []string) int { return c.list(r) })
+}
+
+func (c *flowListCommand) list(r remote) int {
 	flows, err := r.client().Flows(c.ctx)
 	if err != nil {
 		return c.complain(err)

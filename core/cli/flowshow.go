@@ -57,15 +57,5 @@ func (c *flowShowCommand) Run(args []string) int {
 
 // oneFlow runs a command that asks the agent about one flow.
 func (b *base) oneFlow(name string, help func() string, args []string, do func(remote, string) int) int {
-	var r remote
-	set := b.flags(name, help)
-	r.register(set)
-	rest, code, ok := b.parse(set, args)
-	switch {
-	case !ok:
-		return code
-	case len(rest) != 1:
-		return b.usage("%s takes one flow: a name, or NAME@VERSION", name)
-	}
-	return do(r, rest[0])
+	return b.asking(name, help, args, 1, 1, "one flow: a name, or NAME@VERSION", func(r remote, rest []string) int { return do(r, rest[0]) })
 }

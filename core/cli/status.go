@@ -25,21 +25,15 @@ Options:
 }
 
 func (c *statusCommand) Run(args []string) int {
-	var r remote
-	set := c.flags("status", c.Help)
-	r.register(set)
-	rest, code, ok := c.parse(set, args)
-	switch {
-	case !ok:
-		return code
-	case len(rest) > 0:
-		return c.usage("status takes no arguments")
-	}
+	return c.asking("status", c.Help, args, 0, 0, "no arguments", func(r remote, _ []string) int { return c.report(r) })
+}
+
+func (c *statusCommand) report(r remote) int {
 	status, err := r.client().Status(c.ctx)
 	if err != nil {
 		return c.complain(err)
 	}
-	code = exitOK
+	code := exitOK
 	if len(status.FlowProblems) > 0 {
 		code = exitNegative
 	}
