@@ -1,6 +1,7 @@
 package docker
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"strconv"
@@ -39,6 +40,26 @@ func (a *attempt) exitOf(c engine.Container) *sdk.Exit {
 		exit.Message = fmt.Sprintf("the process ended with code %d: its output says why", c.ExitCode)
 	}
 	return exit
+}
+
+// whyKilled asks the engine again about a container with a memory limit that was killed, and nobody says by whom: the engine learns of an end and of
+// memory that was used up in two messages, and in any order.
+func (a *attempt) whyKilled(ctx context.Context, c engine.Container) (engine.Container, error) {
+	const late, again = 3 * time.Second, 100 * time.Millisecond
+	for time.Since(c.Finished) < late && c.ExitCode == 128+int(syscall.SIGKILL) && c.Memory > 0 && !c.OOMKilled && a.asked() == nil {
+		timer := time.NewTimer(again)
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+		}
+		timer.Stop()
+		now, err := a.e.engine.Inspect(ctx, c.ID)
+		if err != nil {
+			return c, asError(err, "ask why attempt "+string(a.ID)+" was killed")
+		}
+		c = now
+	}
+	return c, nil
 }
 
 func stopped(reason sdk.Reason, p plan) string {

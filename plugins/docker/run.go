@@ -163,6 +163,10 @@ func (a *attempt) collect(ctx context.Context, c engine.Container) (*sdk.Exit, e
 			return nil, asError(err, "copy the output "+out.Container+" of attempt "+string(a.ID))
 		}
 	}
+	c, err := a.whyKilled(ctx, c)
+	if err != nil {
+		return nil, err
+	}
 	return a.exitOf(c), nil
 }
 

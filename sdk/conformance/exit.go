@@ -49,7 +49,8 @@ func diedBySignal(t *trial) {
 
 func outOfMemory(t *trial) {
 	const limit = 32 << 20
-	a := t.attempt(Work{{Do: DoEat, Count: 16 * limit}}, func(task *sdk.Task) {
+	// As any model, it does something else first: engines hear of memory that is used up only some time after they have started a process.
+	a := t.attempt(Work{sleep(time.Second), {Do: DoEat, Count: 16 * limit}}, func(task *sdk.Task) {
 		task.Resources.Memory, task.Resources.MemorySwap = limit, limit
 	})
 	a.start(wordMemory)

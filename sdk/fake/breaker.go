@@ -20,15 +20,15 @@ type breaker struct {
 	*Executor
 
 	mu       sync.Mutex
-	mine     map[sdk.AttemptID]bool // started by this process
-	starting map[sdk.AttemptID]int  // how many Starts are under way
+	mine     map[sdk.AttemptID]int // how often this process was asked to start it
+	starting map[sdk.AttemptID]int // how many Starts are under way
 	told     map[sdk.AttemptID]sdk.State
 	watched  map[sdk.AttemptID]bool // by a Watch of this process
 	watchers int
 }
 
 func newBreaker(e *Executor) *breaker {
-	return &breaker{Executor: e, mine: map[sdk.AttemptID]bool{}, starting: map[sdk.AttemptID]int{}, told: map[sdk.AttemptID]sdk.State{}, watched: map[sdk.AttemptID]bool{}}
+	return &breaker{Executor: e, mine: map[sdk.AttemptID]int{}, starting: map[sdk.AttemptID]int{}, told: map[sdk.AttemptID]sdk.State{}, watched: map[sdk.AttemptID]bool{}}
 }
 
 func (b *breaker) breaks(promise string) bool { return b.config.Broken == promise }
@@ -76,8 +76,8 @@ func (b *breaker) ValidateTask(ctx context.Context, task *sdk.Task) (sdk.Diagnos
 
 func (b *breaker) Start(ctx context.Context, task *sdk.Task) (sdk.Handle, error) {
 	b.mu.Lock()
-	mine, others, watched := b.mine[task.Attempt], b.starting[task.Attempt], b.watched[task.Attempt]
-	b.mine[task.Attempt] = true
+	others, watched := b.starting[task.Attempt], b.watched[task.Attempt]
+	b.mine[task.Attempt]++
 	b.starting[task.Attempt]++
 	crowd := 0
 	for _, starts := range b.starting {
@@ -93,6 +93,9 @@ func (b *breaker) Start(ctx context.Context, task *sdk.Task) (sdk.Handle, error)
 	}()
 	s, err := b.conclude(task.Attempt)
 	known, ended := err == nil, err == nil && s.exit != nil
+	b.mu.Lock()
+	mine := b.mine[task.Attempt] > 1 // asked for after what is there: another Start at the same moment may have made it
+	b.mu.Unlock()
 	switch {
 	case b.breaks("start is refused the second time") && (known || others > 0):
 		return nil, sdk.Errorf(sdk.FailedPrecondition, "it is there")
@@ -218,7 +221,7 @@ func (b *breaker) Recover(ctx context.Context, task *sdk.Task, handle sdk.Handle
 func (b *breaker) Stop(ctx context.Context, attempt sdk.AttemptID, grace time.Duration) error {
 	s, err := b.conclude(attempt)
 	b.mu.Lock()
-	mine := b.mine[attempt]
+	mine := b.mine[attempt] > 0
 	b.mu.Unlock()
 	switch {
 	case b.breaks("stop of the unknown is fine") && sdk.KindOf(err) == sdk.NotFound:

@@ -25,6 +25,7 @@ type Container struct {
 	Running   bool // or paused
 	ExitCode  int
 	OOMKilled bool
+	Memory    int64  // its limit in bytes; 0: none
 	Error     string // why it could not be started
 	Started   time.Time
 	Finished  time.Time
@@ -63,6 +64,9 @@ func (e *Engine) Inspect(ctx context.Context, id string) (Container, error) {
 		ID: got.ID, Image: got.Image, Status: got.State.Status, Running: got.State.Running,
 		ExitCode: got.State.ExitCode, OOMKilled: got.State.OOMKilled, Error: got.State.Error,
 		Started: when(got.State.StartedAt), Finished: when(got.State.FinishedAt),
+	}
+	if got.HostConfig != nil {
+		c.Memory = got.HostConfig.Memory
 	}
 	if got.Config != nil {
 		c.Labels = got.Config.Labels
