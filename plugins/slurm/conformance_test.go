@@ -15,10 +15,11 @@ import (
 )
 
 // The program, as the agent launches it, on a real cluster, with real containers. The nodes see the agent's folders under another name.
-func TestConformance(t *testing.T)       { conforms(t, "charliecloud", "ch-run") }
-func TestConformanceOfRunc(t *testing.T) { conforms(t, "oci", "runc") }
+func TestConformance(t *testing.T)       { conforms(t, "charliecloud", "ch-run", false) }
+func TestConformanceOfRunc(t *testing.T) { conforms(t, "oci", "runc", true) }
 
-func conforms(t *testing.T, launcher, runtime string) {
+// conforms runs the suite with a launcher, with outputs that are written where they belong or are moved there at the end.
+func conforms(t *testing.T, launcher, runtime string, staged bool) {
 	t.Helper()
 	c := clustertest.New(t, 2)
 	const registry = "127.0.0.1:5000"
@@ -46,7 +47,7 @@ func conforms(t *testing.T, launcher, runtime string) {
 	config := func(conf string) []byte {
 		text, err := json.Marshal(map[string]any{
 			"launcher": launcher, "slurm_conf": conf, "work_dir": filepath.Join(agent, "work"), "path_map": map[string]string{agent: nodes},
-			"insecure_registries": []string{registry}, "poll": "0.5s", "submit_rate": 50,
+			"insecure_registries": []string{registry}, "poll": "0.5s", "submit_rate": 50, "stage_outputs": staged,
 		})
 		if err != nil {
 			t.Fatal(err)
