@@ -2,6 +2,7 @@ package containerd
 
 import (
 	"context"
+	"time"
 
 	"github.com/raddeploy/raddeploy/plugins/internal/open"
 	"github.com/raddeploy/raddeploy/sdk"
@@ -22,6 +23,7 @@ type attempt struct {
 	copies  bool               // its inputs are copied, because they could not be laid over
 	ending  *open.Ending       // that it was asked to end, and why
 	prepare context.CancelFunc // ends what comes before the start
+	blocked time.Time          // of Run alone: since when something of an earlier start is in the way
 }
 
 func (e *Executor) newAttempt(id sdk.AttemptID, task *sdk.Task) *attempt {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/raddeploy/raddeploy/plugins/containerd/internal/engine"
+	"github.com/raddeploy/raddeploy/plugins/internal/open"
 	"github.com/raddeploy/raddeploy/plugins/internal/sitetest"
 	"github.com/raddeploy/raddeploy/sdk"
 )
@@ -194,5 +195,23 @@ func TestFingerprint(t *testing.T) {
 		if err != sitetest.ErrEnough || (got.Message == "") != (test.want == sdk.Healthy) || took > 2*time.Second {
 			t.Errorf("%s: %+v after %v, %v", name, got, took, err)
 		}
+	}
+}
+
+// A plugin process that is killed while containerd makes a task leaves what the next process's own try meets. That is no failure of the task.
+func TestAnEarlierStartIsInTheWay(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, "")
+	a := &attempt{Attempt: open.New("a"), e: s.own()}
+	left := fmt.Errorf("failed to start shim: mkdir /run/containerd/io.containerd.runtime.v2.task/raddeploy/a: file exists: unknown")
+	if exit, err := a.unstarted(t.Context(), left); exit != nil || sdk.KindOf(err) != sdk.Unavailable {
+		t.Errorf("at first: %+v, %v", exit, err)
+	}
+	a.blocked = time.Now().Add(-time.Hour)
+	if exit, err := a.unstarted(t.Context(), left); err != nil || exit == nil || exit.Reason != sdk.StartFailed {
+		t.Errorf("when it stays: %+v, %v", exit, err)
+	}
+	if err := s.own().dropFolder("a"); err != nil {
+		t.Error(err)
 	}
 }

@@ -135,6 +135,8 @@ func (a *attempt) unstarted(ctx context.Context, err error) (*sdk.Exit, error) {
 	switch {
 	case engine.IsUnreachable(err) || errors.Is(err, context.Canceled) || engine.IsNotFound(err) || engine.IsExists(err):
 		return nil, asError(err, "start the process of attempt "+string(a.ID))
+	case engine.IsInTheWay(err) && a.stillInTheWay():
+		return nil, sdk.Errorf(sdk.Unavailable, "start the process of attempt %s: %s", a.ID, engine.Message(err))
 	case a.task != nil && !a.copies && len(a.plan.In) == 0 && a.e.lay.fails(a.task.WorkDir, err):
 		if err := a.e.engine.RemoveContainer(ctx, containerName(a.ID)); err != nil {
 			return nil, asError(err, "make the container of attempt "+string(a.ID)+" again")
@@ -143,6 +145,14 @@ func (a *attempt) unstarted(ctx context.Context, err error) (*sdk.Exit, error) {
 		return a.make(ctx)
 	}
 	return a.finished(ctx, a.failed(sdk.StartFailed, "the container cannot be started: "+engine.Message(err)))
+}
+
+// stillInTheWay tells whether what an earlier plugin process began may still go away, or come to be, by itself.
+func (a *attempt) stillInTheWay() bool {
+	if a.blocked.IsZero() {
+		a.blocked = time.Now()
+	}
+	return time.Since(a.blocked) < time.Minute
 }
 
 // follow waits for the end of the container's process, and ends it when its time is over.

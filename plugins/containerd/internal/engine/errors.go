@@ -29,6 +29,15 @@ func IsNotFound(err error) bool { return errdefs.IsNotFound(native(err)) }
 // IsExists tells that there is such a thing already.
 func IsExists(err error) bool { return errdefs.IsAlreadyExists(native(err)) }
 
+// IsInTheWay tells that containerd is still making, or taking away, what an earlier call began whose caller went away in the middle of it.
+func IsInTheWay(err error) bool {
+	if err == nil {
+		return false
+	}
+	said := err.Error()
+	return strings.Contains(said, "shim") && (strings.Contains(said, "file exists") || strings.Contains(said, "already exists"))
+}
+
 // IsRefused tells that containerd will not take what it was given.
 func IsRefused(err error) bool { return errdefs.IsInvalidArgument(native(err)) }
 
