@@ -136,7 +136,12 @@ func (a *attempt) unstarted(ctx context.Context, err error) (*sdk.Exit, error) {
 	case engine.IsUnreachable(err) || errors.Is(err, context.Canceled) || engine.IsNotFound(err) || engine.IsExists(err):
 		return nil, asError(err, "start the process of attempt "+string(a.ID))
 	case engine.IsInTheWay(err) && a.stillInTheWay():
-		return nil, sdk.Errorf(sdk.Unavailable, "start the process of attempt %s: %s", a.ID, engine.Message(err))
+		select {
+		case <-time.After(again):
+		case <-ctx.Done():
+			return nil, asError(ctx.Err(), "start the process of attempt "+string(a.ID))
+		}
+		return a.proceed(ctx)
 	case a.task != nil && !a.copies && len(a.plan.In) == 0 && a.e.lay.fails(a.task.WorkDir, err):
 		if err := a.e.engine.RemoveContainer(ctx, containerName(a.ID)); err != nil {
 			return nil, asError(err, "make the container of attempt "+string(a.ID)+" again")
@@ -146,6 +151,9 @@ func (a *attempt) unstarted(ctx context.Context, err error) (*sdk.Exit, error) {
 	}
 	return a.finished(ctx, a.failed(sdk.StartFailed, "the container cannot be started: "+engine.Message(err)))
 }
+
+// again is how long is waited before what was in the way is looked at again.
+const again = 250 * time.Millisecond
 
 // stillInTheWay tells whether what an earlier plugin process began may still go away, or come to be, by itself.
 func (a *attempt) stillInTheWay() bool {
