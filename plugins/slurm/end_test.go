@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/raddeploy/raddeploy/plugins/internal/open"
 	"github.com/raddeploy/raddeploy/plugins/slurm/internal/job"
 	"github.com/raddeploy/raddeploy/plugins/slurm/internal/state"
 	"github.com/raddeploy/raddeploy/sdk"
@@ -11,8 +12,8 @@ import (
 
 // What the script's record and Slurm's word on the job say together.
 func TestConclude(t *testing.T) {
-	stopped := &ending{Reason: sdk.Stopped}
-	given := &ending{Reason: sdk.StartFailed, Message: "never"}
+	stopped := &ending{Ending: open.Ending{Reason: sdk.Stopped}}
+	given := &ending{Ending: open.Ending{Reason: sdk.StartFailed}, Message: "never"}
 	for _, row := range []struct {
 		name   string
 		record job.Record

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/raddeploy/raddeploy/plugins/internal/open"
 	"github.com/raddeploy/raddeploy/plugins/slurm/internal/cluster"
 	"github.com/raddeploy/raddeploy/plugins/slurm/internal/job"
 	"github.com/raddeploy/raddeploy/plugins/slurm/internal/state"
@@ -145,7 +146,7 @@ func (a *attempt) waits(now cluster.Job) {
 	case a.stuck.IsZero():
 		a.stuck = time.Now()
 	case time.Since(a.stuck) >= a.e.config.Hopeless && a.asked() == nil:
-		a.note(&ending{Reason: sdk.StartFailed, At: time.Now(), Message: fmt.Sprintf(
+		a.note(&ending{Ending: *open.EndNow(sdk.StartFailed, 0), Message: fmt.Sprintf(
 			"Slurm cannot run the job: it was pending with the reason %s for %v: change what the model asks for, or the partition", now.Pending, a.e.config.Hopeless)})
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/raddeploy/raddeploy/plugins/internal/open"
 	"github.com/raddeploy/raddeploy/plugins/slurm/internal/cluster"
 	"github.com/raddeploy/raddeploy/plugins/slurm/internal/job"
 	"github.com/raddeploy/raddeploy/plugins/slurm/internal/state"
@@ -18,10 +19,8 @@ import (
 // ending is why an attempt was asked to end. It is noted in the attempt's folder before Slurm is told, so that the job's script and
 // another plugin process know it too.
 type ending struct {
-	Reason  sdk.Reason    `json:"reason"`
-	At      time.Time     `json:"at"`
-	Grace   time.Duration `json:"grace"`
-	Message string        `json:"message,omitempty"`
+	open.Ending
+	Message string `json:"message,omitempty"`
 }
 
 func (n *ending) text() string { return either(n.Message, "it was stopped") }
@@ -48,7 +47,7 @@ func (e *Executor) Stop(ctx context.Context, id sdk.AttemptID, grace time.Durati
 	if a.View().Exit != nil {
 		return nil
 	}
-	if err := a.note(&ending{Reason: sdk.Stopped, At: time.Now(), Grace: grace}); err != nil {
+	if err := a.note(&ending{Ending: *open.EndNow(sdk.Stopped, grace)}); err != nil {
 		return err
 	}
 	select {
@@ -109,7 +108,7 @@ func (a *attempt) enforce(ctx context.Context, id string, now cluster.Job) error
 			return asError(err, doing)
 		}
 	}
-	over := time.Since(asked.At.Add(asked.Grace))
+	over := time.Since(asked.Until())
 	switch {
 	case over > force && time.Since(a.told.cancel) > force:
 		a.told.cancel = time.Now()
@@ -135,16 +134,18 @@ func (a *attempt) askedToEnd(asked *ending) *sdk.Exit {
 func (a *attempt) note(asked *ending) error {
 	a.noting.Lock()
 	defer a.noting.Unlock()
+	left := asked.Grace // from now on
 	if earlier := a.asked(); earlier != nil {
-		if end := earlier.At.Add(earlier.Grace); !asked.At.Add(asked.Grace).Before(end) {
+		both := earlier.With(&asked.Ending)
+		if *both == earlier.Ending {
 			return nil // it has no longer than it was given
 		}
-		asked = &ending{Reason: earlier.Reason, At: asked.At, Grace: asked.Grace, Message: earlier.Message}
+		asked = &ending{Ending: *both, Message: earlier.Message}
 	}
 	text, err := json.Marshal(asked)
 	if err == nil {
 		// The script reads the line with the grace.
-		lines := "grace " + strconv.FormatFloat(asked.Grace.Seconds(), 'f', 3, 64) + "\n" + string(text) + "\n"
+		lines := "grace " + strconv.FormatFloat(left.Seconds(), 'f', 3, 64) + "\n" + string(text) + "\n"
 		err = a.folder.Write(job.StopFile, []byte(lines))
 	}
 	if err == nil {

@@ -28,7 +28,7 @@ func Write(path string, content any) error {
 		err = os.Rename(path+".new", path)
 	}
 	if err == nil {
-		err = sync(filepath.Dir(path))
+		err = Sync(filepath.Dir(path))
 	}
 	return err
 }
@@ -38,7 +38,7 @@ func Folder(path string) error {
 	if err := os.MkdirAll(path, 0o700); err != nil {
 		return err
 	}
-	return sync(filepath.Dir(path))
+	return Sync(filepath.Dir(path))
 }
 
 // Read reads a note. One that is not there, or is not of this kind, is nil.
@@ -68,7 +68,8 @@ func written(path string, text []byte) error {
 	return errors.Join(err, file.Sync(), file.Close())
 }
 
-func sync(folder string) error {
+// Sync has what was made, renamed and removed in a folder outlive a loss of power.
+func Sync(folder string) error {
 	dir, err := os.Open(folder)
 	if err != nil {
 		return err

@@ -8,6 +8,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/raddeploy/raddeploy/plugins/internal/notes"
 )
 
 // Folder is the path of an attempt's folder, as this host sees it.
@@ -40,6 +42,9 @@ func (f Folder) Write(name string, data []byte) error {
 	err = errors.Join(err, temporary.Chmod(0o644), temporary.Sync(), temporary.Close())
 	if err == nil {
 		err = os.Rename(temporary.Name(), f.Path(name))
+	}
+	if err == nil {
+		err = notes.Sync(string(f))
 	}
 	if err != nil {
 		_ = os.Remove(temporary.Name())
