@@ -75,15 +75,7 @@ func decode(c config.Executor) func(sdk.Schema) ([]byte, error) {
 
 // explain gives a plugin's complaints about its configuration block their places.
 func explain(c config.Executor) func(sdk.Diagnostics) error {
-	return func(found sdk.Diagnostics) error {
-		found = slices.Clone(found)
-		for i, d := range found {
-			if len(d.Path) > 0 && d.Path[0] == "config" {
-				found[i].Path = d.Path[1:]
-			}
-		}
-		return lang.Explain(configOf(c), found).Err()
-	}
+	return func(found sdk.Diagnostics) error { return plugin.ExplainConfig(configOf(c), found).Err() }
 }
 
 // configOf is an executor's configuration block. One that is not there is empty, where the executor's block stands.

@@ -11,15 +11,10 @@ import (
 func insideValues(doc *yaml.Node, lines []string) map[int]bool {
 	var starts []int
 	var all []*yaml.Node
-	var walk func(n *yaml.Node)
-	walk = func(n *yaml.Node) {
+	everyNode(doc, func(n *yaml.Node) {
 		starts = append(starts, n.Line-1)
 		all = append(all, n)
-		for _, c := range n.Content {
-			walk(c)
-		}
-	}
-	walk(doc)
+	})
 	slices.Sort(starts)
 	inside := map[int]bool{}
 	for _, n := range all {
@@ -35,6 +30,14 @@ func insideValues(doc *yaml.Node, lines []string) map[int]bool {
 		}
 	}
 	return inside
+}
+
+// everyNode visits a node and all that are in it, in the order of the text.
+func everyNode(n *yaml.Node, visit func(*yaml.Node)) {
+	visit(n)
+	for _, c := range n.Content {
+		everyNode(c, visit)
+	}
 }
 
 // endOfScalar returns the line behind a scalar, given on which lines values begin. Empty lines and comments behind it are not its own, unless it says so.
@@ -73,18 +76,13 @@ func commentsOf(text []byte) []string {
 		return nil
 	}
 	var all []string
-	var walk func(n *yaml.Node)
-	walk = func(n *yaml.Node) {
+	everyNode(&doc, func(n *yaml.Node) {
 		for line := range strings.SplitSeq(n.HeadComment+"\n"+n.LineComment+"\n"+n.FootComment, "\n") {
 			if line = strings.TrimSpace(line); line != "" {
 				all = append(all, line)
 			}
 		}
-		for _, c := range n.Content {
-			walk(c)
-		}
-	}
-	walk(&doc)
+	})
 	slices.Sort(all)
 	return all
 }
