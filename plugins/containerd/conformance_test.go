@@ -2,7 +2,6 @@ package containerd
 
 import (
 	"encoding/json"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -13,7 +12,7 @@ import (
 )
 
 // inRegistry is the tests' image as the tests' registry has it.
-const inRegistry = "127.0.0.1:5000/" + sitetest.Busybox
+const inRegistry = sitetest.Registry + "/" + sitetest.Busybox
 
 // twoGPUs are devices that leave their UUIDs in a container's environment.
 const twoGPUs = `{"cdiVersion": "0.6.0", "kind": "raddeploy.test/gpu", "devices": [
@@ -26,7 +25,7 @@ const twoGPUs = `{"cdiVersion": "0.6.0", "kind": "raddeploy.test/gpu", "devices"
 // The program, as the agent launches it, on the real containerd.
 func TestConformance(t *testing.T) {
 	newSite(t, "") // skips without a containerd
-	needRegistry(t)
+	sitetest.NeedRegistry(t)
 	program := filepath.Join(t.TempDir(), "raddeploy-executor-containerd")
 	if out, err := exec.Command("go", "build", "-o", program, "./cmd/raddeploy-executor-containerd").CombinedOutput(); err != nil {
 		t.Fatalf("build: %v\n%s", err, out)
@@ -47,21 +46,4 @@ func TestConformance(t *testing.T) {
 		Absent:  []byte(`{"endpoint": "unix:///nowhere"}`),
 		GPUs:    `env | sed -n 's/^TEST_GPU_[0-9]*=//p'`,
 	}.Run(t)
-}
-
-// needRegistry skips a test where there is no registry with the tests' image.
-func needRegistry(t testing.TB) {
-	t.Helper()
-	answer, err := http.Get("http://127.0.0.1:5000/v2/busybox/manifests/latest")
-	if err == nil {
-		answer.Body.Close()
-		if answer.StatusCode == http.StatusOK {
-			return
-		}
-		t.Log(answer.Status)
-	}
-	if os.Getenv("CI") == "true" {
-		t.Fatalf("no registry with an image: run make services (%v)", err)
-	}
-	t.Skipf("no registry with an image: run make services (%v)", err)
 }

@@ -50,7 +50,7 @@ func imagesOf(t *testing.T, s *site) (images.Store, context.Context) {
 func TestPullThatFailsIsAWarningWhereTheImageIs(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, `{"pull_patience": "300ms"}`)
-	needRegistry(t)
+	sitetest.NeedRegistry(t)
 	for name, image := range map[string]string{
 		"the registry does not have it":    "127.0.0.1:5000/raddeploy-test/only-here:latest",
 		"there is no registry":             "127.0.0.1:1/raddeploy-test/only-here:latest",
@@ -77,7 +77,7 @@ func TestPullThatFailsIsAWarningWhereTheImageIs(t *testing.T) {
 func TestPullAlwaysFetches(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, "")
-	needRegistry(t)
+	sitetest.NeedRegistry(t)
 	const image = "localhost:5000/busybox:latest"
 	untag(t, s, image)
 	for range 2 { // it is not there, then it is

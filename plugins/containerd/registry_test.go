@@ -10,13 +10,14 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/raddeploy/raddeploy/plugins/internal/sitetest"
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
 // TestMirrorAndCredentials fetches an image of a registry that is not there from a mirror that asks for a password.
 func TestMirrorAndCredentials(t *testing.T) {
 	t.Parallel()
-	needRegistry(t)
+	sitetest.NeedRegistry(t)
 	real, err := url.Parse("http://127.0.0.1:5000")
 	if err != nil {
 		t.Fatal(err)

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/raddeploy/raddeploy/plugins/internal/sitetest"
 	"github.com/raddeploy/raddeploy/sdk/conformance"
 )
 
@@ -18,12 +19,9 @@ func TestConformance(t *testing.T) {
 	if out, err := exec.Command("go", "build", "-o", program, "./cmd/raddeploy-executor-docker").CombinedOutput(); err != nil {
 		t.Fatalf("build: %v\n%s", err, out)
 	}
-	const image = "127.0.0.1:5000/busybox:latest"
+	const image = sitetest.Registry + "/" + sitetest.Busybox
 	if out, err := exec.Command("docker", "-H", endpoint(), "pull", "--quiet", image).CombinedOutput(); err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatalf("no registry with an image: run make services (%s)", out)
-		}
-		t.Skipf("no registry with an image: run make services (%s)", out)
+		sitetest.Need(t, "no registry with an image: run make services (%s)", out)
 	}
 	conformance.Suite{
 		Program: program,

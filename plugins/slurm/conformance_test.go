@@ -2,7 +2,6 @@ package slurm
 
 import (
 	"encoding/json"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -22,12 +21,7 @@ func TestConformanceOfRunc(t *testing.T) { conforms(t, "oci", "runc", true) }
 func conforms(t *testing.T, launcher, runtime string, staged bool) {
 	t.Helper()
 	c := clustertest.New(t, 2)
-	const registry = "127.0.0.1:5000"
-	if response, err := http.Get("http://" + registry + "/v2/"); err != nil {
-		sitetest.Need(t, "no registry with an image: run make services (%v)", err)
-	} else {
-		response.Body.Close()
-	}
+	sitetest.NeedRegistry(t)
 	if _, err := exec.LookPath(runtime); err != nil {
 		sitetest.Need(t, "no %s: run make services (%v)", runtime, err)
 	}
@@ -47,7 +41,7 @@ func conforms(t *testing.T, launcher, runtime string, staged bool) {
 	config := func(conf string) []byte {
 		text, err := json.Marshal(map[string]any{
 			"launcher": launcher, "slurm_conf": conf, "work_dir": filepath.Join(agent, "work"), "path_map": map[string]string{agent: nodes},
-			"insecure_registries": []string{registry}, "poll": "0.5s", "submit_rate": 50, "stage_outputs": staged,
+			"insecure_registries": []string{sitetest.Registry}, "poll": "0.5s", "submit_rate": 50, "stage_outputs": staged,
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -58,7 +52,7 @@ func conforms(t *testing.T, launcher, runtime string, staged bool) {
 		Program: program,
 		Env:     []string{"HOME=" + os.Getenv("HOME"), "PATH=" + os.Getenv("PATH")},
 		Dir:     filepath.Join(agent, "tasks"),
-		Image:   registry + "/busybox:latest",
+		Image:   sitetest.Registry + "/busybox:latest",
 		Config:  config(c.Conf),
 		Absent:  config("/nowhere/slurm.conf"),
 		// A busy machine may take half a minute to schedule a job and to start its container.

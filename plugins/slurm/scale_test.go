@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/raddeploy/raddeploy/plugins/internal/sitetest"
 	"github.com/raddeploy/raddeploy/plugins/slurm/internal/clustertest"
 	"github.com/raddeploy/raddeploy/sdk"
 )
@@ -21,7 +22,7 @@ func recorder(t testing.TB) (folder string, calls func(name string) int) {
 	for _, name := range []string{"sbatch", "squeue", "scancel", "sinfo"} {
 		real, err := exec.LookPath(name)
 		if err != nil {
-			t.Skipf("no slurm: run make services (%v)", err)
+			sitetest.Need(t, "no slurm: run make services (%v)", err)
 		}
 		script := fmt.Sprintf("#!/bin/sh\necho >>%s/%s.calls\nexec %s \"$@\"\n", folder, name, real)
 		if err := os.WriteFile(filepath.Join(folder, name), []byte(script), 0o755); err != nil {

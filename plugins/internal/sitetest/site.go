@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -65,6 +66,23 @@ func Need(t testing.TB, format string, args ...any) {
 		t.Fatalf(format, args...)
 	}
 	t.Skipf(format, args...)
+}
+
+// Registry is where make services has a registry with the tests' image.
+const Registry = "127.0.0.1:5000"
+
+// NeedRegistry skips a test where there is none, or fails it where it has to.
+func NeedRegistry(t testing.TB) {
+	t.Helper()
+	answer, err := http.Get("http://" + Registry + "/v2/busybox/manifests/latest")
+	if err == nil {
+		answer.Body.Close()
+		if answer.StatusCode == http.StatusOK {
+			return
+		}
+		err = errors.New(answer.Status)
+	}
+	Need(t, "no registry with an image: run make services (%v)", err)
 }
 
 // Launch returns another executor for the same folders, as another plugin process would be.

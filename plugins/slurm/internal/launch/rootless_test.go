@@ -7,6 +7,7 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/raddeploy/raddeploy/plugins/internal/sitetest"
 	"github.com/raddeploy/raddeploy/plugins/slurm/internal/launch"
 )
 
@@ -17,7 +18,7 @@ func TestAUserWhoIsNotRoot(t *testing.T) {
 		t.Run(l.name, func(t *testing.T) {
 			_, err := exec.LookPath(l.program)
 			need(t, err, l.program)
-			need(t, registryAnswers(t), "the registry")
+			sitetest.NeedRegistry(t)
 			const nobody = 65534
 			namespaces := exec.CommandContext(t.Context(), "unshare", "--user", "--map-root-user", "--mount", "true")
 			namespaces.SysProcAttr = as(nobody)

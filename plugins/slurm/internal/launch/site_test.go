@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -13,11 +12,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/raddeploy/raddeploy/plugins/internal/sitetest"
 	"github.com/raddeploy/raddeploy/plugins/slurm/internal/launch"
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
-const busybox = "127.0.0.1:5000/busybox:latest"
+const busybox = sitetest.Registry + "/" + sitetest.Busybox
 
 // node is a stand-in for a node of a cluster: it runs what a launcher writes, as a job script does.
 type node struct {
@@ -44,11 +44,11 @@ func everywhere(t *testing.T, test func(t *testing.T, n *node)) {
 		t.Run(l.name, func(t *testing.T) {
 			_, err := exec.LookPath(l.program)
 			need(t, err, l.program)
-			need(t, registryAnswers(t), "the registry")
+			sitetest.NeedRegistry(t)
 			config := launch.Config{Launcher: l.name, Cache: cache(t)}
 			if l.name == "podman" {
 				config.Args = []string{"--runtime=runc", "--root=" + filepath.Join(short(t), "root"), "--storage-driver=vfs"}
-				config.Insecure = []string{"127.0.0.1:5000"}
+				config.Insecure = []string{sitetest.Registry}
 			}
 			test(t, newNode(t, config))
 		})
@@ -70,28 +70,9 @@ func need(t *testing.T, err error, what string) {
 	if err == nil && os.Getuid() != 0 {
 		err = errors.New("only root may")
 	}
-	switch {
-	case err == nil:
-	case os.Getenv("CI") == "true":
-		t.Fatalf("%s is not there, run make services: %v", what, err)
-	default:
-		t.Skipf("%s is not there, run make services: %v", what, err)
-	}
-}
-
-func registryAnswers(t *testing.T) error {
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://127.0.0.1:5000/v2/busybox/manifests/latest", nil)
 	if err != nil {
-		return err
+		sitetest.Need(t, "%s is not there, run make services: %v", what, err)
 	}
-	answer, err := http.DefaultClient.Do(request)
-	if err == nil {
-		err = answer.Body.Close()
-		if answer.StatusCode != http.StatusOK {
-			err = errors.New(answer.Status)
-		}
-	}
-	return err
 }
 
 // short is a temporary folder with a short path.
