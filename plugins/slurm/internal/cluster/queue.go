@@ -42,9 +42,13 @@ func (c *Cluster) Find(ctx context.Context, name string) ([]Job, error) {
 	return found, nil
 }
 
+// queueArgs are squeue's, for the jobs that further arguments say.
+func queueArgs(which ...string) []string {
+	return append([]string{"--noheader", "--states=all", "--format=" + jobFormat}, which...)
+}
+
 func (c *Cluster) queue(ctx context.Context, words *Words, which []string, prefix string, each func(Job)) error {
-	args := append([]string{"--noheader", "--states=all", "--format=" + jobFormat}, which...)
-	return c.run(ctx, "squeue", args, func(out io.Reader) error { return words.ParseQueue(out, prefix, each) })
+	return c.run(ctx, "squeue", queueArgs(which...), func(out io.Reader) error { return words.ParseQueue(out, prefix, each) })
 }
 
 // Words are the strings of one reading of the queue, which the next one finds again: most jobs are the same from tick to tick, so that the
