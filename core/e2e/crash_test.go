@@ -13,21 +13,24 @@ import (
 	"github.com/raddeploy/raddeploy/core/run"
 )
 
-// gated is a flow whose model says that it has begun, waits for the gate to open, and copies. It runs alike in a container and as a process.
-const gated = `
+// gated is a flow whose model says that it has begun, waits for the gate to open, and copies. It runs alike in a container, as a process and as
+// a job.
+func gated(gate, destinations string) string {
+	return fmt.Sprintf(`
 triggers: [{Modality: CT}]
 models:
-  - image: "busybox:latest"
-    command: [sh, -c, 'echo begun; until test -e /gate/%[1]s; do sleep 0.1; done; cp /input/* /output/; echo over']
+  - image: "127.0.0.1:5000/busybox:latest"
+    command: [sh, -c, 'echo begun; until test -e /gate/%s; do sleep 0.1; done; cp /input/* /output/; echo over']
     network_disabled: true
     pull_before_exec: false
     static_mounts: gate:/gate
-destinations: [%[2]s]
-`
+destinations: [%s]
+`, gate, destinations)
+}
 
 // runtimes are the executors that outlive the agent, as blocks of a site.
 func runtimes(t *testing.T) map[string]string {
-	return map[string]string{"docker": testenv.Docker(t, 2), "process": testenv.Process(2)}
+	return map[string]string{"docker": testenv.Docker(t, 2), "process": testenv.Process(2), "slurm": testenv.Slurm(t)}
 }
 
 // The agent is killed while tasks run. One of them ends while no agent is there, the other one later. Both are taken up by the next agent, neither
@@ -39,8 +42,8 @@ func TestKilledWhileTasksRun(t *testing.T) {
 			t.Parallel()
 			archive := testenv.Storescp(t)
 			site := programs.NewSite(t, executor)
-			site.Flow("sooner", fmt.Sprintf(gated, "sooner", archive.Destination()))
-			site.Flow("later", fmt.Sprintf(gated, "later", archive.Destination()))
+			site.Flow("sooner", gated("sooner", archive.Destination()))
+			site.Flow("later", gated("later", archive.Destination()))
 			site.Static("gate", "gate", "")
 			site.StartProgram()
 			series := testenv.Series(2)

@@ -1,7 +1,6 @@
 package e2e_test
 
 import (
-	"fmt"
 	"syscall"
 	"testing"
 	"time"
@@ -18,7 +17,7 @@ func TestRestart(t *testing.T) {
 			t.Parallel()
 			archive := testenv.Storescp(t)
 			site := programs.NewSite(t, executor)
-			site.Flow("gated", fmt.Sprintf(gated, "open", archive.Destination()))
+			site.Flow("gated", gated("open", archive.Destination()))
 			site.Static("gate", "gate", "")
 			site.StartProgram()
 			series := testenv.Series(2)
@@ -70,7 +69,7 @@ func TestPluginIsKilled(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			site := programs.NewSite(t, executor)
-			site.Flow("gated", fmt.Sprintf(gated, "open", ""))
+			site.Flow("gated", gated("open", ""))
 			site.Static("gate", "gate", "")
 			site.Start()
 			site.Send(testenv.Write(t, testenv.Object{})...)
