@@ -1,10 +1,13 @@
 package slurm
 
 import (
+	"context"
 	"encoding/json"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
@@ -13,7 +16,8 @@ import (
 	"github.com/raddeploy/raddeploy/sdk/conformance"
 )
 
-// The program, as the agent launches it, on a real cluster, with real containers. The nodes see the agent's folders under another name.
+// The program, as the agent launches it, on a real cluster, with real containers. The nodes see the agent's folders under
+// another name, and the agent sees late what they write.
 func TestConformance(t *testing.T)       { conforms(t, "charliecloud", "ch-run", false) }
 func TestConformanceOfRunc(t *testing.T) { conforms(t, "oci", "runc", true) }
 
@@ -29,14 +33,11 @@ func conforms(t *testing.T, launcher, runtime string, staged bool) {
 	if out, err := exec.Command("go", "build", "-o", program, "./cmd/raddeploy-executor-slurm").CombinedOutput(); err != nil {
 		t.Fatalf("build: %v\n%s", err, out)
 	}
-	agent, nodes := filepath.Join(c.Dir, "agent"), filepath.Join(c.Dir, "nodes")
-	for _, dir := range []string{filepath.Join(agent, "work"), filepath.Join(agent, "tasks")} {
-		if err := os.MkdirAll(dir, 0o755); err != nil {
+	agent, nodes := shared(t, c.Dir)
+	for _, name := range []string{"work", "tasks"} {
+		if err := os.Mkdir(filepath.Join(nodes, name), 0o755); err != nil {
 			t.Fatal(err)
 		}
-	}
-	if err := os.Symlink(agent, nodes); err != nil {
-		t.Fatal(err)
 	}
 	config := func(conf string) []byte {
 		text, err := json.Marshal(map[string]any{
@@ -57,5 +58,33 @@ func conforms(t *testing.T, launcher, runtime string, staged bool) {
 		Absent:  config("/nowhere/slurm.conf"),
 		// A busy machine may take half a minute to schedule a job and to start its container.
 		Patience: 2 * time.Minute,
+		Stall: func(context.Context) (func() error, error) {
+			c.KillController()
+			return sync.OnceValue(func() error { c.StartController(); return nil }), nil
+		},
 	}.Run(t)
+}
+
+// stale is how long the agent's host goes by what it saw of a file, as hosts do with a file system of the network.
+const stale = 5 * time.Second
+
+// shared is a folder as this host sees it, through a file system that keeps attributes and names, missing ones too, and as the nodes see it.
+func shared(t *testing.T, dir string) (agent, nodes string) {
+	t.Helper()
+	agent, nodes = filepath.Join(dir, "agent"), filepath.Join(dir, "nodes")
+	for _, name := range []string{agent, nodes} {
+		if err := os.Mkdir(name, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	keep := fmt.Sprintf("attr_timeout=%[1]v,entry_timeout=%[1]v,negative_timeout=%[1]v", stale.Seconds())
+	if out, err := exec.Command("bindfs", "-o", keep, nodes, agent).CombinedOutput(); err != nil {
+		sitetest.Need(t, "no bindfs, which mounts a folder as a network's file system: run make services (%v: %s)", err, out)
+	}
+	t.Cleanup(func() {
+		if out, err := exec.Command("umount", "--lazy", agent).CombinedOutput(); err != nil {
+			t.Errorf("umount %s: %v: %s", agent, err, out)
+		}
+	})
+	return agent, nodes
 }

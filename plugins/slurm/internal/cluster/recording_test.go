@@ -51,6 +51,7 @@ func TestRecord(t *testing.T) {
 	real := clustertest.New(t, 4, "MinJobAge=7200", "PartitionName=closed Nodes=ALL State=DOWN", "PartitionName=short Nodes=ALL MaxTime=10 State=UP",
 		"PartitionName=small Nodes=t1 MaxNodes=1 State=UP", "Licenses=planning:1")
 	f := &filler{t: t, c: &Cluster{Conf: real.Conf}, dir: real.Dir, random: rand.New(rand.NewPCG(1, 2))}
+	t.Cleanup(func() { f.run("scancel", "--me") })
 
 	// Ends, while there is room for all.
 	f.submit(1500, "exit 0")
