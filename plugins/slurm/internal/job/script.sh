@@ -79,14 +79,14 @@ after() {
 }
 
 # Signals. TERM: the attempt is to end; the executor has written how long it has. USR1: it has no time left. USR2: it exceeds its time.
-asked='' child='' code=0
+asked='' child='' whole=1 code=0
 timers=()
 on_term() {
 	local grace=''
 	[[ -n $asked ]] || asked=stop
 	[[ -r $folder/stop ]] && grace=$(sed -n 's/^grace //p' "$folder/stop")
 	[[ -n $grace ]] && after "$grace" USR1
-	[[ -n $child ]] && kill -TERM "$child" 2>/dev/null
+	ask
 }
 on_force() {
 	[[ -n $asked ]] || asked=stop
@@ -97,7 +97,12 @@ on_force() {
 on_time() {
 	asked='time'
 	after "$grace_of_time" USR1
-	[[ -n $child ]] && kill -TERM "$child" 2>/dev/null
+	ask
+}
+
+# ask tells the child to end: the container's own process, whose children are its own affair, or all of what prepares it.
+ask() {
+	if [[ -n $child ]]; then kill -TERM -- "${whole:+-}$child" 2>/dev/null; fi
 }
 
 # attend FUNCTION runs it in a process group of its own, whose leader it is, and waits for its end however many signals come.
@@ -148,19 +153,23 @@ if ! claim; then
 	finish requeued 1
 fi
 
-# What earlier attempts left on this node, whose folders are gone, goes too.
-for left in "$scratch"/raddeploy-*/; do
-	[[ -O $left && -s $left/.of && ! -d $(cat "$left/.of") ]] && rm -rf "$left"
+# What earlier attempts of this user left on this node goes too, if their folders are gone and not just out of sight.
+for left in "$scratch"/raddeploy-*; do
+	[[ -O $left && ! -L $left && -s $left/.of ]] || continue
+	of=$(cat "$left/.of")
+	[[ -d ${of%/*} && ! -d $of ]] && rm -rf "$left"
 done
 RADDEPLOY_SCRATCH=$scratch/raddeploy-$attempt
 export RADDEPLOY_SCRATCH RADDEPLOY_MESSAGE RADDEPLOY_DIGEST RADDEPLOY_OOM
 export HOME=${HOME:-/} USER=${USER:-$(id -un)} SLURM_EXPORT_ENV=ALL
-rm -rf "$RADDEPLOY_SCRATCH"
-if ! mkdir -p "$RADDEPLOY_SCRATCH" || ! printf '%s' "$folder" >"$RADDEPLOY_SCRATCH/.of"; then
-	echo "the node's scratch folder $scratch cannot be written to" >"$RADDEPLOY_MESSAGE"
+# Nobody else on the node may look into the attempt's scratch, or have made it first.
+mkdir -p "$scratch"
+[[ -O $RADDEPLOY_SCRATCH && ! -L $RADDEPLOY_SCRATCH ]] && rm -rf "$RADDEPLOY_SCRATCH"
+if ! mkdir -m 700 "$RADDEPLOY_SCRATCH" || ! printf '%s' "$folder" >"$RADDEPLOY_SCRATCH/.of"; then
+	echo "$RADDEPLOY_SCRATCH cannot be made on the node: see whether the disk is full, and that it is not somebody else's" >"$RADDEPLOY_MESSAGE"
+	RADDEPLOY_SCRATCH=$folder/none
 	finish start 1
 fi
-chmod 711 "$RADDEPLOY_SCRATCH"
 
 printf 'pulling %s %s %s\n' "$(now)" "$node" "$SLURM_JOB_ID" | record phase
 attend prepare </dev/null >&2
@@ -179,7 +188,9 @@ fi
 started=$(now)
 printf 'running %s %s %s\n' "$started" "$node" "$SLURM_JOB_ID" | record phase
 [[ -z $timeout ]] || after "$timeout" USR2
+whole=''
 attend run_here
+whole=1
 finished=$(now)
 ended=$code reason=exited
 for timer in "${timers[@]+"${timers[@]}"}"; do kill "$timer" 2>/dev/null; done
@@ -189,7 +200,7 @@ cpu=$(times | tail -n 1)
 if ((ended)) && [[ -e $RADDEPLOY_OOM && -z $asked ]]; then reason=oom; fi
 if ((ended)) && [[ -s $RADDEPLOY_MESSAGE && -z $asked ]]; then reason=start; fi
 attend outputs </dev/null >&2
-if ((code)); then
+if ((code)) && [[ -z $asked ]]; then
 	[[ -s $RADDEPLOY_MESSAGE ]] || echo "the output could not be moved to the shared file system: the job's log says why" >"$RADDEPLOY_MESSAGE"
 	finish start "$code"
 fi

@@ -2,9 +2,11 @@ package job
 
 import (
 	"context"
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -17,6 +19,7 @@ type bench struct {
 	Folder Folder
 	Script Script
 	id     string
+	kept   []string // in the node's scratch, at the end
 }
 
 func newBench(t *testing.T, run string) *bench {
@@ -67,10 +70,25 @@ func (b *bench) ends(cmd *exec.Cmd) Record {
 	if !whole {
 		b.t.Fatalf("no record of the end; log: %s", b.read(LogFile))
 	}
-	if left, _ := filepath.Glob(filepath.Join(b.Script.Scratch, "*")); len(left) > 0 {
-		b.t.Errorf("left in scratch: %v; log: %s", left, b.read(LogFile))
+	var left []string
+	entries, _ := os.ReadDir(b.Script.Scratch)
+	for _, entry := range entries {
+		left = append(left, entry.Name())
+	}
+	if !slices.Equal(left, b.kept) {
+		b.t.Errorf("left in scratch: %v, want %v; log: %s", left, b.kept, b.read(LogFile))
 	}
 	return r
+}
+
+// leave makes a folder in the node's scratch as an attempt with a folder does, and returns its path.
+func (b *bench) leave(name, of string) string {
+	b.t.Helper()
+	path := filepath.Join(b.Script.Scratch, name)
+	if err := errors.Join(os.Mkdir(path, 0o755), os.WriteFile(filepath.Join(path, ".of"), []byte(of), 0o644)); err != nil {
+		b.t.Fatal(err)
+	}
+	return path
 }
 
 func (b *bench) read(name string) string {
@@ -253,17 +271,46 @@ func TestScriptMovesFiles(t *testing.T) {
 	}
 }
 
+// What an attempt left whose folder is gone is removed, unless the folder may only be out of sight, or the left-over is not what it seems.
 func TestScriptSweepsScratch(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, `true`)
-	left := filepath.Join(b.Script.Scratch, "raddeploy-old")
-	if err := os.Mkdir(left, 0o755); err != nil {
+	keep := map[string]string{"raddeploy-other": "/nowhere/attempt", "raddeploy-runs": string(b.Folder)}
+	for name, of := range keep {
+		b.leave(name, of)
+	}
+	b.leave("raddeploy-gone", filepath.Join(filepath.Dir(string(b.Folder)), "gone"))
+	precious := b.leave("precious", filepath.Join(filepath.Dir(string(b.Folder)), "gone"))
+	if err := os.Symlink(precious, filepath.Join(b.Script.Scratch, "raddeploy-link")); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(left, ".of"), []byte("/nowhere/attempt"), 0o644); err != nil {
-		t.Fatal(err)
+	b.kept = []string{"precious", "raddeploy-link", "raddeploy-other", "raddeploy-runs"}
+	b.ends(b.start())
+}
+
+// The attempt's scratch, with its private copies of inputs, is nobody else's: neither to read nor to have made first.
+func TestScriptKeepsItsScratchToItself(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, `stat -c %a "$RADDEPLOY_SCRATCH"`)
+	b.leave("raddeploy-"+b.Script.Attempt, "of an earlier job")
+	if r := b.ends(b.start()); r.Code != 0 || b.read(StdoutFile) != "700\n" {
+		t.Errorf("%+v; the mode is %s", r, b.read(StdoutFile))
 	}
-	b.ends(b.start()) // which looks that nothing is left
+	for what, make := range map[string]func(path string) error{
+		"a folder of somebody else": func(path string) error { return errors.Join(os.Mkdir(path, 0o777), os.Chown(path, 65534, 65534)) },
+		"a link":                    func(path string) error { return os.Symlink(t.TempDir(), path) },
+	} {
+		b := newBench(t, `echo ran`)
+		taken := "raddeploy-" + b.Script.Attempt
+		if err := make(filepath.Join(b.Script.Scratch, taken)); err != nil {
+			t.Logf("%s: %v", what, err) // only root can give one away
+			continue
+		}
+		b.kept = []string{taken}
+		if r := b.ends(b.start()); r.Reason != Start || !strings.Contains(r.Message, "somebody else") || b.read(StdoutFile) != "" {
+			t.Errorf("%s: %+v, said %q", what, r, b.read(StdoutFile))
+		}
+	}
 }
 
 func TestRecordThatIsNotWhole(t *testing.T) {
