@@ -14,7 +14,7 @@ type apptainer struct {
 }
 
 func (l *apptainer) Complaints(t *sdk.Task) sdk.Diagnostics {
-	return complaints(t, l.Launcher, cannot{memory: true, user: true})
+	return complaints(t, l.Launcher, cannot{memory: true, user: true, separators: true})
 }
 
 // sif is the image's path on the nodes.

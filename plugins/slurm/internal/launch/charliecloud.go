@@ -14,7 +14,7 @@ type charliecloud struct {
 }
 
 func (l *charliecloud) Complaints(t *sdk.Task) sdk.Diagnostics {
-	return complaints(t, l.Launcher, cannot{memory: true, gpus: len(l.Args) == 0, namespaces: true})
+	return complaints(t, l.Launcher, cannot{memory: true, gpus: len(l.Args) == 0, namespaces: true, separators: true})
 }
 
 func (l *charliecloud) Prepare(c *Container) string { return seesRoot(c) }

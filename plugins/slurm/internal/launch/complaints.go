@@ -2,6 +2,9 @@ package launch
 
 import (
 	"fmt"
+	"strings"
+
+	"github.com/raddeploy/raddeploy/plugins/internal/mounting"
 
 	"github.com/raddeploy/raddeploy/sdk"
 )
@@ -13,7 +16,14 @@ type cannot struct {
 	network    bool // taking it away
 	user       bool // other users than the job's own
 	namespaces bool // process and IPC namespaces of the container's own
+	separators bool // paths with colons and commas, which part the words of its mounts
 }
+
+// The kernel's limits on what a program is given: for one text, and, with room for arguments, for all.
+const (
+	oneText  = 128<<10 - 1
+	allTexts = 1 << 20
+)
 
 // complaints are about the words that no cluster gives, and those that this launcher does not.
 func complaints(t *sdk.Task, launcher string, not cannot) sdk.Diagnostics {
@@ -25,6 +35,17 @@ func complaints(t *sdk.Task, launcher string, not cannot) sdk.Diagnostics {
 	}
 	by := fmt.Sprintf("the launcher %s", launcher)
 	c, r := t.Container, t.Resources
+	size := 0
+	for _, v := range c.Env {
+		size += len(v.Name) + len(v.Value) + 2
+		add(len(v.Name)+len(v.Value)+2 > oneText, false, "the value of "+v.Name+" is longer than the 128 KiB that a program can be given", "mount a file with it", "env", v.Name)
+	}
+	add(size > allTexts, false, "the environment is larger than the 1 MiB that a program can be given", "mount a file with it", "env")
+	for _, m := range t.Mounts {
+		own := m.Role == sdk.Input || m.Role == sdk.Scratch // on the node's scratch
+		odd := strings.ContainsAny(m.Target, ":,") || !own && strings.ContainsAny(m.Source, ":,")
+		add(odd && not.separators, false, by+" cannot mount folders whose paths have a colon or a comma", "take other names", mounting.Path(m)...)
+	}
 	add(len(c.Ports) > 0, false, "a job of a cluster publishes no ports", "leave ports out, or pin the model to an executor of one host", "ports")
 	add(len(c.DeviceRules) > 0, false, "a job of a cluster is given no device rules", "leave device_cgroup_rules out", "device_cgroup_rules")
 	add(c.IPCMode == "host" && launcher == "oci", false, by+" gives no host IPC", "leave ipc_mode out", "ipc_mode")

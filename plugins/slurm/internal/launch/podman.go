@@ -16,7 +16,7 @@ type podman struct {
 }
 
 func (l *podman) Complaints(t *sdk.Task) sdk.Diagnostics {
-	return complaints(t, l.Launcher, cannot{})
+	return complaints(t, l.Launcher, cannot{separators: true})
 }
 
 // command is podman with the arguments that stand before its verbs. A job has no session of systemd, hence cgroupfs.

@@ -14,7 +14,7 @@ type pyxis struct {
 }
 
 func (l *pyxis) Complaints(t *sdk.Task) sdk.Diagnostics {
-	return complaints(t, l.Launcher, cannot{memory: true, network: true, user: true, namespaces: true})
+	return complaints(t, l.Launcher, cannot{memory: true, network: true, user: true, namespaces: true, separators: true})
 }
 
 // source is the image as enroot writes it: docker://REGISTRY#NAME:TAG.

@@ -3,7 +3,8 @@ package launch
 import "strings"
 
 // inNamespaces is bash that runs a text of bash in a mount namespace of its own, where it may mount: as root, or as whoever looks like root
-// in a user namespace. There $rootless is 1 or empty, and lo is up in the namespace of a disabled network. The text ends in an exec.
+// in a user namespace. There $rootless is 1 or empty, and lo is up in the namespace of a disabled network. The text ends in an exec. It is a file
+// and no argument, which the kernel holds to 128 KiB and shows to every user.
 func inNamespaces(noNetwork bool, text string) string {
 	flags := "--mount"
 	if noNetwork {
@@ -20,7 +21,8 @@ func inNamespaces(noNetwork bool, text string) string {
 		"[ \"$(id -u)\" = 0 ] || { RADDEPLOY_ROOTLESS=1; namespaces+=(--user --map-root-user); }",
 		"unshare \"${namespaces[@]}\" true 2>/dev/null ||",
 		"\tfail \"node $(hostname): no namespaces: see whether unshare is installed and user.max_user_namespaces is above 0\"",
-		"exec unshare \"${namespaces[@]}\" bash -c "+Quote("set -u\n"+inner)+" launch </dev/null",
+		"printf %s "+Quote("set -u\n"+inner)+" >\"$RADDEPLOY_SCRATCH/launch\" || fail \"node $(hostname): $RADDEPLOY_SCRATCH cannot be written: see whether its disk is full\"",
+		"exec unshare \"${namespaces[@]}\" bash \"$RADDEPLOY_SCRATCH/launch\" </dev/null",
 	)
 }
 
