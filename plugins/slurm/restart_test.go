@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/raddeploy/raddeploy/plugins/slurm/internal/clustertest"
 	"github.com/raddeploy/raddeploy/plugins/slurm/internal/job"
 	"github.com/raddeploy/raddeploy/plugins/slurm/internal/launch"
 	"github.com/raddeploy/raddeploy/sdk"
@@ -160,14 +161,11 @@ func TestStrayJob(t *testing.T) {
 // The controller is killed and started again: while it is away nobody can tell, and then all goes on.
 func TestControllerRestarts(t *testing.T) {
 	t.Parallel()
-	s := newSite(t, "")
+	s := newSiteOn(t, clustertest.New(t, 2, "MessageTimeout=10"), "")
 	running, trace := s.traced("running", "while test ! -e "+s.Root+"/go; do sleep 0.05; done")
 	s.Start(running)
 	s.Until(running.Attempt, sdk.Running)
-	s.cluster.Wait("the controller has saved its jobs", func() bool {
-		text, _ := os.ReadFile(s.cluster.Dir + "/state/job_state")
-		return strings.Contains(string(text), string(running.Attempt))
-	})
+	s.saved(running.Attempt)
 	s.cluster.KillController()
 	if _, err := s.Executor.List(t.Context()); sdk.KindOf(err) != sdk.Unavailable {
 		t.Errorf("list: %v", err)
@@ -191,6 +189,19 @@ func TestControllerRestarts(t *testing.T) {
 	}
 	s.wantTrace(trace, "begun\ndone\n")
 	s.wantTrace(second, "begun\ndone\n")
+}
+
+// saved waits until the controller has saved an attempt's job as it is now.
+func (s *site) saved(id sdk.AttemptID) {
+	s.T.Helper()
+	const mark = "seen running"
+	if out, err := s.cluster.Command("scontrol", "update", "JobId="+s.jobs(id)[0], "AdminComment="+mark).CombinedOutput(); err != nil {
+		s.T.Fatalf("%v: %s", err, out)
+	}
+	s.cluster.Wait("the controller has saved its jobs", func() bool {
+		text, _ := os.ReadFile(s.cluster.Dir + "/state/job_state")
+		return strings.Contains(string(text), mark)
+	})
 }
 
 // A slurmd is killed: its job goes on, and its end is known by the record.
@@ -219,7 +230,7 @@ func TestNodeIsLost(t *testing.T) {
 	s.Says(task.Attempt, "ready")
 	phase, _ := s.own().folderOf(task.Attempt).ReadPhase()
 	s.cluster.KillNode(phase.Node)
-	if s.cluster.KillJob(phase.ID) == 0 {
+	if s.cluster.LoseJob(phase.ID) == 0 {
 		t.Fatal("no process of the job was found")
 	}
 	if out, err := s.cluster.Command("scontrol", "update", "NodeName="+phase.Node, "State=DOWN", "Reason=test").CombinedOutput(); err != nil {

@@ -51,9 +51,12 @@ halt() {
 # memory prints nine tenths of this machine's memory in MiB: each of the nodes offers it.
 memory() { awk '/^MemTotal:/ { print int($2 / 1024 * 0.9) }' /proc/meminfo; }
 
-if ! quiet up_to_date || ! quiet all_take_jobs; then
+# Tests start clusters of their own with accounting, which needs these programs and no daemon of this machine's.
+accounting() { command -v slurmdbd sacctmgr mariadbd; }
+
+if ! quiet up_to_date || ! quiet all_take_jobs || ! quiet accounting || [[ $(accounting | wc -l) != 3 ]]; then
 	one_at_a_time
-	install_packages munge slurmctld slurmd slurm-client
+	install_packages munge slurmctld slurmd slurm-client slurmdbd mariadb-server-core
 	configure
 	if ! quiet credentials_work; then
 		install -d -o munge -g munge /run/munge

@@ -47,6 +47,9 @@ func (c *Cluster) Absent() error {
 	}
 	for _, name := range []string{"sbatch", "squeue", "scancel", "sinfo"} {
 		if _, err := exec.LookPath(c.program(name)); err != nil {
+			if c.Bin != "" {
+				return fmt.Errorf("%s is not there, or cannot be executed: the site's word bin names its folder", c.program(name))
+			}
 			return fmt.Errorf("%s is not installed on this machine: install Slurm's client commands, or set bin", name)
 		}
 	}

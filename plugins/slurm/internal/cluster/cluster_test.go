@@ -15,7 +15,7 @@ import (
 // What a controller says to each command, and what the commands say without one.
 func TestCommandsOnACluster(t *testing.T) {
 	t.Parallel()
-	real := clustertest.New(t, 2)
+	real := clustertest.New(t, 2, "MessageTimeout=10")
 	c, ctx := &Cluster{Conf: real.Conf}, t.Context()
 	script := filepath.Join(real.Dir, "script")
 	text := "#!/bin/bash\ntrap 'echo asked; exit 7' TERM\necho ready\nsleep 60 &\nwait\n"

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -29,11 +30,19 @@ type Cluster struct {
 
 const controller = "slurmctld"
 
-// New starts a cluster of n nodes, with lines added to its slurm.conf. Each node says that it has 64 CPUs. The test is skipped where there is no Slurm, or fails with
-// CI=true.
+// New starts a cluster of n nodes without accounting, with lines added to its slurm.conf. Each node says that it has 64 CPUs. The test is
+// skipped where there is no Slurm, or fails with CI=true.
 func New(t testing.TB, n int, lines ...string) *Cluster {
 	t.Helper()
-	need(t)
+	c := prepare(t, "slurmctld", "slurmd", "sbatch", "munge")
+	c.begin(n, append([]string{"AccountingStorageType=accounting_storage/none"}, lines...))
+	return c
+}
+
+// prepare makes a cluster's folder.
+func prepare(t testing.TB, programs ...string) *Cluster {
+	t.Helper()
+	need(t, programs)
 	dir, err := os.MkdirTemp("", "raddeploy-slurm-") // short, and open to every user, unlike t.TempDir
 	if err != nil {
 		t.Fatal(err)
@@ -43,8 +52,14 @@ func New(t testing.TB, n int, lines ...string) *Cluster {
 		t.Fatal(err)
 	}
 	c := &Cluster{Conf: filepath.Join(dir, "slurm.conf"), Dir: dir, t: t, daemons: map[string]*daemon{}}
-	c.write(ports(t, n+1), lines)
 	t.Cleanup(c.stopAll)
+	return c
+}
+
+// begin starts the controller and the nodes, and waits until these take jobs.
+func (c *Cluster) begin(n int, lines []string) {
+	c.t.Helper()
+	c.write(ports(c.t, n+1), lines)
 	c.StartController()
 	for _, node := range c.Nodes {
 		c.StartNode(node)
@@ -57,14 +72,13 @@ func New(t testing.TB, n int, lines ...string) *Cluster {
 		}
 		return err == nil && len(nodes) == n
 	})
-	return c
 }
 
 // need skips a test that cannot run here, or fails it where it has to.
-func need(t testing.TB) {
+func need(t testing.TB, programs []string) {
 	t.Helper()
 	problem := ""
-	for _, program := range []string{"slurmctld", "slurmd", "sbatch", "munge"} {
+	for _, program := range programs {
 		if _, err := exec.LookPath(program); err != nil {
 			problem = program + " is not installed"
 		}
@@ -86,6 +100,7 @@ func (c *Cluster) write(ports []int, lines []string) {
 	}
 	host, _, _ = strings.Cut(host, ".")
 	conf := fmt.Sprintf(template, host, ports[0], c.Dir)
+	c.Nodes = nil
 	for i, port := range ports[1:] {
 		node := fmt.Sprintf("t%d", i+1)
 		c.Nodes = append(c.Nodes, node)
@@ -93,6 +108,9 @@ func (c *Cluster) write(ports []int, lines []string) {
 		if err := os.MkdirAll(filepath.Join(c.Dir, "spool", node), 0o755); err != nil {
 			c.t.Fatal(err)
 		}
+	}
+	if !slices.ContainsFunc(lines, func(line string) bool { return strings.HasPrefix(line, "MessageTimeout=") }) {
+		lines = append(lines, "MessageTimeout=60") // of a busy machine
 	}
 	conf += "PartitionName=main Nodes=ALL Default=YES MaxTime=INFINITE State=UP\n" + strings.Join(append(lines, ""), "\n")
 	if err := os.MkdirAll(filepath.Join(c.Dir, "state"), 0o755); err != nil {
@@ -118,7 +136,6 @@ ProctrackType=proctrack/linuxproc
 TaskPlugin=task/none
 MpiDefault=none
 JobAcctGatherType=jobacct_gather/none
-AccountingStorageType=accounting_storage/none
 SelectType=select/cons_tres
 SelectTypeParameters=CR_CPU_Memory
 SchedulerParameters=sched_min_interval=0
@@ -126,7 +143,6 @@ DefMemPerCPU=64
 ReturnToService=2
 KillWait=2
 SlurmdTimeout=60
-MessageTimeout=60
 MaxJobCount=20000
 `
 

@@ -39,23 +39,38 @@ func (c *Cluster) StartNode(name string) {
 // KillNode ends a node's slurmd at once. Its jobs run on.
 func (c *Cluster) KillNode(name string) { c.kill(name) }
 
-// KillJob ends every process of a job at once, its slurmstepd too, as the loss of its node would. It tells how many there were.
+// KillJob ends every process of a job but its slurmstepd, which tells Slurm. It tells how many there were.
 func (c *Cluster) KillJob(id string) (killed int) {
-	own := 0
+	_, others := c.processesOf(id)
+	return kill(others)
+}
+
+// LoseJob ends every process of a job as the loss of its node would: its slurmstepd first, so that Slurm hears nothing. It tells how many there were.
+func (c *Cluster) LoseJob(id string) (killed int) {
+	own, others := c.processesOf(id)
+	return kill(append(own, others...))
+}
+
+// processesOf finds the slurmstepd of a job, and its other processes.
+func (c *Cluster) processesOf(id string) (own, others []int) {
 	for _, pid := range processes() {
 		environ, _ := os.ReadFile(fmt.Sprintf("/proc/%d/environ", pid))
 		if !strings.Contains(string(environ), "SLURM_JOB_ID="+id+"\x00") || !strings.Contains(string(environ), "SLURM_CONF="+c.Conf+"\x00") {
 			continue
 		}
 		if parent := parentOf(pid); strings.HasPrefix(commandOf(parent), "slurmstepd") {
-			own = parent
+			own = []int{parent}
 		}
+		others = append(others, pid)
+	}
+	return own, others
+}
+
+func kill(pids []int) (killed int) {
+	for _, pid := range pids {
 		if syscall.Kill(pid, syscall.SIGKILL) == nil {
 			killed++
 		}
-	}
-	if own > 0 && syscall.Kill(own, syscall.SIGKILL) == nil {
-		killed++
 	}
 	return killed
 }
@@ -116,10 +131,15 @@ func (c *Cluster) kill(name string) {
 }
 
 func (c *Cluster) stopAll() {
-	_ = c.Command("scancel", "--me", "--full", "--signal=KILL").Run()
-	for name := range c.daemons {
-		c.kill(name)
+	if c.daemons[controller] != nil { // without one scancel would wait for it
+		_ = c.Command("scancel", "--me", "--full", "--signal=KILL").Run()
 	}
+	for name := range c.daemons {
+		if name != database {
+			c.kill(name)
+		}
+	}
+	c.kill(database) // last, so that nobody asks in vain
 	if c.t.Failed() && testing.Verbose() {
 		c.t.Log(c.logs())
 	}
