@@ -56,7 +56,7 @@ var (
 // owned are arguments of sbatch that the executor gives, without which it could not find or end its jobs.
 var owned = []string{
 	"--array", "--chdir", "--comment", "--error", "--export", "--export-file", "--job-name", "--no-requeue", "--output", "--parsable",
-	"--requeue", "--uid", "--wait", "--wrap", "--test-only", "--hold", "--input", "--cluster", "--clusters", "--nodes", "--ntasks", "--signal",
+	"--requeue", "--uid", "--gid", "--get-user-env", "--open-mode", "--version", "--help", "--usage", "--wait", "--wrap", "--test-only", "--hold", "--input", "--cluster", "--clusters", "--nodes", "--ntasks", "--signal",
 }
 
 func (c *Config) check() error {
@@ -110,7 +110,7 @@ func checkArg(arg string) error {
 	switch {
 	case !plainArg.MatchString(arg) || strings.ContainsAny(arg, "\x00\n"):
 		return fmt.Errorf("%q is no argument in the form --name or --name=value", arg)
-	case slices.Contains(owned, name):
+	case slices.ContainsFunc(owned, func(own string) bool { return strings.HasPrefix(own, name) }): // sbatch takes abbreviations
 		return fmt.Errorf("%s is given by the executor itself", name)
 	}
 	return nil

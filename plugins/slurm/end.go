@@ -29,6 +29,8 @@ func (a *attempt) conclude(r job.Record, meaning state.Meaning) *sdk.Exit {
 		exit.Reason, exit.Message = asked.Reason, asked.text()
 	case meaning.Overrules, r.Reason == job.Asked && meaning.Phase == state.Over && meaning.Reason == sdk.Stopped:
 		exit.Reason, exit.Message = meaning.Reason, meaning.Text
+	case r.Reason == job.Exited && r.Code == 0 && meaning.Phase == state.Over && !meaning.Confirms:
+		exit.Reason, exit.Message = doubted(meaning.Reason), "the process ended well, and yet "+meaning.Text
 	case r.Reason == job.Asked:
 		exit.Reason, exit.Message = sdk.Stopped, "somebody else sent the job a signal to end"
 	case r.Reason == job.Image:
@@ -50,6 +52,15 @@ func (a *attempt) conclude(r job.Record, meaning state.Meaning) *sdk.Exit {
 		}
 	}
 	return exit
+}
+
+// doubted is why an attempt ended whose process ended well while Slurm says something else of its job. A cancellation of which the script never heard
+// is Slurm's own, of a job that it had lost sight of: nobody asked for it, so that the task may be tried again.
+func doubted(reason sdk.Reason) sdk.Reason {
+	if reason == sdk.Stopped {
+		return sdk.Vanished
+	}
+	return reason
 }
 
 // unrecorded is the end of a job whose script left no record, once a record cannot come any more. Until then it is nil.

@@ -21,6 +21,7 @@ const patient = 10 * time.Second
 // follow looks at the job and at the script's files, tick by tick, until the attempt has ended.
 func (a *attempt) follow(ctx context.Context, id string) (*sdk.Exit, error) {
 	a.since = time.Now()
+	a.heard = a.e.poller.number() // what was said before there was a job says nothing of it
 	var last cluster.Job
 	for {
 		// The folder first: what ended while nobody looked needs no squeue.
@@ -47,6 +48,9 @@ func (a *attempt) follow(ctx context.Context, id string) (*sdk.Exit, error) {
 		}
 		a.back()
 		now, there := heard.jobs[id]
+		if now.Name != a.e.jobName(a.ID) { // ids are used again, and sooner if the controller has lost its memory
+			now, there = cluster.Job{}, false
+		}
 		if now.State != last.State {
 			a.since = time.Now()
 		}
@@ -55,14 +59,13 @@ func (a *attempt) follow(ctx context.Context, id string) (*sdk.Exit, error) {
 		if exit != nil || err != nil {
 			return exit, err
 		}
-		if other := a.folder.ID(); other != "" && other != id && a.isOver(now, there) {
-			id, last, a.gone = other, cluster.Job{}, time.Time{} // another job of the attempt runs it
+		if other := a.folder.ID(); other != "" && other != id { // another job of the attempt runs it, and this one is of no use
+			if err := a.e.cluster.CancelPending(ctx, id); err != nil {
+				return nil, asError(err, "end the job of attempt "+string(a.ID)+" that is of no use")
+			}
+			id, last, a.gone = other, cluster.Job{}, time.Time{}
 		}
 	}
-}
-
-func (a *attempt) isOver(now cluster.Job, there bool) bool {
-	return !there || state.Of(now.State).Phase == state.Over
 }
 
 // back notes that the cluster answers.

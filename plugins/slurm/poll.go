@@ -25,6 +25,7 @@ type poller struct {
 
 	mu      sync.Mutex
 	last    *queue
+	asking  bool          // the next one is under way
 	changed chan struct{} // closed when last is replaced
 	waiting int
 	eager   int           // of those who wait, how many expect something
@@ -33,6 +34,23 @@ type poller struct {
 
 func newPoller(every time.Duration, ask func(context.Context, *cluster.Words, func(cluster.Job)) error) *poller {
 	return &poller{every: every, ask: ask, last: &queue{}, changed: make(chan struct{}), wake: make(chan struct{}, 1)}
+}
+
+// isAsked tells whether an attempt follows its job.
+func (p *poller) isAsked() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.waiting > 0
+}
+
+// number is that of the last answer that may not know what has happened just now.
+func (p *poller) number() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.asking {
+		return p.last.number + 1
+	}
+	return p.last.number
 }
 
 // next waits for an answer of squeue that was asked for after the one with the given number, or until urged. Eager says that something is expected soon.
@@ -115,6 +133,7 @@ func (p *poller) sleep(ctx context.Context, waiting bool, due time.Duration) boo
 func (p *poller) tell(ctx context.Context, words *cluster.Words) {
 	p.mu.Lock()
 	now := &queue{number: p.last.number + 1, jobs: make(map[string]cluster.Job, len(p.last.jobs))}
+	p.asking = true
 	p.mu.Unlock()
 	now.err = p.ask(ctx, words, func(j cluster.Job) { now.jobs[j.ID] = j })
 	if ctx.Err() != nil {
@@ -122,7 +141,7 @@ func (p *poller) tell(ctx context.Context, words *cluster.Words) {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.last = now
+	p.last, p.asking = now, false
 	close(p.changed)
 	p.changed = make(chan struct{})
 }

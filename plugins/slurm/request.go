@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/raddeploy/raddeploy/plugins/internal/mounting"
@@ -109,7 +110,7 @@ func (e *Executor) args(task *sdk.Task, o *Options, folder string) (args []strin
 	add("job-name", e.jobName(task.Attempt))
 	add("comment", e.comment(string(task.Attempt)))
 	add("chdir", folder)
-	add("output", folder+"/"+job.LogFile)
+	add("output", strings.ReplaceAll(folder, "%", "%%")+"/"+job.LogFile)
 	add("open-mode", "append")
 	add("export", "ALL") // of the few variables that sbatch is given; NONE would have the node run a login shell
 	add("input", "/dev/null")
@@ -133,7 +134,7 @@ func (e *Executor) args(task *sdk.Task, o *Options, folder string) (args []strin
 	add("account", either(o.Account, c.Account))
 	add("qos", either(o.QOS, either(c.PriorityTo[priority], c.QOS)))
 	add("constraint", either(o.Constraint, c.Constraint))
-	gpus, complaint := e.gpus(task)
+	gpus, complaint := e.gpus(task, o)
 	if complaint != nil {
 		found = append(found, *complaint)
 	}
@@ -151,7 +152,7 @@ func (e *Executor) args(task *sdk.Task, o *Options, folder string) (args []strin
 }
 
 // gpus is the request for GPUs, such as "a100:2".
-func (e *Executor) gpus(task *sdk.Task) (string, *sdk.Diagnostic) {
+func (e *Executor) gpus(task *sdk.Task, o *Options) (string, *sdk.Diagnostic) {
 	most := e.health.gpus()
 	switch {
 	case len(task.GPUs) > 0:
@@ -160,7 +161,7 @@ func (e *Executor) gpus(task *sdk.Task) (string, *sdk.Diagnostic) {
 		return "", nil
 	case e.config.GPUs == "none":
 		return "", &sdk.Diagnostic{Path: []string{"gpu"}, Summary: "this site asks the cluster for no GPUs", Detail: "the executor's word gpus says so"}
-	case most >= 0 && task.GPUCount > most:
+	case most >= 0 && task.GPUCount > most && either(o.Partition, e.config.Partition) == e.config.Partition: // of others sinfo was not asked
 		return "", &sdk.Diagnostic{Path: []string{"gpu"}, Summary: fmt.Sprintf("%d GPUs are asked for, and no node of the cluster has more than %d", task.GPUCount, most)}
 	}
 	count := strconv.Itoa(task.GPUCount)

@@ -98,7 +98,7 @@ func (e *Executor) strays(ctx context.Context, id sdk.AttemptID) (strays []clust
 // enforce tells the job what the attempt was asked for: first gently, after grace by force, and at last without its script.
 func (a *attempt) enforce(ctx context.Context, id string, now cluster.Job) error {
 	asked := a.asked()
-	if asked == nil || id == "" {
+	if asked == nil || now.ID == "" { // an id alone may be another job's by now
 		return nil
 	}
 	doing := "stop attempt " + string(a.ID)

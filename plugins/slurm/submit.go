@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -39,18 +40,11 @@ func (a *attempt) submit(ctx context.Context, tried bool) (string, *sdk.Exit, er
 		if exit, err := a.turn(ctx); exit != nil || err != nil {
 			return "", exit, err
 		}
-		if err := a.folder.Write(job.SubmitFile, strconv.AppendInt(nil, time.Now().UnixNano(), 10)); err != nil {
-			return "", nil, asError(err, "submit attempt "+string(a.ID))
-		}
 		tried = true
-		args := a.plan.Args
-		if len(exclude) > 0 {
-			args = append(args[:len(args):len(args)], "--exclude="+strings.Join(exclude, ","))
-		}
-		id, err := a.e.cluster.Submit(ctx, args, a.folder.Path(job.ScriptFile))
-		<-a.e.gate.hands
+		id, err := a.hand(ctx, exclude)
 		switch {
 		case err == nil:
+			a.stuck = time.Time{}
 			a.Update(func() { a.Waiting, a.Away = "", nil })
 			return id, nil, asError(a.folder.Write(job.IDFile, []byte(id+"\n")), "note the job of attempt "+string(a.ID))
 		case !cluster.IsRefused(err):
@@ -63,7 +57,7 @@ func (a *attempt) submit(ctx context.Context, tried bool) (string, *sdk.Exit, er
 		switch {
 		case len(exclude) > 0:
 			exclude = nil // it was a hint, and there may be no other nodes
-		case isFull(err):
+		case isFull(err) && !a.isRefusedForGood(err):
 			a.Update(func() { a.Waiting, a.Away = words(err), nil })
 			if a.rest(ctx, full) != nil && ctx.Err() != nil {
 				return "", nil, asError(ctx.Err(), "submit attempt "+string(a.ID))
@@ -72,6 +66,19 @@ func (a *attempt) submit(ctx context.Context, tried bool) (string, *sdk.Exit, er
 			return "", &sdk.Exit{Reason: sdk.StartFailed, Message: "Slurm refused the job: " + words(err)}, nil
 		}
 	}
+}
+
+// hand calls sbatch in the turn that the attempt has, and gives the turn back.
+func (a *attempt) hand(ctx context.Context, exclude []string) (string, error) {
+	defer func() { <-a.e.gate.hands }()
+	if err := a.folder.Write(job.SubmitFile, strconv.AppendInt(nil, time.Now().UnixNano(), 10)); err != nil {
+		return "", err
+	}
+	args := a.plan.Args
+	if len(exclude) > 0 {
+		args = append(args[:len(args):len(args)], "--exclude="+strings.Join(exclude, ","))
+	}
+	return a.e.cluster.Submit(ctx, args, a.folder.Path(job.ScriptFile))
 }
 
 // turn waits until the job may be handed over, or the attempt was asked to end.
@@ -185,14 +192,26 @@ func (a *attempt) forgetSubmit() error {
 	return asError(err, "submit attempt "+string(a.ID))
 }
 
-// isFull tells whether the controller refused only because there are too many jobs now.
+// ambiguous is what Slurm says alike of too many jobs, and of one that is bigger than its account or quality of service allows.
+const ambiguous = "job submit limit"
+
+// passing are words of refusals that time may clear.
+var passing = []string{ambiguous, "MaxSubmit", "Maximum job", "maximum number of jobs", "Too many jobs", "partition not available", "node not available"}
+
+// isFull tells whether the controller refused only because there are too many jobs now, or its nodes are not to be had.
 func isFull(err error) bool {
-	for _, word := range []string{"job submit limit", "MaxSubmit", "Maximum job", "maximum number of jobs", "Too many jobs"} {
-		if strings.Contains(err.Error(), word) {
-			return true
-		}
+	return slices.ContainsFunc(passing, func(word string) bool { return strings.Contains(err.Error(), word) })
+}
+
+// isRefusedForGood tells whether too many jobs cannot be what an ambiguous refusal means: for a while there has been none of this site's.
+func (a *attempt) isRefusedForGood(err error) bool {
+	switch {
+	case !strings.Contains(err.Error(), ambiguous) || a.e.poller.isAsked():
+		a.stuck = time.Time{}
+	case a.stuck.IsZero():
+		a.stuck = time.Now()
 	}
-	return false
+	return !a.stuck.IsZero() && time.Since(a.stuck) >= a.e.config.Hopeless
 }
 
 // words are Slurm's own, without the command's name.

@@ -25,6 +25,8 @@ type Meaning struct {
 	Text string
 	// Overrules says that the state counts even if the script left a record: the script cannot know better.
 	Overrules bool
+	// Confirms says that a script's record of success counts. No other state that is over does.
+	Confirms bool
 }
 
 // table has every state of Slurm, from 22.05 to 25.05. No state makes a success: that takes the script's own record.
@@ -48,8 +50,8 @@ var table = map[string]Meaning{
 	"STOPPED":    {Phase: Active, Text: "an administrator halted it"},
 	"SUSPENDED":  {Phase: Active, Text: "it is suspended"},
 
-	"COMPLETED":     {Phase: Over, Reason: sdk.Vanished, Text: "the job completed without the record of its end: look whether the nodes can write to work_dir"},
-	"FAILED":        {Phase: Over, Reason: sdk.StartFailed, Text: "the job failed without the record of its end: look whether the nodes can read and write work_dir"},
+	"COMPLETED":     {Phase: Over, Reason: sdk.Vanished, Text: "the job completed without the record of its end: look whether the nodes can write to work_dir", Confirms: true},
+	"FAILED":        {Phase: Over, Reason: sdk.StartFailed, Text: "the job failed: look whether the nodes can read and write work_dir"},
 	"LAUNCH_FAILED": {Phase: Over, Reason: sdk.StartFailed, Text: "Slurm could not start the job on its node: slurmd's log there says why"},
 	"RECONFIG_FAIL": {Phase: Over, Reason: sdk.StartFailed, Text: "Slurm could not configure the job's node"},
 	"CANCELLED":     {Phase: Over, Reason: sdk.Stopped, Text: "the job was cancelled in Slurm, by an administrator or a limit"},
