@@ -92,8 +92,10 @@ func (e *Executor) Close() error {
 func (c *Config) launch(work string) launch.Config {
 	cache := either(c.Cache, filepath.Join(work, "images"))
 	onNodes, _ := c.onNodes(cache)
+	logins, _ := c.onNodes(c.Logins) // "" unless it is on the shared file system
 	return launch.Config{
-		Launcher: c.Launcher, Program: c.Program, Args: c.LauncherArgs, Cache: cache, NodeCache: onNodes,
+		NodeLogins: logins,
+		Launcher:   c.Launcher, Program: c.Program, Args: c.LauncherArgs, Cache: cache, NodeCache: onNodes,
 		Logins: c.Logins, Insecure: c.Insecure,
 	}
 }

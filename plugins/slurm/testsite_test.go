@@ -56,6 +56,12 @@ func newSite(t testing.TB, config string) *site {
 
 func newSiteOn(t testing.TB, c *clustertest.Cluster, config string) *site {
 	t.Helper()
+	return newSiteNamed(t, c, "", config)
+}
+
+// newSiteNamed returns a site with a name, "" for any.
+func newSiteNamed(t testing.TB, c *clustertest.Cluster, name, config string) *site {
+	t.Helper()
 	return &site{sitetest.New(t, func(where sdk.Site) sitetest.Executor {
 		t.Helper()
 		own := &Config{}
@@ -64,6 +70,9 @@ func newSiteOn(t testing.TB, c *clustertest.Cluster, config string) *site {
 			t.Fatalf("config: %v", found)
 		}
 		where.Instance = "slurm"
+		if name != "" {
+			where.Name = name
+		}
 		e := New(own)
 		e.launcher = bare{}
 		if err := e.Configure(t.Context(), where); err != nil {

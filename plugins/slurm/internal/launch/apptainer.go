@@ -36,12 +36,15 @@ func (l *apptainer) Prepare(c *Container) string {
 		return lines(failing, present(sif), c.copies())
 	}
 	pull := `"$apptainer" pull --force`
-	for _, host := range l.Insecure {
-		if strings.HasPrefix(c.Fetched.repository, host+"/") {
-			pull += " --no-https"
-		}
+	if l.isInsecure(c) {
+		pull += " --no-https"
 	}
-	return lines(failing, "apptainer="+l.program("apptainer"),
+	logins := ""
+	if l.NodeLogins != "" { // apptainer reads them below its own folder of settings only
+		logins = lines(`export APPTAINER_CONFIGDIR="$RADDEPLOY_SCRATCH/apptainer-settings"`,
+			`mkdir -p "$APPTAINER_CONFIGDIR" && ln -s `+Quote(l.NodeLogins)+` "$APPTAINER_CONFIGDIR/docker-config.json"`)
+	}
+	return lines(failing, "apptainer="+l.program("apptainer"), logins,
 		once(sif, pull+` "$made" `+Quote("docker://"+c.Fetched.repository+"@"+c.Fetched.Digest)),
 		c.copies())
 }
@@ -58,10 +61,12 @@ func once(file, command string) string {
 		"if [ ! -e \"$image\" ]; then",
 		"\tmkdir -p \"${image%/*}\" && exec 9>\"$image.lock\" && flock 9 || fail \"node $(hostname): the cache ${image%/*} cannot be written\"",
 		"\tif [ ! -e \"$image\" ]; then",
-		"\t\tmade=${image%/*}/tmp-${image##*/}",
+		"\t\tmade=${image%/*}/tmp-${SLURM_JOB_ID:-0}-${image##*/} # of this job alone, should the file system keep locks on each node only",
 		"\t\trm -f \"$made\"",
-		"\t\tsaid=$("+command+" 2>&1 9>&- </dev/null) && mv \"$made\" \"$image\" ||",
+		"\t\tsaid=$("+command+" 2>&1 9>&- </dev/null) && mv \"$made\" \"$image\" || {",
+		"\t\t\trm -f \"$made\"",
 		"\t\t\tfail \"node $(hostname): the image could not be converted: ${said##*$'\\n'}\"",
+		"\t\t}",
 		"\tfi",
 		"\texec 9>&-",
 		"fi",

@@ -97,8 +97,9 @@ type Config struct {
 	Cache     string // folder of fetched and converted images on the shared file system, as the agent sees it
 	NodeCache string // the same folder as the nodes see it; "": Cache
 
-	Logins   string   // a config.json as docker login writes it; "": the one of the user
-	Insecure []string // registries that are asked without TLS, as host:port
+	Logins     string   // a config.json as docker login writes it; "": the one of the user
+	NodeLogins string   // the same file as the nodes see it; "": they have none
+	Insecure   []string // registries that are asked without TLS, as host:port
 }
 
 // Names lists the launchers.
@@ -130,6 +131,11 @@ func New(config Config) (Launcher, error) {
 	default:
 		return &apptainer{config, from}, nil
 	}
+}
+
+// isInsecure tells whether the image's registry is asked without TLS.
+func (c *Config) isInsecure(of *Container) bool {
+	return slices.ContainsFunc(c.Insecure, func(host string) bool { return strings.HasPrefix(of.Fetched.repository, host+"/") })
 }
 
 // program is bash that finds the launcher's program on the node.

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"path"
-	"strings"
 
 	"github.com/raddeploy/raddeploy/sdk"
 )
@@ -38,13 +37,11 @@ func (l *podman) Prepare(c *Container) string {
 	}
 	image := Quote(l.image(c))
 	pull := l.command() + " pull --quiet"
-	for _, host := range l.Insecure {
-		if strings.HasPrefix(l.image(c), host+"/") {
-			pull += " --tls-verify=false"
-		}
+	if l.isInsecure(c) {
+		pull += " --tls-verify=false"
 	}
-	if l.Logins != "" {
-		pull += " --authfile " + Quote(l.Logins)
+	if l.NodeLogins != "" {
+		pull += " --authfile " + Quote(l.NodeLogins)
 	}
 	return lines(failing, "podman="+l.program("podman"),
 		l.command()+" image exists "+image+" ||",

@@ -17,20 +17,13 @@ func (l *pyxis) Complaints(t *sdk.Task) sdk.Diagnostics {
 	return complaints(t, l.Launcher, cannot{memory: true, network: true, user: true, namespaces: true, separators: true})
 }
 
-// source is the image as enroot writes it: docker://REGISTRY#NAME:TAG.
+// source is the image as enroot writes it: docker://REGISTRY#NAME:TAG. It asks the registry for the manifest of the tag, which may be a digest as well.
 func (l *pyxis) source(c *Container) string {
-	registry, name, found := strings.Cut(c.Fetched.repository, "/")
-	if !found {
-		return "docker://" + c.Image
-	}
-	tag := "latest"
-	if i := strings.LastIndex(c.Image, ":"); i > strings.LastIndex(c.Image, "/") {
-		tag = c.Image[i+1:]
-	}
+	registry, name, _ := strings.Cut(c.Fetched.repository, "/")
 	if registry == "index.docker.io" {
-		return "docker://" + name + ":" + tag
+		return "docker://" + name + ":" + c.Fetched.Digest
 	}
-	return "docker://" + registry + "#" + name + ":" + tag
+	return "docker://" + registry + "#" + name + ":" + c.Fetched.Digest
 }
 
 func (l *pyxis) Prepare(c *Container) string {
@@ -38,7 +31,11 @@ func (l *pyxis) Prepare(c *Container) string {
 	if c.local() {
 		return lines(failing, present(file), c.copies())
 	}
-	return lines(failing, once(file, `enroot import --output "$made" `+Quote(l.source(c))), c.copies())
+	enroot := "enroot"
+	if l.isInsecure(c) {
+		enroot = "ENROOT_ALLOW_HTTP=y enroot"
+	}
+	return lines(failing, once(file, enroot+` import --output "$made" `+Quote(l.source(c))), c.copies())
 }
 
 func (l *pyxis) Run(c *Container) string {

@@ -1,6 +1,7 @@
 package launch_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -75,8 +76,25 @@ func TestTheEnvironmentIsWhatWasSaid(t *testing.T) {
 			c.WorkingDir, c.User = "/home", "0:34"
 			want = strings.ReplaceAll(awkward, "\r", "") + "||none|none|/home\n0\n34\n"
 		}
+		if strings.Contains(t.Name(), "apptainer") { // it makes no folder to work in, and runs as the job's user
+			c.WorkingDir, c.User = "/tmp", ""
+			want = awkward + "||none|none|/tmp\n0\n0\n"
+		}
 		if got := n.run(c); got.stdout != want || got.code != 0 {
 			t.Errorf("printed %q (%d, %s %s)\nwant    %q", got.stdout, got.code, got.stderr, got.message, want)
+		}
+	})
+}
+
+// An environment may be larger than one word of a command line.
+func TestALargeEnvironment(t *testing.T) {
+	everywhere(t, func(t *testing.T, n *node) {
+		c := job("sh", "-c", "env | grep ^LARGE | wc -c")
+		for i := range 20 {
+			c.Env = append(c.Env, sdk.EnvVar{Name: fmt.Sprintf("LARGE%02d", i), Value: strings.Repeat("x'", 5_000)})
+		}
+		if got := n.run(c); got.stdout != "200180\n" || got.code != 0 {
+			t.Errorf("printed %.100q (%d, %.300s %s)", got.stdout, got.code, got.stderr, got.message)
 		}
 	})
 }
@@ -147,7 +165,8 @@ func TestAProgramThatIsNotThereIsTold(t *testing.T) {
 		if got.code == 0 {
 			t.Errorf("the end was %+v", got)
 		}
-		if podman := strings.Contains(t.Name(), "podman"); !podman && (got.code != 125 || !strings.Contains(got.message, "no-such-program")) {
+		// podman and apptainer say it on the container's standard error.
+		if own := strings.Contains(t.Name(), "podman") || strings.Contains(t.Name(), "apptainer"); !own && (got.code != 125 || !strings.Contains(got.message, "no-such-program")) {
 			t.Errorf("the end was %+v, want 125 and a message", got)
 		}
 	})
@@ -155,7 +174,7 @@ func TestAProgramThatIsNotThereIsTold(t *testing.T) {
 
 func TestMemoryLimitEndsAndIsTold(t *testing.T) {
 	everywhere(t, func(t *testing.T, n *node) {
-		if strings.Contains(t.Name(), "charliecloud") {
+		if strings.Contains(t.Name(), "charliecloud") || strings.Contains(t.Name(), "apptainer") {
 			t.Skip("the cluster limits its memory")
 		}
 		c := job("sh", "-c", "head -c 200000000 /dev/zero | tail -c 190000000 >/dev/null & wait $!; exit $?")
