@@ -39,6 +39,17 @@ func New(t testing.TB, n int, lines ...string) *Cluster {
 	return c
 }
 
+// WithGPUs starts a cluster as [New] does, whose nodes have one GPU each, of the type a100. It is a device of the kernel that computes nothing.
+func WithGPUs(t testing.TB, n int, lines ...string) *Cluster {
+	t.Helper()
+	c := prepare(t, "slurmctld", "slurmd", "sbatch", "munge")
+	if err := os.WriteFile(filepath.Join(c.Dir, "gres.conf"), []byte("Name=gpu Type=a100 File=/dev/null\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	c.begin(n, append([]string{"AccountingStorageType=accounting_storage/none", "GresTypes=gpu", "NodeName=DEFAULT Gres=gpu:a100:1"}, lines...))
+	return c
+}
+
 // prepare makes a cluster's folder.
 func prepare(t testing.TB, programs ...string) *Cluster {
 	t.Helper()
@@ -100,6 +111,10 @@ func (c *Cluster) write(ports []int, lines []string) {
 	}
 	host, _, _ = strings.Cut(host, ".")
 	conf := fmt.Sprintf(template, host, ports[0], c.Dir)
+	if !slices.ContainsFunc(lines, func(line string) bool { return strings.HasPrefix(line, "MessageTimeout=") }) {
+		lines = append(lines, "MessageTimeout=60") // of a busy machine
+	}
+	conf += strings.Join(append(lines, ""), "\n")
 	c.Nodes = nil
 	for i, port := range ports[1:] {
 		node := fmt.Sprintf("t%d", i+1)
@@ -109,10 +124,7 @@ func (c *Cluster) write(ports []int, lines []string) {
 			c.t.Fatal(err)
 		}
 	}
-	if !slices.ContainsFunc(lines, func(line string) bool { return strings.HasPrefix(line, "MessageTimeout=") }) {
-		lines = append(lines, "MessageTimeout=60") // of a busy machine
-	}
-	conf += "PartitionName=main Nodes=ALL Default=YES MaxTime=INFINITE State=UP\n" + strings.Join(append(lines, ""), "\n")
+	conf += "PartitionName=main Nodes=ALL Default=YES MaxTime=INFINITE State=UP\n"
 	if err := os.MkdirAll(filepath.Join(c.Dir, "state"), 0o755); err != nil {
 		c.t.Fatal(err)
 	}
