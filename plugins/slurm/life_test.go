@@ -1,13 +1,11 @@
 package slurm
 
 import (
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/raddeploy/raddeploy/plugins/internal/sitetest"
-	"github.com/raddeploy/raddeploy/plugins/slurm/internal/cluster"
 	"github.com/raddeploy/raddeploy/plugins/slurm/internal/clustertest"
 	"github.com/raddeploy/raddeploy/sdk"
 )
@@ -48,46 +46,6 @@ func TestSiteNames(t *testing.T) {
 				t.Errorf("jobs %v are found by name", jobs)
 			}
 		})
-	}
-}
-
-// A place at sbatch is given back though work_dir is full, or gone.
-func TestAPlaceAtSbatchIsGivenBack(t *testing.T) {
-	e := &Executor{config: &Config{}, gate: newGate(10, 0), folder: filepath.Join(t.TempDir(), "gone")}
-	a := e.newAttempt("a")
-	for range 2 * cap(e.gate.hands) {
-		select {
-		case e.gate.hands <- struct{}{}:
-		default:
-			t.Fatal("no place is left")
-		}
-		if _, err := a.hand(t.Context(), nil); err == nil || len(e.gate.hands) != 0 {
-			t.Fatalf("%v; %d places are taken", err, len(e.gate.hands))
-		}
-	}
-}
-
-// What Slurm says of too many jobs and of one that is too big is waited for as long as there are other jobs; what passes is always waited for.
-func TestWhatSlurmRefuses(t *testing.T) {
-	const both = "Job violates accounting/QOS policy (job submit limit, user's size and/or time limits)"
-	for _, row := range []struct {
-		said       string
-		others     bool
-		full, good bool // waited for; given up after a while
-	}{
-		{both, true, true, false},
-		{both, false, true, true},
-		{"Required partition not available (inactive or drain)", false, true, false},
-		{"Invalid qos specification", false, false, false},
-	} {
-		e := &Executor{config: &Config{}, poller: newPoller(time.Second, nil), folder: t.TempDir()}
-		if row.others {
-			e.poller.waiting = 1
-		}
-		err := &cluster.Refused{Command: "sbatch", Text: row.said}
-		if a := e.newAttempt("a"); isFull(err) != row.full || row.full && a.isRefusedForGood(err) != row.good {
-			t.Errorf("%+v", row)
-		}
 	}
 }
 

@@ -106,7 +106,7 @@ func TestRefusals(t *testing.T) {
 
 func TestConfigRefused(t *testing.T) {
 	for _, words := range []string{
-		`"priority_nice": {"6": 1}`, `"path_map": {"data": "/gpfs"}`, `"args": ["--job-name=x"]`, `"args": ["x; rm"]`, `"allowed_args": ["--licenses=x"]`,
+		`"priority_nice": {"6": 1}`, `"path_map": {"data": "/gpfs"}`, `"args": ["--job-name=x"]`, `"args": ["--arr=1-9"]`, `"args": ["x; rm"]`, `"allowed_args": ["--licenses=x"]`,
 		`"scratch": "relative"`, `"scratch": "/tmp/$(reboot)"`, `"poll": "1ms"`, `"submit_rate": 0`, `"work_dir": "relative"`, `"path_map": {"/elsewhere": "/gpfs"}`,
 	} {
 		own := &Config{}
