@@ -88,6 +88,7 @@ func (e *Executor) mounts(task *sdk.Task, script *job.Script, p *plan) (mounts [
 				script.Outputs = append(script.Outputs, job.Copy{Shared: shared, Name: name})
 			} else {
 				mount.Source = job.Quote(shared)
+				script.Direct = append(script.Direct, shared)
 			}
 		case sdk.Static:
 			mount.Source, mount.ReadOnly = job.Quote(shared), true

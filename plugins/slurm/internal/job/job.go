@@ -47,6 +47,7 @@ type Script struct {
 	Inputs  []Copy   // made before the process starts, on the node
 	Folders []string // empty folders on the node, by their names in scratch
 	Outputs []Copy   // from scratch to the shared file system, when the process has ended
+	Direct  []string // folders on the shared file system that the process writes to itself
 
 	Prepare, Run, Cleanup string // bash, as the launcher says
 }

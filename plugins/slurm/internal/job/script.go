@@ -32,6 +32,9 @@ func (s *Script) Text() string {
 		fmt.Fprintf(&inputs, "cp -a --reflink=auto %s %s || return\n", Quote(in.Shared), Place(in.Name))
 		fmt.Fprintf(&inputs, "chmod -R a+rwX %s || return\n", Place(in.Name))
 	}
+	for _, folder := range s.Direct {
+		fmt.Fprintf(&outputs, "readable %s\n", Quote(folder))
+	}
 	for _, out := range s.Outputs {
 		fmt.Fprintf(&outputs, "move_out %s %s || return\n", Place(out.Name), Quote(out.Shared))
 	}

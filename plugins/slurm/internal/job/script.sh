@@ -122,9 +122,13 @@ attend() {
 	child=''
 }
 
+# readable FOLDER lets the job's user read what the container's process left there, whatever modes it gave. Root can anyway.
+readable() { [[ $EUID == 0 ]] || chmod -R u+rwX "$1" 2>/dev/null || :; }
+
 # move_out FROM TO puts a folder's files into an empty one on the shared file system, in one step where it can be replaced.
 move_out() {
 	local beside
+	readable "$1"
 	beside=$(dirname "$2")/.$(basename "$2").raddeploy
 	rm -rf "$beside"
 	if cp -a "$1" "$beside" 2>/dev/null; then

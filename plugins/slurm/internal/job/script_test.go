@@ -19,6 +19,7 @@ type bench struct {
 	Folder Folder
 	Script Script
 	id     string
+	uid    int      // who the script runs as, if root runs the test
 	kept   []string // in the node's scratch, at the end
 }
 
@@ -45,7 +46,7 @@ func (b *bench) start() *exec.Cmd {
 	if err := os.WriteFile(path, []byte(b.Script.Text()), 0o755); err != nil {
 		b.t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(b.t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(b.t.Context(), 2*time.Minute)
 	b.t.Cleanup(cancel)
 	cmd := exec.CommandContext(ctx, "bash", path)
 	cmd.Env = append(os.Environ(), "SLURM_JOB_ID="+b.id, "SLURMD_NODENAME=n1")
@@ -56,6 +57,9 @@ func (b *bench) start() *exec.Cmd {
 	defer log.Close()
 	cmd.Stdout, cmd.Stderr = log, log
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	if b.uid != 0 {
+		cmd.SysProcAttr.Credential = &syscall.Credential{Uid: uint32(b.uid), Gid: uint32(b.uid)}
+	}
 	if err := cmd.Start(); err != nil {
 		b.t.Fatal(err)
 	}
@@ -101,7 +105,7 @@ func (b *bench) until(name, text string) {
 	b.t.Helper()
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
-	for end := time.Now().Add(20 * time.Second); !strings.Contains(b.read(name), text); <-tick.C {
+	for end := time.Now().Add(time.Minute); !strings.Contains(b.read(name), text); <-tick.C {
 		if time.Now().After(end) {
 			b.t.Fatalf("%s holds %q, want %q; log: %s", name, b.read(name), text, b.read(LogFile))
 		}
@@ -268,6 +272,35 @@ func TestScriptMovesFiles(t *testing.T) {
 	moved, _ := os.ReadFile(filepath.Join(out, "y"))
 	if r.Code != 0 || string(text) != "original" || string(moved) != "x\n" || b.read(StdoutFile) != "original" {
 		t.Errorf("%+v; source %q, output %q, said %q; log: %s", r, text, moved, b.read(StdoutFile), b.read(LogFile))
+	}
+}
+
+// A user who is not root can read what the process left, whatever modes it gave.
+func TestScriptLeavesReadableOutputs(t *testing.T) {
+	t.Parallel()
+	if os.Getuid() != 0 {
+		t.Skip("only root can be another user")
+	}
+	b := newBench(t, `mkdir deep && echo x >deep/a && chmod 0 deep/a deep`)
+	b.uid = 65534
+	out := filepath.Join(b.Script.Scratch, "..", "out")
+	b.Script.Direct = []string{out}
+	b.Script.Run = `cd ` + Quote(out) + ` && ` + b.Script.Run
+	if err := errors.Join(os.Mkdir(out, 0o755), os.Chown(out, b.uid, -1), os.Chown(b.Script.Scratch, b.uid, -1), os.Chown(string(b.Folder), b.uid, -1)); err != nil {
+		t.Fatal(err)
+	}
+	for dir := out; dir != os.TempDir(); dir = filepath.Dir(dir) {
+		if err := os.Chmod(dir, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if r := b.ends(b.start()); r.Code != 0 || r.Reason != Exited {
+		t.Fatalf("%+v: %s", r, b.read(StderrFile))
+	}
+	for path, want := range map[string]os.FileMode{"deep": 0o700, "deep/a": 0o600} {
+		if info, err := os.Stat(filepath.Join(out, path)); err != nil || info.Mode().Perm() != want {
+			t.Errorf("%s: %v, %v; want %v", path, info, err, want)
+		}
 	}
 }
 
