@@ -3,12 +3,7 @@
 # to start and nothing to convert. apptainer and pyxis are not packaged by Debian. bindfs shows the tests a shared folder as a network's file system does.
 source "$(dirname "$0")/lib.sh"
 
-programs=(runc ch-run podman)
-
-all_there() { command -v "${programs[@]}" unshare findmnt bindfs; }
-how_many() { command -v "${programs[@]}" | wc -l; }
-
-if [[ $(how_many) != "${#programs[@]}" ]] || ! quiet all_there; then
+if ! have runc ch-run podman unshare findmnt bindfs; then
 	one_at_a_time
 	install_packages runc charliecloud podman util-linux bindfs
 fi

@@ -35,6 +35,12 @@ one_at_a_time() {
 	flock 9
 }
 
+# have tells whether all of the programs are there. (command -v is content with one of several.)
+have() {
+	local program
+	for program in "$@"; do command -v "$program" >/dev/null || return; done
+}
+
 # install_packages installs the Debian packages that are missing, and lets none of their daemons start by itself.
 install_packages() {
 	local package missing=()

@@ -52,9 +52,7 @@ halt() {
 memory() { awk '/^MemTotal:/ { print int($2 / 1024 * 0.9) }' /proc/meminfo; }
 
 # Tests start clusters of their own with accounting, which needs these programs and no daemon of this machine's.
-accounting() { command -v slurmdbd sacctmgr mariadbd; }
-
-if ! quiet up_to_date || ! quiet all_take_jobs || ! quiet accounting || [[ $(accounting | wc -l) != 3 ]]; then
+if ! quiet up_to_date || ! quiet all_take_jobs || ! have slurmdbd sacctmgr mariadbd; then
 	one_at_a_time
 	install_packages munge slurmctld slurmd slurm-client slurmdbd mariadb-server-core
 	configure
