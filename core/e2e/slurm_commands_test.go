@@ -23,6 +23,7 @@ type slurmCommands struct {
 const before, after = "before", "after"
 
 const sbatchThatStands = `#!/bin/sh
+# %[3]s
 dir=%[1]s
 stand() { ! mv $dir/stop-$1 $dir/at-$1 2>/dev/null || { echo $$ >$dir/at-$1; while test -e $dir/at-$1; do sleep 0.1; done; }; }
 stand before
@@ -46,7 +47,7 @@ func slurmSite(t *testing.T) (*testenv.Site, *slurmCommands) {
 		if name == "sbatch" {
 			text = sbatchThatStands
 		}
-		text = strings.TrimSuffix(fmt.Sprintf(text+"%[3]s", c.dir, testenv.Tool(t, name), name), name)
+		text = fmt.Sprintf(text, c.dir, testenv.Tool(t, name), name)
 		if err := os.WriteFile(filepath.Join(c.dir, name), []byte(text), 0o755); err != nil {
 			t.Fatal(err)
 		}

@@ -19,19 +19,12 @@ func TestKilledWhileItSubmitsAJob(t *testing.T) {
 			t.Parallel()
 			site, commands := slurmSite(t)
 			commands.stopAt(place)
-			site.Flow("gated", gated("open", ""))
-			site.Static("gate", "open", "")
-			site.StartProgram()
-			site.Send(testenv.Write(t, testenv.Object{})...)
+			sendGated(t, site, "open")
 			standing := commands.standing(place)
 			site.Kill()
 			commands.end(standing)
 			site.StartProgram()
-			r := site.Ended("gated", run.Done)
-			finished(t, site, r)
-			if jobs := jobsOf(t, r); len(jobs) != 1 {
-				t.Errorf("jobs %q, want one", jobs)
-			}
+			finishedByOneJob(t, site)
 		})
 	}
 }
@@ -41,10 +34,7 @@ func TestJobThatIsSubmittedTooLate(t *testing.T) {
 	t.Parallel()
 	site, commands := slurmSite(t)
 	commands.stopAt(before)
-	site.Flow("gated", gated("open", ""))
-	site.Static("gate", "gate", "")
-	site.StartProgram()
-	site.Send(testenv.Write(t, testenv.Object{})...)
+	sendGated(t, site, "gate")
 	commands.standing(before)
 	site.Kill()
 	site.StartProgram()
@@ -63,10 +53,7 @@ func TestKilledWhileAJobIsPending(t *testing.T) {
 	t.Parallel()
 	site, commands := slurmSite(t)
 	commands.hold()
-	site.Flow("gated", gated("open", ""))
-	site.Static("gate", "open", "")
-	site.StartProgram()
-	site.Send(testenv.Write(t, testenv.Object{})...)
+	sendGated(t, site, "open")
 	waits := func(r api.Run) bool { return strings.Contains(testenv.Describe(r), "JobHeldUser") }
 	site.Run("gated", "waiting for the cluster", waits)
 	site.Kill()
@@ -78,11 +65,7 @@ func TestKilledWhileAJobIsPending(t *testing.T) {
 	if output, err := testenv.Command(t, "scontrol", "release", jobs[0]); err != nil {
 		t.Fatalf("%v: %s", err, output)
 	}
-	r := site.Ended("gated", run.Done)
-	finished(t, site, r)
-	if jobs := jobsOf(t, r); len(jobs) != 1 {
-		t.Errorf("jobs %q, want one", jobs)
-	}
+	finishedByOneJob(t, site)
 }
 
 // The cluster's controller cannot be reached for a while. The site says so, nothing is taken for lost, and all goes on when it is back.
@@ -102,4 +85,23 @@ func TestControllerOfTheClusterIsAway(t *testing.T) {
 	site.Static("gate", "open", "")
 	commands.back()
 	finished(t, site, site.Ended("gated", run.Done))
+}
+
+// sendGated starts the agent with a gated flow whose gate "open" or another one is open, and sends it a study.
+func sendGated(t *testing.T, site *testenv.Site, gate string) {
+	t.Helper()
+	site.Flow("gated", gated("open", ""))
+	site.Static("gate", gate, "")
+	site.StartProgram()
+	site.Send(testenv.Write(t, testenv.Object{})...)
+}
+
+// finishedByOneJob waits for the end of the gated run, and checks that it took one try and one job.
+func finishedByOneJob(t *testing.T, site *testenv.Site) {
+	t.Helper()
+	r := site.Ended("gated", run.Done)
+	finished(t, site, r)
+	if jobs := jobsOf(t, r); len(jobs) != 1 {
+		t.Errorf("jobs %q, want one", jobs)
+	}
 }

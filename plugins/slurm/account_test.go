@@ -44,40 +44,28 @@ func TestAccounts(t *testing.T) {
 			t.Errorf("%+v", ended)
 		}
 	})
-	t.Run("too many jobs at once wait", func(t *testing.T) {
-		c.Manage("modify", "account", clustertest.Account, "set", "GrpJobs=1")
-		first, second := s.Task("echo ready; sleep 300"), s.Task("true")
-		s.Start(first)
-		s.Says(first.Attempt, "ready")
-		s.Start(second)
-		if why := s.waits(second.Attempt); why != "AssocGrpJobsLimit" {
-			t.Errorf("it waits for %q", why)
-		}
-		if err := s.Executor.Stop(t.Context(), first.Attempt, time.Second); err != nil {
-			t.Fatal(err)
-		}
-		if ended := s.WatchOn(second.Attempt); !ended.Succeeded() {
-			t.Errorf("%+v", ended)
-		}
-		c.Manage("modify", "account", clustertest.Account, "set", "GrpJobs=-1")
-	})
-	t.Run("too many jobs submitted wait", func(t *testing.T) {
-		c.Manage("modify", "account", clustertest.Account, "set", "MaxSubmitJobs=1")
-		first, second := s.Task("echo ready; sleep 300"), s.Task("true")
-		s.Start(first)
-		s.Says(first.Attempt, "ready")
-		s.Start(second)
-		if why := s.waits(second.Attempt); !strings.Contains(why, "job submit limit") {
-			t.Errorf("it waits for %q", why)
-		}
-		if err := s.Executor.Stop(t.Context(), first.Attempt, time.Second); err != nil {
-			t.Fatal(err)
-		}
-		if ended := s.WatchOn(second.Attempt); !ended.Succeeded() {
-			t.Errorf("%+v", ended)
-		}
-		c.Manage("modify", "account", clustertest.Account, "set", "MaxSubmitJobs=-1")
-	})
+	for limit, reason := range map[string]string{
+		"GrpJobs":       "AssocGrpJobsLimit",
+		"MaxSubmitJobs": "AssocMaxSubmitJobLimit; Batch job submission failed: Job violates accounting/QOS policy (job submit limit, user's size and/or time limits)",
+	} {
+		t.Run("no more jobs than "+limit, func(t *testing.T) {
+			c.Manage("modify", "account", clustertest.Account, "set", limit+"=1")
+			first, second := s.Task("echo ready; sleep 300"), s.Task("true")
+			s.Start(first)
+			s.Says(first.Attempt, "ready")
+			s.Start(second)
+			if why := s.waits(second.Attempt); why != reason {
+				t.Errorf("it waits for %q", why)
+			}
+			if err := s.Executor.Stop(t.Context(), first.Attempt, time.Second); err != nil {
+				t.Fatal(err)
+			}
+			if ended := s.WatchOn(second.Attempt); !ended.Succeeded() {
+				t.Errorf("%+v", ended)
+			}
+			c.Manage("modify", "account", clustertest.Account, "set", limit+"=-1")
+		})
+	}
 	t.Run("a job that the account never gets", func(t *testing.T) {
 		c.Manage("modify", "account", clustertest.Account, "set", "MaxTRESPerJob=cpu=2")
 		task := s.Task("true")

@@ -94,9 +94,8 @@ func (c *Config) launch(work string) launch.Config {
 	onNodes, _ := c.onNodes(cache)
 	logins, _ := c.onNodes(c.Logins) // "" unless it is on the shared file system
 	return launch.Config{
-		NodeLogins: logins,
-		Launcher:   c.Launcher, Program: c.Program, Args: c.LauncherArgs, Cache: cache, NodeCache: onNodes,
-		Logins: c.Logins, Insecure: c.Insecure,
+		Launcher: c.Launcher, Program: c.Program, Args: c.LauncherArgs, Cache: cache, NodeCache: onNodes,
+		Logins: c.Logins, NodeLogins: logins, Insecure: c.Insecure,
 	}
 }
 

@@ -34,7 +34,7 @@ func (a *attempt) follow(ctx context.Context, id string) (*sdk.Exit, error) {
 			return nil, asError(err, "follow attempt "+string(a.ID))
 		}
 		if heard == nil { // it was asked to end
-			if err := a.enforce(ctx, id, last); err != nil {
+			if err := a.enforce(ctx, last); err != nil {
 				return nil, err
 			}
 			continue
@@ -130,7 +130,7 @@ func (a *attempt) look(ctx context.Context, id string, now cluster.Job, there bo
 	default:
 		a.runs(meaning)
 	}
-	return nil, a.enforce(ctx, id, now)
+	return nil, a.enforce(ctx, now)
 }
 
 // waits tells why the job has not begun, and gives it up if it never can.

@@ -96,15 +96,15 @@ func (e *Executor) strays(ctx context.Context, id sdk.AttemptID) (strays []clust
 }
 
 // enforce tells the job what the attempt was asked for: first gently, after grace by force, and at last without its script.
-func (a *attempt) enforce(ctx context.Context, id string, now cluster.Job) error {
+func (a *attempt) enforce(ctx context.Context, now cluster.Job) error {
 	asked := a.asked()
 	if asked == nil || now.ID == "" { // an id alone may be another job's by now
 		return nil
 	}
 	doing := "stop attempt " + string(a.ID)
-	running := now.State != "" && state.Of(now.State).Phase == state.Active
+	running := state.Of(now.State).Phase == state.Active
 	if !running {
-		if err := a.e.cluster.CancelPending(ctx, id); err != nil {
+		if err := a.e.cluster.CancelPending(ctx, now.ID); err != nil {
 			return asError(err, doing)
 		}
 	}
@@ -112,15 +112,15 @@ func (a *attempt) enforce(ctx context.Context, id string, now cluster.Job) error
 	switch {
 	case over > force && time.Since(a.told.cancel) > force:
 		a.told.cancel = time.Now()
-		return asError(a.e.cluster.Cancel(ctx, id), doing)
+		return asError(a.e.cluster.Cancel(ctx, now.ID), doing)
 	case over >= 0 && time.Since(a.told.forced) > force/4:
 		if running {
 			a.told.forced = time.Now()
 		}
-		return asError(a.e.cluster.Signal(ctx, id, "USR1"), doing)
-	case over < 0 && a.told.term != id+now.State:
-		a.told.term = id + now.State
-		return asError(a.e.cluster.Signal(ctx, id, "TERM"), doing)
+		return asError(a.e.cluster.Signal(ctx, now.ID, "USR1"), doing)
+	case over < 0 && a.told.term != now.ID+now.State:
+		a.told.term = now.ID + now.State
+		return asError(a.e.cluster.Signal(ctx, now.ID, "TERM"), doing)
 	}
 	return nil
 }

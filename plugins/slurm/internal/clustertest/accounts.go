@@ -22,7 +22,7 @@ const Account = "radiology"
 // hold.
 func WithAccounts(t testing.TB, n int, lines ...string) *Cluster {
 	t.Helper()
-	c := prepare(t, "slurmctld", "slurmd", "sbatch", "munge", "mariadbd", "slurmdbd", "sacctmgr")
+	c := prepare(t, "mariadbd", "slurmdbd", "sacctmgr")
 	free := ports(t, 2)
 	c.startDatabase(free[0])
 	conf := fmt.Sprintf(accounting, free[1], free[0], c.Dir)
@@ -34,7 +34,7 @@ func WithAccounts(t testing.TB, n int, lines ...string) *Cluster {
 		"AccountingStorageEnforce=associations,limits,qos",
 	}, lines...)
 	c.write(ports(t, 1), lines) // sacctmgr reads where slurmdbd listens
-	c.StartAccounts()
+	c.startAccounts()
 	c.Manage("add", "cluster", "test")
 	c.Manage("add", "account", Account, "Description=tests", "Organization=tests")
 	c.Manage("add", "user", "Name=root", "Account="+Account, "Cluster=test")
@@ -83,15 +83,12 @@ func (c *Cluster) startDatabase(port int) {
 	})
 }
 
-// StartAccounts starts slurmdbd and waits until it answers.
-func (c *Cluster) StartAccounts() {
+// startAccounts starts slurmdbd and waits until it answers.
+func (c *Cluster) startAccounts() {
 	c.t.Helper()
 	c.start(accountant, "slurmdbd", "-D")
 	c.Wait("slurmdbd answers", func() bool { return c.Command("sacctmgr", "--noheader", "list", "cluster").Run() == nil })
 }
-
-// KillAccounts ends slurmdbd at once.
-func (c *Cluster) KillAccounts() { c.kill(accountant) }
 
 // Manage changes accounts as sacctmgr does, which waits until the controller knows it.
 func (c *Cluster) Manage(args ...string) {

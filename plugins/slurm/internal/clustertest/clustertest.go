@@ -34,26 +34,28 @@ const controller = "slurmctld"
 // skipped where there is no Slurm, or fails with CI=true.
 func New(t testing.TB, n int, lines ...string) *Cluster {
 	t.Helper()
-	c := prepare(t, "slurmctld", "slurmd", "sbatch", "munge")
-	c.begin(n, append([]string{"AccountingStorageType=accounting_storage/none"}, lines...))
+	c := prepare(t)
+	c.begin(n, append([]string{noAccounts}, lines...))
 	return c
 }
 
 // WithGPUs starts a cluster as [New] does, whose nodes have one GPU each, of the type a100. It is a device of the kernel that computes nothing.
 func WithGPUs(t testing.TB, n int, lines ...string) *Cluster {
 	t.Helper()
-	c := prepare(t, "slurmctld", "slurmd", "sbatch", "munge")
+	c := prepare(t)
 	if err := os.WriteFile(filepath.Join(c.Dir, "gres.conf"), []byte("Name=gpu Type=a100 File=/dev/null\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	c.begin(n, append([]string{"AccountingStorageType=accounting_storage/none", "GresTypes=gpu", "NodeName=DEFAULT Gres=gpu:a100:1"}, lines...))
+	c.begin(n, append([]string{noAccounts, "GresTypes=gpu", "NodeName=DEFAULT Gres=gpu:a100:1"}, lines...))
 	return c
 }
 
-// prepare makes a cluster's folder.
-func prepare(t testing.TB, programs ...string) *Cluster {
+const noAccounts = "AccountingStorageType=accounting_storage/none"
+
+// prepare makes a cluster's folder, on a machine that has Slurm and further programs.
+func prepare(t testing.TB, further ...string) *Cluster {
 	t.Helper()
-	need(t, programs)
+	need(t, append([]string{"slurmctld", "slurmd", "sbatch", "munge"}, further...))
 	dir, err := os.MkdirTemp("", "raddeploy-slurm-") // short, and open to every user, unlike t.TempDir
 	if err != nil {
 		t.Fatal(err)
