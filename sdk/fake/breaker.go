@@ -137,7 +137,7 @@ func (b *breaker) Start(ctx context.Context, task *sdk.Task) (sdk.Handle, error)
 	return handle, err
 }
 
-// linger has a Start take long, and leaves a mark if it does not come to its end.
+// linger has a Start take long, and leaves a mark if it does not come to its end. Of several at the same moment the first to end takes the mark away.
 func (b *breaker) linger(ctx context.Context, attempt sdk.AttemptID) error {
 	if _, err := b.backend().write(attempt, "starting", mark{At: time.Now()}); err != nil {
 		return err
@@ -145,7 +145,7 @@ func (b *breaker) linger(ctx context.Context, attempt sdk.AttemptID) error {
 	if err := pause(ctx, time.Second); err != nil {
 		return err
 	}
-	return os.Remove(b.backend().path(attempt, "starting"))
+	return b.unwrite(attempt, "starting")
 }
 
 // rerun has an attempt's process run again.
@@ -153,13 +153,15 @@ func (b *breaker) rerun(s situation) error {
 	again, attempt := s.record, s.record.Task.Attempt
 	again.Accepted = time.Now()
 	again.Plan.Steps = append(again.Plan.Steps, again.Plan.Steps...)
-	err := b.backend().replace(attempt, "started", again)
-	for _, fact := range []string{"played", "ended"} {
-		if e := os.Remove(b.backend().path(attempt, fact)); e != nil && !errors.Is(e, os.ErrNotExist) {
-			err = errors.Join(err, e)
-		}
+	return errors.Join(b.backend().replace(attempt, "started", again), b.unwrite(attempt, "played"), b.unwrite(attempt, "ended"))
+}
+
+// unwrite takes back what was noted of an attempt, if it was.
+func (b *breaker) unwrite(attempt sdk.AttemptID, fact string) error {
+	if err := os.Remove(b.backend().path(attempt, fact)); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
 	}
-	return err
+	return nil
 }
 
 // change has a task ask for something else than it does.
