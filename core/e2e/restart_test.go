@@ -80,6 +80,7 @@ func TestPluginIsKilled(t *testing.T) {
 				t.Fatal(err)
 			}
 			testenv.Until(t, "another plugin to be launched", func() (bool, string) { return site.PluginPID() != killed, "the killed one" })
+			site.Ready()
 			site.Static("gate", "open", "")
 			finished(t, site, site.Ended("gated", run.Done))
 			if name == "docker" {

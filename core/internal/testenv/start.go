@@ -33,7 +33,7 @@ func (s *Site) Start() {
 	inside := &inProcess{agent: a, cancel: cancel, ended: make(chan error, 1)}
 	go func() { inside.ended <- a.Run(ctx) }()
 	s.agent = inside
-	s.ready()
+	s.Ready()
 }
 
 type inProcess struct {
@@ -71,7 +71,7 @@ func (s *Site) StartProgram() {
 		outside.at = e
 		return ok, s.log.tail()
 	})
-	s.ready()
+	s.Ready()
 }
 
 type process struct {
@@ -109,8 +109,8 @@ func inTime(ended <-chan error) error {
 	}
 }
 
-// ready waits until the agent answers and its executors are healthy.
-func (s *Site) ready() {
+// Ready waits until the agent answers and its executors are healthy.
+func (s *Site) Ready() {
 	s.t.Helper()
 	Until(s.t, "healthy executors", func() (bool, string) {
 		status, err := s.Client().Status(s.t.Context())
