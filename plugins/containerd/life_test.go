@@ -2,6 +2,7 @@ package containerd
 
 import (
 	"fmt"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -11,6 +12,40 @@ import (
 	"github.com/raddeploy/raddeploy/plugins/internal/sitetest"
 	"github.com/raddeploy/raddeploy/sdk"
 )
+
+// The last call of a plugin process that was killed takes effect at any moment of the next one's Start: it is one attempt all the same.
+func TestStartWhileTheContainerIsMade(t *testing.T) {
+	s := newSite(t, "")
+	for moment := range 10 {
+		task := s.Task("true")
+		a := s.own().newAttempt(task.Attempt, task)
+		r, found := a.request()
+		image, err := s.own().engine.FindImage(t.Context(), r.image)
+		if err != nil || len(found) > 0 {
+			t.Fatal(err, found)
+		}
+		if err := s.own().engine.Prepare(t.Context(), containerName(task.Attempt), image); err != nil {
+			t.Fatal(err)
+		}
+		spec, err := s.own().spec(t.Context(), task, r, image)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var call sync.WaitGroup
+		call.Go(func() {
+			time.Sleep(time.Duration(moment) * 2 * time.Millisecond)
+			left := engine.Container{Name: containerName(task.Attempt), Labels: r.labels, Plan: r.plan.bytes()}
+			if err := s.own().engine.CreateContainer(t.Context(), left, image, spec); err != nil && !engine.IsExists(err) {
+				t.Error(err)
+			}
+		})
+		s.Start(task)
+		call.Wait()
+		if got := s.Watch(task.Attempt); !got.Succeeded() {
+			t.Errorf("%+v", got.Exit)
+		}
+	}
+}
 
 func TestRemoveByManyAtOnce(t *testing.T) { sitetest.RemoveByManyAtOnce(t, bare) }
 

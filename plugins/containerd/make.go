@@ -40,8 +40,8 @@ func (a *attempt) make(ctx context.Context) (*sdk.Exit, error) {
 	}
 	err = a.create(ctx, r, image)
 	switch {
-	case engine.IsExists(err): // it was made meanwhile
-		return nil, sdk.Errorf(sdk.Unavailable, "make the container of attempt %s: %w", a.ID, err)
+	case engine.IsExists(err):
+		return nil, sdk.Errorf(sdk.Unavailable, "make the container of attempt %s: %w: %s", a.ID, open.ErrMeanwhile, engine.Message(err))
 	case engine.IsUnreachable(err) || errors.Is(err, context.Canceled):
 		return nil, asError(err, "make the container of attempt "+string(a.ID))
 	case err != nil:

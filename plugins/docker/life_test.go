@@ -2,6 +2,7 @@ package docker
 
 import (
 	"fmt"
+	"sync"
 	"testing"
 	"time"
 
@@ -9,6 +10,30 @@ import (
 	"github.com/raddeploy/raddeploy/plugins/internal/sitetest"
 	"github.com/raddeploy/raddeploy/sdk"
 )
+
+// The engine goes on with the call of a plugin process that was killed, and has given away the container's name before anybody can look at it: it is
+// one attempt all the same, whose process runs once.
+func TestStartWhileTheContainerIsMade(t *testing.T) {
+	s := newSite(t, "")
+	other := s.Launch(s.Name).(*Executor)
+	t.Cleanup(func() { other.Close() })
+	for i := range 5 {
+		name := fmt.Sprint("out", i)
+		task := s.Task("echo ran >> /output/trace; sleep 2", sdk.Mount{Role: sdk.Output, Name: "dst", Source: s.Folder(name), Target: "/output"})
+		var group sync.WaitGroup
+		for _, e := range []*Executor{other, s.own()} {
+			group.Go(func() {
+				if _, err := e.Start(t.Context(), task); err != nil {
+					t.Errorf("start: %v", err)
+				}
+			})
+		}
+		group.Wait()
+		if got := s.Watch(task.Attempt); !got.Succeeded() || s.Read(name, "trace") != "ran\n" {
+			t.Errorf("%+v, trace %q", got.Exit, s.Read(name, "trace"))
+		}
+	}
+}
 
 func TestRemoveByManyAtOnce(t *testing.T) { sitetest.RemoveByManyAtOnce(t, bare) }
 

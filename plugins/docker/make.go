@@ -9,6 +9,7 @@ import (
 
 	"github.com/raddeploy/raddeploy/plugins/docker/internal/engine"
 	"github.com/raddeploy/raddeploy/plugins/internal/mounting"
+	"github.com/raddeploy/raddeploy/plugins/internal/open"
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
@@ -44,8 +45,8 @@ func (a *attempt) make(ctx context.Context) (*sdk.Exit, error) {
 			fallthrough
 		case engine.IsNoImage(err):
 			return a.noImage(fetched), nil
-		case engine.IsConflict(err) && try == 0: // it was made meanwhile
-			return nil, sdk.Errorf(sdk.Unavailable, "create the container of attempt %s: %w", a.ID, err)
+		case engine.IsConflict(err):
+			return nil, sdk.Errorf(sdk.Unavailable, "create the container of attempt %s: %w: %s", a.ID, open.ErrMeanwhile, engine.Message(err))
 		case engine.IsUnreachable(err) || errors.Is(err, context.Canceled):
 			return nil, asError(err, "create the container of attempt "+string(a.ID))
 		case a.e.mustCopy(err) && try < 3:

@@ -5,6 +5,7 @@ package open
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
@@ -93,6 +94,9 @@ func (a *Attempt) TakenOn(ctx context.Context) error {
 		defer a.Mu.Unlock()
 		return a.refused
 	case <-ctx.Done():
+		if away := a.View().Away; away != nil {
+			return away
+		}
 		return sdk.Errorf(sdk.Unavailable, "start %s: %w", a.ID, ctx.Err())
 	}
 }
@@ -130,6 +134,11 @@ func (a *Attempt) View() View {
 	return View{a.State, a.Progress, a.Waiting, a.warnings, a.Running, a.Exit, a.Away, a.changed}
 }
 
+// ErrMeanwhile is among the causes of a round's error if somebody else is making what the round wanted to make: a backend goes on with the calls of a
+// plugin process that was killed, and may give away a name before anybody can look at what bears it. Then the attempt is not refused: the next round
+// sees what came of it.
+var ErrMeanwhile = errors.New("another process is making it")
+
 // Rounds are what brings an attempt to its end.
 type Rounds struct {
 	// Round goes on from what the backend has, up to the end if nothing comes between. An error without an end means that nobody can tell now.
@@ -156,7 +165,7 @@ func (a *Attempt) Bring(life context.Context, r Rounds) {
 		case life.Err() != nil:
 			a.Update(func() { a.refuseLocked(r.Ending) })
 			return
-		case !a.Accepted():
+		case !a.Accepted() && !errors.Is(err, ErrMeanwhile):
 			r.Forget()
 			a.Update(func() { a.refuseLocked(err) })
 			return

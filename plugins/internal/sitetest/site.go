@@ -33,8 +33,8 @@ type Site struct {
 	T        testing.TB
 	Root     string
 	Executor Executor
+	Name     string
 
-	name string
 	make func(sdk.Site) Executor
 }
 
@@ -53,8 +53,8 @@ func New(t testing.TB, make func(sdk.Site) Executor) *Site {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &Site{T: t, Root: root, name: fmt.Sprintf("test-%d-%d", os.Getpid(), sites.Add(1)), make: make}
-	s.Executor = s.Launch(s.name)
+	s := &Site{T: t, Root: root, Name: fmt.Sprintf("test-%d-%d", os.Getpid(), sites.Add(1)), make: make}
+	s.Executor = s.Launch(s.Name)
 	t.Cleanup(s.cleanUp)
 	return s
 }
@@ -95,7 +95,7 @@ func (s *Site) Launch(name string) Executor {
 func (s *Site) Relaunch() {
 	s.T.Helper()
 	s.Executor.Close()
-	s.Executor = s.Launch(s.name)
+	s.Executor = s.Launch(s.Name)
 }
 
 func (s *Site) cleanUp() {
