@@ -1,7 +1,6 @@
 package e2e_test
 
 import (
-	"bytes"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -47,7 +46,11 @@ func TestContainersThatMisbehave(t *testing.T) {
 				}
 			}},
 		"prints-much": {script: "cp /input/*.dcm /output/; yes 0123456789abcde | head -c 52428800; echo end", state: run.Done,
-			check: func(t *testing.T, r api.Run) { printed(t, site, r, 50<<20) }},
+			check: func(t *testing.T, r api.Run) {
+				if got, want := printed(t, site, r), strings.Repeat("0123456789abcde\n", 50<<20/16)+"end\n"; got != want {
+					t.Errorf("%d bytes of logs, want %d", len(got), len(want))
+				}
+			}},
 		"no-image": {image: "127.0.0.1:5000/nobody/has-this:1", script: "true", state: run.Failed,
 			reason: []string{"image 127.0.0.1:5000/nobody/has-this:1 is not there", "check its name"}},
 		"no-command": {script: "true", more: "entrypoint: no-such-program", state: run.Failed, reason: []string{"no-such-program"}},
@@ -90,20 +93,6 @@ destinations: [%s]
 		t.Errorf("%d objects came to the archive and %d are noted as sent, want 3: those of well, writes-much and prints-much", len(files), sent)
 	}
 	site.NoContainers()
-}
-
-// printed checks that all that a run printed is kept and can be read.
-func printed(t *testing.T, site *testenv.Site, r api.Run, bulk int) {
-	t.Helper()
-	var text bytes.Buffer
-	err := site.Client().Logs(t.Context(), string(r.ID), "", false, func(line api.LogLine) error {
-		text.Write(line.Data)
-		return nil
-	})
-	want := strings.Repeat("0123456789abcde\n", bulk/16) + "end\n"
-	if err != nil || text.String() != want {
-		t.Errorf("%d bytes of logs, want %d (%v)", text.Len(), len(want), err)
-	}
 }
 
 // A container may do with its inputs what it likes: what was received stays, and so does what its siblings see.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -90,14 +91,23 @@ func finished(t *testing.T, site *testenv.Site, r api.Run) {
 	if attempts := r.Tasks[0].Attempts; len(attempts) != 1 {
 		t.Errorf("the task took %d tries, want one: %s", len(attempts), testenv.Describe(r))
 	}
+	if said := printed(t, site, r); said != "begun\nover\n" {
+		t.Errorf("its logs are %q", said)
+	}
+}
+
+// printed is what the task of a run has printed.
+func printed(t *testing.T, site *testenv.Site, r api.Run) string {
+	t.Helper()
 	var text bytes.Buffer
 	err := site.Client().Logs(t.Context(), string(r.ID), "", false, func(line api.LogLine) error {
 		text.Write(line.Data)
 		return nil
 	})
-	if err != nil || text.String() != "begun\nover\n" {
-		t.Errorf("its logs are %q (%v)", text.String(), err)
+	if err != nil {
+		t.Errorf("its logs: %v", err)
 	}
+	return text.String()
 }
 
 // The agent is killed while it delivers, with some objects answered, one under way and some unsent. The next one sends what is unsent; what was
@@ -145,22 +155,33 @@ func TestKilledWhileDelivering(t *testing.T) {
 }
 
 // The agent is killed at whatever moment it is at, again and again, while studies go through. In the end every study that was released has gone
-// through, whole.
+// through, whole, and the executor holds nothing.
 func TestKilledAtAnyMoment(t *testing.T) {
 	t.Parallel()
 	site := programs.NewSite(t, testenv.Fake(2))
+	killedAgainAndAgain(t, site, copiesTo, 20, 15*time.Millisecond)
+	testenv.Until(t, "the executor to hold nothing", func() (bool, string) {
+		left, err := filepath.Glob(filepath.Join(site.Backend().Dir, "*", "*"))
+		return err == nil && len(left) == 0, fmt.Sprint(left, err)
+	})
+}
+
+// killedAgainAndAgain sends studies of so many images to a site, each to an agent that is killed a step later after it than the one before. It returns
+// the runs, when all have been delivered.
+func killedAgainAndAgain(t *testing.T, site *testenv.Site, flow func(destinations ...string) string, images int, step time.Duration) []api.Run {
+	t.Helper()
 	archive := (&testenv.Archive{}).Listen(t)
-	site.Flow("copy", copiesTo(archive.Destination()))
+	site.Flow("copy", flow(archive.Destination()))
 	const rounds = 8
 	var all []testenv.Object
-	for n := range rounds {
+	for n := range time.Duration(rounds) {
 		site.StartProgram()
-		series := testenv.Series(20)
+		series := testenv.Series(images)
 		all = append(all, series...)
 		sender := testenv.Dial(t, site.DICOM())
 		sender.MustStore(series...)
 		sender.MustRelease()
-		<-time.After(time.Duration(n) * 15 * time.Millisecond) // whatever it is doing then
+		<-time.After(n * step) // whatever it is doing then
 		site.Kill()
 	}
 	site.StartProgram()
@@ -177,10 +198,44 @@ func TestKilledAtAnyMoment(t *testing.T) {
 	if len(came) != len(all) {
 		t.Errorf("%d different objects came, want %d", len(came), len(all))
 	}
-	testenv.Until(t, "the executor to hold nothing", func() (bool, string) {
-		left, err := filepath.Glob(filepath.Join(site.Backend().Dir, "*", "*"))
-		return err == nil && len(left) == 0, fmt.Sprint(left, err)
-	})
+	return site.Runs("copy")
+}
+
+// The agent is killed while a task is ended whose time is over, and which has heard so. The next agent sees it to its end: there is one try, and it is
+// told once.
+func TestKilledWhileATaskIsEnded(t *testing.T) {
+	t.Parallel()
+	for name, executor := range runtimes(t) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			site := programs.NewSite(t, executor)
+			site.Flow("stubborn", `
+triggers: [{Modality: CT}]
+models:
+  - image: "127.0.0.1:5000/busybox:latest"
+    command: [sh, -c, 'trap "echo told" TERM; echo begun; while true; do sleep 0.1; done']
+    network_disabled: true
+    pull_before_exec: false
+    timeout: 2
+`)
+			site.StartProgram()
+			site.Send(testenv.Write(t, testenv.Object{})...)
+			r := site.Run("stubborn", "running", testenv.Running(1))
+			testenv.Until(t, "the task to be told", func() (bool, string) {
+				said := printed(t, site, r)
+				return strings.Contains(said, "told\n"), said
+			})
+			site.Kill()
+			site.StartProgram()
+			r = site.Ended("stubborn", run.Failed)
+			if attempts := r.Tasks[0].Attempts; len(attempts) != 1 || !strings.Contains(attempts[0].Reason, "timed out after 2s") {
+				t.Errorf("want one try that timed out: %s", testenv.Describe(r))
+			}
+			if said := printed(t, site, r); strings.Count(said, "told\n") != 1 {
+				t.Errorf("it printed %q", said)
+			}
+		})
+	}
 }
 
 // copied reports whether a task has copied its objects to its output.

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"os/signal"
+	"sync"
 	"syscall"
 	"time"
 
@@ -112,15 +113,16 @@ func (s *supervisor) watch(command *command) *sdk.Exit {
 		timeout = time.After(s.plan.Timeout)
 	}
 	reason := sdk.Exited
+	terminate := sync.OnceFunc(command.terminate) // many a program takes a second SIGTERM for an order to drop everything
 	for {
 		select {
 		case <-timeout:
 			timeout, reason = nil, sdk.TimedOut
-			command.terminate()
+			terminate()
 			force = time.After(timeoutGrace)
 		case <-s.stops:
 			reason = sdk.Stopped
-			command.terminate()
+			terminate()
 			var stop attempt.Stop // all zero, so without grace, if somebody just sent the signal
 			if err := s.folder.Read(attempt.StopFile, &stop); err != nil {
 				fmt.Fprintln(os.Stderr, "a signal to stop without a request:", err)

@@ -79,7 +79,7 @@ after() {
 }
 
 # Signals. TERM: the attempt is to end; the executor has written how long it has. USR1: it has no time left. USR2: it exceeds its time.
-asked='' child='' whole=1 code=0
+asked='' child='' told='' whole=1 code=0
 timers=()
 on_term() {
 	local grace=''
@@ -100,9 +100,12 @@ on_time() {
 	ask
 }
 
-# ask tells the child to end: the container's own process, whose children are its own affair, or all of what prepares it.
+# ask tells the child to end, once, for many a program takes a second TERM for an order to drop everything: the container's own process, whose
+# children are its own affair, or all of what prepares it.
 ask() {
-	if [[ -n $child ]]; then kill -TERM -- "${whole:+-}$child" 2>/dev/null; fi
+	[[ -n $child && $told != "$child" ]] || return
+	told=$child
+	kill -TERM -- "${whole:+-}$child" 2>/dev/null
 }
 
 # attend FUNCTION runs it in a process group of its own, whose leader it is, and waits for its end however many signals come.
