@@ -34,7 +34,8 @@ func TestConformance(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(specs, "test.json"), []byte(twoGPUs), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	config, err := json.Marshal(map[string]any{"endpoint": endpoint(), "cdi_spec_dirs": []string{specs}})
+	way := sitetest.NewWay(t, endpoint())
+	config, err := json.Marshal(map[string]any{"endpoint": way.Endpoint, "cdi_spec_dirs": []string{specs}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -44,6 +45,7 @@ func TestConformance(t *testing.T) {
 		Image:   inRegistry,
 		Config:  config,
 		Absent:  []byte(`{"endpoint": "unix:///nowhere"}`),
+		Stall:   way.Stall,
 		GPUs:    `env | sed -n 's/^TEST_GPU_[0-9]*=//p'`,
 	}.Run(t)
 }

@@ -23,12 +23,14 @@ func TestConformance(t *testing.T) {
 	if out, err := exec.Command("docker", "-H", endpoint(), "pull", "--quiet", image).CombinedOutput(); err != nil {
 		sitetest.Need(t, "no registry with an image: run make services (%s)", out)
 	}
+	way := sitetest.NewWay(t, endpoint())
 	conformance.Suite{
 		Program: program,
 		Env:     []string{"HOME=" + os.Getenv("HOME")},
 		Image:   image,
-		Config:  fmt.Appendf(nil, `{"endpoint": %q}`, endpoint()),
+		Config:  fmt.Appendf(nil, `{"endpoint": %q}`, way.Endpoint),
 		Absent:  []byte(`{"endpoint": "unix:///nowhere"}`),
+		Stall:   way.Stall,
 		// An engine on a busy machine may take half a minute to start a container.
 		Patience: 2 * time.Minute,
 	}.Run(t)
