@@ -66,6 +66,21 @@ func TestAccounts(t *testing.T) {
 			c.Manage("modify", "account", clustertest.Account, "set", limit+"=-1")
 		})
 	}
+	t.Run("a job that a quality of service refuses at once", func(t *testing.T) {
+		c.Manage("add", "qos", "small", "set", "Flags=DenyOnLimit", "MaxTRESPerJob=cpu=2")
+		c.Manage("modify", "account", clustertest.Account, "set", "QOS=normal,small")
+		first, second := s.Task("echo ready; sleep 300"), s.Task("true")
+		s.Start(first)
+		s.Says(first.Attempt, "ready")
+		second.Resources.NanoCPUs = 4e9
+		second.Options = &Options{QOS: "small"}
+		if ended := s.Run(second); ended.Reason != sdk.StartFailed || !strings.Contains(ended.Message, "QOSMaxCpuPerJobLimit") {
+			t.Errorf("%+v", ended)
+		}
+		if err := s.Executor.Stop(t.Context(), first.Attempt, time.Second); err != nil {
+			t.Fatal(err)
+		}
+	})
 	t.Run("a job that the account never gets", func(t *testing.T) {
 		c.Manage("modify", "account", clustertest.Account, "set", "MaxTRESPerJob=cpu=2")
 		task := s.Task("true")

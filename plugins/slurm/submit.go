@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -203,9 +204,16 @@ func isFull(err error) bool {
 	return slices.ContainsFunc(passing, func(word string) bool { return strings.Contains(err.Error(), word) })
 }
 
-// isRefusedForGood tells whether too many jobs cannot be what an ambiguous refusal means: for a while there has been none of this site's.
+// named is the limit that Slurm names before it refuses, such as QOSMaxCpuPerUserLimit, where it does.
+var named = regexp.MustCompile(`^(?:Assoc|QOS)\w+`)
+
+// isRefusedForGood tells whether too many jobs cannot be what an ambiguous refusal means: the limit that it names is none on their number, or, if it
+// names none, there has been none of this site's for a while.
 func (a *attempt) isRefusedForGood(err error) bool {
+	limit := named.FindString(words(err))
 	switch {
+	case limit != "":
+		return !strings.Contains(limit, "Submit")
 	case !strings.Contains(err.Error(), ambiguous) || a.e.poller.isAsked():
 		a.stuck = time.Time{}
 	case a.stuck.IsZero():

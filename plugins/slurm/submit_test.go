@@ -49,7 +49,8 @@ func TestAPlaceAtSbatchIsGivenBack(t *testing.T) {
 	}
 }
 
-// What Slurm says of too many jobs and of one that is too big is waited for as long as there are other jobs; what passes is always waited for.
+// What Slurm says of too many jobs and of one that is too big is waited for as long as there are other jobs, unless it names the limit; what passes is
+// always waited for.
 func TestWhatSlurmRefuses(t *testing.T) {
 	const both = "Job violates accounting/QOS policy (job submit limit, user's size and/or time limits)"
 	for _, row := range []struct {
@@ -59,6 +60,10 @@ func TestWhatSlurmRefuses(t *testing.T) {
 	}{
 		{both, true, true, false},
 		{both, false, true, true},
+		{"AssocMaxSubmitJobLimit; " + both, false, true, false},
+		{"QOSMaxSubmitJobPerUserLimit; " + both, false, true, false},
+		{"QOSMaxCpuPerJobLimit; " + both, true, true, true},
+		{"QOSMaxWallDurationPerJobLimit; " + both, true, true, true},
 		{"Required partition not available (inactive or drain)", false, true, false},
 		{"Invalid qos specification", false, false, false},
 	} {
