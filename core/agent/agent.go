@@ -75,7 +75,7 @@ func (a *Agent) open(ctx context.Context) (err error) {
 			return err
 		}
 	}
-	if err := os.MkdirAll(a.site.DataDir, 0o750); err != nil {
+	if err := os.MkdirAll(a.site.DataDir, 0o700); err != nil {
 		return fmt.Errorf("data folder: %w", err)
 	}
 	if a.lock, err = lockFolder(a.site.DataDir); err != nil {
