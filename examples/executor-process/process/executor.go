@@ -70,6 +70,10 @@ func (e *Executor) Configure(_ context.Context, site sdk.Site) error {
 		}
 	}
 	e.site = site
+	left, _ := fs.Glob(os.DirFS(site.WorkDir), trial+"*") // by plugins that were killed
+	for _, name := range left {
+		_ = os.RemoveAll(filepath.Join(site.WorkDir, name)) // in nobody's way: tried again next time
+	}
 	return nil
 }
 

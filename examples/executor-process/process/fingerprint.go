@@ -61,13 +61,15 @@ func (e *Executor) look(ctx context.Context) sdk.Fingerprint {
 	return print
 }
 
+// trial is what the names of folders begin with in which the host is tried. They are no attempts' ids.
+const trial = ".try-"
+
 // try builds a root for no command. Nothing less tells whether the kernel lets us: each of a dozen settings can forbid a part of it.
 func (e *Executor) try(ctx context.Context) error {
-	// Its name is not an attempt's, and one left by a plugin that was killed is in nobody's way.
 	if err := os.MkdirAll(e.site.WorkDir, 0o700); err != nil {
 		return err
 	}
-	path, err := os.MkdirTemp(e.site.WorkDir, ".try-")
+	path, err := os.MkdirTemp(e.site.WorkDir, trial)
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -265,6 +266,26 @@ func TestKilledPlugin(t *testing.T) {
 	}
 	if got := s.log("survivor", sdk.Stdout); got != "ready\ndone\n" {
 		t.Errorf("its output is %q", got)
+	}
+}
+
+// A plugin that is killed while it tries the host leaves a folder. The next one removes it, and no attempt's.
+func TestKilledPluginLeavesNoTrial(t *testing.T) {
+	s := newSite(t, process.Config{})
+	task := s.shell("kept", "exit 9")
+	s.start(task)
+	s.end("kept")
+	left := s.path("executor", ".try-123")
+	if err := os.MkdirAll(filepath.Join(left, "process"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	s.restart()
+	if _, err := os.Stat(left); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("it is there still: %v", err)
+	}
+	held, err := s.executor.List(t.Context())
+	if diff := cmp.Diff([]sdk.Held{{Attempt: "kept", Ended: true}}, held); diff != "" || err != nil {
+		t.Error(diff, err)
 	}
 }
 
