@@ -29,7 +29,7 @@ type Options struct {
 	Env []string
 	// Logger receives what the plugin logs, and nothing below its level is sent. Nil: nobody.
 	Logger hclog.Logger
-	// StartTimeout bounds the time until the plugin can be called. Zero: 10 seconds.
+	// StartTimeout bounds the time until the plugin can be called. Zero: a minute, as go-plugin has it: a busy host may need many seconds.
 	StartTimeout time.Duration
 	// SocketDir is where a folder for the plugin's socket is made. The path must be short. "": the system's temporary folder.
 	SocketDir string
@@ -53,7 +53,7 @@ func Launch(ctx context.Context, options Options) (*Client, error) {
 	}
 	timeout := options.StartTimeout
 	if timeout == 0 {
-		timeout = 10 * time.Second
+		timeout = time.Minute
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
