@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/raddeploy/raddeploy/plugins/internal/mounting"
+	"github.com/raddeploy/raddeploy/plugins/slurm/internal/bash"
 	"github.com/raddeploy/raddeploy/plugins/slurm/internal/job"
 	"github.com/raddeploy/raddeploy/plugins/slurm/internal/launch"
 	"github.com/raddeploy/raddeploy/sdk"
@@ -87,11 +88,11 @@ func (e *Executor) mounts(task *sdk.Task, script *job.Script, p *plan) (mounts [
 				script.Folders = append(script.Folders, name)
 				script.Outputs = append(script.Outputs, job.Copy{Shared: shared, Name: name})
 			} else {
-				mount.Source = job.Quote(shared)
+				mount.Source = bash.Quote(shared)
 				script.Direct = append(script.Direct, shared)
 			}
 		case sdk.Static:
-			mount.Source, mount.ReadOnly = job.Quote(shared), true
+			mount.Source, mount.ReadOnly = bash.Quote(shared), true
 		case sdk.Scratch:
 			script.Folders = append(script.Folders, name)
 		}

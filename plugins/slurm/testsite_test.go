@@ -11,8 +11,8 @@ import (
 	"time"
 
 	"github.com/raddeploy/raddeploy/plugins/internal/sitetest"
+	"github.com/raddeploy/raddeploy/plugins/slurm/internal/bash"
 	"github.com/raddeploy/raddeploy/plugins/slurm/internal/clustertest"
-	"github.com/raddeploy/raddeploy/plugins/slurm/internal/job"
 	"github.com/raddeploy/raddeploy/plugins/slurm/internal/launch"
 	"github.com/raddeploy/raddeploy/sdk"
 )
@@ -34,10 +34,10 @@ func (bare) Run(c *launch.Container) string {
 		words = append(words, fmt.Sprintf("MOUNT%d=%s", i, m.Source))
 	}
 	for _, v := range c.Env {
-		words = append(words, job.Quote(v.Name+"="+v.Value))
+		words = append(words, bash.Quote(v.Name+"="+v.Value))
 	}
 	for _, word := range append(c.Entrypoint, c.Command...) {
-		words = append(words, job.Quote(word))
+		words = append(words, bash.Quote(word))
 	}
 	return strings.Join(words, " ")
 }

@@ -11,6 +11,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/raddeploy/raddeploy/plugins/slurm/internal/bash"
 )
 
 // bench is a folder of an attempt, and the script run as Slurm would, without Slurm.
@@ -285,7 +287,7 @@ func TestScriptLeavesReadableOutputs(t *testing.T) {
 	b.uid = 65534
 	out := filepath.Join(b.Script.Scratch, "..", "out")
 	b.Script.Direct = []string{out}
-	b.Script.Run = `cd ` + Quote(out) + ` && ` + b.Script.Run
+	b.Script.Run = `cd ` + bash.Quote(out) + ` && ` + b.Script.Run
 	if err := errors.Join(os.Mkdir(out, 0o755), os.Chown(out, b.uid, -1), os.Chown(b.Script.Scratch, b.uid, -1), os.Chown(string(b.Folder), b.uid, -1)); err != nil {
 		t.Fatal(err)
 	}

@@ -4,6 +4,7 @@ import (
 	"path"
 	"strings"
 
+	"github.com/raddeploy/raddeploy/plugins/slurm/internal/bash"
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
@@ -42,22 +43,22 @@ func (l *apptainer) Prepare(c *Container) string {
 	logins := ""
 	if l.NodeLogins != "" { // apptainer reads them below its own folder of settings only
 		logins = lines(`export APPTAINER_CONFIGDIR="$RADDEPLOY_SCRATCH/apptainer-settings"`,
-			`mkdir -p "$APPTAINER_CONFIGDIR" && ln -s `+Quote(l.NodeLogins)+` "$APPTAINER_CONFIGDIR/docker-config.json"`)
+			`mkdir -p "$APPTAINER_CONFIGDIR" && ln -s `+bash.Quote(l.NodeLogins)+` "$APPTAINER_CONFIGDIR/docker-config.json"`)
 	}
 	return lines(failing, "apptainer="+l.program("apptainer"), logins,
-		once(sif, pull+` "$made" `+Quote("docker://"+c.Fetched.repository+"@"+c.Fetched.Digest)),
+		once(sif, pull+` "$made" `+bash.Quote("docker://"+c.Fetched.repository+"@"+c.Fetched.Digest)),
 		c.copies())
 }
 
 // present is bash that fails if the node does not see an image's file or folder.
 func present(image string) string {
-	return "[ -e " + Quote(image) + " ] || fail \"node $(hostname) does not see the image \"" + Quote(image)
+	return "[ -e " + bash.Quote(image) + " ] || fail \"node $(hostname) does not see the image \"" + bash.Quote(image)
 }
 
 // once is bash that makes a file in the cache by a command that writes to "$made", under a lock that holds for all nodes.
 func once(file, command string) string {
 	return lines(
-		"image="+Quote(file),
+		"image="+bash.Quote(file),
 		"if [ ! -e \"$image\" ]; then",
 		"\tmkdir -p \"${image%/*}\" && exec 9>\"$image.lock\" && flock 9 || fail \"node $(hostname): the cache ${image%/*} cannot be written\"",
 		"\tif [ ! -e \"$image\" ]; then",
@@ -76,7 +77,7 @@ func once(file, command string) string {
 func (l *apptainer) Run(c *Container) string {
 	text := []string{
 		failing, "apptainer=" + l.program("apptainer"),
-		"options=(--contain --cleanenv --no-eval --no-home --ipc --writable-tmpfs --workdir=\"$RADDEPLOY_SCRATCH/apptainer\" --pwd=" + Quote(c.workingDir()) + ")",
+		"options=(--contain --cleanenv --no-eval --no-home --ipc --writable-tmpfs --workdir=\"$RADDEPLOY_SCRATCH/apptainer\" --pwd=" + bash.Quote(c.workingDir()) + ")",
 		`mkdir -p "$RADDEPLOY_SCRATCH/apptainer"`,
 	}
 	if c.NetworkDisabled {
@@ -90,16 +91,16 @@ func (l *apptainer) Run(c *Container) string {
 		if b.readOnly {
 			how = "ro"
 		}
-		text = append(text, "options+=(--bind="+b.source+":"+Quote(b.target)+":"+how+")")
+		text = append(text, "options+=(--bind="+b.source+":"+bash.Quote(b.target)+":"+how+")")
 	}
 	for _, v := range c.Env {
-		text = append(text, "export APPTAINERENV_"+v.Name+"="+Quote(v.Value))
+		text = append(text, "export APPTAINERENV_"+v.Name+"="+bash.Quote(v.Value))
 	}
 	verb, argv := "exec", c.argv()
 	if c.local() && c.Entrypoint == nil {
 		verb, argv = "run", c.Command // only the SIF knows its entrypoint
 	}
-	text = append(text, `exec "$apptainer" `+verb+` "${options[@]}" `+quoted(l.Args)+" "+Quote(l.sif(c))+" "+quoted(argv)+" </dev/null")
+	text = append(text, `exec "$apptainer" `+verb+` "${options[@]}" `+quoted(l.Args)+" "+bash.Quote(l.sif(c))+" "+quoted(argv)+" </dev/null")
 	return lines(text...)
 }
 

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	specs "github.com/opencontainers/runtime-spec/specs-go"
+
+	"github.com/raddeploy/raddeploy/plugins/slurm/internal/bash"
 )
 
 // capabilities are what container engines leave a container's root.
@@ -35,7 +37,7 @@ func bundle(c *Container, rootless bool) string {
 	if err != nil {
 		panic(err) // numbers, texts and lists of them
 	}
-	script := "\tprintf %s " + Quote(string(text))
+	script := "\tprintf %s " + bash.Quote(string(text))
 	for i, word := range words {
 		script = strings.Replace(script, fmt.Sprintf("@raddeploy:%d@", i), `'"$(json `+word+`)"'`, 1)
 	}

@@ -3,6 +3,7 @@ package launch
 import (
 	"strings"
 
+	"github.com/raddeploy/raddeploy/plugins/slurm/internal/bash"
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
@@ -25,7 +26,7 @@ func (l *charliecloud) Run(c *Container) string {
 		"ch=" + l.program("ch-run"),
 		layRoot(c),
 		`user=$(id -un 2>/dev/null || id -u)`,
-		`options=(--cd=` + Quote(c.workingDir()) + ` --uid=` + uid + ` --gid=` + gid + ` --bind="$RADDEPLOY_SCRATCH/tmp:/tmp")`,
+		`options=(--cd=` + bash.Quote(c.workingDir()) + ` --uid=` + uid + ` --gid=` + gid + ` --bind="$RADDEPLOY_SCRATCH/tmp:/tmp")`,
 		`[ -z "$writable" ] || options+=(--write)`,
 		"mkdir -p \"$RADDEPLOY_SCRATCH/static\"",
 	}
@@ -35,7 +36,7 @@ func (l *charliecloud) Run(c *Container) string {
 			text = append(text, readOnly(i, b.source))
 			source = static(i)
 		}
-		text = append(text, "options+=(--bind="+source+":"+Quote(b.target)+")")
+		text = append(text, "options+=(--bind="+source+":"+bash.Quote(b.target)+")")
 	}
 	text = append(text,
 		"gpus=(${CUDA_VISIBLE_DEVICES+\"CUDA_VISIBLE_DEVICES=$CUDA_VISIBLE_DEVICES\"})",

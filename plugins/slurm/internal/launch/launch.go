@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/raddeploy/raddeploy/plugins/slurm/internal/bash"
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
@@ -40,7 +41,7 @@ type Container struct {
 
 // Mount is one folder of the node in the container.
 type Mount struct {
-	// Source is one word of bash, quoted where it needs to be: Quote(path), or a path below "$RADDEPLOY_SCRATCH" in double quotes.
+	// Source is one word of bash, quoted where it needs to be: bash.Quote(path), or a path below "$RADDEPLOY_SCRATCH" in double quotes.
 	Source   string
 	Target   string // absolute path in the container
 	ReadOnly bool
@@ -143,5 +144,5 @@ func (c *Config) program(usual string) string {
 	if c.Program != "" {
 		usual = c.Program
 	}
-	return "$(command -v " + Quote(usual) + ") || fail \"node $(hostname) has no \"" + Quote(usual) + "\": see where the site's launcher is installed\""
+	return "$(command -v " + bash.Quote(usual) + ") || fail \"node $(hostname) has no \"" + bash.Quote(usual) + "\": see where the site's launcher is installed\""
 }

@@ -1,6 +1,7 @@
 package launch
 
 import (
+	"github.com/raddeploy/raddeploy/plugins/slurm/internal/bash"
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
@@ -29,7 +30,7 @@ func (l *oci) Run(c *Container) string {
 		`if [ -n "$rootless" ]; then`,
 		bundle(c, true)+` else`,
 		bundle(c, false)+`fi >"$RADDEPLOY_SCRATCH/bundle/config.json"`,
-		`exec "$runtime" --root "$RADDEPLOY_SCRATCH/runtime" `+quoted(l.Args)+` run --keep --bundle "$RADDEPLOY_SCRATCH/bundle" `+Quote(c.Name),
+		`exec "$runtime" --root "$RADDEPLOY_SCRATCH/runtime" `+quoted(l.Args)+` run --keep --bundle "$RADDEPLOY_SCRATCH/bundle" `+bash.Quote(c.Name),
 	))
 }
 
@@ -40,8 +41,8 @@ func (l *oci) Cleanup(c *Container) string {
 		program = "runc"
 	}
 	return lines(
-		`group=$(sed -n 's/.*"cgroup_paths":{[^}]*"\(memory\|\)":"\([^"]*\)".*/\2/p' "$RADDEPLOY_SCRATCH/runtime/"`+Quote(c.Name)+`/state.json 2>/dev/null)`,
+		`group=$(sed -n 's/.*"cgroup_paths":{[^}]*"\(memory\|\)":"\([^"]*\)".*/\2/p' "$RADDEPLOY_SCRATCH/runtime/"`+bash.Quote(c.Name)+`/state.json 2>/dev/null)`,
 		`if [ -n "$group" ] && grep -qs '^oom_kill [1-9]' "$group/memory.oom_control" "$group/memory.events"; then : >"$RADDEPLOY_OOM"; fi`,
-		Quote(program)+` --root "$RADDEPLOY_SCRATCH/runtime" delete --force `+Quote(c.Name)+` >/dev/null 2>&1 || :`,
+		bash.Quote(program)+` --root "$RADDEPLOY_SCRATCH/runtime" delete --force `+bash.Quote(c.Name)+` >/dev/null 2>&1 || :`,
 	)
 }

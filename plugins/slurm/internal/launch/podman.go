@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path"
 
+	"github.com/raddeploy/raddeploy/plugins/slurm/internal/bash"
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
@@ -33,15 +34,15 @@ func (l *podman) image(c *Container) string {
 
 func (l *podman) Prepare(c *Container) string {
 	if c.local() {
-		return lines(failing, "[ -d "+Quote(c.Image)+" ] || fail \"node $(hostname) does not see the image's folder \""+Quote(c.Image), c.copies())
+		return lines(failing, "[ -d "+bash.Quote(c.Image)+" ] || fail \"node $(hostname) does not see the image's folder \""+bash.Quote(c.Image), c.copies())
 	}
-	image := Quote(l.image(c))
+	image := bash.Quote(l.image(c))
 	pull := l.command() + " pull --quiet"
 	if l.isInsecure(c) {
 		pull += " --tls-verify=false"
 	}
 	if l.NodeLogins != "" {
-		pull += " --authfile " + Quote(l.NodeLogins)
+		pull += " --authfile " + bash.Quote(l.NodeLogins)
 	}
 	return lines(failing, "podman="+l.program("podman"),
 		l.command()+" image exists "+image+" ||",
@@ -52,8 +53,8 @@ func (l *podman) Prepare(c *Container) string {
 func (l *podman) Run(c *Container) string {
 	text := []string{
 		failing, "podman=" + l.program("podman"),
-		"options=(--name=" + Quote(c.Name) + " --replace --pull=never --log-driver=none --systemd=false --init=false --http-proxy=false --no-hosts" +
-			" --workdir=" + Quote(c.workingDir()) + ")",
+		"options=(--name=" + bash.Quote(c.Name) + " --replace --pull=never --log-driver=none --systemd=false --init=false --http-proxy=false --no-hosts" +
+			" --workdir=" + bash.Quote(c.workingDir()) + ")",
 		// podman's own defaults are above what a job may have, and podman lowers the number of its processes to the kernel's pid_max.
 		`limit() { local hard=$1; [ "$hard" != unlimited ] && [ "$hard" -le "$2" ] || hard=$2; printf %s "$hard:$hard"; }`,
 		`options+=(--ulimit="nofile=$(limit "$(ulimit -Hn)" 1048576)" --ulimit="nproc=$(limit "$(ulimit -Hu)" "$(cat /proc/sys/kernel/pid_max)")")`,
@@ -65,7 +66,7 @@ func (l *podman) Run(c *Container) string {
 		add("--network=host")
 	}
 	if c.User != "" {
-		add("--user=%s", Quote(c.User))
+		add("--user=%s", bash.Quote(c.User))
 	}
 	if c.Resources.Memory > 0 {
 		text = append(text, fmt.Sprintf(`[ "$(id -u)" != 0 ] || options+=(--memory=%[1]d --memory-swap=%[1]d)`, c.Resources.Memory))
@@ -77,14 +78,14 @@ func (l *podman) Run(c *Container) string {
 		add("--shm-size=%d", c.Resources.ShmSize)
 	}
 	for _, v := range c.Env {
-		add("--env=%s", Quote(v.Name+"="+v.Value))
+		add("--env=%s", bash.Quote(v.Name+"="+v.Value))
 	}
 	for _, b := range c.binds() {
 		how := "rw"
 		if b.readOnly {
 			how = "ro"
 		}
-		add("--volume=%s:%s:%s,rbind,rprivate", b.source, Quote(b.target), how)
+		add("--volume=%s:%s:%s,rbind,rprivate", b.source, bash.Quote(b.target), how)
 	}
 	if c.GPUs > 0 {
 		text = append(text, `for gpu in ${CUDA_VISIBLE_DEVICES//,/ }; do options+=(--device="nvidia.com/gpu=$gpu"); done`)
@@ -95,13 +96,13 @@ func (l *podman) Run(c *Container) string {
 		if err != nil {
 			panic(err) // a list of texts
 		}
-		add("--entrypoint=%s", Quote(string(entrypoint)))
+		add("--entrypoint=%s", bash.Quote(string(entrypoint)))
 	} else if argv == nil {
 		argv = c.Fetched.Config.Command
 	}
-	image := Quote(l.image(c))
+	image := bash.Quote(l.image(c))
 	if c.local() {
-		image = "--rootfs " + Quote(path.Clean(c.Image)+":O")
+		image = "--rootfs " + bash.Quote(path.Clean(c.Image)+":O")
 	}
 	return lines(append(text, l.command()+` run --sig-proxy=false "${options[@]}" `+image+" "+quoted(argv)+" </dev/null &", l.attend(c))...)
 }
@@ -111,7 +112,7 @@ func (l *podman) Run(c *Container) string {
 func (l *podman) attend(c *Container) string {
 	return lines(
 		"running=$!",
-		"tell() { until "+l.command()+" kill --signal=TERM "+Quote(c.Name)+" >/dev/null 2>&1 || ! kill -0 \"$running\" 2>/dev/null; do sleep 0.1; done; }",
+		"tell() { until "+l.command()+" kill --signal=TERM "+bash.Quote(c.Name)+" >/dev/null 2>&1 || ! kill -0 \"$running\" 2>/dev/null; do sleep 0.1; done; }",
 		"trap tell TERM",
 		"while :; do",
 		"\twait \"$running\"; code=$?",
@@ -129,8 +130,8 @@ func (l *podman) Cleanup(c *Container) string {
 	if program == "" {
 		program = "podman"
 	}
-	name := Quote(c.Name)
-	return lines("podman="+Quote(program),
+	name := bash.Quote(c.Name)
+	return lines("podman="+bash.Quote(program),
 		`[ "$(`+l.command()+` inspect --format '{{.State.OOMKilled}}' `+name+` 2>/dev/null)" != true ] || : >"$RADDEPLOY_OOM"`,
 		l.command()+" rm --force --time=0 --volumes "+name+" >/dev/null 2>&1 || :")
 }

@@ -3,6 +3,7 @@ package launch
 import (
 	"strings"
 
+	"github.com/raddeploy/raddeploy/plugins/slurm/internal/bash"
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
@@ -35,7 +36,7 @@ func (l *pyxis) Prepare(c *Container) string {
 	if l.isInsecure(c) {
 		enroot = "ENROOT_ALLOW_HTTP=y enroot"
 	}
-	return lines(failing, once(file, enroot+` import --output "$made" `+Quote(l.source(c))), c.copies())
+	return lines(failing, once(file, enroot+` import --output "$made" `+bash.Quote(l.source(c))), c.copies())
 }
 
 func (l *pyxis) Run(c *Container) string {
@@ -48,18 +49,18 @@ func (l *pyxis) Run(c *Container) string {
 		if b.readOnly {
 			flags = "ro+rbind"
 		}
-		mounts = append(mounts, b.source+":"+Quote(b.target)+":"+flags)
+		mounts = append(mounts, b.source+":"+bash.Quote(b.target)+":"+flags)
 	}
 	text := []string{
 		failing, "srun=" + l.program("srun"),
-		"options=(--ntasks=1 --export=ALL --container-image=" + Quote(converted(l.NodeCache, c, ".sqsh")) +
-			" --no-container-mount-home --container-writable --container-remap-root --container-workdir=" + Quote(c.workingDir()) + ")",
+		"options=(--ntasks=1 --export=ALL --container-image=" + bash.Quote(converted(l.NodeCache, c, ".sqsh")) +
+			" --no-container-mount-home --container-writable --container-remap-root --container-workdir=" + bash.Quote(c.workingDir()) + ")",
 	}
 	if len(mounts) > 0 {
 		text = append(text, "options+=(--container-mounts="+strings.Join(mounts, ",")+")")
 	}
 	if len(names) > 0 {
-		text = append(text, "options+=(--container-env="+Quote(strings.Join(names, ","))+")")
+		text = append(text, "options+=(--container-env="+bash.Quote(strings.Join(names, ","))+")")
 	}
 	argv := c.argv()
 	if c.local() && c.Entrypoint == nil {

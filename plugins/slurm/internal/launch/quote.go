@@ -1,17 +1,16 @@
 package launch
 
-import "strings"
+import (
+	"strings"
 
-// Quote makes one word of bash of any text without NUL. The word has no carriage returns: sbatch refuses scripts that have.
-func Quote(text string) string {
-	return "'" + strings.NewReplacer("'", `'\''`, "\r", `'$'\r''`).Replace(text) + "'"
-}
+	"github.com/raddeploy/raddeploy/plugins/slurm/internal/bash"
+)
 
 // quoted makes words of bash of texts.
 func quoted(texts []string) string {
 	words := make([]string, len(texts))
 	for i, text := range texts {
-		words[i] = Quote(text)
+		words[i] = bash.Quote(text)
 	}
 	return strings.Join(words, " ")
 }

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/raddeploy/raddeploy/plugins/internal/sitetest"
+	"github.com/raddeploy/raddeploy/plugins/slurm/internal/bash"
 	"github.com/raddeploy/raddeploy/plugins/slurm/internal/launch"
 )
 
@@ -36,8 +37,8 @@ func TestAUserWhoIsNotRoot(t *testing.T) {
 			}
 			c := job("sh", "-c", "id -u; echo x >/out/file && mkdir /made && ! touch /static/file 2>/dev/null")
 			c.Mounts = []launch.Mount{
-				{Source: launch.Quote(filepath.Join(dir, "out")), Target: "/out"},
-				{Source: launch.Quote(filepath.Join(dir, "static")), Target: "/static", ReadOnly: true},
+				{Source: bash.Quote(filepath.Join(dir, "out")), Target: "/out"},
+				{Source: bash.Quote(filepath.Join(dir, "static")), Target: "/static", ReadOnly: true},
 			}
 			if got := n.run(c); got.code != 0 || got.stdout != "0\n" {
 				t.Fatalf("the end was %+v", got)

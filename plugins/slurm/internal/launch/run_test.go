@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/raddeploy/raddeploy/plugins/slurm/internal/bash"
 	"github.com/raddeploy/raddeploy/plugins/slurm/internal/launch"
 	"github.com/raddeploy/raddeploy/sdk"
 )
@@ -41,7 +42,7 @@ func TestTERMReachesTheFirstProcess(t *testing.T) {
 	everywhere(t, func(t *testing.T, n *node) {
 		ready := t.TempDir()
 		c := job("sh", "-c", "trap 'echo told; exit 7' TERM; touch /ready/now; while :; do sleep 0.1; done")
-		c.Mounts = []launch.Mount{{Source: launch.Quote(ready), Target: "/ready"}}
+		c.Mounts = []launch.Mount{{Source: bash.Quote(ready), Target: "/ready"}}
 		wait := n.start(c, func(p *os.Process) {
 			waitFor(t, filepath.Join(ready, "now"))
 			if err := p.Signal(syscall.SIGTERM); err != nil {
@@ -125,9 +126,9 @@ func TestMountsKeepTheirRoles(t *testing.T) {
 		c := job("sh", "-c", `set -e; echo changed >/in/sub/f; touch /in/new; cat /static/weights /in/sub/f >/deep/er/out/result; id -u
 			if touch /static/x 2>/dev/null; then echo static is writable; fi; if rm /static/weights 2>/dev/null; then echo static is gone; fi; touch /root-is-writable /tmp/x`)
 		c.Mounts = []launch.Mount{
-			{Source: launch.Quote(filepath.Join(dir, "in")), Target: "/in", Private: true},
-			{Source: launch.Quote(filepath.Join(dir, "out")), Target: "/deep/er/out"},
-			{Source: launch.Quote(filepath.Join(dir, "static")), Target: "/static", ReadOnly: true},
+			{Source: bash.Quote(filepath.Join(dir, "in")), Target: "/in", Private: true},
+			{Source: bash.Quote(filepath.Join(dir, "out")), Target: "/deep/er/out"},
+			{Source: bash.Quote(filepath.Join(dir, "static")), Target: "/static", ReadOnly: true},
 		}
 		if got := n.run(c); got.code != 0 || got.stdout != "0\n" {
 			t.Errorf("the end was %+v", got)

@@ -1,6 +1,10 @@
 package launch
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/raddeploy/raddeploy/plugins/slurm/internal/bash"
+)
 
 // inNamespaces is bash that runs a text of bash in a mount namespace of its own, where it may mount: as root, or as whoever looks like root
 // in a user namespace. There $rootless is 1 or empty, and lo is up in the namespace of a disabled network. The text ends in an exec. It is a file
@@ -21,7 +25,7 @@ func inNamespaces(noNetwork bool, text string) string {
 		"[ \"$(id -u)\" = 0 ] || { RADDEPLOY_ROOTLESS=1; namespaces+=(--user --map-root-user); }",
 		"unshare \"${namespaces[@]}\" true 2>/dev/null ||",
 		"\tfail \"node $(hostname): no namespaces: see whether unshare is installed and user.max_user_namespaces is above 0\"",
-		"printf %s "+Quote("set -u\n"+inner)+" >\"$RADDEPLOY_SCRATCH/launch\" || fail \"node $(hostname): $RADDEPLOY_SCRATCH cannot be written: see whether its disk is full\"",
+		"printf %s "+bash.Quote("set -u\n"+inner)+" >\"$RADDEPLOY_SCRATCH/launch\" || fail \"node $(hostname): $RADDEPLOY_SCRATCH cannot be written: see whether its disk is full\"",
 		"exec unshare \"${namespaces[@]}\" bash \"$RADDEPLOY_SCRATCH/launch\" </dev/null",
 	)
 }
@@ -30,11 +34,11 @@ func inNamespaces(noNetwork bool, text string) string {
 // the file system gives no overlay, the folder itself, which is then read-only ($writable empty).
 func layRoot(c *Container) string {
 	return lines(
-		"root="+Quote(c.Fetched.Root)+"; writable=",
+		"root="+bash.Quote(c.Fetched.Root)+"; writable=",
 		"mkdir -p \"$RADDEPLOY_SCRATCH\"/{layer,layer.work,root,tmp}; chmod 1777 \"$RADDEPLOY_SCRATCH/tmp\"; chmod 755 \"$RADDEPLOY_SCRATCH/layer\"",
 		"mount -t overlay overlay -o \"lowerdir=$root,upperdir=$RADDEPLOY_SCRATCH/layer,workdir=$RADDEPLOY_SCRATCH/layer.work${rootless:+,userxattr}\" \\",
 		"\t\"$RADDEPLOY_SCRATCH/root\" 2>/dev/null && root=$RADDEPLOY_SCRATCH/root writable=1",
-		"[ -z \"$writable\" ] || mkdir -p \"$root\""+Quote(c.workingDir()),
+		"[ -z \"$writable\" ] || mkdir -p \"$root\""+bash.Quote(c.workingDir()),
 		findProgram(c),
 	)
 }
@@ -71,14 +75,14 @@ func findProgram(c *Container) string {
 		"for program in "+quoted(candidates)+"; do",
 		"\tif [ -L \"$root$program\" ] || [ -x \"$root$program\" ]; then found=1; fi",
 		"done",
-		"[ -n \"$found\" ] || fail "+Quote("the image has no program "+argv[0]+" that can be executed"),
+		"[ -n \"$found\" ] || fail "+bash.Quote("the image has no program "+argv[0]+" that can be executed"),
 	)
 }
 
 // seesRoot is bash that fails if the node does not see the image.
 func seesRoot(c *Container) string {
 	return lines(failing,
-		"[ -d "+Quote(c.Fetched.Root)+" ] || fail \"node $(hostname) does not see the image in \""+Quote(c.Fetched.Root)+
+		"[ -d "+bash.Quote(c.Fetched.Root)+" ] || fail \"node $(hostname) does not see the image in \""+bash.Quote(c.Fetched.Root)+
 			"\": its folder must be on a file system that all nodes share\"",
 		c.copies())
 }
