@@ -216,7 +216,7 @@ models:
     command: [sh, -c, 'trap "echo told" TERM; echo begun; while true; do sleep 0.1; done']
     network_disabled: true
     pull_before_exec: false
-    timeout: 2
+    timeout: 10
 `)
 			site.StartProgram()
 			site.Send(testenv.Write(t, testenv.Object{})...)
@@ -228,7 +228,7 @@ models:
 			site.Kill()
 			site.StartProgram()
 			r = site.Ended("stubborn", run.Failed)
-			if attempts := r.Tasks[0].Attempts; len(attempts) != 1 || !strings.Contains(attempts[0].Reason, "timed out after 2s") {
+			if attempts := r.Tasks[0].Attempts; len(attempts) != 1 || !strings.Contains(attempts[0].Reason, "timed out after 10s") {
 				t.Errorf("want one try that timed out: %s", testenv.Describe(r))
 			}
 			if said := printed(t, site, r); strings.Count(said, "told\n") != 1 {

@@ -154,10 +154,17 @@ func (l *life) watch(ctx context.Context) error {
 	})
 	cancel()
 	stopper.Wait()
-	if l.exit != nil && l.timedOut && l.exit.Reason != sdk.OutOfMemory && !l.exit.Succeeded() {
+	if l.exit != nil && l.overran() && l.exit.Reason != sdk.OutOfMemory && !l.exit.Succeeded() {
 		l.exit.Reason = sdk.TimedOut
 	}
 	return err
+}
+
+// overran tells whether the attempt was stopped because its time was over: by this agent, or by one before it that was killed meanwhile.
+func (l *life) overran() bool {
+	timeout := l.job.model().Timeout
+	stopped := l.exit.Reason == sdk.Stopped && !l.exit.Started.IsZero()
+	return l.timedOut || stopped && timeout > 0 && l.exit.Finished.Sub(l.exit.Started) >= timeout
 }
 
 // enforce stops a running attempt when its time is over.

@@ -170,6 +170,20 @@ func TestTimeout(t *testing.T) {
 	})
 }
 
+// A task whose time is over is stopped by one agent, and its end seen by the next one. It has timed out, and was not stopped from outside.
+func TestTimeoutSeenByTheNextAgent(t *testing.T) {
+	t.Parallel()
+	for lasted, want := range map[time.Duration]sdk.Reason{29 * time.Minute: sdk.Stopped, 30*time.Minute + time.Second: sdk.TimedOut} {
+		ended := time.Now()
+		s := &scripted{resumed: true, watch: func(_ int, emit func(sdk.Event) error) error {
+			return emit(sdk.Event{Exit: &sdk.Exit{Reason: sdk.Stopped, Code: 143, Started: ended.Add(-lasted), Finished: ended}})
+		}}
+		if result, _, _ := tried(t, s, run.Started); result.Exit.Reason != want {
+			t.Errorf("stopped after %v: %+v", lasted, result)
+		}
+	}
+}
+
 func TestLogsAreKept(t *testing.T) {
 	s := &scripted{output: "hello\n", watch: exits(sdk.Exit{Reason: sdk.Exited})}
 	_, engine, job := tried(t, s, run.Intended)
