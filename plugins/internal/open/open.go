@@ -145,7 +145,7 @@ type Rounds struct {
 	Round func(ctx context.Context) (*sdk.Exit, error)
 	// Afresh tells whether a round that broke off had come far, so that the next one need not wait for long. Began is when it began.
 	Afresh func(began time.Time, pause time.Duration) bool
-	// Forget is called before an attempt is refused that its first round could not take on.
+	// Forget is called before an attempt is refused that no round has taken on.
 	Forget func()
 	// Ending is what those who wait are told when the executor ends.
 	Ending error

@@ -18,7 +18,7 @@ type Way struct {
 	pass sync.RWMutex // held for writing while nothing passes
 }
 
-// NewWay returns a way to the engine at an endpoint.
+// NewWay returns a way to the engine at an endpoint, unix:///path.
 func NewWay(t testing.TB, endpoint string) *Way {
 	t.Helper()
 	socket := filepath.Join(t.TempDir(), "engine")
