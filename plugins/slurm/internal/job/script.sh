@@ -45,20 +45,9 @@ finish() {
 	trap '' TERM USR1 USR2
 	[[ -s $RADDEPLOY_MESSAGE ]] && message=$(head -c 2000 "$RADDEPLOY_MESSAGE" | tr '\n' ' ')
 	[[ -s $RADDEPLOY_DIGEST ]] && digest=$(head -c 200 "$RADDEPLOY_DIGEST" | tr '\n' ' ')
-	record exit <<-EOT
-		reason $1
-		code $2
-		node $node
-		started ${started:-0}
-		finished ${finished:-$(now)}
-		asked ${asked:-}
-		stdout $(size stdout)
-		stderr $(size stderr)
-		cpu ${cpu:-}
-		digest $digest
-		message $message
-		end
-	EOT
+	# Not a here-document, for which bash may need a file in /tmp.
+	printf '%s\n' "reason $1" "code $2" "node $node" "started ${started:-0}" "finished ${finished:-$(now)}" "asked $asked" \
+		"stdout $(size stdout)" "stderr $(size stderr)" "cpu $cpu" "digest $digest" "message $message" end | record exit
 	sync "$folder/exit" 2>/dev/null
 	rm -rf "$RADDEPLOY_SCRATCH" 2>/dev/null || chmod -R u+rwX "$RADDEPLOY_SCRATCH" 2>/dev/null && rm -rf "$RADDEPLOY_SCRATCH"
 	case $1 in exited) ((code > 255)) && exit 1 || exit "$2" ;; *) exit 1 ;; esac
@@ -95,7 +84,7 @@ on_force() {
 	(cleanup) </dev/null >&2
 }
 on_time() {
-	asked='time'
+	[[ -n $asked ]] || asked='time'
 	after "$grace_of_time" USR1
 	ask
 }
@@ -105,15 +94,18 @@ on_time() {
 ask() {
 	[[ -n $child && $told != "$child" ]] || return
 	told=$child
+	: >"$RADDEPLOY_SCRATCH/.asked" # a child that bash has just forked drops signals
 	kill -TERM -- "${whole:+-}$child" 2>/dev/null
 }
 
-# attend FUNCTION runs it in a process group of its own, whose leader it is, and waits for its end however many signals come.
+# attend FUNCTION runs it in a process group of its own, whose leader it is, and waits for its end however many signals come. One that came
+# before there was a child is passed on; outputs are moved whatever was asked before.
 attend() {
 	set -m
-	"$@" &
+	unasked "$1" &
 	child=$!
 	set +m
+	[[ -z $asked || $1 == outputs ]] || ask
 	while :; do
 		wait "$child"
 		code=$?
@@ -123,6 +115,11 @@ attend() {
 	local own=$?
 	((own == 127)) || code=$own
 	child=''
+}
+
+unasked() {
+	[[ $1 == outputs || ! -e $RADDEPLOY_SCRATCH/.asked ]] || exit 143
+	"$1"
 }
 
 # readable FOLDER lets the job's user read what the container's process left there, whatever modes it gave. Root can anyway.
@@ -164,7 +161,10 @@ fi
 for left in "$scratch"/raddeploy-*; do
 	[[ -O $left && ! -L $left && -s $left/.of ]] || continue
 	of=$(cat "$left/.of")
-	[[ -d ${of%/*} && ! -d $of ]] && rm -rf "$left"
+	[[ -d ${of%/*} && ! -d $of ]] || continue
+	# Its launcher's own words: a container that is outside of the job's processes may still run.
+	[[ -s $left/.cleanup ]] && RADDEPLOY_SCRATCH=$left RADDEPLOY_OOM=/dev/null timeout -k 5 60 bash -u "$left/.cleanup" </dev/null >&2
+	rm -rf "$left"
 done
 RADDEPLOY_SCRATCH=$scratch/raddeploy-$attempt
 export RADDEPLOY_SCRATCH RADDEPLOY_MESSAGE RADDEPLOY_DIGEST RADDEPLOY_OOM
@@ -172,7 +172,8 @@ export HOME=${HOME:-/} USER=${USER:-$(id -un)} SLURM_EXPORT_ENV=ALL
 # Nobody else on the node may look into the attempt's scratch, or have made it first.
 mkdir -p "$scratch"
 [[ -O $RADDEPLOY_SCRATCH && ! -L $RADDEPLOY_SCRATCH ]] && rm -rf "$RADDEPLOY_SCRATCH"
-if ! mkdir -m 700 "$RADDEPLOY_SCRATCH" || ! printf '%s' "$folder" >"$RADDEPLOY_SCRATCH/.of"; then
+if ! mkdir -m 700 "$RADDEPLOY_SCRATCH" || ! printf '%s' "$folder" >"$RADDEPLOY_SCRATCH/.of" ||
+	! { declare -f cleanup && echo cleanup; } >"$RADDEPLOY_SCRATCH/.cleanup"; then
 	echo "$RADDEPLOY_SCRATCH cannot be made on the node: see whether the disk is full, and that it is not somebody else's" >"$RADDEPLOY_MESSAGE"
 	RADDEPLOY_SCRATCH=$folder/none
 	finish start 1
@@ -192,6 +193,7 @@ fi
 
 : >>"$folder/stdout"
 : >>"$folder/stderr"
+[[ -z $asked ]] || finish asked 1
 started=$(now)
 printf 'running %s %s %s\n' "$started" "$node" "$SLURM_JOB_ID" | record phase
 [[ -z $timeout ]] || after "$timeout" USR2

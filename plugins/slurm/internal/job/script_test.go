@@ -22,6 +22,7 @@ type bench struct {
 	Script Script
 	id     string
 	uid    int      // who the script runs as, if root runs the test
+	path   string   // of its commands, if they are not the usual ones
 	kept   []string // in the node's scratch, at the end
 }
 
@@ -52,6 +53,9 @@ func (b *bench) start() *exec.Cmd {
 	b.t.Cleanup(cancel)
 	cmd := exec.CommandContext(ctx, "bash", path)
 	cmd.Env = append(os.Environ(), "SLURM_JOB_ID="+b.id, "SLURMD_NODENAME=n1")
+	if b.path != "" {
+		cmd.Env = append(cmd.Env, "PATH="+b.path)
+	}
 	log, err := os.OpenFile(b.Folder.Path(LogFile), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
 	if err != nil {
 		b.t.Fatal(err)
@@ -353,5 +357,72 @@ func TestRecordThatIsNotWhole(t *testing.T) {
 		if _, whole := parseRecord(text); whole {
 			t.Errorf("%q counts as whole", text)
 		}
+	}
+}
+
+// signalsItselfBeforeItRuns makes the script's own commands send it a signal at a moment: just before it records that it is running, when its process is not begun yet.
+func (b *bench) signalsItselfBeforeItRuns(name string) {
+	b.t.Helper()
+	bin := b.t.TempDir()
+	mv := "#!/bin/bash\ncase \"$*\" in */phase) grep -q ^running \"${@: -2:1}\" && kill -" + name + " \"$(cut -d' ' -f5 /proc/$$/stat)\";; esac\nexec /bin/mv \"$@\"\n"
+	if err := os.WriteFile(filepath.Join(bin, "mv"), []byte(mv), 0o755); err != nil {
+		b.t.Fatal(err)
+	}
+	b.path = bin + ":" + os.Getenv("PATH")
+}
+
+// A signal that comes in the moment before the process begins is not lost.
+func TestScriptIsAskedJustBeforeItRuns(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, `exec sh -c 'trap "echo asked; exit 0" TERM; echo begun; sleep 5 & wait; echo done'`)
+	b.signalsItselfBeforeItRuns("TERM")
+	if r := b.ends(b.start()); r.Reason != Asked || r.Asked != "stop" || strings.Contains(b.read(StdoutFile), "done") {
+		t.Errorf("%+v, it said %q; log: %s", r, b.read(StdoutFile), b.read(LogFile))
+	}
+}
+
+// Who was asked to end, and then exceeds its time too, was asked to end.
+func TestScriptExceedsItsTimeWhileItEnds(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, `exec sh -c 'trap "" TERM; echo ready; while :; do sleep 0.05; done'`)
+	b.Script.Timeout = 500 * time.Millisecond
+	cmd := b.start()
+	b.until(StdoutFile, "ready")
+	signal(t, cmd, syscall.SIGTERM)
+	if r := b.ends(cmd); r.Reason != Asked || r.Asked != "stop" || r.Code != 137 {
+		t.Errorf("%+v", r)
+	}
+}
+
+// What a job that was killed left running outside of itself is ended by the next one on the node, in the words of its own launcher.
+func TestScriptEndsWhatAKilledOneLeft(t *testing.T) {
+	t.Parallel()
+	killed := newBench(t, `exec sh -c 'echo ready; sleep 60'`)
+	mark := filepath.Join(t.TempDir(), "cleaned")
+	killed.Script.Cleanup = `echo "${RADDEPLOY_SCRATCH##*/}" >` + bash.Quote(mark)
+	cmd := killed.start()
+	killed.until(StdoutFile, "ready")
+	if err := syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	_ = cmd.Wait()
+	next := *killed
+	next.Folder += "-next"
+	next.Script.Folder, next.Script.Attempt, next.Script.Run, next.Script.Cleanup = string(next.Folder), "a-2", "true", ""
+	if err := os.Mkdir(next.Script.Folder, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	next.kept = []string{"raddeploy-a-1"} // its attempt is not removed yet
+	next.ends(next.start())
+	if _, err := os.Stat(mark); err == nil {
+		t.Error("what was left of an attempt that is not removed was ended")
+	}
+	if err := errors.Join(os.RemoveAll(string(killed.Folder)), os.Remove(next.Folder.Path(ExitFile)), os.Remove(next.Folder.Path(ClaimFile))); err != nil {
+		t.Fatal(err)
+	}
+	next.kept = nil
+	next.ends(next.start())
+	if text, _ := os.ReadFile(mark); string(text) != "raddeploy-a-1\n" {
+		t.Errorf("it was ended as %q; log: %s", text, next.read(LogFile))
 	}
 }
