@@ -39,8 +39,9 @@ func (l *charliecloud) Run(c *Container) string {
 		text = append(text, "options+=(--bind="+source+":"+bash.Quote(b.target)+")")
 	}
 	text = append(text,
+		// Of an empty array bash 4.3 says that it is unbound.
 		"gpus=(${CUDA_VISIBLE_DEVICES+\"CUDA_VISIBLE_DEVICES=$CUDA_VISIBLE_DEVICES\"})",
-		`exec env -i USER="$user" `+quoted(c.assignments())+` "${gpus[@]}" "$ch" "${options[@]}" `+c.unsetUser()+quoted(l.Args)+` "$root" -- `+quoted(c.argv()),
+		`exec env -i USER="$user" `+quoted(c.assignments())+` ${gpus[@]+"${gpus[@]}"} "$ch" "${options[@]}" `+c.unsetUser()+quoted(l.Args)+` "$root" -- `+quoted(c.argv()),
 	)
 	return inNamespaces(c.NetworkDisabled, lines(text...))
 }

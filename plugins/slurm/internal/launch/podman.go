@@ -88,7 +88,10 @@ func (l *podman) Run(c *Container) string {
 		add("--volume=%s:%s:%s,rbind,rprivate", b.source, bash.Quote(b.target), how)
 	}
 	if c.GPUs > 0 {
-		text = append(text, `for gpu in ${CUDA_VISIBLE_DEVICES//,/ }; do options+=(--device="nvidia.com/gpu=$gpu"); done`)
+		// CDI counts the node's GPUs, and so does SLURM_JOB_GPUS. CUDA_VISIBLE_DEVICES counts the job's where Slurm confines it to them.
+		text = append(text, `gpus=${SLURM_JOB_GPUS:-${CUDA_VISIBLE_DEVICES-}}`,
+			`[ -n "$gpus" ] || fail "node $(hostname): Slurm gave the job no GPU: see its gres.conf"`,
+			`for gpu in ${gpus//,/ }; do options+=(--device="nvidia.com/gpu=$gpu"); done`)
 	}
 	argv := c.Command
 	if c.Entrypoint != nil {
@@ -104,16 +107,19 @@ func (l *podman) Run(c *Container) string {
 	if c.local() {
 		image = "--rootfs " + bash.Quote(path.Clean(c.Image)+":O")
 	}
-	return lines(append(text, l.command()+` run --sig-proxy=false "${options[@]}" `+image+" "+quoted(argv)+" </dev/null &", l.attend(c))...)
+	return lines(append(text, l.attend(c, l.command()+` run --sig-proxy=false "${options[@]}" `+image+" "+quoted(argv)))...)
 }
 
 // attend is bash that waits for podman and passes TERM on. podman's own passing on begins a moment after the container's process does, and
 // a TERM in between ends podman with 0, without a word to the container.
-func (l *podman) attend(c *Container) string {
+func (l *podman) attend(c *Container, run string) string {
 	return lines(
+		"asked=; trap asked=1 TERM",
+		run+" </dev/null &",
 		"running=$!",
 		"tell() { until "+l.command()+" kill --signal=TERM "+bash.Quote(c.Name)+" >/dev/null 2>&1 || ! kill -0 \"$running\" 2>/dev/null; do sleep 0.1; done; }",
 		"trap tell TERM",
+		"[ -z \"$asked\" ] || tell",
 		"while :; do",
 		"\twait \"$running\"; code=$?",
 		"\tkill -0 \"$running\" 2>/dev/null || break",
