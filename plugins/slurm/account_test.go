@@ -81,6 +81,30 @@ func TestAccounts(t *testing.T) {
 			t.Fatal(err)
 		}
 	})
+	t.Run("a job that is bigger than its user may have, alone", func(t *testing.T) {
+		c.Manage("add", "qos", "narrow", "set", "MaxTRESPerUser=cpu=2")
+		c.Manage("modify", "account", clustertest.Account, "set", "QOS=normal,small,narrow")
+		first, second := s.Task("echo ready; sleep 300"), s.Task("true")
+		s.Start(first)
+		s.Says(first.Attempt, "ready")
+		second.Resources.NanoCPUs = 4e9
+		second.Options = &Options{QOS: "narrow"}
+		s.Start(second)
+		if why := s.waits(second.Attempt); why != "QOSMaxCpuPerUserLimit" {
+			t.Errorf("it waits for %q", why)
+		}
+		began := time.Now()
+		c.Wait("the job has waited for longer than hopeless_after", func() bool { return time.Since(began) > 4*time.Second })
+		if held := s.own().attempts.Known(second.Attempt).View(); held.Exit != nil {
+			t.Errorf("given up beside another job of the user: %+v", held.Exit)
+		}
+		if err := s.Executor.Stop(t.Context(), first.Attempt, time.Second); err != nil {
+			t.Fatal(err)
+		}
+		if ended := s.WatchOn(second.Attempt); ended.Reason != sdk.StartFailed || !strings.Contains(ended.Message, "QOSMaxCpuPerUserLimit") {
+			t.Errorf("%+v", ended)
+		}
+	})
 	t.Run("a job that the account never gets", func(t *testing.T) {
 		c.Manage("modify", "account", clustertest.Account, "set", "MaxTRESPerJob=cpu=2")
 		task := s.Task("true")

@@ -20,24 +20,28 @@ type attempt struct {
 	e      *Executor
 	folder job.Folder
 	urged  chan struct{} // it was asked to end, or to end sooner
-	noting sync.Mutex    // of writing ending down
 	ending atomic.Pointer[ending]
 
+	noting sync.Mutex // of writing ending down
+	onDisk bool       // ending was written
+
 	// Of Run alone.
-	plan    plan
-	counted bool      // it holds a place of the gate
-	heard   int       // number of the squeue that was looked at last
-	since   time.Time // when something changed last
-	gone    time.Time // when Slurm first said that the job has ended
-	ended   time.Time // when the record of its end was seen first
-	stuck   time.Time // when it was first seen pending for a reason that no time clears
-	reason  string    // why it waited a tick ago
-	told    orders
+	plan     plan
+	counted  bool      // it holds a place of the gate
+	heard    int       // number of the squeue that was looked at last
+	since    time.Time // when something changed last
+	gone     time.Time // when Slurm first said that the job has ended
+	ended    time.Time // when the record of its end was seen first
+	lingered bool      // it was told that Slurm has not seen the end
+	stuck    time.Time // when it was first seen pending for a reason that no time clears
+	reason   string    // why it waited a tick ago
+	told     orders
 }
 
 func (e *Executor) newAttempt(id sdk.AttemptID) *attempt {
 	a := &attempt{Attempt: open.New(id), e: e, folder: e.folderOf(id), urged: make(chan struct{}, 1)}
 	a.ending.Store(a.noted())
+	a.onDisk = true
 	return a
 }
 
@@ -58,6 +62,9 @@ func (a *attempt) Run(life context.Context) {
 func (a *attempt) round(ctx context.Context) (*sdk.Exit, error) {
 	names, err := a.folder.Names()
 	if errors.Is(err, fs.ErrNotExist) {
+		if err := a.e.work.missing(); err != nil {
+			return nil, err
+		}
 		return &sdk.Exit{Reason: sdk.Vanished, Message: "the attempt's folder in work_dir is gone: somebody else removed it", Finished: time.Now()}, nil
 	}
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"regexp"
 	"strings"
 	"syscall"
 	"time"
@@ -13,6 +14,34 @@ import (
 	"github.com/raddeploy/raddeploy/plugins/slurm/internal/state"
 	"github.com/raddeploy/raddeploy/sdk"
 )
+
+// over is the end of an attempt whose job is over, or which Slurm has forgotten. It is nil while the script's record may still come.
+func (a *attempt) over(ctx context.Context, id string, now cluster.Job, there bool) (*sdk.Exit, error) {
+	var meaning state.Meaning
+	if there {
+		meaning = state.Of(now.State)
+	}
+	if record, whole := a.record(now); whole {
+		if !there && !a.sure(record) {
+			_, meaning = a.accounted(ctx, id)
+		}
+		return a.conclude(record, meaning), nil
+	}
+	if err := a.e.work.missing(); err != nil {
+		return nil, err
+	}
+	exit := a.unrecorded(id, now, meaning, there)
+	if exit == nil || there || exit.Reason != sdk.Vanished {
+		return exit, nil
+	}
+	if j, meaning := a.accounted(ctx, id); meaning.Phase == state.Over && meaning.Reason != sdk.Vanished {
+		exit.Reason, exit.Message, exit.Node = meaning.Reason, meaning.Text, either(exit.Node, j.Nodes)
+		if meaning.Reason == sdk.StartFailed && !exit.Started.IsZero() {
+			exit.Reason, exit.Message = sdk.Vanished, "the job was killed on its node, and left no record of its end"
+		}
+	}
+	return exit, nil
+}
 
 // conclude tells how the attempt ended, by the script's record and by what Slurm says of the job, if it has ended there.
 func (a *attempt) conclude(r job.Record, meaning state.Meaning) *sdk.Exit {
@@ -29,6 +58,8 @@ func (a *attempt) conclude(r job.Record, meaning state.Meaning) *sdk.Exit {
 		exit.Reason, exit.Message = asked.Reason, asked.text()
 	case meaning.Overrules, r.Reason == job.Asked && meaning.Phase == state.Over && meaning.Reason == sdk.Stopped:
 		exit.Reason, exit.Message = meaning.Reason, meaning.Text
+	case r.Reason == job.Exited && r.Code == 0 && meaning.Phase != 0 && !meaning.Confirms && asked != nil:
+		exit.Reason, exit.Message = asked.Reason, asked.text()
 	case r.Reason == job.Exited && r.Code == 0 && meaning.Phase == state.Over && !meaning.Confirms:
 		exit.Reason, exit.Message = doubted(meaning.Reason), "the process ended well, and yet "+meaning.Text
 	case r.Reason == job.Asked:
@@ -102,30 +133,38 @@ func (a *attempt) unrecorded(id string, now cluster.Job, meaning state.Meaning, 
 	return exit
 }
 
-// accounted has the cluster's accounting tell how a job ended that squeue has forgotten. Where it cannot, the end is as it was.
-func (a *attempt) accounted(ctx context.Context, id string, exit *sdk.Exit) {
+// accounted has the cluster's accounting tell how a job ended that squeue has forgotten. Where it cannot, the meaning is zero.
+func (a *attempt) accounted(ctx context.Context, id string) (cluster.Job, state.Meaning) {
 	j, found, err := a.e.cluster.Accounted(ctx, id)
-	if err != nil || !found || j.Name != a.e.jobName(a.ID) {
-		return
+	if err != nil {
+		a.Warn("the cluster's accounting could not be asked how the job ended: " + err.Error())
 	}
 	meaning := state.Of(j.State)
-	if meaning.Phase != state.Over || meaning.Reason == sdk.Vanished {
-		return
+	if err != nil || !found || j.Name != a.e.jobName(a.ID) || meaning.Phase != state.Over {
+		return cluster.Job{}, state.Meaning{}
 	}
-	exit.Reason, exit.Message, exit.Node = meaning.Reason, meaning.Text, either(exit.Node, j.Nodes)
-	if meaning.Reason == sdk.StartFailed && !exit.Started.IsZero() {
-		exit.Reason, exit.Message = sdk.Vanished, "the job was killed on its node, and left no record of its end"
-	}
+	return j, meaning
 }
 
-// lastWords is the end of the script's log.
+// ours are the lines of a job's log that come from Slurm or from the script itself. Others, of cp and the like, may name patients' files.
+var ours = regexp.MustCompile(`^slurm(?:stepd|d|_script)?: |/slurm_script: line \d+: `)
+
+// lastWords is the end of what Slurm and the script said in the job's log.
 func (a *attempt) lastWords() string {
-	text, err := os.ReadFile(a.folder.Path(job.LogFile))
-	text = text[max(0, len(text)-500):]
-	if err != nil || len(text) == 0 {
+	log, err := os.ReadFile(a.folder.Path(job.LogFile))
+	if err != nil {
 		return ""
 	}
-	return ": " + strings.Join(strings.Fields(strings.ToValidUTF8(string(text), "?")), " ")
+	var said []string
+	for line := range strings.Lines(strings.ToValidUTF8(string(log[max(0, len(log)-2000):]), "?")) {
+		if ours.MatchString(line) {
+			said = append(said, strings.Join(strings.Fields(line), " "))
+		}
+	}
+	if len(said) == 0 {
+		return ""
+	}
+	return ": " + strings.Join(said[max(0, len(said)-3):], "; ")
 }
 
 // signalOf returns the signal that a code tells of, as shells do: 128 and its number. A process that ends by itself with such a code cannot be told apart.

@@ -1,6 +1,8 @@
 package slurm
 
 import (
+	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -36,6 +38,10 @@ func TestConclude(t *testing.T) {
 		{"killed", job.Record{Reason: job.Exited, Code: 137}, "FAILED", nil, sdk.Exited, 9},
 		{"killed for its memory by the launcher's limit", job.Record{Reason: job.Memory, Code: 137}, "FAILED", nil, sdk.OutOfMemory, 9},
 		{"stopped", job.Record{Reason: job.Asked, Asked: "stop", Code: 143}, "FAILED", stopped, sdk.Stopped, 15},
+		{"success before it was stopped", job.Record{Reason: job.Exited}, "COMPLETED", stopped, sdk.Exited, 0},
+		{"success that Slurm never saw, and stopped", job.Record{Reason: job.Exited}, "COMPLETING", stopped, sdk.Stopped, 0},
+		{"success in a job that was cancelled because it was stopped", job.Record{Reason: job.Exited}, "CANCELLED", stopped, sdk.Stopped, 0},
+		{"success before it was stopped, and out of memory", job.Record{Reason: job.Exited}, "OUT_OF_MEMORY", stopped, sdk.OutOfMemory, 0},
 		{"ended by itself before it was stopped", job.Record{Reason: job.Exited, Code: 3}, "FAILED", stopped, sdk.Exited, 0},
 		{"given up", job.Record{Reason: job.Asked, Asked: "stop"}, "FAILED", given, sdk.StartFailed, 0},
 		{"cancelled by others", job.Record{Reason: job.Asked, Asked: "stop"}, "CANCELLED", nil, sdk.Stopped, 0},
@@ -55,6 +61,50 @@ func TestConclude(t *testing.T) {
 		}
 		if exit := a.conclude(row.record, meaning); exit.Reason != row.want || exit.Signal != row.signal {
 			t.Errorf("%s: %s, signal %d; want %s, %d", row.name, exit.Reason, exit.Signal, row.want, row.signal)
+		}
+	}
+}
+
+// Which ends count before Slurm has said a word: those that cannot have been its doing.
+func TestSure(t *testing.T) {
+	for _, row := range []struct {
+		record      job.Record
+		alone, told bool // told: the attempt was asked to end
+	}{
+		{job.Record{Reason: job.Exited}, false, false},
+		{job.Record{Reason: job.Exited, Code: 3}, true, true},
+		{job.Record{Reason: job.Exited, Code: 137}, false, false},
+		{job.Record{Reason: job.Exited, Code: 143}, false, false},
+		{job.Record{Reason: job.Asked, Asked: "stop", Code: 143}, false, true},
+		{job.Record{Reason: job.Asked, Asked: "time", Code: 143}, true, true},
+		{job.Record{Reason: job.Image, Code: 125}, true, true},
+	} {
+		a := &attempt{ended: time.Now().Add(-time.Hour)} // no time makes it so
+		if got := a.sure(row.record); got != row.alone {
+			t.Errorf("%+v: %v", row.record, got)
+		}
+		a.ending.Store(&ending{Ending: open.Ending{Reason: sdk.Stopped}})
+		if got := a.sure(row.record); got != row.told {
+			t.Errorf("%+v, asked to end: %v", row.record, got)
+		}
+	}
+}
+
+// Of a job's log only what Slurm and the script said reaches the message: other programs name files.
+func TestLastWords(t *testing.T) {
+	for log, want := range map[string]string{
+		"": "",
+		"cp: cannot stat '/spool/DOE^JANE.dcm': No such file or directory\n":                            "",
+		"slurmstepd: error: *** JOB 7 ON n1 CANCELLED AT 2026-01-02T03:04:05 ***\nmv: 'DOE^JANE'\n":     ": slurmstepd: error: *** JOB 7 ON n1 CANCELLED AT 2026-01-02T03:04:05 ***",
+		"/var/spool/slurmd/job00007/slurm_script: line 145: cd: /shared/a: No such file or directory\n": ": /var/spool/slurmd/job00007/slurm_script: line 145: cd: /shared/a: No such file or directory",
+		strings.Repeat("slurmstepd: error: one\n", 500) + "slurmstepd: error:\ttwo\xff\n":               ": slurmstepd: error: one; slurmstepd: error: one; slurmstepd: error: two?",
+	} {
+		a := &attempt{folder: job.Folder(t.TempDir())}
+		if err := os.WriteFile(a.folder.Path(job.LogFile), []byte(log), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if got := a.lastWords(); got != want {
+			t.Errorf("%.100q: %q; want %q", log, got, want)
 		}
 	}
 }

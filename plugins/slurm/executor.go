@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/url"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -22,7 +21,7 @@ type Executor struct {
 	site     sdk.Site
 	cluster  *cluster.Cluster
 	launcher launch.Launcher
-	folder   string // of the attempts' folders, on this host
+	work     *workDir // on this host
 	poller   *poller
 	gate     *gate
 	health   health
@@ -61,22 +60,18 @@ func (e *Executor) Configure(_ context.Context, site sdk.Site) error {
 		}
 		e.launcher = launcher
 	}
-	folder := filepath.Join(work, safe(site.Name)+"~"+safe(site.Instance))
-	if err := os.MkdirAll(folder, 0o700); err != nil {
-		return sdk.Errorf(sdk.InvalidArgument, "work_dir: %w", err)
-	}
-	folder, err := filepath.EvalSymlinks(folder)
+	dir, err := openWorkDir(filepath.Join(work, safe(site.Name)+"~"+safe(site.Instance)), site.WorkDir)
 	if err != nil {
 		return sdk.Errorf(sdk.InvalidArgument, "work_dir: %w", err)
 	}
-	if _, seen := e.config.onNodes(folder); !seen {
+	if _, seen := e.config.onNodes(dir.path); !seen {
 		return sdk.Errorf(sdk.InvalidArgument, "work_dir: %s is outside of path_map, so that no node sees it", work)
 	}
-	e.site, e.folder = site, folder
+	e.site, e.work = site, dir
 	e.cluster = &cluster.Cluster{Bin: e.config.Bin, Conf: e.config.Conf}
 	e.gate = newGate(e.config.Rate, e.config.QueueLimit)
-	e.poller = newPoller(e.config.Poll, func(ctx context.Context, words *cluster.Words, each func(cluster.Job)) error {
-		return e.cluster.Queue(ctx, words, e.jobPrefix(), each)
+	e.poller = newPoller(e.config.Poll, e.jobPrefix(), func(ctx context.Context, words *cluster.Words, each func(cluster.Job)) error {
+		return e.cluster.Queue(ctx, words, "", each)
 	})
 	e.attempts.Go(func() { e.poller.run(e.attempts.Life) })
 	return nil
@@ -117,7 +112,7 @@ func (e *Executor) comment(id string) string {
 }
 
 func (e *Executor) folderOf(id sdk.AttemptID) job.Folder {
-	return job.Folder(filepath.Join(e.folder, string(id)))
+	return job.Folder(filepath.Join(e.work.path, string(id)))
 }
 
 var errUnconfigured = sdk.Errorf(sdk.FailedPrecondition, "slurm: not configured yet")

@@ -15,8 +15,8 @@ import (
 // young is how long after a change the next one is expected.
 const young = time.Minute
 
-// patient is how long a record of success waits for Slurm's own word on the job.
-const patient = 10 * time.Second
+// patient is how long Slurm may take to see that a job has ended before it is said that this is what the attempt waits for.
+const patient = time.Minute
 
 // follow looks at the job and at the script's files, tick by tick, until the attempt has ended.
 func (a *attempt) follow(ctx context.Context, id string) (*sdk.Exit, error) {
@@ -24,12 +24,11 @@ func (a *attempt) follow(ctx context.Context, id string) (*sdk.Exit, error) {
 	a.heard = a.e.poller.number() // what was said before there was a job says nothing of it
 	var last cluster.Job
 	for {
-		// The folder first: what ended while nobody looked needs no squeue.
-		record, whole := a.record(last)
-		if whole && a.sure(record) {
+		// The folder first: most ends that were left there while nobody looked need no squeue.
+		if record, whole := a.record(last); whole && a.sure(record) {
 			return a.conclude(record, state.Meaning{}), nil
 		}
-		heard, err := a.e.poller.next(ctx, a.heard, time.Since(a.since) < young || whole || a.asked() != nil, a.urged)
+		heard, err := a.e.poller.next(ctx, a.heard, time.Since(a.since) < young || a.asked() != nil, a.urged)
 		if err != nil {
 			return nil, asError(err, "follow attempt "+string(a.ID))
 		}
@@ -41,12 +40,15 @@ func (a *attempt) follow(ctx context.Context, id string) (*sdk.Exit, error) {
 		}
 		a.heard = heard.number
 		if heard.err != nil {
-			if whole && time.Since(a.ended) > patient {
-				return a.conclude(record, state.Meaning{}), nil
-			}
 			return nil, asError(heard.err, "ask squeue for attempt "+string(a.ID))
 		}
 		a.back()
+		if other := a.folder.ID(); other != "" && other != id { // another job of the attempt runs it, and this one is of no use
+			if err := a.e.cluster.CancelPending(ctx, id); err != nil {
+				return nil, asError(err, "end the job of attempt "+string(a.ID)+" that is of no use")
+			}
+			id, last, a.gone = other, cluster.Job{}, time.Time{}
+		}
 		now, there := heard.jobs[id]
 		if now.Name != a.e.jobName(a.ID) { // ids are used again, and sooner if the controller has lost its memory
 			now, there = cluster.Job{}, false
@@ -55,15 +57,9 @@ func (a *attempt) follow(ctx context.Context, id string) (*sdk.Exit, error) {
 			a.since = time.Now()
 		}
 		last = now
-		exit, err := a.look(ctx, id, now, there)
+		exit, err := a.look(ctx, id, now, there, heard.active)
 		if exit != nil || err != nil {
 			return exit, err
-		}
-		if other := a.folder.ID(); other != "" && other != id { // another job of the attempt runs it, and this one is of no use
-			if err := a.e.cluster.CancelPending(ctx, id); err != nil {
-				return nil, asError(err, "end the job of attempt "+string(a.ID)+" that is of no use")
-			}
-			id, last, a.gone = other, cluster.Job{}, time.Time{}
 		}
 	}
 }
@@ -90,51 +86,52 @@ func (a *attempt) record(last cluster.Job) (job.Record, bool) {
 	record, whole := a.folder.ReadRecord()
 	if whole && a.ended.IsZero() {
 		a.ended = time.Now()
+		a.since = a.ended
 	}
 	return record, whole
 }
 
-// sure tells whether a record needs no word of Slurm's: an end that looks like success, or like the kernel's doing, may have been Slurm's.
+// sure tells whether a record needs no word of Slurm's. An end that looks like success, or that a signal made of which the executor knows nothing, may
+// have been Slurm's doing.
 func (a *attempt) sure(r job.Record) bool {
-	switch {
-	case time.Since(a.ended) > patient:
-		return true
-	case r.Reason == job.Exited:
-		return r.Code != 0 && r.Code != 137
-	case r.Reason == job.Asked:
+	switch r.Reason {
+	case job.Exited:
+		return r.Code != 0 && signalOf(r.Code) == 0
+	case job.Asked:
 		return r.Asked == "time" || a.asked() != nil
 	}
 	return true
 }
 
-// look makes of a tick's answer what it means for the attempt.
-func (a *attempt) look(ctx context.Context, id string, now cluster.Job, there bool) (*sdk.Exit, error) {
+// look makes of a tick's answer what it means for the attempt. Active is how many jobs of the user have nodes.
+func (a *attempt) look(ctx context.Context, id string, now cluster.Job, there bool, active int) (*sdk.Exit, error) {
 	meaning := state.Of(now.State)
-	record, whole := a.record(now)
-	switch {
-	case !there || meaning.Phase == state.Over:
-		if whole {
-			return a.conclude(record, meaning), nil
-		}
-		exit := a.unrecorded(id, now, meaning, there)
-		if exit != nil && exit.Reason == sdk.Vanished && !there {
-			a.accounted(ctx, id, exit)
-		}
-		return exit, nil
-	case whole && a.sure(record):
+	if !there || meaning.Phase == state.Over {
+		return a.over(ctx, id, now, there)
+	}
+	switch record, whole := a.record(now); {
+	case whole && (a.sure(record) || a.isGivenUp()):
 		return a.conclude(record, meaning), nil
 	case whole:
-		return nil, nil
+		a.lingers(now)
 	case meaning.Phase == state.Waiting:
-		a.waits(now)
+		a.waits(now, active)
 	default:
 		a.runs(meaning)
 	}
 	return nil, a.enforce(ctx, now)
 }
 
+// lingers tells once that the attempt waits for nothing but Slurm's word.
+func (a *attempt) lingers(now cluster.Job) {
+	if !a.lingered && time.Since(a.ended) > patient {
+		a.lingered = true
+		a.Warn(fmt.Sprintf("its process has ended, and Slurm still says %s: what came of it counts when Slurm has seen the end, or when the attempt is stopped", now.State))
+	}
+}
+
 // waits tells why the job has not begun, and gives it up if it never can.
-func (a *attempt) waits(now cluster.Job) {
+func (a *attempt) waits(now cluster.Job, active int) {
 	waiting := state.Waits(now.State, now.Pending)
 	a.Mu.Lock()
 	changed := a.Waiting != waiting && a.reason == waiting // what stands for one tick only is Slurm's haste
@@ -144,13 +141,16 @@ func (a *attempt) waits(now cluster.Job) {
 		a.Update(func() { a.Waiting = waiting })
 	}
 	switch {
-	case !state.Hopeless(now.Pending):
+	case !state.Hopeless(now.Pending) && !(active == 0 && state.OfUser(now.Pending)):
 		a.stuck = time.Time{}
 	case a.stuck.IsZero():
 		a.stuck = time.Now()
 	case time.Since(a.stuck) >= a.e.config.Hopeless && a.asked() == nil:
-		a.note(&ending{Ending: *open.EndNow(sdk.StartFailed, 0), Message: fmt.Sprintf(
+		err := a.note(&ending{Ending: *open.EndNow(sdk.StartFailed, 0), Message: fmt.Sprintf(
 			"Slurm cannot run the job: it was pending with the reason %s for %v: change what the model asks for, or the partition", now.Pending, a.e.config.Hopeless)})
+		if err != nil {
+			a.Warn(err.Error())
+		}
 	}
 }
 

@@ -91,7 +91,10 @@ func (e *Executor) fingerprint(ctx context.Context, patience time.Duration) sdk.
 	}
 	now.Attributes["nodes"] = strconv.Itoa(nodes.Total)
 	now.Attributes["partition"] = e.config.Partition
+	missing := e.work.missing()
 	switch {
+	case missing != nil:
+		now.Health, now.Message = sdk.Unhealthy, missing.Error()
 	case nodes.Total == 0:
 		now.Health, now.Message = sdk.Unhealthy, fmt.Sprintf("the partition %q has no nodes: sinfo shows those that are there", e.config.Partition)
 	case nodes.Usable == 0:

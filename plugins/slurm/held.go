@@ -30,7 +30,10 @@ func (e *Executor) List(ctx context.Context) ([]sdk.Held, error) {
 	if err != nil {
 		return nil, asError(err, "list attempts")
 	}
-	entries, err := os.ReadDir(e.folder)
+	if err := e.work.missing(); err != nil {
+		return nil, err
+	}
+	entries, err := os.ReadDir(e.work.path)
 	if err != nil {
 		return nil, asError(err, "list attempts")
 	}
@@ -41,7 +44,7 @@ func (e *Executor) List(ctx context.Context) ([]sdk.Held, error) {
 		case removed && active:
 			delete(held, sdk.AttemptID(id)) // its script is in its last lines, or will find no folder
 		case removed:
-			_ = os.RemoveAll(filepath.Join(e.folder, name))
+			_ = os.RemoveAll(filepath.Join(e.work.path, name))
 		case attemptID.MatchString(name):
 			held[sdk.AttemptID(name)] = e.hasEnded(sdk.AttemptID(name))
 		}
@@ -93,7 +96,7 @@ const tombstone = ".gone-"
 
 // removeFolder takes the folder's name away first: what is removed by half is no attempt any more.
 func (e *Executor) removeFolder(id sdk.AttemptID) error {
-	folder, gone := string(e.folderOf(id)), filepath.Join(e.folder, tombstone+string(id))
+	folder, gone := string(e.folderOf(id)), filepath.Join(e.work.path, tombstone+string(id))
 	if err := os.RemoveAll(gone); err != nil { // of a removal that broke off
 		return err
 	}

@@ -2,16 +2,19 @@ package slurm
 
 import (
 	"context"
+	"strings"
 	"sync"
 	"time"
 
 	"github.com/raddeploy/raddeploy/plugins/slurm/internal/cluster"
+	"github.com/raddeploy/raddeploy/plugins/slurm/internal/state"
 )
 
 // queue is what one squeue said.
 type queue struct {
 	number int
-	jobs   map[string]cluster.Job // by id
+	jobs   map[string]cluster.Job // by id, of this site
+	active int                    // jobs of this user that have nodes, whosever they are
 	err    error                  // nobody can tell
 }
 
@@ -20,8 +23,9 @@ const slower = 5
 
 // poller asks squeue for all attempts at once, as long as there is one that waits for it.
 type poller struct {
-	every time.Duration
-	ask   func(context.Context, *cluster.Words, func(cluster.Job)) error
+	every  time.Duration
+	prefix string // of the names of the site's jobs
+	ask    func(context.Context, *cluster.Words, func(cluster.Job)) error
 
 	mu      sync.Mutex
 	last    *queue
@@ -32,8 +36,8 @@ type poller struct {
 	wake    chan struct{} // somebody has begun to wait
 }
 
-func newPoller(every time.Duration, ask func(context.Context, *cluster.Words, func(cluster.Job)) error) *poller {
-	return &poller{every: every, ask: ask, last: &queue{}, changed: make(chan struct{}), wake: make(chan struct{}, 1)}
+func newPoller(every time.Duration, prefix string, ask func(context.Context, *cluster.Words, func(cluster.Job)) error) *poller {
+	return &poller{every: every, prefix: prefix, ask: ask, last: &queue{}, changed: make(chan struct{}), wake: make(chan struct{}, 1)}
 }
 
 // isAsked tells whether an attempt follows its job.
@@ -135,7 +139,14 @@ func (p *poller) tell(ctx context.Context, words *cluster.Words) {
 	now := &queue{number: p.last.number + 1, jobs: make(map[string]cluster.Job, len(p.last.jobs))}
 	p.asking = true
 	p.mu.Unlock()
-	now.err = p.ask(ctx, words, func(j cluster.Job) { now.jobs[j.ID] = j })
+	now.err = p.ask(ctx, words, func(j cluster.Job) {
+		if state.Of(j.State).Phase == state.Active {
+			now.active++
+		}
+		if strings.HasPrefix(j.Name, p.prefix) {
+			now.jobs[j.ID] = j
+		}
+	})
 	if ctx.Err() != nil {
 		return
 	}

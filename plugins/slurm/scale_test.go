@@ -15,20 +15,27 @@ import (
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
-// recorder makes a folder of Slurm's commands that write down each call.
-func recorder(t testing.TB) (folder string, calls func(name string) int) {
+// commands makes a folder of Slurm's commands that run the ones of this machine, each after lines of its own for a shell.
+func commands(t testing.TB, lines map[string]string) (folder string) {
 	t.Helper()
 	folder = t.TempDir()
-	for _, name := range []string{"sbatch", "squeue", "scancel", "sinfo"} {
+	for _, name := range []string{"sbatch", "squeue", "scancel", "sinfo", "scontrol", "sacct"} {
 		real, err := exec.LookPath(name)
 		if err != nil {
 			sitetest.Need(t, "no slurm: run make services (%v)", err)
 		}
-		script := fmt.Sprintf("#!/bin/sh\necho >>%s/%s.calls\nexec %s \"$@\"\n", folder, name, real)
+		script := fmt.Sprintf("#!/bin/sh\ncd %s\n%s\nexec %s \"$@\"\n", folder, lines[name], real)
 		if err := os.WriteFile(filepath.Join(folder, name), []byte(script), 0o755); err != nil {
 			t.Fatal(err)
 		}
 	}
+	return folder
+}
+
+// recorder makes commands that write down each call.
+func recorder(t testing.TB) (folder string, calls func(name string) int) {
+	t.Helper()
+	folder = commands(t, map[string]string{"sbatch": "echo >>sbatch.calls", "squeue": "echo >>squeue.calls"})
 	return folder, func(name string) int {
 		text, _ := os.ReadFile(filepath.Join(folder, name+".calls"))
 		return bytes.Count(text, []byte("\n"))

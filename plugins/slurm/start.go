@@ -36,6 +36,9 @@ func (e *Executor) Start(ctx context.Context, task *sdk.Task) (sdk.Handle, error
 	if a := e.attempts.Known(task.Attempt); a != nil {
 		return nil, a.TakenOn(ctx)
 	}
+	if err := e.work.missing(); err != nil {
+		return nil, err
+	}
 	if _, err := os.Stat(string(e.folderOf(task.Attempt))); errors.Is(err, fs.ErrNotExist) {
 		if err := e.intend(task); err != nil {
 			return nil, err
@@ -59,7 +62,7 @@ func (e *Executor) intend(task *sdk.Task) error {
 			return asError(err, doing)
 		}
 	}
-	temporary, err := os.MkdirTemp(e.folder, ".new-")
+	temporary, err := os.MkdirTemp(e.work.path, ".new-")
 	if err != nil {
 		return asError(err, doing)
 	}
@@ -71,7 +74,7 @@ func (e *Executor) intend(task *sdk.Task) error {
 	if err != nil && !errors.Is(err, fs.ErrExist) { // another Start may have been first
 		return asError(err, doing)
 	}
-	return asError(syncFolder(e.folder), doing)
+	return asError(syncFolder(e.work.path), doing)
 }
 
 // syncFolder makes what happened to the names in a folder outlive a loss of power.
@@ -112,7 +115,10 @@ func (e *Executor) find(ctx context.Context, id sdk.AttemptID) (*attempt, error)
 	}
 	_, err := os.Stat(e.folderOf(id).Path(job.PlanFile))
 	if errors.Is(err, fs.ErrNotExist) {
-		// The folder is the truth, but a file system that is away looks empty: only a cluster that answers may say no.
+		// The folder is the truth, if it can be seen. A cluster that does not answer may have its job.
+		if err := e.work.missing(); err != nil {
+			return nil, err
+		}
 		if _, err := e.cluster.Find(ctx, e.jobName(id)); err != nil {
 			return nil, asError(err, "look for attempt "+string(id))
 		}

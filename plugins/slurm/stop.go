@@ -35,7 +35,8 @@ type orders struct {
 // force is how long a script has to end what it was told to end by force, before the whole job is cancelled.
 const force = 10 * time.Second
 
-// Stop implements [sdk.Executor]. When it returns the request is on disk: it is carried out even if the controller does not answer now.
+// Stop implements [sdk.Executor]. When it returns without an error the request is on disk: it is carried out even if the controller does not answer
+// now. One that could not be written down, as when work_dir is full, is carried out too, but another plugin process will not know of it.
 func (e *Executor) Stop(ctx context.Context, id sdk.AttemptID, grace time.Duration) error {
 	a, err := e.find(ctx, id)
 	if sdk.KindOf(err) == sdk.NotFound {
@@ -47,15 +48,13 @@ func (e *Executor) Stop(ctx context.Context, id sdk.AttemptID, grace time.Durati
 	if a.View().Exit != nil {
 		return nil
 	}
-	if err := a.note(&ending{Ending: *open.EndNow(sdk.Stopped, grace)}); err != nil {
-		return err
-	}
+	err = a.note(&ending{Ending: *open.EndNow(sdk.Stopped, grace)})
 	select {
 	case a.urged <- struct{}{}:
 	default:
 	}
 	a.Retry()
-	return nil
+	return err
 }
 
 // stopStray ends jobs of an attempt whose folder is gone.
@@ -84,7 +83,7 @@ func (e *Executor) strays(ctx context.Context, id sdk.AttemptID) (strays []clust
 	if err != nil {
 		return nil, asError(err, "look for attempt "+string(id))
 	}
-	if _, err := os.Stat(filepath.Join(e.folder, tombstone+string(id))); err == nil {
+	if _, err := os.Stat(filepath.Join(e.work.path, tombstone+string(id))); err == nil {
 		return nil, nil
 	}
 	for _, j := range jobs {
@@ -119,10 +118,18 @@ func (a *attempt) enforce(ctx context.Context, now cluster.Job) error {
 		}
 		return asError(a.e.cluster.Signal(ctx, now.ID, "USR1"), doing)
 	case over < 0 && a.told.term != now.ID+now.State:
+		if err := a.e.cluster.Signal(ctx, now.ID, "TERM"); err != nil {
+			return asError(err, doing) // and again: the script tells the process once
+		}
 		a.told.term = now.ID + now.State
-		return asError(a.e.cluster.Signal(ctx, now.ID, "TERM"), doing)
 	}
 	return nil
+}
+
+// isGivenUp tells whether nothing that was done to end the attempt has made its job end.
+func (a *attempt) isGivenUp() bool {
+	asked := a.asked()
+	return asked != nil && time.Since(asked.Until()) > 3*force
 }
 
 // askedToEnd is the end of an attempt that was asked to end before there was a job.
@@ -134,10 +141,9 @@ func (a *attempt) askedToEnd(asked *ending) *sdk.Exit {
 func (a *attempt) note(asked *ending) error {
 	a.noting.Lock()
 	defer a.noting.Unlock()
-	left := asked.Grace // from now on
 	if earlier := a.asked(); earlier != nil {
 		both := earlier.With(&asked.Ending)
-		if *both == earlier.Ending {
+		if *both == earlier.Ending && a.onDisk {
 			return nil // it has no longer than it was given
 		}
 		asked = &ending{Ending: *both, Message: earlier.Message}
@@ -145,12 +151,12 @@ func (a *attempt) note(asked *ending) error {
 	text, err := json.Marshal(asked)
 	if err == nil {
 		// The script reads the line with the grace.
+		left := max(0, time.Until(asked.Until()))
 		lines := "grace " + strconv.FormatFloat(left.Seconds(), 'f', 3, 64) + "\n" + string(text) + "\n"
 		err = a.folder.Write(job.StopFile, []byte(lines))
 	}
-	if err == nil {
-		a.ending.Store(asked)
-	}
+	a.onDisk = err == nil
+	a.ending.Store(asked)
 	return asError(err, "note that attempt "+string(a.ID)+" is to end")
 }
 

@@ -56,7 +56,7 @@ func (a *attempt) submit(ctx context.Context, tried bool) (string, *sdk.Exit, er
 			return "", nil, err
 		}
 		switch {
-		case len(exclude) > 0:
+		case len(exclude) > 0 && isAboutNodes(err):
 			exclude = nil // it was a hint, and there may be no other nodes
 		case isFull(err) && !a.isRefusedForGood(err):
 			a.Update(func() { a.Waiting, a.Away = words(err), nil })
@@ -203,6 +203,9 @@ var passing = []string{ambiguous, "MaxSubmit", "Maximum job", "maximum number of
 func isFull(err error) bool {
 	return slices.ContainsFunc(passing, func(word string) bool { return strings.Contains(err.Error(), word) })
 }
+
+// isAboutNodes tells whether another choice of nodes may be taken.
+func isAboutNodes(err error) bool { return strings.Contains(strings.ToLower(words(err)), "node") }
 
 // named is the limit that Slurm names before it refuses, such as QOSMaxCpuPerUserLimit, where it does.
 var named = regexp.MustCompile(`^(?:Assoc|QOS)\w+`)

@@ -35,7 +35,7 @@ func TestSubmitRate(t *testing.T) {
 
 // A place at sbatch is given back though work_dir is full, or gone.
 func TestAPlaceAtSbatchIsGivenBack(t *testing.T) {
-	e := &Executor{config: &Config{}, gate: newGate(10, 0), folder: filepath.Join(t.TempDir(), "gone")}
+	e := &Executor{config: &Config{}, gate: newGate(10, 0), work: &workDir{path: filepath.Join(t.TempDir(), "gone")}}
 	a := e.newAttempt("a")
 	for range 2 * cap(e.gate.hands) {
 		select {
@@ -57,22 +57,26 @@ func TestWhatSlurmRefuses(t *testing.T) {
 		said       string
 		others     bool
 		full, good bool // waited for; given up after a while
+		nodes      bool // with nodes to avoid it is tried without them
 	}{
-		{both, true, true, false},
-		{both, false, true, true},
-		{"AssocMaxSubmitJobLimit; " + both, false, true, false},
-		{"QOSMaxSubmitJobPerUserLimit; " + both, false, true, false},
-		{"QOSMaxCpuPerJobLimit; " + both, true, true, true},
-		{"QOSMaxWallDurationPerJobLimit; " + both, true, true, true},
-		{"Required partition not available (inactive or drain)", false, true, false},
-		{"Invalid qos specification", false, false, false},
+		{both, true, true, false, false},
+		{both, false, true, true, false},
+		{"AssocMaxSubmitJobLimit; " + both, false, true, false, false},
+		{"QOSMaxSubmitJobPerUserLimit; " + both, false, true, false, false},
+		{"QOSMaxCpuPerJobLimit; " + both, true, true, true, false},
+		{"QOSMaxWallDurationPerJobLimit; " + both, true, true, true, false},
+		{"Required partition not available (inactive or drain)", false, true, false, false},
+		{"Invalid qos specification", false, false, false, false},
+		{"Requested node configuration is not available", false, false, false, true},
+		{"Required node not available (down, drained or reserved)", false, true, false, true},
+		{"Invalid node name specified", false, false, false, true},
 	} {
-		e := &Executor{config: &Config{}, poller: newPoller(time.Second, nil), folder: t.TempDir()}
+		e := &Executor{config: &Config{}, poller: newPoller(time.Second, "", nil), work: &workDir{path: t.TempDir()}}
 		if row.others {
 			e.poller.waiting = 1
 		}
 		err := &cluster.Refused{Command: "sbatch", Text: row.said}
-		if a := e.newAttempt("a"); isFull(err) != row.full || row.full && a.isRefusedForGood(err) != row.good {
+		if a := e.newAttempt("a"); isFull(err) != row.full || row.full && a.isRefusedForGood(err) != row.good || isAboutNodes(err) != row.nodes {
 			t.Errorf("%+v", row)
 		}
 	}

@@ -4,11 +4,14 @@ import (
 	"context"
 	"io"
 	"strings"
+	"time"
 )
 
 // Accounted asks the cluster's accounting for a job that the controller has forgotten. Where accounting is off, or does not know it, found is false. An
-// error means that nobody can tell now.
+// error means that nobody can tell now. One is asked after the other: after an agent was away for long it may want to know of a thousand.
 func (c *Cluster) Accounted(ctx context.Context, id string) (j Job, found bool, err error) {
+	c.accounting.Lock()
+	defer c.accounting.Unlock()
 	on, err := c.accounts(ctx)
 	if err != nil || !on {
 		return Job{}, false, err
@@ -31,8 +34,14 @@ func (c *Cluster) Accounted(ctx context.Context, id string) (j Job, found bool, 
 	return j, found && err == nil, err
 }
 
-// accounts tells whether the cluster keeps accounts of ended jobs.
+// remembered is how long it counts whether there are accounts.
+const remembered = time.Hour
+
+// accounts tells whether the cluster keeps accounts of ended jobs. The lock is held.
 func (c *Cluster) accounts(ctx context.Context) (on bool, err error) {
+	if time.Since(c.asked) < remembered {
+		return c.accounted, nil
+	}
 	err = c.run(ctx, "scontrol", []string{"show", "config"}, func(out io.Reader) error {
 		text, err := io.ReadAll(io.LimitReader(out, 1<<20))
 		for line := range strings.Lines(string(text)) {
@@ -43,5 +52,8 @@ func (c *Cluster) accounts(ctx context.Context) (on bool, err error) {
 		}
 		return err
 	})
+	if err == nil {
+		c.accounted, c.asked = on, time.Now()
+	}
 	return on, err
 }

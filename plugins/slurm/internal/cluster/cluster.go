@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -21,6 +22,10 @@ type Cluster struct {
 	Bin      string        // folder of the commands; "": they are found in $PATH
 	Conf     string        // path of slurm.conf; "": the commands' default
 	Patience time.Duration // how long one command may take; 0: a minute
+
+	accounting sync.Mutex
+	asked      time.Time // when it was known last whether there are accounts
+	accounted  bool      // there are
 }
 
 // Refused is the controller's own no: asking again gives the same answer.

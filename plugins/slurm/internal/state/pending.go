@@ -25,7 +25,7 @@ var hopeless = map[string]bool{
 }
 
 // Hopeless tells whether a job that is pending for a reason, as squeue writes it, never begins unless somebody changes it or the cluster.
-// Limits on one job, such as QOSMaxMemoryPerJob and AssocMaxCpuPerJobLimit, never clear; limits on many, such as QOSMaxJobsPerUserLimit, do.
+// Limits on one job, such as QOSMaxMemoryPerJob and AssocMaxCpuPerJobLimit, never clear; for limits on many see [OfUser].
 func Hopeless(reason string) bool {
 	if hopeless[reason] {
 		return true
@@ -35,7 +35,13 @@ func Hopeless(reason string) bool {
 	return limit && (strings.HasSuffix(name, "PerJob") || strings.HasSuffix(name, "PerNode"))
 }
 
-// Waits is why a job of a state is not running, for people: Slurm's own word, such as Resources, for people, or "" if Slurm has not looked at the job yet.
+// OfUser tells whether a reason is a limit on all jobs of a user together, such as QOSMaxCpuPerUserLimit. A job that is pending for one while its user has
+// no other that holds anything asks for too much itself. Whether that is so with limits on groups, such as AssocGrpCpuLimit, only their other users know.
+func OfUser(reason string) bool {
+	return strings.HasPrefix(reason, "QOSMax") && strings.Contains(reason, "PerUser") || reason == "AssocMaxJobsLimit"
+}
+
+// Waits is why a job of a state is not running, for people: Slurm's own word, such as Resources, or "" if Slurm has not looked at the job yet.
 func Waits(word, reason string) string {
 	if text := Of(word).Text; text != "" {
 		return text

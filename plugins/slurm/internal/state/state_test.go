@@ -84,6 +84,17 @@ func TestHopeless(t *testing.T) {
 	}
 }
 
+func TestOfUser(t *testing.T) {
+	for reason, want := range map[string]bool{
+		"QOSMaxCpuPerUserLimit": true, "QOSMaxGRESPerUser": true, "QOSMaxJobsPerUserLimit": true, "QOSMaxMemoryPerUser": true, "AssocMaxJobsLimit": true,
+		"AssocGrpCpuLimit": false, "QOSGrpNodeLimit": false, "QOSMaxMemoryPerJob": false, "Resources": false, "": false,
+	} {
+		if got := OfUser(reason); got != want {
+			t.Errorf("%q: %v; want %v", reason, got, want)
+		}
+	}
+}
+
 func TestWaits(t *testing.T) {
 	for _, row := range []struct{ word, reason, want string }{
 		{"PENDING", "None", ""},
