@@ -105,6 +105,21 @@ func TestAccounts(t *testing.T) {
 			t.Errorf("%+v", ended)
 		}
 	})
+	t.Run("a job that is bigger than its group may have together", func(t *testing.T) {
+		s.Relaunch() // what limits there are is remembered for a minute
+		c.Manage("modify", "account", clustertest.Account, "set", "GrpTRES=cpu=2")
+		first, second := s.Task("echo ready; sleep 300"), s.Task("true")
+		s.Start(first)
+		s.Says(first.Attempt, "ready")
+		second.Resources.NanoCPUs = 4e9
+		if ended := s.Run(second); ended.Reason != sdk.StartFailed || !strings.Contains(ended.Message, "AssocGrpCpuLimit") {
+			t.Errorf("%+v", ended)
+		}
+		if err := s.Executor.Stop(t.Context(), first.Attempt, time.Second); err != nil {
+			t.Fatal(err)
+		}
+		c.Manage("modify", "account", clustertest.Account, "set", "GrpTRES=cpu=-1")
+	})
 	t.Run("a job that the account never gets", func(t *testing.T) {
 		c.Manage("modify", "account", clustertest.Account, "set", "MaxTRESPerJob=cpu=2")
 		task := s.Task("true")

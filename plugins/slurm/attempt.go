@@ -35,6 +35,7 @@ type attempt struct {
 	lingered bool      // it was told that Slurm has not seen the end
 	stuck    time.Time // when it was first seen pending for a reason that no time clears
 	reason   string    // why it waited a tick ago
+	fits     string    // the limit of its group for which it waits and than which it is not bigger
 	told     orders
 }
 

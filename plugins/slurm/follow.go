@@ -115,7 +115,7 @@ func (a *attempt) look(ctx context.Context, id string, now cluster.Job, there bo
 	case whole:
 		a.lingers(now)
 	case meaning.Phase == state.Waiting:
-		a.waits(now, active)
+		a.waits(ctx, now, active)
 	default:
 		a.runs(meaning)
 	}
@@ -131,7 +131,7 @@ func (a *attempt) lingers(now cluster.Job) {
 }
 
 // waits tells why the job has not begun, and gives it up if it never can.
-func (a *attempt) waits(now cluster.Job, active int) {
+func (a *attempt) waits(ctx context.Context, now cluster.Job, active int) {
 	waiting := state.Waits(now.State, now.Pending)
 	a.Mu.Lock()
 	changed := a.Waiting != waiting && a.reason == waiting // what stands for one tick only is Slurm's haste
@@ -140,11 +140,13 @@ func (a *attempt) waits(now cluster.Job, active int) {
 	if changed {
 		a.Update(func() { a.Waiting = waiting })
 	}
+	group := state.OfGroup(now.Pending) && now.Pending != a.fits
 	switch {
-	case !state.Hopeless(now.Pending) && !(active == 0 && state.OfUser(now.Pending)):
+	case !group && !state.Hopeless(now.Pending) && !(active == 0 && state.OfUser(now.Pending)):
 		a.stuck = time.Time{}
 	case a.stuck.IsZero():
 		a.stuck = time.Now()
+	case time.Since(a.stuck) >= a.e.config.Hopeless && group && !a.exceeds(ctx, now):
 	case time.Since(a.stuck) >= a.e.config.Hopeless && a.asked() == nil:
 		err := a.note(&ending{Ending: *open.EndNow(sdk.StartFailed, 0), Message: fmt.Sprintf(
 			"Slurm cannot run the job: it was pending with the reason %s for %v: change what the model asks for, or the partition", now.Pending, a.e.config.Hopeless)})
@@ -152,6 +154,24 @@ func (a *attempt) waits(now cluster.Job, active int) {
 			a.Warn(err.Error())
 		}
 	}
+}
+
+// exceeds asks whether a job that waits for a limit of its group alone asks for more. That it does not is asked once for each such reason.
+func (a *attempt) exceeds(ctx context.Context, now cluster.Job) bool {
+	select {
+	case a.e.gate.hands <- struct{}{}: // as gently as jobs are submitted
+		defer func() { <-a.e.gate.hands }()
+	default:
+		return false
+	}
+	exceeds, err := a.e.cluster.ExceedsGroup(ctx, now.ID)
+	switch {
+	case err != nil && !cluster.IsRefused(err):
+		a.stuck = time.Now() // nobody can tell now
+	case !exceeds:
+		a.fits = now.Pending
+	}
+	return exceeds
 }
 
 // runs tells how far the script is.

@@ -26,6 +26,10 @@ type Cluster struct {
 	accounting sync.Mutex
 	asked      time.Time // when it was known last whether there are accounts
 	accounted  bool      // there are
+
+	limiting sync.Mutex
+	limits   string // of groups, as scontrol shows them
+	limitsAt time.Time
 }
 
 // Refused is the controller's own no: asking again gives the same answer.

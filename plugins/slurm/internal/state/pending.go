@@ -25,7 +25,7 @@ var hopeless = map[string]bool{
 }
 
 // Hopeless tells whether a job that is pending for a reason, as squeue writes it, never begins unless somebody changes it or the cluster.
-// Limits on one job, such as QOSMaxMemoryPerJob and AssocMaxCpuPerJobLimit, never clear; for limits on many see [OfUser].
+// Limits on one job, such as QOSMaxMemoryPerJob and AssocMaxCpuPerJobLimit, never clear; for limits on many see [OfUser] and [OfGroup].
 func Hopeless(reason string) bool {
 	if hopeless[reason] {
 		return true
@@ -36,9 +36,15 @@ func Hopeless(reason string) bool {
 }
 
 // OfUser tells whether a reason is a limit on all jobs of a user together, such as QOSMaxCpuPerUserLimit. A job that is pending for one while its user has
-// no other that holds anything asks for too much itself. Whether that is so with limits on groups, such as AssocGrpCpuLimit, only their other users know.
+// no other that holds anything asks for too much itself.
 func OfUser(reason string) bool {
 	return strings.HasPrefix(reason, "QOSMax") && strings.Contains(reason, "PerUser") || reason == "AssocMaxJobsLimit"
+}
+
+// OfGroup tells whether a reason is a limit on all jobs of an account or a quality of service together, such as AssocGrpCpuLimit. It clears when others
+// end, unless the job asks for more than the limit itself.
+func OfGroup(reason string) bool {
+	return strings.HasPrefix(reason, "AssocGrp") || strings.HasPrefix(reason, "QOSGrp")
 }
 
 // Waits is why a job of a state is not running, for people: Slurm's own word, such as Resources, or "" if Slurm has not looked at the job yet.

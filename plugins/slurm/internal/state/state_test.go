@@ -84,13 +84,14 @@ func TestHopeless(t *testing.T) {
 	}
 }
 
-func TestOfUser(t *testing.T) {
-	for reason, want := range map[string]bool{
-		"QOSMaxCpuPerUserLimit": true, "QOSMaxGRESPerUser": true, "QOSMaxJobsPerUserLimit": true, "QOSMaxMemoryPerUser": true, "AssocMaxJobsLimit": true,
-		"AssocGrpCpuLimit": false, "QOSGrpNodeLimit": false, "QOSMaxMemoryPerJob": false, "Resources": false, "": false,
+func TestLimitsOnMany(t *testing.T) {
+	for reason, want := range map[string]struct{ user, group bool }{
+		"QOSMaxCpuPerUserLimit": {user: true}, "QOSMaxGRESPerUser": {user: true}, "QOSMaxJobsPerUserLimit": {user: true}, "AssocMaxJobsLimit": {user: true},
+		"AssocGrpCpuLimit": {group: true}, "QOSGrpNodeLimit": {group: true}, "AssocGrpGRES": {group: true},
+		"QOSMaxMemoryPerJob": {}, "Resources": {}, "": {},
 	} {
-		if got := OfUser(reason); got != want {
-			t.Errorf("%q: %v; want %v", reason, got, want)
+		if user, group := OfUser(reason), OfGroup(reason); user != want.user || group != want.group {
+			t.Errorf("%q: %v, %v; want %+v", reason, user, group, want)
 		}
 	}
 }
