@@ -55,6 +55,7 @@ executor "slurm" "cluster" {
     queue_limit = 200 # jobs at once at most; further tasks wait in the agent
     # poll      = "2s" # one squeue for all jobs
 
+    # image_dirs          = ["/cluster/images"] # on the nodes: flows may name images there by their paths
     # registry_config     = "/etc/raddeploy/registries.json" # credentials, as docker login writes them
     # insecure_registries = ["registry.hospital:5000"]
   }

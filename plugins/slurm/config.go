@@ -8,12 +8,14 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/raddeploy/raddeploy/sdk"
 )
 
 // Config is the site's configuration of the executor.
 type Config struct {
 	Launcher     string   `raddeploy:"launcher" required:"true" enum:"apptainer|podman|charliecloud|pyxis|oci" doc:"What runs containers on the nodes. oci: runc, with a bundle that the executor makes."`
-	Program      string   `raddeploy:"launcher_program" doc:"The launcher's program on the nodes. Default: its usual name, found in their PATH."`
+	Program      string   `raddeploy:"launcher_program" doc:"The launcher's program on the nodes. Default: its usual name, found in the PATH of jobs, which is the system's usual one."`
 	LauncherArgs []string `raddeploy:"launcher_args" doc:"Further arguments of the launcher's program, before the image."`
 	Logins       string   `raddeploy:"registry_config" doc:"A config.json as docker login writes it, with credentials for registries. Default: the one in the home folder of the agent's user, if there is one."`
 	Insecure     []string `raddeploy:"insecure_registries" doc:"Registries that are asked without TLS, as host:port."`
@@ -22,6 +24,7 @@ type Config struct {
 	PathMap map[string]string `raddeploy:"path_map" doc:"What this host's folders are called on the nodes. If given, nothing outside of them can be mounted. Default: the nodes see all folders under the same names."`
 	Scratch string            `raddeploy:"scratch" default:"/tmp" doc:"The nodes' own folder for private copies of inputs and for scratch mounts; it may name Slurm's variables, such as $TMPDIR."`
 	Cache   string            `raddeploy:"cache" doc:"Folder for fetched and converted images, on the shared file system. Default: images in work_dir."`
+	Images  []string          `raddeploy:"image_dirs" doc:"Folders on the nodes whose SIFs, squashfs and unpacked images flows may name by absolute paths. Default: none."`
 	Stage   bool              `raddeploy:"stage_outputs" doc:"Write outputs to scratch and move them to the shared file system at the end."`
 
 	Partition  string            `raddeploy:"partition" doc:"Partition of jobs. Default: the cluster's."`
@@ -75,6 +78,11 @@ func (c *Config) check() error {
 			return fmt.Errorf("path_map: %q = %q: both must be absolute paths", from, to)
 		}
 	}
+	for _, dir := range c.Images {
+		if !filepath.IsAbs(dir) || filepath.Clean(dir) != dir {
+			return fmt.Errorf("image_dirs: %q must be an absolute path without dots", dir)
+		}
+	}
 	for _, arg := range c.Args {
 		if err := checkArg(arg); err != nil {
 			return fmt.Errorf("args: %w", err)
@@ -98,6 +106,20 @@ func (c *Config) check() error {
 		return errors.New("submit_rate must be more than 0")
 	case c.QueueLimit < 0, c.Margin < 0, c.Grace < 0, c.Settle < 0, c.Hopeless < 0, c.TimeLimit < 0:
 		return errors.New("queue_limit and times must be 0 or more")
+	}
+	return nil
+}
+
+// image says what is wrong with an image that is a path: it would show the container, and so the flow, whatever the nodes have.
+func (c *Config) image(image string) *sdk.Diagnostic {
+	within := func(dir string) bool { return strings.HasPrefix(image, strings.TrimSuffix(dir, "/")+"/") }
+	switch {
+	case !strings.HasPrefix(image, "/"):
+		return nil
+	case filepath.Clean(image) != image || strings.ContainsAny(image, ":,\\\"\n"):
+		return &sdk.Diagnostic{Path: []string{"image"}, Summary: "an image's path must be plain: without dots, colons, commas, quotes and backslashes"}
+	case !slices.ContainsFunc(c.Images, within):
+		return &sdk.Diagnostic{Path: []string{"image"}, Summary: "the image " + image + " is in no folder of images of this site", Detail: "the executor's word image_dirs names them"}
 	}
 	return nil
 }

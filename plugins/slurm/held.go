@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/raddeploy/raddeploy/plugins/slurm/internal/cluster"
 	"github.com/raddeploy/raddeploy/plugins/slurm/internal/job"
@@ -45,6 +46,10 @@ func (e *Executor) List(ctx context.Context) ([]sdk.Held, error) {
 			delete(held, sdk.AttemptID(id)) // its script is in its last lines, or will find no folder
 		case removed:
 			_ = os.RemoveAll(filepath.Join(e.work.path, name))
+		case strings.HasPrefix(name, unborn):
+			if info, err := entry.Info(); err == nil && time.Since(info.ModTime()) > time.Hour {
+				_ = os.RemoveAll(filepath.Join(e.work.path, name)) // of a plugin that was killed in Start
+			}
 		case attemptID.MatchString(name):
 			held[sdk.AttemptID(name)] = e.hasEnded(sdk.AttemptID(name))
 		}

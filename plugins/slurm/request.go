@@ -36,6 +36,9 @@ func (e *Executor) request(task *sdk.Task) (*plan, sdk.Diagnostics) {
 	if task.Container.Image == "" {
 		found = append(found, sdk.Diagnostic{Path: []string{"image"}, Summary: "there is no image"})
 	}
+	if complaint := e.config.image(task.Container.Image); complaint != nil {
+		found = append(found, *complaint)
+	}
 	folder, _ := e.config.onNodes(string(e.folderOf(task.Attempt)))
 	p := &plan{Attempt: task.Attempt, Site: e.site.Name, Timeout: task.Timeout, Script: job.Script{
 		Folder: folder, Attempt: string(task.Attempt), Scratch: e.config.Scratch, Timeout: task.Timeout, Grace: e.config.Grace,

@@ -67,7 +67,7 @@ func TestArguments(t *testing.T) {
 
 // What cannot be run here is refused before it is started, with the path of the word.
 func TestRefusals(t *testing.T) {
-	e, root := configured(t, `, "work_dir": "ROOT/shared/work", "path_map": {"ROOT/shared": "/gpfs/shared"}, "gpus": "none", "allowed_args": ["--licenses"]`)
+	e, root := configured(t, `, "work_dir": "ROOT/shared/work", "path_map": {"ROOT/shared": "/gpfs/shared"}, "gpus": "none", "allowed_args": ["--licenses"], "image_dirs": ["/gpfs/images"]`)
 	for _, dir := range []string{"shared/in", "shared-not/in"} {
 		if err := os.MkdirAll(filepath.Join(root, dir), 0o755); err != nil {
 			t.Fatal(err)
@@ -89,6 +89,11 @@ func TestRefusals(t *testing.T) {
 		{"GPUs of this host", func(task *sdk.Task) { task.GPUs = []sdk.Device{{UUID: "GPU-1"}} }, "gpu"},
 		{"an argument that is not allowed", func(task *sdk.Task) { task.Options = &Options{Args: []string{"--uid=0"}} }, "options.args.0"},
 		{"an argument that is not named", func(task *sdk.Task) { task.Options = &Options{Args: []string{"--licenses=a", "--exclusive"}} }, "options.args.1"},
+		{"an image in a folder of images", func(task *sdk.Task) { task.Container.Image = "/gpfs/images/a.sif" }, ""},
+		{"the node's root", func(task *sdk.Task) { task.Container.Image = "/" }, "image"},
+		{"a folder of the node", func(task *sdk.Task) { task.Container.Image = "/gpfs/images-not/a" }, "image"},
+		{"a way out of the folder of images", func(task *sdk.Task) { task.Container.Image = "/gpfs/images/../shared" }, "image"},
+		{"two folders", func(task *sdk.Task) { task.Container.Image = "/gpfs/images/a:/etc" }, "image"},
 		{"a line end in an option", func(task *sdk.Task) { task.Options = &Options{QOS: "a\nb"} }, "options.qos"},
 	} {
 		task := &sdk.Task{Attempt: "a-1", Container: sdk.Container{Image: "model:1"}}
@@ -107,7 +112,7 @@ func TestRefusals(t *testing.T) {
 func TestConfigRefused(t *testing.T) {
 	for _, words := range []string{
 		`"priority_nice": {"6": 1}`, `"path_map": {"data": "/gpfs"}`, `"args": ["--job-name=x"]`, `"args": ["--arr=1-9"]`, `"args": ["x; rm"]`, `"allowed_args": ["--licenses=x"]`,
-		`"scratch": "relative"`, `"scratch": "/tmp/$(reboot)"`, `"poll": "1ms"`, `"submit_rate": 0`, `"work_dir": "relative"`, `"path_map": {"/elsewhere": "/gpfs"}`,
+		`"scratch": "relative"`, `"scratch": "/tmp/$(reboot)"`, `"poll": "1ms"`, `"submit_rate": 0`, `"work_dir": "relative"`, `"image_dirs": ["images"]`, `"image_dirs": ["/gpfs/.."]`, `"path_map": {"/elsewhere": "/gpfs"}`,
 	} {
 		own := &Config{}
 		if found := sdk.Decode(fmt.Appendf(nil, `{"launcher": "oci", %s}`, words), own); len(found) > 0 {

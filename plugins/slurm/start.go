@@ -50,6 +50,9 @@ func (e *Executor) Start(ctx context.Context, task *sdk.Task) (sdk.Handle, error
 	return nil, a.TakenOn(ctx)
 }
 
+// unborn begins the name of a folder that is no attempt's yet.
+const unborn = ".new-"
+
 // intend makes the attempt's folder, in one step: with all that is needed to submit the job, or not at all.
 func (e *Executor) intend(task *sdk.Task) error {
 	p, found := e.request(task)
@@ -62,7 +65,7 @@ func (e *Executor) intend(task *sdk.Task) error {
 			return asError(err, doing)
 		}
 	}
-	temporary, err := os.MkdirTemp(e.work.path, ".new-")
+	temporary, err := os.MkdirTemp(e.work.path, unborn)
 	if err != nil {
 		return asError(err, doing)
 	}

@@ -128,7 +128,7 @@ func (c *Cluster) run(ctx context.Context, name string, args []string, read func
 	return readErr
 }
 
-// explain makes an error of what a command said. Only words that are known to be the controller's own answer make it [Refused].
+// explain makes an error of what a command said. It makes it [Refused] unless there are words of doubt in it.
 func explain(name, said string, err error) error {
 	var words []string
 	for line := range strings.Lines(said) {
@@ -149,13 +149,14 @@ func explain(name, said string, err error) error {
 	return fmt.Errorf("%s: %s", name, text)
 }
 
-// doubts are words with which a command says that it could not hear the controller's answer, or that the controller could not give one.
+// doubts are words with which a command says that it could not ask the controller or hear its answer, or that the controller could not give one.
 var doubts = []string{
 	"timed out", "Unable to contact", "Connection refused", "Communication connection failure", "Zero Bytes", "Transport endpoint",
 	"receive failure", "send failure", "No route to host", "Connection reset", "Broken pipe", "temporarily", "Resource temporarily unavailable",
 	"Unexpected message received", "slurm_persist_conn_open", "Protocol authentication error", "Munge", "munge", "establish a configuration source",
 	"standby mode", "slurmdbd", "Unspecified error", "Network is unreachable", "Name or service not known", "Failed to load", "getaddrinfo",
-	"Controller not responding", "Cannot allocate memory", "Interrupted system call",
+	"Controller not responding", "Cannot allocate memory", "Interrupted system call", "I/O error", "Input/output error", "Invalid authentication credential",
+	"Unable to open", "an't stat", "Stale file handle", "No space left", "Disk quota exceeded", "Too many open files", "Permission denied",
 }
 
 func uncertain(text string) bool {

@@ -3,6 +3,7 @@ package cluster
 import (
 	"context"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -111,6 +112,26 @@ func TestAbsent(t *testing.T) {
 	for name, c := range map[string]*Cluster{"no conf": {Conf: "/nowhere/slurm.conf"}, "no commands": {Bin: "/nowhere"}} {
 		if _, err := c.Find(t.Context(), "x"); err == nil || IsRefused(err) {
 			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// Only what the controller has said is a refusal: after anything else nobody can tell.
+func TestRefusedOrUnknown(t *testing.T) {
+	t.Parallel()
+	for said, refused := range map[string]bool{
+		"sbatch: error: Batch job submission failed: Invalid partition name specified":             true,
+		"sbatch: error: Batch job submission failed: Access/permission denied":                     true,
+		"sbatch: unrecognized option '--nonsense'":                                                 true,
+		"sbatch: error: Batch job submission failed: I/O error writing script/environment to file": false,
+		"sbatch: error: Batch job submission failed: Invalid authentication credential":            false,
+		"sbatch: error: Unable to open file /shared/script":                                        false,
+		"sbatch: fatal: Can't stat slurm.conf: Stale file handle":                                  false,
+		"sbatch: error: Batch job submission failed: Socket timed out on send/recv operation":      false,
+	} {
+		err := exec.CommandContext(t.Context(), "false").Run()
+		if got := IsRefused(explain("sbatch", said+"\n", err)); got != refused {
+			t.Errorf("%s: %v", said, got)
 		}
 	}
 }

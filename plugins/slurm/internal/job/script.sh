@@ -168,7 +168,8 @@ for left in "$scratch"/raddeploy-*; do
 done
 RADDEPLOY_SCRATCH=$scratch/raddeploy-$attempt
 export RADDEPLOY_SCRATCH RADDEPLOY_MESSAGE RADDEPLOY_DIGEST RADDEPLOY_OOM
-export HOME=${HOME:-/} USER=${USER:-$(id -un)} SLURM_EXPORT_ENV=ALL
+[[ -n ${HOME-} ]] || unset HOME # then ~ is what the system says
+export HOME=${HOME:-~} USER=${USER:-$(id -un)} SLURM_EXPORT_ENV=ALL
 # Nobody else on the node may look into the attempt's scratch, or have made it first.
 mkdir -p "$scratch"
 [[ -O $RADDEPLOY_SCRATCH && ! -L $RADDEPLOY_SCRATCH ]] && rm -rf "$RADDEPLOY_SCRATCH"

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"os/exec"
+	"os/user"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -424,5 +425,18 @@ func TestScriptEndsWhatAKilledOneLeft(t *testing.T) {
 	next.ends(next.start())
 	if text, _ := os.ReadFile(mark); string(text) != "raddeploy-a-1\n" {
 		t.Errorf("it was ended as %q; log: %s", text, next.read(LogFile))
+	}
+}
+
+// A job has the home folder of its user, though the agent's own environment names none.
+func TestScriptKnowsItsHome(t *testing.T) {
+	t.Setenv("HOME", "")
+	b := newBench(t, `echo "$HOME"`)
+	user, err := user.Current()
+	if err != nil {
+		t.Skip(err)
+	}
+	if b.ends(b.start()); b.read(StdoutFile) != user.HomeDir+"\n" {
+		t.Errorf("HOME is %q, want %s", b.read(StdoutFile), user.HomeDir)
 	}
 }

@@ -64,6 +64,7 @@ func once(file, command string) string {
 		"\tif [ ! -e \"$image\" ]; then",
 		"\t\tmade=${image%/*}/tmp-${SLURM_JOB_ID:-0}-${image##*/} # of this job alone, should the file system keep locks on each node only",
 		"\t\trm -f \"$made\"",
+		"\t\ttrap 'exit 143' TERM; trap 'rm -f \"$made\"' EXIT",
 		"\t\tsaid=$("+command+" 2>&1 9>&- </dev/null) && mv \"$made\" \"$image\" || {",
 		"\t\t\trm -f \"$made\"",
 		"\t\t\tfail \"node $(hostname): the image could not be converted: ${said##*$'\\n'}\"",
@@ -93,14 +94,15 @@ func (l *apptainer) Run(c *Container) string {
 		}
 		text = append(text, "options+=(--bind="+b.source+":"+bash.Quote(b.target)+":"+how+")")
 	}
+	var env []string // any name: bash itself would not take each
 	for _, v := range c.Env {
-		text = append(text, "export APPTAINERENV_"+v.Name+"="+bash.Quote(v.Value))
+		env = append(env, "APPTAINERENV_"+v.Name+"="+v.Value)
 	}
 	verb, argv := "exec", c.argv()
 	if c.local() && c.Entrypoint == nil {
 		verb, argv = "run", c.Command // only the SIF knows its entrypoint
 	}
-	text = append(text, `exec "$apptainer" `+verb+` "${options[@]}" `+quoted(l.Args)+" "+bash.Quote(l.sif(c))+" "+quoted(argv)+" </dev/null")
+	text = append(text, needsCommand(argv, verb == "run"), `exec env -- `+quoted(env)+` "$apptainer" `+verb+` "${options[@]}" `+quoted(l.Args)+" "+bash.Quote(l.sif(c))+" "+quoted(argv)+" </dev/null")
 	return lines(text...)
 }
 

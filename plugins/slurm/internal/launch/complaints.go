@@ -2,6 +2,7 @@ package launch
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/raddeploy/raddeploy/plugins/internal/mounting"
@@ -13,10 +14,12 @@ import (
 type cannot struct {
 	memory     bool // a limit of its own: the cluster's may do it
 	gpus       bool
-	network    bool // taking it away
-	user       bool // other users than the job's own
-	namespaces bool // process and IPC namespaces of the container's own
-	separators bool // paths with colons and commas, which part the words of its mounts
+	network    bool     // taking it away
+	user       bool     // other users than the job's own
+	namespaces bool     // process and IPC namespaces of the container's own
+	blanks     bool     // paths with blanks
+	own        []string // what the names of variables begin with that would change the launcher's own programs
+	separators bool     // paths with colons and commas, which part the words of its mounts
 }
 
 // The kernel's limits on what a program is given: for one text, and, with room for arguments, for all.
@@ -40,15 +43,21 @@ func complaints(t *sdk.Task, launcher string, not cannot) sdk.Diagnostics {
 		size += len(v.Name) + len(v.Value) + 2
 		add(len(v.Name)+len(v.Value)+2 > oneText, false, "the value of "+v.Name+" is longer than the 128 KiB that a program can be given", "mount a file with it", "env", v.Name)
 	}
+	for _, v := range c.Env {
+		changes := slices.ContainsFunc(not.own, func(prefix string) bool { return strings.HasPrefix(v.Name, prefix) })
+		add(changes || len(not.own) > 0 && strings.Contains(v.Name, ","), false, by+" cannot pass on "+v.Name+": it would change the launcher itself", "set it in the image", "env", v.Name)
+	}
 	add(size > allTexts, false, "the environment is larger than the 1 MiB that a program can be given", "mount a file with it", "env")
 	for _, m := range t.Mounts {
 		own := m.Role == sdk.Input || m.Role == sdk.Scratch // on the node's scratch
 		odd := strings.ContainsAny(m.Target, ":,") || !own && strings.ContainsAny(m.Source, ":,")
+		blank := strings.ContainsAny(m.Target, " \t") || !own && strings.ContainsAny(m.Source, " \t")
+		add(blank && not.blanks, false, by+" cannot mount folders whose paths have a blank", "take other names", mounting.Path(m)...)
 		add(odd && not.separators, false, by+" cannot mount folders whose paths have a colon or a comma", "take other names", mounting.Path(m)...)
 	}
 	add(len(c.Ports) > 0, false, "a job of a cluster publishes no ports", "leave ports out, or pin the model to an executor of one host", "ports")
 	add(len(c.DeviceRules) > 0, false, "a job of a cluster is given no device rules", "leave device_cgroup_rules out", "device_cgroup_rules")
-	add(c.IPCMode == "host" && launcher == "oci", false, by+" gives no host IPC", "leave ipc_mode out", "ipc_mode")
+	add(c.IPCMode == "host" && !not.namespaces, false, by+" gives no host IPC", "leave ipc_mode out", "ipc_mode")
 	add(c.IPCMode != "" && not.namespaces, true, by+" leaves the node's IPC to the container", "", "ipc_mode")
 	add(c.NetworkDisabled && not.network, false, by+" cannot take the network away", "leave network_disabled out, or pin the model to another executor", "network_disabled")
 	add(c.User != "" && not.user, true, by+" runs as the user of the job", "", "user")

@@ -93,7 +93,20 @@ func (l *flat) lay(ctx context.Context, known resolved, folder string, progress 
 		return err
 	}
 	done()
+	if err := syncAll(temporary); err != nil {
+		return err
+	}
 	return os.Rename(temporary, folder)
+}
+
+// syncAll has the file system of a folder write all that was written: an image is there for good once it bears its name.
+func syncAll(folder string) error {
+	f, err := os.Open(folder)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	return unix.Syncfs(int(f.Fd()))
 }
 
 // furnish adds to an image's root what launchers mount onto, as container engines do: images that are made from nothing have none of it.

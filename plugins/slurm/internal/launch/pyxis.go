@@ -15,7 +15,8 @@ type pyxis struct {
 }
 
 func (l *pyxis) Complaints(t *sdk.Task) sdk.Diagnostics {
-	return complaints(t, l.Launcher, cannot{memory: true, network: true, user: true, namespaces: true, separators: true})
+	return complaints(t, l.Launcher, cannot{memory: true, network: true, user: true, namespaces: true, separators: true, blanks: true,
+		own: []string{"SLURM_", "SRUN_", "SBATCH_", "SPANK_", "PYXIS_", "ENROOT_", "LD_"}})
 }
 
 // source is the image as enroot writes it: docker://REGISTRY#NAME:TAG. It asks the registry for the manifest of the tag, which may be a digest as well.
@@ -73,7 +74,7 @@ func (l *pyxis) Run(c *Container) string {
 	for _, v := range c.Env {
 		env = append(env, v.Name+"="+v.Value)
 	}
-	text = append(text, `exec env -- `+quoted(env)+` "$srun" "${options[@]}" `+quoted(l.Args)+" "+quoted(argv)+" </dev/null")
+	text = append(text, needsCommand(argv, false), `exec env -- `+quoted(env)+` "$srun" "${options[@]}" `+quoted(l.Args)+" "+quoted(argv)+" </dev/null")
 	return lines(text...)
 }
 

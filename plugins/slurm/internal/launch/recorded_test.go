@@ -70,3 +70,57 @@ func TestComplaints(t *testing.T) {
 		}
 	}
 }
+
+// The name of a variable is no shell's business on the node, whatever it is.
+func TestNamesOfVariablesAreNoCommands(t *testing.T) {
+	for _, name := range []string{"apptainer", "pyxis"} {
+		dir := t.TempDir()
+		program, made := filepath.Join(dir, "recorder"), filepath.Join(dir, "made")
+		if err := os.WriteFile(program, []byte("#!/bin/bash\nenv -0 | grep -zc 'touch.*MODE=test$'\n"), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		n := newNode(t, launch.Config{Launcher: name, Program: program, Cache: "/shared"})
+		n.scratch = t.TempDir()
+		out, err := n.bash(n.launcher.Run(&launch.Container{
+			Name: "a", Image: "/shared/image", Entrypoint: []string{"predict"}, Env: []sdk.EnvVar{{Name: "X; touch " + made + "; MODE", Value: "test"}},
+		})).CombinedOutput()
+		if _, ran := os.Stat(made); err != nil || ran == nil || string(out) != "1\n" {
+			t.Errorf("%s: %v, %q; the name was run: %v", name, err, out, ran == nil)
+		}
+	}
+}
+
+// What a launcher would take for itself, or cannot give, is refused by name.
+func TestRefusedByALauncher(t *testing.T) {
+	for _, row := range []struct {
+		launcher string
+		task     sdk.Task
+		refused  bool
+	}{
+		{"pyxis", sdk.Task{Container: sdk.Container{Env: []sdk.EnvVar{{Name: "SLURM_TASK_PROLOG", Value: "/x"}}}}, true},
+		{"pyxis", sdk.Task{Container: sdk.Container{Env: []sdk.EnvVar{{Name: "A,B"}}}}, true},
+		{"pyxis", sdk.Task{Container: sdk.Container{Env: []sdk.EnvVar{{Name: "MODE"}}}}, false},
+		{"podman", sdk.Task{Container: sdk.Container{Env: []sdk.EnvVar{{Name: "SLURM_TASK_PROLOG"}, {Name: "A,B"}}}}, false},
+		{"pyxis", sdk.Task{Mounts: []sdk.Mount{{Source: "/my weights", Target: "/w", Role: sdk.Static}}}, true},
+		{"podman", sdk.Task{Mounts: []sdk.Mount{{Source: "/my weights", Target: "/w", Role: sdk.Static}}}, false},
+		{"podman", sdk.Task{Container: sdk.Container{IPCMode: "host"}}, true},
+		{"apptainer", sdk.Task{Container: sdk.Container{IPCMode: "host"}}, true},
+		{"charliecloud", sdk.Task{Container: sdk.Container{IPCMode: "host"}}, false}, // it has the node's anyway
+	} {
+		if found := newNode(t, launch.Config{Launcher: row.launcher, Cache: "/shared"}).launcher.Complaints(&row.task); found.Failed() != row.refused {
+			t.Errorf("%s: %v of %+v", row.launcher, found, row.task)
+		}
+	}
+}
+
+// An image without any command is told as that, and not as an end of the process.
+func TestAnImageWithoutACommand(t *testing.T) {
+	for _, name := range []string{"apptainer", "pyxis"} {
+		n := newNode(t, launch.Config{Launcher: name, Program: "true", Cache: "/shared"})
+		n.scratch = t.TempDir()
+		cmd := n.bash(n.launcher.Run(&launch.Container{Name: "a", Image: "registry/empty"}))
+		if err := cmd.Run(); code(cmd.ProcessState) != 125 || !strings.Contains(n.file("message"), "no command") {
+			t.Errorf("%s: %v, %q", name, err, n.file("message"))
+		}
+	}
+}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net"
+	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -96,8 +98,21 @@ func (r *registry) image(ctx context.Context, reference string) (v1.Image, error
 	if err != nil {
 		return nil, err
 	}
-	return remote.Image(parsed, remote.WithContext(ctx), remote.WithAuthFromKeychain(r),
+	return remote.Image(parsed, remote.WithContext(ctx), remote.WithAuthFromKeychain(r), remote.WithTransport(secure{r.insecure}),
 		remote.WithPlatform(v1.Platform{OS: "linux", Architecture: runtime.GOARCH}))
+}
+
+// secure asks registries by TLS only, but for this host's own and those of which the site says otherwise. The library takes private addresses for
+// insecure too, and would send them credentials in the clear.
+type secure struct{ insecure []string }
+
+// RoundTrip is http.RoundTripper's.
+func (s secure) RoundTrip(request *http.Request) (*http.Response, error) {
+	host := request.URL.Host
+	if own := net.ParseIP(request.URL.Hostname()); request.URL.Scheme != "https" && !slices.Contains(s.insecure, host) && !own.IsLoopback() && request.URL.Hostname() != "localhost" {
+		return nil, fmt.Errorf("%s does not answer by TLS: name it in insecure_registries if that is meant", host)
+	}
+	return remote.DefaultTransport.RoundTrip(request)
 }
 
 func (r *registry) parse(reference string) (name.Reference, error) {

@@ -1,6 +1,7 @@
 package launch_test
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -146,6 +147,35 @@ func TestMountsKeepTheirRoles(t *testing.T) {
 		// The image is as it was for the next one.
 		if got := n.run(job("ls", "/root-is-writable")); got.code == 0 {
 			t.Error("what one container wrote into its image is seen by the next one")
+		}
+	})
+}
+
+// A link in an image leads to a place in the image, not on the node.
+func TestLinksOfAnImage(t *testing.T) {
+	everywhere(t, func(t *testing.T, n *node) {
+		c := job("/opt/current/sh", "-c", "pwd")
+		fetched, _, err := n.launcher.Fetch(t.Context(), c, func(sdk.Progress) {})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if fetched.Root == "" {
+			return // its store is the launcher's own
+		}
+		outside := filepath.Join(short(t), "outside")
+		for link, target := range map[string]string{"current": "/bin", "work": outside} {
+			opt := filepath.Join(fetched.Root, "opt")
+			if err := errors.Join(os.MkdirAll(opt, 0o755), os.Symlink(target, filepath.Join(opt, link))); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got := n.run(c); got.code != 0 || got.stdout != "/\n" {
+			t.Errorf("a program behind a link: %+v", got)
+		}
+		c.WorkingDir = "/opt/work/deep"
+		_ = n.run(c)
+		if _, err := os.Stat(outside); err == nil {
+			t.Error("the working folder was made on the node")
 		}
 	})
 }

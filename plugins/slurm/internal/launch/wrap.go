@@ -38,16 +38,28 @@ func layRoot(c *Container) string {
 		"mkdir -p \"$RADDEPLOY_SCRATCH\"/{layer,layer.work,root,tmp}; chmod 1777 \"$RADDEPLOY_SCRATCH/tmp\"; chmod 755 \"$RADDEPLOY_SCRATCH/layer\"",
 		"mount -t overlay overlay -o \"lowerdir=$root,upperdir=$RADDEPLOY_SCRATCH/layer,workdir=$RADDEPLOY_SCRATCH/layer.work${rootless:+,userxattr}\" \\",
 		"\t\"$RADDEPLOY_SCRATCH/root\" 2>/dev/null && root=$RADDEPLOY_SCRATCH/root writable=1",
-		"[ -z \"$writable\" ] || mkdir -p \"$root\""+bash.Quote(c.workingDir()),
+		linked,
+		"[ -z \"$writable\" ] || linked "+bash.Quote(c.workingDir())+" || mkdir -p \"$root\""+bash.Quote(c.workingDir()),
 		findProgram(c),
 	)
 }
 
+// needsCommand is bash that fails if there is nothing to execute, unless the image alone knows.
+func needsCommand(argv []string, imageKnows bool) string {
+	if imageKnows || len(argv) > 0 && argv[0] != "" {
+		return ""
+	}
+	return "fail 'the image has no command, and the flow says none'"
+}
+
+// linked defines the function linked, which tells whether a path in $root goes over a symbolic link: it leads elsewhere here than in the container.
+const linked = `linked() { local at=$root part; local IFS=/; for part in $1; do at+=/$part; [ ! -L "$at" ] || return 0; done; return 1; }`
+
 // findProgram is bash that fails if what is to be executed is not in $root.
 func findProgram(c *Container) string {
 	argv := c.argv()
-	if len(argv) == 0 || argv[0] == "" {
-		return "fail 'the image has no command, and the flow says none'"
+	if none := needsCommand(argv, false); none != "" {
+		return none
 	}
 	program := argv[0]
 	var candidates []string
@@ -73,7 +85,7 @@ func findProgram(c *Container) string {
 	return lines(
 		"found=",
 		"for program in "+quoted(candidates)+"; do",
-		"\tif [ -L \"$root$program\" ] || [ -x \"$root$program\" ]; then found=1; fi",
+		"\tif linked \"$program\" || [ -x \"$root$program\" ]; then found=1; fi",
 		"done",
 		"[ -n \"$found\" ] || fail "+bash.Quote("the image has no program "+argv[0]+" that can be executed"),
 	)
