@@ -11,7 +11,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/google/go-containerregistry/pkg/v1/mutate"
 	"golang.org/x/sys/unix"
 
 	"github.com/raddeploy/raddeploy/sdk"
@@ -78,11 +77,9 @@ func (l *flat) lay(ctx context.Context, known resolved, folder string, progress 
 	defer func() { _ = removeAll(temporary) }()
 	progress(sdk.Progress{What: known.Reference, Total: total})
 	counted, done := counting(image, func(n int64) { progress(sdk.Progress{What: known.Reference, Done: min(n, total), Total: total}) })
-	stream := mutate.Extract(counted)
-	stop := context.AfterFunc(ctx, func() { _ = stream.Close() })
-	err = unpack(stream, filepath.Join(temporary, "rootfs"))
-	stop()
-	_ = stream.Close()
+	if layers, err = counted.Layers(); err == nil {
+		err = unpack(layers, filepath.Join(temporary, "rootfs"))
+	}
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
