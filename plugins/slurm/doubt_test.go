@@ -14,6 +14,21 @@ import (
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
+// blocking is a line of slurm.conf by which ended jobs stay COMPLETING until they are released.
+func blocking(t *testing.T) (line string, release func()) {
+	t.Helper()
+	dir := t.TempDir()
+	epilog := filepath.Join(dir, "epilog")
+	if err := os.WriteFile(epilog, []byte("#!/bin/sh\nwhile test ! -e "+dir+"/go; do sleep 0.1; done\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	return "Epilog=" + epilog, func() {
+		if err := os.WriteFile(filepath.Join(dir, "go"), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 // A job whose process has ended stays COMPLETING for as long as its node's epilog takes. What came of it is not told before Slurm has: neither
 // success, nor that somebody ended it, which preemption looks like.
 func TestSlurmSeesTheEndLate(t *testing.T) {
@@ -28,12 +43,8 @@ func TestSlurmSeesTheEndLate(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
-			dir := t.TempDir()
-			epilog := filepath.Join(dir, "epilog")
-			if err := os.WriteFile(epilog, []byte("#!/bin/sh\nwhile test ! -e "+dir+"/go; do sleep 0.1; done\n"), 0o755); err != nil {
-				t.Fatal(err)
-			}
-			s := newSiteOn(t, clustertest.New(t, 1, "Epilog="+epilog, "PreemptType=preempt/partition_prio", "PreemptMode=CANCEL",
+			epilog, release := blocking(t)
+			s := newSiteOn(t, clustertest.New(t, 1, epilog, "PreemptType=preempt/partition_prio", "PreemptMode=CANCEL",
 				"PartitionName=urgent Nodes=ALL PriorityTier=10 State=UP"), "")
 			task := s.Task(row.script)
 			task.Resources.NanoCPUs = 64e9
@@ -51,9 +62,7 @@ func TestSlurmSeesTheEndLate(t *testing.T) {
 			if exit := s.own().attempts.Known(task.Attempt).View().Exit; exit != nil {
 				t.Errorf("while squeue says COMPLETING: %+v", exit)
 			}
-			if err := os.WriteFile(filepath.Join(dir, "go"), nil, 0o600); err != nil {
-				t.Fatal(err)
-			}
+			release()
 			if ended := s.WatchOn(task.Attempt); ended.Reason != row.want {
 				t.Errorf("%+v; want %s", ended, row.want)
 			}
@@ -64,12 +73,8 @@ func TestSlurmSeesTheEndLate(t *testing.T) {
 // A job that never leaves COMPLETING, as on a node that hangs, can be stopped: then what came of it does not count.
 func TestStopOfAJobThatNeverEnds(t *testing.T) {
 	t.Parallel()
-	dir := t.TempDir()
-	epilog := filepath.Join(dir, "epilog")
-	if err := os.WriteFile(epilog, []byte("#!/bin/sh\nwhile test ! -e "+dir+"/go; do sleep 0.1; done\n"), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	s := newSiteOn(t, clustertest.New(t, 1, "Epilog="+epilog), "")
+	epilog, release := blocking(t)
+	s := newSiteOn(t, clustertest.New(t, 1, epilog), "")
 	task := s.Task("true")
 	s.Start(task)
 	folder := s.own().folderOf(task.Attempt)
@@ -80,9 +85,7 @@ func TestStopOfAJobThatNeverEnds(t *testing.T) {
 	if ended := s.WatchOn(task.Attempt); ended.Reason != sdk.Stopped {
 		t.Errorf("%+v", ended)
 	}
-	if err := os.WriteFile(filepath.Join(dir, "go"), nil, 0o600); err != nil {
-		t.Fatal(err)
-	}
+	release()
 }
 
 // A success that the plugin sees only when squeue has forgotten the job is held to the cluster's accounts, where there are some that answer.

@@ -434,7 +434,7 @@ func TestScriptKnowsItsHome(t *testing.T) {
 	b := newBench(t, `echo "$HOME"`)
 	user, err := user.Current()
 	if err != nil {
-		t.Skip(err)
+		t.Skipf("nobody knows the home folder of this user: %v", err)
 	}
 	if b.ends(b.start()); b.read(StdoutFile) != user.HomeDir+"\n" {
 		t.Errorf("HOME is %q, want %s", b.read(StdoutFile), user.HomeDir)
