@@ -12,7 +12,8 @@ import (
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
-// TestConfigsAreValid holds the annotated site files to what the agent and its plugins read.
+// TestConfigsAreValid holds the annotated site files to what the agent and its
+// plugins read.
 func TestConfigsAreValid(t *testing.T) {
 	schemas := map[string]sdk.Schema{}
 	for plugin, config := range map[string]any{"docker": &docker.Config{}, "containerd": &containerd.Config{}, "slurm": &slurm.Config{}} {

@@ -22,9 +22,11 @@ import (
 
 var update = flag.Bool("update", false, "write the files that tests compare with")
 
-// The example in Python makes its messages from a description of the contract, which must be the contract's.
+// The example in Python makes its messages from a description of the contract,
+// which must be the contract's.
 func TestPythonHasTheContract(t *testing.T) {
-	status, err := protoregistry.GlobalFiles.FindFileByPath("google/rpc/status.proto") // what carries an error's details
+	// what carries an error's details
+	status, err := protoregistry.GlobalFiles.FindFileByPath("google/rpc/status.proto")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,7 +61,8 @@ func TestPythonHasTheContract(t *testing.T) {
 	}
 }
 
-// The plugin as the agent meets it: launched, called and killed. What it refuses is listed as not offered.
+// The plugin as the agent meets it: launched, called and killed. What it
+// refuses is listed as not offered.
 func TestPythonExecutorKeepsTheContract(t *testing.T) {
 	conformance.Suite{Program: pythonExecutor(t)}.Run(t)
 }

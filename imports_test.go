@@ -11,7 +11,8 @@ import (
 
 const module = "github.com/raddeploy/raddeploy"
 
-// floor is a layer of the house. Its packages import those of the floors below it and, unless they are apart, each other.
+// floor is a layer of the house. Its packages import those of the floors below
+// it and, unless they are apart, each other.
 type floor struct {
 	name     string
 	packages []string // each with the packages below its folder
@@ -26,7 +27,8 @@ var floors = []floor{
 		"core/dimse", "core/scu", "core/spool", "core/state", "core/logs", "core/plugin", "core/inventory", "core/phantom", "core/registry",
 		"core/skeleton",
 	}},
-	// They meet in the state database, so that each can be understood, tested and restarted alone.
+	// They meet in the state database, so that each can be understood, tested
+	// and restarted alone.
 	{name: "verbs and faces", apart: true, packages: []string{
 		"core/receive", "core/assemble", "core/match", "core/schedule", "core/execute", "core/deliver", "core/api", "core/ui", "core/metrics",
 	}},
@@ -35,10 +37,12 @@ var floors = []floor{
 	{name: "program", packages: []string{"."}},
 }
 
-// onlyTests are packages that no program contains. They may import everything, and nothing else imports them.
+// onlyTests are packages that no program contains. They may import everything,
+// and nothing else imports them.
 var onlyTests = []string{"core/internal/testenv", "core/e2e", "bench"}
 
-// outside says what the packages besides the house may import of ours. Nothing of the house but its programs imports them.
+// outside says what the packages besides the house may import of ours. Nothing
+// of the house but its programs imports them.
 var outside = []struct {
 	dir, why string
 	may      []string
@@ -49,7 +53,8 @@ var outside = []struct {
 	{"examples", "they use the program as everybody does", []string{"examples", "core/dcm", "core/run", "core/phantom", "core/api"}},
 }
 
-// behind names the packages that hide a module, so that to change it is to change them alone.
+// behind names the packages that hide a module, so that to change it is to
+// change them alone.
 var behind = []struct {
 	module, why string
 	only        []string
@@ -153,7 +158,8 @@ func TestModulesAreBehindTheirPackages(t *testing.T) {
 	}
 }
 
-// TestDecisionsArePure holds that what is matched and scheduled depends on what goes in alone: no file, no network, no clock.
+// TestDecisionsArePure holds that what is matched and scheduled depends on what
+// goes in alone: no file, no network, no clock.
 func TestDecisionsArePure(t *testing.T) {
 	clock := []string{"Now", "Since", "Until", "Sleep", "After", "AfterFunc", "Tick", "NewTimer", "NewTicker"}
 	all := readTree(t)

@@ -1,4 +1,5 @@
-// Raddeploy runs imaging AI on DICOM objects as they arrive. See `raddeploy -h`, and package core for the map of the program.
+// Raddeploy runs imaging AI on DICOM objects as they arrive. See `raddeploy
+// -h`, and package core for the map of the program.
 package main
 
 import (

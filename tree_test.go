@@ -14,7 +14,8 @@ import (
 	"testing"
 )
 
-// tree is what these tests know of the repository's Go files, by the folder of their package.
+// tree is what these tests know of the repository's Go files, by the folder of
+// their package.
 type tree map[string][]source
 
 // source is one Go file.
@@ -40,7 +41,8 @@ func (s source) imports(t *testing.T) (paths []string) {
 	return paths
 }
 
-// readTree parses all Go files of the repository: those of other platforms and of the examples' own modules, too.
+// readTree parses all Go files of the repository: those of other platforms and
+// of the examples' own modules, too.
 func readTree(t *testing.T) tree {
 	t.Helper()
 	all := make(tree)
@@ -76,7 +78,8 @@ func readTree(t *testing.T) tree {
 	return all
 }
 
-// TestEveryPackageIsDocumentedOnce holds that a package says in one place what it is.
+// TestEveryPackageIsDocumentedOnce holds that a package says in one place what
+// it is.
 func TestEveryPackageIsDocumentedOnce(t *testing.T) {
 	all := readTree(t)
 	for _, dir := range slices.Sorted(maps.Keys(all)) {

@@ -29,7 +29,8 @@ type site struct {
 	stop  func()
 }
 
-// newSite makes a site of settings in HCL and flow files by name, and starts its agent.
+// newSite makes a site of settings in HCL and flow files by name, and starts
+// its agent.
 func newSite(b *testing.B, settings string, flows map[string]string) *site {
 	b.Helper()
 	s := &site{dir: b.TempDir()}
@@ -93,7 +94,8 @@ func (s *site) start(b *testing.B) {
 	})
 }
 
-// ended waits until n more runs have ended well, and returns when the log said so of the last one.
+// ended waits until n more runs have ended well, and returns when the log said
+// so of the last one.
 func (s *site) ended(b *testing.B, n int) (last time.Time) {
 	b.Helper()
 	timeout := time.After(patience)
@@ -169,13 +171,15 @@ func (l *log) read(from interface{ Read([]byte) (int, error) }) {
 
 func (l *log) tail() string { return strings.Join(l.lines[max(0, len(l.lines)-40):], "\n") }
 
-// tick is the unit in which Linux tells the time that a process has used of the processors.
+// tick is the unit in which Linux tells the time that a process has used of the
+// processors.
 const tick = 10 * time.Millisecond
 
 // worked is how much of the processors' time the agent and its executors have used.
 func (s *site) worked(b *testing.B) (agent, executors time.Duration) {
 	b.Helper()
-	threads, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", s.pid)) // none where there is no Linux
+	// none where there is no Linux
+	threads, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", s.pid))
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -67,7 +67,8 @@ func (c *containerdRuntime) live(b *testing.B) {
 	}
 }
 
-// restore makes the files again that are mounted and went away with the attempt, such as /etc/hosts. They stay empty.
+// restore makes the files again that are mounted and went away with the
+// attempt, such as /etc/hosts. They stay empty.
 func (c *containerdRuntime) restore(b *testing.B) {
 	b.Helper()
 	var spec specs.Spec
@@ -136,7 +137,8 @@ func (c *containerdRuntime) rest(b *testing.B, s *site) {
 	})
 }
 
-// renew empties the layers of overlays: a volatile one cannot be mounted a second time.
+// renew empties the layers of overlays: a volatile one cannot be mounted a
+// second time.
 func (c *containerdRuntime) renew(b *testing.B) {
 	b.Helper()
 	var spec specs.Spec

@@ -11,11 +11,13 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// dag is the flow of six models: five in parallel, and one that joins what they wrote.
+// dag is the flow of six models: five in parallel, and one that joins what they
+// wrote.
 const dag = "../examples/flows/dag.yaml"
 
-// BenchmarkDAG runs the six models on two CPU slots, and the same six containers with plain docker run, two at a time. With a hundred
-// objects nothing may become slower.
+// BenchmarkDAG runs the six models on two CPU slots, and the same six
+// containers with plain docker run, two at a time. With a hundred objects
+// nothing may become slower.
 func BenchmarkDAG(b *testing.B) {
 	for _, n := range []int{1, 100} {
 		b.Run(fmt.Sprintf("objects=%d", n), func(b *testing.B) { benchmarkDAG(b, n) })
@@ -47,7 +49,8 @@ func benchmarkDAG(b *testing.B, n int) {
 		ours.value()-sleep, theirs.value()-sleep, (ours.value()-sleep)/(theirs.value()-sleep)))
 }
 
-// plain runs the flow's containers by hand, with the same mounts, commands and order.
+// plain runs the flow's containers by hand, with the same mounts, commands and
+// order.
 func plain(b *testing.B, s *site, src string) time.Duration {
 	b.Helper()
 	out := b.TempDir()

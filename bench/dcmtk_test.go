@@ -10,7 +10,8 @@ import (
 	"time"
 )
 
-// noDelay has dcmtk's programs send without Nagle's algorithm, which they leave on unless their environment says this.
+// noDelay has dcmtk's programs send without Nagle's algorithm, which they leave
+// on unless their environment says this.
 var noDelay = []string{"TCP_NODELAY=1"}
 
 // tool returns the path of a peer's program. Without it the benchmark is left out.
@@ -26,7 +27,8 @@ func tool(b *testing.B, name string) string {
 // storescp is a running receiver of dcmtk.
 type storescp struct{ dir, address string }
 
-// startStorescp starts dcmtk's storescp as it is, but for its environment and options.
+// startStorescp starts dcmtk's storescp as it is, but for its environment and
+// options.
 func startStorescp(b *testing.B, environment []string, options ...string) *storescp {
 	b.Helper()
 	s := &storescp{dir: b.TempDir()}
@@ -91,7 +93,8 @@ func freePort(b *testing.B) string {
 	return strconv.Itoa(listener.Addr().(*net.TCPAddr).Port)
 }
 
-// storescu sends files over one association with dcmtk's storescu as it is, but for its environment, and returns objects per second.
+// storescu sends files over one association with dcmtk's storescu as it is, but
+// for its environment, and returns objects per second.
 func storescu(b *testing.B, environment []string, to string, files []string) float64 {
 	b.Helper()
 	settle()

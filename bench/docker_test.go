@@ -32,7 +32,8 @@ func mustDocker(b *testing.B, arguments ...string) string {
 	return output
 }
 
-// needDocker leaves the benchmark out where no engine answers or the image is missing.
+// needDocker leaves the benchmark out where no engine answers or the image is
+// missing.
 func needDocker(b *testing.B) {
 	b.Helper()
 	tool(b, "docker")
@@ -60,7 +61,8 @@ func (s *site) name(b *testing.B) string {
 	return status.Site
 }
 
-// created returns when docker had made the first of the site's containers after a time. The call itself came before.
+// created returns when docker had made the first of the site's containers after
+// a time. The call itself came before.
 func (s *site) created(b *testing.B, after time.Time) time.Time {
 	b.Helper()
 	stamp := func(t time.Time) string { return fmt.Sprintf("%d.%09d", t.Unix(), t.Nanosecond()) }

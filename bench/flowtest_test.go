@@ -21,8 +21,9 @@ import (
 // tested is how many files a flow is tested on.
 const tested = 5000
 
-// BenchmarkFlowTest runs `flow test` on 5,000 files in the page cache: against a bound of its own, and against nothing but opening each file and
-// reading its first 4 KB, by as many threads.
+// BenchmarkFlowTest runs `flow test` on 5,000 files in the page cache: against
+// a bound of its own, and against nothing but opening each file and reading its
+// first 4 KB, by as many threads.
 func BenchmarkFlowTest(b *testing.B) {
 	dir := b.TempDir()
 	files, err := phantom.Write(dir, phantom.Options{Slices: tested, Size: 16})
@@ -90,8 +91,9 @@ var tenFlows = []string{
 	"triggers: [{StudyDescription: '^AutoSeg'}]\n",
 }
 
-// BenchmarkMatching matches ten flows against a study of 2,000 objects whose headers were read, and compares that with nothing but asking one
-// regular expression about one value of each object and flow.
+// BenchmarkMatching matches ten flows against a study of 2,000 objects whose
+// headers were read, and compares that with nothing but asking one regular
+// expression about one value of each object and flow.
 func BenchmarkMatching(b *testing.B) {
 	const objects = 2000
 	texts := make([]match.Object, objects)

@@ -15,8 +15,10 @@ import (
 // containerdSocket is where make services has containerd listen.
 const containerdSocket = "/run/raddeploy-containerd/containerd.sock"
 
-// BenchmarkLaunch launches each executor plugin as the agent does: process, handshake with mutual TLS, configuration, and the first word
-// that its backend is healthy. Beside it stands how long the bare program needs to say its version.
+// BenchmarkLaunch launches each executor plugin as the agent does: process,
+// handshake with mutual TLS, configuration, and the first word that its backend
+// is healthy. Beside it stands how long the bare program needs to say its
+// version.
 func BenchmarkLaunch(b *testing.B) {
 	for name, config := range map[string]string{
 		"docker":     `{}`,

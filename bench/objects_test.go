@@ -12,10 +12,12 @@ import (
 	"github.com/raddeploy/raddeploy/core/phantom"
 )
 
-// study is how many objects the largest series has. A CT image of 512 x 512 pixels has 526 KB.
+// study is how many objects the largest series has. A CT image of 512 x 512
+// pixels has 526 KB.
 const study = 2000
 
-// series is where the largest series is. It is made once, before all measurements, because disks are busy for a while with what was written.
+// series is where the largest series is. It is made once, before all
+// measurements, because disks are busy for a while with what was written.
 var series []string
 
 func makeSeries() (remove func() error, err error) {
@@ -44,10 +46,12 @@ func objects(b *testing.B, n int) []string {
 	return files
 }
 
-// settle writes to the disk what earlier rounds left in memory, so that no side pays for the other.
+// settle writes to the disk what earlier rounds left in memory, so that no side
+// pays for the other.
 func settle() { syscall.Sync() }
 
-// synced writes files anew and syncs each before the next, as the disk allows, and returns files per second.
+// synced writes files anew and syncs each before the next, as the disk allows,
+// and returns files per second.
 func synced(b *testing.B, files []string) float64 {
 	b.Helper()
 	dir := b.TempDir()

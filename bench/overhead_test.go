@@ -8,7 +8,8 @@ import (
 	"time"
 )
 
-// noopFlow is a flow of one container that does nothing, with all kinds of mounts that a model has, and limits.
+// noopFlow is a flow of one container that does nothing, with all kinds of
+// mounts that a model has, and limits.
 const noopFlow = `
 triggers:
   - Modality: CT
@@ -19,8 +20,9 @@ models:
     pull_before_exec: false
 `
 
-// BenchmarkOverhead takes a task that does nothing from ready to collected, and has the runtime create, start, await and remove the same container
-// through its own API: same image, command, mounts, limits and log. Both take turns.
+// BenchmarkOverhead takes a task that does nothing from ready to collected, and
+// has the runtime create, start, await and remove the same container through
+// its own API: same image, command, mounts, limits and log. Both take turns.
 func BenchmarkOverhead(b *testing.B) {
 	b.Run("docker", func(b *testing.B) {
 		needDocker(b)
@@ -34,9 +36,11 @@ func BenchmarkOverhead(b *testing.B) {
 
 // bareRuntime is a container runtime without RadDeploy.
 type bareRuntime interface {
-	// learn remembers what a container is made of that has the label, name=value. False: none was there at this moment.
+	// learn remembers what a container is made of that has the label,
+	// name=value. False: none was there at this moment.
 	learn(ctx context.Context, label string) bool
-	// live makes the same container under another name, runs it to its end and removes it.
+	// live makes the same container under another name, runs it to its end and
+	// removes it.
 	live(b *testing.B)
 	// rest waits until nothing is left of the site's containers.
 	rest(b *testing.B, s *site)
@@ -84,7 +88,8 @@ func benchmarkOverhead(b *testing.B, settings string, runtime bareRuntime) {
 	compare(b, ours, theirs, promise{most: 1.15})
 }
 
-// noop sends an object and returns how long its run takes from its creation to its end.
+// noop sends an object and returns how long its run takes from its creation to
+// its end.
 func (s *site) noop(b *testing.B) time.Duration {
 	b.Helper()
 	send(b, s.dicom, objects(b, 1))

@@ -13,7 +13,8 @@ import (
 // crawl is how many objects are enough where some twenty come in a second.
 const crawl = 100
 
-// BenchmarkReceiveAsShipped has storescu send with its default environment: Nagle's algorithm then waits for acknowledgements that receivers delay.
+// BenchmarkReceiveAsShipped has storescu send with its default environment:
+// Nagle's algorithm then waits for acknowledgements that receivers delay.
 func BenchmarkReceiveAsShipped(b *testing.B) {
 	files := objects(b, study)
 	s, peer := newSite(b, "", nil), startStorescp(b, nil)
@@ -27,10 +28,13 @@ func BenchmarkReceiveAsShipped(b *testing.B) {
 	compare(b, ours, theirs, promise{least: 20})
 }
 
-// BenchmarkReceiveNoDelay has storescu send without Nagle's algorithm. storescp as shipped answers in two writes, and so crawls all the same; without
-// Nagle's algorithm itself it is as fast as a receiver can be that syncs nothing. The agent's answer means that the object is on the disk,
-// and storescu waits for each answer: what bounds that is a receiver that keeps nothing, and the disk, one after the other. All are
-// measured in turns, and nothing is removed meanwhile, because disks are busy with that for a while.
+// BenchmarkReceiveNoDelay has storescu send without Nagle's algorithm. storescp
+// as shipped answers in two writes, and so crawls all the same; without Nagle's
+// algorithm itself it is as fast as a receiver can be that syncs nothing. The
+// agent's answer means that the object is on the disk, and storescu waits for
+// each answer: what bounds that is a receiver that keeps nothing, and the disk,
+// one after the other. All are measured in turns, and nothing is removed
+// meanwhile, because disks are busy with that for a while.
 func BenchmarkReceiveNoDelay(b *testing.B) {
 	files := objects(b, study)
 	s := newSite(b, "", nil)
@@ -75,7 +79,8 @@ func BenchmarkReceiveMemory(b *testing.B) {
 	remark(rates.String())
 }
 
-// received waits until the newest arrival, of n objects, is matched, so that nothing of it is left to do.
+// received waits until the newest arrival, of n objects, is matched, so that
+// nothing of it is left to do.
 func (s *site) received(b *testing.B, n int) {
 	b.Helper()
 	s.until(b, "the arrival to be matched", func() bool {

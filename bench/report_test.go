@@ -11,7 +11,8 @@ import (
 // report is the list of all comparisons.
 type report struct{ lines []string }
 
-// compare notes both sides of a comparison and their ratio. The benchmark fails if the promise is not kept.
+// compare notes both sides of a comparison and their ratio. The benchmark fails
+// if the promise is not kept.
 func compare(b *testing.B, ours, theirs side, is promise) {
 	b.Helper()
 	ratio := ours.value() / theirs.value()
@@ -22,7 +23,8 @@ func compare(b *testing.B, ours, theirs side, is promise) {
 	note(b, is.kept(ratio), fmt.Sprintf("%s\n  and %s\n  ratio %.3g, promised %s", ours, theirs, ratio, is))
 }
 
-// limit notes a measurement with a bound of its own. The benchmark fails if the promise is not kept.
+// limit notes a measurement with a bound of its own. The benchmark fails if the
+// promise is not kept.
 func limit(b *testing.B, ours side, is promise) {
 	b.Helper()
 	b.ReportMetric(0, "ns/op")

@@ -26,8 +26,9 @@ destinations:
   - {host: 127.0.0.1, port: %s, ae_title: ANY-SCP}
 `
 
-// BenchmarkStudy takes a study through a container to a receiver: how long from the sender's release to the first container, and to the
-// last object delivered.
+// BenchmarkStudy takes a study through a container to a receiver: how long from
+// the sender's release to the first container, and to the last object
+// delivered.
 func BenchmarkStudy(b *testing.B) {
 	needDocker(b)
 	const n, rounds = 300, 7
@@ -112,7 +113,8 @@ func store(ctx context.Context, conn *dimse.Conn, path string) error {
 	return err
 }
 
-// finished waits until there are n runs and the newest of them is done, and returns when that was seen.
+// finished waits until there are n runs and the newest of them is done, and
+// returns when that was seen.
 func (s *site) finished(b *testing.B, n int) time.Time {
 	b.Helper()
 	s.until(b, "the run to be done", func() bool {

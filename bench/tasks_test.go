@@ -19,10 +19,13 @@ const (
 	slots = 50  // how many at once
 )
 
-// BenchmarkTasks takes tasks that do nothing through the whole core, with its state on the disk and synced: once as the models of one run, once
-// as runs of a flow each. The executor is the scripted one, in a process of its own; what it can do by itself stands beside it.
+// BenchmarkTasks takes tasks that do nothing through the whole core, with its
+// state on the disk and synced: once as the models of one run, once as runs of
+// a flow each. The executor is the scripted one, in a process of its own; what
+// it can do by itself stands beside it.
 func BenchmarkTasks(b *testing.B) {
-	const flow = "triggers: [{Modality: CT}]\nmodels:\n  - {image: any}\n" // its output is called dst
+	// its output is called dst
+	const flow = "triggers: [{Modality: CT}]\nmodels:\n  - {image: any}\n"
 	one, many := flow, map[string]string{"flow0": flow}
 	for i := 1; i < noops; i++ {
 		one += fmt.Sprintf("  - {image: any, output_mounts: {dst%d: /output}}\n", i)
@@ -77,7 +80,8 @@ func fakePlugin(b *testing.B) string {
 	return plugin
 }
 
-// inMemory makes a folder for what the scripted executor keeps: its disk is not what is measured.
+// inMemory makes a folder for what the scripted executor keeps: its disk is not
+// what is measured.
 func inMemory(b *testing.B) string {
 	b.Helper()
 	dir, err := os.MkdirTemp("/dev/shm", "raddeploy-bench-")

@@ -1,7 +1,9 @@
-# A site that runs models on this machine's Docker engine. Copy it to /etc/raddeploy/site.hcl, take out what you do not need, and
-# check it with `raddeploy validate site.hcl`. Every setting has a default, shown here in the comment where the value is another
-# one. Relative paths begin at this file's folder. RADDEPLOY_<BLOCK>_<KEY> in the environment replaces a setting,
-# such as RADDEPLOY_DICOM_LISTEN.
+# A site that runs models on this machine's Docker engine. Copy it to
+# /etc/raddeploy/site.hcl, take out what you do not need, and check it with
+# `raddeploy validate site.hcl`. Every setting has a default, shown here in the
+# comment where the value is another one. Relative paths begin at this file's
+# folder. RADDEPLOY_<BLOCK>_<KEY> in the environment replaces a setting, such as
+# RADDEPLOY_DICOM_LISTEN.
 
 name     = "radonc"             # default "raddeploy"; containers bear it as a label
 data_dir = "/var/lib/raddeploy" # default "data"; received objects, runs and state.db. Only this agent may use it
@@ -12,7 +14,8 @@ dicom {
   check_called_ae = true            # default false: whatever AE title is called
   on_abort        = "hold"          # what an association that broke off brought: hold, process or discard
 
-  # Without a peer anybody may send. With one or more, only they may: by AE title, by address, or by both.
+  # Without a peer anybody may send. With one or more, only they may: by AE
+  # title, by address, or by both.
   peer "ct1" {
     ae_title  = "CT1"
     addresses = ["10.1.2.3"]
@@ -21,17 +24,17 @@ dicom {
     addresses = ["10.1.16.0/20"]
   }
 
-  # Associations with this agent by TLS 1.2 or newer; with client_ca_file only those with a certificate.
-  # tls {
+  # Associations with this agent by TLS 1.2 or newer; with client_ca_file only
+  # those with a certificate. tls {
   #   cert_file      = "tls/agent.pem"
   #   key_file       = "tls/agent.key"
   #   client_ca_file = "tls/hospital-ca.pem"
   # }
 
-  # max_associations = 64     # at once
-  # max_pdu          = 262144 # bytes that a peer may send in one piece
-  # idle_timeout     = "5m"   # an association without a word for so long is aborted
-  # source_port      = 10005  # sends from one port, for firewalls, and then to one destination at a time; default any
+  # max_associations = 64 # at once max_pdu = 262144 # bytes that a peer may
+  # send in one piece idle_timeout = "5m" # an association without a word for so
+  # long is aborted source_port = 10005 # sends from one port, for firewalls,
+  # and then to one destination at a time; default any
 }
 
 flows {
@@ -49,8 +52,8 @@ executor "docker" "local" {
   cpus = 2   # tasks without a GPU at once; default one for each CPU. Executors of one host share its slots: as many as the largest cpus says
   gpus = []  # such as ["0", "1"], by index, UUID or CDI name; each is given to one task at a time, whichever executors of the host list it
 
-  # Words of docker that flows may use although they weaken the wall between container and host; default none.
-  # allow = ["network", "devices"]
+  # Words of docker that flows may use although they weaken the wall between
+  # container and host; default none. allow = ["network", "devices"]
 
   # The program has to be this one, or it is not started.
   # sha256 = "…"
@@ -65,7 +68,8 @@ executor "docker" "local" {
   }
 }
 
-# Flows name it as `destinations: [pacs]`. One may also write host, port and ae_title into the flow.
+# Flows name it as `destinations: [pacs]`. One may also write host, port and
+# ae_title into the flow.
 destination "pacs" {
   host     = "pacs.example.org"
   port     = 104
@@ -73,7 +77,8 @@ destination "pacs" {
   # tls { ca_file = "tls/hospital-ca.pem" }
 }
 
-# What a destination could not take now is tried again: after retry_min, doubling up to retry_max, until give_up_after.
+# What a destination could not take now is tried again: after retry_min,
+# doubling up to retry_max, until give_up_after.
 deliver {
   retry_min     = "5s"
   retry_max     = "10m"

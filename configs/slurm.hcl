@@ -1,6 +1,9 @@
-# A site whose models run on a Slurm cluster and, those that need no GPU, on this machine's Docker. Copy it to /etc/raddeploy/site.hcl, take out what
-# you do not need, and check it with `raddeploy validate site.hcl`. What is not explained here is in docker.hcl; docs/slurm.md says what the
-# cluster needs. Flows are the same as at a site with Docker; a model says `executor: cluster` to be run on the cluster and nowhere else.
+# A site whose models run on a Slurm cluster and, those that need no GPU, on
+# this machine's Docker. Copy it to /etc/raddeploy/site.hcl, take out what you
+# do not need, and check it with `raddeploy validate site.hcl`. What is not
+# explained here is in docker.hcl; docs/slurm.md says what the cluster needs.
+# Flows are the same as at a site with Docker; a model says `executor: cluster`
+# to be run on the cluster and nowhere else.
 
 name     = "radonc"            # default "raddeploy"; jobs bear it in their names
 data_dir = "/shared/raddeploy" # default "data"; on a disk of this host that is exported to the nodes: the database in it must not be on NFS here
@@ -23,14 +26,15 @@ executor "docker" "local" {
 }
 
 executor "slurm" "cluster" {
-  # Words of a model's options that flows may use: partition, account, qos, constraint, gres, args; default none.
-  # allow = ["constraint"]
+  # Words of a model's options that flows may use: partition, account, qos,
+  # constraint, gres, args; default none. allow = ["constraint"]
 
   # The plugin's own settings. All of them: raddeploy plugin inspect slurm.
   config {
     launcher = "charliecloud" # or oci, podman, apptainer, pyxis: what runs containers on the nodes
 
-    # Where the nodes see this host's folders. If given, nothing outside of them can be mounted.
+    # Where the nodes see this host's folders. If given, nothing outside of them
+    # can be mounted.
     path_map = {
       "/shared" = "/cluster/home/shared"
     }
@@ -55,9 +59,10 @@ executor "slurm" "cluster" {
     queue_limit = 200 # jobs at once at most; further tasks wait in the agent
     # poll      = "2s" # one squeue for all jobs
 
-    # image_dirs          = ["/cluster/images"] # on the nodes: flows may name images there by their paths
-    # registry_config     = "/etc/raddeploy/registries.json" # credentials, as docker login writes them
-    # insecure_registries = ["registry.hospital:5000"]
+    # image_dirs = ["/cluster/images"] # on the nodes: flows may name images
+    # there by their paths registry_config = "/etc/raddeploy/registries.json" #
+    # credentials, as docker login writes them insecure_registries =
+    # ["registry.hospital:5000"]
   }
 }
 

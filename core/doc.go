@@ -1,5 +1,7 @@
-// Package core is the map of the program; it holds no code. RadDeploy receives DICOM objects, decides which flows they trigger, runs
-// each flow's models through executors, and sends what the models wrote to DICOM nodes. One program, the agent, does it all.
+// Package core is the map of the program; it holds no code. RadDeploy receives
+// DICOM objects, decides which flows they trigger, runs each flow's models
+// through executors, and sends what the models wrote to DICOM nodes. One
+// program, the agent, does it all.
 //
 // # The way of the data
 //
@@ -10,67 +12,94 @@
 //	                                       └──► execute    it is started, watched, ended; its outputs are collected
 //	                                              └──► deliver   results are sent, or wait for their next try
 //
-// Each arrow is a committed row of the state database, and only then a wake-up of whoever acts on it. The rows are the queue: there is
-// no broker, and nothing that is known only to a running process. An agent that starts on a database finds the rows that are
-// not finished and goes on with them, so that a first start, a restart and a crash are one path through the code.
+// Each arrow is a committed row of the state database, and only then a wake-up
+// of whoever acts on it. The rows are the queue: there is no broker, and
+// nothing that is known only to a running process. An agent that starts on a
+// database finds the rows that are not finished and goes on with them, so that
+// a first start, a restart and a crash are one path through the code.
 //
 // # Words
 //
 // They import nothing of ours but each other.
 //
-//   - dcm: UIDs, AE titles, tags and paths to them, transfer syntaxes, and the bounded scanner that reads headers. No other reader of
-//     DICOM in the program sees what a peer has sent.
-//   - flow: what a flow is, the rules for it, and the graph that its models' mounts make.
-//   - run: arrivals, runs, tasks, attempts and deliveries, and the one table of which state may follow which.
-//   - redact: errors without the names of files, which can be values of patients' tags.
+//   - dcm: UIDs, AE titles, tags and paths to them, transfer syntaxes, and the
+//     bounded scanner that reads headers. No other reader of DICOM in the
+//     program sees what a peer has sent.
+//   - flow: what a flow is, the rules for it, and the graph that its models'
+//     mounts make.
+//   - run: arrivals, runs, tasks, attempts and deliveries, and the one table of
+//     which state may follow which.
+//   - redact: errors without the names of files, which can be values of
+//     patients' tags.
 //
 // # Language
 //
-//   - lang: YAML and HCL to one tree that knows where each value stands, and what is said about mistakes in it.
-//   - config: site.hcl and the environment to a site with a value for every setting.
-//   - flowfile: flow files to flows, and the set of flows in force, which a broken file does not change.
+//   - lang: YAML and HCL to one tree that knows where each value stands, and
+//     what is said about mistakes in it.
+//   - config: site.hcl and the environment to a site with a value for every
+//     setting.
+//   - flowfile: flow files to flows, and the set of flows in force, which a
+//     broken file does not change.
 //
 // # Protocols and stores
 //
-//   - dimse: the DICOM upper layer, C-ECHO and C-STORE, as provider and as user; dimse/pdu encodes and decodes its units.
-//   - scu: files to a peer over as many associations and presentation contexts as they need.
+//   - dimse: the DICOM upper layer, C-ECHO and C-STORE, as provider and as
+//     user; dimse/pdu encodes and decodes its units.
+//   - scu: files to a peer over as many associations and presentation contexts
+//     as they need.
 //   - spool: received objects on disk, and the folders of arrivals and runs.
-//   - state: the SQLite database: one writer, transitions that follow the table in run, and the view for dashboards.
-//   - plugin: the host's side of an executor: its program is launched, supervised, and called. What both sides agree on is in
-//     the packages below sdk.
-//   - inventory: the GPUs of the host under all their names, and which attempt holds what.
+//   - state: the SQLite database: one writer, transitions that follow the table
+//     in run, and the view for dashboards.
+//   - plugin: the host's side of an executor: its program is launched,
+//     supervised, and called. What both sides agree on is in the packages below
+//     sdk.
+//   - inventory: the GPUs of the host under all their names, and which attempt
+//     holds what.
 //   - logs: what attempts print, in files that outlive their runtimes.
 //   - registry: which digest an image's registry has for it.
-//   - phantom: a synthetic CT of a head, for demonstrations, tests and measurements.
+//   - phantom: a synthetic CT of a head, for demonstrations, tests and
+//     measurements.
 //
 // # Verbs
 //
 // No verb imports another: they meet in the state database.
 //
-//   - receive: associations to files. Success is answered when file and folder are on stable storage.
-//   - assemble: which objects make an arrival, also when an association was aborted.
-//   - match: an arrival and the flows to runs and an explanation. It decides: values in, decisions out, no clock and no files.
-//   - schedule: ready tasks and free executors to starts; ended attempts to what follows. It only decides, too.
+//   - receive: associations to files. Success is answered when file and folder
+//     are on stable storage.
+//   - assemble: which objects make an arrival, also when an association was
+//     aborted.
+//   - match: an arrival and the flows to runs and an explanation. It decides:
+//     values in, decisions out, no clock and no files.
+//   - schedule: ready tasks and free executors to starts; ended attempts to
+//     what follows. It only decides, too.
 //   - execute: the life of one attempt, from its folders to its collected outputs.
-//   - deliver: results to destinations, per object, again and again until each has an answer or the time is up.
+//   - deliver: results to destinations, per object, again and again until each
+//     has an answer or the time is up.
 //
 // # Faces
 //
 //   - api: HTTP and its client; what happens, as JSON.
 //   - metrics: how the agent is, in the words of Prometheus.
-//   - agent: wires all rooms together and runs them. It is the only package that knows them all.
-//   - trial: a flow on a folder of objects, without an agent: what it would do, and its models' run.
+//   - agent: wires all rooms together and runs them. It is the only package
+//     that knows them all.
+//   - trial: a flow on a folder of objects, without an agent: what it would do,
+//     and its models' run.
 //   - importer: a Python RadDeploy's configuration and flows, turned into a site.
 //   - skeleton: the module that a new executor plugin begins with.
 //   - cli: the commands, one file each.
 //
-// Imports go one way: cli → agent → verbs and api → protocols and stores → language → words. The table in imports_test.go, beside
-// main.go, holds them to it. Package internal/testenv makes a whole site for a test, and e2e sends real objects through one.
+// Imports go one way: cli → agent → verbs and api → protocols and stores →
+// language → words. The table in imports_test.go, beside main.go, holds them to
+// it. Package internal/testenv makes a whole site for a test, and e2e sends
+// real objects through one.
 //
 // # Beside the core
 //
-// Executors are programs of their own that import sdk and their backend and nothing of the core: plugins/docker, plugins/containerd,
-// plugins/slurm, what they share in plugins/internal, and examples/executor-process, which is a module of its own as a third party's would be. All pass the suite in sdk/conformance. The attempt's id is the key of
-// all they do: it is in the database before a plugin hears of it, and on whatever the plugin creates, so that after a crash on
-// either side what runs is found again.
+// Executors are programs of their own that import sdk and their backend and
+// nothing of the core: plugins/docker, plugins/containerd, plugins/slurm, what
+// they share in plugins/internal, and examples/executor-process, which is a
+// module of its own as a third party's would be. All pass the suite in
+// sdk/conformance. The attempt's id is the key of all they do: it is in the
+// database before a plugin hears of it, and on whatever the plugin creates, so
+// that after a crash on either side what runs is found again.
 package core

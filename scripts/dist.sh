@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# dist.sh VERSION ARCH packs the agent, its executors, sample sites and examples for Linux on ARCH.
+# dist.sh VERSION ARCH packs the agent, its executors, sample sites and examples
+# for Linux on ARCH.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

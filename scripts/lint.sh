@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Checks every module named: formatting, go vet, staticcheck, tidy go.mod; then generated code and shell scripts.
-# All checks run, each failed one is named, and any of them fails the whole.
+# Checks every module named: formatting, go vet, staticcheck, tidy go.mod; then
+# generated code and shell scripts. All checks run, each failed one is named,
+# and any of them fails the whole.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

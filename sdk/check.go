@@ -11,8 +11,10 @@ import (
 	"time"
 )
 
-// Check says what is wrong with an object that was decoded from JSON: unknown words, missing ones, and values of the wrong type. Numbers may
-// be of type [json.Number]. A null counts as a word that is not given. Each path starts with the words given.
+// Check says what is wrong with an object that was decoded from JSON: unknown
+// words, missing ones, and values of the wrong type. Numbers may be of type
+// [json.Number]. A null counts as a word that is not given. Each path starts
+// with the words given.
 func (s Schema) Check(object map[string]any, path ...string) Diagnostics {
 	return checkObject(s.Fields, object, path)
 }
@@ -77,7 +79,8 @@ func checkElement(field Field, value any, path []string) Diagnostics {
 	return checkValue(*field.Element, value, path)
 }
 
-// scalar reads a value of a type without parts as string, int64, float64, bool, time.Duration or Size, or says what is wrong with it.
+// scalar reads a value of a type without parts as string, int64, float64, bool,
+// time.Duration or Size, or says what is wrong with it.
 func scalar(field Field, value any) (read any, problem string) {
 	wrong := fmt.Sprintf("must be %s, not %s", field.Type, kindOf(value))
 	text, isText := value.(string)
@@ -204,7 +207,8 @@ func kindOf(value any) string {
 	return "a number"
 }
 
-// wordOf is what a message calls the value at a path: a list's elements by the list's name.
+// wordOf is what a message calls the value at a path: a list's elements by the
+// list's name.
 func wordOf(path []string) string {
 	if len(path) == 0 {
 		return ""

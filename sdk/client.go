@@ -11,10 +11,12 @@ import (
 	executorv1 "github.com/raddeploy/raddeploy/sdk/proto"
 )
 
-// Client calls an executor over a connection. Plugin authors do not need it: it is the agent's side, made by package host.
+// Client calls an executor over a connection. Plugin authors do not need it: it
+// is the agent's side, made by package host.
 //
-// Its methods mean what [Executor]'s mean. Tasks carry their Options as JSON, in a []byte. Errors are of type *[Error], or ctx's own; a
-// plugin process that is gone is [Unavailable].
+// Its methods mean what [Executor]'s mean. Tasks carry their Options as JSON,
+// in a []byte. Errors are of type *[Error], or ctx's own; a plugin process that
+// is gone is [Unavailable].
 type Client struct {
 	wire executorv1.ExecutorClient
 }
@@ -33,8 +35,9 @@ func (c *Client) Describe(ctx context.Context) (Description, error) {
 	return descriptionFromWire(response), nil
 }
 
-// Configure gives the executor its site and its configuration, an object as JSON. Complaints are in the error's Diagnostics, their
-// paths beginning with "config".
+// Configure gives the executor its site and its configuration, an object as
+// JSON. Complaints are in the error's Diagnostics, their paths beginning with
+// "config".
 func (c *Client) Configure(ctx context.Context, site Site, config []byte) error {
 	_, err := c.wire.Configure(ctx, &executorv1.ConfigureRequest{
 		Site:       &executorv1.Site{Name: site.Name, Instance: site.Instance, WorkDir: site.WorkDir, Roots: site.Roots},
@@ -103,7 +106,8 @@ func (c *Client) Stats(ctx context.Context, attempt AttemptID) (Usage, error) {
 	return usageFromWire(response.GetUsage()), errorFromWire(ctx, err)
 }
 
-// Fingerprint passes on the backend's health until ctx ends, emit fails or the plugin is gone. It never returns nil.
+// Fingerprint passes on the backend's health until ctx ends, emit fails or the
+// plugin is gone. It never returns nil.
 func (c *Client) Fingerprint(ctx context.Context, emit func(Fingerprint) error) error {
 	err := receive(ctx, func(ctx context.Context) (grpc.ServerStreamingClient[executorv1.FingerprintResponse], error) {
 		return c.wire.Fingerprint(ctx, &executorv1.FingerprintRequest{})
@@ -114,8 +118,9 @@ func (c *Client) Fingerprint(ctx context.Context, emit func(Fingerprint) error) 
 	return err
 }
 
-// Watch passes on an attempt's events. It returns nil after the Exit and only then: an executor that breaks off without
-// one cannot tell now, which is [Unavailable].
+// Watch passes on an attempt's events. It returns nil after the Exit and only
+// then: an executor that breaks off without one cannot tell now, which is
+// [Unavailable].
 func (c *Client) Watch(ctx context.Context, attempt AttemptID, emit func(Event) error) error {
 	ended := errors.New("the exit was passed on")
 	err := receive(ctx, func(ctx context.Context) (grpc.ServerStreamingClient[executorv1.WatchResponse], error) {
@@ -139,7 +144,8 @@ func (c *Client) Watch(ctx context.Context, attempt AttemptID, emit func(Event) 
 	return err
 }
 
-// Logs passes on the output of one stream. [Unimplemented] if the executor keeps none.
+// Logs passes on the output of one stream. [Unimplemented] if the executor
+// keeps none.
 func (c *Client) Logs(ctx context.Context, attempt AttemptID, request LogRequest, emit func(LogChunk) error) error {
 	return receive(ctx, func(ctx context.Context) (grpc.ServerStreamingClient[executorv1.LogsResponse], error) {
 		return c.wire.Logs(ctx, &executorv1.LogsRequest{
@@ -151,7 +157,8 @@ func (c *Client) Logs(ctx context.Context, attempt AttemptID, request LogRequest
 	}, func(response *executorv1.LogsResponse) error { return emit(chunkFromWire(response)) })
 }
 
-// Prefetch fetches an image and passes on how far it is. [Unimplemented] if the executor cannot.
+// Prefetch fetches an image and passes on how far it is. [Unimplemented] if the
+// executor cannot.
 func (c *Client) Prefetch(ctx context.Context, image string, emit func(Progress) error) error {
 	return receive(ctx, func(ctx context.Context) (grpc.ServerStreamingClient[executorv1.PrefetchResponse], error) {
 		return c.wire.Prefetch(ctx, &executorv1.PrefetchRequest{Image: image})
@@ -160,7 +167,8 @@ func (c *Client) Prefetch(ctx context.Context, image string, emit func(Progress)
 	})
 }
 
-// receive hands each message of a stream to each, whose error ends it and is returned as it is.
+// receive hands each message of a stream to each, whose error ends it and is
+// returned as it is.
 func receive[Message any](
 	ctx context.Context,
 	open func(context.Context) (grpc.ServerStreamingClient[Message], error),

@@ -9,9 +9,11 @@ import (
 	"reflect"
 )
 
-// Decode fills the struct that pointer points to from a JSON object, as [SchemaOf] describes it: strictly, and with defaults for
-// what is not given. Empty data counts as {}. If something is wrong the struct is left as it was, and each diagnostic's path starts with the words
-// given. [Main] does it for a plugin's Config and Options; tests of an executor may do the same.
+// Decode fills the struct that pointer points to from a JSON object, as
+// [SchemaOf] describes it: strictly, and with defaults for what is not given.
+// Empty data counts as {}. If something is wrong the struct is left as it was,
+// and each diagnostic's path starts with the words given. [Main] does it for a
+// plugin's Config and Options; tests of an executor may do the same.
 func Decode(data []byte, pointer any, path ...string) Diagnostics {
 	schema, err := SchemaOf(pointer)
 	if err != nil {

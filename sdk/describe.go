@@ -25,7 +25,8 @@ type Capabilities struct {
 
 var pluginName = regexp.MustCompile(`^[a-z][a-z0-9-]{0,31}$`)
 
-// Describe derives the description of a plugin from its declaration. An error means a mistake in the plugin's source.
+// Describe derives the description of a plugin from its declaration. An error
+// means a mistake in the plugin's source.
 func (p Plugin) Describe() (Description, error) {
 	if !pluginName.MatchString(p.Name) {
 		return Description{}, fmt.Errorf("plugin name %q: want up to 32 characters of a-z, 0-9 and '-', the first a letter", p.Name)

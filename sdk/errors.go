@@ -6,12 +6,15 @@ import (
 	"strings"
 )
 
-// Kind classifies an error so that the agent can decide what follows. It survives the wire.
+// Kind classifies an error so that the agent can decide what follows. It
+// survives the wire.
 type Kind uint8
 
 const (
-	// Unknown is what every error is that says nothing else. The call is not made again; an attempt that it belongs to ends as StartFailed,
-	// and another attempt is paid for by the infrastructure's budget, not by the flow's retries.
+	// Unknown is what every error is that says nothing else. The call is not
+	// made again; an attempt that it belongs to ends as StartFailed, and
+	// another attempt is paid for by the infrastructure's budget, not by the
+	// flow's retries.
 	Unknown Kind = iota
 	// InvalidArgument: the task or configuration is wrong. Not retried.
 	InvalidArgument
@@ -64,8 +67,9 @@ func KindOf(err error) Kind {
 // Diagnostics are complaints about a configuration or a task.
 type Diagnostics []Diagnostic
 
-// Diagnostic is one complaint. Path leads to the word it is about, such as ["options", "cap_add", "0"] or ["image"], so that the
-// agent can show the line of the file.
+// Diagnostic is one complaint. Path leads to the word it is about, such as
+// ["options", "cap_add", "0"] or ["image"], so that the agent can show the line
+// of the file.
 type Diagnostic struct {
 	Path    []string
 	Summary string
@@ -97,7 +101,8 @@ func (d Diagnostics) Err() error {
 	return &Error{Kind: InvalidArgument, Message: strings.Join(messages, "; "), Diagnostics: d}
 }
 
-// String is the diagnostic on one line, such as `config.endpont: unknown word "endpont": did you mean "endpoint"?`.
+// String is the diagnostic on one line, such as `config.endpont: unknown word
+// "endpont": did you mean "endpoint"?`.
 func (d Diagnostic) String() string {
 	text := d.Summary
 	if len(d.Path) > 0 {

@@ -7,7 +7,8 @@ type Event struct {
 	State    State
 	Progress *Progress
 	Warning  string
-	// Waiting is why a Queued attempt has not begun, in the backend's words and for people. It can be sent again with other words.
+	// Waiting is why a Queued attempt has not begun, in the backend's words and
+	// for people. It can be sent again with other words.
 	Waiting string
 	Exit    *Exit
 }
@@ -23,14 +24,16 @@ const (
 	Running                   // its process runs
 )
 
-// Progress tells how far a long step is, such as the fetching of an image. Total is 0 while unknown.
+// Progress tells how far a long step is, such as the fetching of an image.
+// Total is 0 while unknown.
 type Progress struct {
 	What  string
 	Done  int64 // bytes
 	Total int64 // bytes
 }
 
-// Exit is the end of an attempt. Only a process that ended by itself has Reason Exited; success is Exited with code 0.
+// Exit is the end of an attempt. Only a process that ended by itself has Reason
+// Exited; success is Exited with code 0.
 type Exit struct {
 	Reason      Reason
 	Code        int
@@ -46,7 +49,8 @@ type Exit struct {
 // Succeeded reports whether the process ended by itself with code 0.
 func (e *Exit) Succeeded() bool { return e.Reason == Exited && e.Code == 0 }
 
-// Reason says why an attempt ended. It decides which budget a new try is taken from.
+// Reason says why an attempt ended. It decides which budget a new try is taken
+// from.
 type Reason uint8
 
 // The reasons.
@@ -59,7 +63,8 @@ const (
 	ImageUnavailable                   // the image is not there and could not be fetched
 	Preempted                          // the cluster took the node back
 	NodeLost                           // the node it ran on is gone
-	Vanished                           // the backend no longer knows it, and nobody can tell how it ended
+	// the backend no longer knows it, and nobody can tell how it ended
+	Vanished
 )
 
 // Usage is what an attempt used.
@@ -83,14 +88,19 @@ type Fingerprint struct {
 	Health  Health
 	Message string // for the operator
 	Backend string // name and version, such as "docker 20.10.24"
-	// Local executors share the host's CPU slots and GPUs with each other; the others have Slots of their own.
+	// Local executors share the host's CPU slots and GPUs with each other; the
+	// others have Slots of their own.
 	Local bool
-	// Slots caps how many attempts the agent hands over at once, of a Local executor too; further tasks wait in the agent. 0: as many as the
-	// site says. Leave it 0 if the backend queues by itself: the time that an attempt is Queued does not count against its timeout.
+	// Slots caps how many attempts the agent hands over at once, of a Local
+	// executor too; further tasks wait in the agent. 0: as many as the site
+	// says. Leave it 0 if the backend queues by itself: the time that an
+	// attempt is Queued does not count against its timeout.
 	Slots int
 	GPUs  []Device
-	// ClusterGPUs is how many GPUs one task can be given at most by a backend that assigns them itself. The agent lends none of these, and
-	// says in [Task].GPUCount how many a task wants. 0: there are none, or they are in GPUs.
+	// ClusterGPUs is how many GPUs one task can be given at most by a backend
+	// that assigns them itself. The agent lends none of these, and says in
+	// [Task].GPUCount how many a task wants. 0: there are none, or they are in
+	// GPUs.
 	ClusterGPUs int
 	// Attributes are facts worth showing, such as "cgroup" = "v2".
 	Attributes map[string]string

@@ -5,66 +5,87 @@ import (
 	"time"
 )
 
-// Executor runs the tasks of flows on one backend: a container engine, a cluster, a host. It is all that a plugin author
-// has to write; [Main] makes a plugin process of it. Further abilities are the optional interfaces [LogReader], [StatsReader]
-// and [Prefetcher]: an executor has them by implementing them.
+// Executor runs the tasks of flows on one backend: a container engine, a
+// cluster, a host. It is all that a plugin author has to write; [Main] makes a
+// plugin process of it. Further abilities are the optional interfaces
+// [LogReader], [StatsReader] and [Prefetcher]: an executor has them by
+// implementing them.
 //
 // The life of an executor:
 //
-//  1. The agent launches the plugin process and calls Describe. The answer is constant: it names what the executor can do,
-//     and may not depend on the machine.
-//  2. Configure is called once, with the site's configuration already decoded into the struct that [Plugin].Config named and
-//     checked against its tags.
-//  3. Fingerprint is called and streams the health of the backend for as long as the plugin lives.
-//  4. For every attempt that an earlier agent left open Recover is called; then tasks come: ValidateTask, Start, Watch,
-//     perhaps Logs and Stop, and Remove when the agent has taken over all that the attempt left.
-//  5. List tells what the backend holds of ours; the agent removes what it does not know. It is called after each launch as soon as the
-//     backend is healthy, perhaps while attempts are recovered, and every hour.
+//  1. The agent launches the plugin process and calls Describe. The answer is
+//     constant: it names what the executor can do, and may not depend on the
+//     machine.
+//  2. Configure is called once, with the site's configuration already decoded
+//     into the struct that [Plugin].Config named and checked against its tags.
+//  3. Fingerprint is called and streams the health of the backend for as long
+//     as the plugin lives.
+//  4. For every attempt that an earlier agent left open Recover is called; then
+//     tasks come: ValidateTask, Start, Watch, perhaps Logs and Stop, and Remove
+//     when the agent has taken over all that the attempt left.
+//  5. List tells what the backend holds of ours; the agent removes what it does
+//     not know. It is called after each launch as soon as the backend is
+//     healthy, perhaps while attempts are recovered, and every hour.
 //
-// The id of an attempt is the key to everything and is minted by the agent before Start. Whatever an executor makes in its
-// backend must bear it (a container's name and labels, a job's name), so that each call can be answered from the backend
-// alone: the executor keeps no state that matters, and may be killed at any moment.
+// The id of an attempt is the key to everything and is minted by the agent
+// before Start. Whatever an executor makes in its backend must bear it (a
+// container's name and labels, a job's name), so that each call can be answered
+// from the backend alone: the executor keeps no state that matters, and may be
+// killed at any moment.
 //
-// Every method may be called from many goroutines at once. Errors are made with [Errorf], so that their kind survives the
-// wire; any other error counts as [Unknown]: the call is not
-// made again, and an attempt that it belongs to ends as StartFailed, which the infrastructure's two further tries pay for.
+// Every method may be called from many goroutines at once. Errors are made with
+// [Errorf], so that their kind survives the wire; any other error counts as
+// [Unknown]: the call is not made again, and an attempt that it belongs to ends
+// as StartFailed, which the infrastructure's two further tries pay for.
 type Executor interface {
-	// Configure takes the site's configuration. The executor's own struct is already filled; ctx bounds the call only.
-	// It must not contact the backend: an absent backend is for Fingerprint to tell.
+	// Configure takes the site's configuration. The executor's own struct is
+	// already filled; ctx bounds the call only. It must not contact the
+	// backend: an absent backend is for Fingerprint to tell.
 	Configure(ctx context.Context, site Site) error
 
-	// Fingerprint sends the health of the backend, first within two seconds, then whenever it changes, until ctx ends or
-	// emit returns an error. An absent backend is not an error but a Fingerprint with Undetected health.
+	// Fingerprint sends the health of the backend, first within two seconds,
+	// then whenever it changes, until ctx ends or emit returns an error. An
+	// absent backend is not an error but a Fingerprint with Undetected health.
 	Fingerprint(ctx context.Context, emit func(Fingerprint) error) error
 
-	// ValidateTask says what is wrong with a task before it is started, as far as can be told without starting it. Quick,
-	// and without effects. No diagnostics: the task can be run here.
+	// ValidateTask says what is wrong with a task before it is started, as far
+	// as can be told without starting it. Quick, and without effects. No
+	// diagnostics: the task can be run here.
 	ValidateTask(ctx context.Context, task *Task) (Diagnostics, error)
 
-	// Start begins an attempt and returns as soon as the backend has taken it on: pulling its image or waiting in a queue
-	// comes after it, and is seen on Watch. It is idempotent: a second Start of one attempt is the same attempt, whatever its
-	// state. The handle is a hint for Recover and may be empty.
+	// Start begins an attempt and returns as soon as the backend has taken it
+	// on: pulling its image or waiting in a queue comes after it, and is seen
+	// on Watch. It is idempotent: a second Start of one attempt is the same
+	// attempt, whatever its state. The handle is a hint for Recover and may be
+	// empty.
 	Start(ctx context.Context, task *Task) (Handle, error)
 
-	// Recover makes an attempt that was started by an earlier plugin process known to this one. It is given what Start was
-	// given and the handle that Start returned, if the agent lived to note it. If the backend does not know the attempt, the
-	// error is [NotFound]: the agent then starts it.
+	// Recover makes an attempt that was started by an earlier plugin process
+	// known to this one. It is given what Start was given and the handle that
+	// Start returned, if the agent lived to note it. If the backend does not
+	// know the attempt, the error is [NotFound]: the agent then starts it.
 	Recover(ctx context.Context, task *Task, handle Handle) error
 
-	// Watch sends the present state of an attempt, then its progress and changes, then exactly one Exit, and returns nil.
-	// When the Exit is sent, every output mount's files are in their source folder. Several watchers may watch one attempt, also after
-	// its end. "Cannot tell now" is an error of kind [Unavailable], never an Exit.
+	// Watch sends the present state of an attempt, then its progress and
+	// changes, then exactly one Exit, and returns nil. When the Exit is sent,
+	// every output mount's files are in their source folder. Several watchers
+	// may watch one attempt, also after its end. "Cannot tell now" is an error
+	// of kind [Unavailable], never an Exit.
 	Watch(ctx context.Context, attempt AttemptID, emit func(Event) error) error
 
-	// Stop asks an attempt to end: first gently, after grace by force. It returns when the request is made; the end is seen
-	// on Watch, as an Exit with reason Stopped. Stopping what has ended is nothing; stopping what is unknown is [NotFound].
+	// Stop asks an attempt to end: first gently, after grace by force. It
+	// returns when the request is made; the end is seen on Watch, as an Exit
+	// with reason Stopped. Stopping what has ended is nothing; stopping what is
+	// unknown is [NotFound].
 	Stop(ctx context.Context, attempt AttemptID, grace time.Duration) error
 
-	// Remove forgets an ended attempt and everything the executor made for it, its logs too, but not the files in
-	// the mounts. Removing what is unknown is nothing; removing what still runs is [FailedPrecondition].
+	// Remove forgets an ended attempt and everything the executor made for it,
+	// its logs too, but not the files in the mounts. Removing what is unknown
+	// is nothing; removing what still runs is [FailedPrecondition].
 	Remove(ctx context.Context, attempt AttemptID) error
 
-	// List names the attempts of this agent that the backend holds, in whatever state.
+	// List names the attempts of this agent that the backend holds, in whatever
+	// state.
 	List(ctx context.Context) ([]Held, error)
 }
 
@@ -73,14 +94,17 @@ type Site struct {
 	Name     string // the site's name; List and Remove concern only what bears it
 	Instance string // the executor's instance name at this site
 	WorkDir  string // a folder of the executor's own on the agent's host, kept over restarts
-	// Roots are the folders on the agent's host that mounts may come from, with symlinks resolved.
+	// Roots are the folders on the agent's host that mounts may come from, with
+	// symlinks resolved.
 	Roots []string
 }
 
-// AttemptID names one try at one task: up to 64 characters of a-z, 0-9 and '-', unique for ever.
+// AttemptID names one try at one task: up to 64 characters of a-z, 0-9 and '-',
+// unique for ever.
 type AttemptID string
 
-// Handle is what Start gives back for Recover: the executor's own words, opaque to the agent.
+// Handle is what Start gives back for Recover: the executor's own words, opaque
+// to the agent.
 type Handle []byte
 
 // Held is one attempt that a backend holds.
@@ -91,17 +115,21 @@ type Held struct {
 
 // LogReader is implemented by executors that keep the output of attempts.
 type LogReader interface {
-	// Logs sends the output of one stream from a cursor on, in order, and returns at its present end or, if asked to follow, when the
-	// attempt has ended and all is sent. Each chunk carries the cursor behind it: reading on from there loses nothing and repeats nothing.
+	// Logs sends the output of one stream from a cursor on, in order, and
+	// returns at its present end or, if asked to follow, when the attempt has
+	// ended and all is sent. Each chunk carries the cursor behind it: reading
+	// on from there loses nothing and repeats nothing.
 	Logs(ctx context.Context, attempt AttemptID, request LogRequest, emit func(LogChunk) error) error
 }
 
-// StatsReader is implemented by executors that can tell what a running attempt uses.
+// StatsReader is implemented by executors that can tell what a running attempt
+// uses.
 type StatsReader interface {
 	Stats(ctx context.Context, attempt AttemptID) (Usage, error)
 }
 
-// Prefetcher is implemented by executors that can fetch images before they are needed.
+// Prefetcher is implemented by executors that can fetch images before they are
+// needed.
 type Prefetcher interface {
 	Prefetch(ctx context.Context, image string, emit func(Progress) error) error
 }
@@ -115,7 +143,8 @@ const (
 	Stderr Stream = 2
 )
 
-// Cursor is a place in one stream of an attempt's output: the executor's own words; the zero value is the beginning.
+// Cursor is a place in one stream of an attempt's output: the executor's own
+// words; the zero value is the beginning.
 type Cursor string
 
 // LogRequest asks for the output of one stream.

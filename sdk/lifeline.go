@@ -9,9 +9,11 @@ import (
 	plugin "github.com/hashicorp/go-plugin"
 )
 
-// exitWithAgent ends the process when the agent does. The agent holds the other end of standard input, which the kernel closes
-// when the agent is gone, however it went: unlike a parent's process id or a death signal, this has no race and does not depend on
-// which of the agent's threads started the plugin. Nothing is lost: an executor keeps no state that matters.
+// exitWithAgent ends the process when the agent does. The agent holds the other
+// end of standard input, which the kernel closes when the agent is gone,
+// however it went: unlike a parent's process id or a death signal, this has no
+// race and does not depend on which of the agent's threads started the plugin.
+// Nothing is lost: an executor keeps no state that matters.
 func exitWithAgent(lifeline io.Reader, logger hclog.Logger) {
 	_, err := io.Copy(io.Discard, lifeline)
 	logger.Debug("the agent is gone, and the plugin goes too", "error", err)
@@ -19,7 +21,8 @@ func exitWithAgent(lifeline io.Reader, logger hclog.Logger) {
 	os.Exit(0)
 }
 
-// removeSockets removes the folder that the agent made for this process's sockets, and could not remove any more.
+// removeSockets removes the folder that the agent made for this process's
+// sockets, and could not remove any more.
 func removeSockets(folder string) {
 	if folder == "" {
 		return

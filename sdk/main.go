@@ -17,9 +17,11 @@ import (
 	executorv1 "github.com/raddeploy/raddeploy/sdk/proto"
 )
 
-// Main is the whole main function of a plugin: it serves p to the agent that started the process, and exits the process when the agent
-// says so or is gone. It never returns. A person who starts the plugin by hand gets its help; -describe prints its schemas as JSON, -version
-// its version. Exit codes: 0 fine, 2 usage or a mistake in the plugin's declaration.
+// Main is the whole main function of a plugin: it serves p to the agent that
+// started the process, and exits the process when the agent says so or is gone.
+// It never returns. A person who starts the plugin by hand gets its help;
+// -describe prints its schemas as JSON, -version its version. Exit codes: 0
+// fine, 2 usage or a mistake in the plugin's declaration.
 //
 // Standard output and input belong to the agent: write messages to the [Logger].
 func Main(p Plugin) {
@@ -51,7 +53,8 @@ func serve(service *server) error {
 	if os.Getenv(handshake.EnvLifeline) == "stdin" {
 		go exitWithAgent(os.Stdin, logger)
 	}
-	// The agent decides when its plugins end: what a terminal or a service manager sends to all processes of the agent is for the agent.
+	// The agent decides when its plugins end: what a terminal or a service
+	// manager sends to all processes of the agent is for the agent.
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, syscall.SIGTERM, syscall.SIGHUP)
 	go func() {

@@ -7,8 +7,9 @@ import (
 	"testing"
 )
 
-// TestAThirdPartysModuleStaysSmall counts what a plugin's author takes in with the sdk: go-plugin and gRPC bring the rest. A new
-// line here is a burden for everybody who writes a plugin.
+// TestAThirdPartysModuleStaysSmall counts what a plugin's author takes in with
+// the sdk: go-plugin and gRPC bring the rest. A new line here is a burden for
+// everybody who writes a plugin.
 func TestAThirdPartysModuleStaysSmall(t *testing.T) {
 	allowed := []string{
 		"github.com/fatih/color",

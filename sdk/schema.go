@@ -1,7 +1,9 @@
 package sdk
 
-// Schema describes the words of a plugin's site configuration or of its options. It is derived from a Go struct by [SchemaOf],
-// crosses the wire, and lets the agent decode and check a configuration file without knowing the plugin.
+// Schema describes the words of a plugin's site configuration or of its
+// options. It is derived from a Go struct by [SchemaOf], crosses the wire, and
+// lets the agent decode and check a configuration file without knowing the
+// plugin.
 type Schema struct {
 	Fields []Field
 }

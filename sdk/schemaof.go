@@ -9,8 +9,9 @@ import (
 	"time"
 )
 
-// SchemaOf derives the schema of a struct, given a pointer to it, from its fields' types and tags. Every exported field is one word and
-// needs a tag `raddeploy:"NAME"`, or `raddeploy:"-"` to be left out. Further tags:
+// SchemaOf derives the schema of a struct, given a pointer to it, from its
+// fields' types and tags. Every exported field is one word and needs a tag
+// `raddeploy:"NAME"`, or `raddeploy:"-"` to be left out. Further tags:
 //
 //	default:"TEXT"     the value when the word is not given: scalars only
 //	enum:"A|B"         the values allowed, of a string or of the strings in a list or map
@@ -18,9 +19,10 @@ import (
 //	guarded:"true"     a word of options that a flow may use only where the site's policy allows it, such as `privileged`
 //	doc:"TEXT"         one sentence for the person who writes the configuration
 //
-// Types: string, int, int64, float64, bool, [time.Duration], [Size], any, slices, maps with string keys, and structs of these; a
-// pointer to a scalar or struct is nil when the word is not given. The schema of nil is empty. An error means a mistake in the
-// plugin's source.
+// Types: string, int, int64, float64, bool, [time.Duration], [Size], any,
+// slices, maps with string keys, and structs of these; a pointer to a scalar or
+// struct is nil when the word is not given. The schema of nil is empty. An
+// error means a mistake in the plugin's source.
 func SchemaOf(pointer any) (Schema, error) {
 	if pointer == nil {
 		return Schema{}, nil

@@ -84,7 +84,8 @@ func (s *server) readyTask(wire *executorv1.Task) (Executor, *Task, error) {
 	return executor, task, nil
 }
 
-// A panic in a call fails that call alone: the attempts of other calls are none of its business.
+// A panic in a call fails that call alone: the attempts of other calls are none
+// of its business.
 
 func recoverUnary(logger hclog.Logger) grpc.UnaryServerInterceptor {
 	return func(ctx context.Context, request any, info *grpc.UnaryServerInfo, handle grpc.UnaryHandler) (response any, err error) {

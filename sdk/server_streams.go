@@ -67,7 +67,8 @@ func (s *server) Prefetch(r *executorv1.PrefetchRequest, stream executorv1.Execu
 	}))
 }
 
-// sender makes an emit that may be called from several goroutines, which a stream's Send may not.
+// sender makes an emit that may be called from several goroutines, which a
+// stream's Send may not.
 func sender[Message any](stream grpc.ServerStreamingServer[Message]) func(*Message) error {
 	var mu sync.Mutex
 	return func(message *Message) error {

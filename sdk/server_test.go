@@ -16,7 +16,8 @@ import (
 	executorv1 "github.com/raddeploy/raddeploy/sdk/proto"
 )
 
-// bare is an executor with none of the optional abilities, whose calls a test may replace.
+// bare is an executor with none of the optional abilities, whose calls a test
+// may replace.
 type bare struct {
 	configure func(Site) error
 	validate  func(*Task) (Diagnostics, error)

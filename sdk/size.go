@@ -7,11 +7,13 @@ import (
 	"strings"
 )
 
-// Size is a number of bytes. As a field of a configuration it is written as container engines write it: see [ParseSize].
+// Size is a number of bytes. As a field of a configuration it is written as
+// container engines write it: see [ParseSize].
 type Size int64
 
-// ParseSize reads a number of bytes with an optional suffix b, k, m, g, t or p in either case. A b or ib may follow it, and a space
-// precede it. Each step is 1024, as in Docker: "2g", "2GB" and "2 GiB" are the same.
+// ParseSize reads a number of bytes with an optional suffix b, k, m, g, t or p
+// in either case. A b or ib may follow it, and a space precede it. Each step is
+// 1024, as in Docker: "2g", "2GB" and "2 GiB" are the same.
 func ParseSize(text string) (Size, error) {
 	behind := strings.TrimLeft(text, "0123456789.")
 	suffix := strings.ToLower(strings.TrimPrefix(behind, " "))

@@ -5,7 +5,8 @@ import (
 	"strings"
 )
 
-// suggest says which of the known words was probably meant, or else which ones there are.
+// suggest says which of the known words was probably meant, or else which ones
+// there are.
 func suggest(word string, known []string) string {
 	best, distance := "", 3
 	for _, candidate := range known {
@@ -22,7 +23,8 @@ func suggest(word string, known []string) string {
 	return "known words: " + strings.Join(known, ", ")
 }
 
-// editDistance counts the insertions, deletions and replacements of bytes between two words.
+// editDistance counts the insertions, deletions and replacements of bytes
+// between two words.
 func editDistance(a, b string) int {
 	row := make([]int, len(b)+1)
 	for j := range row {

@@ -87,7 +87,8 @@ func resourcesFromWire(r *executorv1.Resources) Resources {
 	}
 }
 
-// wordsToWire keeps the difference between nil, the image's own words, and an empty list.
+// wordsToWire keeps the difference between nil, the image's own words, and an
+// empty list.
 func wordsToWire(words []string) *executorv1.Words {
 	if words == nil {
 		return nil

@@ -8,7 +8,8 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 )
 
-// The enumerations of the contract have the same numbers in Go and on the wire; 0 is "unspecified" there. A test compares them.
+// The enumerations of the contract have the same numbers in Go and on the wire;
+// 0 is "unspecified" there. A test compares them.
 
 // convert maps a slice; nil stays nil.
 func convert[From, To any](from []From, each func(From) To) []To {
@@ -22,7 +23,8 @@ func convert[From, To any](from []From, each func(From) To) []To {
 	return to
 }
 
-// text makes a string fit for the wire, which takes only valid UTF-8. Backends' messages are not always.
+// text makes a string fit for the wire, which takes only valid UTF-8. Backends'
+// messages are not always.
 func text(s string) string { return strings.ToValidUTF8(s, "\uFFFD") }
 
 func timeToWire(t time.Time) *timestamppb.Timestamp {

@@ -53,7 +53,8 @@ func fieldToWire(f Field) *executorv1.Field {
 
 func fieldsFromWire(fields []*executorv1.Field) []Field { return convert(fields, fieldFromWire) }
 
-// fieldFromWire reads a type that this version does not know as TypeAny: the plugin itself checks the value.
+// fieldFromWire reads a type that this version does not know as TypeAny: the
+// plugin itself checks the value.
 func fieldFromWire(f *executorv1.Field) Field {
 	field := Field{
 		Name:     f.GetName(),

@@ -49,8 +49,9 @@ func errorToWire(err error) error {
 	return made.Err()
 }
 
-// errorFromWire makes an Error of a status. Without the detail the status came from the transport, where only few codes have a
-// meaning for the caller. An ended ctx is the caller's own doing and wins.
+// errorFromWire makes an Error of a status. Without the detail the status came
+// from the transport, where only few codes have a meaning for the caller. An
+// ended ctx is the caller's own doing and wins.
 func errorFromWire(ctx context.Context, err error) error {
 	if err == nil {
 		return nil

@@ -31,7 +31,8 @@ func eventToWire(e Event) (*executorv1.WatchResponse, error) {
 	return response, nil
 }
 
-// eventFromWire returns false for an event of a kind that this version does not know.
+// eventFromWire returns false for an event of a kind that this version does not
+// know.
 func eventFromWire(response *executorv1.WatchResponse) (Event, bool) {
 	switch event := response.GetEvent().(type) {
 	case *executorv1.WatchResponse_State:
@@ -64,7 +65,8 @@ func exitToWire(e *Exit) *executorv1.Exit {
 	}
 }
 
-// exitFromWire keeps a reason that this version does not know: it is not Exited, and so a failure.
+// exitFromWire keeps a reason that this version does not know: it is not
+// Exited, and so a failure.
 func exitFromWire(e *executorv1.Exit) *Exit {
 	reason := Vanished
 	if e.GetReason() > 0 && e.GetReason() <= 255 {

@@ -7,7 +7,8 @@ import (
 	executorv1 "github.com/raddeploy/raddeploy/sdk/proto"
 )
 
-// taskToWire takes the options as JSON, since the agent does not have the plugin's struct.
+// taskToWire takes the options as JSON, since the agent does not have the
+// plugin's struct.
 func taskToWire(t *Task) (*executorv1.Task, error) {
 	var options []byte
 	switch given := t.Options.(type) {

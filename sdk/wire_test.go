@@ -18,7 +18,8 @@ import (
 	executorv1 "github.com/raddeploy/raddeploy/sdk/proto"
 )
 
-// full gives every field of a value something that is not zero, so that a field which a conversion forgets is noticed.
+// full gives every field of a value something that is not zero, so that a field
+// which a conversion forgets is noticed.
 func full[T any]() T {
 	var value T
 	count := 0

@@ -11,7 +11,8 @@ import (
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
-// account gathers what happened in a run and what follows from that, to be committed as a whole. The run itself does not change before.
+// account gathers what happened in a run and what follows from that, to be
+// committed as a whole. The run itself does not change before.
 type account struct {
 	open       *openRun
 	tasks      []run.Task // as they will be

@@ -28,7 +28,8 @@ import (
 
 // Agent is one site's agent.
 type Agent struct {
-	// Ephemeral is set before Run where the data folder is thrown away afterwards: then tasks end with the agent instead of going on.
+	// Ephemeral is set before Run where the data folder is thrown away
+	// afterwards: then tasks end with the agent instead of going on.
 	Ephemeral bool
 
 	site    *config.Site
@@ -57,7 +58,8 @@ type Agent struct {
 	http  net.Listener
 }
 
-// New opens what a site's agent works on: its data, its flows and its addresses. Nothing is received yet. Whoever got an agent calls Run.
+// New opens what a site's agent works on: its data, its flows and its
+// addresses. Nothing is received yet. Whoever got an agent calls Run.
 func New(ctx context.Context, site *config.Site, version string, logger hclog.Logger) (*Agent, error) {
 	a := &Agent{site: site, version: version, logger: logger, matching: newSignal(), scheduling: newSignal()}
 	if err := a.open(ctx); err != nil {
@@ -70,7 +72,8 @@ func (a *Agent) open(ctx context.Context) (err error) {
 	if err := Check(a.site).Err(); err != nil {
 		return err
 	}
-	for _, dir := range []*string{&a.site.DataDir, &a.site.StaticDir} { // executors know no working directory
+	// executors know no working directory
+	for _, dir := range []*string{&a.site.DataDir, &a.site.StaticDir} {
 		if *dir, err = filepath.Abs(*dir); err != nil {
 			return err
 		}
@@ -159,8 +162,8 @@ func (a *Agent) wire() {
 	a.deliverer.Logger = a.logger.Named("deliver")
 }
 
-// Run works until ctx ends. Then nothing is received any more, tasks go on in their runtimes without the agent, and the next
-// agent finds them.
+// Run works until ctx ends. Then nothing is received any more, tasks go on in
+// their runtimes without the agent, and the next agent finds them.
 func (a *Agent) Run(ctx context.Context) error {
 	defer a.close()
 	if err := a.assembler.Recover(ctx, a.receiver); err != nil {

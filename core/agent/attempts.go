@@ -14,7 +14,8 @@ import (
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
-// begin notes an attempt and executes it. The note comes first: after it the attempt may exist in a runtime.
+// begin notes an attempt and executes it. The note comes first: after it the
+// attempt may exist in a runtime.
 func (s *scheduler) begin(ctx context.Context, open *openRun, attempt run.Attempt) {
 	job := s.job(ctx, open, attempt)
 	s.live[attempt.ID] = true
@@ -50,11 +51,14 @@ func (s *scheduler) carry(ctx context.Context, job execute.Job) {
 func (s *scheduler) end(ctx context.Context, e ending) {
 	select {
 	case s.ended <- e:
-	case <-ctx.Done(): // the next agent finds the attempt open, and its exit where the executor keeps it
+	case <-ctx.Done():
+		// the next agent finds the attempt open, and its exit where the
+		// executor keeps it
 	}
 }
 
-// job gathers everything that an attempt needs. It copies what the scheduler may change.
+// job gathers everything that an attempt needs. It copies what the scheduler
+// may change.
 func (s *scheduler) job(ctx context.Context, open *openRun, attempt run.Attempt) execute.Job {
 	executor := s.executor(attempt.Executor)
 	subdir := open.flow.TarSubdir
@@ -81,7 +85,8 @@ func (s *scheduler) job(ctx context.Context, open *openRun, attempt run.Attempt)
 	}
 }
 
-// forget has the executor forget an ended attempt, however long it is away, and notes that.
+// forget has the executor forget an ended attempt, however long it is away, and
+// notes that.
 func (s *scheduler) forget(ctx context.Context, attempt run.Attempt) {
 	executor := s.executor(attempt.Executor)
 	configured := s.configured(attempt.Executor)
@@ -119,8 +124,9 @@ func (s *scheduler) forget(ctx context.Context, attempt run.Attempt) {
 	})
 }
 
-// lostNodes are the nodes on which earlier tries at an attempt's task were lost or preempted. What cannot be read now is left out: a try on such
-// a node is as good as the others were.
+// lostNodes are the nodes on which earlier tries at an attempt's task were lost
+// or preempted. What cannot be read now is left out: a try on such a node is as
+// good as the others were.
 func (s *scheduler) lostNodes(ctx context.Context, open *openRun, attempt run.Attempt) []string {
 	if open.tasks[attempt.Task].Faults == 0 {
 		return nil

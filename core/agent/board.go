@@ -10,7 +10,8 @@ import (
 	"github.com/raddeploy/raddeploy/core/schedule"
 )
 
-// openRun is a run with tasks to do, as the scheduler remembers it between two looks at the database.
+// openRun is a run with tasks to do, as the scheduler remembers it between two
+// looks at the database.
 type openRun struct {
 	run   run.Run
 	flow  *flow.Flow
@@ -18,7 +19,8 @@ type openRun struct {
 	plan  schedule.Plan
 	tasks []run.Task
 	rest  map[int]time.Time // until when a task that infrastructure failed is not tried again
-	// overtook counts for each task that waits for GPUs by how many others it was overtaken. An agent that starts begins to count anew.
+	// overtook counts for each task that waits for GPUs by how many others it
+	// was overtaken. An agent that starts begins to count anew.
 	overtook map[int]int
 }
 
@@ -47,8 +49,9 @@ func (a *Agent) openRun(ctx context.Context, r run.Run) (*openRun, error) {
 	return open, nil
 }
 
-// faultPause is how long a task rests after infrastructure failed it for the first time; then four times as long. What failed is often back
-// by then: an engine that restarts, a network that is made anew.
+// faultPause is how long a task rests after infrastructure failed it for the
+// first time; then four times as long. What failed is often back by then: an
+// engine that restarts, a network that is made anew.
 const faultPause = 2 * time.Second
 
 func (o *openRun) rests(task int, now time.Time) bool { return now.Before(o.rest[task]) }

@@ -11,7 +11,8 @@ import (
 	"github.com/raddeploy/raddeploy/core/run"
 )
 
-// deliveries says where the results of a run go: back to its sender first, then to the flow's destinations.
+// deliveries says where the results of a run go: back to its sender first, then
+// to the flow's destinations.
 func (a *Agent) deliveries(open *openRun, now time.Time) []run.Delivery {
 	if open.flow.Mode == flow.Shadow {
 		return nil
@@ -30,8 +31,8 @@ func (a *Agent) deliveries(open *openRun, now time.Time) []run.Delivery {
 	return all
 }
 
-// destination is where a flow's destination leads. A name that the site does not know (any more) leads nowhere; the delivery fails
-// and says so.
+// destination is where a flow's destination leads. A name that the site does
+// not know (any more) leads nowhere; the delivery fails and says so.
 func (a *Agent) destination(d flow.Destination) run.Destination {
 	if d.Name == "" {
 		return run.Destination{Host: d.Host, Port: d.Port, AETitle: dcm.AETitle(d.AETitle)}
@@ -44,7 +45,8 @@ func (a *Agent) destination(d flow.Destination) run.Destination {
 	return run.Destination{Name: d.Name}
 }
 
-// outputs returns the folders of a run that are to be sent, below its folder: those of its outputs named dst….
+// outputs returns the folders of a run that are to be sent, below its folder:
+// those of its outputs named dst….
 func (a *Agent) outputs(ctx context.Context, id run.ID) ([]string, error) {
 	r, err := a.db.Run(ctx, string(id))
 	if err != nil {

@@ -15,11 +15,13 @@ import (
 type executor struct {
 	*plugin.Executor
 	config config.Executor
-	swept  atomic.Bool            // what earlier agents left in its backend and nobody knows is gone
-	kept   atomic.Pointer[string] // what of that could not be removed, for the operator
+	// what earlier agents left in its backend and nobody knows is gone
+	swept atomic.Bool
+	kept  atomic.Pointer[string] // what of that could not be removed, for the operator
 }
 
-// described waits until an executor's plugin has said what it is: before that, no task can be put to it.
+// described waits until an executor's plugin has said what it is: before that,
+// no task can be put to it.
 func (e *executor) described(ctx context.Context) error {
 	for {
 		changed := e.Changed()
@@ -60,7 +62,8 @@ func (e *executor) state() string {
 // gpus are the site's names of the devices that an executor may use.
 func (e *executor) gpus() []string { return e.config.GPUs }
 
-// leftOvers says what keeps its GPUs from being lent although no task of ours holds them, or "".
+// leftOvers says what keeps its GPUs from being lent although no task of ours
+// holds them, or "".
 func (e *executor) leftOvers() string {
 	if kept := e.kept.Load(); kept != nil && !e.swept.Load() {
 		return *kept
@@ -68,7 +71,8 @@ func (e *executor) leftOvers() string {
 	return ""
 }
 
-// cpus is how many tasks it is given at once that take no GPU of this host. A cluster is given as many as it takes, unless the site says.
+// cpus is how many tasks it is given at once that take no GPU of this host. A
+// cluster is given as many as it takes, unless the site says.
 func (e *executor) cpus() int {
 	if f := e.Fingerprint(); e.config.CPUsByDefault && f.Health == sdk.Healthy && !f.Local {
 		return cmp.Or(f.Slots, config.MaxCPUs)
@@ -76,7 +80,8 @@ func (e *executor) cpus() int {
 	return e.config.CPUs
 }
 
-// devices are what an executor would be told to give to a task, by the site's names and what its own backend tells.
+// devices are what an executor would be told to give to a task, by the site's
+// names and what its own backend tells.
 func (e *executor) devices(names []string) []sdk.Device {
 	i := inventory.New()
 	i.Allow(e.Instance(), e.config.GPUs)

@@ -17,7 +17,8 @@ import (
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
-// openExecutors makes the executors that the site names. A site that names none has the best that is found.
+// openExecutors makes the executors that the site names. A site that names none
+// has the best that is found.
 func (a *Agent) openExecutors(ctx context.Context) error {
 	if len(a.site.Executors) == 0 {
 		found, err := a.detected(ctx)
@@ -78,7 +79,8 @@ func explain(c config.Executor) func(sdk.Diagnostics) error {
 	return func(found sdk.Diagnostics) error { return plugin.ExplainConfig(configOf(c), found).Err() }
 }
 
-// configOf is an executor's configuration block. One that is not there is empty, where the executor's block stands.
+// configOf is an executor's configuration block. One that is not there is
+// empty, where the executor's block stands.
 func configOf(c config.Executor) *lang.Node {
 	if c.Config == nil {
 		return &lang.Node{Kind: lang.Map, Range: c.At}
@@ -108,8 +110,9 @@ var preferred = []string{"docker", "process"}
 // patience is how long a backend is waited for when one is looked for.
 const patience = 5 * time.Second
 
-// detected is the executor of a site that names none: that of the attempts which an earlier agent left, even if its backend is away now, or
-// else the best that is found.
+// detected is the executor of a site that names none: that of the attempts
+// which an earlier agent left, even if its backend is away now, or else the
+// best that is found.
 func (a *Agent) detected(ctx context.Context) (config.Executor, error) {
 	open, err := a.db.AttemptsIn(ctx, run.Intended, run.Started)
 	if err != nil {
@@ -156,7 +159,8 @@ func probe(ctx context.Context, e *executor) sdk.Fingerprint {
 	return f
 }
 
-// healthOf waits until an executor that runs has told its backend's health, for as long as patience lasts.
+// healthOf waits until an executor that runs has told its backend's health, for
+// as long as patience lasts.
 func healthOf(ctx context.Context, e *executor) sdk.Fingerprint {
 	ctx, stop := context.WithTimeout(ctx, patience)
 	defer stop()
@@ -174,7 +178,8 @@ func healthOf(ctx context.Context, e *executor) sdk.Fingerprint {
 	}
 }
 
-// executor returns an instance by name. One that the site no longer has is still asked for by attempts that it began; then it is one that is away.
+// executor returns an instance by name. One that the site no longer has is
+// still asked for by attempts that it began; then it is one that is away.
 func (a *Agent) executor(instance string) *executor {
 	for _, e := range a.executors {
 		if e.Instance() == instance {

@@ -46,10 +46,12 @@ func Check(site *config.Site) lang.Diagnostics {
 	return d
 }
 
-// FlowOptions is what flows are checked against at a site: the names that they may use, and the words that it allows.
+// FlowOptions is what flows are checked against at a site: the names that they
+// may use, and the words that it allows.
 func FlowOptions(site *config.Site) flowfile.Options {
 	options := flowfile.Options{Allowed: allowed(site), Destinations: []string{}, Complete: []string{"association"}}
-	for _, e := range site.Executors { // a site that names none uses what it finds, and no name is wrong
+	// a site that names none uses what it finds, and no name is wrong
+	for _, e := range site.Executors {
 		options.Executors = append(options.Executors, e.Instance)
 	}
 	for _, d := range site.Destinations {
@@ -58,8 +60,9 @@ func FlowOptions(site *config.Site) flowfile.Options {
 	return options
 }
 
-// allowed says which further container words flows may use: those that the executor's site configuration allows or, for a model that is not
-// pinned to one, that any executor's does.
+// allowed says which further container words flows may use: those that the
+// executor's site configuration allows or, for a model that is not pinned to
+// one, that any executor's does.
 func allowed(site *config.Site) func(executor, word string) bool {
 	return func(executor, word string) bool {
 		return slices.ContainsFunc(site.Executors, func(e config.Executor) bool {
@@ -78,7 +81,8 @@ func (f *flows) inForce() []*flowfile.Loaded {
 	})
 }
 
-// locate finds places in the file of a run's flow: of one of its models, as long as the file still says what it said when the run was created.
+// locate finds places in the file of a run's flow: of one of its models, as
+// long as the file still says what it said when the run was created.
 func (f *flows) locate(digest string, model int) func(path ...string) lang.Range {
 	return func(path ...string) lang.Range {
 		f.mu.Lock()

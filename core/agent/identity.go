@@ -11,8 +11,9 @@ import (
 	"github.com/raddeploy/raddeploy/core/run"
 )
 
-// identity is what executors know this agent by: the site's name, and a word that belongs to its data folder. Two agents that share an
-// engine, even of one name, so never take each other's tasks for left-overs.
+// identity is what executors know this agent by: the site's name, and a word
+// that belongs to its data folder. Two agents that share an engine, even of one
+// name, so never take each other's tasks for left-overs.
 func identity(site, dataDir string) (string, error) {
 	path := filepath.Join(dataDir, "id")
 	text, err := os.ReadFile(path)

@@ -39,7 +39,8 @@ func (a *Agent) board() []schedule.Executor {
 	return board
 }
 
-// takeStock takes in what an executor's backend has now. While the backend is not well, it has what it had.
+// takeStock takes in what an executor's backend has now. While the backend is
+// not well, it has what it had.
 func (a *Agent) takeStock(e *executor) {
 	f := e.Fingerprint()
 	if f.Health != sdk.Healthy {
@@ -78,8 +79,9 @@ func (a *Agent) boardGPUs(e *executor) []schedule.GPU {
 	return gpus
 }
 
-// letGo gives back what an attempt held whose outcome is decided. Its GPUs go with it only if its process is known to have ended, or
-// was never begun; else they go when the executor has forgotten it.
+// letGo gives back what an attempt held whose outcome is decided. Its GPUs go
+// with it only if its process is known to have ended, or was never begun; else
+// they go when the executor has forgotten it.
 func (s *scheduler) letGo(e ending) {
 	if e.err != nil || ended(e.result.Exit) {
 		s.inventory.Release(e.attempt.ID)
@@ -88,7 +90,8 @@ func (s *scheduler) letGo(e ending) {
 	}
 }
 
-// keepGPUs takes the GPUs of an attempt of an earlier agent which is decided and not yet removed, unless its process is known to have ended.
+// keepGPUs takes the GPUs of an attempt of an earlier agent which is decided
+// and not yet removed, unless its process is known to have ended.
 func (s *scheduler) keepGPUs(attempt run.Attempt) {
 	var exit sdk.Exit
 	known := attempt.Exit != nil && json.Unmarshal(attempt.Exit, &exit) == nil && ended(exit)
@@ -97,6 +100,7 @@ func (s *scheduler) keepGPUs(attempt run.Attempt) {
 	}
 }
 
-// ended reports whether an exit is an executor's word that a process is no more. Those that say otherwise are made up by us, or of
-// a start that may have gone half the way.
+// ended reports whether an exit is an executor's word that a process is no
+// more. Those that say otherwise are made up by us, or of a start that may have
+// gone half the way.
 func ended(exit sdk.Exit) bool { return !exit.Started.IsZero() && !exit.Finished.IsZero() }

@@ -8,7 +8,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// lockFolder takes a data folder for this process alone. The lock ends with the process, however it ends.
+// lockFolder takes a data folder for this process alone. The lock ends with the
+// process, however it ends.
 func lockFolder(dir string) (*os.File, error) {
 	file, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_CREATE|os.O_RDWR, 0o640)
 	if err != nil {

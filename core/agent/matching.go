@@ -41,7 +41,8 @@ func (a *Agent) match(ctx context.Context) error {
 	return nil
 }
 
-// matchArrival decides which flows an arrival triggers, and commits their runs and the explanation.
+// matchArrival decides which flows an arrival triggers, and commits their runs
+// and the explanation.
 func (a *Agent) matchArrival(ctx context.Context, arrival run.Arrival) error {
 	flows := a.flows.inForce()
 	objects, err := a.db.Objects(ctx, arrival.ID)
@@ -105,7 +106,8 @@ func modelNames(f *flow.Flow) []string {
 	return names
 }
 
-// texts are the values of one object that the flows ask for. A whole header would cost memory for as long as its arrival is matched.
+// texts are the values of one object that the flows ask for. A whole header
+// would cost memory for as long as its arrival is matched.
 type texts map[string][]string
 
 // Texts returns the values that a path leads to.
@@ -146,7 +148,8 @@ func wantedPaths(flows []*flowfile.Loaded) map[string]dcm.Path {
 	return wanted
 }
 
-// read scans the header of one object. A data set that breaks the rules has the values that could be read.
+// read scans the header of one object. A data set that breaks the rules has the
+// values that could be read.
 func (a *Agent) read(object run.Object, wanted map[string]dcm.Path) texts {
 	if len(wanted) == 0 {
 		return nil

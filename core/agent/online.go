@@ -28,7 +28,8 @@ import (
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
-// Online is what was found when a site and its flows were held against what is really there.
+// Online is what was found when a site and its flows were held against what is
+// really there.
 type Online struct {
 	Diagnostics lang.Diagnostics
 	Facts       []string // what is as it should be, a line each
@@ -37,8 +38,9 @@ type Online struct {
 // each question that is put to something over the network has this long.
 const patienceOnline = 15 * time.Second
 
-// TryOnline asks the site's executors about each model of the flows, registries for their images, and destinations whether they answer. It
-// starts no task and sends no object.
+// TryOnline asks the site's executors about each model of the flows, registries
+// for their images, and destinations whether they answer. It starts no task and
+// sends no object.
 func TryOnline(ctx context.Context, site *config.Site, flows []*flowfile.Loaded) (*Online, error) {
 	dir, err := os.MkdirTemp("", "raddeploy-validate-")
 	if err != nil {
@@ -114,7 +116,8 @@ func (o *online) add(found lang.Diagnostics) {
 	o.found.Diagnostics = append(o.found.Diagnostics, found...)
 }
 
-// executors launches the site's executors and asks those that work about every model that they may be given.
+// executors launches the site's executors and asks those that work about every
+// model that they may be given.
 func (o *online) executors(ctx context.Context, flows []*flowfile.Loaded) error {
 	configured := o.agent.site.Executors
 	if len(configured) == 0 {
@@ -164,7 +167,8 @@ func (o *online) executors(ctx context.Context, flows []*flowfile.Loaded) error 
 	return nil
 }
 
-// model asks each executor that a model may run on. What one refuses and another one takes is only a warning.
+// model asks each executor that a model may run on. What one refuses and
+// another one takes is only a warning.
 func (o *online) model(ctx context.Context, l *flowfile.Loaded, index int, model flow.Model) error {
 	type refusal struct {
 		executor string
@@ -192,11 +196,13 @@ func (o *online) model(ctx context.Context, l *flowfile.Loaded, index int, model
 		taken = taken || !found.Failed()
 		refusals = append(refusals, refusal{e.Instance(), found})
 	}
-	if !asked && len(o.agent.executors) > 0 { // of those that work: the others are complained about by themselves
+	// of those that work: the others are complained about by themselves
+	if !asked && len(o.agent.executors) > 0 {
 		o.say(lang.Error, []lang.Range{l.Locate("models", strconv.Itoa(index))}, "give an executor of the site what it needs, or change the model",
 			"no executor that works now could run it: it wants %d GPU and executor %q", model.GPUs, cmp.Or(model.Executor, "any"))
 	}
-	// Only what takes the model counts, and an image that any of these uses is asked for.
+	// Only what takes the model counts, and an image that any of these uses is
+	// asked for.
 	o.unused[modelOf{l, index}] = taken && !slices.ContainsFunc(refusals, func(r refusal) bool {
 		return !r.found.Failed() && !slices.ContainsFunc(r.found, func(d sdk.Diagnostic) bool {
 			return d.Warning && slices.Equal(d.Path, []string{"image"})
@@ -247,7 +253,8 @@ func imagesOf(flows []*flowfile.Loaded, unused map[modelOf]bool) map[string][]la
 	return images
 }
 
-// image asks for an image. One that its registry does not have may still be where the executor runs, and so is only a warning.
+// image asks for an image. One that its registry does not have may still be
+// where the executor runs, and so is only a warning.
 func (o *online) image(ctx context.Context, image string, places []lang.Range) {
 	ctx, stop := context.WithTimeout(ctx, patienceOnline)
 	defer stop()
@@ -259,7 +266,8 @@ func (o *online) image(ctx context.Context, image string, places []lang.Range) {
 	o.fact("image %s: %s", image, digest)
 }
 
-// destinationsOf are the site's destinations, and those that flows name by their address, with the places where.
+// destinationsOf are the site's destinations, and those that flows name by
+// their address, with the places where.
 func destinationsOf(site *config.Site, flows []*flowfile.Loaded) map[run.Destination][]lang.Range {
 	asked := make(map[run.Destination][]lang.Range)
 	for _, d := range site.Destinations {

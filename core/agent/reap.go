@@ -10,10 +10,12 @@ import (
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
-// reapEvery is how often an executor is asked for what nobody knows, besides when its plugin was launched.
+// reapEvery is how often an executor is asked for what nobody knows, besides
+// when its plugin was launched.
 const reapEvery = time.Hour
 
-// leftOverPatience is how long one left-over may take to end and go, before the others are looked after.
+// leftOverPatience is how long one left-over may take to end and go, before the
+// others are looked after.
 const leftOverPatience = time.Minute
 
 // keeps notes, for those who wait for a GPU, why an executor's GPUs are not lent.
@@ -23,8 +25,9 @@ func (e *executor) keeps(a *Agent, why error) {
 	a.scheduling.wake()
 }
 
-// reap removes from an executor the attempts that it holds and this agent does not know: what a lost database or a half-done removal left. Until
-// that was done once, its GPUs are not lent: what nobody knows may use them.
+// reap removes from an executor the attempts that it holds and this agent does
+// not know: what a lost database or a half-done removal left. Until that was
+// done once, its GPUs are not lent: what nobody knows may use them.
 func (a *Agent) reap(ctx context.Context, e *executor) error {
 	var seen uint64
 	pause := time.Second
@@ -87,7 +90,8 @@ func (a *Agent) endLeftOver(ctx context.Context, e *executor, h sdk.Held) error 
 	return endAttempt(ctx, e, h)
 }
 
-// endTasks ends and removes all that the executors hold, for an agent whose state is thrown away.
+// endTasks ends and removes all that the executors hold, for an agent whose
+// state is thrown away.
 func (a *Agent) endTasks(ctx context.Context) {
 	ctx, stop := context.WithTimeout(ctx, patience)
 	defer stop()

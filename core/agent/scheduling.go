@@ -13,7 +13,8 @@ import (
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
-// scheduler starts ready tasks and takes in how attempts ended. Everything it knows is also in the database; it is one goroutine.
+// scheduler starts ready tasks and takes in how attempts ended. Everything it
+// knows is also in the database; it is one goroutine.
 type scheduler struct {
 	*Agent
 	runs  map[run.ID]*openRun
@@ -23,7 +24,8 @@ type scheduler struct {
 	live  map[run.AttemptID]bool // attempts that are carried now
 }
 
-// ending is an attempt that is over: with a result, or with the error that kept it from being noted.
+// ending is an attempt that is over: with a result, or with the error that kept
+// it from being noted.
 type ending struct {
 	attempt run.Attempt
 	result  execute.Result
@@ -73,7 +75,8 @@ func (s *scheduler) endings(first ending) []ending {
 	}
 }
 
-// resume takes up the attempts that an earlier agent left open, and has those forgotten that it had collected.
+// resume takes up the attempts that an earlier agent left open, and has those
+// forgotten that it had collected.
 func (s *scheduler) resume(ctx context.Context) error {
 	if err := s.load(ctx); err != nil {
 		return err
@@ -116,7 +119,8 @@ func (s *scheduler) takeUp(ctx context.Context, attempt run.Attempt) error {
 	return nil
 }
 
-// reload forgets what is remembered of a run that the database knows otherwise, and reads it again with its attempts.
+// reload forgets what is remembered of a run that the database knows otherwise,
+// and reads it again with its attempts.
 func (s *scheduler) reload(ctx context.Context, id run.ID) {
 	delete(s.runs, id)
 	r, err := s.db.Run(ctx, string(id))
@@ -204,13 +208,15 @@ func (s *scheduler) step(ctx context.Context) {
 	}
 	s.wait(ctx, decision.Wait)
 	for _, v := range decision.Impossible {
-		if open := s.runs[v.Run]; open != nil && open.tasks[v.Task].State == run.Pending { // or it went with another task
+		// or it went with another task
+		if open := s.runs[v.Run]; open != nil && open.tasks[v.Task].State == run.Pending {
 			s.refuseTask(ctx, open, v.Task, v.Reason)
 		}
 	}
 }
 
-// refuse fails the tasks of new runs that no executor of the site could ever run, at once, whether their inputs exist or not.
+// refuse fails the tasks of new runs that no executor of the site could ever
+// run, at once, whether their inputs exist or not.
 func (s *scheduler) refuse(ctx context.Context, board []schedule.Executor) {
 	for _, open := range s.fresh {
 		for i := range open.tasks {

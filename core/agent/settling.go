@@ -13,8 +13,9 @@ import (
 	"github.com/raddeploy/raddeploy/core/state"
 )
 
-// settle takes in how attempts ended: what becomes of their tasks, their runs and what depends on them. Those of one run are committed
-// together, and the runs beside each other, because every commit waits for the disk.
+// settle takes in how attempts ended: what becomes of their tasks, their runs
+// and what depends on them. Those of one run are committed together, and the
+// runs beside each other, because every commit waits for the disk.
 func (s *scheduler) settle(ctx context.Context, ends ...ending) {
 	accounts := make(map[run.ID]*account)
 	var again []run.ID // runs of which the database knows more than we do
@@ -28,7 +29,8 @@ func (s *scheduler) settle(ctx context.Context, ends ...ending) {
 		open := s.runs[e.attempt.Run]
 		var moved *state.StateError
 		switch {
-		case open == nil, errors.As(e.err, &moved): // its run has ended meanwhile, or the attempt was noted otherwise
+		case open == nil, errors.As(e.err, &moved):
+			// its run has ended meanwhile, or the attempt was noted otherwise
 			again = append(again, e.attempt.Run)
 		case e.err != nil: // nothing was begun: the task is as it was
 			s.logger.Error("attempt not noted; trying again", "attempt", e.attempt.ID, "error", e.err)
@@ -58,8 +60,8 @@ func (s *scheduler) refuseTask(ctx context.Context, open *openRun, task int, rea
 	s.book(ctx, []*account{a})
 }
 
-// book commits accounts and acts on them. Of what could not be committed, because ctx ended or the database knows otherwise, nothing
-// follows.
+// book commits accounts and acts on them. Of what could not be committed,
+// because ctx ended or the database knows otherwise, nothing follows.
 func (s *scheduler) book(ctx context.Context, accounts []*account) {
 	errs := make([]error, len(accounts))
 	var commits sync.WaitGroup
@@ -95,7 +97,8 @@ func (s *scheduler) finish(a *account) {
 	}
 }
 
-// commit notes a settlement, however long that takes. The error is that of ctx, or a [state.StateError].
+// commit notes a settlement, however long that takes. The error is that of ctx,
+// or a [state.StateError].
 func (s *scheduler) commit(ctx context.Context, settlement state.Settlement) error {
 	for {
 		err := s.db.Settle(ctx, settlement)

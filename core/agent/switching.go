@@ -12,7 +12,8 @@ import (
 	"github.com/raddeploy/raddeploy/core/lang"
 )
 
-// switchFlow has a flow take part or not, from the next arrival on. Runs in progress go on.
+// switchFlow has a flow take part or not, from the next arrival on. Runs in
+// progress go on.
 func (a *Agent) switchFlow(ctx context.Context, name string, on bool) (api.Flow, error) {
 	found, err := a.flows.find(name)
 	if err != nil {
@@ -44,7 +45,8 @@ func (f *flows) note(change func(off map[flow.ID]time.Time)) {
 	change(f.off)
 }
 
-// find returns the flow that an identity (name@version) means, or a name that only one flow has.
+// find returns the flow that an identity (name@version) means, or a name that
+// only one flow has.
 func (f *flows) find(name string) (*flowfile.Loaded, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -116,7 +118,8 @@ func (f *flows) show(l *flowfile.Loaded) api.Flow {
 	return shown
 }
 
-// problems lists what is wrong with a file, a line each. It is called with f locked.
+// problems lists what is wrong with a file, a line each. It is called with f
+// locked.
 func (f *flows) problems(path string) (lines []string) {
 	for _, d := range f.set.Diagnostics {
 		if fileOf(d) == path {

@@ -11,8 +11,9 @@ import (
 	"github.com/raddeploy/raddeploy/core/run"
 )
 
-// serverTLS is how associations with us are secured, by BCP 195 (PS3.15 §B.9): TLS 1.2 or newer, with client certificates if the site
-// names who signs them. Nil: they are not.
+// serverTLS is how associations with us are secured, by BCP 195 (PS3.15 §B.9):
+// TLS 1.2 or newer, with client certificates if the site names who signs them.
+// Nil: they are not.
 func serverTLS(c *config.ServerTLS) (*tls.Config, error) {
 	if c == nil {
 		return nil, nil
@@ -31,8 +32,10 @@ func serverTLS(c *config.ServerTLS) (*tls.Config, error) {
 	return t, nil
 }
 
-// clientTLS is how associations with a destination are secured: as the site says of the one that has its name. A flow's own host and port
-// has no name, and is not secured. The files are read for each association, so that a renewed certificate counts at once.
+// clientTLS is how associations with a destination are secured: as the site
+// says of the one that has its name. A flow's own host and port has no name,
+// and is not secured. The files are read for each association, so that a
+// renewed certificate counts at once.
 func (a *Agent) clientTLS(to run.Destination) (*tls.Config, error) {
 	if to.Name == "" {
 		return nil, nil

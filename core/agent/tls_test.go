@@ -10,7 +10,8 @@ import (
 	"github.com/raddeploy/raddeploy/core/run"
 )
 
-// Somebody who configures TLS and mistypes a file gets no plain association instead.
+// Somebody who configures TLS and mistypes a file gets no plain association
+// instead.
 func TestTLSFilesThatDoNotServe(t *testing.T) {
 	empty := filepath.Join(t.TempDir(), "empty.pem")
 	if err := os.WriteFile(empty, nil, 0o600); err != nil {

@@ -37,27 +37,34 @@ type TrialTask struct {
 	Doing    string // at this moment
 	Reason   string
 	Attempts int
-	Took     time.Duration     // the newest attempt, if it has ended
-	Log      map[string]string // the files of its newest attempt's output by "stdout" and "stderr" (see package logs)
+	Took     time.Duration // the newest attempt, if it has ended
+	// the files of its newest attempt's output by "stdout" and "stderr" (see
+	// package logs)
+	Log map[string]string
 }
 
 // Tried is how a trial ended. Its files are in the agent's data folder.
 type Tried struct {
-	State   run.State
-	Reason  string
-	Tasks   []TrialTask
-	Outputs map[string]string // the folders of the outputs whose names begin with dst, of a run that succeeded
+	State  run.State
+	Reason string
+	Tasks  []TrialTask
+	// the folders of the outputs whose names begin with dst, of a run that
+	// succeeded
+	Outputs map[string]string
 }
 
 // lookAtTrial is how often a trial's tasks are looked at, for people.
 const lookAtTrial = 100 * time.Millisecond
 
-// trialPatience is how long a trial goes on while no executor works: nobody is there to mend one.
+// trialPatience is how long a trial goes on while no executor works: nobody is
+// there to mend one.
 const trialPatience = 20 * time.Second
 
-// Try runs a flow on some files as if they had arrived, and returns when its run has ended or ctx has. It takes the place of [Agent.Run], for an agent that
-// is made for the trial: ephemeral, without doors and without flows of its own. What a destination would be sent is the caller's affair; a
-// trial sends nothing.
+// Try runs a flow on some files as if they had arrived, and returns when its
+// run has ended or ctx has. It takes the place of [Agent.Run], for an agent
+// that is made for the trial: ephemeral, without doors and without flows of its
+// own. What a destination would be sent is the caller's affair; a trial sends
+// nothing.
 func (a *Agent) Try(ctx context.Context, t Trial) (*Tried, error) {
 	id, err := a.admitTrial(ctx, t)
 	if err != nil {

@@ -29,7 +29,8 @@ func (c *Client) Arrivals(ctx context.Context) (all []Arrival, err error) {
 	return all, err
 }
 
-// Arrival returns one arrival, by a prefix of its id, with its runs and explanation.
+// Arrival returns one arrival, by a prefix of its id, with its runs and
+// explanation.
 func (c *Client) Arrival(ctx context.Context, id string) (a Arrival, err error) {
 	err = c.get(ctx, "/v1/arrivals/"+url.PathEscape(id), &a)
 	return a, err
@@ -59,7 +60,8 @@ func (c *Client) Status(ctx context.Context) (s Status, err error) {
 	return s, err
 }
 
-// Logs calls emit for each piece of what the tasks of a run print; task "" means all of them.
+// Logs calls emit for each piece of what the tasks of a run print; task ""
+// means all of them.
 func (c *Client) Logs(ctx context.Context, id, task string, follow bool, emit func(LogLine) error) error {
 	query := url.Values{}
 	if task != "" {
@@ -119,7 +121,8 @@ func (c *Client) send(ctx context.Context, method, path string) (io.ReadCloser, 
 		return response.Body, nil
 	}
 	defer response.Body.Close()
-	text, _ := io.ReadAll(io.LimitReader(response.Body, 4<<10)) // what it says besides its code is a help only
+	// what it says besides its code is a help only
+	text, _ := io.ReadAll(io.LimitReader(response.Body, 4<<10))
 	message := strings.TrimSpace(string(text))
 	switch response.StatusCode {
 	case http.StatusNotFound:

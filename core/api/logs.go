@@ -19,8 +19,9 @@ import (
 // polling is how often new output is looked for while it is followed.
 const polling = 200 * time.Millisecond
 
-// logs streams what a run's tasks printed, as one LogLine after the other, in the order of the attempts and within one by time. With
-// follow it goes on until the run has ended.
+// logs streams what a run's tasks printed, as one LogLine after the other, in
+// the order of the attempts and within one by time. With follow it goes on
+// until the run has ended.
 func (s *Server) logs(w http.ResponseWriter, r *http.Request) {
 	found, err := s.DB.Run(r.Context(), r.PathValue("id"))
 	if err != nil {
@@ -83,9 +84,11 @@ func (t *tail) check(ctx context.Context) error {
 	return fmt.Errorf("task %q of run %s: %w", t.task, t.run, state.ErrNotFound)
 }
 
-// copy writes what there is and has not been written yet. It reports whether the run has ended and nothing more will come.
+// copy writes what there is and has not been written yet. It reports whether
+// the run has ended and nothing more will come.
 func (t *tail) copy(ctx context.Context) (over bool, err error) {
-	now, err := t.server.DB.Run(ctx, string(t.run)) // before the files are read: what a run that has ended printed is there
+	// before the files are read: what a run that has ended printed is there
+	now, err := t.server.DB.Run(ctx, string(t.run))
 	if err != nil {
 		return false, err
 	}
@@ -132,7 +135,8 @@ func (t *tail) attempt(attempt run.Attempt, task run.Task) error {
 	}
 }
 
-// earliest takes the next piece of both streams, by time; nil if there is none at present.
+// earliest takes the next piece of both streams, by time; nil if there is none
+// at present.
 func (l *attemptLog) earliest() (stream int, frame *logs.Frame, err error) {
 	for i, reader := range l.streams {
 		if l.next[i] != nil {

@@ -17,15 +17,18 @@ import (
 type Server struct {
 	DB *state.DB
 	// Log is the file of one stream of an attempt (see package logs).
-	Log    func(a run.Attempt, stream string) string
-	Doing  func(run.AttemptID) string // what a running attempt does at the moment
-	Source func(run.ID) []string      // the files of a run's src, by their paths below it; none when they are not there any more
+	Log   func(a run.Attempt, stream string) string
+	Doing func(run.AttemptID) string // what a running attempt does at the moment
+	// the files of a run's src, by their paths below it; none when they are not
+	// there any more
+	Source func(run.ID) []string
 	Status func() Status
 	Flows  Flows
 	Logger hclog.Logger
 }
 
-// Handler returns the server's handler. Pages of other origins that a browser on this host shows cannot change anything.
+// Handler returns the server's handler. Pages of other origins that a browser
+// on this host shows cannot change anything.
 func (s *Server) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /v1/status", s.answer(func(*http.Request) (any, error) { return s.Status(), nil }))

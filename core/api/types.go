@@ -112,7 +112,8 @@ type Status struct {
 	AETitle string   `json:"ae_title"`
 	DICOM   string   `json:"dicom"` // the address on which it receives
 	Flows   []string `json:"flows"`
-	// FlowProblems are the errors in flow files, a line each. What such a file held before stays in force.
+	// FlowProblems are the errors in flow files, a line each. What such a file
+	// held before stays in force.
 	FlowProblems []string   `json:"flow_problems"`
 	Executors    []Executor `json:"executors"`
 }

@@ -1,7 +1,10 @@
-// Package assemble decides when objects that came in make an arrival that flows are matched against.
+// Package assemble decides when objects that came in make an arrival that flows
+// are matched against.
 //
-// By default an arrival is what one association brought: complete when it is released, incomplete when it broke off. What a crash left
-// behind is treated like a broken association, after the folder was searched for objects that were answered and not yet noted.
+// By default an arrival is what one association brought: complete when it is
+// released, incomplete when it broke off. What a crash left behind is treated
+// like a broken association, after the folder was searched for objects that
+// were answered and not yet noted.
 package assemble
 
 import (
@@ -23,7 +26,9 @@ type OnAbort string
 
 // What becomes of them.
 const (
-	Hold    OnAbort = "hold"    // they wait as an incomplete arrival, for an operator or for the sender's next try
+	// they wait as an incomplete arrival, for an operator or for the sender's
+	// next try
+	Hold    OnAbort = "hold"
 	Process OnAbort = "process" // they are an arrival all the same
 	Discard OnAbort = "discard" // they are thrown away
 )
@@ -71,7 +76,8 @@ func (a *Assembler) Aborted(ctx context.Context, arrival run.ArrivalID, last []r
 	return nil
 }
 
-// close ends an arrival. One without any object is of no use to anybody, and is discarded.
+// close ends an arrival. One without any object is of no use to anybody, and is
+// discarded.
 func (a *Assembler) close(ctx context.Context, arrival run.ArrivalID, to run.State, reason string, last []run.Object) (run.State, error) {
 	if len(last) == 0 {
 		files, err := a.DB.Files(ctx, arrival)
@@ -97,8 +103,10 @@ type Receiving interface {
 	Released(run.ArrivalID) bool // its association was released, and that could not be noted
 }
 
-// Recover ends the arrivals that are in state receiving although no association is open for them: those that an earlier agent
-// left, and those whose end could not be noted when it came. One that cannot be recovered keeps no other from it.
+// Recover ends the arrivals that are in state receiving although no association
+// is open for them: those that an earlier agent left, and those whose end could
+// not be noted when it came. One that cannot be recovered keeps no other from
+// it.
 func (a *Assembler) Recover(ctx context.Context, receiving Receiving) error {
 	arrivals, err := a.DB.ArrivalsIn(ctx, run.Receiving)
 	if err != nil {
@@ -111,7 +119,8 @@ func (a *Assembler) Recover(ctx context.Context, receiving Receiving) error {
 		}
 		err := a.recover(ctx, arrival.ID, receiving.Released(arrival.ID))
 		var moved *state.StateError
-		if err != nil && !errors.As(err, &moved) { // moved: its association has ended meanwhile, in the ordinary way
+		// moved: its association has ended meanwhile, in the ordinary way
+		if err != nil && !errors.As(err, &moved) {
 			errs = append(errs, fmt.Errorf("recover arrival %s: %w", arrival.ID, err))
 		}
 	}

@@ -32,7 +32,8 @@ func (b *base) flags(name string, help func() string) *flag.FlagSet {
 	return set
 }
 
-// parse parses flags, which may stand before and after the other arguments, and returns those. If ok is false, the command ends with code.
+// parse parses flags, which may stand before and after the other arguments, and
+// returns those. If ok is false, the command ends with code.
 func (b *base) parse(set *flag.FlagSet, args []string) (rest []string, code int, ok bool) {
 	for {
 		switch err := set.Parse(args); {
@@ -80,7 +81,8 @@ func (b *base) printJSON(value any) int {
 	return exitOK
 }
 
-// fields writes what is known of one thing: a name and a value a row, those without a value left out.
+// fields writes what is known of one thing: a name and a value a row, those
+// without a value left out.
 func (b *base) fields(rows [][]string) {
 	b.table(slices.DeleteFunc(rows, func(row []string) bool { return row[1] == "" }))
 }
@@ -122,7 +124,8 @@ func (r *remote) client() *api.Client {
 	return &api.Client{Address: address}
 }
 
-// listing runs a command that lists things or, given the beginning of an id, shows one.
+// listing runs a command that lists things or, given the beginning of an id,
+// shows one.
 func (b *base) listing(name string, help func() string, args []string, all func(remote) int, one func(remote, string) int) int {
 	return b.asking(name, help, args, 0, 1, "one id at the most", func(r remote, rest []string) int {
 		if len(rest) == 1 {
@@ -132,7 +135,8 @@ func (b *base) listing(name string, help func() string, args []string, all func(
 	})
 }
 
-// asking runs a command that asks the agent and takes some arguments, least to most of them, which takes says in words.
+// asking runs a command that asks the agent and takes some arguments, least to
+// most of them, which takes says in words.
 func (b *base) asking(name string, help func() string, args []string, least, most int, takes string, do func(remote, []string) int) int {
 	var r remote
 	set := b.flags(name, help)

@@ -149,7 +149,8 @@ func TestSendAndReceive(t *testing.T) {
 	}
 }
 
-// sum adds up the data sets of files, whatever their order and file meta information: the phantom's slices differ in their pixels.
+// sum adds up the data sets of files, whatever their order and file meta
+// information: the phantom's slices differ in their pixels.
 func sum(t *testing.T, files []string) (total uint64) {
 	t.Helper()
 	for _, file := range files {

@@ -9,7 +9,8 @@ import (
 	"github.com/raddeploy/raddeploy/core/match"
 )
 
-// explanation is what a flow did, or would do, about an arrival, for people. The same words serve what a folder holds and what really arrived.
+// explanation is what a flow did, or would do, about an arrival, for people.
+// The same words serve what a folder holds and what really arrived.
 type explanation struct {
 	*match.Result
 	file func(object int) string // the name of an object; nil: it has none that helps
@@ -133,7 +134,8 @@ func (e explanation) find(m *match.Miss) (match.Tag, match.Pattern) {
 	return match.Tag{}, match.Pattern{}
 }
 
-// shown is a value or pattern between backquotes or, if it has characters that a terminal would not show as they are, as a Go string.
+// shown is a value or pattern between backquotes or, if it has characters that
+// a terminal would not show as they are, as a Go string.
 func shown(s string) string {
 	if strings.ContainsFunc(s, func(r rune) bool { return r == '`' || !unicode.IsPrint(r) }) {
 		return strconv.Quote(s)

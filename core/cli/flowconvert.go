@@ -75,7 +75,8 @@ func (c *flowConvertCommand) Run(args []string) int {
 	return c.write(flows, *to, *out)
 }
 
-// read reads the file. Standard input gets a name whose ending says that it is in the other language.
+// read reads the file. Standard input gets a name whose ending says that it is
+// in the other language.
 func (c *flowConvertCommand) read(path, to string) (name string, text []byte, err error) {
 	if path != "-" {
 		text, err = os.ReadFile(path)

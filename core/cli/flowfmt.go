@@ -107,7 +107,8 @@ func (c *flowFmtCommand) format(path string, check, asDiff bool) int {
 	return code
 }
 
-// replaceFile writes a file beside another one and puts it into its place, so that an agent that reads meanwhile sees one of the two.
+// replaceFile writes a file beside another one and puts it into its place, so
+// that an agent that reads meanwhile sees one of the two.
 func replaceFile(path string, text []byte) error {
 	info, err := os.Stat(path)
 	if err != nil {

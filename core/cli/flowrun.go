@@ -202,7 +202,8 @@ func (c *flowRunCommand) site(f *flowfile.Loaded) (site *config.Site, notes []st
 	return site, notes, nil
 }
 
-// selected says which objects the models see. Without them, the command ends with code.
+// selected says which objects the models see. Without them, the command ends
+// with code.
 func (c *flowRunCommand) selected(f *flowfile.Loaded, found *trial.Folder) ([]runs.Object, *match.Result, int) {
 	c.printFolder(c.folder, found)
 	report := c.trial.Try(found, []*flowfile.Loaded{f})[0]

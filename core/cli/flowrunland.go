@@ -9,7 +9,8 @@ import (
 	"path/filepath"
 )
 
-// land copies outputs to a folder that appears with all of them in it, or not at all. It returns how many files they have.
+// land copies outputs to a folder that appears with all of them in it, or not
+// at all. It returns how many files they have.
 func land(dir string, outputs map[string]string) (files int, err error) {
 	dir = filepath.Clean(dir)
 	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
@@ -39,7 +40,8 @@ func land(dir string, outputs map[string]string) (files int, err error) {
 	return files, nil
 }
 
-// copyTree copies a folder. What an output holds beside files, folders and links was refused before or is left out.
+// copyTree copies a folder. What an output holds beside files, folders and
+// links was refused before or is left out.
 func copyTree(to, from string) (files int, err error) {
 	err = filepath.WalkDir(from, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil {

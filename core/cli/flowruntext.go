@@ -13,7 +13,8 @@ import (
 	runs "github.com/raddeploy/raddeploy/core/run"
 )
 
-// telling shows what tasks do: a line for each change and, on a terminal, what is going on now.
+// telling shows what tasks do: a line for each change and, on a terminal, what
+// is going on now.
 type telling struct {
 	b     *base
 	bar   *bar

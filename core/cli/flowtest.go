@@ -98,7 +98,8 @@ func (c *flowTestCommand) Run(args []string) int {
 	return exitNegative
 }
 
-// flowsAt reads flows, the site's own if no paths are given, and the site that they are for. Without flows, the command ends with code.
+// flowsAt reads flows, the site's own if no paths are given, and the site that
+// they are for. Without flows, the command ends with code.
 func (b *base) flowsAt(t *trial.Trial, sites, paths []string, variables map[string]string) ([]*flowfile.Loaded, int) {
 	var options flowfile.Options
 	if len(sites) > 0 {

@@ -34,7 +34,8 @@ Exit status:
   4  not found
 `
 
-// Main runs the command that the arguments name and returns the exit code. The first argument is the program's name.
+// Main runs the command that the arguments name and returns the exit code. The
+// first argument is the program's name.
 func Main(args []string) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -91,7 +92,8 @@ func run(ctx context.Context, args []string, out, errs io.Writer) int {
 		b.complain(err)
 		return exitUsage
 	}
-	// The library's code for a word that names no command is 127, and after a word that only others follow it is 1.
+	// The library's code for a word that names no command is 127, and after a
+	// word that only others follow it is 1.
 	if _, alone := groups[program.Subcommand()]; code == 127 || alone && code != exitOK {
 		return exitUsage
 	}

@@ -12,7 +12,8 @@ import (
 	"github.com/raddeploy/raddeploy/core/trial"
 )
 
-// drawPlan prints what a run is: its models in their stages, who takes them, and where the results go.
+// drawPlan prints what a run is: its models in their stages, who takes them,
+// and where the results go.
 func (b *base) drawPlan(indent string, p trial.Plan) {
 	fmt.Fprintf(b.out, "%smodels\n", indent)
 	inputs, model, outputs := 0, 0, 0

@@ -18,7 +18,8 @@ import (
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
-// programs says where the commands on plugins look for them, and what they show of their logs.
+// programs says where the commands on plugins look for them, and what they show
+// of their logs.
 type programs struct {
 	folder  string
 	verbose bool
@@ -33,7 +34,8 @@ func (p *programs) register(set *flag.FlagSet) {
 	set.BoolVar(&p.verbose, "v", false, "")
 }
 
-// program returns the path of a plugin's program, which is given as such, or as the name of an installed plugin.
+// program returns the path of a plugin's program, which is given as such, or as
+// the name of an installed plugin.
 func (p *programs) program(given string) (string, error) {
 	if strings.ContainsRune(given, filepath.Separator) {
 		if err := p.there(given); err != nil {
@@ -59,7 +61,8 @@ func (p *programs) there(path string) error {
 	return err
 }
 
-// installed returns the programs of all plugins in the folder, which it returns too.
+// installed returns the programs of all plugins in the folder, which it returns
+// too.
 func (p *programs) installed() (paths []string, folder string, err error) {
 	pattern, err := plugin.Find(p.folder, "x")
 	if err != nil {

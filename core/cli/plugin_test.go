@@ -52,7 +52,8 @@ func TestPluginExitCodes(t *testing.T) {
 		{"inspect in two formats", []string{"inspect", "-json", "-markdown", program}, exitUsage, "not both"},
 		{"init nothing", []string{"init"}, exitUsage, "takes the name"},
 		{"init a name that cannot be one", []string{"init", "-dir", empty, "Slurm!"}, exitUsage, "a-z"},
-		{"init of a development build outside of a checkout", []string{"init", "-dir", empty, "toy"}, exitOK, "is written"}, // the test itself is inside of one
+		// the test itself is inside of one
+		{"init of a development build outside of a checkout", []string{"init", "-dir", empty, "toy"}, exitOK, "is written"},
 		{"init over a folder that is there", []string{"init", "-dir", empty, "toy"}, exitNegative, "is there already"},
 		{"init with a checkout that is none", []string{"init", "-dir", empty, "-sdk", empty, "other"}, exitUsage, "is no checkout"},
 	} {
@@ -210,7 +211,8 @@ func TestPluginInit(t *testing.T) {
 	}
 }
 
-// A program of a release has its plugins built with that release, and does not look around for a checkout.
+// A program of a release has its plugins built with that release, and does not
+// look around for a checkout.
 func TestPluginInitOfARelease(t *testing.T) {
 	if _, err := exec.LookPath("go"); err != nil {
 		t.Skip("needs the go command")

@@ -9,7 +9,8 @@ import (
 	"time"
 )
 
-// A running agent is asked what it knows: of an executor that works, of one whose configuration is wrong, and of one that is not installed.
+// A running agent is asked what it knows: of an executor that works, of one
+// whose configuration is wrong, and of one that is not installed.
 func TestPluginListOfAnAgent(t *testing.T) {
 	address := freeAddress(t)
 	site := write(t, "site.hcl", fmt.Sprintf(siteOfThree, t.TempDir(), plugins(t), address, t.TempDir()))

@@ -9,7 +9,8 @@ import (
 	"testing"
 )
 
-// The fake runs no commands, so that it cannot end with the code of one: it stands for a plugin with a mistake.
+// The fake runs no commands, so that it cannot end with the code of one: it
+// stands for a plugin with a mistake.
 func TestPluginCheck(t *testing.T) {
 	program := filepath.Join(plugins(t), "raddeploy-executor-fake")
 	asHCL := write(t, "config.hcl", fmt.Sprintf("dir = %q\n", t.TempDir()))
@@ -85,7 +86,8 @@ func (b *breaking) Write(p []byte) (int, error) {
 	return b.Builder.Write(p)
 }
 
-// A signal ends the context. What was not tried because of it says nothing about the plugin: here it would fail at the second case.
+// A signal ends the context. What was not tried because of it says nothing
+// about the plugin: here it would fail at the second case.
 func TestPluginCheckIsInterrupted(t *testing.T) {
 	program := filepath.Join(plugins(t), "raddeploy-executor-fake")
 	config := write(t, "config.hcl", fmt.Sprintf("dir = %q\n", t.TempDir()))

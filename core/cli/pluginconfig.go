@@ -9,8 +9,9 @@ import (
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
-// pluginConfig reads the words of a config block from a file and turns them into what the plugin reads. Without a file there are none. If ok is
-// false, what is wrong has been shown.
+// pluginConfig reads the words of a config block from a file and turns them
+// into what the plugin reads. Without a file there are none. If ok is false,
+// what is wrong has been shown.
 func (b *base) pluginConfig(path string, schema sdk.Schema) (data []byte, ok bool) {
 	var node *lang.Node
 	var found lang.Diagnostics
@@ -52,7 +53,8 @@ func parseConfig(path string) (*lang.Node, lang.Diagnostics, error) {
 	return node, found, nil
 }
 
-// refused shows what the plugin says against the configuration, with the lines of its file.
+// refused shows what the plugin says against the configuration, with the lines
+// of its file.
 func (c *checking) refused(complaints sdk.Diagnostics) int {
 	node := &lang.Node{Kind: lang.Map}
 	if c.config != "" {

@@ -17,7 +17,8 @@ var updateDocs = flag.Bool("update-docs", false, "write what is generated in the
 
 const docs = "../../docs"
 
-// current fails if a generated text is not what stands in a file, or writes it there.
+// current fails if a generated text is not what stands in a file, or writes it
+// there.
 func current(t *testing.T, path string, want []byte) {
 	t.Helper()
 	got, err := os.ReadFile(path)
@@ -31,7 +32,8 @@ func current(t *testing.T, path string, want []byte) {
 	}
 }
 
-// TestPluginReferences holds the pages on the executors that come with RadDeploy to what these say of themselves.
+// TestPluginReferences holds the pages on the executors that come with
+// RadDeploy to what these say of themselves.
 func TestPluginReferences(t *testing.T) {
 	folder := t.TempDir()
 	build := func(dir, name string) {

@@ -82,14 +82,16 @@ and then README.md.
 
 const sdkModule = "github.com/raddeploy/raddeploy"
 
-// release is what the version of a released program looks like. A build between releases has a commit behind it.
+// release is what the version of a released program looks like. A build between
+// releases has a commit behind it.
 var release = regexp.MustCompile(`^v\d+\.\d+\.\d+(-[a-z]+(\.?\d+)*)?$`)
 
 func isRelease(version string) bool {
 	return release.MatchString(version) && !strings.HasSuffix(version, "-dirty")
 }
 
-// sdk decides which folder the sdk is taken from: none if this program's release has it.
+// sdk decides which folder the sdk is taken from: none if this program's
+// release has it.
 func (c *pluginInitCommand) sdk(given, dir string) (path string, code int, ok bool) {
 	if given != "" {
 		path, err := filepath.Abs(given)
@@ -124,7 +126,8 @@ func isCheckout(dir string) bool {
 	return err == nil && bytes.HasPrefix(text, []byte("module "+sdkModule+"\n"))
 }
 
-// tidy adds the checksums of the release's module, which the release itself cannot hold.
+// tidy adds the checksums of the release's module, which the release itself
+// cannot hold.
 func (c *pluginInitCommand) tidy(folder string) {
 	command := exec.CommandContext(c.ctx, "go", "mod", "tidy")
 	command.Dir = folder

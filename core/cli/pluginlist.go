@@ -13,7 +13,8 @@ import (
 	"github.com/raddeploy/raddeploy/core/config"
 )
 
-// pluginListCommand shows the executors of a site, or the plugins that are installed.
+// pluginListCommand shows the executors of a site, or the plugins that are
+// installed.
 type pluginListCommand struct{ base }
 
 func (c *pluginListCommand) Synopsis() string { return "Show the executors of a site" }
@@ -91,7 +92,8 @@ func (c *pluginListCommand) ofSite(paths []string, p programs, asJSON bool) int 
 	return c.print(each(executors, func(e config.Executor) api.Executor { return c.look(e, p) }), asJSON)
 }
 
-// installed launches each installed plugin for as long as it takes to ask what it is.
+// installed launches each installed plugin for as long as it takes to ask what
+// it is.
 func (c *pluginListCommand) installed(p programs, asJSON bool) int {
 	programs, folder, err := p.installed()
 	if err != nil {
@@ -128,7 +130,8 @@ func (c *pluginListCommand) print(executors []api.Executor, asJSON bool) int {
 	return exitOK
 }
 
-// gpus says how many devices the site gives to an executor, and how many its backend tells of.
+// gpus says how many devices the site gives to an executor, and how many its
+// backend tells of.
 func gpus(e api.Executor) string {
 	if e.ClusterGPUs > 0 {
 		return fmt.Sprintf("up to %d a task", e.ClusterGPUs)

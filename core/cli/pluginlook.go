@@ -16,10 +16,12 @@ import (
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
-// lookTime is how long a plugin may take to tell how its backend is. The contract gives it two seconds.
+// lookTime is how long a plugin may take to tell how its backend is. The
+// contract gives it two seconds.
 const lookTime = 10 * time.Second
 
-// look launches the plugin of one executor of a site for as long as it takes to learn how its backend is.
+// look launches the plugin of one executor of a site for as long as it takes to
+// learn how its backend is.
 func (c *pluginListCommand) look(e config.Executor, p programs) api.Executor {
 	shown := api.Executor{ID: e.Instance, Plugin: e.Plugin, State: "unhealthy", CPUs: e.CPUs, GPUs: len(e.GPUs)}
 	ctx, cancel := context.WithTimeout(c.ctx, lookTime)
@@ -44,7 +46,8 @@ func learn(ctx context.Context, e config.Executor, p programs, logger hclog.Logg
 			return description, now, err
 		}
 	}
-	// A folder and a name of its own, so that what the site's agent has there is not touched.
+	// A folder and a name of its own, so that what the site's agent has there
+	// is not touched.
 	work, err := os.MkdirTemp("", "raddeploy-look-")
 	if err != nil {
 		return description, now, err

@@ -11,7 +11,8 @@ import (
 // schemaPage shows a plugin's description with its schemas, for people.
 type schemaPage struct{ sdk.Description }
 
-// schemaRow is one word of a schema. Words inside of objects have dots, as in a site's allow.
+// schemaRow is one word of a schema. Words inside of objects have dots, as in a
+// site's allow.
 type schemaRow struct {
 	word, kind, def, doc string
 	enum                 []string
@@ -48,7 +49,8 @@ func (r schemaRow) values() []string {
 	return []string{"one of " + strings.Join(r.enum, ", ")}
 }
 
-// markdown is the reference of the plugin. It holds no version, so that it changes only with what it says.
+// markdown is the reference of the plugin. It holds no version, so that it
+// changes only with what it says.
 func (p schemaPage) markdown() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# The executor %s\n\n", p.Name)

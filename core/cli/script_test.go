@@ -19,8 +19,10 @@ import (
 
 var updateScripts = flag.Bool("update-scripts", false, "write what commands really print into the scripts of testdata/script")
 
-// TestScripts runs the command lines in testdata/script with the program as it is built, its plugins beside it. $DICOM is a folder of real DICOM files;
-// [dicom] says whether it is there. $SCP and $HTTP are free addresses for an agent, which site.hcl is made for.
+// TestScripts runs the command lines in testdata/script with the program as it
+// is built, its plugins beside it. $DICOM is a folder of real DICOM files;
+// [dicom] says whether it is there. $SCP and $HTTP are free addresses for an
+// agent, which site.hcl is made for.
 func TestScripts(t *testing.T) {
 	programs, err := testenv.Build(t.Context(), t.TempDir())
 	if err != nil {
@@ -56,7 +58,8 @@ func TestScripts(t *testing.T) {
 	})
 }
 
-// makePhantom is "phantom FOLDER SLICES": a small series that nobody ever was, the same each time.
+// makePhantom is "phantom FOLDER SLICES": a small series that nobody ever was,
+// the same each time.
 func makePhantom(ts *testscript.TestScript, _ bool, args []string) {
 	slices, err := strconv.Atoi(args[1])
 	ts.Check(err)
@@ -64,7 +67,8 @@ func makePhantom(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(err)
 }
 
-// exitCode is "exitcode CODE PROGRAM ARGS…": it fails unless the program ends with that code.
+// exitCode is "exitcode CODE PROGRAM ARGS…": it fails unless the program ends
+// with that code.
 func exitCode(ts *testscript.TestScript, _ bool, args []string) {
 	want, err := strconv.Atoi(args[0])
 	ts.Check(err)
@@ -113,12 +117,14 @@ func freePorts() (a, b string, err error) {
 // patience is how long a script waits for anything.
 const patience = 90 * time.Second
 
-// await is "await PROGRAM ARGS…": it runs the program again and again until it succeeds.
+// await is "await PROGRAM ARGS…": it runs the program again and again until it
+// succeeds.
 func await(ts *testscript.TestScript, _ bool, args []string) {
 	again(ts, "success", func() bool { return ts.Exec(args[0], args[1:]...) == nil })
 }
 
-// awaitOutput is "awaitout REGEXP PROGRAM ARGS…": it runs the program again and again until its standard output matches.
+// awaitOutput is "awaitout REGEXP PROGRAM ARGS…": it runs the program again and
+// again until its standard output matches.
 func awaitOutput(ts *testscript.TestScript, _ bool, args []string) {
 	want, err := regexp.Compile(args[0])
 	ts.Check(err)
@@ -134,7 +140,8 @@ func again(ts *testscript.TestScript, what string, done func() bool) {
 	}
 }
 
-// firstID is "firstid NAME": it sets a variable to the first id that the last program printed as JSON.
+// firstID is "firstid NAME": it sets a variable to the first id that the last
+// program printed as JSON.
 func firstID(ts *testscript.TestScript, _ bool, args []string) {
 	found := regexp.MustCompile(`"id": "([^"]+)"`).FindStringSubmatch(ts.ReadFile("stdout"))
 	if found == nil {

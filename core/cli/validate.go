@@ -130,11 +130,13 @@ func check(paths []string, variables map[string]string) checked {
 	return c
 }
 
-// isSite reports whether a path is a site configuration: a file in HCL that is not one of flows, or a folder that holds one directly.
+// isSite reports whether a path is a site configuration: a file in HCL that is
+// not one of flows, or a folder that holds one directly.
 func isSite(path string) bool {
 	files := []string{path}
 	if info, err := os.Stat(path); err == nil && info.IsDir() {
-		files, _ = filepath.Glob(filepath.Join(path, "*.hcl")) // a path with wild characters is then a folder of flows
+		// a path with wild characters is then a folder of flows
+		files, _ = filepath.Glob(filepath.Join(path, "*.hcl"))
 	}
 	return slices.ContainsFunc(files, func(file string) bool {
 		text, err := os.ReadFile(file)

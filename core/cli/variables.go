@@ -6,7 +6,8 @@ import (
 	"strings"
 )
 
-// variableFlag adds the flag -var NAME=VALUE, which may repeat, for the variables of files in HCL.
+// variableFlag adds the flag -var NAME=VALUE, which may repeat, for the
+// variables of files in HCL.
 func variableFlag(set *flag.FlagSet) *map[string]string {
 	values := map[string]string{}
 	set.Func("var", "", func(text string) error {

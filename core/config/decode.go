@@ -8,7 +8,8 @@ import (
 	"github.com/raddeploy/raddeploy/core/lang"
 )
 
-// environment is what the source of a value from the environment is called, with the variable's name after it.
+// environment is what the source of a value from the environment is called,
+// with the variable's name after it.
 const environment = "environment variable "
 
 // decoder turns a tree of nodes and the environment into a site.
@@ -18,7 +19,8 @@ type decoder struct {
 	flows  []string // the files with flows in them
 }
 
-// setting is one attribute: what reads its value, from a file or from the environment.
+// setting is one attribute: what reads its value, from a file or from the
+// environment.
 type setting struct {
 	name string
 	read func(n *lang.Node, what string)
@@ -32,8 +34,9 @@ type block struct {
 	read func(p lang.Pair)
 }
 
-// settings reads the attributes and blocks of a body. Attributes that the environment gives come from there; prefix is what its
-// variables begin with, such as RADDEPLOY_DICOM_.
+// settings reads the attributes and blocks of a body. Attributes that the
+// environment gives come from there; prefix is what its variables begin with,
+// such as RADDEPLOY_DICOM_.
 func (d *decoder) settings(n *lang.Node, where, prefix string, settings []setting, blocks ...block) {
 	var known []string
 	for _, s := range settings {

@@ -61,7 +61,8 @@ func (d *decoder) pythonListen(c *DICOM) {
 	c.Listen = net.JoinHostPort(host, port)
 }
 
-// pythonPeers reads the lists of the Python services: the white list's addresses alone are admitted, and the black list then means nothing.
+// pythonPeers reads the lists of the Python services: the white list's
+// addresses alone are admitted, and the black list then means nothing.
 func (d *decoder) pythonPeers(c *DICOM) {
 	if white := d.hosts("AE_WHITELISTED_HOSTS"); white != nil {
 		c.Peers = []Peer{{Name: "AE_WHITELISTED_HOSTS", Addresses: white}}

@@ -54,7 +54,8 @@ func isSHA256(s string) error {
 	return nil
 }
 
-// slots gives the variables CPUS and GPUS of the Python services to the executor that there is.
+// slots gives the variables CPUS and GPUS of the Python services to the
+// executor that there is.
 func (d *decoder) slots(s *Site) {
 	cpus, gpus := d.variable("CPUS", false), d.variable("GPUS", true)
 	if cpus == nil && gpus == nil {

@@ -7,7 +7,8 @@ import (
 	"strconv"
 )
 
-// finish turns what was read from all files into a site. Default folders lie in base.
+// finish turns what was read from all files into a site. Default folders lie in
+// base.
 func (d *decoder) finish(root *lang.Node, base string) (*Site, lang.Diagnostics) {
 	s := Default(filepath.Join(base, "data"))
 	s.FlowDirs, s.StaticDir = []string{filepath.Join(base, "flows")}, filepath.Join(base, "static")
@@ -23,7 +24,8 @@ func (d *decoder) finish(root *lang.Node, base string) (*Site, lang.Diagnostics)
 
 const envPrefix = "RADDEPLOY_"
 
-// site reads everything. Each block is read once, whether it is there or not, because the environment may speak for it.
+// site reads everything. Each block is read once, whether it is there or not,
+// because the environment may speak for it.
 func (d *decoder) site(root *lang.Node, s *Site) {
 	tarSubdir := d.texts("tar_subdir", &s.TarSubdir)
 	tarSubdir.env = "TAR_SUBDIR"
@@ -75,7 +77,8 @@ func section(n *lang.Node, name string) *lang.Node {
 	return &lang.Node{Kind: lang.Map}
 }
 
-// flow looks at a flow's name only. Package flowfile reads flows, and one that is wrong does not keep the site from being used.
+// flow looks at a flow's name only. Package flowfile reads flows, and one that
+// is wrong does not keep the site from being used.
 func (d *decoder) flow(p lang.Pair) {
 	if len(p.Labels) == 0 {
 		d.Errorf(p.At, `write flow "NAME" { … }, or flows { dirs = ["flows"] } for the folders of flow files`, "a flow needs a name")

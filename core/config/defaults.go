@@ -8,7 +8,8 @@ import (
 	"github.com/raddeploy/raddeploy/core/flow"
 )
 
-// Default returns what a site is whose file is empty: a working agent on 127.0.0.1 with everything below one folder.
+// Default returns what a site is whose file is empty: a working agent on
+// 127.0.0.1 with everything below one folder.
 func Default(dataDir string) *Site {
 	return &Site{
 		Name:      "raddeploy",
@@ -35,5 +36,6 @@ const MaxCPUs = 4096
 // byDefault stands for cpus while the site has not said any.
 const byDefault = -1
 
-// DefaultCPUs is how many CPU tasks an executor runs at once unless the site says otherwise: one for each CPU of the host.
+// DefaultCPUs is how many CPU tasks an executor runs at once unless the site
+// says otherwise: one for each CPU of the host.
 func DefaultCPUs() int { return runtime.NumCPU() }

@@ -10,7 +10,8 @@ import (
 	"github.com/raddeploy/raddeploy/core/flowfile"
 )
 
-// TestFlowsInASite reads a site with flows of its own, one of them wrong, which does not keep the site from being used.
+// TestFlowsInASite reads a site with flows of its own, one of them wrong, which
+// does not keep the site from being used.
 func TestFlowsInASite(t *testing.T) {
 	dir := write(t, "10.hcl", `
 		locals { title = "PACS" }
@@ -37,7 +38,8 @@ func TestFlowsInASite(t *testing.T) {
 	}
 }
 
-// TestFlowFilesKnowTheWordsOfASite holds the words by which a file is told to be a site's to those that a site has.
+// TestFlowFilesKnowTheWordsOfASite holds the words by which a file is told to
+// be a site's to those that a site has.
 func TestFlowFilesKnowTheWordsOfASite(t *testing.T) {
 	_, diags := Parse("site.hcl", []byte("zzzzzzzzzzzz = 1\n"), nil)
 	_, words, ok := strings.Cut(diags[0].Hint, "what there is: ")

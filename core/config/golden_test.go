@@ -15,7 +15,8 @@ var update = flag.Bool("update", false, "write the expected diagnostics into the
 
 const dashes = "----------\n"
 
-// TestDiagnostics reads each file of testdata/diagnostics: a site, a line of dashes, and what is to be said about it.
+// TestDiagnostics reads each file of testdata/diagnostics: a site, a line of
+// dashes, and what is to be said about it.
 func TestDiagnostics(t *testing.T) {
 	files, err := filepath.Glob("testdata/diagnostics/*.txt")
 	if err != nil || len(files) < 5 {

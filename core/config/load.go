@@ -10,9 +10,10 @@ import (
 	"github.com/raddeploy/raddeploy/core/lang"
 )
 
-// Load reads a site's configuration from files and from folders, whose *.hcl files are read in sorted order. A setting in a later
-// file replaces the one of an earlier file. lookup gives the environment's variables; nil: none. With an error among the
-// diagnostics there is no site.
+// Load reads a site's configuration from files and from folders, whose *.hcl
+// files are read in sorted order. A setting in a later file replaces the one of
+// an earlier file. lookup gives the environment's variables; nil: none. With an
+// error among the diagnostics there is no site.
 func Load(paths []string, lookup func(name string) (string, bool)) (*Site, lang.Diagnostics) {
 	d := &decoder{lookup: lookup}
 	root := &lang.Node{Kind: lang.Map}
@@ -36,7 +37,8 @@ func Load(paths []string, lookup func(name string) (string, bool)) (*Site, lang.
 	return d.finish(root, base)
 }
 
-// Parse reads a site's configuration from the text of one file, whose name says where relative paths begin.
+// Parse reads a site's configuration from the text of one file, whose name says
+// where relative paths begin.
 func Parse(name string, text []byte, lookup func(name string) (string, bool)) (*Site, lang.Diagnostics) {
 	d := &decoder{lookup: lookup}
 	root := &lang.Node{Kind: lang.Map}
@@ -99,7 +101,8 @@ func (d *decoder) file(root *lang.Node, name string, text []byte) {
 	merge(root, n)
 }
 
-// once complains about blocks of which there is one, and that stand in a file twice.
+// once complains about blocks of which there is one, and that stand in a file
+// twice.
 func (d *decoder) once(n *lang.Node) {
 	first := map[string]lang.Range{}
 	for _, p := range n.Pairs {
@@ -115,8 +118,8 @@ func (d *decoder) once(n *lang.Node) {
 	}
 }
 
-// merge adds a file's settings to those of the files before it: attributes replace, blocks are merged, and blocks with labels stand
-// beside each other.
+// merge adds a file's settings to those of the files before it: attributes
+// replace, blocks are merged, and blocks with labels stand beside each other.
 func merge(to, from *lang.Node) {
 	for _, p := range from.Pairs {
 		old := to.Pair(p.Key)

@@ -6,7 +6,8 @@ import (
 	"strings"
 )
 
-// parsePrefix reads an address such as 10.1.2.3, or a range of them such as 10.1.0.0/16; of IPv6 as well.
+// parsePrefix reads an address such as 10.1.2.3, or a range of them such as
+// 10.1.0.0/16; of IPv6 as well.
 func parsePrefix(s string) (netip.Prefix, error) {
 	if strings.Contains(s, "/") {
 		p, err := netip.ParsePrefix(s)

@@ -48,8 +48,9 @@ func (d *decoder) paths(name string, to *[]string) setting {
 	return s
 }
 
-// resolve makes a path relative to the working directory that is written relative to its file's folder. In the environment paths are
-// relative to the working directory already.
+// resolve makes a path relative to the working directory that is written
+// relative to its file's folder. In the environment paths are relative to the
+// working directory already.
 func resolve(n *lang.Node, path string) string {
 	if path == "" || filepath.IsAbs(path) || strings.HasPrefix(n.Range.Source.Name, environment) {
 		return path

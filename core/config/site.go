@@ -10,14 +10,17 @@ import (
 	"github.com/raddeploy/raddeploy/core/lang"
 )
 
-// Site is a site's whole configuration. Paths are absolute or relative to the working directory.
+// Site is a site's whole configuration. Paths are absolute or relative to the
+// working directory.
 type Site struct {
-	Name         string
-	DataDir      string
-	PluginDir    string // "": beside the agent's program
-	TarSubdir    []string
-	DICOM        DICOM
-	FlowDirs     []string // folders of flow files, and those of the site's own files that hold flow blocks
+	Name      string
+	DataDir   string
+	PluginDir string // "": beside the agent's program
+	TarSubdir []string
+	DICOM     DICOM
+	// folders of flow files, and those of the site's own files that hold flow
+	// blocks
+	FlowDirs     []string
 	StaticDir    string
 	Executors    []Executor // none: the agent takes what it finds
 	Destinations []Destination
@@ -25,7 +28,8 @@ type Site struct {
 	HTTP         HTTP
 	Retention    Retention
 	Log          Log
-	// CPUs and GPUs are for the executor that the agent finds where there is no executor block.
+	// CPUs and GPUs are for the executor that the agent finds where there is no
+	// executor block.
 	CPUs int
 	GPUs []string
 }
@@ -55,7 +59,8 @@ const (
 	Discard OnAbort = "discard"
 )
 
-// Peer is who may send, or who may not: whoever has the AE title, if one is given, and one of the addresses, if some are given.
+// Peer is who may send, or who may not: whoever has the AE title, if one is
+// given, and one of the addresses, if some are given.
 type Peer struct {
 	Name      string
 	AETitle   dcm.AETitle
@@ -75,19 +80,22 @@ type Executor struct {
 	Plugin   string
 	Instance string // default: the plugin's name
 	CPUs     int    // tasks without a GPU at once; default: DefaultCPUs
-	// CPUsByDefault says that the site does not. Then a backend that is no part of this host may be given more.
+	// CPUsByDefault says that the site does not. Then a backend that is no part
+	// of this host may be given more.
 	CPUsByDefault bool
 	GPUs          []string
 	Allow         []string // words that flows may use beyond those of a container
 	Path          string   // of the plugin's program; "": where plugins are
 	SHA256        string   // that the program has to have; "": any
-	// Config is what the plugin's own schema reads; nil if there is no config block. See [lang.DecodeWithSchema].
+	// Config is what the plugin's own schema reads; nil if there is no config
+	// block. See [lang.DecodeWithSchema].
 	Config *lang.Node
 	At     lang.Range // of the block
 }
 
-// MayBeCluster reports whether its backend could assign GPUs itself, though the site gives it none. Only the backend knows; those that are known to run
-// tasks on one host do not.
+// MayBeCluster reports whether its backend could assign GPUs itself, though the
+// site gives it none. Only the backend knows; those that are known to run tasks
+// on one host do not.
 func (e Executor) MayBeCluster() bool {
 	return len(e.GPUs) == 0 && !slices.Contains([]string{"docker", "containerd", "process"}, e.Plugin)
 }

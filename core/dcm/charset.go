@@ -14,8 +14,9 @@ import (
 
 const escape = 0x1b
 
-// decodeText turns a text value into UTF-8, by the value of (0008,0005) that holds for it (PS3.3 §C.12.1.1.2). Bytes that the
-// character set does not have become U+FFFD.
+// decodeText turns a text value into UTF-8, by the value of (0008,0005) that
+// holds for it (PS3.3 §C.12.1.1.2). Bytes that the character set does not have
+// become U+FFFD.
 func decodeText(value, charset []byte, name bool) string {
 	if plain(value) {
 		return string(value)
@@ -31,7 +32,8 @@ func decodeText(value, charset []byte, name bool) string {
 	return decodeWith(singleEncoding(terms[0]), value)
 }
 
-// plain reports whether the value is the same in every character set: ASCII without escape sequences.
+// plain reports whether the value is the same in every character set: ASCII
+// without escape sequences.
 func plain(value []byte) bool {
 	for _, c := range value {
 		if c >= 0x80 || c == escape {
@@ -41,10 +43,12 @@ func plain(value []byte) bool {
 	return true
 }
 
-// multiByte reports whether a term names a character set that is used without escape sequences, whatever follows it.
+// multiByte reports whether a term names a character set that is used without
+// escape sequences, whatever follows it.
 func multiByte(term string) bool { return term == "ISO_IR 192" || term == "GB18030" || term == "GBK" }
 
-// singleEncoding returns the encoding of a term of (0008,0005) without code extensions, or nil for one that is unknown or is plain ASCII.
+// singleEncoding returns the encoding of a term of (0008,0005) without code
+// extensions, or nil for one that is unknown or is plain ASCII.
 func singleEncoding(term string) encoding.Encoding {
 	switch term {
 	case "ISO_IR 192":
@@ -58,7 +62,8 @@ func singleEncoding(term string) encoding.Encoding {
 	return registered[digits]
 }
 
-// registered are the encodings of bytes over 0x7F by their ISO registration number, as in "ISO_IR 100" (PS3.3 table C.12-2, C.12-3).
+// registered are the encodings of bytes over 0x7F by their ISO registration
+// number, as in "ISO_IR 100" (PS3.3 table C.12-2, C.12-3).
 var registered = map[string]encoding.Encoding{
 	"13":  japanese.ShiftJIS, // JIS X 0201 is its one-byte part
 	"100": charmap.ISO8859_1,
@@ -76,8 +81,9 @@ var registered = map[string]encoding.Encoding{
 	"58":  simplifiedchinese.GBK,
 }
 
-// decodeWith decodes a value by one encoding. What claims ASCII and is not, is UTF-8 if it can be, else Latin-1: so write most
-// of the devices that do not declare what they write.
+// decodeWith decodes a value by one encoding. What claims ASCII and is not, is
+// UTF-8 if it can be, else Latin-1: so write most of the devices that do not
+// declare what they write.
 func decodeWith(e encoding.Encoding, value []byte) string {
 	switch {
 	case e == encoding.Nop:
@@ -94,7 +100,8 @@ func decodeWith(e encoding.Encoding, value []byte) string {
 	return string(decoded)
 }
 
-// codeElement is a character set that an escape sequence calls (PS3.3 tables C.12-3 and C.12-4).
+// codeElement is a character set that an escape sequence calls (PS3.3 tables
+// C.12-3 and C.12-4).
 type codeElement struct {
 	sequence string
 	low      bool // it stands for the bytes below 0x80 (G0), else for those above (G1)
@@ -102,8 +109,9 @@ type codeElement struct {
 	decode   func(value []byte) string
 }
 
-// decodeEscapes decodes a value with code extensions (ISO 2022). Each value, line and part of a name begins anew in the first
-// character set (PS3.5 §6.1.2.5.3).
+// decodeEscapes decodes a value with code extensions (ISO 2022). Each value,
+// line and part of a name begins anew in the first character set (PS3.5
+// §6.1.2.5.3).
 func decodeEscapes(value []byte, first string, name bool) string {
 	var b strings.Builder
 	low, high := ascii, codeElement{width: 1, decode: single(singleEncoding(first))}
@@ -145,7 +153,8 @@ func decodeEscapes(value []byte, first string, name bool) string {
 	return b.String()
 }
 
-// runLength is how many bytes from the start belong to one character set: up to an escape, a control or the other half.
+// runLength is how many bytes from the start belong to one character set: up to
+// an escape, a control or the other half.
 func runLength(value []byte, width int) int {
 	half := value[0] & 0x80
 	n := 0
@@ -155,7 +164,8 @@ func runLength(value []byte, width int) int {
 	return max(1, min(n, len(value)))
 }
 
-// elementOf finds the character set that an escape sequence calls, given what follows the escape.
+// elementOf finds the character set that an escape sequence calls, given what
+// follows the escape.
 func elementOf(after []byte) (codeElement, bool) {
 	for _, e := range codeElements {
 		if bytes.HasPrefix(after, []byte(e.sequence)) {
@@ -170,7 +180,9 @@ var ascii = codeElement{sequence: "(B", low: true, width: 1, decode: func(v []by
 // codeElements are the escape sequences that DICOM allows.
 var codeElements = []codeElement{
 	ascii,
-	{"(J", true, 1, ascii.decode}, // JIS X 0201 romaji: the yen sign stands for the delimiter, so it stays a backslash
+	// JIS X 0201 romaji: the yen sign stands for the delimiter, so it stays a
+	// backslash
+	{"(J", true, 1, ascii.decode},
 	{")I", false, 1, single(japanese.ShiftJIS)},
 	{"$B", true, 2, eucJP("")},
 	{"$@", true, 2, eucJP("")}, // its edition of 1978, not allowed and yet sent
@@ -194,7 +206,8 @@ func single(e encoding.Encoding) func([]byte) string {
 	return func(value []byte) string { return decodeWith(e, value) }
 }
 
-// eucJP decodes two-byte characters of JIS X 0208 or 0212 by their EUC form, which sets the high bits and marks 0212.
+// eucJP decodes two-byte characters of JIS X 0208 or 0212 by their EUC form,
+// which sets the high bits and marks 0212.
 func eucJP(mark string) func([]byte) string {
 	return func(value []byte) string {
 		var euc []byte

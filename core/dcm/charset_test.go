@@ -70,7 +70,8 @@ func TestNamesInRealFiles(t *testing.T) {
 	}
 }
 
-// TestItemsHaveTheirOwnCharacterSet reads a file whose sequence declares another one than the data set around it.
+// TestItemsHaveTheirOwnCharacterSet reads a file whose sequence declares
+// another one than the data set around it.
 func TestItemsHaveTheirOwnCharacterSet(t *testing.T) {
 	got := scanPath(t, corpusFile(t, "charset/chrSQEncoding.dcm")).Texts(mustPath(t, "RequestedProcedureCodeSequence.PatientName"))
 	if len(got) != 1 || got[0] != "ﾔﾏﾀﾞ^ﾀﾛｳ=山田^太郎=やまだ^たろう" {

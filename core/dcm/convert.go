@@ -8,20 +8,25 @@ import (
 	"io"
 )
 
-// Convertible reports whether [Convert] can turn a data set of one transfer syntax into the other: the pixel data is not
-// compressed and both are little endian.
+// Convertible reports whether [Convert] can turn a data set of one transfer
+// syntax into the other: the pixel data is not compressed and both are little
+// endian.
 func Convertible(from, to UID) bool {
 	return (from == ImplicitVRLittleEndian || from == ExplicitVRLittleEndian || from == DeflatedExplicitVRLittleEndian) &&
 		(to == ImplicitVRLittleEndian || to == ExplicitVRLittleEndian)
 }
 
-// Convert copies a data set from r to w and changes its encoding between implicit and explicit little endian (PS3.5 §A.1, §A.2).
-// It streams: values, the pixel data among them, pass through unchanged.
+// Convert copies a data set from r to w and changes its encoding between
+// implicit and explicit little endian (PS3.5 §A.1, §A.2). It streams: values,
+// the pixel data among them, pass through unchanged.
 //
-// Sequences and items come out with undefined length, and group lengths (gggg,0000), which would be wrong, are left out.
-// What implicit encoding does not tell becomes explicit by the standard's dictionary: private elements and those it does not
-// know are UN, unless they are sequences by their delimiter; data of either bytes or words is OW. A value too long for its
-// representation's length becomes UN, as PS3.5 §6.2.2 says. Values of odd length get the padding they should have had.
+// Sequences and items come out with undefined length, and group lengths
+// (gggg,0000), which would be wrong, are left out. What implicit encoding does
+// not tell becomes explicit by the standard's dictionary: private elements and
+// those it does not know are UN, unless they are sequences by their delimiter;
+// data of either bytes or words is OW. A value too long for its
+// representation's length becomes UN, as PS3.5 §6.2.2 says. Values of odd
+// length get the padding they should have had.
 //
 // An error may leave a part of the data set in w.
 func Convert(w io.Writer, r io.Reader, from, to UID) error {
@@ -170,7 +175,8 @@ func (c *converter) element(t Tag, b []byte, s span) error {
 	return c.w.WriteByte(v.padding())
 }
 
-// choose returns the representation to write, where the dictionary leaves a choice or the length allows none.
+// choose returns the representation to write, where the dictionary leaves a
+// choice or the length allows none.
 func (c *converter) choose(t Tag, v vr, length uint32) vr {
 	if e, ok := c.dict.find(t); ok && c.from.implicit && e.other != vrNone {
 		switch {
@@ -186,7 +192,8 @@ func (c *converter) choose(t Tag, v vr, length uint32) vr {
 	return v
 }
 
-// sequence copies a sequence and its items. What stands as UN with undefined length is one in implicit encoding (CP-246).
+// sequence copies a sequence and its items. What stands as UN with undefined
+// length is one in implicit encoding (CP-246).
 func (c *converter) sequence(t Tag, v vr, length uint32, outer span) error {
 	if v == vrUN && !c.from.implicit {
 		defer func(l layout) { c.from = l }(c.from)

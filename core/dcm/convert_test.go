@@ -124,7 +124,8 @@ func TestConvertRefuses(t *testing.T) {
 	}
 }
 
-// TestConvertAgreesWithDCMTK converts real files with dcmconv too and compares the data sets byte for byte.
+// TestConvertAgreesWithDCMTK converts real files with dcmconv too and compares
+// the data sets byte for byte.
 func TestConvertAgreesWithDCMTK(t *testing.T) {
 	if _, err := exec.LookPath("dcmconv"); err != nil {
 		if os.Getenv("CI") == "true" {

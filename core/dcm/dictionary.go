@@ -15,7 +15,8 @@ import (
 //go:embed dictionary.tsv
 var dictionaryText string
 
-// dictionary is the standard's table of elements (PS3.6), sorted by tag. It is read once and never changes.
+// dictionary is the standard's table of elements (PS3.6), sorted by tag. It is
+// read once and never changes.
 type dictionary struct {
 	tags     []Tag
 	entries  []dictionaryEntry
@@ -55,7 +56,8 @@ var loadDictionary = sync.OnceValue(func() *dictionary {
 	return d
 })
 
-// find returns the entry of a tag. Repeating groups (50xx, 60xx) have the entry of their first group.
+// find returns the entry of a tag. Repeating groups (50xx, 60xx) have the entry
+// of their first group.
 func (d *dictionary) find(t Tag) (dictionaryEntry, bool) {
 	if g := t.Group() & 0xFF00; g == 0x5000 || g == 0x6000 {
 		t &= 0xFF00FFFF
@@ -67,7 +69,8 @@ func (d *dictionary) find(t Tag) (dictionaryEntry, bool) {
 	return d.entries[i], true
 }
 
-// representation returns the value representation of an element that was sent without one (PS3.5 §6.2.2, §7.8.1, annex A.1).
+// representation returns the value representation of an element that was sent
+// without one (PS3.5 §6.2.2, §7.8.1, annex A.1).
 func (d *dictionary) representation(t Tag) vr {
 	switch {
 	case t.Element() == 0 && !t.Private():
@@ -83,19 +86,22 @@ func (d *dictionary) representation(t Tag) vr {
 	return vrUN
 }
 
-// Keyword returns the standard's keyword of a tag, such as "Modality", or "" for a tag it does not define.
+// Keyword returns the standard's keyword of a tag, such as "Modality", or ""
+// for a tag it does not define.
 func Keyword(t Tag) string {
 	e, _ := loadDictionary().find(t)
 	return e.keyword
 }
 
-// TagByKeyword returns the tag that the standard's data dictionary gives a keyword, file-meta keywords included. Case counts.
+// TagByKeyword returns the tag that the standard's data dictionary gives a
+// keyword, file-meta keywords included. Case counts.
 func TagByKeyword(keyword string) (Tag, bool) {
 	t, ok := loadDictionary().byName[keyword]
 	return t, ok
 }
 
-// Suggest returns the keyword that a person most likely meant by an unknown one, or "" where none is near.
+// Suggest returns the keyword that a person most likely meant by an unknown
+// one, or "" where none is near.
 func Suggest(keyword string) string {
 	d := loadDictionary()
 	folded := strings.ToLower(strings.NewReplacer(" ", "", "_", "", "-", "", "'", "").Replace(keyword))

@@ -5,9 +5,11 @@ import (
 	"io"
 )
 
-// CheckEnd looks at what the scan left out, the pixel data and all after it, and returns io.ErrUnexpectedEOF if the data set ends
-// inside an element. r is what was scanned, size its length in bytes. It reads a few bytes of each element and fragment, and none of their
-// values. What breaks the rules of encoding otherwise is not its business, nor is a deflated data set.
+// CheckEnd looks at what the scan left out, the pixel data and all after it,
+// and returns io.ErrUnexpectedEOF if the data set ends inside an element. r is
+// what was scanned, size its length in bytes. It reads a few bytes of each
+// element and fragment, and none of their values. What breaks the rules of
+// encoding otherwise is not its business, nor is a deflated data set.
 func (h *Header) CheckEnd(r io.ReaderAt, size int64) error {
 	if h.stopped == 0 {
 		return nil

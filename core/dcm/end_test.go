@@ -9,7 +9,8 @@ import (
 	"testing"
 )
 
-// Every cut behind the header is found, wherever it is, and whole data sets have none.
+// Every cut behind the header is found, wherever it is, and whole data sets
+// have none.
 func TestCheckEnd(t *testing.T) {
 	explicit, implicit, big := layout{}, layout{implicit: true}, layout{big: true}
 	native := func(enc layout) []byte {

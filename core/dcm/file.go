@@ -7,8 +7,9 @@ const (
 	magic          = "DICM"
 )
 
-// ScanFile reads the header of a DICOM file (PS3.10 §7.1) up to its pixel data. A file without preamble or without file
-// meta information is read too, if its first elements show how it is encoded. Anything else is [ErrNotDICOM].
+// ScanFile reads the header of a DICOM file (PS3.10 §7.1) up to its pixel data.
+// A file without preamble or without file meta information is read too, if its
+// first elements show how it is encoded. Anything else is [ErrNotDICOM].
 //
 // The header is never nil; see [ScanDataset] for what an error leaves in it.
 func ScanFile(r io.Reader) (*Header, error) { return Scanner{}.File(r) }
@@ -60,7 +61,8 @@ func (s *scanner) bare() error {
 	return err
 }
 
-// fileMeta scans the elements of group 0002, which are in explicit little endian. Their group length is not relied on.
+// fileMeta scans the elements of group 0002, which are in explicit little
+// endian. Their group length is not relied on.
 func (s *scanner) fileMeta() error {
 	stop := s.stop
 	s.stop, s.enc = MakeTag(3, 0), layout{}
@@ -102,7 +104,8 @@ func (s *scanner) afterMeta() error {
 	return s.dataset()
 }
 
-// guessSyntax tells how a data set is encoded from its first element, which must be one of the groups that data sets begin with.
+// guessSyntax tells how a data set is encoded from its first element, which
+// must be one of the groups that data sets begin with.
 func guessSyntax(b []byte) (UID, bool) {
 	if len(b) < 8 {
 		return "", false
@@ -121,7 +124,8 @@ func guessSyntax(b []byte) (UID, bool) {
 	return "", false
 }
 
-// plausibleFirst reports whether a first element in implicit encoding is one that the standard knows, with a length it may have.
+// plausibleFirst reports whether a first element in implicit encoding is one
+// that the standard knows, with a length it may have.
 func plausibleFirst(t Tag, length uint32) bool {
 	_, known := loadDictionary().find(t)
 	return (known || t.Element() == 0 || t.Private()) && (length <= 1<<10 || length == undefined)

@@ -76,11 +76,13 @@ func TestScanFileKeepsWhatATruncatedFileHas(t *testing.T) {
 	}
 }
 
-// TestRealFiles scans every real file and expects what other readers find: an identity, and no fault but a known one.
+// TestRealFiles scans every real file and expects what other readers find: an
+// identity, and no fault but a known one.
 func TestRealFiles(t *testing.T) {
 	faults := map[string]error{
 		"rtplan_truncated.dcm": io.ErrUnexpectedEOF,
-		"no_meta.dcm":          ErrNotDICOM, // its first element begins one byte late, so that no reader takes it
+		// its first element begins one byte late, so that no reader takes it
+		"no_meta.dcm": ErrNotDICOM,
 	}
 	nameless := map[string]bool{ // fragments without an identity
 		"UN_sequence.dcm": true, "meta_missing_tsyntax.dcm": true, "nested_priv_SQ.dcm": true, "no_meta.dcm": true, "priv_SQ.dcm": true,
@@ -103,7 +105,8 @@ func TestRealFiles(t *testing.T) {
 	}
 }
 
-// TestAgreesWithAnotherReader compares every text element, in sequences too, with what github.com/suyashkumar/dicom reads.
+// TestAgreesWithAnotherReader compares every text element, in sequences too,
+// with what github.com/suyashkumar/dicom reads.
 func TestAgreesWithAnotherReader(t *testing.T) {
 	compared := 0
 	for _, path := range corpus(t) {
@@ -120,7 +123,8 @@ func TestAgreesWithAnotherReader(t *testing.T) {
 	}
 }
 
-// compare holds rows of the table against the elements that the other reader found, and returns how many were.
+// compare holds rows of the table against the elements that the other reader
+// found, and returns how many were.
 func compare(t *testing.T, name string, h *Header, from, to int, elements []*dicom.Element) (compared int) {
 	t.Helper()
 	row := from
@@ -167,7 +171,8 @@ func compare(t *testing.T, name string, h *Header, from, to int, elements []*dic
 	return compared
 }
 
-// padded reports whether the texts differ only in the padding of single values, which the other reader removes.
+// padded reports whether the texts differ only in the padding of single values,
+// which the other reader removes.
 func padded(e *dicom.Element, want, got string) bool {
 	if e.RawValueRepresentation == "UN" {
 		return true // it writes bytes of unknown meaning in hexadecimal

@@ -6,13 +6,15 @@ import (
 	"io"
 )
 
-// FileMeta is the file meta information before the data set of a Part 10 file (PS3.10 §7.1).
+// FileMeta is the file meta information before the data set of a Part 10 file
+// (PS3.10 §7.1).
 type FileMeta struct {
 	SOPClass       UID
 	SOPInstance    UID
 	TransferSyntax UID
 
-	// Sender and Receiver are the application entities of the association on which the object came; "" leaves them out.
+	// Sender and Receiver are the application entities of the association on
+	// which the object came; "" leaves them out.
 	Sender   AETitle
 	Receiver AETitle
 
@@ -20,8 +22,9 @@ type FileMeta struct {
 	Sealed bool
 }
 
-// WriteFileMeta writes preamble and file meta information. It returns the number of bytes written, which is where the data
-// set begins. With Sealed the last [SealSize] of them are the empty seal.
+// WriteFileMeta writes preamble and file meta information. It returns the
+// number of bytes written, which is where the data set begins. With Sealed the
+// last [SealSize] of them are the empty seal.
 func WriteFileMeta(w io.Writer, m FileMeta) (n int64, err error) {
 	b, err := m.Append(nil)
 	if err != nil {
@@ -31,8 +34,8 @@ func WriteFileMeta(w io.Writer, m FileMeta) (n int64, err error) {
 	return int64(written), err
 }
 
-// Append appends preamble and file meta information to b, for a caller that writes them together with the data set's
-// beginning.
+// Append appends preamble and file meta information to b, for a caller that
+// writes them together with the data set's beginning.
 func (m FileMeta) Append(b []byte) ([]byte, error) {
 	switch {
 	case m.TransferSyntax == "":
@@ -65,7 +68,8 @@ func (m FileMeta) Append(b []byte) ([]byte, error) {
 	return b, nil
 }
 
-// appendText appends an element of the short explicit form, padded to even length: UIDs with NUL, text with a space.
+// appendText appends an element of the short explicit form, padded to even
+// length: UIDs with NUL, text with a space.
 func appendText(b []byte, t Tag, v vr, value string) []byte {
 	padded := append(make([]byte, 0, MaxUIDLength+1), value...)
 	if len(padded)%2 == 1 && v == vrUI {
@@ -97,8 +101,8 @@ func appendTag(b []byte, t Tag) []byte {
 	return binary.LittleEndian.AppendUint16(b, t.Element())
 }
 
-// FileMeta returns what the header says that a file's meta information should say. What a file declares goes before what
-// its data set says.
+// FileMeta returns what the header says that a file's meta information should
+// say. What a file declares goes before what its data set says.
 func (h *Header) FileMeta() FileMeta {
 	m := FileMeta{
 		SOPClass:       h.UID(MediaStorageSOPClassUID),

@@ -8,7 +8,8 @@ import (
 	"unicode/utf8"
 )
 
-// FuzzScan scans anything as a file and as a data set of each encoding. The table must be whole, whatever comes.
+// FuzzScan scans anything as a file and as a data set of each encoding. The
+// table must be whole, whatever comes.
 func FuzzScan(f *testing.F) {
 	for _, enc := range []layout{{}, {implicit: true}, {big: true}} {
 		f.Add(nested(enc)[:600])

@@ -32,8 +32,9 @@ func (s *scanner) pop() {
 	s.stack = s.stack[:len(s.stack)-1]
 }
 
-// delimiter scans an item's beginning or one of the two delimiters (PS3.5 §7.5). Delimiters that nothing asks for are passed
-// over, as every reader does: writers leave them behind where they have changed a length.
+// delimiter scans an item's beginning or one of the two delimiters (PS3.5
+// §7.5). Delimiters that nothing asks for are passed over, as every reader
+// does: writers leave them behind where they have changed a length.
 func (s *scanner) delimiter(t Tag) error {
 	length := s.enc.uint32(s.buf[s.pos+4:])
 	s.pos += 8
@@ -60,7 +61,8 @@ func (s *scanner) delimiter(t Tag) error {
 	return nil
 }
 
-// fragments passes over encapsulated data outside of the top's pixel data, such as that of an icon (PS3.5 §A.4).
+// fragments passes over encapsulated data outside of the top's pixel data, such
+// as that of an icon (PS3.5 §A.4).
 func (s *scanner) fragments(t Tag, v vr) error {
 	s.record(element{tag: t, vr: v})
 	for {
@@ -81,8 +83,9 @@ func (s *scanner) fragments(t Tag, v vr) error {
 	}
 }
 
-// scanUnknown reads the value of an element of unknown representation as a sequence in implicit little endian. Its first row
-// is that sequence; what follows a fault is left out.
+// scanUnknown reads the value of an element of unknown representation as a
+// sequence in implicit little endian. Its first row is that sequence; what
+// follows a fault is left out.
 func scanUnknown(value []byte) *Header {
 	s := scanner{h: &Header{}, dict: loadDictionary(), stop: ^Tag(0), enc: layout{implicit: true}}
 	s.window = window{buf: value[:len(value):len(value)], floor: -1, r: atEnd{}}

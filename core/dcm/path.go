@@ -7,7 +7,8 @@ import (
 	"strings"
 )
 
-// Path says which elements of a data set are meant: one at the top, or one inside sequences. It is made by ParsePath.
+// Path says which elements of a data set are meant: one at the top, or one
+// inside sequences. It is made by ParsePath.
 //
 //	Modality                              a keyword
 //	00080060, (0008,0060), 0008,0060      a tag number
@@ -20,7 +21,8 @@ type Path struct {
 	unknown string
 }
 
-// step is one element of a path. With a creator, tag's block (the high byte of its element) is zero and found by it.
+// step is one element of a path. With a creator, tag's block (the high byte of
+// its element) is zero and found by it.
 type step struct {
 	tag     Tag
 	creator string
@@ -29,13 +31,15 @@ type step struct {
 // String returns the path as it was written.
 func (p Path) String() string { return p.text }
 
-// Known reports whether every keyword in the path is in the dictionary. A path that is not known is found in no data set.
+// Known reports whether every keyword in the path is in the dictionary. A path
+// that is not known is found in no data set.
 func (p Path) Known() bool { return p.unknown == "" && len(p.steps) > 0 }
 
 // Unknown returns the first keyword in the path that the dictionary lacks, or "".
 func (p Path) Unknown() string { return p.unknown }
 
-// Tag returns the element's tag if the path is one element whose number is certain, which a private creator's is not.
+// Tag returns the element's tag if the path is one element whose number is
+// certain, which a private creator's is not.
 func (p Path) Tag() (Tag, bool) {
 	if !p.Known() || len(p.steps) != 1 || p.steps[0].creator != "" {
 		return 0, false
@@ -43,7 +47,8 @@ func (p Path) Tag() (Tag, bool) {
 	return p.steps[0].tag, true
 }
 
-// Beyond returns a tag at the top of a data set, at or behind which nothing stands that the path means: a [Scanner] may stop there.
+// Beyond returns a tag at the top of a data set, at or behind which nothing
+// stands that the path means: a [Scanner] may stop there.
 func (p Path) Beyond() Tag {
 	if !p.Known() {
 		return 0
@@ -58,8 +63,9 @@ func (p Path) Beyond() Tag {
 // maxPathSteps is one more than the deepest nesting that the scanner follows.
 const maxPathSteps = maxDepth + 1
 
-// ParsePath reads a path. An unknown keyword is no error, since it may belong to a newer edition of the standard: see
-// [Path.Unknown]. What is wrong in its form is an error.
+// ParsePath reads a path. An unknown keyword is no error, since it may belong
+// to a newer edition of the standard: see [Path.Unknown]. What is wrong in its
+// form is an error.
 func ParsePath(s string) (Path, error) {
 	p := Path{text: s}
 	rest := strings.TrimSpace(s)
@@ -73,7 +79,8 @@ func ParsePath(s string) (Path, error) {
 		}
 		st, known, err := parseStep(part)
 		switch {
-		case err != nil && strings.HasPrefix(err.Error(), "tag ") && part == strings.TrimSpace(s): // which says it already
+		case err != nil && strings.HasPrefix(err.Error(), "tag ") && part == strings.TrimSpace(s):
+			// which says it already
 			return Path{}, err
 		case err != nil:
 			return Path{}, fmt.Errorf("tag %q: %w", s, err)
@@ -109,7 +116,8 @@ func cutStep(s string) (part, rest string, more bool, err error) {
 	return strings.TrimSpace(s), "", false, nil
 }
 
-// parseStep reads one element of a path. It reports false for a keyword that the dictionary lacks.
+// parseStep reads one element of a path. It reports false for a keyword that
+// the dictionary lacks.
 func parseStep(s string) (step, bool, error) {
 	switch {
 	case s == "":
@@ -131,7 +139,8 @@ func parseStep(s string) (step, bool, error) {
 	return step{tag: t}, true, err
 }
 
-// parsePrivate reads 0029,xx10,"CREATOR", with or without parentheses around all of it.
+// parsePrivate reads 0029,xx10,"CREATOR", with or without parentheses around
+// all of it.
 func parsePrivate(s string) (step, error) {
 	const form = `write a private element like 0029,xx10,"SIEMENS CSA HEADER"`
 	if inner, ok := strings.CutPrefix(s, "("); ok {

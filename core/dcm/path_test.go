@@ -8,7 +8,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// privateBlocks has two creators in one group, the wanted one in the second block, and again inside a sequence.
+// privateBlocks has two creators in one group, the wanted one in the second
+// block, and again inside a sequence.
 func privateBlocks() []byte {
 	b := newBuilder(layout{}).text(Modality, vrCS, "MR")
 	b.text(0x00290010, vrLO, "SIEMENS CSA HEADER").text(0x00290011, vrLO, "SIEMENS MEDCOM HEADER")

@@ -7,15 +7,19 @@ import (
 
 // Scanner reads the header of a data set. The zero value stops at the pixel data.
 type Scanner struct {
-	// StopAt is the first tag at the top that is not scanned. 0 is (7FE0,0000): the pixel data and all after it.
+	// StopAt is the first tag at the top that is not scanned. 0 is (7FE0,0000):
+	// the pixel data and all after it.
 	StopAt Tag
 }
 
-// ScanDataset reads the elements of a data set up to its pixel data. It only reads forward, so r may be a network connection,
-// or an io.TeeReader that writes what is read to a file; it may take more bytes than it scans (see [Header.Consumed]).
+// ScanDataset reads the elements of a data set up to its pixel data. It only
+// reads forward, so r may be a network connection, or an io.TeeReader that
+// writes what is read to a file; it may take more bytes than it scans (see
+// [Header.Consumed]).
 //
-// The header is never nil: with an error it holds what came before the fault. What the data set claims about itself costs no
-// memory: depth, values and header are bounded (see [MaxValue], [MaxHeader]).
+// The header is never nil: with an error it holds what came before the fault.
+// What the data set claims about itself costs no memory: depth, values and
+// header are bounded (see [MaxValue], [MaxHeader]).
 func ScanDataset(r io.Reader, transferSyntax UID) (*Header, error) {
 	return Scanner{}.Dataset(r, transferSyntax)
 }
@@ -53,15 +57,17 @@ func (s *scanner) dataset() error {
 	return s.elements()
 }
 
-// correct sets right a data set that is written in the other one of implicit and explicit than it declares.
+// correct sets right a data set that is written in the other one of implicit
+// and explicit than it declares.
 func (s *scanner) correct() {
 	if s.fill(8) == nil {
 		s.enc = s.enc.corrected(s.buf[s.pos:])
 	}
 }
 
-// corrected returns the layout that the first eight bytes of a little endian data set show. The first element gives it away:
-// no length of a first element reads as a value representation.
+// corrected returns the layout that the first eight bytes of a little endian
+// data set show. The first element gives it away: no length of a first element
+// reads as a value representation.
 func (l layout) corrected(b []byte) layout {
 	v := vr(b[4])<<8 | vr(b[5])
 	switch {

@@ -9,7 +9,8 @@ import (
 	"github.com/suyashkumar/dicom"
 )
 
-// ctHeader returns a bare data set like a scanner's: 100 elements, two short sequences, then the pixel data of a 512 x 512 slice.
+// ctHeader returns a bare data set like a scanner's: 100 elements, two short
+// sequences, then the pixel data of a 512 x 512 slice.
 func ctHeader(implicit bool) []byte {
 	b := newBuilder(layout{implicit: implicit})
 	b.text(SpecificCharacterSet, vrCS, "ISO_IR 100")
@@ -56,7 +57,8 @@ func BenchmarkScanDataset(b *testing.B) {
 	}
 }
 
-// BenchmarkScanFile reads the same file by this scanner and by the library it stands in for.
+// BenchmarkScanFile reads the same file by this scanner and by the library it
+// stands in for.
 func BenchmarkScanFile(b *testing.B) {
 	data, err := os.ReadFile("../../../shared/data/dicom/CT_small.dcm")
 	if err != nil {

@@ -12,14 +12,16 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// nested is a data set with everything that the scanner has to get past before it reaches a last element.
+// nested is a data set with everything that the scanner has to get past before
+// it reaches a last element.
 func nested(enc layout) []byte {
 	b := newBuilder(enc)
 	b.text(Modality, vrCS, "CT")
 	b.sequence(0x00081110, func() { b.text(0x00081155, vrUI, "1.2.3") }, func() { b.text(0x00081155, vrUI, "1.2.4") })
 	b.measured(0x00081111, func() { b.text(0x00081155, vrUI, "1.2.5") }, func() {})
 	b.bytes(0x00082112, vrSQ, nil)
-	b.head(0x00091010, vrUN, undefined) // implicit little endian inside, whatever is around it (CP-246)
+	// implicit little endian inside, whatever is around it (CP-246)
+	b.head(0x00091010, vrUN, undefined)
 	outer := b.enc
 	b.enc = layout{implicit: true}
 	b.head(item, vrNone, undefined).text(Modality, vrCS, "MR").head(itemDelimitation, vrNone, 0)
@@ -218,7 +220,8 @@ func TestScanGivesUpOnAReaderThatGivesNothing(t *testing.T) {
 	}
 }
 
-// TestScanLeavesOutLongSequence has contours of many megabytes, after which a trigger still finds its element.
+// TestScanLeavesOutLongSequence has contours of many megabytes, after which a
+// trigger still finds its element.
 func TestScanLeavesOutLongSequence(t *testing.T) {
 	b := newBuilder(layout{}).text(Modality, vrCS, "RTSTRUCT")
 	b.sequence(0x30060039, func() {

@@ -9,7 +9,8 @@ import (
 // undefined is the length of a value that ends with a delimiter (PS3.5 §7.1.1).
 const undefined = 0xFFFFFFFF
 
-// scanner goes through a data set element by element with an explicit stack, so that nesting costs no recursion.
+// scanner goes through a data set element by element with an explicit stack, so
+// that nesting costs no recursion.
 type scanner struct {
 	window
 	h     *Header
@@ -54,7 +55,8 @@ func (s *scanner) elements() error {
 
 func (s *scanner) top() *frame { return &s.stack[len(s.stack)-1] }
 
-// next scans one element, item or delimiter. It reports true at the stop tag and at the end of the data set.
+// next scans one element, item or delimiter. It reports true at the stop tag
+// and at the end of the data set.
 func (s *scanner) next() (done bool, err error) {
 	if err := s.fill(8); err != nil {
 		if err == io.EOF && len(s.stack) == 0 {
@@ -103,8 +105,9 @@ func (l layout) uint32(b []byte) uint32 {
 	return binary.LittleEndian.Uint32(b)
 }
 
-// lengths reads what stands between an element's tag and its value. Eight bytes are known to be ahead. It returns the size
-// of tag, representation and length together.
+// lengths reads what stands between an element's tag and its value. Eight bytes
+// are known to be ahead. It returns the size of tag, representation and length
+// together.
 func (s *scanner) lengths(t Tag) (v vr, length uint32, size int, err error) {
 	v, length, size = s.enc.lengths(s.dict, t, s.buf[s.pos:])
 	if size <= s.ahead() {
@@ -117,8 +120,9 @@ func (s *scanner) lengths(t Tag) (v vr, length uint32, size int, err error) {
 	return v, length, size, nil
 }
 
-// lengths reads representation and length of an element from its first eight bytes or more. If the size it returns is more than
-// there are, the length is not known yet.
+// lengths reads representation and length of an element from its first eight
+// bytes or more. If the size it returns is more than there are, the length is
+// not known yet.
 func (l layout) lengths(dict *dictionary, t Tag, b []byte) (v vr, length uint32, size int) {
 	if l.implicit {
 		return dict.representation(t), l.uint32(b[4:]), 8
@@ -129,7 +133,9 @@ func (l layout) lengths(dict *dictionary, t Tag, b []byte) (v vr, length uint32,
 	case v.known() && !v.long():
 		return v, short, 8
 	case !v.known() && (!v.letters() || short != 0):
-		return vrUN, short, 8 // not a representation: what writers of such data sets meant is a short value
+		// not a representation: what writers of such data sets meant is a short
+		// value
+		return vrUN, short, 8
 	case !v.known():
 		v = vrUN // one of the future: PS3.5 §7.1.2 gives it a long length
 	}
@@ -152,7 +158,8 @@ func (s *scanner) element(t Tag, v vr, length uint32) error {
 		case v == vrSQ:
 			return s.push(t, v, length, s.enc, false)
 		case v == vrUN:
-			return s.push(t, v, length, layout{implicit: true}, false) // PS3.5 §6.2.2 note 4 (CP-246)
+			// PS3.5 §6.2.2 note 4 (CP-246)
+			return s.push(t, v, length, layout{implicit: true}, false)
 		case v.bulk():
 			return s.fragments(t, v)
 		case s.enc.implicit:
@@ -193,7 +200,8 @@ func (s *scanner) record(e element) {
 	}
 }
 
-// check holds the header to its bounds. Inside a sequence it drops all of that sequence and lets the scan go on.
+// check holds the header to its bounds. Inside a sequence it drops all of that
+// sequence and lets the scan go on.
 func (s *scanner) check() error {
 	if s.floor >= 0 || s.pos <= MaxHeader && len(s.h.elements) <= maxElements {
 		return nil
@@ -211,7 +219,8 @@ func (s *scanner) check() error {
 	return nil
 }
 
-// noEOF turns an end that comes where something had to follow into io.ErrUnexpectedEOF.
+// noEOF turns an end that comes where something had to follow into
+// io.ErrUnexpectedEOF.
 func noEOF(err error) error {
 	if err == io.EOF {
 		return io.ErrUnexpectedEOF

@@ -8,23 +8,26 @@ import (
 	"io"
 )
 
-// Seal says that a data set is complete. It is the value of the private information (0002,0102) that ends the file meta
-// information, and is written over zeros when the last byte of the data set is there. After a crash it tells a whole object
-// from a part of one.
+// Seal says that a data set is complete. It is the value of the private
+// information (0002,0102) that ends the file meta information, and is written
+// over zeros when the last byte of the data set is there. After a crash it
+// tells a whole object from a part of one.
 type Seal struct {
 	Length uint64 // of the data set in bytes
 	CRC32C uint32 // of the data set (Castagnoli)
 }
 
-// SealSize is the length of a seal's value in bytes. It lies directly before the data set: at [Header.DatasetOffset] - SealSize,
-// which is the n of [WriteFileMeta] - SealSize.
+// SealSize is the length of a seal's value in bytes. It lies directly before
+// the data set: at [Header.DatasetOffset] - SealSize, which is the n of
+// [WriteFileMeta] - SealSize.
 const SealSize = 16
 
 const sealMagic = "RDs1"
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// Encode returns the seal's value: length, checksum, and a mark that an unfinished file does not have.
+// Encode returns the seal's value: length, checksum, and a mark that an
+// unfinished file does not have.
 func (s Seal) Encode() [SealSize]byte {
 	var b [SealSize]byte
 	binary.LittleEndian.PutUint64(b[0:], s.Length)
@@ -48,25 +51,30 @@ func (s *Seal) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// VerifySeal reports whether a file has a seal that its data set agrees with, byte for byte and to the end. A file without a
-// seal, or with one that was never written, is not sealed; an error only means that the file could not be read.
+// VerifySeal reports whether a file has a seal that its data set agrees with,
+// byte for byte and to the end. A file without a seal, or with one that was
+// never written, is not sealed; an error only means that the file could not be
+// read.
 func VerifySeal(f io.ReaderAt) (sealed bool, err error) {
 	seal, offset, err := readSeal(f)
 	if err != nil || offset == 0 {
 		return false, err
 	}
 	var found Seal
-	dataset := io.NewSectionReader(f, offset, int64(min(seal.Length, 1<<62))+1) // one more, to see what follows
+	// one more, to see what follows
+	dataset := io.NewSectionReader(f, offset, int64(min(seal.Length, 1<<62))+1)
 	if _, err := io.CopyBuffer(struct{ io.Writer }{&found}, struct{ io.Reader }{dataset}, make([]byte, 128<<10)); err != nil {
 		return false, fmt.Errorf("read data set to verify its seal: %w", err)
 	}
 	return found == seal, nil
 }
 
-// readSeal finds the seal by the length of the file meta information. The offset is that of the data set, 0 if there is no seal.
+// readSeal finds the seal by the length of the file meta information. The
+// offset is that of the data set, 0 if there is no seal.
 func readSeal(f io.ReaderAt) (seal Seal, offset int64, err error) {
 	const first = preambleLength + len(magic) + 12 // after the group length
-	var b [2 << 10]byte                            // far more than the longest meta information that we write
+	// far more than the longest meta information that we write
+	var b [2 << 10]byte
 	n, err := f.ReadAt(b[:], 0)
 	if err != nil && err != io.EOF {
 		return Seal{}, 0, fmt.Errorf("read file meta information to verify its seal: %w", err)

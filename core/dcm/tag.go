@@ -6,10 +6,12 @@ import (
 	"strings"
 )
 
-// Tag names a data element by its group and element number, such as 0x00080060 for Modality (PS3.5 §7.1).
+// Tag names a data element by its group and element number, such as 0x00080060
+// for Modality (PS3.5 §7.1).
 type Tag uint32
 
-// Elements that RadDeploy itself asks for. Every other one is reached by keyword or number.
+// Elements that RadDeploy itself asks for. Every other one is reached by
+// keyword or number.
 const (
 	TransferSyntaxUID               Tag = 0x00020010
 	MediaStorageSOPClassUID         Tag = 0x00020002
@@ -47,10 +49,12 @@ func (t Tag) Group() uint16 { return uint16(t >> 16) }
 // Element returns the tag's element number within its group.
 func (t Tag) Element() uint16 { return uint16(t) }
 
-// Private reports whether the tag belongs to a manufacturer: its group is odd (PS3.5 §7.8).
+// Private reports whether the tag belongs to a manufacturer: its group is odd
+// (PS3.5 §7.8).
 func (t Tag) Private() bool { return t>>16&1 == 1 }
 
-// privateCreator reports whether the element reserves a block of private elements (PS3.5 §7.8.1).
+// privateCreator reports whether the element reserves a block of private
+// elements (PS3.5 §7.8.1).
 func (t Tag) privateCreator() bool { return t.Private() && t&0xFFFF >= 0x10 && t&0xFFFF <= 0xFF }
 
 // String writes the tag as the standard does: "(0008,0060)".

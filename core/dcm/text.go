@@ -7,7 +7,8 @@ import (
 	"unicode/utf8"
 )
 
-// longestBulkText is how many bytes of data (OB, OW, UN and the like) still have a text.
+// longestBulkText is how many bytes of data (OB, OW, UN and the like) still
+// have a text.
 const longestBulkText = 64
 
 // text returns the text of the element in row i, decoded by a value of (0008,0005).
@@ -18,7 +19,8 @@ func (h *Header) text(i int, charset []byte) (string, bool) {
 	}
 	value, v := h.value(i), e.vr
 	if v == vrUN {
-		// An element of the standard may have lost its representation on the way; its bytes are little endian then.
+		// An element of the standard may have lost its representation on the
+		// way; its bytes are little endian then.
 		v = loadDictionary().representation(e.tag)
 	}
 	if v == vrSQ || v.bulk() && len(value) > longestBulkText {
@@ -44,7 +46,8 @@ func (h *Header) text(i int, charset []byte) (string, bool) {
 	return decodeText(trimPadding(value), nil, false), true
 }
 
-// signed reports whether the pixels, and the elements that describe them, are signed (PS3.3 §C.7.6.3.1).
+// signed reports whether the pixels, and the elements that describe them, are
+// signed (PS3.3 §C.7.6.3.1).
 func (h *Header) signed() bool {
 	i, ok := h.find(PixelRepresentation, h.meta, len(h.elements))
 	if !ok {
@@ -72,7 +75,8 @@ func printable(value, charset []byte) bool {
 	return len(charset) > 0 || utf8.Valid(value)
 }
 
-// numbers writes binary values in decimal, and tags as tags, joined by a backslash. Bytes left over are ignored.
+// numbers writes binary values in decimal, and tags as tags, joined by a
+// backslash. Bytes left over are ignored.
 func numbers(value []byte, v vr, big bool) string {
 	var order binary.ByteOrder = binary.LittleEndian
 	if big {

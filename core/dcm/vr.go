@@ -58,7 +58,8 @@ func (v vr) known() bool {
 	return v.long()
 }
 
-// long reports whether explicit encodings give the value a length of four bytes after two reserved ones (PS3.5 §7.1.2).
+// long reports whether explicit encodings give the value a length of four bytes
+// after two reserved ones (PS3.5 §7.1.2).
 func (v vr) long() bool {
 	switch v {
 	case vrOB, vrOD, vrOF, vrOL, vrOV, vrOW, vrSQ, vrSV, vrUC, vrUN, vrUR, vrUT, vrUV:
@@ -67,7 +68,8 @@ func (v vr) long() bool {
 	return false
 }
 
-// word returns the size in bytes of the units that change with the byte order: 1 for text and bytes.
+// word returns the size in bytes of the units that change with the byte order:
+// 1 for text and bytes.
 func (v vr) word() int {
 	switch v {
 	case vrAT, vrOW, vrSS, vrUS:
@@ -83,7 +85,8 @@ func (v vr) word() int {
 // binary reports whether the value is not text.
 func (v vr) binary() bool { return v.word() > 1 || v == vrOB || v == vrUN || v == vrSQ || v == vrNone }
 
-// bulk reports whether the value is data rather than values to be read: it has text only while it is short.
+// bulk reports whether the value is data rather than values to be read: it has
+// text only while it is short.
 func (v vr) bulk() bool {
 	switch v {
 	case vrOB, vrOD, vrOF, vrOL, vrOV, vrOW, vrUN:

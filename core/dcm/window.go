@@ -2,14 +2,17 @@ package dcm
 
 import "io"
 
-// window is the part of a stream that the scanner holds: bytes it keeps, then bytes read ahead. It grows only by what has
-// really arrived, never by a length that the stream claims.
+// window is the part of a stream that the scanner holds: bytes it keeps, then
+// bytes read ahead. It grows only by what has really arrived, never by a length
+// that the stream claims.
 type window struct {
-	r     io.Reader
-	buf   []byte
-	pos   int   // where the scanner stands in buf; what lies before is kept
-	base  int64 // position of buf[0] in the stream, had nothing been dropped
-	floor int   // while dropping: where kept bytes end, so that what was scanned after may be overwritten; else -1
+	r    io.Reader
+	buf  []byte
+	pos  int   // where the scanner stands in buf; what lies before is kept
+	base int64 // position of buf[0] in the stream, had nothing been dropped
+	// while dropping: where kept bytes end, so that what was scanned after may
+	// be overwritten; else -1
+	floor int
 	limit int64 // most bytes to take from r; 0 = no limit
 	read  int64 // bytes taken from r
 	err   error // what r answered last
@@ -18,7 +21,8 @@ type window struct {
 const (
 	firstWindow = 8 << 10  // bytes
 	longestSkip = 32 << 10 // bytes to read at once of what is dropped
-	maxStalls   = 100      // reads of no bytes and no error before the reader is given up, as bufio does
+	// reads of no bytes and no error before the reader is given up, as bufio does
+	maxStalls = 100
 )
 
 // position is where the scanner stands in the stream.
@@ -27,7 +31,8 @@ func (w *window) position() int64 { return w.base + int64(w.pos) }
 // ahead is how many bytes are there to be scanned without reading.
 func (w *window) ahead() int { return len(w.buf) - w.pos }
 
-// fill reads until n bytes are ahead. It returns io.EOF if there is none at all, io.ErrUnexpectedEOF if there are fewer.
+// fill reads until n bytes are ahead. It returns io.EOF if there is none at
+// all, io.ErrUnexpectedEOF if there are fewer.
 func (w *window) fill(n int) error {
 	for stalls := 0; w.ahead() < n; {
 		if w.err != nil {

@@ -5,11 +5,13 @@ import (
 	"time"
 )
 
-// Pause is how long is waited between two tries. The zero value means 5 seconds, growing to 10 minutes.
+// Pause is how long is waited between two tries. The zero value means 5
+// seconds, growing to 10 minutes.
 type Pause struct{ First, Longest time.Duration }
 
-// after is the pause after the nth try (from 1): doubling, and jittered, so that many deliveries do not come back to a node that
-// has just got up all at once.
+// after is the pause after the nth try (from 1): doubling, and jittered, so
+// that many deliveries do not come back to a node that has just got up all at
+// once.
 func (p Pause) after(tries int) time.Duration {
 	first, longest := p.First, p.Longest
 	if first <= 0 {

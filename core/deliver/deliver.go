@@ -1,8 +1,9 @@
 // Package deliver sends what runs wrote to DICOM nodes, by C-STORE.
 //
-// Deliveries that are due come in from the state database; each object's result goes back into it. What the peer could not take now is
-// tried again with growing pauses until the delivery's time is over; what it refused for good is not. Each destination has one
-// association at a time and waits for no other.
+// Deliveries that are due come in from the state database; each object's result
+// goes back into it. What the peer could not take now is tried again with
+// growing pauses until the delivery's time is over; what it refused for good is
+// not. Each destination has one association at a time and waits for no other.
 package deliver
 
 import (
@@ -23,10 +24,12 @@ import (
 type Deliverer struct {
 	DB        *state.DB
 	CallingAE dcm.AETitle
-	// SourcePort fixes the local port of every association, for firewalls; then there is one association at a time. 0: any.
+	// SourcePort fixes the local port of every association, for firewalls; then
+	// there is one association at a time. 0: any.
 	SourcePort int
 	Pause      Pause
-	// TLS says how associations with a destination are secured; nil, or a nil result: they are not.
+	// TLS says how associations with a destination are secured; nil, or a nil
+	// result: they are not.
 	TLS func(run.Destination) (*tls.Config, error)
 	// Folder is the folder of a run, below which its deliveries' files are.
 	Folder func(run.ID) string
@@ -39,7 +42,8 @@ type Deliverer struct {
 	busy map[string]bool // destinations with an association
 }
 
-// idle is how long the deliverer sleeps at the most: what it is not told, it finds then.
+// idle is how long the deliverer sleeps at the most: what it is not told, it
+// finds then.
 const idle = time.Minute
 
 // New returns a deliverer. Its fields are set before Run.
@@ -98,7 +102,8 @@ func (d *Deliverer) interrupted(ctx context.Context) error {
 	return nil
 }
 
-// begin starts a try for each delivery that is due and whose destination has no association. It returns when the next one is due.
+// begin starts a try for each delivery that is due and whose destination has no
+// association. It returns when the next one is due.
 func (d *Deliverer) begin(ctx context.Context, tries *sync.WaitGroup) (next time.Time, err error) {
 	open, err := d.DB.OpenDeliveries(ctx)
 	if err != nil {
@@ -141,7 +146,8 @@ func (d *Deliverer) leave(to run.Destination) {
 	delete(d.busy, d.line(to))
 }
 
-// line names what only one association may use at a time: a destination or, with a fixed source port, that port.
+// line names what only one association may use at a time: a destination or,
+// with a fixed source port, that port.
 func (d *Deliverer) line(to run.Destination) string {
 	if d.SourcePort != 0 {
 		return "source port"

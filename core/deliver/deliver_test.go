@@ -38,7 +38,8 @@ func TestWarningsCountAsSent(t *testing.T) {
 	}
 }
 
-// What a peer refuses for good is never recorded as sent and never tried again; the rest is sent.
+// What a peer refuses for good is never recorded as sent and never tried again;
+// the rest is sent.
 func TestRefusedObject(t *testing.T) {
 	tries := 0
 	p := &peer{status: func(instance dcm.UID) (dimse.Status, bool) {
@@ -91,8 +92,9 @@ func TestOutOfResourcesIsTriedAgain(t *testing.T) {
 	}
 }
 
-// A peer that rejects is tried until it takes the association; a connection that broke is resumed at the unsent objects. Another
-// destination is not delayed by it.
+// A peer that rejects is tried until it takes the association; a connection
+// that broke is resumed at the unsent objects. Another destination is not
+// delayed by it.
 func TestRejectedThenBrokenThenSent(t *testing.T) {
 	fine := &peer{}
 	fine.listen(t)
@@ -163,7 +165,8 @@ func TestUnknownDestination(t *testing.T) {
 	}
 }
 
-// A link in an output that leads out of the run's folder is not followed, whoever made it.
+// A link in an output that leads out of the run's folder is not followed,
+// whoever made it.
 func TestLinksAreNotFollowed(t *testing.T) {
 	p := &peer{}
 	p.listen(t)

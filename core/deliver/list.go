@@ -13,7 +13,8 @@ import (
 	"github.com/raddeploy/raddeploy/core/scu"
 )
 
-// objects returns the files of a delivery. On its first try it lists them; afterwards the list is what the database says.
+// objects returns the files of a delivery. On its first try it lists them;
+// afterwards the list is what the database says.
 func (d *Deliverer) objects(ctx context.Context, delivery run.Delivery) ([]run.DeliveryObject, error) {
 	objects, listed, err := d.DB.DeliveryObjects(ctx, delivery.ID)
 	if err != nil || listed {
@@ -23,7 +24,8 @@ func (d *Deliverer) objects(ctx context.Context, delivery run.Delivery) ([]run.D
 	if err != nil {
 		return nil, err
 	}
-	root, err := os.OpenRoot(d.Folder(delivery.Run)) // links that lead out of the run's folder are not followed
+	// links that lead out of the run's folder are not followed
+	root, err := os.OpenRoot(d.Folder(delivery.Run))
 	if err != nil {
 		return nil, err
 	}

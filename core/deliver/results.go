@@ -7,7 +7,8 @@ import (
 	"github.com/raddeploy/raddeploy/core/state"
 )
 
-// noteEvery is how many results are noted at once. After a crash as many objects may be sent again, which peers know how to take.
+// noteEvery is how many results are noted at once. After a crash as many
+// objects may be sent again, which peers know how to take.
 const noteEvery = 256
 
 // results gathers what became of objects for the state database.
@@ -28,7 +29,8 @@ func (r *results) flush(ctx context.Context) error {
 	if len(r.pending) == 0 {
 		return nil
 	}
-	if err := r.db.SetResults(context.WithoutCancel(ctx), r.pending); err != nil { // what was answered is noted, also when the agent stops
+	// what was answered is noted, also when the agent stops
+	if err := r.db.SetResults(context.WithoutCancel(ctx), r.pending); err != nil {
 		return err
 	}
 	r.pending = r.pending[:0]

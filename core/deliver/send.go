@@ -9,10 +9,12 @@ import (
 	"github.com/raddeploy/raddeploy/core/scu"
 )
 
-// send sends the pending objects of a delivery. Results are written into objects and into the database. An error means that the rest is to be
-// tried later.
+// send sends the pending objects of a delivery. Results are written into
+// objects and into the database. An error means that the rest is to be tried
+// later.
 func (d *Deliverer) send(ctx context.Context, delivery run.Delivery, objects []run.DeliveryObject) (err error) {
-	root, err := os.OpenRoot(d.Folder(delivery.Run)) // links that lead out of the run's folder are not followed
+	// links that lead out of the run's folder are not followed
+	root, err := os.OpenRoot(d.Folder(delivery.Run))
 	if err != nil {
 		return err
 	}

@@ -52,7 +52,8 @@ func (d *Deliverer) try(ctx context.Context, delivery run.Delivery) {
 	}
 }
 
-// rest waits for a moment, so that a disk that is full is not filled with complaints.
+// rest waits for a moment, so that a disk that is full is not filled with
+// complaints.
 func rest(ctx context.Context) {
 	select {
 	case <-time.After(time.Second):
@@ -79,7 +80,8 @@ type verdict struct {
 	sent   int
 }
 
-// judge says what a delivery is after a try. It is sent only if every object was taken.
+// judge says what a delivery is after a try. It is sent only if every object
+// was taken.
 func judge(objects []run.DeliveryObject, err error) verdict {
 	var v verdict
 	var pending, failed int

@@ -9,8 +9,9 @@ import (
 	"github.com/raddeploy/raddeploy/core/dimse/pdu"
 )
 
-// PresentationContext is one proposal: an abstract syntax, which for storage is a SOP class, and the transfer syntaxes that
-// its proposer can use, the preferred one first.
+// PresentationContext is one proposal: an abstract syntax, which for storage is
+// a SOP class, and the transfer syntaxes that its proposer can use, the
+// preferred one first.
 type PresentationContext struct {
 	AbstractSyntax   dcm.UID
 	TransferSyntaxes []dcm.UID
@@ -23,8 +24,8 @@ type AcceptedContext struct {
 	TransferSyntax dcm.UID
 }
 
-// AssociateRequest is what a peer asks for, before anything was answered. Everything in it is the peer's claim, except
-// the addresses and the TLS state.
+// AssociateRequest is what a peer asks for, before anything was answered.
+// Everything in it is the peer's claim, except the addresses and the TLS state.
 type AssociateRequest struct {
 	CallingAE             dcm.AETitle
 	CalledAE              dcm.AETitle
@@ -47,25 +48,32 @@ type Association struct {
 	ImplementationClass   dcm.UID // the peer's
 	ImplementationVersion string  // the peer's
 	PeerMaxPDU            uint32  // the longest P-DATA-TF body that the peer takes; 0 = any length
-	Operations            int     // how many C-STOREs may be open at once; 1 unless the peer negotiated a window
-	TLS                   *tls.ConnectionState
+	// how many C-STOREs may be open at once; 1 unless the peer negotiated a window
+	Operations int
+	TLS        *tls.ConnectionState
 }
 
-// Session receives what happens on one established association. Exactly one of Released and Aborted is called, once and last.
+// Session receives what happens on one established association. Exactly one of
+// Released and Aborted is called, once and last.
 type Session interface {
-	// Store stores one object and returns the status to answer with. It reads r.Data; what it leaves is drained. Success means
-	// that the object is safe. Store runs concurrently with itself only if the association's Operations is over 1, and never
-	// more than that many times. It must not use r.Data after it returned. ctx ends when the association does not go on.
+	// Store stores one object and returns the status to answer with. It reads
+	// r.Data; what it leaves is drained. Success means that the object is safe.
+	// Store runs concurrently with itself only if the association's Operations
+	// is over 1, and never more than that many times. It must not use r.Data
+	// after it returned. ctx ends when the association does not go on.
 	Store(ctx context.Context, r *StoreRequest) Status
-	// Released says that the peer wants to end the association in order and every object has been answered. The release is
-	// answered after it returns; an error aborts the association instead.
+	// Released says that the peer wants to end the association in order and
+	// every object has been answered. The release is answered after it returns;
+	// an error aborts the association instead.
 	Released(ctx context.Context) error
-	// Aborted says that the association ended otherwise: *AbortedError, ErrPeerClosed, ErrServerStopped, a protocol error, or
-	// an error of the connection.
+	// Aborted says that the association ended otherwise: *AbortedError,
+	// ErrPeerClosed, ErrServerStopped, a protocol error, or an error of the
+	// connection.
 	Aborted(reason error)
 }
 
-// StoreRequest is one C-STORE-RQ (PS3.7 §9.3.1.1). Both UIDs are valid as dcm.UID.Valid has it.
+// StoreRequest is one C-STORE-RQ (PS3.7 §9.3.1.1). Both UIDs are valid as
+// dcm.UID.Valid has it.
 type StoreRequest struct {
 	SOPClassUID           dcm.UID
 	SOPInstanceUID        dcm.UID

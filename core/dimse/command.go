@@ -6,7 +6,8 @@ import (
 	"github.com/raddeploy/raddeploy/core/dcm"
 )
 
-// Command fields (PS3.7 §E.1). A response has its request's field with the highest bit set.
+// Command fields (PS3.7 §E.1). A response has its request's field with the
+// highest bit set.
 const (
 	cStoreRQ    uint16 = 0x0001
 	cEchoRQ     uint16 = 0x0030
@@ -14,7 +15,8 @@ const (
 	responseBit uint16 = 0x8000
 )
 
-// Values of Command Data Set Type: without a data set, and any other value for with one.
+// Values of Command Data Set Type: without a data set, and any other value for
+// with one.
 const (
 	noDataSet   uint16 = 0x0101
 	withDataSet uint16 = 0x0000
@@ -36,7 +38,8 @@ const (
 	elemRequestedInstance = 0x1001
 )
 
-// commandSet is what this program needs of a command set. A pointer is nil where the element is absent.
+// commandSet is what this program needs of a command set. A pointer is nil
+// where the element is absent.
 type commandSet struct {
 	field       uint16
 	messageID   *uint16 // of a request
@@ -53,7 +56,8 @@ func (c *commandSet) hasDataSet() bool { return c.dataSetType != noDataSet }
 
 const elementHeaderLength = 8
 
-// parseCommand reads a command set, which is always in Implicit VR Little Endian (PS3.7 §6.3.1).
+// parseCommand reads a command set, which is always in Implicit VR Little
+// Endian (PS3.7 §6.3.1).
 func parseCommand(b []byte) (commandSet, error) {
 	c := commandSet{dataSetType: noDataSet}
 	hasField := false
@@ -123,7 +127,8 @@ func (c *commandSet) setNumber(elem, n uint16) {
 	}
 }
 
-// append appends the encoded command set, elements in ascending order after their group length.
+// append appends the encoded command set, elements in ascending order after
+// their group length.
 func (c *commandSet) append(b []byte) []byte {
 	start := len(b)
 	b = appendElement(b, elemGroupLength, []byte{0, 0, 0, 0})

@@ -13,8 +13,9 @@ import (
 	"github.com/raddeploy/raddeploy/core/dimse/pdu"
 )
 
-// Conn is an association that this side requested. One goroutine uses it. After an error other than ErrNoContext the
-// association is over; the connection has been closed.
+// Conn is an association that this side requested. One goroutine uses it. After
+// an error other than ErrNoContext the association is over; the connection has
+// been closed.
 type Conn struct {
 	*stream
 	contexts map[contextKey]byte // ids of accepted contexts
@@ -32,13 +33,15 @@ type contextKey struct{ abstractSyntax, transferSyntax dcm.UID }
 // errConnClosed is what is left of a Conn after Release or Abort.
 var errConnClosed = errors.New("association has been ended by this side")
 
-// Accepted reports whether objects of the SOP class can be sent in the transfer syntax.
+// Accepted reports whether objects of the SOP class can be sent in the transfer
+// syntax.
 func (c *Conn) Accepted(sopClass, transferSyntax dcm.UID) bool {
 	_, ok := c.contexts[contextKey{sopClass, transferSyntax}]
 	return ok
 }
 
-// Contexts returns the accepted presentation contexts in the order of their proposal.
+// Contexts returns the accepted presentation contexts in the order of their
+// proposal.
 func (c *Conn) Contexts() []AcceptedContext { return c.accepted }
 
 // Peer returns the implementation class and version that the peer gave for itself.
@@ -46,7 +49,8 @@ func (c *Conn) Peer() (dcm.UID, string) {
 	return c.peer.ImplementationClass, c.peer.ImplementationVersion
 }
 
-// Echo asks the peer for a sign of life (C-ECHO, PS3.7 §9.1.5). It needs an accepted context of Verification.
+// Echo asks the peer for a sign of life (C-ECHO, PS3.7 §9.1.5). It needs an
+// accepted context of Verification.
 func (c *Conn) Echo(ctx context.Context) (Status, error) {
 	id, err := c.contextOf(dcm.Verification, "")
 	if err != nil {
@@ -67,7 +71,8 @@ func (c *Conn) Echo(ctx context.Context) (Status, error) {
 	return status, nil
 }
 
-// Release ends the association in order and closes the connection (PS3.8 §9.2, state Sta7).
+// Release ends the association in order and closes the connection (PS3.8 §9.2,
+// state Sta7).
 func (c *Conn) Release(ctx context.Context) error {
 	err := c.during(ctx, func() error {
 		if err := c.write((&pdu.ReleaseRQ{}).Append(nil)); err != nil {
@@ -76,11 +81,13 @@ func (c *Conn) Release(ctx context.Context) error {
 		c.releasing = true
 		for {
 			switch err := c.next(); {
-			case errors.Is(err, errReleaseRequest): // both asked at once: answer, and wait for the answer
+			case errors.Is(err, errReleaseRequest):
+				// both asked at once: answer, and wait for the answer
 				if err := c.write((&pdu.ReleaseRP{}).Append(nil)); err != nil {
 					return err
 				}
-			case errors.Is(err, errReleaseResponse), err == io.EOF: // a peer that just closes has heard the request too
+			case errors.Is(err, errReleaseResponse), err == io.EOF:
+				// a peer that just closes has heard the request too
 				return nil
 			case err != nil:
 				return err
@@ -107,7 +114,8 @@ func (c *Conn) Abort() {
 	}
 }
 
-// during runs an operation that ctx can interrupt. An operation that fails ends the association.
+// during runs an operation that ctx can interrupt. An operation that fails ends
+// the association.
 func (c *Conn) during(ctx context.Context, operation func() error) error {
 	if c.over != nil {
 		return c.over
@@ -125,7 +133,8 @@ func (c *Conn) during(ctx context.Context, operation func() error) error {
 	return err
 }
 
-// close closes the connection. A fixed local port does not wait in TIME_WAIT: all that mattered has been answered.
+// close closes the connection. A fixed local port does not wait in TIME_WAIT:
+// all that mattered has been answered.
 func (c *Conn) close() {
 	transport := c.conn
 	if secured, ok := transport.(*tls.Conn); ok {
@@ -159,10 +168,12 @@ func (c *Conn) contextOf(abstractSyntax, transferSyntax dcm.UID) (byte, error) {
 	return 0, fmt.Errorf("%w: %s in %s", ErrNoContext, abstractSyntax, transferSyntax)
 }
 
-// explainPatience is how long a failed write waits for the A-ABORT that may have caused it.
+// explainPatience is how long a failed write waits for the A-ABORT that may
+// have caused it.
 const explainPatience = 500 * time.Millisecond
 
-// explain looks for the A-ABORT of a peer that closed the connection while this side was writing.
+// explain looks for the A-ABORT of a peer that closed the connection while this
+// side was writing.
 func (c *Conn) explain(err error) error {
 	if c.interrupted() != nil || errors.Is(err, net.ErrClosed) {
 		return err

@@ -6,15 +6,17 @@ import (
 	"github.com/raddeploy/raddeploy/core/dimse/pdu"
 )
 
-// Dataset is the data set of one message as it arrives, in the transfer syntax of its presentation context, without file meta
-// information. Read and WriteTo consume it once. An error other than io.EOF means that the object is not whole. WriteTo
-// writes out of the association's buffer and is the faster way.
+// Dataset is the data set of one message as it arrives, in the transfer syntax
+// of its presentation context, without file meta information. Read and WriteTo
+// consume it once. An error other than io.EOF means that the object is not
+// whole. WriteTo writes out of the association's buffer and is the faster way.
 type Dataset interface {
 	io.Reader
 	io.WriterTo
 }
 
-// dataset reads the fragments of one data set. Once done is closed, it does not touch the stream any more.
+// dataset reads the fragments of one data set. Once done is closed, it does not
+// touch the stream any more.
 type dataset struct {
 	s       *stream
 	id      byte // presentation context
@@ -28,7 +30,8 @@ func newDataset(s *stream, id byte) *dataset {
 	return &dataset{s: s, id: id, done: make(chan struct{})}
 }
 
-// piece returns the next bytes, valid until the next call, at least one unless there is an error.
+// piece returns the next bytes, valid until the next call, at least one unless
+// there is an error.
 func (d *dataset) piece() ([]byte, error) {
 	for d.err == nil {
 		b, err := d.advance()
@@ -76,7 +79,8 @@ func (d *dataset) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// WriteTo implements io.WriterTo. It returns nil after the whole data set was written to w.
+// WriteTo implements io.WriterTo. It returns nil after the whole data set was
+// written to w.
 func (d *dataset) WriteTo(w io.Writer) (n int64, err error) {
 	b := d.rest
 	d.rest = nil
@@ -96,7 +100,8 @@ func (d *dataset) WriteTo(w io.Writer) (n int64, err error) {
 	}
 }
 
-// drain consumes what is left and returns nil if the data set was whole, or if there is none (d is nil).
+// drain consumes what is left and returns nil if the data set was whole, or if
+// there is none (d is nil).
 func (d *dataset) drain() error {
 	if d == nil {
 		return nil

@@ -14,7 +14,8 @@ import (
 	"github.com/raddeploy/raddeploy/core/dimse"
 )
 
-// realFiles returns the paths of the real DICOM files that are kept beside the project.
+// realFiles returns the paths of the real DICOM files that are kept beside the
+// project.
 func realFiles(t testing.TB) []string {
 	t.Helper()
 	root := filepath.Join("..", "..", "..", "shared", "data", "dicom")
@@ -48,8 +49,9 @@ var proposing = map[dcm.UID]string{
 	"1.2.840.10008.1.2.5":              "-xr",
 }
 
-// Every real file that storescu can send arrives with the data set that storescp, as the independent witness of what was on the wire,
-// wrote bit for bit.
+// Every real file that storescu can send arrives with the data set that
+// storescp, as the independent witness of what was on the wire, wrote bit for
+// bit.
 func TestRealFilesFromStorescu(t *testing.T) {
 	type object struct {
 		ts   dcm.UID
@@ -134,7 +136,8 @@ func TestRealFilesFromStorescu(t *testing.T) {
 	}
 }
 
-// Everything storescu proposes by default is accepted, each context with its first transfer syntax.
+// Everything storescu proposes by default is accepted, each context with its
+// first transfer syntax.
 func TestStorescuProposesEverything(t *testing.T) {
 	r := newRecorder()
 	addr := serve(t, &dimse.Server{NewSession: r.NewSession})

@@ -11,7 +11,8 @@ import (
 	"github.com/raddeploy/raddeploy/core/dimse"
 )
 
-// identify finds class and instance of a file in its file meta information; both are "" if it has none.
+// identify finds class and instance of a file in its file meta information;
+// both are "" if it has none.
 func identify(file []byte) (class, instance dcm.UID) {
 	data, _ := dataSetOf(file)
 	for _, e := range metaElements(file[:len(file)-len(data)]) {
@@ -25,8 +26,9 @@ func identify(file []byte) (class, instance dcm.UID) {
 	return class, instance
 }
 
-// What this package's user sends, storescp writes bit for bit: every real file with file meta information, each in its own transfer
-// syntax, all on one association.
+// What this package's user sends, storescp writes bit for bit: every real file
+// with file meta information, each in its own transfer syntax, all on one
+// association.
 func TestRealFilesToStorescp(t *testing.T) {
 	for name, args := range map[string][]string{
 		"default": nil, "smallest maximum": {"-pdu", "4096"}, "largest maximum": {"-pdu", "131072"},

@@ -13,7 +13,8 @@ import (
 	"time"
 )
 
-// tool returns the path of one of dcmtk's programs. Without it the test is skipped, unless CI says that it must be there.
+// tool returns the path of one of dcmtk's programs. Without it the test is
+// skipped, unless CI says that it must be there.
 func tool(t testing.TB, name string) string {
 	t.Helper()
 	path, err := exec.LookPath(name)
@@ -42,7 +43,8 @@ func run(t testing.TB, env []string, name string, args ...string) (string, error
 	return string(out), err
 }
 
-// storescp starts dcmtk's storescp for the length of the test and returns its address and the folder that it writes to.
+// storescp starts dcmtk's storescp for the length of the test and returns its
+// address and the folder that it writes to.
 func storescp(t testing.TB, env []string, args ...string) (addr, dir string) {
 	t.Helper()
 	path := tool(t, "storescp")

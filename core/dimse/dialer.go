@@ -12,10 +12,12 @@ import (
 	"github.com/raddeploy/raddeploy/core/dimse/pdu"
 )
 
-// MaxContexts is the most presentation contexts of one association: their ids are the odd numbers of a byte (PS3.8 §9.3.2.2).
+// MaxContexts is the most presentation contexts of one association: their ids
+// are the odd numbers of a byte (PS3.8 §9.3.2.2).
 const MaxContexts = 128
 
-// maxTransferSyntaxes bounds one proposal, so that its item's 16-bit length holds it.
+// maxTransferSyntaxes bounds one proposal, so that its item's 16-bit length
+// holds it.
 const maxTransferSyntaxes = 500
 
 // Defaults of Dialer.
@@ -28,17 +30,22 @@ const (
 
 // Dialer requests associations. Its zero value is usable.
 type Dialer struct {
-	CallingAE       dcm.AETitle   // "" = DefaultCallingAE
-	CalledAE        dcm.AETitle   // "" = DefaultCalledAE, which most peers take for themselves
-	MaxPDU          int           // the longest P-DATA-TF body taken, in bytes; 0 = DefaultMaxPDU
-	Timeout         time.Duration // for the connection and its negotiation together; 0 = DefaultDialTimeout
-	ResponseTimeout time.Duration // for the peer to answer, or to take the next bytes; 0 = DefaultResponseTimeout
-	TLS             *tls.Config   // nil = no TLS; an empty ServerName becomes the host that is dialled
-	SourcePort      int           // the local port; 0 = any
+	CallingAE dcm.AETitle // "" = DefaultCallingAE
+	CalledAE  dcm.AETitle // "" = DefaultCalledAE, which most peers take for themselves
+	MaxPDU    int         // the longest P-DATA-TF body taken, in bytes; 0 = DefaultMaxPDU
+	// for the connection and its negotiation together; 0 = DefaultDialTimeout
+	Timeout time.Duration
+	// for the peer to answer, or to take the next bytes; 0 = DefaultResponseTimeout
+	ResponseTimeout time.Duration
+	// nil = no TLS; an empty ServerName becomes the host that is dialled
+	TLS        *tls.Config
+	SourcePort int // the local port; 0 = any
 }
 
-// Dial connects to addr ("host:port") and negotiates an association. *RejectedError says that the peer rejected it, and
-// *AbortedError that it aborted it. An association without any accepted context is not an error: ask Conn.Accepted.
+// Dial connects to addr ("host:port") and negotiates an association.
+// *RejectedError says that the peer rejected it, and *AbortedError that it
+// aborted it. An association without any accepted context is not an error: ask
+// Conn.Accepted.
 func (d *Dialer) Dial(ctx context.Context, addr string, proposed []PresentationContext) (*Conn, error) {
 	rq, err := d.request(proposed)
 	if err != nil {

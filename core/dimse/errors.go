@@ -7,17 +7,21 @@ import (
 	"github.com/raddeploy/raddeploy/core/dimse/pdu"
 )
 
-// ErrPeerClosed says that the peer closed the connection without releasing or aborting the association.
+// ErrPeerClosed says that the peer closed the connection without releasing or
+// aborting the association.
 var ErrPeerClosed = errors.New("peer closed the connection without releasing the association")
 
-// ErrServerStopped says that the server ended an association because it is being stopped.
+// ErrServerStopped says that the server ended an association because it is
+// being stopped.
 var ErrServerStopped = errors.New("the server is being stopped")
 
-// ErrReleased says that the peer released an association that this side still wanted to use.
+// ErrReleased says that the peer released an association that this side still
+// wanted to use.
 var ErrReleased = errors.New("peer released the association")
 
-// ErrNoContext says that the peer accepted no presentation context for an object's SOP class and transfer syntax. Trying
-// again does not help; converting the object to another transfer syntax may.
+// ErrNoContext says that the peer accepted no presentation context for an
+// object's SOP class and transfer syntax. Trying again does not help;
+// converting the object to another transfer syntax may.
 var ErrNoContext = errors.New("peer accepted no presentation context for this SOP class and transfer syntax")
 
 // AbortedError says that the peer aborted the association (PS3.8 §9.3.8).

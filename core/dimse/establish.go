@@ -13,9 +13,10 @@ import (
 	"github.com/raddeploy/raddeploy/core/dimse/pdu"
 )
 
-// establish brings a new connection to an established association (PS3.8 §9.2, states Sta2 and Sta3), or returns why not.
-// A peer has ARTIM for all of it. A *refusedError has been answered. settle is called when nothing but the peer's consent is
-// missing; false means that it is too late.
+// establish brings a new connection to an established association (PS3.8 §9.2,
+// states Sta2 and Sta3), or returns why not. A peer has ARTIM for all of it. A
+// *refusedError has been answered. settle is called when nothing but the peer's
+// consent is missing; false means that it is too late.
 func (s *Server) establish(ctx context.Context, w *wire, place *place, settle func() bool) (*provider, error) {
 	state, err := s.handshake(ctx, w)
 	if err != nil {
@@ -152,7 +153,8 @@ func refuse(w *wire, rq *AssociateRequest, reject *Reject) error {
 	return &refusedError{rq.CallingAE, *reject}
 }
 
-// connect makes a served connection's wire, whose waits end after artim until the association is established.
+// connect makes a served connection's wire, whose waits end after artim until
+// the association is established.
 func (s *Server) connect(conn net.Conn, artim time.Duration) (*wire, error) {
 	conn, err := promptly(conn)
 	if err != nil {
@@ -166,7 +168,8 @@ func (s *Server) connect(conn net.Conn, artim time.Duration) (*wire, error) {
 	return w, nil
 }
 
-// strangerBuffer is the size of the buffer of a connection that has no association yet.
+// strangerBuffer is the size of the buffer of a connection that has no
+// association yet.
 const strangerBuffer = 4 << 10
 
 func promptly(conn net.Conn) (net.Conn, error) {

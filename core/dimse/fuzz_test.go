@@ -15,7 +15,8 @@ import (
 	"github.com/raddeploy/raddeploy/core/dimse/pdu"
 )
 
-// FuzzParseCommand parses what may be a command set. What is one survives being encoded and parsed again.
+// FuzzParseCommand parses what may be a command set. What is one survives being
+// encoded and parsed again.
 func FuzzParseCommand(f *testing.F) {
 	one := uint16(1)
 	for _, c := range []commandSet{
@@ -43,7 +44,8 @@ func FuzzParseCommand(f *testing.F) {
 	})
 }
 
-// script is a connection whose other side has sent everything that it will ever send.
+// script is a connection whose other side has sent everything that it will ever
+// send.
 type script struct {
 	net.Conn
 	in  io.Reader
@@ -77,8 +79,9 @@ func (y *tally) Store(_ context.Context, r *StoreRequest) Status {
 func (y *tally) Released(context.Context) error { y.ends++; y.released = true; return nil }
 func (y *tally) Aborted(error)                  { y.ends++ }
 
-// FuzzProvider plays what a peer may send on an established association. Whatever it is, the session ends once, and what is answered is
-// a sequence of PDUs.
+// FuzzProvider plays what a peer may send on an established association.
+// Whatever it is, the session ends once, and what is answered is a sequence of
+// PDUs.
 func FuzzProvider(f *testing.F) {
 	one := uint16(1)
 	store := commandSet{field: cStoreRQ, messageID: &one, dataSetType: withDataSet, sopClass: "1.2.3", sopInstance: "1.2.34"}

@@ -8,7 +8,8 @@ import (
 	"github.com/raddeploy/raddeploy/core/dimse"
 )
 
-// gdcmscu is a second implementation that shares nothing with dcmtk. It is not among what CI must have.
+// gdcmscu is a second implementation that shares nothing with dcmtk. It is not
+// among what CI must have.
 func TestGdcmscu(t *testing.T) {
 	if _, err := exec.LookPath("gdcmscu"); err != nil {
 		t.Skip("gdcmscu is not installed (apt-get install libgdcm-tools)")
@@ -16,7 +17,8 @@ func TestGdcmscu(t *testing.T) {
 	r := newRecorder()
 	addr := serve(t, &dimse.Server{NewSession: r.NewSession})
 	to := []string{"localhost", hostPort(t, addr)[1]} // it takes no numbers for a host
-	// Debian's gdcmscu dies of an exception after every release, whoever the peer is, so its exit status says nothing.
+	// Debian's gdcmscu dies of an exception after every release, whoever the
+	// peer is, so its exit status says nothing.
 	out, _ := run(t, nil, "gdcmscu", slices.Concat(to, []string{"--echo"})...)
 	if err := r.end(t); err != nil {
 		t.Errorf("after echo the association ended with %v\n%s", err, tail(out))

@@ -10,7 +10,8 @@ import (
 	"github.com/raddeploy/raddeploy/core/dimse"
 )
 
-// Our user and our provider, over a real connection, with every relation of maximum lengths and object sizes.
+// Our user and our provider, over a real connection, with every relation of
+// maximum lengths and object sizes.
 func TestStoreArrivesAsSent(t *testing.T) {
 	sizes := []int64{2, 4094, 16 << 10, 256<<10 - 12, 256 << 10, 1<<20 + 2}
 	for _, maxPDU := range []int{8, 1000, 4096, 16384, 1 << 20} {

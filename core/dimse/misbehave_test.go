@@ -13,8 +13,9 @@ import (
 	"github.com/raddeploy/raddeploy/core/dimse/pdu"
 )
 
-// What a peer does wrong on an established association aborts it with the standard's reason, and nothing else: an association beside it
-// stores objects before and after.
+// What a peer does wrong on an established association aborts it with the
+// standard's reason, and nothing else: an association beside it stores objects
+// before and after.
 func TestWrongPDUsAbort(t *testing.T) {
 	storing := command(imageContext, storeRQ(1, "1.2.3"))
 	begun := join(storing, fragment(imageContext, false, false, []byte("some data ")))
@@ -166,7 +167,8 @@ func TestPeerEndsInTheMiddleOfAnObject(t *testing.T) {
 	}
 }
 
-// Closing right after the release request is common, and the association counts as released.
+// Closing right after the release request is common, and the association counts
+// as released.
 func TestPeerClosesRightAfterReleaseRequest(t *testing.T) {
 	r := newRecorder()
 	p := connectPeer(t, serve(t, &dimse.Server{NewSession: r.NewSession}))
@@ -186,7 +188,8 @@ func TestPeerClosesWithoutRelease(t *testing.T) {
 	}
 }
 
-// The peer hears of the release only after the receiver agreed; otherwise it hears that the association failed.
+// The peer hears of the release only after the receiver agreed; otherwise it
+// hears that the association failed.
 func TestReceiverRefusesRelease(t *testing.T) {
 	r := newRecorder()
 	r.released = func() error { return errors.New("the disk is gone") }
@@ -195,7 +198,8 @@ func TestReceiverRefusesRelease(t *testing.T) {
 	p.expectAbort(pdu.AbortedByUser, pdu.ReasonNotSpecified)
 }
 
-// What the receiver leaves of a data set is drained, and its status is what the peer gets.
+// What the receiver leaves of a data set is drained, and its status is what the
+// peer gets.
 func TestReceiverLeavesData(t *testing.T) {
 	r := newRecorder()
 	r.store = func(_ context.Context, rq *dimse.StoreRequest) dimse.Status {
@@ -214,7 +218,8 @@ func TestReceiverLeavesData(t *testing.T) {
 	}
 }
 
-// A peer that sends requests and reads no answer is given up once the connection takes no more.
+// A peer that sends requests and reads no answer is given up once the
+// connection takes no more.
 func TestPeerThatDoesNotRead(t *testing.T) {
 	r := newRecorder()
 	p := connectPeer(t, serve(t, &dimse.Server{NewSession: r.NewSession, IdleTimeout: 300 * time.Millisecond}))

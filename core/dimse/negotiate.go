@@ -7,11 +7,13 @@ import (
 	"github.com/raddeploy/raddeploy/core/dimse/pdu"
 )
 
-// maxOperations is the largest asynchronous operations window that a provider grants.
+// maxOperations is the largest asynchronous operations window that a provider
+// grants.
 const maxOperations = 16
 
-// answer negotiates the presentation contexts: each abstract syntax that accepts takes is accepted with the first transfer
-// syntax listed, whatever it is, since objects are stored as they are sent.
+// answer negotiates the presentation contexts: each abstract syntax that
+// accepts takes is accepted with the first transfer syntax listed, whatever it
+// is, since objects are stored as they are sent.
 func answer(rq *pdu.AssociateRQ, accepts func(dcm.UID) bool) ([]pdu.ContextAC, []AcceptedContext, error) {
 	var answers []pdu.ContextAC
 	var accepted []AcceptedContext
@@ -46,8 +48,9 @@ func firstValid(uids []dcm.UID) dcm.UID {
 	return ""
 }
 
-// window answers a proposed asynchronous operations window. nil in, nil out: not negotiated is one operation at a time. The
-// acceptor never invokes operations, so the requestor performs at most one.
+// window answers a proposed asynchronous operations window. nil in, nil out:
+// not negotiated is one operation at a time. The acceptor never invokes
+// operations, so the requestor performs at most one.
 func window(proposed *pdu.AsyncWindow, limit int) (granted *pdu.AsyncWindow, operations int) {
 	if proposed == nil {
 		return nil, 1

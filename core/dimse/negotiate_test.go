@@ -61,13 +61,14 @@ func TestContextsAreNegotiated(t *testing.T) {
 
 func TestStorable(t *testing.T) {
 	tests := map[dcm.UID]bool{
-		ctImage:                              true,
-		aPrivate:                             true,
-		"1.2.840.10008.5.1.4.1.1.104.1":      true,  // encapsulated PDF
-		"1.2.840.10008.5.1.4.1.1.481.5":      true,  // RT plan
-		"1.2.840.10008.5.1.4.1.1.200.1":      true,  // CT defined procedure protocol
-		"1.2.840.10008.5.1.4.34.7":           true,  // RT beams delivery instruction
-		"1.2.840.10008.5.1.4.34.10":          true,  // RT brachy application setup delivery instruction
+		ctImage:                         true,
+		aPrivate:                        true,
+		"1.2.840.10008.5.1.4.1.1.104.1": true, // encapsulated PDF
+		"1.2.840.10008.5.1.4.1.1.481.5": true, // RT plan
+		"1.2.840.10008.5.1.4.1.1.200.1": true, // CT defined procedure protocol
+		"1.2.840.10008.5.1.4.34.7":      true, // RT beams delivery instruction
+		// RT brachy application setup delivery instruction
+		"1.2.840.10008.5.1.4.34.10":          true,
 		"1.2.840.10008.5.1.4.38.1":           true,  // hanging protocol
 		"1.2.840.10008.5.1.4.43.1":           true,  // generic implant template
 		"1.2.840.10008.5.1.1.27":             true,  // stored print
@@ -149,7 +150,8 @@ func TestRequestsThatAreNotDICOM(t *testing.T) {
 	}
 }
 
-// One association more than the limit is rejected as transient, and its place is free as soon as another has ended.
+// One association more than the limit is rejected as transient, and its place
+// is free as soon as another has ended.
 func TestLimitOfAssociations(t *testing.T) {
 	addr := serve(t, &dimse.Server{MaxAssociations: 2})
 	first := dial(t, &dimse.Dialer{}, addr, storage())
@@ -164,7 +166,8 @@ func TestLimitOfAssociations(t *testing.T) {
 	if err := first.Release(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	// The release is answered before its place is given back, so the first try may still be refused.
+	// The release is answered before its place is given back, so the first try
+	// may still be refused.
 	for {
 		c, err := new(dimse.Dialer).Dial(t.Context(), addr, storage())
 		if err == nil {

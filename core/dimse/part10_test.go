@@ -9,7 +9,8 @@ import (
 	"github.com/raddeploy/raddeploy/core/dcm"
 )
 
-// part10 makes a CT image as a DICOM file in Explicit VR Little Endian with the given number of bytes of pixel data.
+// part10 makes a CT image as a DICOM file in Explicit VR Little Endian with the
+// given number of bytes of pixel data.
 func part10(i, pixels int) []byte {
 	instance := string(instance(i))
 	data := element(nil, 0x0008, 0x0016, "UI", string(ctImage))
@@ -73,7 +74,8 @@ type metaElement struct {
 	value string
 }
 
-// metaElements returns the file meta information of a DICOM file up to its end, which b may pass.
+// metaElements returns the file meta information of a DICOM file up to its end,
+// which b may pass.
 func metaElements(b []byte) []metaElement {
 	if len(b) < 132 || string(b[128:132]) != "DICM" {
 		return nil
@@ -90,8 +92,8 @@ func metaElements(b []byte) []metaElement {
 	return elements
 }
 
-// dataSetOf returns the data set of a DICOM file and its transfer syntax: what stands after the file meta information, or the
-// whole file if it has none.
+// dataSetOf returns the data set of a DICOM file and its transfer syntax: what
+// stands after the file meta information, or the whole file if it has none.
 func dataSetOf(file []byte) (data []byte, ts dcm.UID) {
 	elements := metaElements(file)
 	if elements == nil {

@@ -74,7 +74,8 @@ func (p *peer) read() pdu.PDU {
 	return got
 }
 
-// expectAbort reads A-ABORT and then the end of the connection once this side has closed its half.
+// expectAbort reads A-ABORT and then the end of the connection once this side
+// has closed its half.
 func (p *peer) expectAbort(source pdu.AbortSource, reason pdu.AbortReason) {
 	p.t.Helper()
 	got := p.read()

@@ -8,7 +8,8 @@ import (
 	"github.com/raddeploy/raddeploy/core/dimse"
 )
 
-// One association after the other comes from the same local port, without a wait for TIME_WAIT, to our provider and to storescp.
+// One association after the other comes from the same local port, without a
+// wait for TIME_WAIT, to our provider and to storescp.
 func TestSourcePort(t *testing.T) {
 	r := newRecorder()
 	addr := serve(t, &dimse.Server{NewSession: r.NewSession})

@@ -7,9 +7,12 @@ import (
 	"syscall"
 )
 
-// promptConn is a TCP connection that acknowledges at once what it waits behind. dcmtk and its kin keep Nagle's algorithm on and
-// write a message in pieces, so a delayed acknowledgement stalls each of their objects for about 40 ms. Before each read that
-// must wait, TCP_QUICKACK sends the acknowledgement that the kernel holds back; the kernel clears it, hence each time anew.
+// promptConn is a TCP connection that acknowledges at once what it waits
+// behind. dcmtk and its kin keep Nagle's algorithm on and write a message in
+// pieces, so a delayed acknowledgement stalls each of their objects for about
+// 40 ms. Before each read that must wait, TCP_QUICKACK sends the
+// acknowledgement that the kernel holds back; the kernel clears it, hence each
+// time anew.
 type promptConn struct {
 	*net.TCPConn
 	raw syscall.RawConn
@@ -58,7 +61,8 @@ func (c *promptConn) attempt(fd uintptr) bool {
 		case syscall.EINTR:
 			continue
 		case syscall.EAGAIN:
-			// Without it the peer is only slower, so a refusal is no reason to fail.
+			// Without it the peer is only slower, so a refusal is no reason to
+			// fail.
 			_ = syscall.SetsockoptInt(int(fd), syscall.IPPROTO_TCP, syscall.TCP_QUICKACK, 1)
 			return false
 		}

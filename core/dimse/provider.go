@@ -38,7 +38,8 @@ func newProvider(w *wire, a *Association, session Session, maxPDU uint32) *provi
 	return p
 }
 
-// run answers messages until the peer requests release (nil) or the association cannot go on. Operations may still be running.
+// run answers messages until the peer requests release (nil) or the association
+// cannot go on. Operations may still be running.
 func (p *provider) run(ctx context.Context) error {
 	commands := make([]byte, 0, 512)
 	for {
@@ -87,7 +88,8 @@ func (p *provider) message(ctx context.Context, c *commandSet, id byte) error {
 	return p.respond(c, id, status)
 }
 
-// store has the session store an object, beside the reading of the next one if the association has a window.
+// store has the session store an object, beside the reading of the next one if
+// the association has a window.
 func (p *provider) store(ctx context.Context, c *commandSet, presentation AcceptedContext, data *dataset) error {
 	if c.sopClass == "" {
 		c.sopClass = presentation.AbstractSyntax
@@ -116,7 +118,8 @@ func (p *provider) store(ctx context.Context, c *commandSet, presentation Accept
 	return p.respond(c, presentation.ID, status)
 }
 
-// refusal returns what is wrong with a C-STORE-RQ whatever its data set holds, or Success.
+// refusal returns what is wrong with a C-STORE-RQ whatever its data set holds,
+// or Success.
 func refusal(c *commandSet, presentation AcceptedContext) Status {
 	switch {
 	case presentation.AbstractSyntax == dcm.Verification, !c.sopClass.Valid():
@@ -129,8 +132,8 @@ func refusal(c *commandSet, presentation AcceptedContext) Status {
 	return Success
 }
 
-// storeBeside returns as soon as the data set has been read, while the session goes on making it safe. The answer is written
-// only if the data set was whole.
+// storeBeside returns as soon as the data set has been read, while the session
+// goes on making it safe. The answer is written only if the data set was whole.
 func (p *provider) storeBeside(ctx context.Context, c *commandSet, r *StoreRequest, data *dataset) error {
 	p.slots <- struct{}{}
 	request, returned, whole := *c, make(chan struct{}), make(chan bool, 1)

@@ -23,7 +23,8 @@ type stored struct {
 	Err                                            error
 }
 
-// recorder is a receiver that keeps a sum of each object and how each association ended.
+// recorder is a receiver that keeps a sum of each object and how each
+// association ended.
 type recorder struct {
 	store    func(ctx context.Context, r *dimse.StoreRequest) dimse.Status // nil = sum it up
 	released func() error                                                  // nil = agree
@@ -101,7 +102,8 @@ func (r *recording) Aborted(reason error) {
 	r.ends <- reason
 }
 
-// serve starts a server for the length of the test and returns its address. The test fails if it does not stop.
+// serve starts a server for the length of the test and returns its address. The
+// test fails if it does not stop.
 func serve(t testing.TB, s *dimse.Server) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")

@@ -6,7 +6,8 @@ import (
 	"github.com/raddeploy/raddeploy/core/dimse/pdu"
 )
 
-// Reject is the refusal of an association (PS3.8 §9.3.4). Its constructors make the meaningful combinations.
+// Reject is the refusal of an association (PS3.8 §9.3.4). Its constructors make
+// the meaningful combinations.
 type Reject struct {
 	Result pdu.RejectResult
 	Source pdu.RejectSource
@@ -27,7 +28,8 @@ func TemporaryCongestion() *Reject {
 	return &Reject{pdu.RejectedTransient, pdu.RejectedByPresentation, 1}
 }
 
-// LocalLimitExceeded refuses for the moment because of a limit, such as of associations or of disk space.
+// LocalLimitExceeded refuses for the moment because of a limit, such as of
+// associations or of disk space.
 func LocalLimitExceeded() *Reject {
 	return &Reject{pdu.RejectedTransient, pdu.RejectedByPresentation, 2}
 }

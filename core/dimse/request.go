@@ -8,7 +8,8 @@ import (
 	"github.com/raddeploy/raddeploy/core/dimse/pdu"
 )
 
-// negotiate requests the association and takes in the answer (PS3.8 §9.2, state Sta5).
+// negotiate requests the association and takes in the answer (PS3.8 §9.2, state
+// Sta5).
 func (c *Conn) negotiate(rq *pdu.AssociateRQ) error {
 	if err := c.write(rq.Append(nil)); err != nil {
 		return err
@@ -28,7 +29,8 @@ func (c *Conn) negotiate(rq *pdu.AssociateRQ) error {
 	return &pdu.FormatError{PDU: p.Type(), Reason: pdu.UnexpectedPDU, Detail: "came as the answer to A-ASSOCIATE-RQ"}
 }
 
-// established takes in an A-ASSOCIATE-AC. A context counts as accepted only with a transfer syntax that was proposed in it.
+// established takes in an A-ASSOCIATE-AC. A context counts as accepted only
+// with a transfer syntax that was proposed in it.
 func (c *Conn) established(rq *pdu.AssociateRQ, ac *pdu.AssociateAC) error {
 	if max := ac.User.MaxLength; max != 0 && max < minMaxPDU {
 		return &pdu.FormatError{PDU: pdu.TypeAssociateAC, Reason: pdu.InvalidParameter, Detail: "maximum length leaves no room for data"}

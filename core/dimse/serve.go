@@ -12,8 +12,9 @@ import (
 	"github.com/raddeploy/raddeploy/core/dimse/pdu"
 )
 
-// serveConn serves one connection from its first byte to its close. A connection without an association ends with serving; an
-// association ends with associations, which is later.
+// serveConn serves one connection from its first byte to its close. A
+// connection without an association ends with serving; an association ends with
+// associations, which is later.
 func (s *Server) serveConn(serving, associations context.Context, conn net.Conn) {
 	defer func() { _ = conn.Close() }()
 	log := s.logger().With("peer", conn.RemoteAddr().String())
@@ -45,12 +46,14 @@ func (s *Server) serveConn(serving, associations context.Context, conn net.Conn)
 	w.awaitClose(artim)
 }
 
-// associate establishes an association and serves it to its end. It reports whether this side had the last word, for whose
-// arrival the close of the connection should wait.
+// associate establishes an association and serves it to its end. It reports
+// whether this side had the last word, for whose arrival the close of the
+// connection should wait.
 func (s *Server) associate(serving, associations context.Context, w *wire, place *place, log hclog.Logger) (spoke bool) {
 	ctx, cancel := context.WithCancel(associations)
 	defer cancel()
-	// The end of serving concerns a connection only until an association is agreed to.
+	// The end of serving concerns a connection only until an association is
+	// agreed to.
 	settle := context.AfterFunc(serving, func() { w.interrupt(ErrServerStopped) })
 	defer settle()
 	stop := context.AfterFunc(associations, func() { w.interrupt(context.Cause(associations)) })
@@ -58,7 +61,8 @@ func (s *Server) associate(serving, associations context.Context, w *wire, place
 	p, err := s.establish(ctx, w, place, settle)
 	if err != nil {
 		report(log, err)
-		// A peer that said nothing in time is not told anything either (PS3.8 §9.2.3, AA-2).
+		// A peer that said nothing in time is not told anything either (PS3.8
+		// §9.2.3, AA-2).
 		if errors.As(err, new(*pdu.FormatError)) {
 			w.abortFor(err)
 			return true
@@ -72,10 +76,12 @@ func (s *Server) associate(serving, associations context.Context, w *wire, place
 	return !endedByPeer(err)
 }
 
-// spareConnections are those over twice the limit of associations that may be open to be told of the limit, or to end.
+// spareConnections are those over twice the limit of associations that may be
+// open to be told of the limit, or to end.
 const spareConnections = 16
 
-// serve serves an established association to its end and returns why it ended, nil being in order.
+// serve serves an established association to its end and returns why it ended,
+// nil being in order.
 func (p *provider) serve(ctx context.Context, cancel context.CancelFunc) error {
 	p.until = time.Time{}
 	p.grow(bufferSize)
@@ -93,8 +99,9 @@ func (p *provider) serve(ctx context.Context, cancel context.CancelFunc) error {
 	return err
 }
 
-// release answers an A-RELEASE-RQ after the session agreed (PS3.8 §9.2, states Sta8 and Sta13). Many peers have closed the
-// connection by then, which is as good.
+// release answers an A-RELEASE-RQ after the session agreed (PS3.8 §9.2, states
+// Sta8 and Sta13). Many peers have closed the connection by then, which is as
+// good.
 func (p *provider) release(ctx context.Context) error {
 	if err := p.session.Released(ctx); err != nil {
 		p.abort(pdu.AbortedByUser, pdu.ReasonNotSpecified)
@@ -104,7 +111,8 @@ func (p *provider) release(ctx context.Context) error {
 	return nil
 }
 
-// report logs how a connection ended. Connections that say nothing are port scans and health checks.
+// report logs how a connection ended. Connections that say nothing are port
+// scans and health checks.
 func report(log hclog.Logger, err error) {
 	switch {
 	case err == nil:

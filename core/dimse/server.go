@@ -24,33 +24,42 @@ const (
 	DefaultGrace           = 10 * time.Second
 )
 
-// Server is a provider of C-ECHO and C-STORE. Its zero value answers C-ECHO to everybody. The fields must not change
-// while it serves.
+// Server is a provider of C-ECHO and C-STORE. Its zero value answers C-ECHO to
+// everybody. The fields must not change while it serves.
 type Server struct {
-	// Admit decides about a peer before anything else is done for it; nil admits everybody.
+	// Admit decides about a peer before anything else is done for it; nil
+	// admits everybody.
 	Admit func(*AssociateRequest) *Reject
-	// Accepts decides which abstract syntaxes are accepted; nil means Storable. Verification always is.
+	// Accepts decides which abstract syntaxes are accepted; nil means Storable.
+	// Verification always is.
 	Accepts func(abstractSyntax dcm.UID) bool
-	// NewSession makes the receiver of an association's objects, after Admit and before the association is accepted. ctx ends
-	// with the association. Without NewSession no object is taken.
+	// NewSession makes the receiver of an association's objects, after Admit
+	// and before the association is accepted. ctx ends with the association.
+	// Without NewSession no object is taken.
 	NewSession func(ctx context.Context, a *Association) (Session, *Reject)
 
-	MaxPDU          int           // the longest P-DATA-TF body taken, in bytes; 0 = DefaultMaxPDU
-	MaxAssociations int           // more are rejected as transient; 0 = DefaultMaxAssociations
-	MaxOperations   int           // C-STOREs open at once on an association that negotiates it; 0 = 16, the most
-	ARTIM           time.Duration // for a peer to request an association, and to close one that has ended; 0 = DefaultARTIM
-	IdleTimeout     time.Duration // for a peer to send, or to take, the next bytes; 0 = DefaultIdleTimeout
-	Grace           time.Duration // for associations to end by themselves when Serve is to end; 0 = DefaultGrace
-	TLS             *tls.Config   // nil = no TLS
-	Logger          hclog.Logger  // nil = no log
+	MaxPDU          int // the longest P-DATA-TF body taken, in bytes; 0 = DefaultMaxPDU
+	MaxAssociations int // more are rejected as transient; 0 = DefaultMaxAssociations
+	// C-STOREs open at once on an association that negotiates it; 0 = 16, the most
+	MaxOperations int
+	// for a peer to request an association, and to close one that has ended; 0
+	// = DefaultARTIM
+	ARTIM time.Duration
+	// for a peer to send, or to take, the next bytes; 0 = DefaultIdleTimeout
+	IdleTimeout time.Duration
+	// for associations to end by themselves when Serve is to end; 0 = DefaultGrace
+	Grace  time.Duration
+	TLS    *tls.Config  // nil = no TLS
+	Logger hclog.Logger // nil = no log
 
 	connections  atomic.Int64  // that are open
 	associations atomic.Int64  // that are established or about to be
 	serial       atomic.Uint64 // associations so far
 }
 
-// Serve accepts connections until ctx ends, then lets open associations go on for the grace time, aborts what is left, and
-// returns nil when all have ended. It closes l. Any other end is an error of l.
+// Serve accepts connections until ctx ends, then lets open associations go on
+// for the grace time, aborts what is left, and returns nil when all have ended.
+// It closes l. Any other end is an error of l.
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	// Associations outlive ctx by the grace time.
 	associations, abort := context.WithCancelCause(context.WithoutCancel(ctx))

@@ -12,8 +12,10 @@ import (
 	"github.com/raddeploy/raddeploy/core/dimse"
 )
 
-// BenchmarkReceive compares, in one run, storescu sending to this package's provider with storescu sending to storescp. The
-// provider writes each object to a file and, in the durable variant, syncs it. Both sides get the environment.
+// BenchmarkReceive compares, in one run, storescu sending to this package's
+// provider with storescu sending to storescp. The provider writes each object
+// to a file and, in the durable variant, syncs it. Both sides get the
+// environment.
 func BenchmarkReceive(b *testing.B) {
 	for _, env := range [][]string{nil, {"TCP_NODELAY=1"}} {
 		for _, durable := range []bool{false, true} {
@@ -39,7 +41,8 @@ func BenchmarkReceive(b *testing.B) {
 	}
 }
 
-// BenchmarkSend compares, in one run, this package's user sending to storescp with storescu sending to it.
+// BenchmarkSend compares, in one run, this package's user sending to storescp
+// with storescu sending to it.
 func BenchmarkSend(b *testing.B) {
 	files := ctFiles(b, 200)
 	peer, _ := storescp(b, nil, "-q")

@@ -2,10 +2,12 @@ package dimse
 
 import "fmt"
 
-// Status is the status of a DIMSE response (PS3.7 annex C, PS3.4 §B.2.3 for C-STORE).
+// Status is the status of a DIMSE response (PS3.7 annex C, PS3.4 §B.2.3 for
+// C-STORE).
 type Status uint16
 
-// Statuses that this program answers with or decides on. A700, A900 and C000 stand for their whole ranges A7xx, A9xx and Cxxx.
+// Statuses that this program answers with or decides on. A700, A900 and C000
+// stand for their whole ranges A7xx, A9xx and Cxxx.
 const (
 	Success                Status = 0x0000
 	ProcessingFailure      Status = 0x0110
@@ -27,7 +29,8 @@ const (
 // Success reports whether the operation was done without reservation.
 func (s Status) Success() bool { return s == Success }
 
-// Warning reports whether the operation was done and the peer has something to say about it.
+// Warning reports whether the operation was done and the peer has something to
+// say about it.
 func (s Status) Warning() bool {
 	return s&0xF000 == 0xB000 || s == 0x0001 || s == 0x0107 || s == 0x0116
 }
@@ -35,10 +38,12 @@ func (s Status) Warning() bool {
 // Failure reports whether the operation was not done.
 func (s Status) Failure() bool { return !s.Success() && !s.Warning() }
 
-// Retryable reports whether the same operation may succeed later: the peer lacked resources.
+// Retryable reports whether the same operation may succeed later: the peer
+// lacked resources.
 func (s Status) Retryable() bool { return s&0xFF00 == OutOfResources || s == ResourceLimitation }
 
-// String returns the status in hexadecimal and what it means, such as "A700 (out of resources)".
+// String returns the status in hexadecimal and what it means, such as "A700
+// (out of resources)".
 func (s Status) String() string { return fmt.Sprintf("%04X (%s)", uint16(s), s.meaning()) }
 
 func (s Status) meaning() string {

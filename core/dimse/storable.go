@@ -6,9 +6,11 @@ import (
 	"github.com/raddeploy/raddeploy/core/dcm"
 )
 
-// Storable reports whether an abstract syntax may be a storage SOP class: anything but the services of the standard that are
-// known to be something else. Accepting those would promise a peer, such as a scanner that asks for storage commitment or
-// sends performed procedure steps, what nobody here does. Private classes and classes of later editions are storable.
+// Storable reports whether an abstract syntax may be a storage SOP class:
+// anything but the services of the standard that are known to be something
+// else. Accepting those would promise a peer, such as a scanner that asks for
+// storage commitment or sends performed procedure steps, what nobody here does.
+// Private classes and classes of later editions are storable.
 func Storable(abstractSyntax dcm.UID) bool {
 	uid := string(abstractSyntax)
 	for _, storage := range storageAmongServices {
@@ -24,10 +26,14 @@ func Storable(abstractSyntax dcm.UID) bool {
 	return true
 }
 
-// services are roots and UIDs of SOP classes that are not for storage (PS3.6 annex A).
+// services are roots and UIDs of SOP classes that are not for storage (PS3.6
+// annex A).
 var services = []string{
-	"1.2.840.10008.1",               // verification, media directory, storage commitment, event logging, notification
-	"1.2.840.10008.3.1",             // study, patient and visit management, performed procedure steps
+	// verification, media directory, storage commitment, event logging,
+	// notification
+	"1.2.840.10008.1",
+	// study, patient and visit management, performed procedure steps
+	"1.2.840.10008.3.1",
 	"1.2.840.10008.5.1.1",           // print management
 	"1.2.840.10008.5.1.4.1.2",       // query and retrieve
 	"1.2.840.10008.5.1.4.31",        // modality worklist

@@ -29,9 +29,10 @@ type StoreMessage struct {
 	Priority          Priority
 }
 
-// Store sends one object (C-STORE, PS3.7 §9.1.1) and returns the peer's status. ErrNoContext is returned before anything is
-// sent and leaves the association usable. An error of Data, or a Data shorter than Size, aborts the association, since a
-// message cannot be taken back.
+// Store sends one object (C-STORE, PS3.7 §9.1.1) and returns the peer's status.
+// ErrNoContext is returned before anything is sent and leaves the association
+// usable. An error of Data, or a Data shorter than Size, aborts the
+// association, since a message cannot be taken back.
 func (c *Conn) Store(ctx context.Context, m StoreMessage) (Status, error) {
 	id, err := c.contextOf(m.SOPClassUID, m.TransferSyntaxUID)
 	if err != nil {
@@ -63,8 +64,9 @@ func (c *Conn) Store(ctx context.Context, m StoreMessage) (Status, error) {
 	return status, nil
 }
 
-// send writes a command set and a data set of size bytes. Fragments gather in one buffer and are written when it is full,
-// since a write for each of them would cost more than what is in it.
+// send writes a command set and a data set of size bytes. Fragments gather in
+// one buffer and are written when it is full, since a write for each of them
+// would cost more than what is in it.
 func (c *Conn) send(id byte, rq *commandSet, data io.Reader, size int64) error {
 	if cap(c.out) < bufferSize {
 		c.out = make([]byte, 0, bufferSize)

@@ -8,13 +8,15 @@ import (
 	"github.com/raddeploy/raddeploy/core/dimse/pdu"
 )
 
-// errReleaseRequest says that an A-RELEASE-RQ came where the next message could have begun.
+// errReleaseRequest says that an A-RELEASE-RQ came where the next message could
+// have begun.
 var errReleaseRequest = errors.New("peer requested release")
 
 // errReleaseResponse says that an A-RELEASE-RP came.
 var errReleaseResponse = errors.New("peer released the association")
 
-// stream is the sequence of presentation data values that come in on an association (PS3.8 annex E).
+// stream is the sequence of presentation data values that come in on an
+// association (PS3.8 annex E).
 type stream struct {
 	*wire
 	maxData uint32        // the longest P-DATA-TF body that is taken
@@ -24,13 +26,16 @@ type stream struct {
 	releasing bool // this side has requested release, so that A-RELEASE-RP is due
 }
 
-// newStream reads P-DATA-TF of up to maxPDU bytes, and of one PDV header more: some peers count it beside the maximum.
+// newStream reads P-DATA-TF of up to maxPDU bytes, and of one PDV header more:
+// some peers count it beside the maximum.
 func newStream(w *wire, maxPDU uint32) *stream {
 	return &stream{wire: w, maxData: maxPDU + pdu.PDVHeaderLength}
 }
 
-// next goes to the next PDV. The present one must be used up. Any other PDU than P-DATA-TF is an error: errReleaseRequest,
-// *AbortedError, or *pdu.FormatError. io.EOF means that the peer closed the connection between two PDUs.
+// next goes to the next PDV. The present one must be used up. Any other PDU
+// than P-DATA-TF is an error: errReleaseRequest, *AbortedError, or
+// *pdu.FormatError. io.EOF means that the peer closed the connection between
+// two PDUs.
 func (s *stream) next() error {
 	if s.pduLeft == 0 {
 		if err := s.nextPDU(); err != nil {
@@ -83,7 +88,8 @@ func (s *stream) nextPDU() error {
 	return &pdu.FormatError{PDU: h.Type, Reason: pdu.UnexpectedPDU, Detail: "came on an established association"}
 }
 
-// fragment returns some bytes of the present PDV, valid until the next call; none if it is used up.
+// fragment returns some bytes of the present PDV, valid until the next call;
+// none if it is used up.
 func (s *stream) fragment() ([]byte, error) {
 	if s.pdv.Length == 0 {
 		return nil, nil
@@ -106,7 +112,8 @@ func (s *stream) skip() error {
 // maxCommandLength bounds a command set, which has a few hundred bytes.
 const maxCommandLength = 16 << 10
 
-// command reads the next command set and the id of its presentation context. The returned errors are those of next.
+// command reads the next command set and the id of its presentation context.
+// The returned errors are those of next.
 func (s *stream) command(buf []byte) (commandSet, byte, error) {
 	if err := s.next(); err != nil {
 		return commandSet{}, 0, err
@@ -137,7 +144,8 @@ func (s *stream) command(buf []byte) (commandSet, byte, error) {
 	}
 }
 
-// midMessage makes an error of what is in order between two messages and not within one.
+// midMessage makes an error of what is in order between two messages and not
+// within one.
 func midMessage(err error) error {
 	if errors.Is(err, errReleaseRequest) {
 		return &pdu.FormatError{PDU: pdu.TypeReleaseRQ, Reason: pdu.UnexpectedPDU, Detail: "came in the middle of a message"}

@@ -19,7 +19,8 @@ import (
 	"github.com/raddeploy/raddeploy/core/dimse"
 )
 
-// identity is a certificate that signs itself, as a pair for this program and as files for dcmtk's.
+// identity is a certificate that signs itself, as a pair for this program and
+// as files for dcmtk's.
 type identity struct {
 	pair              tls.Certificate
 	pool              *x509.CertPool

@@ -14,7 +14,8 @@ import (
 	"github.com/raddeploy/raddeploy/core/dimse/pdu"
 )
 
-// provider listens and does with its first connection what a test wants, right or wrong.
+// provider listens and does with its first connection what a test wants, right
+// or wrong.
 func provider(t *testing.T, do func(p *peer)) (addr string) {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -200,7 +201,8 @@ func isTimeout(err error) bool {
 	return errors.As(err, &timeout) && timeout.Timeout()
 }
 
-// An object that cannot be sent to its end is never taken for whole by the provider.
+// An object that cannot be sent to its end is never taken for whole by the
+// provider.
 func TestFailedReadAbortsTheObject(t *testing.T) {
 	r := newRecorder()
 	c := dial(t, &dimse.Dialer{}, serve(t, &dimse.Server{NewSession: r.NewSession}), storage())
@@ -246,7 +248,8 @@ func TestCancelledStore(t *testing.T) {
 	}
 }
 
-// Providers that close the connection when asked to release have understood as well.
+// Providers that close the connection when asked to release have understood as
+// well.
 func TestRelease(t *testing.T) {
 	for name, do := range map[string]func(p *peer){
 		"answered": func(p *peer) { _, _ = pdu.Read(p, 0); _, _ = p.Write((&pdu.ReleaseRP{}).Append(nil)) },

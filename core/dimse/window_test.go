@@ -44,8 +44,8 @@ func TestWindowIsGranted(t *testing.T) {
 	}
 }
 
-// With a window, the objects of one association are made safe at the same time: here a Store that waits for three others would
-// never return without.
+// With a window, the objects of one association are made safe at the same time:
+// here a Store that waits for three others would never return without.
 func TestStoresOverlapInAWindow(t *testing.T) {
 	const window, objects = 4, 12
 	r := newRecorder()
@@ -95,7 +95,8 @@ func TestStoresOverlapInAWindow(t *testing.T) {
 	}
 }
 
-// A release request waits for the objects that are being made safe, and an abort reaches them through their context.
+// A release request waits for the objects that are being made safe, and an
+// abort reaches them through their context.
 func TestEndWithOperationsOpen(t *testing.T) {
 	start := func(t *testing.T) (*recorder, *peer, chan struct{}) {
 		r, goOn := newRecorder(), make(chan struct{})

@@ -14,8 +14,9 @@ import (
 	"github.com/raddeploy/raddeploy/core/dimse/pdu"
 )
 
-// wire is a transport connection with a read buffer. Each wait, for bytes or for room to write, ends after patience.
-// One goroutine reads; any may write, each write being whole.
+// wire is a transport connection with a read buffer. Each wait, for bytes or
+// for room to write, ends after patience. One goroutine reads; any may write,
+// each write being whole.
 type wire struct {
 	conn     net.Conn
 	patience time.Duration
@@ -50,7 +51,8 @@ func (w *wire) interrupt(cause error) {
 	_ = w.conn.SetDeadline(past)
 }
 
-// interrupted looks for an interrupt. It is called after a deadline was set, so that none gets lost in between.
+// interrupted looks for an interrupt. It is called after a deadline was set, so
+// that none gets lost in between.
 func (w *wire) interrupted() error {
 	if cause := w.cause.Load(); cause != nil {
 		return *cause
@@ -68,7 +70,8 @@ func (w *wire) describe(err error) error {
 	return err
 }
 
-// fill waits for bytes and puts them into the buffer, which must not be full of unused ones.
+// fill waits for bytes and puts them into the buffer, which must not be full of
+// unused ones.
 func (w *wire) fill() error {
 	if w.r == w.w {
 		w.r, w.w = 0, 0
@@ -90,8 +93,9 @@ func (w *wire) fill() error {
 	return nil
 }
 
-// take returns the next n bytes, which are valid until the next call. n is at most the buffer's size. The error is io.EOF if
-// the connection ended before the first of them, and io.ErrUnexpectedEOF if it ended later.
+// take returns the next n bytes, which are valid until the next call. n is at
+// most the buffer's size. The error is io.EOF if the connection ended before
+// the first of them, and io.ErrUnexpectedEOF if it ended later.
 func (w *wire) take(n int) ([]byte, error) {
 	for w.w-w.r < n {
 		if err := w.fill(); err != nil {
@@ -106,7 +110,8 @@ func (w *wire) take(n int) ([]byte, error) {
 	return b, nil
 }
 
-// some returns at least one and at most n of the next bytes, valid until the next call.
+// some returns at least one and at most n of the next bytes, valid until the
+// next call.
 func (w *wire) some(n uint32) ([]byte, error) {
 	if w.r == w.w {
 		if err := w.fill(); err != nil {
@@ -132,7 +137,8 @@ func (w *wire) grow(size int) {
 	w.r, w.buf = 0, buf
 }
 
-// readPDU reads one whole PDU that is not P-DATA-TF. The error is io.EOF if the connection ended before it.
+// readPDU reads one whole PDU that is not P-DATA-TF. The error is io.EOF if the
+// connection ended before it.
 func (w *wire) readPDU() (pdu.PDU, error) {
 	p, err := pdu.Read(w, 0)
 	if errors.Is(err, io.ErrUnexpectedEOF) {
@@ -157,14 +163,16 @@ func (w *wire) write(b []byte) error {
 	return nil
 }
 
-// endedByPeer reports whether an association ended by what the peer did to it, so that there is nothing to tell it.
+// endedByPeer reports whether an association ended by what the peer did to it,
+// so that there is nothing to tell it.
 func endedByPeer(reason error) bool {
 	var aborted *AbortedError
 	return errors.As(reason, &aborted) || errors.Is(reason, ErrPeerClosed) || reason == io.EOF ||
 		errors.Is(reason, syscall.ECONNRESET) || errors.Is(reason, syscall.EPIPE)
 }
 
-// abortFor tells the peer that the association ended for the reason given, unless it was the peer who ended it.
+// abortFor tells the peer that the association ended for the reason given,
+// unless it was the peer who ended it.
 func (w *wire) abortFor(reason error) {
 	var format *pdu.FormatError
 	switch {
@@ -179,7 +187,8 @@ func (w *wire) abortFor(reason error) {
 // abortPatience bounds the sending of an A-ABORT to a peer that may not be reading.
 const abortPatience = time.Second
 
-// abort sends A-ABORT if the connection takes it, whether or not the wire was interrupted.
+// abort sends A-ABORT if the connection takes it, whether or not the wire was
+// interrupted.
 func (w *wire) abort(source pdu.AbortSource, reason pdu.AbortReason) {
 	_ = w.conn.SetWriteDeadline(time.Now().Add(abortPatience))
 	w.writing.Lock()
@@ -188,8 +197,9 @@ func (w *wire) abort(source pdu.AbortSource, reason pdu.AbortReason) {
 	_, _ = w.conn.Write((&pdu.Abort{Source: source, Reason: reason}).Append(nil))
 }
 
-// awaitClose discards what still comes until the peer closes the connection or the ARTIM timer runs out (PS3.8 §9.1.5, state
-// Sta13), so that the last PDU written is not lost to a reset.
+// awaitClose discards what still comes until the peer closes the connection or
+// the ARTIM timer runs out (PS3.8 §9.1.5, state Sta13), so that the last PDU
+// written is not lost to a reset.
 func (w *wire) awaitClose(artim time.Duration) {
 	_ = w.conn.SetReadDeadline(time.Now().Add(artim))
 	for {

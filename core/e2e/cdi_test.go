@@ -15,8 +15,9 @@ import (
 	"github.com/raddeploy/raddeploy/core/run"
 )
 
-// fakeCDI makes a folder with a CDI spec of two GPUs: each with a device node of its own, an environment variable and a mount. It
-// needs no driver. The nodes are those of /dev/zero under other names.
+// fakeCDI makes a folder with a CDI spec of two GPUs: each with a device node
+// of its own, an environment variable and a mount. It needs no driver. The
+// nodes are those of /dev/zero under other names.
 func fakeCDI(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -52,7 +53,8 @@ func fakeCDI(t *testing.T) string {
 	return specs
 }
 
-// published is the executor of configs/containerd-gpu.hcl, with this machine's endpoint and a test's CDI specs.
+// published is the executor of configs/containerd-gpu.hcl, with this machine's
+// endpoint and a test's CDI specs.
 func published(t *testing.T) string {
 	t.Helper()
 	endpoint := regexp.MustCompile(`"unix://.*"`).FindString(testenv.Containerd(t, ""))
@@ -69,7 +71,8 @@ func published(t *testing.T) string {
 	return replace(t, block, `["/etc/cdi", "/var/run/cdi"]`, fmt.Sprintf("[%q]", fakeCDI(t)))
 }
 
-// The example model with gpu: true on the published site that gives GPUs by CDI. The flow's file says nothing of containerd or CDI.
+// The example model with gpu: true on the published site that gives GPUs by
+// CDI. The flow's file says nothing of containerd or CDI.
 func TestThresholdOnACDIDevice(t *testing.T) {
 	t.Parallel()
 	site := programs.NewSite(t, published(t))
@@ -91,7 +94,8 @@ func TestThresholdOnACDIDevice(t *testing.T) {
 	}
 }
 
-// A container has exactly the devices that it was lent: their nodes, variables and mounts, and none of the other ones.
+// A container has exactly the devices that it was lent: their nodes, variables
+// and mounts, and none of the other ones.
 func TestContainersHaveTheirGPUs(t *testing.T) {
 	t.Parallel()
 	site := programs.NewSite(t, testenv.Containerd(t, `gpus = ["0", "1"]`, fmt.Sprintf("cdi_spec_dirs = [%q]", fakeCDI(t))))

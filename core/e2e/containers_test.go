@@ -12,8 +12,9 @@ import (
 	"github.com/raddeploy/raddeploy/core/run"
 )
 
-// One arrival starts a flow for each thing that a container may do wrong, and one that does nothing wrong. Each run ends as it should, with a
-// reason that says what to do, and nobody disturbs another.
+// One arrival starts a flow for each thing that a container may do wrong, and
+// one that does nothing wrong. Each run ends as it should, with a reason that
+// says what to do, and nobody disturbs another.
 func TestContainersThatMisbehave(t *testing.T) {
 	t.Parallel()
 	archive := testenv.Storescp(t)
@@ -95,7 +96,8 @@ destinations: [%s]
 	site.NoContainers()
 }
 
-// A container may do with its inputs what it likes: what was received stays, and so does what its siblings see.
+// A container may do with its inputs what it likes: what was received stays,
+// and so does what its siblings see.
 func TestInputsArePrivate(t *testing.T) {
 	t.Parallel()
 	site := programs.NewSite(t, testenv.Docker(t, 1))

@@ -15,7 +15,8 @@ import (
 // realFiles is where real DICOM files lie beside a developer's clone.
 const realFiles = "../../../shared/data/dicom"
 
-// proposals are storescu's options to propose a transfer syntax first: one association carries the files of one.
+// proposals are storescu's options to propose a transfer syntax first: one
+// association carries the files of one.
 var proposals = map[dcm.UID]string{
 	"1.2.840.10008.1.2":      "-xi",
 	"1.2.840.10008.1.2.1":    "-xe",
@@ -31,8 +32,9 @@ var proposals = map[dcm.UID]string{
 	"1.2.840.10008.1.2.5":    "-xr",
 }
 
-// Real files of every kind go in by dcmtk's sender, through a container that copies them, and out to dcmtk's receiver. What comes out is what the
-// same sender gives to the same receiver without anything in between.
+// Real files of every kind go in by dcmtk's sender, through a container that
+// copies them, and out to dcmtk's receiver. What comes out is what the same
+// sender gives to the same receiver without anything in between.
 func TestRealFilesStayAsTheyAre(t *testing.T) {
 	t.Parallel()
 	files := corpus(t)

@@ -14,8 +14,9 @@ import (
 	"github.com/raddeploy/raddeploy/core/run"
 )
 
-// The agent is killed in the midst of an object, after as many others as it was asked to take. Everything that it answered is there when it is
-// back, and nothing else; the sender's next try takes the place of the first.
+// The agent is killed in the midst of an object, after as many others as it was
+// asked to take. Everything that it answered is there when it is back, and
+// nothing else; the sender's next try takes the place of the first.
 func TestKilledWhileReceiving(t *testing.T) {
 	t.Parallel()
 	site := programs.NewSite(t, testenv.Fake(1))
@@ -84,7 +85,8 @@ func (b *blocked) Read(p []byte) (int, error) {
 	return 0, io.ErrUnexpectedEOF
 }
 
-// partly reports whether the spool has a file of so many bytes, as only one object here is long enough to have.
+// partly reports whether the spool has a file of so many bytes, as only one
+// object here is long enough to have.
 func partly(t *testing.T, site *testenv.Site, size int64) (bool, string) {
 	t.Helper()
 	found, err := filepath.Glob(site.Data("objects", "*", "*"))
@@ -109,7 +111,8 @@ func files(objects []testenv.Object) map[testenv.Key]testenv.File {
 	return all
 }
 
-// A release that was answered is a promise: the agent is killed with the answer on the wire, and its run is made and done all the same.
+// A release that was answered is a promise: the agent is killed with the answer
+// on the wire, and its run is made and done all the same.
 func TestKilledAfterTheRelease(t *testing.T) {
 	t.Parallel()
 	site := programs.NewSite(t, testenv.Fake(1))

@@ -14,8 +14,8 @@ import (
 	"github.com/raddeploy/raddeploy/core/run"
 )
 
-// gated is a flow whose model says that it has begun, waits for the gate to open, and copies. It runs alike in a container, as a process and as
-// a job.
+// gated is a flow whose model says that it has begun, waits for the gate to
+// open, and copies. It runs alike in a container, as a process and as a job.
 func gated(gate, destinations string) string {
 	return fmt.Sprintf(`
 triggers: [{Modality: CT}]
@@ -34,8 +34,9 @@ func runtimes(t *testing.T) map[string]string {
 	return map[string]string{"docker": testenv.Docker(t, 2), "process": testenv.Process(2), "slurm": testenv.Slurm(t)}
 }
 
-// The agent is killed while tasks run. One of them ends while no agent is there, the other one later. Both are taken up by the next agent, neither
-// is begun again, and all that they printed is there.
+// The agent is killed while tasks run. One of them ends while no agent is
+// there, the other one later. Both are taken up by the next agent, neither is
+// begun again, and all that they printed is there.
 func TestKilledWhileTasksRun(t *testing.T) {
 	t.Parallel()
 	for name, executor := range runtimes(t) {
@@ -85,7 +86,8 @@ func TestKilledWhileTasksRun(t *testing.T) {
 	}
 }
 
-// finished checks that a run of a gated flow took one try, and that all that it printed is kept.
+// finished checks that a run of a gated flow took one try, and that all that it
+// printed is kept.
 func finished(t *testing.T, site *testenv.Site, r api.Run) {
 	t.Helper()
 	if attempts := r.Tasks[0].Attempts; len(attempts) != 1 {
@@ -110,8 +112,9 @@ func printed(t *testing.T, site *testenv.Site, r api.Run) string {
 	return text.String()
 }
 
-// The agent is killed while it delivers, with some objects answered, one under way and some unsent. The next one sends what is unsent; what was
-// answered and not noted yet may come again.
+// The agent is killed while it delivers, with some objects answered, one under
+// way and some unsent. The next one sends what is unsent; what was answered and
+// not noted yet may come again.
 func TestKilledWhileDelivering(t *testing.T) {
 	t.Parallel()
 	site := programs.NewSite(t, testenv.Fake(1))
@@ -154,7 +157,8 @@ func TestKilledWhileDelivering(t *testing.T) {
 	}
 }
 
-// The agent is killed at whatever moment it is at, again and again, while studies go through. In the end every study that was released has gone
+// The agent is killed at whatever moment it is at, again and again, while
+// studies go through. In the end every study that was released has gone
 // through, whole, and the executor holds nothing.
 func TestKilledAtAnyMoment(t *testing.T) {
 	t.Parallel()
@@ -166,7 +170,8 @@ func TestKilledAtAnyMoment(t *testing.T) {
 	})
 }
 
-// killedAgainAndAgain sends studies of so many images to a site, each to an agent that is killed a step later after it than the one before. It returns
+// killedAgainAndAgain sends studies of so many images to a site, each to an
+// agent that is killed a step later after it than the one before. It returns
 // the runs, when all have been delivered.
 func killedAgainAndAgain(t *testing.T, site *testenv.Site, flow func(destinations ...string) string, images int, step time.Duration) []api.Run {
 	t.Helper()
@@ -201,8 +206,9 @@ func killedAgainAndAgain(t *testing.T, site *testenv.Site, flow func(destination
 	return site.Runs("copy")
 }
 
-// The agent is killed while a task is ended whose time is over, and which has heard so. The next agent sees it to its end: there is one try, and it is
-// told once.
+// The agent is killed while a task is ended whose time is over, and which has
+// heard so. The next agent sees it to its end: there is one try, and it is told
+// once.
 func TestKilledWhileATaskIsEnded(t *testing.T) {
 	t.Parallel()
 	for name, executor := range runtimes(t) {

@@ -11,15 +11,17 @@ import (
 	"github.com/raddeploy/raddeploy/core/run"
 )
 
-// fold is what each of the five models does here in place of touching a file: it waits until the gate is open, takes a slice of its own and
-// writes its name over the last pixels.
+// fold is what each of the five models does here in place of touching a file:
+// it waits until the gate is open, takes a slice of its own and writes its name
+// over the last pixels.
 const fold = `until test -e /gate/open; do sleep 0.1; done
 	in=$(ls /input/* | sed -n %dp)
 	out=/output/$(basename $in)
 	cp $in $out
 	printf SEG_%d | dd of=$out bs=1 seek=$(($(stat -c %%s $out) - 5)) conv=notrunc`
 
-// The flow with the most models of the Python RadDeploy's README, from dcmtk's sender to dcmtk's receiver and Orthanc.
+// The flow with the most models of the Python RadDeploy's README, from dcmtk's
+// sender to dcmtk's receiver and Orthanc.
 func TestSixModels(t *testing.T) {
 	t.Parallel()
 	archive, orthanc := testenv.Storescp(t), testenv.NewOrthanc(t)

@@ -12,8 +12,10 @@ import (
 	"github.com/raddeploy/raddeploy/core/run"
 )
 
-// One run is sent to destinations of every kind at once. What one of them refuses for good fails its delivery, with the peer's word and what to
-// do; what one of them cannot take now is tried again, that alone; and the ones that take everything have it whatever the others do.
+// One run is sent to destinations of every kind at once. What one of them
+// refuses for good fails its delivery, with the peer's word and what to do;
+// what one of them cannot take now is tried again, that alone; and the ones
+// that take everything have it whatever the others do.
 func TestDestinationsThatRefuse(t *testing.T) {
 	t.Parallel()
 	series := testenv.Series(5)
@@ -100,7 +102,8 @@ func kept(t *testing.T, got []testenv.Kept, objects []testenv.Object, times int)
 	}
 }
 
-// A destination that is down, then one that breaks associations off, then one that refuses them, and at last one that works: it gets everything, once.
+// A destination that is down, then one that breaks associations off, then one
+// that refuses them, and at last one that works: it gets everything, once.
 func TestDestinationComesUp(t *testing.T) {
 	t.Parallel()
 	site := programs.NewSite(t, testenv.Fake(1))

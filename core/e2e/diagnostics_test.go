@@ -13,8 +13,10 @@ import (
 	"github.com/raddeploy/raddeploy/core/run"
 )
 
-// What an executor complains about is told with its place in the site's file and the line itself: words that its schema does not have, values
-// that it cannot have, and what only the plugin knows to be wrong. The agent runs all the same, and tries again.
+// What an executor complains about is told with its place in the site's file
+// and the line itself: words that its schema does not have, values that it
+// cannot have, and what only the plugin knows to be wrong. The agent runs all
+// the same, and tries again.
 func TestComplaintsAboutASite(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct{ config, line, place, want string }{
@@ -38,7 +40,8 @@ func TestComplaintsAboutASite(t *testing.T) {
 	}
 }
 
-// starts starts an agent that logs as text, and returns what it says until it has told that an executor is away because of something.
+// starts starts an agent that logs as text, and returns what it says until it
+// has told that an executor is away because of something.
 func starts(t *testing.T, config, because string) string {
 	t.Helper()
 	command := exec.Command(programs.Agent, "agent", "-config", config)
@@ -79,7 +82,8 @@ func (t *text) String() string {
 	return t.b.String()
 }
 
-// What an executor refuses when a task comes to it is told with the place in the flow's file: in the task's reason, and with the line in the log.
+// What an executor refuses when a task comes to it is told with the place in
+// the flow's file: in the task's reason, and with the line in the log.
 func TestComplaintsAboutAFlow(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct{ model, place, line, want string }{

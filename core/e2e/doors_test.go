@@ -54,7 +54,8 @@ func TestWhoMaySend(t *testing.T) {
 	}
 }
 
-// What becomes of the objects of an association that was aborted is the site's choice.
+// What becomes of the objects of an association that was aborted is the site's
+// choice.
 func TestAbortedAssociations(t *testing.T) {
 	t.Parallel()
 	for choice, want := range map[string]run.State{"": run.Incomplete, "hold": run.Incomplete, "process": run.Matched, "discard": run.Discarded} {

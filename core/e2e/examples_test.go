@@ -11,8 +11,9 @@ import (
 	"github.com/raddeploy/raddeploy/core/run"
 )
 
-// TestExampleFlows runs every example flow on Docker as it stands, but for addresses, which are those of the test's receivers, and for what
-// is said of it.
+// TestExampleFlows runs every example flow on Docker as it stands, but for
+// addresses, which are those of the test's receivers, and for what is said of
+// it.
 func TestExampleFlows(t *testing.T) {
 	t.Parallel()
 	ct := testenv.Object{SeriesDescription: "Head Contrast", StudyDescription: "RT planning"}
@@ -85,7 +86,8 @@ func TestExampleFlows(t *testing.T) {
 	}
 }
 
-// A model of the full example wants a GPU. Where no executor has one, its run fails at once and says so.
+// A model of the full example wants a GPU. Where no executor has one, its run
+// fails at once and says so.
 func TestExampleWithoutGPU(t *testing.T) {
 	t.Parallel()
 	site := programs.NewSite(t, testenv.Fake(1))
@@ -100,7 +102,8 @@ func TestExampleWithoutGPU(t *testing.T) {
 	}
 }
 
-// helloWorld sees to it that there is an image hello-world, which has no registry to come from here: any that ends by itself will do.
+// helloWorld sees to it that there is an image hello-world, which has no
+// registry to come from here: any that ends by itself will do.
 func helloWorld(t *testing.T) {
 	t.Helper()
 	if exec.Command("docker", "image", "inspect", "hello-world").Run() == nil {

@@ -11,8 +11,9 @@ import (
 	"github.com/raddeploy/raddeploy/core/run"
 )
 
-// Flow files with every kind of mistake lie beside a good one, which runs. Each is complained of with file, line and column, and one that
-// goes wrong while the agent works stays in force as it was.
+// Flow files with every kind of mistake lie beside a good one, which runs. Each
+// is complained of with file, line and column, and one that goes wrong while
+// the agent works stays in force as it was.
 func TestFlowFilesWithMistakes(t *testing.T) {
 	t.Parallel()
 	site := programs.NewSite(t, testenv.Fake(1))

@@ -24,7 +24,8 @@ const (
 	gpu1 = "GPU-11111111-aaaa-bbbb-cccc-111111111111"
 )
 
-// fakeOn is the block of a scripted executor with a backend of its own, which lists GPUs and may use some of them.
+// fakeOn is the block of a scripted executor with a backend of its own, which
+// lists GPUs and may use some of them.
 func fakeOn(instance, gpus string, lists ...string) string {
 	return fmt.Sprintf("executor \"fake\" %q {\n cpus = 2\n gpus = %s\n config {\n dir = \"SITE/%s\"\n gpus = %s\n }\n}\n",
 		instance, gpus, instance, strings.ReplaceAll(fmt.Sprintf("%q", lists), " ", ", "))
@@ -56,7 +57,8 @@ func waits(site *testenv.Site, flow, why string) {
 	})
 }
 
-// Two executors list one GPU, and the site names it differently to each. However many tasks come, one of them has it at a time.
+// Two executors list one GPU, and the site names it differently to each.
+// However many tasks come, one of them has it at a time.
 func TestOneGPUOfTwoExecutors(t *testing.T) {
 	t.Parallel()
 	site := programs.NewSite(t, fakeOn("a", `["0"]`, gpu0), fakeOn("b", fmt.Sprintf("[%q]", gpu0), gpu1, gpu0))
@@ -100,8 +102,8 @@ func TestOneGPUOfTwoExecutors(t *testing.T) {
 	}
 }
 
-// A task that wants two GPUs gets them at once. What gets free first is kept for it: the narrower task behind it waits, while CPU
-// tasks come and go.
+// A task that wants two GPUs gets them at once. What gets free first is kept
+// for it: the narrower task behind it waits, while CPU tasks come and go.
 func TestTwoGPUsAtOnce(t *testing.T) {
 	t.Parallel()
 	site := programs.NewSite(t, fakeOn("fake", `["0", "1"]`, gpu0, gpu1))
@@ -138,7 +140,8 @@ func TestTwoGPUsAtOnce(t *testing.T) {
 	site.Ended("behind", run.Done)
 }
 
-// The agent is killed while one task has the GPU and another one waits for it. The next agent knows that it is held.
+// The agent is killed while one task has the GPU and another one waits for it.
+// The next agent knows that it is held.
 func TestKilledWhileAGPUIsHeld(t *testing.T) {
 	t.Parallel()
 	site := programs.NewSite(t, fakeOn("a", `["0"]`, gpu0), fakeOn("b", fmt.Sprintf("[%q]", gpu0), gpu0))
@@ -151,7 +154,8 @@ func TestKilledWhileAGPUIsHeld(t *testing.T) {
 	for range 2 {
 		site.Kill()
 		site.StartProgram()
-		site.Send(testenv.Write(t, testenv.Object{Modality: "MR"})...) // the scheduler has looked when this is matched, and again
+		// the scheduler has looked when this is matched, and again
+		site.Send(testenv.Write(t, testenv.Object{Modality: "MR"})...)
 		first := site.Run("first", "running", testenv.Running(1))
 		if attempts := first.Tasks[0].Attempts; len(attempts) != 1 || !slices.Equal(attempts[0].GPUs, []string{gpu0}) {
 			t.Errorf("the first task has %+v", attempts)
@@ -164,7 +168,8 @@ func TestKilledWhileAGPUIsHeld(t *testing.T) {
 	site.Ended("second", run.Done)
 }
 
-// The executor breaks so that the agent gives up on an attempt whose task goes on. Its GPU is not lent again before that has ended.
+// The executor breaks so that the agent gives up on an attempt whose task goes
+// on. Its GPU is not lent again before that has ended.
 func TestGPUOfAnAttemptThatWasGivenUp(t *testing.T) {
 	t.Parallel()
 	site := programs.NewSite(t, fakeOn("a", `["0"]`, gpu0), fakeOn("b", `["0"]`, gpu0))
@@ -195,7 +200,8 @@ func TestGPUOfAnAttemptThatWasGivenUp(t *testing.T) {
 	site.Ended("second", run.Done)
 }
 
-// An executor that has tasks on a GPU is taken from the site's configuration. Until it is back and has ended them, nobody gets the GPU.
+// An executor that has tasks on a GPU is taken from the site's configuration.
+// Until it is back and has ended them, nobody gets the GPU.
 func TestGPUOfAnExecutorThatIsNoMore(t *testing.T) {
 	t.Parallel()
 	both := []string{fakeOn("a", `["0"]`, gpu0), fakeOn("b", `["0"]`, gpu0)}
@@ -227,7 +233,8 @@ func TestGPUOfAnExecutorThatIsNoMore(t *testing.T) {
 	}
 }
 
-// A GPU that is held for good is not waited for: a task that wants it and another one says so, and does not keep the other one from those behind it.
+// A GPU that is held for good is not waited for: a task that wants it and
+// another one says so, and does not keep the other one from those behind it.
 func TestGPUThatIsHeldForGood(t *testing.T) {
 	t.Parallel()
 	site := programs.NewSite(t, fakeOn("a", `["0"]`, gpu0), fakeOn("b", `["0", "1"]`, gpu0, gpu1))
@@ -255,7 +262,8 @@ func TestGPUThatIsHeldForGood(t *testing.T) {
 	site.Ended("narrow", run.Done)
 }
 
-// Of two tasks that nobody knows one cannot be removed. The other one goes all the same, and who waits for a GPU is told why none is lent.
+// Of two tasks that nobody knows one cannot be removed. The other one goes all
+// the same, and who waits for a GPU is told why none is lent.
 func TestLeftOverThatCannotBeRemoved(t *testing.T) {
 	t.Parallel()
 	site := programs.NewSite(t, fakeOn("a", `["0", "1"]`, gpu0, gpu1))
@@ -272,7 +280,8 @@ func TestLeftOverThatCannotBeRemoved(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	spoilt := filepath.Join(site.Dir, "a", string(stays), ".replaced-stop") // where a file is written when it is stopped
+	// where a file is written when it is stopped
+	spoilt := filepath.Join(site.Dir, "a", string(stays), ".replaced-stop")
 	if err := os.Mkdir(spoilt, 0o700); err != nil {
 		t.Fatal(err)
 	}
@@ -289,7 +298,8 @@ func TestLeftOverThatCannotBeRemoved(t *testing.T) {
 	site.Ended("first", run.Done)
 }
 
-// A GPU goes away: no task gets it, who waits says for what, and when it is back they go on.
+// A GPU goes away: no task gets it, who waits says for what, and when it is
+// back they go on.
 func TestMissingGPU(t *testing.T) {
 	t.Parallel()
 	site := programs.NewSite(t, fakeOn("fake", `["0", "1"]`))
@@ -323,7 +333,8 @@ func TestMissingGPU(t *testing.T) {
 	site.Ended("wide", run.Done)
 }
 
-// What no executor could ever run fails when the run is first seen, long before its inputs exist.
+// What no executor could ever run fails when the run is first seen, long before
+// its inputs exist.
 func TestImpossibleAtOnce(t *testing.T) {
 	t.Parallel()
 	site := programs.NewSite(t, fakeOn("fake", `["0"]`, gpu0))
@@ -345,8 +356,9 @@ models:
 	site.Ended("impossible", run.Failed)
 }
 
-// A cluster assigns GPUs and nodes itself: it is asked for a number of GPUs, told how urgent the flow is and where earlier tries were lost, and
-// given as many tasks at once as it takes.
+// A cluster assigns GPUs and nodes itself: it is asked for a number of GPUs,
+// told how urgent the flow is and where earlier tries were lost, and given as
+// many tasks at once as it takes.
 func TestACluster(t *testing.T) {
 	t.Parallel()
 	site := programs.NewSite(t, "executor \"fake\" \"cluster\" {\n config {\n dir = \"SITE/cluster\"\n local = false\n cluster_gpus = 4\n }\n}\n")

@@ -20,7 +20,8 @@ import (
 	"github.com/raddeploy/raddeploy/core/internal/testenv"
 )
 
-// A site is held against what is really there: its executor is asked about each model, a registry for the images, a destination for an echo.
+// A site is held against what is really there: its executor is asked about each
+// model, a registry for the images, a destination for an echo.
 func TestValidateOnline(t *testing.T) {
 	t.Parallel()
 	images := registry.New(registry.Logger(log.New(io.Discard, "", 0)))

@@ -10,8 +10,10 @@ import (
 	"github.com/raddeploy/raddeploy/core/run"
 )
 
-// Flows that ask for a patient's name, a container that prints it, objects that are refused, associations that break off, deliveries that fail: with
-// every level of the log on, the agent and its plugins never repeat what stands in an object. All other tests check the same of what they do.
+// Flows that ask for a patient's name, a container that prints it, objects that
+// are refused, associations that break off, deliveries that fail: with every
+// level of the log on, the agent and its plugins never repeat what stands in an
+// object. All other tests check the same of what they do.
 func TestLogsTellNothingOfPatients(t *testing.T) {
 	t.Parallel()
 	archive := (&testenv.Archive{Store: always(dimse.CannotUnderstand)}).Listen(t)

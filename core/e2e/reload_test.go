@@ -27,7 +27,8 @@ func cli(t *testing.T, site *testenv.Site, args ...string) (code int, out string
 	return command.ProcessState.ExitCode(), string(output)
 }
 
-// A flow that was disabled takes no part until it is enabled, over restarts and changes of its file.
+// A flow that was disabled takes no part until it is enabled, over restarts and
+// changes of its file.
 func TestDisabledFlow(t *testing.T) {
 	t.Parallel()
 	site := programs.NewSite(t, testenv.Fake(2))
@@ -100,8 +101,9 @@ func scrape(t *testing.T, site *testenv.Site) string {
 	return string(page)
 }
 
-// A run keeps the flow with which it began, and names it by its digest; a changed file is in force for the next arrivals. A broken
-// one leaves the former version in force, and is shown by status, flow list and the metrics.
+// A run keeps the flow with which it began, and names it by its digest; a
+// changed file is in force for the next arrivals. A broken one leaves the
+// former version in force, and is shown by status, flow list and the metrics.
 func TestReload(t *testing.T) {
 	t.Parallel()
 	site := programs.NewSite(t, testenv.Fake(4))

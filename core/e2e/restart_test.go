@@ -9,7 +9,8 @@ import (
 	"github.com/raddeploy/raddeploy/core/run"
 )
 
-// A service manager ends the agent: it goes at once, its tasks go on, and the next one brings them to their end.
+// A service manager ends the agent: it goes at once, its tasks go on, and the
+// next one brings them to their end.
 func TestRestart(t *testing.T) {
 	t.Parallel()
 	for name, executor := range runtimes(t) {
@@ -43,7 +44,8 @@ func TestRestart(t *testing.T) {
 	}
 }
 
-// An association that is open when the agent is ended may come to its own end, and what it brought is worked on by the next agent.
+// An association that is open when the agent is ended may come to its own end,
+// and what it brought is worked on by the next agent.
 func TestRestartWhileReceiving(t *testing.T) {
 	t.Parallel()
 	site := programs.NewSite(t, testenv.Fake(1))
@@ -61,8 +63,9 @@ func TestRestartWhileReceiving(t *testing.T) {
 	same(t, "the run", objects(t, site, r.ID), files(series))
 }
 
-// A plugin's process is killed under its tasks, with the agent in the midst of watching them. The agent launches another one, and the tasks
-// have not noticed.
+// A plugin's process is killed under its tasks, with the agent in the midst of
+// watching them. The agent launches another one, and the tasks have not
+// noticed.
 func TestPluginIsKilled(t *testing.T) {
 	t.Parallel()
 	for name, executor := range runtimes(t) {

@@ -17,8 +17,9 @@ import (
 	"github.com/raddeploy/raddeploy/core/run"
 )
 
-// What a dashboard of the Python RadDeploy asks for is answered while the agent works: the view's columns, their types, and a status for every
-// state that a run can be in.
+// What a dashboard of the Python RadDeploy asks for is answered while the agent
+// works: the view's columns, their types, and a status for every state that a
+// run can be in.
 func TestRows(t *testing.T) {
 	t.Parallel()
 	reached, open := make(chan struct{}, 1), make(chan struct{})
@@ -47,7 +48,8 @@ func TestRows(t *testing.T) {
 	}
 	site.Flow("held-1", "priority: 2\n"+hold)
 	site.Flow("held-2", "priority: 2\n"+hold)
-	site.Flow("scheduled", "priority: 2\n"+strings.Replace(copies, "copy: true", "start: full", 1)) // its executor has no room
+	// its executor has no room
+	site.Flow("scheduled", "priority: 2\n"+strings.Replace(copies, "copy: true", "start: full", 1))
 	site.Flow("waiting", copies)
 	testenv.Until(t, "the new flows to be in force", func() (bool, string) {
 		status, err := site.Client().Status(t.Context())
@@ -86,7 +88,8 @@ func TestRows(t *testing.T) {
 	}
 }
 
-// dashboard runs the query of the Python RadDeploy's Grafana dashboard, beside the agent that writes. It returns the rows by flow.
+// dashboard runs the query of the Python RadDeploy's Grafana dashboard, beside
+// the agent that writes. It returns the rows by flow.
 func dashboard(t *testing.T, site *testenv.Site) map[string]map[string]any {
 	t.Helper()
 	db, err := sql.Open("sqlite", "file:"+site.Data("state.db")+"?mode=ro")

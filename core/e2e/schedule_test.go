@@ -14,8 +14,9 @@ import (
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
-// Two CPU slots, and more to do than fits: later tasks of running runs go first, then priorities, then the order of arrival. Every step is one
-// task that is let end, and the one that takes its slot.
+// Two CPU slots, and more to do than fits: later tasks of running runs go
+// first, then priorities, then the order of arrival. Every step is one task
+// that is let end, and the one that takes its slot.
 func TestSlotsAndPriorities(t *testing.T) {
 	t.Parallel()
 	site := programs.NewSite(t, testenv.Fake(2))
@@ -70,7 +71,8 @@ models:
 
 var flows = [...]string{"chain", "p0", "p3", "p5"}
 
-// One GPU and two runs that want it: the second one waits, says for what, and gets the same device.
+// One GPU and two runs that want it: the second one waits, says for what, and
+// gets the same device.
 func TestOneGPU(t *testing.T) {
 	t.Parallel()
 	const uuid = "GPU-5f0e1a52-7c1a-4a3b-9b0e-0d3a4f0f6a11"
@@ -100,7 +102,8 @@ func TestOneGPU(t *testing.T) {
 	}
 }
 
-// story follows which tasks the executor runs, by names such as "chain-1.second": the first run of flow chain, its model second.
+// story follows which tasks the executor runs, by names such as
+// "chain-1.second": the first run of flow chain, its model second.
 type story struct {
 	t    *testing.T
 	site *testenv.Site
@@ -130,7 +133,8 @@ func (s *story) runs(want ...string) {
 	})
 }
 
-// step lets one of the tasks end and waits until another one has taken its slot, "" being none.
+// step lets one of the tasks end and waits until another one has taken its
+// slot, "" being none.
 func (s *story) step(ends, starts string) {
 	s.t.Helper()
 	if err := s.site.Backend().Release(s.now[ends]); err != nil {

@@ -33,8 +33,9 @@ func objects(t *testing.T, site *testenv.Site, id run.ID) map[testenv.Key]testen
 	return testenv.ReadFiles(t, site.Data("runs", string(id), "src"))
 }
 
-// Peers do wrong whatever a peer can do wrong, while another one is in the midst of sending. Each is told so, nothing of theirs is kept, and
-// the other one's arrival is whole.
+// Peers do wrong whatever a peer can do wrong, while another one is in the
+// midst of sending. Each is told so, nothing of theirs is kept, and the other
+// one's arrival is whole.
 func TestSendersThatMisbehave(t *testing.T) {
 	t.Parallel()
 	site := programs.NewSite(t, testenv.Fake(2))
@@ -112,7 +113,8 @@ func TestSendersThatMisbehave(t *testing.T) {
 	})
 }
 
-// refused sends a data set that is wrong and checks the status that it is answered with.
+// refused sends a data set that is wrong and checks the status that it is
+// answered with.
 func refused(t *testing.T, site *testenv.Site, o testenv.Object, dataset []byte, want dimse.Status) {
 	t.Helper()
 	sender := testenv.Dial(t, site.DICOM())
@@ -122,7 +124,8 @@ func refused(t *testing.T, site *testenv.Site, o testenv.Object, dataset []byte,
 	sender.MustRelease()
 }
 
-// aborted sends what is no PDU that could come now, in the midst of a data set, and checks that the association is aborted.
+// aborted sends what is no PDU that could come now, in the midst of a data set,
+// and checks that the association is aborted.
 func aborted(t *testing.T, site *testenv.Site, what []byte) {
 	t.Helper()
 	raw := testenv.DialRaw(t, site.DICOM())
@@ -148,7 +151,8 @@ func nothingOf(t *testing.T, site *testenv.Site, instance string) {
 	}
 }
 
-// The same SOP instance twice in an arrival: identical bytes are one object; of different ones the last wins, and both are kept.
+// The same SOP instance twice in an arrival: identical bytes are one object; of
+// different ones the last wins, and both are kept.
 func TestDuplicates(t *testing.T) {
 	t.Parallel()
 	site := programs.NewSite(t, testenv.Fake(1))

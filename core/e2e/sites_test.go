@@ -15,8 +15,9 @@ import (
 	"github.com/raddeploy/raddeploy/core/run"
 )
 
-// One flow file and one series go to a Docker site and to a containerd site. What comes out is the same, but for what a model makes anew each
-// time: UIDs of its own, and the time.
+// One flow file and one series go to a Docker site and to a containerd site.
+// What comes out is the same, but for what a model makes anew each time: UIDs
+// of its own, and the time.
 func TestSameFlowOnTwoRuntimes(t *testing.T) {
 	t.Parallel()
 	blocks := map[string]string{"docker": testenv.Docker(t, 1), "containerd": testenv.Containerd(t, "cpus = 1")}
@@ -48,7 +49,8 @@ func TestSameFlowOnTwoRuntimes(t *testing.T) {
 	}
 }
 
-// packed packs the example model as an image of the Docker engine, and returns its name.
+// packed packs the example model as an image of the Docker engine, and returns
+// its name.
 func packed(t *testing.T) string {
 	t.Helper()
 	root, err := testenv.Root()
@@ -63,7 +65,8 @@ func packed(t *testing.T) string {
 	return image
 }
 
-// thresholdFlow is the example's flow file with another image, with a word more for its model, and without destinations.
+// thresholdFlow is the example's flow file with another image, with a word more
+// for its model, and without destinations.
 func thresholdFlow(t *testing.T, image, more string) string {
 	t.Helper()
 	text := replace(t, testenv.Example(t, "threshold/flow.yaml"), "raddeploy/threshold:latest", image)
@@ -71,13 +74,15 @@ func thresholdFlow(t *testing.T, image, more string) string {
 	return text[:strings.Index(text, "destinations:")]
 }
 
-// madeAnew are the elements that the example model makes anew for each mask: its SOP instance and series UIDs, also in the file's
-// header, whose length is theirs, and the date and time of its content.
+// madeAnew are the elements that the example model makes anew for each mask:
+// its SOP instance and series UIDs, also in the file's header, whose length is
+// theirs, and the date and time of its content.
 var madeAnew = regexp.MustCompile(`(?m)^\((0002,0000|0002,0003|0008,0018|0020,000e|0008,0023|0008,0033)\).*\n`)
 
 var sourceOf = regexp.MustCompile(`\(0008,1155\) UI \[([0-9.]+)\]`)
 
-// bySource is every element of every mask as dcmdump shows it, pixels too, by the object that it was made from.
+// bySource is every element of every mask as dcmdump shows it, pixels too, by
+// the object that it was made from.
 func bySource(t *testing.T, masks map[testenv.Key]testenv.File) map[string]string {
 	t.Helper()
 	shown := make(map[string]string)

@@ -9,8 +9,8 @@ import (
 	"github.com/raddeploy/raddeploy/core/run"
 )
 
-// Two executors of this host share its one CPU slot. A third one, whose backend is elsewhere, has slots of its own, as many as its
-// backend takes.
+// Two executors of this host share its one CPU slot. A third one, whose backend
+// is elsewhere, has slots of its own, as many as its backend takes.
 func TestSlotsOfAHost(t *testing.T) {
 	t.Parallel()
 	block := func(instance string, cpus int, more string) string {

@@ -13,7 +13,8 @@ import (
 	"github.com/raddeploy/raddeploy/core/internal/testenv"
 )
 
-// slurmCommands are Slurm's commands as one site runs them: they do what Slurm's do, and stand still or fail when a test says so.
+// slurmCommands are Slurm's commands as one site runs them: they do what
+// Slurm's do, and stand still or fail when a test says so.
 type slurmCommands struct {
 	t   testing.TB
 	dir string
@@ -104,7 +105,8 @@ func (c *slurmCommands) write(name, text string) {
 	}
 }
 
-// jobsOf are the ids of all jobs that the cluster has had of a run, or of those that further arguments of squeue say.
+// jobsOf are the ids of all jobs that the cluster has had of a run, or of those
+// that further arguments of squeue say.
 func jobsOf(t *testing.T, r api.Run, further ...string) (ids []string) {
 	t.Helper()
 	output, err := testenv.Command(t, "squeue", append([]string{"--noheader", "--states=all", "--format=%A %j"}, further...)...)

@@ -12,8 +12,9 @@ import (
 	"github.com/raddeploy/raddeploy/core/run"
 )
 
-// The agent is killed while it hands a job to the cluster. Whatever had become of the job by then, the next agent finds it out: the task runs
-// once, by one job, and the run ends well.
+// The agent is killed while it hands a job to the cluster. Whatever had become
+// of the job by then, the next agent finds it out: the task runs once, by one
+// job, and the run ends well.
 func TestKilledWhileItSubmitsAJob(t *testing.T) {
 	t.Parallel()
 	for name, place := range map[string]string{"before the job is there": before, "before its id is known": after} {
@@ -31,7 +32,8 @@ func TestKilledWhileItSubmitsAJob(t *testing.T) {
 	}
 }
 
-// An sbatch outlives the agent that called it, and submits its job when the next agent has submitted another one long since. The task runs once.
+// An sbatch outlives the agent that called it, and submits its job when the
+// next agent has submitted another one long since. The task runs once.
 func TestJobThatIsSubmittedTooLate(t *testing.T) {
 	t.Parallel()
 	site, commands := slurmSite(t)
@@ -50,7 +52,8 @@ func TestJobThatIsSubmittedTooLate(t *testing.T) {
 	finished(t, site, site.Ended("gated", run.Done))
 }
 
-// The agent is killed while its job waits in the cluster's queue, which the run tells. The next agent tells it too, and the job runs when its time comes.
+// The agent is killed while its job waits in the cluster's queue, which the run
+// tells. The next agent tells it too, and the job runs when its time comes.
 func TestKilledWhileAJobIsPending(t *testing.T) {
 	t.Parallel()
 	site, commands := slurmSite(t)
@@ -70,7 +73,8 @@ func TestKilledWhileAJobIsPending(t *testing.T) {
 	finishedByOneJob(t, site)
 }
 
-// The agent is killed at whatever moment it is at, again and again, while studies go through the cluster. Each study is one job, and nothing of them is
+// The agent is killed at whatever moment it is at, again and again, while
+// studies go through the cluster. Each study is one job, and nothing of them is
 // left there.
 func TestKilledAtAnyMomentOfAJob(t *testing.T) {
 	t.Parallel()
@@ -89,7 +93,8 @@ func TestKilledAtAnyMomentOfAJob(t *testing.T) {
 	})
 }
 
-// The cluster's controller cannot be reached for a while. The site says so, nothing is taken for lost, and all goes on when it is back.
+// The cluster's controller cannot be reached for a while. The site says so,
+// nothing is taken for lost, and all goes on when it is back.
 func TestControllerOfTheClusterIsAway(t *testing.T) {
 	t.Parallel()
 	site, commands := slurmSite(t)
@@ -108,7 +113,8 @@ func TestControllerOfTheClusterIsAway(t *testing.T) {
 	finished(t, site, site.Ended("gated", run.Done))
 }
 
-// sendGated starts the agent with a gated flow whose gate "open" or another one is open, and sends it a study.
+// sendGated starts the agent with a gated flow whose gate "open" or another one
+// is open, and sends it a study.
 func sendGated(t *testing.T, site *testenv.Site, gate string) {
 	t.Helper()
 	site.Flow("gated", gated("open", ""))
@@ -117,7 +123,8 @@ func sendGated(t *testing.T, site *testenv.Site, gate string) {
 	site.Send(testenv.Write(t, testenv.Object{})...)
 }
 
-// finishedByOneJob waits for the end of the gated run, and checks that it took one try and one job.
+// finishedByOneJob waits for the end of the gated run, and checks that it took
+// one try and one job.
 func finishedByOneJob(t *testing.T, site *testenv.Site) {
 	t.Helper()
 	r := site.Ended("gated", run.Done)

@@ -15,8 +15,9 @@ import (
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
-// The example's flow, unchanged but for its image, at a site with a Docker engine and a cluster: it goes to Docker, which stands first. The same
-// with its model pinned to the cluster goes there. Both make the same masks.
+// The example's flow, unchanged but for its image, at a site with a Docker
+// engine and a cluster: it goes to Docker, which stands first. The same with
+// its model pinned to the cluster goes there. Both make the same masks.
 func TestThresholdOnDockerAndSlurm(t *testing.T) {
 	t.Parallel()
 	site := programs.NewSite(t, testenv.Docker(t, 1), testenv.Slurm(t))
@@ -43,7 +44,8 @@ func TestThresholdOnDockerAndSlurm(t *testing.T) {
 	}
 }
 
-// Ten folds of a model run on the cluster's nodes, on more than one of them, and a last model on Docker joins what they wrote.
+// Ten folds of a model run on the cluster's nodes, on more than one of them,
+// and a last model on Docker joins what they wrote.
 func TestFoldsOverTheNodesOfACluster(t *testing.T) {
 	t.Parallel()
 	site := programs.NewSite(t, testenv.Docker(t, 1), testenv.Slurm(t))

@@ -12,7 +12,8 @@ import (
 	"github.com/raddeploy/raddeploy/core/run"
 )
 
-// The example model as its README says that it is used: packed as an image, its flow copied with another address.
+// The example model as its README says that it is used: packed as an image, its
+// flow copied with another address.
 func TestThreshold(t *testing.T) {
 	t.Parallel()
 	archive, orthanc := testenv.Storescp(t), testenv.NewOrthanc(t)

@@ -8,8 +8,9 @@ import (
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
-// refusal is the error of the complaints about a task that are not mere warnings: each with its place in the flow's file, as far as that is
-// known, and its path. The lines themselves are shown in the log.
+// refusal is the error of the complaints about a task that are not mere
+// warnings: each with its place in the flow's file, as far as that is known,
+// and its path. The lines themselves are shown in the log.
 func (e *Engine) refusal(job Job, complaints sdk.Diagnostics) error {
 	log := e.Logger.With("run", job.Run.ID, "attempt", job.Attempt.ID, "executor", job.Attempt.Executor)
 	var lines []string
@@ -44,7 +45,8 @@ func (j Job) locate(c sdk.Diagnostic) lang.Diagnostic {
 	return d
 }
 
-// explained is an executor's error in which the complaints that it carries have their places.
+// explained is an executor's error in which the complaints that it carries have
+// their places.
 func (e *Engine) explained(job Job, err error) error {
 	var typed *sdk.Error
 	if !errors.As(err, &typed) {

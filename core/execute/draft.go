@@ -9,8 +9,9 @@ import (
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
-// Draft is the task of a model as an attempt would put it to an executor, for questions about it before any object has arrived. The
-// sources of its mounts are names below root, of folders that need not be there.
+// Draft is the task of a model as an attempt would put it to an executor, for
+// questions about it before any object has arrived. The sources of its mounts
+// are names below root, of folders that need not be there.
 func Draft(f *flow.Flow, model int, root string, devices []sdk.Device, options []byte) (*sdk.Task, error) {
 	job := Job{Flow: f, Devices: devices, Run: run.Run{ID: "draft"}, Attempt: run.Attempt{ID: "draft", Task: model, Number: 1}}
 	e := &Engine{Layout: Layout{Runs: root}}

@@ -54,9 +54,11 @@ type Job struct {
 	Executor   Executor
 	// Resumed says that an earlier agent may have started it.
 	Resumed bool
-	// Locate returns the place in the flow's file that a path below the model leads to; nil, or no place: it is not known any more.
+	// Locate returns the place in the flow's file that a path below the model
+	// leads to; nil, or no place: it is not known any more.
 	Locate func(path ...string) lang.Range
-	// Started notes that the executor has taken the attempt on; Progress tells what it is doing, for people.
+	// Started notes that the executor has taken the attempt on; Progress tells
+	// what it is doing, for people.
 	Started  func(sdk.Handle) error
 	Progress func(sdk.Event)
 }
@@ -74,14 +76,16 @@ func (j Job) outputs() []string {
 // Result is how an attempt ended.
 type Result struct {
 	Exit sdk.Exit
-	// Rejected is set when no further try could go better: the executor refused the task, or its output was refused.
+	// Rejected is set when no further try could go better: the executor refused
+	// the task, or its output was refused.
 	Rejected bool
 	// Broken is set when it was our side that failed, whatever the exit says.
 	Broken bool
 	Reason string // for the operator; "" for success
 }
 
-// Run carries an attempt to its end. The error is that of ctx: the agent stops, and the attempt goes on without it.
+// Run carries an attempt to its end. The error is that of ctx: the agent stops,
+// and the attempt goes on without it.
 func (e *Engine) Run(ctx context.Context, job Job) (Result, error) {
 	task, result := e.prepare(ctx, job)
 	if result != nil {
@@ -113,8 +117,9 @@ func (e *Engine) finish(job Job, exit sdk.Exit) Result {
 	return Result{Exit: exit}
 }
 
-// Forget removes what the executor holds of an ended attempt, and stops what it turns out to run still: that it has ended is decided. It can be
-// called again until it succeeds.
+// Forget removes what the executor holds of an ended attempt, and stops what it
+// turns out to run still: that it has ended is decided. It can be called again
+// until it succeeds.
 func (e *Engine) Forget(ctx context.Context, executor Executor, attempt run.AttemptID) error {
 	err := executor.Remove(ctx, sdk.AttemptID(attempt))
 	if sdk.KindOf(err) == sdk.FailedPrecondition {

@@ -42,7 +42,8 @@ func TestSafeName(t *testing.T) {
 	}
 }
 
-// received is an engine over a spool with objects whose data set is only a modality.
+// received is an engine over a spool with objects whose data set is only a
+// modality.
 func received(t *testing.T, objects ...run.Object) (*Engine, []run.Object) {
 	t.Helper()
 	s, err := spool.Open(t.TempDir())
@@ -108,7 +109,8 @@ func TestSource(t *testing.T) {
 func TestCollect(t *testing.T) {
 	for _, test := range []struct{ name, link, want string }{
 		{"inside", "a/file", ""},
-		{"up and back inside", "../out/a/file", "leads outside"}, // the container sees another folder there
+		// the container sees another folder there
+		{"up and back inside", "../out/a/file", "leads outside"},
 		{"absolute", "/etc/passwd", "leads outside"},
 		{"out by dots", "a/../../secret", "leads outside"},
 		{"out by way of another link", "a/top/../secret", "leads outside"},

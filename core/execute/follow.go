@@ -14,7 +14,8 @@ import (
 // logPatience is how long the end of the output is waited for after the exit.
 const logPatience = 30 * time.Second
 
-// follower copies what an attempt prints into our own files while it runs, so that it can be read when the runtime has forgotten it.
+// follower copies what an attempt prints into our own files while it runs, so
+// that it can be read when the runtime has forgotten it.
 type follower struct {
 	engine *Engine
 	job    Job
@@ -60,7 +61,8 @@ func (f *follower) stop() {
 	f.done.Wait()
 }
 
-// copy copies one stream to its end, going on where it stopped whenever the executor was away.
+// copy copies one stream to its end, going on where it stopped whenever the
+// executor was away.
 func (f *follower) copy(stream sdk.Stream, name string) {
 	writer, err := logs.Append(f.engine.Layout.Log(f.job.Run.ID, f.job.Attempt.Task, f.job.Attempt.Number, name))
 	if err != nil {

@@ -26,7 +26,8 @@ func (l Layout) Run(id run.ID) string { return filepath.Join(l.Runs, string(id))
 // Src is the folder of a run's selected objects.
 func (l Layout) Src(id run.ID) string { return filepath.Join(l.Run(id), "src") }
 
-// Source lists the files of a run's src by their paths below it, in sorted order: none before they are laid, and after they are removed.
+// Source lists the files of a run's src by their paths below it, in sorted
+// order: none before they are laid, and after they are removed.
 func (l Layout) Source(id run.ID) []string {
 	var files []string
 	src := l.Src(id)
@@ -54,7 +55,8 @@ func (l Layout) Log(id run.ID, task, number int, stream string) string {
 	return filepath.Join(l.Try(id, task, number), stream)
 }
 
-// lay makes the folders of an attempt, empty. The outputs are writable for whatever user the container runs as.
+// lay makes the folders of an attempt, empty. The outputs are writable for
+// whatever user the container runs as.
 func (l Layout) lay(id run.ID, task, number int, outputs []string) error {
 	if err := os.MkdirAll(l.Run(id), 0o755); err != nil {
 		return err

@@ -34,7 +34,8 @@ type life struct {
 	exit     *sdk.Exit
 }
 
-// live takes the attempt up and watches it to its end, over any number of restarts of the executor's plugin.
+// live takes the attempt up and watches it to its end, over any number of
+// restarts of the executor's plugin.
 func (l *life) live(ctx context.Context) (sdk.Exit, error) {
 	l.logs = l.engine.follow(ctx, l.job, l.log)
 	defer l.logs.stop()
@@ -68,7 +69,8 @@ func (l *life) live(ctx context.Context) (sdk.Exit, error) {
 	}
 }
 
-// takeUp makes sure that the executor has the attempt: it finds it again if it was begun before, else starts it.
+// takeUp makes sure that the executor has the attempt: it finds it again if it
+// was begun before, else starts it.
 func (l *life) takeUp(ctx context.Context) error {
 	if l.job.Resumed || l.taken {
 		err := l.job.Executor.Recover(ctx, l.task, l.job.Attempt.Handle)
@@ -80,7 +82,8 @@ func (l *life) takeUp(ctx context.Context) error {
 		}
 		l.log.Info("executor does not know the attempt; starting it")
 	}
-	// Its folders are laid now and not before: an attempt that the executor has is writing into them.
+	// Its folders are laid now and not before: an attempt that the executor has
+	// is writing into them.
 	if err := l.engine.lay(l.job); err != nil {
 		return fmt.Errorf("lay the attempt's folders: %w", redact.Paths(err))
 	}
@@ -102,7 +105,9 @@ func (l *life) validate(ctx context.Context) error {
 }
 
 func (l *life) start(ctx context.Context) error {
-	l.taken = true // even without an answer: the executor may have begun, and write into the folders
+	// even without an answer: the executor may have begun, and write into the
+	// folders
+	l.taken = true
 	handle, err := l.job.Executor.Start(ctx, l.task)
 	if err != nil {
 		return err
@@ -160,7 +165,8 @@ func (l *life) watch(ctx context.Context) error {
 	return err
 }
 
-// overran tells whether the attempt was stopped because its time was over: by this agent, or by one before it that was killed meanwhile.
+// overran tells whether the attempt was stopped because its time was over: by
+// this agent, or by one before it that was killed meanwhile.
 func (l *life) overran() bool {
 	timeout := l.job.model().Timeout
 	stopped := l.exit.Reason == sdk.Stopped && !l.exit.Started.IsZero()

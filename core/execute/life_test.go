@@ -170,7 +170,8 @@ func TestTimeout(t *testing.T) {
 	})
 }
 
-// A task whose time is over is stopped by one agent, and its end seen by the next one. It has timed out, and was not stopped from outside.
+// A task whose time is over is stopped by one agent, and its end seen by the
+// next one. It has timed out, and was not stopped from outside.
 func TestTimeoutSeenByTheNextAgent(t *testing.T) {
 	t.Parallel()
 	for lasted, want := range map[time.Duration]sdk.Reason{29 * time.Minute: sdk.Stopped, 30*time.Minute + time.Second: sdk.TimedOut} {

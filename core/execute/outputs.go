@@ -10,8 +10,9 @@ import (
 	"github.com/raddeploy/raddeploy/core/redact"
 )
 
-// collect checks what an attempt wrote and makes it durable. A symbolic link that leads out of its output is refused: whoever reads the output
-// would read a file of the host.
+// collect checks what an attempt wrote and makes it durable. A symbolic link
+// that leads out of its output is refused: whoever reads the output would read
+// a file of the host.
 func (e *Engine) collect(folders map[string]string) error {
 	for name, folder := range folders {
 		if err := inspect(folder); err != nil {
@@ -49,8 +50,10 @@ func inspect(folder string) error {
 	})
 }
 
-// leaves reports whether a link's target, from a folder below an output's, could ever go above that: a container sees other folders there. A
-// step up behind a name counts, since the name may be a link itself; with the others each being inside, so is every chain of them.
+// leaves reports whether a link's target, from a folder below an output's,
+// could ever go above that: a container sees other folders there. A step up
+// behind a name counts, since the name may be a link itself; with the others
+// each being inside, so is every chain of them.
 func leaves(below, target string) bool {
 	depth := 0
 	if below != "." {

@@ -12,10 +12,12 @@ import (
 	"github.com/raddeploy/raddeploy/core/run"
 )
 
-// source lays a run's src folder, once: the selected objects as hard links to what was received. Executors give each task a private
-// view of it, so the objects themselves are never changed.
+// source lays a run's src folder, once: the selected objects as hard links to
+// what was received. Executors give each task a private view of it, so the
+// objects themselves are never changed.
 //
-// Several tasks of a run want it at the same time, and a crash may have left half of one: it is laid beside its place and moved there whole.
+// Several tasks of a run want it at the same time, and a crash may have left
+// half of one: it is laid beside its place and moved there whole.
 func (e *Engine) source(job Job) (string, error) {
 	place := e.Layout.Src(job.Run.ID)
 	unlock := e.lock(job.Run.ID)
@@ -68,9 +70,11 @@ type Texts interface {
 	Texts(dcm.Path) []string
 }
 
-// SourceFiles returns the path of each object below src: <Modality>_<SeriesInstanceUID>_<SOPInstanceUID>.dcm, in sub-folders by subdir. An entry of
-// subdir is a tag whose value names the folder or, if no object has that tag, the literal text. Only with a subdir are texts asked for, once for
-// each object.
+// SourceFiles returns the path of each object below src:
+// <Modality>_<SeriesInstanceUID>_<SOPInstanceUID>.dcm, in sub-folders by
+// subdir. An entry of subdir is a tag whose value names the folder or, if no
+// object has that tag, the literal text. Only with a subdir are texts asked
+// for, once for each object.
 func SourceFiles(objects []run.Object, texts func(object int) Texts, subdir []string) []string {
 	folders := subfolders(len(objects), texts, subdir)
 	taken := make(map[string]bool, len(objects))

@@ -15,8 +15,9 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
-// static returns the folder of a static mount: <static dir>/<name>, or <name>.tar, .tar.gz or .tar.zst unpacked once. An archive that
-// changes is unpacked anew, beside the old one, which running tasks may still use.
+// static returns the folder of a static mount: <static dir>/<name>, or
+// <name>.tar, .tar.gz or .tar.zst unpacked once. An archive that changes is
+// unpacked anew, beside the old one, which running tasks may still use.
 func (e *Engine) static(name string) (string, error) {
 	unlock := e.lock("static/" + name)
 	defer unlock()
@@ -58,7 +59,8 @@ func (e *Engine) unpacked(archive, place string) (string, error) {
 	if err := unpack(archive, beside); err != nil {
 		return "", fmt.Errorf("unpack static mount %s: %w", archive, err)
 	}
-	if err := syncFileSystem(beside); err != nil { // so that the name never stands for less than the whole
+	// so that the name never stands for less than the whole
+	if err := syncFileSystem(beside); err != nil {
 		return "", err
 	}
 	return place, os.Rename(beside, place)

@@ -7,8 +7,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// shared is work that serves whoever asks before it begins, such as to write a file system to the disk: that takes the same time for the
-// outputs of one attempt as for those of many, and two at once slow each other down. It is done once at a time.
+// shared is work that serves whoever asks before it begins, such as to write a
+// file system to the disk: that takes the same time for the outputs of one
+// attempt as for those of many, and two at once slow each other down. It is
+// done once at a time.
 type shared struct {
 	work func() error
 	busy chan struct{} // holds something while it is done
@@ -49,7 +51,8 @@ func (s *shared) do() error {
 	return mine.err
 }
 
-// syncFileSystem writes everything that is waiting on a folder's file system to the disk: one call, however many files.
+// syncFileSystem writes everything that is waiting on a folder's file system to
+// the disk: one call, however many files.
 func syncFileSystem(folder string) error {
 	dir, err := os.Open(folder)
 	if err != nil {

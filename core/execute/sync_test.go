@@ -6,7 +6,8 @@ import (
 	"testing/synctest"
 )
 
-// Who asks while the work is done gets the next turn, and all who do get the same one.
+// Who asks while the work is done gets the next turn, and all who do get the
+// same one.
 func TestShared(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		turns, begun, goOn := 0, make(chan struct{}), make(chan struct{})

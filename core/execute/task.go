@@ -8,7 +8,8 @@ import (
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
-// backstop is how much later than the agent the executor ends an attempt that exceeds its time.
+// backstop is how much later than the agent the executor ends an attempt that
+// exceeds its time.
 const backstop = 30 * time.Second
 
 // task says in the executor's words what an attempt runs.

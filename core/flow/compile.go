@@ -7,14 +7,16 @@ import (
 	"github.com/raddeploy/raddeploy/core/dcm"
 )
 
-// The words of a trigger that mean the sender of an arrival and not an element of its objects.
+// The words of a trigger that mean the sender of an arrival and not an element
+// of its objects.
 const (
 	CallingAET  = "CallingAET"
 	CalledAET   = "CalledAET"
 	PeerAddress = "PeerAddress"
 )
 
-// Matcher is a flow's triggers, compiled. It is read-only and safe for concurrent use.
+// Matcher is a flow's triggers, compiled. It is read-only and safe for
+// concurrent use.
 type Matcher struct {
 	ID       ID
 	Exclude  Exclude
@@ -29,8 +31,9 @@ type TagMatcher struct {
 	Patterns []Pattern
 }
 
-// Compile makes the matcher of a flow's triggers. The problems are those of [Validate] that concern triggers; with an error
-// among them the matcher is nil.
+// Compile makes the matcher of a flow's triggers. The problems are those of
+// [Validate] that concern triggers; with an error among them the matcher is
+// nil.
 func Compile(f *Flow) (*Matcher, []Problem) {
 	var p problems
 	m := p.triggers(f)

@@ -11,8 +11,9 @@ import (
 	"strings"
 )
 
-// Encode writes a flow as JSON, so that [Decode] restores exactly the same value and equal flows give equal bytes. It fails only for
-// values in Extra, Config or Options that no flow file can hold, such as a NaN.
+// Encode writes a flow as JSON, so that [Decode] restores exactly the same
+// value and equal flows give equal bytes. It fails only for values in Extra,
+// Config or Options that no flow file can hold, such as a NaN.
 func Encode(f *Flow) ([]byte, error) {
 	c := *f
 	var err error
@@ -57,13 +58,15 @@ func Decode(data []byte) (*Flow, error) {
 	return &f, nil
 }
 
-// Digest returns "sha256:" and the hash of an encoded flow, by which two definitions of one name and version are told apart.
+// Digest returns "sha256:" and the hash of an encoded flow, by which two
+// definitions of one name and version are told apart.
 func Digest(encoded []byte) string {
 	sum := sha256.Sum256(encoded)
 	return "sha256:" + hex.EncodeToString(sum[:])
 }
 
-// spellMap returns a copy in which every number is spelled so that its type can be told again: 1 is an int, 1.0 a float64.
+// spellMap returns a copy in which every number is spelled so that its type can
+// be told again: 1 is an int, 1.0 a float64.
 func spellMap(m map[string]any) (map[string]any, error) {
 	if m == nil {
 		return nil, nil

@@ -4,7 +4,8 @@ import (
 	"time"
 )
 
-// Flow is one flow: what triggers it, what it runs and where its results go. Its identity is name and version.
+// Flow is one flow: what triggers it, what it runs and where its results go.
+// Its identity is name and version.
 type Flow struct {
 	Name         string        `json:"name,omitzero"`
 	Version      string        `json:"version,omitzero"`
@@ -13,7 +14,8 @@ type Flow struct {
 	Exclude      Exclude       `json:"exclude,omitzero"`
 	Models       []Model       `json:"models,omitzero"`
 	Destinations []Destination `json:"destinations,omitzero"`
-	// ReturnToSenderOnPorts sends the results to the address that the arrival came from, on each port, before Destinations.
+	// ReturnToSenderOnPorts sends the results to the address that the arrival
+	// came from, on each port, before Destinations.
 	ReturnToSenderOnPorts []int          `json:"return_to_sender_on_ports,omitzero"`
 	Extra                 map[string]any `json:"extra,omitzero"`
 	TarSubdir             []string       `json:"tar_subdir,omitzero"` // nil: the site's
@@ -48,7 +50,8 @@ type Complete struct {
 	MaxWait time.Duration `json:"max_wait,omitzero"` // 0: no limit
 }
 
-// Trigger selects objects: those whose every named tag holds every one of its patterns.
+// Trigger selects objects: those whose every named tag holds every one of its
+// patterns.
 type Trigger struct {
 	Tags []TagPatterns `json:"tags,omitzero"` // in the order of the file
 }
@@ -59,7 +62,8 @@ type TagPatterns struct {
 	Patterns []string `json:"patterns,omitzero"`
 }
 
-// Destination is a DICOM node: by its own address, or by the name that the site gives to one.
+// Destination is a DICOM node: by its own address, or by the name that the site
+// gives to one.
 type Destination struct {
 	Name    string `json:"name,omitzero"` // of a site destination; then the rest is empty
 	Host    string `json:"host,omitzero"`
@@ -82,7 +86,8 @@ type Model struct {
 	ConfigFile       string         `json:"config_file,omitzero"` // the file's name in ConfigDumpFolder, default config.yaml
 	Executor         string         `json:"executor,omitzero"`    // pins the task to one executor instance
 	Retries          int            `json:"retries,omitzero"`
-	// Options are words that only one plugin knows, docker_kwargs words outside of Container's among them.
+	// Options are words that only one plugin knows, docker_kwargs words outside
+	// of Container's among them.
 	Options map[string]any `json:"options,omitzero"`
 }
 
@@ -92,7 +97,8 @@ type Mount struct {
 	Path string `json:"path,omitzero"`
 }
 
-// Container is what a model runs, in the words of docker-py's containers.run. Nil and zero values are "not said".
+// Container is what a model runs, in the words of docker-py's containers.run.
+// Nil and zero values are "not said".
 type Container struct {
 	Image           string            `json:"image,omitzero"`
 	Command         []string          `json:"command,omitzero"`

@@ -4,8 +4,9 @@ import (
 	"slices"
 )
 
-// Graph is the order that the mounts of a flow's models imply: a model depends on those that write what it reads. Models are
-// meant by their index. It is read-only once made.
+// Graph is the order that the mounts of a flow's models imply: a model depends
+// on those that write what it reads. Models are meant by their index. It is
+// read-only once made.
 type Graph struct {
 	producer map[string]int // of an output's name; the first one, if a wrong flow has several
 	needs    [][]int
@@ -15,7 +16,8 @@ type Graph struct {
 	cycles   [][]int
 }
 
-// NewGraph returns the graph of a flow. A flow that is not valid has one too; models that lie on a cycle are then missing from Order.
+// NewGraph returns the graph of a flow. A flow that is not valid has one too;
+// models that lie on a cycle are then missing from Order.
 func NewGraph(f *Flow) *Graph {
 	n := len(f.Models)
 	g := &Graph{producer: map[string]int{}, needs: make([][]int, n), feeds: make([][]int, n), depth: make([]int, n)}
@@ -41,7 +43,8 @@ func NewGraph(f *Flow) *Graph {
 	return g
 }
 
-// sort puts the models into an order in which each stands after all that it depends on, and finds the cycles.
+// sort puts the models into an order in which each stands after all that it
+// depends on, and finds the cycles.
 func (g *Graph) sort() {
 	const (
 		unseen = iota
@@ -79,13 +82,16 @@ func (g *Graph) sort() {
 	slices.SortStableFunc(g.order, func(a, b int) int { return g.depth[a] - g.depth[b] })
 }
 
-// DependenciesOf returns the models whose outputs a model reads, in ascending order.
+// DependenciesOf returns the models whose outputs a model reads, in ascending
+// order.
 func (g *Graph) DependenciesOf(model int) []int { return g.needs[model] }
 
-// DependentsOf returns the models that read an output of a model, in ascending order.
+// DependentsOf returns the models that read an output of a model, in ascending
+// order.
 func (g *Graph) DependentsOf(model int) []int { return g.feeds[model] }
 
-// DownstreamOf returns every model that depends on a model, directly or not, in ascending order: those to skip if it fails.
+// DownstreamOf returns every model that depends on a model, directly or not, in
+// ascending order: those to skip if it fails.
 func (g *Graph) DownstreamOf(model int) []int {
 	seen := make([]bool, len(g.feeds))
 	queue := []int{model}
@@ -109,8 +115,10 @@ func (g *Graph) Producer(output string) (model int, ok bool) {
 	return model, ok && output != Src
 }
 
-// Depth returns how many models have to run one after the other before a model can: 0 for those that read src only.
+// Depth returns how many models have to run one after the other before a model
+// can: 0 for those that read src only.
 func (g *Graph) Depth(model int) int { return g.depth[model] }
 
-// Order returns the models so that each stands after all that it depends on: by depth, then by index.
+// Order returns the models so that each stands after all that it depends on: by
+// depth, then by index.
 func (g *Graph) Order() []int { return g.order }

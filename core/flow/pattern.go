@@ -11,7 +11,8 @@ import (
 	"github.com/dlclark/regexp2"
 )
 
-// PatternTimeout is how long a pattern that only a backtracking engine can match may look at one value.
+// PatternTimeout is how long a pattern that only a backtracking engine can
+// match may look at one value.
 const PatternTimeout = 100 * time.Millisecond
 
 // maxPattern bounds what the parsers of patterns are given.
@@ -38,11 +39,15 @@ type PatternError struct {
 // Error returns the reason.
 func (e *PatternError) Error() string { return e.Reason }
 
-// CompilePattern reads a pattern in the syntax of Python's re, and gives it the meaning that it has there for text: \d, \w, \s and \b know all of
-// Unicode, $ also stands before a last newline, and (?i) folds as Python folds. "~" in front makes it an exclusion.
+// CompilePattern reads a pattern in the syntax of Python's re, and gives it the
+// meaning that it has there for text: \d, \w, \s and \b know all of Unicode, $
+// also stands before a last newline, and (?i) folds as Python folds. "~" in
+// front makes it an exclusion.
 //
-// What RE2 can match it matches, in linear time; what needs a backtracking engine (look-around, back-references, possessive repeats) is matched by
-// one, within [PatternTimeout] for each value. An error is a [*PatternError]; its place is in text.
+// What RE2 can match it matches, in linear time; what needs a backtracking
+// engine (look-around, back-references, possessive repeats) is matched by one,
+// within [PatternTimeout] for each value. An error is a [*PatternError]; its
+// place is in text.
 func CompilePattern(text string) (Pattern, error) {
 	if len(text) > maxPattern {
 		return Pattern{}, &PatternError{Reason: fmt.Sprintf("it is longer than %d bytes", maxPattern)}
@@ -74,7 +79,8 @@ func CompilePattern(text string) (Pattern, error) {
 	return p, nil
 }
 
-// Found reports whether the pattern, without its "~", is found anywhere in a value. Its only error is [ErrPatternTimeout].
+// Found reports whether the pattern, without its "~", is found anywhere in a
+// value. Its only error is [ErrPatternTimeout].
 func (p *Pattern) Found(value string) (bool, error) {
 	if p.linear != nil && !p.trouble.with(value) {
 		return p.linear.MatchString(value), nil

@@ -8,8 +8,9 @@ import (
 	"unicode/utf8"
 )
 
-// class reads a class after its opening bracket. Every character in it is itself but for ranges, escapes and a leading ^: there are
-// no classes inside of classes, and [:alpha:] is seven characters.
+// class reads a class after its opening bracket. Every character in it is
+// itself but for ranges, escapes and a leading ^: there are no classes inside
+// of classes, and [:alpha:] is seven characters.
 func (t *translator) class(at int, m *modes) *PatternError {
 	var b strings.Builder
 	b.WriteByte('[')
@@ -88,7 +89,8 @@ func (m *modes) span(low, high rune) string {
 	return text
 }
 
-// cases returns the characters that Python's re holds for the same when it ignores case.
+// cases returns the characters that Python's re holds for the same when it
+// ignores case.
 func (m *modes) cases(r rune) []rune {
 	switch {
 	case m.ascii && r < utf8.RuneSelf && unicode.IsLetter(r):
@@ -154,7 +156,8 @@ func (m *modes) category(letter byte) (string, bool) {
 	return "", false
 }
 
-// notWord are the ranges between letters, digits and underscore: a class cannot say "neither of two sets".
+// notWord are the ranges between letters, digits and underscore: a class cannot
+// say "neither of two sets".
 var notWord = sync.OnceValue(func() string {
 	var b strings.Builder
 	from := rune(-1)

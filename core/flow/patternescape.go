@@ -67,7 +67,8 @@ func (t *translator) boundary(not bool, m *modes) {
 
 var simpleEscapes = map[byte]rune{'a': '\a', 'f': '\f', 'n': '\n', 'r': '\r', 't': '\t', 'v': '\v', '\\': '\\'}
 
-// character reads an escape that is one character, or a set of them in the words of a class.
+// character reads an escape that is one character, or a set of them in the
+// words of a class.
 func (t *translator) character(at int, m *modes) (set string, r rune, err *PatternError) {
 	if t.pos == len(t.text) {
 		return "", 0, t.fault(at, 1, "a single backslash ends it")
@@ -147,7 +148,8 @@ func (m *modes) literal(r rune) string {
 	return "[" + m.span(r, r) + "]"
 }
 
-// quote writes a character so that it is itself, inside of a class and outside, to both engines.
+// quote writes a character so that it is itself, inside of a class and outside,
+// to both engines.
 func quote(r rune) string {
 	if r < utf8.RuneSelf && r != '_' && (unicode.IsPunct(r) || unicode.IsSymbol(r) || r == ' ') {
 		return `\` + string(r)

@@ -7,8 +7,9 @@ import (
 	"unicode"
 )
 
-// group reads what follows an opening parenthesis, up to the closing one. It reports true for flags, which are no group. They may stand only at
-// the head of the pattern.
+// group reads what follows an opening parenthesis, up to the closing one. It
+// reports true for flags, which are no group. They may stand only at the head
+// of the pattern.
 func (t *translator) group(at int, m *modes, head bool) (flags bool, err *PatternError) {
 	inner := *m
 	capture, most, open := -1, 0, "(?:"
@@ -54,7 +55,8 @@ func (t *translator) group(at int, m *modes, head bool) (flags bool, err *Patter
 	return false, nil
 }
 
-// name opens a group that has a name. The engines get its number: one of them counts groups with names apart.
+// name opens a group that has a name. The engines get its number: one of them
+// counts groups with names apart.
 func (t *translator) name(at int) *PatternError {
 	name, found := t.until('>')
 	switch {

@@ -7,8 +7,10 @@ import (
 	"unicode/utf8"
 )
 
-// translator reads a pattern as Python's re does (Lib/re/_parser.py is what decides what is one) and writes it in the syntax that RE2 and the
-// backtracking engine have in common, so that none of their own ideas of \w, $ or (?i) are asked.
+// translator reads a pattern as Python's re does (Lib/re/_parser.py is what
+// decides what is one) and writes it in the syntax that RE2 and the
+// backtracking engine have in common, so that none of their own ideas of \w, $
+// or (?i) are asked.
 type translator struct {
 	text string
 	pos  int
@@ -84,8 +86,9 @@ func (t *translator) rune() rune {
 	return r
 }
 
-// branches reads alternatives up to the end or an unopened parenthesis. At most so many of them are allowed; 0: any number. At the head of the
-// pattern stand the flags that hold for all of it.
+// branches reads alternatives up to the end or an unopened parenthesis. At most
+// so many of them are allowed; 0: any number. At the head of the pattern stand
+// the flags that hold for all of it.
 func (t *translator) branches(m *modes, head bool, most int) *PatternError {
 	var last item
 	count := 1
@@ -168,7 +171,8 @@ func (t *translator) dollar(m *modes) {
 	}
 }
 
-// isRepeat reports whether the brace at a place begins a repeat; if not, it is itself.
+// isRepeat reports whether the brace at a place begins a repeat; if not, it is
+// itself.
 func (t *translator) isRepeat(at int) bool {
 	_, _, size := bounds(t.text[at:])
 	return size > 0

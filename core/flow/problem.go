@@ -7,7 +7,8 @@ import (
 
 // Problem is something wrong with a flow.
 type Problem struct {
-	// Path leads to the place in the flow, in the words of a flow file and in indexes from 0: models, 2, output_mounts, seg0.
+	// Path leads to the place in the flow, in the words of a flow file and in
+	// indexes from 0: models, 2, output_mounts, seg0.
 	Path []string
 	// AtKey says that the last word of Path itself is wrong, not its value.
 	AtKey bool

@@ -8,8 +8,8 @@ import (
 	"github.com/raddeploy/raddeploy/core/dcm"
 )
 
-// Validate returns everything that is wrong with a flow, its triggers included. A flow without a problem other than warnings can be
-// matched and run.
+// Validate returns everything that is wrong with a flow, its triggers included.
+// A flow without a problem other than warnings can be matched and run.
 func Validate(f *Flow) []Problem {
 	var p problems
 	p.flow(f)
@@ -170,7 +170,8 @@ func badName(s string) string {
 	return ""
 }
 
-// badMount says why a mount's name cannot be a folder's. A static may lie in a folder of the static folder.
+// badMount says why a mount's name cannot be a folder's. A static may lie in a
+// folder of the static folder.
 func badMount(s string, nested bool) string {
 	if reason := badName(s); reason != "" {
 		return reason

@@ -72,11 +72,14 @@ func isRead(f *Flow, name string) bool {
 	})
 }
 
-// cycle names the models in the order of the data and points at the mount that closes the circle.
+// cycle names the models in the order of the data and points at the mount that
+// closes the circle.
 func (p *problems) cycle(f *Flow, cycle []int) {
 	first := slices.Index(cycle, slices.Min(cycle))
 	var names []string
-	for k := range cycle { // each model of the cycle depends on the next one, so the data goes backwards through it
+	// each model of the cycle depends on the next one, so the data goes
+	// backwards through it
+	for k := range cycle {
 		names = append(names, f.Models[cycle[(first-k+len(cycle))%len(cycle)]].Name)
 	}
 	i := cycle[first]

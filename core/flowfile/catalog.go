@@ -11,8 +11,9 @@ import (
 	"github.com/raddeploy/raddeploy/core/lang"
 )
 
-// Catalog is the flows of some folders over time. One bad file never stops the others: the flow that it held before stays in force
-// until the file is mended or removed. A catalog is for one goroutine.
+// Catalog is the flows of some folders over time. One bad file never stops the
+// others: the flow that it held before stays in force until the file is mended
+// or removed. A catalog is for one goroutine.
 type Catalog struct {
 	paths   []string
 	options Options
@@ -36,7 +37,8 @@ func NewCatalog(paths []string, options Options) *Catalog {
 	return c
 }
 
-// Configure changes the folders and what the site allows. The next Reload checks every file anew.
+// Configure changes the folders and what the site allows. The next Reload
+// checks every file anew.
 func (c *Catalog) Configure(paths []string, options Options) {
 	c.paths, c.options = paths, options
 	for _, e := range c.files {
@@ -44,8 +46,9 @@ func (c *Catalog) Configure(paths []string, options Options) {
 	}
 }
 
-// Reload reads the folders and returns the flows that are in force now. Files that have not changed are not checked again. Of two files with
-// a flow of the same name and version the first one counts, and the second one is reported.
+// Reload reads the folders and returns the flows that are in force now. Files
+// that have not changed are not checked again. Of two files with a flow of the
+// same name and version the first one counts, and the second one is reported.
 func (c *Catalog) Reload() *Set {
 	var order []string
 	now := map[string]*entry{}
@@ -79,12 +82,14 @@ func (c *Catalog) entry(f *file) *entry {
 	if !now.fine && len(e.good) > 0 && e.anew {
 		options := c.options
 		options.site = e.good[0].site
-		now.good, _ = Parse(f.path, e.good[0].text, options) // none if the site no longer allows what they ask for
+		// none if the site no longer allows what they ask for
+		now.good, _ = Parse(f.path, e.good[0].text, options)
 	}
 	return now
 }
 
-// outdated reports whether a file that the flows were made with, by the function file, has changed.
+// outdated reports whether a file that the flows were made with, by the
+// function file, has changed.
 func (e *entry) outdated() bool {
 	for _, l := range e.loaded {
 		for _, o := range l.opened {
@@ -109,10 +114,12 @@ func (c *Catalog) keep(folder string, now map[string]*entry) []string {
 	return kept
 }
 
-// missing reports whether the folder is not there at all: then its flows were removed.
+// missing reports whether the folder is not there at all: then its flows were
+// removed.
 func missing(e *entry) bool { return !e.diags.HasErrors() }
 
-// set decides which flows are in force: first those whose files are good, then what broken files held before.
+// set decides which flows are in force: first those whose files are good, then
+// what broken files held before.
 func (c *Catalog) set(order []string) *Set {
 	s := &Set{}
 	taken := map[flow.ID]string{}
@@ -145,7 +152,8 @@ func (c *Catalog) set(order []string) *Set {
 	return s
 }
 
-// unclaimed takes the sound flows of a broken file whose identities no other file has.
+// unclaimed takes the sound flows of a broken file whose identities no other
+// file has.
 func (c *Catalog) unclaimed(taken map[flow.ID]string, path string, e *entry) []*Loaded {
 	if e.fine { // another file has one of its flows
 		return nil
@@ -160,7 +168,8 @@ func (c *Catalog) unclaimed(taken map[flow.ID]string, path string, e *entry) []*
 	return flows
 }
 
-// clash takes the identities of a file's flows, unless another file has one of them, and reports whether that is so.
+// clash takes the identities of a file's flows, unless another file has one of
+// them, and reports whether that is so.
 func (c *Catalog) clash(s *Set, taken map[flow.ID]string, path string, flows []*Loaded) bool {
 	clash := false
 	for _, l := range flows {

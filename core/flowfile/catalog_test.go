@@ -23,7 +23,8 @@ func put(t *testing.T, dir, name, text string) {
 	}
 }
 
-// inForce lists the flows of a set: name, "+" and the image, "!" if the file is broken now.
+// inForce lists the flows of a set: name, "+" and the image, "!" if the file is
+// broken now.
 func inForce(s *Set) string {
 	var all []string
 	for _, l := range s.Flows {
@@ -169,7 +170,8 @@ func TestCatalogReadsTheFlowsOfASite(t *testing.T) {
 	check(t, NewCatalog([]string{filepath.Join(dir, "flows"), filepath.Join(dir, "site.hcl")}, Options{}), dir, "b+busybox a+busybox")
 }
 
-// One broken flow of a file that was never whole leaves the others of the file in force; of one that was, all are as they were.
+// One broken flow of a file that was never whole leaves the others of the file
+// in force; of one that was, all are as they were.
 func TestFlowsBesideABrokenOne(t *testing.T) {
 	dir := t.TempDir()
 	c := NewCatalog([]string{dir}, Options{})

@@ -9,7 +9,8 @@ import (
 	"github.com/raddeploy/raddeploy/core/lang"
 )
 
-// containerKeys are the words of docker-py's containers.run that every executor knows.
+// containerKeys are the words of docker-py's containers.run that every executor
+// knows.
 func (d *decoder) containerKeys(c *flow.Container) []key {
 	text := func(name string, to *string, doc string) key {
 		return key{name, aText(), "", doc, func(v *lang.Node) { d.text(v, name, to) }}
@@ -72,7 +73,8 @@ func (d *decoder) containerKeys(c *flow.Container) []key {
 	}
 }
 
-// words reads a command: a list of words, or one text that is split as a shell splits it.
+// words reads a command: a list of words, or one text that is split as a shell
+// splits it.
 func (d *decoder) words(n *lang.Node, what string) []string {
 	if n.Kind != lang.Scalar {
 		list, _ := d.Texts(n, what)
@@ -85,7 +87,8 @@ func (d *decoder) words(n *lang.Node, what string) []string {
 	return list
 }
 
-// environment reads a map, or a list of K=V. A map is sorted by name; a list keeps its order.
+// environment reads a map, or a list of K=V. A map is sorted by name; a list
+// keeps its order.
 func (d *decoder) environment(n *lang.Node) []flow.EnvVar {
 	var all []flow.EnvVar
 	switch n.Kind {
@@ -158,7 +161,8 @@ func (d *decoder) swapLimit(n *lang.Node) int64 {
 	return size
 }
 
-// throttles reads docker-py's [{"Path": "/dev/sda", "Rate": 1000}]. A rate in bytes takes the suffixes of sizes.
+// throttles reads docker-py's [{"Path": "/dev/sda", "Rate": 1000}]. A rate in
+// bytes takes the suffixes of sizes.
 func (d *decoder) throttles(n *lang.Node, what string, bytes bool) []flow.Throttle {
 	if !d.list(n, what, `write - {Path: /dev/sda, Rate: 1000}`) {
 		return nil

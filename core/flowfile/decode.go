@@ -28,7 +28,8 @@ type decoder struct {
 	opened  []opened
 }
 
-// key is one word that a map may have: what reads its value, and what the reference and the editors say about it.
+// key is one word that a map may have: what reads its value, and what the
+// reference and the editors say about it.
 type key struct {
 	name string
 	kind
@@ -37,7 +38,8 @@ type key struct {
 	read      func(*lang.Node)
 }
 
-// keys reads a map. What is null counts as not given; a word that nobody knows is handed to unknown.
+// keys reads a map. What is null counts as not given; a word that nobody knows
+// is handed to unknown.
 func (d *decoder) keys(n *lang.Node, known []key, unknown func(lang.Pair)) {
 	for _, p := range n.Pairs {
 		i := slices.IndexFunc(known, func(k key) bool { return k.name == p.Key })
@@ -148,14 +150,16 @@ func (d *decoder) bool(n *lang.Node, what string, to *bool) {
 	}
 }
 
-// mode reads live, shadow or off. A plain off is a boolean in YAML and still means off.
+// mode reads live, shadow or off. A plain off is a boolean in YAML and still
+// means off.
 func (d *decoder) mode(n *lang.Node, to *flow.Mode) {
 	if s, ok := d.Text(n, "mode"); ok {
 		*to = flow.Mode(strings.ToLower(s))
 	}
 }
 
-// senderPorts reads a word that has another spelling. The second of the two is one too many.
+// senderPorts reads a word that has another spelling. The second of the two is
+// one too many.
 func (d *decoder) senderPorts(n, v *lang.Node, word, other string) []int {
 	this, first := n.Pair(word), n.Pair(other)
 	if first != nil && first.Value.Kind != lang.Null && before(first.At.Start, this.At.Start) {

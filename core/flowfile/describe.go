@@ -11,8 +11,9 @@ import (
 	"github.com/raddeploy/raddeploy/core/lang"
 )
 
-// describe returns the map of a flow, as a file in YAML has it: the reverse of decoding. It leaves out what has its default. An empty
-// list that differs from none is there.
+// describe returns the map of a flow, as a file in YAML has it: the reverse of
+// decoding. It leaves out what has its default. An empty list that differs from
+// none is there.
 func describe(f *flow.Flow) *lang.Node {
 	m := &mapping{}
 	m.set("name", text(f.Name))
@@ -124,13 +125,15 @@ func (m *mapping) number(key string, i int64) {
 	}
 }
 
-// size sets a number of bytes unless it is 0, with the suffix that people would write.
+// size sets a number of bytes unless it is 0, with the suffix that people would
+// write.
 func (m *mapping) size(key string, i int64) {
 	for _, unit := range []struct {
 		bytes  int64
 		suffix string
 	}{{1 << 30, "g"}, {1 << 20, "m"}, {1 << 10, "k"}} {
-		if i > 0 && i%unit.bytes == 0 && i < 1<<53 { // docker's sizes are read as floating-point numbers
+		// docker's sizes are read as floating-point numbers
+		if i > 0 && i%unit.bytes == 0 && i < 1<<53 {
 			m.set(key, text(strconv.FormatInt(i/unit.bytes, 10)+unit.suffix))
 			return
 		}
@@ -138,7 +141,8 @@ func (m *mapping) size(key string, i int64) {
 	m.number(key, i)
 }
 
-// duration sets a time unless it is 0: whole seconds as a number, others with their units.
+// duration sets a time unless it is 0: whole seconds as a number, others with
+// their units.
 func (m *mapping) duration(key string, t time.Duration) {
 	switch s := t.String(); {
 	case t == 0:

@@ -51,7 +51,8 @@ func container(m *mapping, c *flow.Container) {
 	m.throttles("device_write_iops", c.DeviceWriteIOPS)
 }
 
-// environment sets a map if the variables are sorted, each there once, and otherwise a list.
+// environment sets a map if the variables are sorted, each there once, and
+// otherwise a list.
 func (m *mapping) environment(all []flow.EnvVar) {
 	if all == nil {
 		return
@@ -84,7 +85,8 @@ func mountMap(all []flow.Mount) *lang.Node {
 	return inner.node()
 }
 
-// statics sets a map if the mounts are sorted, each there once, and otherwise a list of maps.
+// statics sets a map if the mounts are sorted, each there once, and otherwise a
+// list of maps.
 func (m *mapping) statics(all []flow.Mount) {
 	if all == nil {
 		return

@@ -7,7 +7,8 @@ import (
 	"github.com/raddeploy/raddeploy/core/lang"
 )
 
-// dockerWords are the other words of docker-py's containers.run: what a flow may use only where the site allows it.
+// dockerWords are the other words of docker-py's containers.run: what a flow
+// may use only where the site allows it.
 var dockerWords = []string{
 	"auto_remove", "blkio_weight", "blkio_weight_device", "cap_add", "cap_drop", "cgroup_parent", "cgroupns", "cpu_count", "cpu_percent",
 	"cpuset_mems", "detach", "device_requests", "devices", "dns", "dns_opt", "dns_search", "domainname", "extra_hosts", "group_add",
@@ -18,7 +19,8 @@ var dockerWords = []string{
 	"volume_driver", "volumes", "volumes_from",
 }
 
-// dockerKwargs reads the container's words in their own map. Each of them may also stand directly on the model, but not both.
+// dockerKwargs reads the container's words in their own map. Each of them may
+// also stand directly on the model, but not both.
 func (d *decoder) dockerKwargs(model, n *lang.Node, m *flow.Model, container []key) {
 	if n.Kind != lang.Map {
 		d.WrongType(n, "docker_kwargs", "a map with an image")
@@ -32,7 +34,8 @@ func (d *decoder) dockerKwargs(model, n *lang.Node, m *flow.Model, container []k
 	d.keys(n, container, func(p lang.Pair) { d.dockerWord(p, m, names(container)) })
 }
 
-// dockerWord reads a word that is none of the container's: refused, or an option where the site allows it.
+// dockerWord reads a word that is none of the container's: refused, or an
+// option where the site allows it.
 func (d *decoder) dockerWord(p lang.Pair, m *flow.Model, container []string) {
 	if d.options.Allowed != nil && d.options.Allowed(m.Executor, p.Key) {
 		d.setOption(m, p)
@@ -45,6 +48,6 @@ func (d *decoder) dockerWord(p lang.Pair, m *flow.Model, container []string) {
 	d.Errorf(p.At, lang.DidYouMean(p.Key, container, "remove it"), "a container has no word %s", p.Key)
 }
 
-// AnyDockerWord allows every word of docker-py's containers.run, whatever the executor. It serves [Options.Allowed] where a flow is looked at and
-// not run.
+// AnyDockerWord allows every word of docker-py's containers.run, whatever the
+// executor. It serves [Options.Allowed] where a flow is looked at and not run.
 func AnyDockerWord(_, word string) bool { return slices.Contains(dockerWords, word) }

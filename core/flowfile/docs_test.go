@@ -13,7 +13,8 @@ const (
 	ended       = "<!-- The end of what is written by go test ./core/flowfile -update -->\n"
 )
 
-// TestReferenceIsCurrent holds the reference in docs/flows.md to the words that decoding reads. -update writes it.
+// TestReferenceIsCurrent holds the reference in docs/flows.md to the words that
+// decoding reads. -update writes it.
 func TestReferenceIsCurrent(t *testing.T) {
 	page, err := os.ReadFile(pageOfFlows)
 	if err != nil {
@@ -47,7 +48,8 @@ func TestPageShowsFlowsThatWork(t *testing.T) {
 	}
 }
 
-// TestEveryWordIsExplained holds that the reference has a sentence for each word but other spellings.
+// TestEveryWordIsExplained holds that the reference has a sentence for each
+// word but other spellings.
 func TestEveryWordIsExplained(t *testing.T) {
 	w := wordTables()
 	for _, table := range [][]key{w.flow, w.model, w.container, w.destination, w.complete, w.throttle} {

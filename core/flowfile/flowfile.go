@@ -1,8 +1,12 @@
-// Package flowfile reads and writes flow files: a file's text, YAML or HCL, goes in, checked flows or diagnostics with the places of the
-// mistakes come out; and a flow goes in and its text in either language comes out. It also keeps the set of flows that some folders hold, in which a file that broke leaves the flow in force that it had before.
+// Package flowfile reads and writes flow files: a file's text, YAML or HCL,
+// goes in, checked flows or diagnostics with the places of the mistakes come
+// out; and a flow goes in and its text in either language comes out. It also
+// keeps the set of flows that some folders hold, in which a file that broke
+// leaves the flow in force that it had before.
 //
-// The package reads files and folders and never writes one. What the reference and the JSON Schema of flow files say comes from the same
-// tables as the decoding. It knows no plugin: which further container words a flow may use,
+// The package reads files and folders and never writes one. What the reference
+// and the JSON Schema of flow files say comes from the same tables as the
+// decoding. It knows no plugin: which further container words a flow may use,
 // and which destinations and executors a site has, it is told by its [Options].
 package flowfile
 
@@ -16,19 +20,25 @@ import (
 	"github.com/raddeploy/raddeploy/core/lang"
 )
 
-// Options is what the site says about the flows that it takes. The zero value allows no further words and checks no names.
+// Options is what the site says about the flows that it takes. The zero value
+// allows no further words and checks no names.
 type Options struct {
-	// Allowed says whether a flow may use a word that is none of the container's, such as privileged. The executor is the instance that the
+	// Allowed says whether a flow may use a word that is none of the
+	// container's, such as privileged. The executor is the instance that the
 	// model is pinned to, or "".
 	Allowed func(executor, word string) bool
-	// Executors and Destinations are the names that the site has. Nil: they are not checked.
+	// Executors and Destinations are the names that the site has. Nil: they are
+	// not checked.
 	Executors    []string
 	Destinations []string
-	// Complete are the rules of completing an arrival that the agent has. Nil: they are not checked.
+	// Complete are the rules of completing an arrival that the agent has. Nil:
+	// they are not checked.
 	Complete []string
-	// Variables are values for the variables that files in HCL declare. They come before those of the environment, RADDEPLOY_VAR_name.
+	// Variables are values for the variables that files in HCL declare. They
+	// come before those of the environment, RADDEPLOY_VAR_name.
 	Variables map[string]string
-	// site says that the file is a site's configuration, of which only the flows are of interest.
+	// site says that the file is a site's configuration, of which only the
+	// flows are of interest.
 	site bool
 }
 
@@ -52,8 +62,10 @@ type opened struct {
 	text []byte
 }
 
-// Parse reads the flows of one file: one if it is YAML, any number if its name ends in .hcl. Diagnostics begin with the name, from which
-// the default name of a flow comes, too. With an error among the diagnostics there are no flows: a file is taken up as a whole or not at all.
+// Parse reads the flows of one file: one if it is YAML, any number if its name
+// ends in .hcl. Diagnostics begin with the name, from which the default name of
+// a flow comes, too. With an error among the diagnostics there are no flows: a
+// file is taken up as a whole or not at all.
 func Parse(name string, text []byte, options Options) ([]*Loaded, lang.Diagnostics) {
 	flows, diags := parseAll(name, text, options)
 	if diags.HasErrors() {
@@ -62,7 +74,8 @@ func Parse(name string, text []byte, options Options) ([]*Loaded, lang.Diagnosti
 	return flows, diags
 }
 
-// parseAll returns also the flows of a file with mistakes that are sound: when all mistakes are inside of other flows.
+// parseAll returns also the flows of a file with mistakes that are sound: when
+// all mistakes are inside of other flows.
 func parseAll(name string, text []byte, options Options) ([]*Loaded, lang.Diagnostics) {
 	d := &decoder{options: options}
 	var roots []*lang.Node
@@ -90,7 +103,8 @@ func parseAll(name string, text []byte, options Options) ([]*Loaded, lang.Diagno
 	return flows, d.Diagnostics
 }
 
-// sound leaves out the flows that errors are in, and all if one is elsewhere in the file: what all flows use may be wrong then.
+// sound leaves out the flows that errors are in, and all if one is elsewhere in
+// the file: what all flows use may be wrong then.
 func sound(flows []*Loaded, diags lang.Diagnostics) []*Loaded {
 	broken := map[*Loaded]bool{}
 	for _, one := range diags {
@@ -152,14 +166,16 @@ func (d *decoder) load(root *lang.Node, name string, before []*Loaded) *Loaded {
 	return l
 }
 
-// Locate returns the place that a path leads to, such as models, 0, image, or options, cap_add below a model. It
-// serves complaints that a plugin has about a flow.
+// Locate returns the place that a path leads to, such as models, 0, image, or
+// options, cap_add below a model. It serves complaints that a plugin has about
+// a flow.
 func (l *Loaded) Locate(path ...string) lang.Range {
 	at, _ := place(l.root, flow.Problem{Path: path})
 	return at
 }
 
-// place finds where in the file the problem stands. Computed is false if the value there, or one that it is in, could not be computed.
+// place finds where in the file the problem stands. Computed is false if the
+// value there, or one that it is in, could not be computed.
 func place(root *lang.Node, p flow.Problem) (at lang.Range, computed bool) {
 	n := root
 	computed = true
@@ -194,7 +210,8 @@ var otherWords = map[string][]string{
 	"config_dump_folder":        {"config_path"},
 }
 
-// child takes one step of a path. A container's word may stand in docker_kwargs, as may an option that is one of docker's words.
+// child takes one step of a path. A container's word may stand in
+// docker_kwargs, as may an option that is one of docker's words.
 func child(n *lang.Node, step string) (value *lang.Node, key lang.Range, ok bool) {
 	if n.Kind == lang.List {
 		for i, item := range n.Items {

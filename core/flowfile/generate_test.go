@@ -12,7 +12,8 @@ import (
 	"github.com/raddeploy/raddeploy/core/flow"
 )
 
-// generator makes valid flows of all shapes, as decoding makes them: mounts of maps sorted, no empty list where decoding makes none.
+// generator makes valid flows of all shapes, as decoding makes them: mounts of
+// maps sorted, no empty list where decoding makes none.
 type generator struct{ *rand.Rand }
 
 func newGenerator(seed uint64) generator { return generator{rand.New(rand.NewPCG(seed, 4))} }

@@ -23,7 +23,8 @@ func rendered(d lang.Diagnostics) string {
 	return b.String()
 }
 
-// TestDiagnostics reads each file of testdata/diagnostics: a flow, a line of dashes, and what is to be said about it.
+// TestDiagnostics reads each file of testdata/diagnostics: a flow, a line of
+// dashes, and what is to be said about it.
 func TestDiagnostics(t *testing.T) {
 	files, err := filepath.Glob("testdata/diagnostics/*.txt")
 	if err != nil || len(files) < 10 {

@@ -7,13 +7,15 @@ import (
 	"github.com/raddeploy/raddeploy/core/lang"
 )
 
-// plural are the blocks of a flow in HCL of which there may be several, and the words of a flow that they make the list of.
+// plural are the blocks of a flow in HCL of which there may be several, and the
+// words of a flow that they make the list of.
 var plural = map[string]string{"trigger": "triggers", "model": "models", "destination": "destinations"}
 
 // blockWords are the names of those blocks.
 var blockWords = []string{"trigger", "model", "destination"}
 
-// siteWords are the blocks and settings of a site, in whose files flows may stand, too. Package config reads them.
+// siteWords are the blocks and settings of a site, in whose files flows may
+// stand, too. Package config reads them.
 var siteWords = []string{
 	"name", "data_dir", "plugin_dir", "tar_subdir", "dicom", "flows", "static", "executor", "destination", "deliver", "http", "retention", "log",
 }
@@ -21,14 +23,16 @@ var siteWords = []string{
 // readsFlow says which blocks of a file are read here.
 func readsFlow(word string) bool { return !slices.Contains(siteWords, word) }
 
-// IsSite reports whether a text in HCL is a site's configuration: it has a word of a site at its top, or neither such a word nor a flow.
+// IsSite reports whether a text in HCL is a site's configuration: it has a word
+// of a site at its top, or neither such a word nor a flow.
 func IsSite(text []byte) bool {
 	words := lang.HCLWords(text)
 	return slices.ContainsFunc(words, func(w string) bool { return slices.Contains(siteWords, w) }) || !slices.Contains(words, "flow")
 }
 
-// flowBlocks returns the flows of a file in HCL, each as the map that it would be in YAML. Site says that the file is a site's, of which only the
-// flows are of interest here.
+// flowBlocks returns the flows of a file in HCL, each as the map that it would
+// be in YAML. Site says that the file is a site's, of which only the flows are
+// of interest here.
 func (d *decoder) flowBlocks(root *lang.Node, site bool) []*lang.Node {
 	var flows []*lang.Node
 	for _, p := range root.Pairs {
@@ -105,7 +109,8 @@ func (d *decoder) labelled(p lang.Pair, example string) *lang.Node {
 	return &n
 }
 
-// triggerBlock makes the map of a trigger. Tags that are no names in HCL stand in tags = { … }.
+// triggerBlock makes the map of a trigger. Tags that are no names in HCL stand
+// in tags = { … }.
 func (d *decoder) triggerBlock(p lang.Pair) *lang.Node {
 	n := *p.Value
 	if len(p.Labels) > 0 {
@@ -127,7 +132,8 @@ func (d *decoder) triggerBlock(p lang.Pair) *lang.Node {
 	return &n
 }
 
-// plainBlocks lets a block stand for a map: environment { A = 1 } is environment = { A = 1 }.
+// plainBlocks lets a block stand for a map: environment { A = 1 } is
+// environment = { A = 1 }.
 func (d *decoder) plainBlocks(n *lang.Node) {
 	known := func(word string) bool {
 		var c flow.Container

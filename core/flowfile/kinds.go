@@ -5,7 +5,8 @@ import (
 	"math"
 )
 
-// kind is what a value may be: in words for people, and as a JSON Schema for editors.
+// kind is what a value may be: in words for people, and as a JSON Schema for
+// editors.
 type kind struct {
 	words  string
 	schema schema

@@ -11,7 +11,8 @@ import (
 	"github.com/raddeploy/raddeploy/core/lang"
 )
 
-// Load reads the flows of some folders, and of single files. See [Catalog] for a set that is read again and again.
+// Load reads the flows of some folders, and of single files. See [Catalog] for
+// a set that is read again and again.
 func Load(paths []string, options Options) ([]*Loaded, lang.Diagnostics) {
 	set := NewCatalog(paths, options).Reload()
 	return set.Flows, set.Diagnostics
@@ -25,11 +26,13 @@ type file struct {
 	given bool // it was named itself, and may be a site's
 }
 
-// maxFileBytes keeps a file that is no flow from being read into memory. The language's own limit is lower.
+// maxFileBytes keeps a file that is no flow from being read into memory. The
+// language's own limit is lower.
 const maxFileBytes = 4 << 20
 
-// find lists the flow files below a path in sorted order. What begins with a dot is passed over: editors and version control keep
-// their own things there. A folder that cannot be read is returned as a file with an error.
+// find lists the flow files below a path in sorted order. What begins with a
+// dot is passed over: editors and version control keep their own things there.
+// A folder that cannot be read is returned as a file with an error.
 func find(root string) []file {
 	var all []file
 	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
@@ -81,7 +84,8 @@ func read(path string) ([]byte, error) {
 	return os.ReadFile(path)
 }
 
-// parse reads the flows of one file that was found, of one with mistakes those that are sound.
+// parse reads the flows of one file that was found, of one with mistakes those
+// that are sound.
 func (f *file) parse(options Options) ([]*Loaded, lang.Diagnostics) {
 	var diags lang.Diagnostics
 	src := lang.NewSource(f.path, nil)

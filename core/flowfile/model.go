@@ -52,7 +52,8 @@ func (d *decoder) model(n *lang.Node, m *flow.Model) {
 	})
 }
 
-// modelKeys are the words of a model besides its container's. n is the map that they are read from.
+// modelKeys are the words of a model besides its container's. n is the map that
+// they are read from.
 func (d *decoder) modelKeys(n *lang.Node, m *flow.Model, container []key) []key {
 	return []key{
 		{"docker_kwargs", kind{"map of container words", schemaRef("container")}, "", "The container, in the words of docker-py's containers.run; image is required. The same words can stand directly on the model.",
@@ -117,7 +118,8 @@ func (d *decoder) configPath(model, n *lang.Node, m *flow.Model) {
 	m.ConfigDumpFolder = path.Clean(m.ConfigDumpFolder)
 }
 
-// gpus reads how many GPUs a model needs. The original took a name or a boolean for one of them.
+// gpus reads how many GPUs a model needs. The original took a name or a boolean
+// for one of them.
 func (d *decoder) gpus(n *lang.Node) int {
 	if n.Kind != lang.Scalar {
 		d.WrongType(n, "gpu", "true, false or a number of GPUs")
@@ -137,7 +139,8 @@ func (d *decoder) gpus(n *lang.Node) int {
 	return 1
 }
 
-// mounts reads a map of names to container paths, sorted by name. An empty map is the default, as an absent one is.
+// mounts reads a map of names to container paths, sorted by name. An empty map
+// is the default, as an absent one is.
 func (d *decoder) mounts(n *lang.Node, what string, otherwise []flow.Mount) []flow.Mount {
 	if n.Kind != lang.Map {
 		d.WrongType(n, what, "a map of names to paths in the container, such as src: /input")
@@ -211,7 +214,8 @@ func (d *decoder) static(all []flow.Mount, n *lang.Node) []flow.Mount {
 	return all
 }
 
-// modelOptions reads the words that only one plugin knows, next to those that docker_kwargs has put there.
+// modelOptions reads the words that only one plugin knows, next to those that
+// docker_kwargs has put there.
 func (d *decoder) modelOptions(n *lang.Node, m *flow.Model) {
 	if n.Kind != lang.Map {
 		d.WrongType(n, "options", "a map")

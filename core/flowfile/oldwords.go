@@ -7,10 +7,12 @@ import (
 	"github.com/raddeploy/raddeploy/core/lang"
 )
 
-// senderPort is where an early version's return_to_sender sends to: DICOM's well-known port (PS3.8 §9.1.1).
+// senderPort is where an early version's return_to_sender sends to: DICOM's
+// well-known port (PS3.8 §9.1.1).
 const senderPort = 104
 
-// oldFlowWord reads a word of an early version of the Python RadDeploy, and warns of it with today's spelling. It reports whether p was one.
+// oldFlowWord reads a word of an early version of the Python RadDeploy, and
+// warns of it with today's spelling. It reports whether p was one.
 func (d *decoder) oldFlowWord(n *lang.Node, p lang.Pair, f *flow.Flow) bool {
 	switch p.Key {
 	case "model":
@@ -89,7 +91,8 @@ func (d *decoder) oldFolder(n *lang.Node, p lang.Pair, modern, name string, to *
 	}
 }
 
-// renamed warns of an old word, and lets later complaints find its value under the new one. It reports whether the value counts.
+// renamed warns of an old word, and lets later complaints find its value under
+// the new one. It reports whether the value counts.
 func (d *decoder) renamed(n *lang.Node, p lang.Pair, modern string, value *lang.Node, spelling string) bool {
 	if n.Pair(modern) != nil {
 		d.Errorf(p.At, "remove "+p.Key, "%s and %s mean the same", p.Key, modern)

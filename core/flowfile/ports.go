@@ -9,8 +9,9 @@ import (
 	"github.com/raddeploy/raddeploy/core/lang"
 )
 
-// publishedPorts reads docker-py's ports: a map of a container's port (1111, "1111/udp") to a port of the host, nothing for any, a list
-// [address, port], or a list of several of these.
+// publishedPorts reads docker-py's ports: a map of a container's port (1111,
+// "1111/udp") to a port of the host, nothing for any, a list [address, port],
+// or a list of several of these.
 func (d *decoder) publishedPorts(n *lang.Node) []flow.Port {
 	if n.Kind != lang.Map {
 		d.WrongType(n, "ports", `a map of container ports to host ports, such as "80/tcp": 8080`)

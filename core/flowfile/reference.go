@@ -27,7 +27,8 @@ func wordTables() tables {
 	}
 }
 
-// Reference returns the part of docs/flows.md that lists the words of flow files, in Markdown.
+// Reference returns the part of docs/flows.md that lists the words of flow
+// files, in Markdown.
 func Reference() string {
 	t := wordTables()
 	var b strings.Builder

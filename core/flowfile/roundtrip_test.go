@@ -17,7 +17,8 @@ var languages = map[string]func(*flow.Flow) []byte{
 	"flow.hcl":  func(f *flow.Flow) []byte { return WriteHCL(f) },
 }
 
-// checkConversion writes a flow in both languages and holds what is read from that to the flow.
+// checkConversion writes a flow in both languages and holds what is read from
+// that to the flow.
 func checkConversion(t *testing.T, f *flow.Flow) {
 	t.Helper()
 	want, err := flow.Encode(f)
@@ -41,7 +42,8 @@ func checkConversion(t *testing.T, f *flow.Flow) {
 	}
 }
 
-// TestConversionIsExact holds any valid flow to be the same after it was written and read in the other language.
+// TestConversionIsExact holds any valid flow to be the same after it was
+// written and read in the other language.
 func TestConversionIsExact(t *testing.T) {
 	for seed := range uint64(150) {
 		f := newGenerator(seed).flow()

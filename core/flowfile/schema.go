@@ -10,7 +10,8 @@ import (
 // SchemaAddress is where the JSON Schema of flow files is published.
 const SchemaAddress = "https://raw.githubusercontent.com/raddeploy/raddeploy/main/docs/flow.schema.json"
 
-// usualTags are those that an editor offers in triggers. Every other one is as good.
+// usualTags are those that an editor offers in triggers. Every other one is as
+// good.
 var usualTags = []string{
 	"Modality", "SOPClassUID", "SeriesDescription", "StudyDescription", "ProtocolName", "BodyPartExamined", "SeriesNumber", "ImageType",
 	"Manufacturer", "ManufacturerModelName", "StationName", "InstitutionName", "AccessionNumber", "RequestedProcedureDescription",
@@ -18,8 +19,10 @@ var usualTags = []string{
 	flow.CallingAET, flow.CalledAET, flow.PeerAddress,
 }
 
-// Schema returns the JSON Schema (draft 7) of flows in YAML, for editors: keys, their types and what they mean. What it takes for wrong that
-// is right elsewhere are only unknown keys, of which decoding warns, and words that a site allows.
+// Schema returns the JSON Schema (draft 7) of flows in YAML, for editors: keys,
+// their types and what they mean. What it takes for wrong that is right
+// elsewhere are only unknown keys, of which decoding warns, and words that a
+// site allows.
 func Schema() ([]byte, error) {
 	t := wordTables()
 	model := object(append(t.model, t.container...))
@@ -70,7 +73,8 @@ func Schema() ([]byte, error) {
 	return append(text, '\n'), err
 }
 
-// object is the schema of a map with these keys and no others. What is null counts as not given.
+// object is the schema of a map with these keys and no others. What is null
+// counts as not given.
 func object(keys []key) schema {
 	properties := schema{}
 	for _, k := range keys {

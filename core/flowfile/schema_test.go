@@ -16,7 +16,8 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// TestPublishedSchemaIsCurrent holds docs/flow.schema.json to what decoding reads. -update writes it.
+// TestPublishedSchemaIsCurrent holds docs/flow.schema.json to what decoding
+// reads. -update writes it.
 func TestPublishedSchemaIsCurrent(t *testing.T) {
 	text, err := Schema()
 	if err != nil {
@@ -130,7 +131,8 @@ func TestSchemaTakesValidFlows(t *testing.T) {
 	}
 }
 
-// structural are the golden cases about the shape of a flow: what an editor is to mark while it is written.
+// structural are the golden cases about the shape of a flow: what an editor is
+// to mark while it is written.
 var structural = []string{
 	"type-", "refused", "unknown-key", "unknown-container-word", "missing-image", "no-models", "empty", "wrong-types", "yaml-missing-dash",
 	"readme-triggers", "readme-destinations", "old-wrong",

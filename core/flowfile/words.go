@@ -8,8 +8,10 @@ type wordsError struct {
 	reason string
 }
 
-// splitWords splits a command as a POSIX shell splits words (POSIX.1-2017, Shell Command Language §2.2): quotes and backslashes are taken
-// away; nothing is expanded, and operators such as ; and > are words like others, because no shell runs unless the command names one.
+// splitWords splits a command as a POSIX shell splits words (POSIX.1-2017,
+// Shell Command Language §2.2): quotes and backslashes are taken away; nothing
+// is expanded, and operators such as ; and > are words like others, because no
+// shell runs unless the command names one.
 func splitWords(s string) ([]string, *wordsError) {
 	var words []string
 	var word strings.Builder
@@ -57,7 +59,8 @@ func splitWords(s string) ([]string, *wordsError) {
 	return words, nil
 }
 
-// doubleQuoted reads to the closing quote and returns its place, or -1. A backslash escapes only $, `, ", itself and a line's end.
+// doubleQuoted reads to the closing quote and returns its place, or -1. A
+// backslash escapes only $, `, ", itself and a line's end.
 func doubleQuoted(s string, i int, word *strings.Builder) int {
 	for ; i < len(s); i++ {
 		switch {

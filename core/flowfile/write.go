@@ -5,10 +5,12 @@ import (
 	"github.com/raddeploy/raddeploy/core/lang"
 )
 
-// WriteYAML returns a flow as a YAML file. [Parse] makes an equal flow of it. What has its default is left out.
+// WriteYAML returns a flow as a YAML file. [Parse] makes an equal flow of it.
+// What has its default is left out.
 func WriteYAML(f *flow.Flow) []byte { return lang.WriteYAML(describe(f)) }
 
-// WriteHCL returns flows as a file of HCL. [Parse] makes equal flows of it, in the same order. What has its default is left out.
+// WriteHCL returns flows as a file of HCL. [Parse] makes equal flows of it, in
+// the same order. What has its default is left out.
 func WriteHCL(flows ...*flow.Flow) []byte {
 	root := &lang.Node{Kind: lang.Map}
 	for _, f := range flows {
@@ -17,7 +19,8 @@ func WriteHCL(flows ...*flow.Flow) []byte {
 	return lang.WriteHCL(root)
 }
 
-// flowInHCL turns the map of a flow into a block, and its lists of triggers, models and destinations into blocks, too.
+// flowInHCL turns the map of a flow into a block, and its lists of triggers,
+// models and destinations into blocks, too.
 func flowInHCL(n *lang.Node) lang.Pair {
 	body := &lang.Node{Kind: lang.Map}
 	flowPair := block("flow", n.Get("name"), body)

@@ -18,10 +18,12 @@ type composeFile struct {
 	root *lang.Node
 }
 
-// compose takes in what the compose files say: the environment goes before the files of conf.d.
+// compose takes in what the compose files say: the environment goes before the
+// files of conf.d.
 func (in *installation) compose() {
 	in.mounts, in.replicas, in.ports = map[string]value{}, map[string]int{}, map[string]value{}
-	if len(in.composes) == 0 { // the services were started by something else that gave them the environment
+	// the services were started by something else that gave them the environment
+	if len(in.composes) == 0 {
 		for service, settings := range in.settings {
 			for key := range settings {
 				if v, ok := in.env[key]; ok {

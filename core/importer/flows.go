@@ -29,7 +29,8 @@ func (in *installation) carryOver(f *File, options flowfile.Options) {
 	in.complain(diagnostics)
 }
 
-// withExclude adds to a flow what "~" meant: as its first line, behind the start of the document where that is written, or as the first key in braces.
+// withExclude adds to a flow what "~" meant: as its first line, behind the
+// start of the document where that is written, or as the first key in braces.
 func withExclude(text []byte) []byte {
 	insert := func(at int, what string) []byte { return slices.Concat(text[:at], []byte(what), text[at:]) }
 	const line = "exclude: file # a \"~\" leaves out the files that it matches, as in the Python version; \"flow\" keeps the flow from running\n"

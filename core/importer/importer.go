@@ -1,8 +1,11 @@
-// Package importer turns an installation of the Python RadDeploy into a site: its services' conf.d folders, environment files, compose
-// file and flows go in; the text of a site.hcl, the flow files and a report come out.
+// Package importer turns an installation of the Python RadDeploy into a site:
+// its services' conf.d folders, environment files, compose file and flows go
+// in; the text of a site.hcl, the flow files and a report come out.
 //
-// The report names everything that has no counterpart or means something else now, so that whoever carries an installation over reads
-// it instead of finding out. The package only reads; what it makes is checked with the agent's own readers before it is handed out.
+// The report names everything that has no counterpart or means something else
+// now, so that whoever carries an installation over reads it instead of finding
+// out. The package only reads; what it makes is checked with the agent's own
+// readers before it is handed out.
 package importer
 
 import (
@@ -46,8 +49,9 @@ type Note struct {
 	Text string `json:"text"`
 }
 
-// Import reads an installation: folders of all of it, of single services, conf.d folders, folders of flows, or single files. The error is that
-// nothing of an installation is there, or that something cannot be read.
+// Import reads an installation: folders of all of it, of single services,
+// conf.d folders, folders of flows, or single files. The error is that nothing
+// of an installation is there, or that something cannot be read.
 func Import(paths []string) (*Result, error) {
 	in := &installation{settings: map[string]map[string]value{}, env: map[string]value{}}
 	for _, path := range paths {
@@ -69,7 +73,8 @@ func Import(paths []string) (*Result, error) {
 	return r, nil
 }
 
-// check has the agent's own reader look at the site, and returns what its flows may name.
+// check has the agent's own reader look at the site, and returns what its flows
+// may name.
 func (s *site) check(text []byte) flowfile.Options {
 	read, diagnostics := config.Parse("site.hcl", text, nil)
 	s.complain(diagnostics)

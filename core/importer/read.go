@@ -56,7 +56,8 @@ func textValue(text, from string) value {
 	return value{&lang.Node{Kind: lang.Scalar, Text: text, Plain: true}, from}
 }
 
-// services are those that an installation is made of, by the words that name them in folders, images and compose files.
+// services are those that an installation is made of, by the words that name
+// them in folders, images and compose files.
 var services = []struct{ word, service string }{
 	{"storescp", "storescp"}, {"storescu", "storescu"}, {"fingerprinter", "fingerprinter"}, {"consumer", "consumer"}, {"scheduler", "scheduler"},
 	{"flow_tracker", "flow_tracker"}, {"static_storage", "static_storage"}, {"file_storage", "file_storage"}, {"janitor", "janitor"},

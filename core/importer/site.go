@@ -81,7 +81,8 @@ func (s *site) dicom() {
 	s.get("storescu", "AE_HOSTNAME")
 }
 
-// listen is the address that peers know: the published one if a compose file publishes it.
+// listen is the address that peers know: the published one if a compose file
+// publishes it.
 func (s *site) listen() (address, from string) {
 	host, port := s.get("storescp", "AE_HOSTNAME"), s.get("storescp", "AE_PORT")
 	number := port.text()
@@ -159,7 +160,8 @@ func (s *site) static() {
 	s.b.WriteString("}\n\n")
 }
 
-// executor adds up the consumers: each took CPU tasks or, with GPUs, GPU tasks alone.
+// executor adds up the consumers: each took CPU tasks or, with GPUs, GPU tasks
+// alone.
 func (s *site) executor() {
 	cpus, gpus, from, consumers := 0, []string{}, "", 0
 	for _, service := range s.names() {

@@ -23,8 +23,9 @@ type listed struct {
 func (l listed) device() sdk.Device { return sdk.Device{Index: l.Index, UUID: l.UUID, CDI: l.CDI} }
 func (l listed) known() known       { return knownBy(l.device()) }
 
-// after returns what is known of a backend when it has told anew. Devices that it no longer lists are missing, and have lost
-// the index and the CDI name that another one has now.
+// after returns what is known of a backend when it has told anew. Devices that
+// it no longer lists are missing, and have lost the index and the CDI name that
+// another one has now.
 func (b backend) after(f sdk.Fingerprint) backend {
 	now := backend{Local: f.Local}
 	for _, d := range f.GPUs {

@@ -7,13 +7,15 @@ import (
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
-// known is a device under all names that are known for it. Index and UUID are unique, CDI may have several names for it.
+// known is a device under all names that are known for it. Index and UUID are
+// unique, CDI may have several names for it.
 type known struct {
 	index, uuid string
 	cdi         []string
 }
 
-// knownBy returns what one executor says of a device. CDI's device names tell an index or a UUID by how they are written.
+// knownBy returns what one executor says of a device. CDI's device names tell
+// an index or a UUID by how they are written.
 func knownBy(d sdk.Device) known {
 	k := known{index: d.Index, uuid: d.UUID}
 	if d.CDI == "" {
@@ -29,7 +31,8 @@ func knownBy(d sdk.Device) known {
 	return k
 }
 
-// named returns what a name alone tells: a qualified CDI name, a UUID or else an index.
+// named returns what a name alone tells: a qualified CDI name, a UUID or else
+// an index.
 func named(name string) sdk.Device {
 	switch {
 	case strings.Contains(name, "="):
@@ -82,13 +85,14 @@ func (k known) with(other known) known {
 	return k
 }
 
-// overlaps reports whether one device is a part of the other one, or is all devices.
+// overlaps reports whether one device is a part of the other one, or is all
+// devices.
 func (k known) overlaps(other known) bool {
 	return k.isAll() || other.isAll() || k.isPartOf(other) || other.isPartOf(k)
 }
 
-// isPartOf reports whether the device is a MIG device of a GPU, as its index "GPU:PART" or its UUID of the older form,
-// "MIG-GPU-…/INSTANCE/PART", tells.
+// isPartOf reports whether the device is a MIG device of a GPU, as its index
+// "GPU:PART" or its UUID of the older form, "MIG-GPU-…/INSTANCE/PART", tells.
 func (k known) isPartOf(whole known) bool {
 	if gpu, _, ok := strings.Cut(strings.TrimPrefix(k.uuid, "MIG-"), "/"); ok && whole.uuid != "" {
 		return gpu == whole.uuid
@@ -109,7 +113,8 @@ func (k known) isAll() bool {
 	return false
 }
 
-// sameVendor reports whether the indexes of two devices count the same things. Where no CDI name says so, they do.
+// sameVendor reports whether the indexes of two devices count the same things.
+// Where no CDI name says so, they do.
 func sameVendor(a, b known) bool {
 	if len(a.cdi) == 0 || len(b.cdi) == 0 {
 		return true

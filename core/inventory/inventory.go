@@ -9,7 +9,8 @@ import (
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
-// Inventory is made by [Open] or [New]. Its methods may be called from many goroutines.
+// Inventory is made by [Open] or [New]. Its methods may be called from many
+// goroutines.
 type Inventory struct {
 	path    string
 	unsaved bool // what is known has changed since it was kept
@@ -22,27 +23,36 @@ type Inventory struct {
 
 // GPU is a device that an executor may use.
 type GPU struct {
-	Name     string     // under which it is lent: its UUID where one is known
-	Device   sdk.Device // what the executor is told to give to a task
-	Missing  bool       // it was there, or the site names it, and the executor's backend does not list it
-	Holder   run.AttemptID
-	Held     bool     // by Holder, itself or something that overlaps it
-	Stuck    string   // why nobody can tell when Holder gives it back; "": as soon as its task has ended
-	Overlaps []string // names of those devices, of the ones that executors of its host may use, that are not held together with it
-	Shown    string   // for people: index and UUID
+	Name   string     // under which it is lent: its UUID where one is known
+	Device sdk.Device // what the executor is told to give to a task
+	// it was there, or the site names it, and the executor's backend does not
+	// list it
+	Missing bool
+	Holder  run.AttemptID
+	Held    bool // by Holder, itself or something that overlaps it
+	// why nobody can tell when Holder gives it back; "": as soon as its task
+	// has ended
+	Stuck string
+	// names of those devices, of the ones that executors of its host may use,
+	// that are not held together with it
+	Overlaps []string
+	Shown    string // for people: index and UUID
 }
 
-// Allow says what an executor may use: the site's names, each an index, a UUID or a CDI name.
+// Allow says what an executor may use: the site's names, each an index, a UUID
+// or a CDI name.
 func (i *Inventory) Allow(executor string, names []string) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	i.allowed[executor] = names
 }
 
-// Change is what [Inventory.Tell] found: devices that an executor may use which are no longer there, or are there again.
+// Change is what [Inventory.Tell] found: devices that an executor may use which
+// are no longer there, or are there again.
 type Change struct{ Lost, Back []string }
 
-// Tell takes in what an executor's backend says of itself while it is healthy. The error is that of keeping it; it counts all the same.
+// Tell takes in what an executor's backend says of itself while it is healthy.
+// The error is that of keeping it; it counts all the same.
 func (i *Inventory) Tell(executor string, f sdk.Fingerprint) (Change, error) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -72,7 +82,8 @@ func (i *Inventory) Tell(executor string, f sdk.Fingerprint) (Change, error) {
 	return change, i.save()
 }
 
-// Local reports whether an executor shares this host's CPU slots and GPUs with others. One that has never told is taken for one that does.
+// Local reports whether an executor shares this host's CPU slots and GPUs with
+// others. One that has never told is taken for one that does.
 func (i *Inventory) Local(executor string) bool {
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -84,14 +95,16 @@ func (i *Inventory) local(executor string) bool {
 	return !told || b.Local
 }
 
-// GPUs returns the devices that an executor may use, each once, in the site's order; a GPU that has parts among them comes behind the parts.
+// GPUs returns the devices that an executor may use, each once, in the site's
+// order; a GPU that has parts among them comes behind the parts.
 func (i *Inventory) GPUs(executor string) []GPU {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	return i.gpus(executor)
 }
 
-// Devices returns what an executor is to give to an attempt that holds devices by these names.
+// Devices returns what an executor is to give to an attempt that holds devices
+// by these names.
 func (i *Inventory) Devices(executor string, names []string) []sdk.Device {
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -156,7 +169,8 @@ func (i *Inventory) neighbours(executor string) []known {
 // together reports whether two executors' names mean the same devices.
 func (i *Inventory) together(a, b string) bool { return a == b || i.local(a) && i.local(b) }
 
-// host is what is known of the devices that an executor's names can mean: what backends list, and what the site names.
+// host is what is known of the devices that an executor's names can mean: what
+// backends list, and what the site names.
 func (i *Inventory) host(executor string) []known {
 	var all []known
 	for _, other := range slices.Sorted(maps.Keys(i.backends)) {
@@ -176,7 +190,8 @@ func (i *Inventory) host(executor string) []known {
 	return unite(all)
 }
 
-// find returns the device that a name means to an executor: first by its own backend's list, then by what others of the host know.
+// find returns the device that a name means to an executor: first by its own
+// backend's list, then by what others of the host know.
 func (i *Inventory) find(executor, name string) known {
 	k := knownBy(named(name))
 	if own, ok := i.backends[executor].find(func(l listed) bool { return l.known().has(name) }); ok {
@@ -193,8 +208,9 @@ func (i *Inventory) find(executor, name string) known {
 	return k
 }
 
-// device is what an executor is told of a device: the CDI name is its own backend's or the site's, since hosts may have specs that one
-// backend reads and another one does not.
+// device is what an executor is told of a device: the CDI name is its own
+// backend's or the site's, since hosts may have specs that one backend reads
+// and another one does not.
 func (i *Inventory) device(executor, name string, k known) sdk.Device {
 	d := sdk.Device{Index: k.index, UUID: k.uuid, CDI: named(name).CDI}
 	if own, ok := i.backends[executor].find(func(l listed) bool { return l.known().is(k) }); ok && own.CDI != "" && d.CDI == "" {

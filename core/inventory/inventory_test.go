@@ -63,7 +63,8 @@ func hold(i *inventory.Inventory, executor string, gpus ...string) run.AttemptID
 	return id
 }
 
-// Two executors know one GPU by different names. What one of them holds, the other one does not get.
+// Two executors know one GPU by different names. What one of them holds, the
+// other one does not get.
 func TestOneGPUUnderAllItsNames(t *testing.T) {
 	for _, test := range []struct {
 		name          string
@@ -213,7 +214,8 @@ func TestPartsThatNobodyLists(t *testing.T) {
 	}
 }
 
-// After a restart the executor that told a GPU's names is away, and another one is asked for it first.
+// After a restart the executor that told a GPU's names is away, and another one
+// is asked for it first.
 func TestNamesAreKnownAfterARestart(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "gpus.json")
 	for n := range 2 {
@@ -245,7 +247,8 @@ func TestDevices(t *testing.T) {
 	}{
 		{"containerd", []string{one, "0:1"}, []sdk.Device{{Index: "0", UUID: one, CDI: "vendor.com/gpu=0"}, {Index: "0:1", CDI: "vendor.com/gpu=0:1"}}},
 		{"cdi", []string{one}, []sdk.Device{{Index: "0", UUID: one, CDI: "vendor.com/gpu=0"}}},
-		{"docker", []string{one}, []sdk.Device{{Index: "0", UUID: one}}}, // who knows which specs its engine reads
+		// who knows which specs its engine reads
+		{"docker", []string{one}, []sdk.Device{{Index: "0", UUID: one}}},
 		{"unknown", []string{"GPU-9"}, []sdk.Device{{UUID: "GPU-9"}}},
 		{"docker", nil, nil},
 	} {

@@ -25,7 +25,8 @@ func New() *Inventory {
 	}
 }
 
-// Open reads what the executors' backends have told earlier agents, from a file that need not be there yet.
+// Open reads what the executors' backends have told earlier agents, from a file
+// that need not be there yet.
 func Open(path string) (*Inventory, error) {
 	i := New()
 	i.path = path
@@ -43,7 +44,8 @@ func Open(path string) (*Inventory, error) {
 	return i, nil
 }
 
-// save keeps what the backends told. A file that is only half written is never seen.
+// save keeps what the backends told. A file that is only half written is never
+// seen.
 func (i *Inventory) save() error {
 	if i.path == "" {
 		return nil

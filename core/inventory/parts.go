@@ -10,8 +10,9 @@ func (k known) isPart() bool {
 	return strings.HasPrefix(k.uuid, "MIG-") || strings.Contains(k.index, ":")
 }
 
-// tellsParts reports whether somebody lists MIG devices where an executor's names mean something, or once did. Drivers tell of whole GPUs more
-// readily than of their parts.
+// tellsParts reports whether somebody lists MIG devices where an executor's
+// names mean something, or once did. Drivers tell of whole GPUs more readily
+// than of their parts.
 func (i *Inventory) tellsParts(executor string) bool {
 	for other, b := range i.backends {
 		if i.together(executor, other) && slices.ContainsFunc(b.GPUs, func(l listed) bool { return l.known().isPart() }) {

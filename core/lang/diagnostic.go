@@ -25,7 +25,8 @@ type Diagnostic struct {
 	Hint     string // what to do, or ""
 }
 
-// String returns the diagnostic on one line: file:line:column: severity: summary; hint.
+// String returns the diagnostic on one line: file:line:column: severity:
+// summary; hint.
 func (d Diagnostic) String() string {
 	text := string(d.Severity) + ": " + d.Summary
 	if where := d.Range.String(); where != "" {
@@ -37,7 +38,8 @@ func (d Diagnostic) String() string {
 	return text
 }
 
-// Render returns the diagnostic as a compiler prints it: place and summary, the source line with the place marked, what to do.
+// Render returns the diagnostic as a compiler prints it: place and summary, the
+// source line with the place marked, what to do.
 func (d Diagnostic) Render() string {
 	var b strings.Builder
 	if where := d.Range.String(); where != "" {
@@ -63,7 +65,8 @@ func (d Diagnostic) Render() string {
 // maxExcerpt is how many characters of a source line are shown.
 const maxExcerpt = 160
 
-// excerpt returns the source line, or of a long one what stands around the place: how many characters stand before the place in it, and how many the
+// excerpt returns the source line, or of a long one what stands around the
+// place: how many characters stand before the place in it, and how many the
 // place takes.
 func (d Diagnostic) excerpt() (line string, before, length int) {
 	start, end := d.Range.Start, d.Range.End
@@ -89,7 +92,8 @@ func (d Diagnostic) excerpt() (line string, before, length int) {
 	return line, before, length
 }
 
-// MarshalJSON writes the diagnostic flat, for tools: severity, file, line, column, end_line, end_column, summary, hint, source.
+// MarshalJSON writes the diagnostic flat, for tools: severity, file, line,
+// column, end_line, end_column, summary, hint, source.
 func (d Diagnostic) MarshalJSON() ([]byte, error) {
 	source, _, _ := d.excerpt()
 	flat := struct {
@@ -160,7 +164,8 @@ func (d Diagnostics) Fprint(w io.Writer) error {
 	return nil
 }
 
-// Sort puts the diagnostics of each file into the order of its lines. Files keep the order they are met in.
+// Sort puts the diagnostics of each file into the order of its lines. Files
+// keep the order they are met in.
 func (d Diagnostics) Sort() {
 	order := map[string]int{}
 	name := func(one Diagnostic) string {
@@ -185,7 +190,8 @@ func (d Diagnostics) Sort() {
 	})
 }
 
-// FirstOfEachPlace drops an error about a place that an earlier error is about: what could not be read is not also wrong.
+// FirstOfEachPlace drops an error about a place that an earlier error is about:
+// what could not be read is not also wrong.
 func (d Diagnostics) FirstOfEachPlace() Diagnostics {
 	var kept Diagnostics
 	for _, one := range d {
@@ -199,7 +205,8 @@ func (d Diagnostics) FirstOfEachPlace() Diagnostics {
 	return kept
 }
 
-// Once drops what is said again word for word about the same place, as about each of the blocks that a dynamic one makes.
+// Once drops what is said again word for word about the same place, as about
+// each of the blocks that a dynamic one makes.
 func (d Diagnostics) Once() Diagnostics {
 	said := map[Diagnostic]bool{}
 	return slices.DeleteFunc(slices.Clone(d), func(one Diagnostic) bool {

@@ -13,7 +13,8 @@ import (
 
 var update = flag.Bool("update", false, "write the expected texts into the golden files")
 
-// TestFormat reads each file of testdata/format: a text, a line of dashes, and how it is to be formatted. Its language is in its name.
+// TestFormat reads each file of testdata/format: a text, a line of dashes, and
+// how it is to be formatted. Its language is in its name.
 func TestFormat(t *testing.T) {
 	files, err := filepath.Glob("testdata/format/*.txt")
 	if err != nil || len(files) < 6 {

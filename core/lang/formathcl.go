@@ -10,11 +10,13 @@ import (
 	"github.com/hashicorp/hcl/v2/hclwrite"
 )
 
-// errNotFormatted says that a file cannot be written in another way without changing it.
+// errNotFormatted says that a file cannot be written in another way without
+// changing it.
 var errNotFormatted = errors.New("it cannot be formatted without changing what it says, so it stays as it is")
 
-// FormatHCL returns a text in HCL with the usual indentation and spacing. Nothing else changes: every word and comment stays. The diagnostics
-// say why a text is no HCL; the error, that it cannot be formatted without changing it.
+// FormatHCL returns a text in HCL with the usual indentation and spacing.
+// Nothing else changes: every word and comment stays. The diagnostics say why a
+// text is no HCL; the error, that it cannot be formatted without changing it.
 func FormatHCL(src *Source) ([]byte, Diagnostics, error) {
 	r := &hclReader{src: src, unfolded: unfold(src.Text, src.Name), said: map[string]bool{}}
 	if _, diags := hclsyntax.ParseConfig(r.text, src.Name, hcl.InitialPos); diags.HasErrors() {

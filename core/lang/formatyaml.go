@@ -9,11 +9,14 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// The YAML library could write a text that it has read. But it moves comments to other lines, writes the escapes and the line breaks of strings in
-// its own way, and drops empty lines. So lines are moved here as they are.
+// The YAML library could write a text that it has read. But it moves comments
+// to other lines, writes the escapes and the line breaks of strings in its own
+// way, and drops empty lines. So lines are moved here as they are.
 
-// FormatYAML returns a text in YAML with the usual indentation and spacing; strings, comments and anchors stay as they are written, on the line where
-// they stand. The diagnostics say why a text is no YAML; the error, that it cannot be formatted without changing it.
+// FormatYAML returns a text in YAML with the usual indentation and spacing;
+// strings, comments and anchors stay as they are written, on the line where
+// they stand. The diagnostics say why a text is no YAML; the error, that it
+// cannot be formatted without changing it.
 func FormatYAML(src *Source) ([]byte, Diagnostics, error) {
 	before, diags := ParseYAML(src)
 	if diags.HasErrors() {
@@ -34,7 +37,8 @@ func FormatYAML(src *Source) ([]byte, Diagnostics, error) {
 	return formatted, nil, nil
 }
 
-// level is a map or a list that the present line is in: the column where it stands, and the one where it is to stand.
+// level is a map or a list that the present line is in: the column where it
+// stands, and the one where it is to stand.
 type level struct {
 	old, new int
 	list     bool
@@ -86,7 +90,8 @@ func (y *yamlLines) within(line string) {
 	y.out = append(y.out, strings.Repeat(" ", max(0, len(line)-len(content)+y.value))+content)
 }
 
-// comment puts a comment on a line of its own to where the line stands that it is about.
+// comment puts a comment on a line of its own to where the line stands that it
+// is about.
 func (y *yamlLines) comment(i int) {
 	content := strings.TrimSpace(y.lines[i])
 	old := len(y.lines[i]) - len(strings.TrimLeft(y.lines[i], " "))
@@ -103,7 +108,8 @@ func (y *yamlLines) comment(i int) {
 		}
 		break
 	}
-	for _, l := range slices.Backward(y.levels) { // a list may stand in the column of the key that it belongs to
+	// a list may stand in the column of the key that it belongs to
+	for _, l := range slices.Backward(y.levels) {
 		if l.old == old {
 			at = l.new
 		}
@@ -111,7 +117,8 @@ func (y *yamlLines) comment(i int) {
 	y.out = append(y.out, strings.Repeat(" ", at)+content)
 }
 
-// place returns where what stands in a column is to stand. Keep says that lines after it are in it.
+// place returns where what stands in a column is to stand. Keep says that lines
+// after it are in it.
 func (y *yamlLines) place(old int, list, keep bool) int {
 	levels := slices.Clone(y.levels)
 	for len(levels) > 0 && (levels[len(levels)-1].old > old || levels[len(levels)-1].old == old && levels[len(levels)-1].list && !list) {
@@ -170,7 +177,8 @@ func (y *yamlLines) content(i int, line, content string) {
 
 var blockHeader = regexp.MustCompile(`(?:^|[ \t])[|>][+-]?(?:[ \t]+#.*)?[ \t]*$`)
 
-// block returns in which column a text begins that stands below its key, behind | or >, or -1 if the line has none.
+// block returns in which column a text begins that stands below its key, behind
+// | or >, or -1 if the line has none.
 func (y *yamlLines) block(i int, content string) int {
 	if !blockHeader.MatchString(content) {
 		return -1

@@ -9,7 +9,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// writer writes YAML as people do: with any indentation, spacing, comments and quotes.
+// writer writes YAML as people do: with any indentation, spacing, comments and
+// quotes.
 type writer struct {
 	*rand.Rand
 	strings.Builder
@@ -84,7 +85,8 @@ func (w *writer) inner(indent, depth int) {
 	}
 }
 
-// TestFormatYAMLMovesLinesOnly formats what people may write, and finds each line as it was but for its spaces; what is formatted stays.
+// TestFormatYAMLMovesLinesOnly formats what people may write, and finds each
+// line as it was but for its spaces; what is formatted stays.
 func TestFormatYAMLMovesLinesOnly(t *testing.T) {
 	bare := func(text string) []string {
 		var lines []string

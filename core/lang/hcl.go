@@ -9,10 +9,13 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 )
 
-// HCL is how a file of HCL is read: [HCL.Parse] turns it into a map, attributes and blocks in the order of the file, blocks marked as
-// such. Expressions are evaluated; a file with a mistake in its syntax gives no node, unless the mistake is confined to one value.
+// HCL is how a file of HCL is read: [HCL.Parse] turns it into a map, attributes
+// and blocks in the order of the file, blocks marked as such. Expressions are
+// evaluated; a file with a mistake in its syntax gives no node, unless the
+// mistake is confined to one value.
 //
-// A file may declare variables and locals, which it uses as var.NAME and local.NAME, and repeat a block with dynamic:
+// A file may declare variables and locals, which it uses as var.NAME and
+// local.NAME, and repeat a block with dynamic:
 //
 //	variable "folds" { default = 5 }
 //	locals { image = "registry.local/seg:2" }
@@ -24,12 +27,14 @@ import (
 //
 // Variables, locals and functions are the file's own: files share none.
 type HCL struct {
-	// Variables are values for the file's variables, by name. They come before those of the environment, RADDEPLOY_VAR_name, and those before
-	// the defaults of the file.
+	// Variables are values for the file's variables, by name. They come before
+	// those of the environment, RADDEPLOY_VAR_name, and those before the
+	// defaults of the file.
 	Variables map[string]string
 	// Lookup gives the environment's variables; nil: those of this process.
 	Lookup func(name string) (string, bool)
-	// Reads says which attributes and blocks of the file itself are evaluated. The others are there without what they hold. Nil: all.
+	// Reads says which attributes and blocks of the file itself are evaluated.
+	// The others are there without what they hold. Nil: all.
 	Reads func(name string) bool
 	// Opened is told of each file that the function file reads; nil: nobody is.
 	Opened func(path string, text []byte)
@@ -159,7 +164,8 @@ func (r *hclReader) head(block *hclsyntax.Block) Pair {
 	return p
 }
 
-// sortedAttributes returns a body's attributes in the order of the file, which their values are then read and complained about in.
+// sortedAttributes returns a body's attributes in the order of the file, which
+// their values are then read and complained about in.
 func sortedAttributes(b *hclsyntax.Body) []*hclsyntax.Attribute {
 	return slices.SortedFunc(maps.Values(b.Attributes), func(a, b *hclsyntax.Attribute) int { return a.NameRange.Start.Byte - b.NameRange.Start.Byte })
 }
@@ -175,14 +181,16 @@ func comparePos(a, b Pos) int {
 	return a.Column - b.Column
 }
 
-// HCLWords returns the names of the attributes and blocks at the top of a text, also of one that is broken further down, for those who have to
-// tell what a file is before they read it.
+// HCLWords returns the names of the attributes and blocks at the top of a text,
+// also of one that is broken further down, for those who have to tell what a
+// file is before they read it.
 func HCLWords(text []byte) []string {
 	tokens, _ := hclsyntax.LexConfig(text, "", hcl.InitialPos)
 	var words []string
 	depth, fresh := 0, true
 	for i, t := range tokens {
-		if depth == 0 && fresh && t.Type == hclsyntax.TokenIdent && tokens[i+1].Type != hclsyntax.TokenColon { // the last token is the end
+		// the last token is the end
+		if depth == 0 && fresh && t.Type == hclsyntax.TokenIdent && tokens[i+1].Type != hclsyntax.TokenColon {
 			words = append(words, string(t.Bytes))
 		}
 		depth = max(0, depth+nesting(t.Type))

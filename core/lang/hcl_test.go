@@ -49,7 +49,8 @@ block "label" { a = 1, b = 2, }
 	}
 }
 
-// TestPlacesInBlocksOnOneLine checks that line breaks put into a block move no place.
+// TestPlacesInBlocksOnOneLine checks that line breaks put into a block move no
+// place.
 func TestPlacesInBlocksOnOneLine(t *testing.T) {
 	const text = "a { ü = \"é\"  b { c = [1, 22]  d = 3 } e = 4 }\nf = 5\n"
 	n, d := ParseHCL(NewSource("f.hcl", []byte(text)))
@@ -146,7 +147,8 @@ func FuzzParseHCL(f *testing.F) {
 	})
 }
 
-// What is nested without end, or grows without end, is refused at once: the parser and the evaluation would end the program.
+// What is nested without end, or grows without end, is refused at once: the
+// parser and the evaluation would end the program.
 func TestHCLHasBounds(t *testing.T) {
 	bomb := "locals {\n  a0 = [1, 2, 3, 4, 5, 6, 7, 8, 9, 0]\n"
 	for i := range 9 {

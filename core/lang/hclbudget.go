@@ -9,8 +9,10 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
-// HCL's evaluation knows no end but its own: a list of lists of lists, or a text put together of itself ten times over, makes gigabytes of one
-// kilobyte. So every value that an expression has, also those on the way to it, is paid for.
+// HCL's evaluation knows no end but its own: a list of lists of lists, or a
+// text put together of itself ten times over, makes gigabytes of one kilobyte.
+// So every value that an expression has, also those on the way to it, is paid
+// for.
 
 const (
 	maxCost   = 16 << 20 // what the values of a file may cost, all together
@@ -70,7 +72,8 @@ func (b *budget) pay(v cty.Value) error {
 	return nil
 }
 
-// payTypes pays for finding one type for all values of a list, which takes HCL the square of their number.
+// payTypes pays for finding one type for all values of a list, which takes HCL
+// the square of their number.
 func (b *budget) payTypes(v cty.Value) error {
 	n := typed(v)
 	return b.spend(n * n / 8)
@@ -89,7 +92,8 @@ func typed(v cty.Value) int {
 	return n
 }
 
-// checkNumber refuses a number that is short to write and takes a gigabyte of digits.
+// checkNumber refuses a number that is short to write and takes a gigabyte of
+// digits.
 func checkNumber(v cty.Value) error {
 	n := v.AsBigFloat()
 	if exponent := n.MantExp(nil); exponent > maxBits || exponent < -maxBits {
@@ -98,7 +102,8 @@ func checkNumber(v cty.Value) error {
 	return nil
 }
 
-// metered is an expression whose value is paid for. What is embedded makes it one that HCL's own walks look into.
+// metered is an expression whose value is paid for. What is embedded makes it
+// one that HCL's own walks look into.
 type metered struct {
 	*hclsyntax.ParenthesesExpr
 	budget  *budget

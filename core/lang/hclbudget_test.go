@@ -25,7 +25,8 @@ func nestedLoops(value string) string {
 	return "value = " + value
 }
 
-// TestBombs holds short files that mean gigabytes, or years, to a place in a diagnostic, and to what they take of memory until then.
+// TestBombs holds short files that mean gigabytes, or years, to a place in a
+// diagnostic, and to what they take of memory until then.
 func TestBombs(t *testing.T) {
 	big := func(e string) string {
 		return `locals { big = join("", [for i in range(1000): "` + strings.Repeat("a", 1000) + `"]) }` + "\nvalue = " + e

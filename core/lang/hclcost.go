@@ -11,7 +11,8 @@ import (
 	"github.com/zclconf/go-cty/cty/function"
 )
 
-// costs say what functions cost that make much more of their arguments than these are, before they do. The others are paid for by their results.
+// costs say what functions cost that make much more of their arguments than
+// these are, before they do. The others are paid for by their results.
 var costs = map[string]func(args []cty.Value) int{
 	"distinct": func(args []cty.Value) int { n := items(args[0]); return 4 * n * n },
 	"join": func(args []cty.Value) int {
@@ -48,8 +49,9 @@ var (
 	scientific = regexp.MustCompile(`^\s*[+-]?[0-9.]+[eE][+-]?[0-9]{4,}\s*$`)
 )
 
-// formatCost is that of texts which are put together by a format: each of its places may take the longest argument, and is at least as wide as it
-// says; lists make a text for each of their values.
+// formatCost is that of texts which are put together by a format: each of its
+// places may take the longest argument, and is at least as wide as it says;
+// lists make a text for each of their values.
 func formatCost(args []cty.Value) int {
 	format, width, longest, many := text(args[0]), 0, 0, 1
 	for _, n := range widths.FindAllString(format, -1) {
@@ -115,7 +117,8 @@ func numberParameters(f function.Function) bool {
 	return f.VarParam() != nil && f.VarParam().Type == cty.Number
 }
 
-// hugeNumber reports whether a value is a number of very many digits, or a text that reads as one.
+// hugeNumber reports whether a value is a number of very many digits, or a text
+// that reads as one.
 func hugeNumber(v cty.Value) bool {
 	switch t := v.Type(); {
 	case v.IsNull():
@@ -134,7 +137,8 @@ func hugeNumber(v cty.Value) bool {
 	return false
 }
 
-// jsonDepth returns how deep a text in JSON nests. Its decoder calls itself for each level.
+// jsonDepth returns how deep a text in JSON nests. Its decoder calls itself for
+// each level.
 func jsonDepth(json string) int {
 	depth, deepest, quoted := 0, 0, false
 	for i := 0; i < len(json); i++ {

@@ -5,10 +5,12 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 )
 
-// tooDeep returns where a text nests deeper than a configuration may, or nil. HCL's parser calls itself for each level, and a stack that
-// overflows ends the program.
+// tooDeep returns where a text nests deeper than a configuration may, or nil.
+// HCL's parser calls itself for each level, and a stack that overflows ends the
+// program.
 func tooDeep(text []byte) *hcl.Range {
-	tokens, _ := hclsyntax.LexConfig(text, "", hcl.InitialPos) // its complaints are the parser's, too
+	// its complaints are the parser's, too
+	tokens, _ := hclsyntax.LexConfig(text, "", hcl.InitialPos)
 	depth, signs, choices := 0, 0, 0
 	for _, token := range tokens {
 		switch token.Type {

@@ -12,10 +12,12 @@ import (
 // maxEach is how many blocks one dynamic block makes at most.
 const maxEach = 1000
 
-// The library's own expansion of dynamic blocks (hcl/v2/ext/dynblock) hides what an expression is made of, and with it the places of
-// its parts. Walking over the syntax keeps them.
+// The library's own expansion of dynamic blocks (hcl/v2/ext/dynblock) hides
+// what an expression is made of, and with it the places of its parts. Walking
+// over the syntax keeps them.
 
-// dynamic adds the blocks that a dynamic block stands for, one for each value of for_each:
+// dynamic adds the blocks that a dynamic block stands for, one for each value
+// of for_each:
 //
 //	dynamic "model" {
 //	  for_each = range(5)                   # a list, a set or a map

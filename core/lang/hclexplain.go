@@ -11,8 +11,9 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 )
 
-// explainSyntax takes over what HCL says about the syntax of a file, of each kind of mistake and of each place the first, unless it is confined. A missing quote
-// breaks every line after it, so that nothing after it is worth saying.
+// explainSyntax takes over what HCL says about the syntax of a file, of each
+// kind of mistake and of each place the first, unless it is confined. A missing
+// quote breaks every line after it, so that nothing after it is worth saying.
 func (r *hclReader) explainSyntax(diags hcl.Diagnostics) {
 	said := map[string]bool{}
 	for _, d := range diags {
@@ -30,7 +31,8 @@ func (r *hclReader) explainSyntax(diags hcl.Diagnostics) {
 	}
 }
 
-// explain takes over what HCL says about expressions. What it says about one place for each value of a dynamic block is said once.
+// explain takes over what HCL says about expressions. What it says about one
+// place for each value of a dynamic block is said once.
 func (r *hclReader) explain(diags hcl.Diagnostics) {
 	for _, d := range diags {
 		one := Diagnostic{Severity: Error, Range: r.src.Whole()}
@@ -74,15 +76,17 @@ const openQuoteSummary = "Invalid multi-line string"
 // redefinedSummary is HCL's summary of a setting that is there twice.
 const redefinedSummary = "Attribute redefined"
 
-// confined reports whether a mistake of the syntax leaves the rest of the file as it was meant: a setting that is there twice, or a template that is
-// wrong inside of its quotes.
+// confined reports whether a mistake of the syntax leaves the rest of the file
+// as it was meant: a setting that is there twice, or a template that is wrong
+// inside of its quotes.
 func confined(d *hcl.Diagnostic) bool {
 	return d.Subject != nil && (d.Severity == hcl.DiagWarning || d.Summary == redefinedSummary || d.Summary == "Invalid template control keyword")
 }
 
 var placeOfFirst = regexp.MustCompile(`:(\d+),\d+`)
 
-// firstLine puts the line of the file for that of the unfolded text into what HCL says about a setting that is there twice.
+// firstLine puts the line of the file for that of the unfolded text into what
+// HCL says about a setting that is there twice.
 func (r *hclReader) firstLine(d *hcl.Diagnostic) string {
 	return placeOfFirst.ReplaceAllStringFunc(d.Detail, func(place string) string {
 		var line, column int
@@ -157,7 +161,8 @@ func (r *hclReader) plainly(d *hcl.Diagnostic) (summary, hint string) {
 	return strings.ToLower(d.Summary[:1]) + d.Summary[1:], d.Detail
 }
 
-// aboutName explains a name that nothing has. The most usual reason is a variable of a shell in a command.
+// aboutName explains a name that nothing has. The most usual reason is a
+// variable of a shell in a command.
 func (r *hclReader) aboutName(d *hcl.Diagnostic) (summary, hint string, ok bool) {
 	e, ok := d.Expression.(*hclsyntax.ScopeTraversalExpr)
 	if !ok || d.Summary != "Variables not allowed" && d.Summary != "Unknown variable" && d.Summary != "Unsupported attribute" {
@@ -189,7 +194,8 @@ func (r *hclReader) aboutName(d *hcl.Diagnostic) (summary, hint string, ok bool)
 	return "there is no " + group + "." + name, DidYouMean(name, known, "what there is: "+strings.Join(known, ", ")), true
 }
 
-// declared returns how the file has to call a variable or local of that name, or "".
+// declared returns how the file has to call a variable or local of that name,
+// or "".
 func (r *hclReader) declared(c *hcl.EvalContext, name string) string {
 	for _, group := range []string{"var", "local"} {
 		if slices.Contains(inScope(c, group), name) {
@@ -219,7 +225,8 @@ func inScope(c *hcl.EvalContext, group string) []string {
 	return known
 }
 
-// openText returns the range of a text in double quotes that is not closed by the end of its line, given a place on that line.
+// openText returns the range of a text in double quotes that is not closed by
+// the end of its line, given a place on that line.
 func (s *Source) openText(r Range) Range {
 	runes := s.characters(r.Start.Line)
 	for i := 0; i < len(runes); i++ {

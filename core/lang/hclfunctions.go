@@ -19,11 +19,13 @@ import (
 // maxRead is what the function file reads at most.
 const maxRead = 1 << 20
 
-// Functions returns the names of the functions that an HCL file can call, in alphabetical order.
+// Functions returns the names of the functions that an HCL file can call, in
+// alphabetical order.
 func Functions() []string { return slices.Sorted(maps.Keys((&hclReader{}).functions())) }
 
-// functions are those that an HCL file can call. None of them depends on the time or on chance, so that a file means the same each time
-// that it is read; env and file read what stands outside of it.
+// functions are those that an HCL file can call. None of them depends on the
+// time or on chance, so that a file means the same each time that it is read;
+// env and file read what stands outside of it.
 func (r *hclReader) functions() map[string]function.Function {
 	all := map[string]function.Function{
 		"env":  r.envFunction(),
@@ -69,7 +71,8 @@ func (r *hclReader) envFunction() function.Function {
 	})
 }
 
-// fileFunction makes file("path"): the text of a file in the folder of the one that calls it, or below.
+// fileFunction makes file("path"): the text of a file in the folder of the one
+// that calls it, or below.
 func (r *hclReader) fileFunction() function.Function {
 	return function.New(&function.Spec{
 		Params: []function.Parameter{{Name: "path", Type: cty.String}},
@@ -89,7 +92,8 @@ func (r *hclReader) fileFunction() function.Function {
 	})
 }
 
-// readBelow reads a text file that lies in a folder or below, also when its path leads over links.
+// readBelow reads a text file that lies in a folder or below, also when its
+// path leads over links.
 func readBelow(folder, path string) ([]byte, error) {
 	if !filepath.IsLocal(path) {
 		return nil, fmt.Errorf("%q is outside of the folder of this file; only files beside it and below can be read", path)

@@ -7,16 +7,20 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 )
 
-// HCL lets a block that stands on one line have one argument. Site files are easier to read with several:
+// HCL lets a block that stands on one line have one argument. Site files are
+// easier to read with several:
 //
 //	destination "pacs" { host = "pacs.local"  port = 104  ae_title = "PACS" }
 //
-// So line breaks are put into such blocks before HCL sees them, and places are counted back afterwards.
+// So line breaks are put into such blocks before HCL sees them, and places are
+// counted back afterwards.
 
 // unfolded is a text with line breaks put in.
 type unfolded struct {
-	text   []byte
-	breaks []int // the places in the original text before which a line break was put, in ascending order
+	text []byte
+	// the places in the original text before which a line break was put, in
+	// ascending order
+	breaks []int
 }
 
 // original returns where a byte of the unfolded text is in the original.
@@ -29,7 +33,8 @@ func (u *unfolded) original(offset int) int {
 	return offset - len(u.breaks)
 }
 
-// unfold puts in the line breaks. A text that it does not understand stays as it is, for HCL to complain about.
+// unfold puts in the line breaks. A text that it does not understand stays as
+// it is, for HCL to complain about.
 func unfold(text []byte, name string) *unfolded {
 	tokens, diags := hclsyntax.LexConfig(text, name, hcl.InitialPos)
 	if diags.HasErrors() {
@@ -71,7 +76,8 @@ func (u *unfolder) peek(n int) hclsyntax.TokenType {
 	return hclsyntax.TokenEOF
 }
 
-// statement passes over one attribute, one block or one token that is neither. oneLine says that it stands in a block on one line.
+// statement passes over one attribute, one block or one token that is neither.
+// oneLine says that it stands in a block on one line.
 func (u *unfolder) statement(oneLine bool) {
 	if u.peek(0) != hclsyntax.TokenIdent {
 		u.i++
@@ -94,7 +100,8 @@ func isQuote(t hclsyntax.TokenType) bool {
 	return t == hclsyntax.TokenOQuote || t == hclsyntax.TokenQuotedLit || t == hclsyntax.TokenCQuote
 }
 
-// block passes over a block's body, from its opening brace to behind its closing one.
+// block passes over a block's body, from its opening brace to behind its
+// closing one.
 func (u *unfolder) block() {
 	closing := u.closing()
 	oneLine := closing >= 0 && u.tokens[closing].Range.Start.Line == u.tokens[u.i].Range.Start.Line
@@ -146,7 +153,8 @@ func nesting(t hclsyntax.TokenType) int {
 	return 0
 }
 
-// expression passes over a value: to the end of the line or, in a block on one line, to where the next statement begins.
+// expression passes over a value: to the end of the line or, in a block on one
+// line, to where the next statement begins.
 func (u *unfolder) expression(oneLine bool) {
 	for depth := 0; u.i < len(u.tokens); u.i++ {
 		t := u.peek(0)

@@ -11,13 +11,15 @@ import (
 	"github.com/zclconf/go-cty/cty/convert"
 )
 
-// VariablePrefix is what the environment's values for the variables of HCL files begin with.
+// VariablePrefix is what the environment's values for the variables of HCL
+// files begin with.
 const VariablePrefix = "RADDEPLOY_VAR_"
 
 // declares reports whether a block gives names to values and is no setting itself.
 func declares(b *hclsyntax.Block) bool { return b.Type == "variable" || b.Type == "locals" }
 
-// scope reads the variables and locals of a file. Where it has none, the words var and local mean nothing.
+// scope reads the variables and locals of a file. Where it has none, the words
+// var and local mean nothing.
 func (r *hclReader) scope(b *hclsyntax.Body) {
 	variables, any := map[string]cty.Value{}, false
 	l := &locals{hclReader: r, attributes: map[string]*hclsyntax.Attribute{}, values: map[string]cty.Value{}}
@@ -51,7 +53,8 @@ func (r *hclReader) scope(b *hclsyntax.Body) {
 	r.context.Variables["local"] = cty.ObjectVal(l.values)
 }
 
-// variable returns a variable's value: what was given for it, else what the environment says, else its default.
+// variable returns a variable's value: what was given for it, else what the
+// environment says, else its default.
 func (r *hclReader) variable(name string, block *hclsyntax.Block) cty.Value {
 	want, fallback := cty.DynamicPseudoType, cty.NilVal
 	for _, a := range sortedAttributes(block.Body) {
@@ -98,7 +101,8 @@ func (r *hclReader) variable(name string, block *hclsyntax.Block) cty.Value {
 	return converted
 }
 
-// givenValue reads a value that stands outside of the file. It is text, unless the variable's type or its default say that it is not.
+// givenValue reads a value that stands outside of the file. It is text, unless
+// the variable's type or its default say that it is not.
 func givenValue(text, from string, want cty.Type, fallback cty.Value) (cty.Value, hcl.Diagnostics) {
 	if want == cty.DynamicPseudoType && fallback != cty.NilVal && !fallback.IsNull() {
 		want = fallback.Type()
@@ -125,7 +129,8 @@ func givenValue(text, from string, want cty.Type, fallback cty.Value) (cty.Value
 	return v, nil
 }
 
-// locals are the values that a file has given names to. They may use each other, in any order.
+// locals are the values that a file has given names to. They may use each
+// other, in any order.
 type locals struct {
 	*hclReader
 	attributes map[string]*hclsyntax.Attribute

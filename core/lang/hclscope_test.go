@@ -115,7 +115,8 @@ dynamic "none" {
 	}
 }
 
-// TestFileStaysInItsFolder checks that links and dots lead to no file elsewhere, which may be a key or a password file.
+// TestFileStaysInItsFolder checks that links and dots lead to no file
+// elsewhere, which may be a key or a password file.
 func TestFileStaysInItsFolder(t *testing.T) {
 	dir := t.TempDir()
 	if err := os.Mkdir(filepath.Join(dir, "flows"), 0o755); err != nil {

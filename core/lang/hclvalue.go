@@ -8,7 +8,8 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
-// expression evaluates an expression, part by part where the parts have places of their own.
+// expression evaluates an expression, part by part where the parts have places
+// of their own.
 func (r *hclReader) expression(e hclsyntax.Expression) *Node {
 	at := r.at(e.Range())
 	if !r.counted(at) || r.isBroken(e) {
@@ -35,7 +36,8 @@ func (r *hclReader) expression(e hclsyntax.Expression) *Node {
 	return n
 }
 
-// isBroken reports whether an expression holds a mistake that was complained about when the file was parsed.
+// isBroken reports whether an expression holds a mistake that was complained
+// about when the file was parsed.
 func (r *hclReader) isBroken(e hclsyntax.Expression) bool {
 	return slices.ContainsFunc(r.broken, func(d *hcl.Diagnostic) bool {
 		return d.Summary != redefinedSummary && d.Subject.Overlaps(e.Range())
@@ -68,8 +70,9 @@ func (r *hclReader) object(e *hclsyntax.ObjectConsExpr, at Range) *Node {
 	return n
 }
 
-// spell gives a scalar the spelling of the file where that says more than its value: 1.10 is no 1.1, and a text is not brought into Unicode's
-// normal form, as HCL does with every text.
+// spell gives a scalar the spelling of the file where that says more than its
+// value: 1.10 is no 1.1, and a text is not brought into Unicode's normal form,
+// as HCL does with every text.
 func (r *hclReader) spell(n *Node, e hclsyntax.Expression, spelled string) {
 	switch _, quoted := e.(*hclsyntax.TemplateExpr); {
 	case !n.Plain && hcl.ExprAsKeyword(e) == spelled: // a key without quotes
@@ -124,7 +127,8 @@ func (r *hclReader) value(v cty.Value, at Range) *Node {
 	return n
 }
 
-// counted reports whether a file may hold one value more, and complains when it may not for the first time.
+// counted reports whether a file may hold one value more, and complains when it
+// may not for the first time.
 func (r *hclReader) counted(at Range) bool {
 	if r.count++; r.count > maxYAMLNodes && !r.full {
 		r.full = true
@@ -141,7 +145,8 @@ func (r *hclReader) tooMuch(at Range) {
 	}
 }
 
-// evaluate computes the value of an expression that is no setting itself. It is unknown if that went wrong.
+// evaluate computes the value of an expression that is no setting itself. It is
+// unknown if that went wrong.
 func (r *hclReader) evaluate(e hcl.Expression) cty.Value {
 	if own, ok := e.(hclsyntax.Expression); ok && r.isBroken(own) {
 		return cty.DynamicVal

@@ -31,15 +31,18 @@ type Node struct {
 	Kind Kind
 	// Text is a scalar as it was spelled, without quotes: 1.02 stays "1.02".
 	Text string
-	// Plain says that a scalar was written without quotes, so that it may mean a number or a boolean.
+	// Plain says that a scalar was written without quotes, so that it may mean
+	// a number or a boolean.
 	Plain bool
 	Items []*Node
 	Pairs []Pair
 	Range Range
-	// Broken says that a value, or one inside of it, could not be computed or is not of the type that it has to be, and that this has been
-	// complained about.
+	// Broken says that a value, or one inside of it, could not be computed or
+	// is not of the type that it has to be, and that this has been complained
+	// about.
 	Broken bool
-	// inner is where a scalar's first character stands, if every character of Text is one of the file on the same line.
+	// inner is where a scalar's first character stands, if every character of
+	// Text is one of the file on the same line.
 	inner Pos
 }
 
@@ -73,8 +76,9 @@ func (n *Node) Pair(key string) *Pair {
 	return nil
 }
 
-// Find follows a path of keys and indexes as far as it leads. It returns the place of the last value reached, the place of its
-// key (of the value itself, in a list), and how many steps were taken.
+// Find follows a path of keys and indexes as far as it leads. It returns the
+// place of the last value reached, the place of its key (of the value itself,
+// in a list), and how many steps were taken.
 func (n *Node) Find(path []string) (value, key Range, steps int) {
 	value, key = n.Range, n.Range
 	for _, step := range path {
@@ -98,7 +102,8 @@ func (n *Node) Find(path []string) (value, key Range, steps int) {
 	return value, key, steps
 }
 
-// Within returns the place of some bytes of a scalar's text, or the whole scalar's if its spelling hides where they are.
+// Within returns the place of some bytes of a scalar's text, or the whole
+// scalar's if its spelling hides where they are.
 func (n *Node) Within(offset, length int) Range {
 	if n.inner.Line == 0 || offset < 0 || offset+length > len(n.Text) {
 		return n.Range

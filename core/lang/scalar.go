@@ -7,8 +7,9 @@ import (
 	"strings"
 )
 
-// Plain scalars mean what they mean in YAML 1.1, which the flows of the Python RadDeploy are written in, except that sexagesimal
-// numbers and dates stay text: 22:22 is no 1342.
+// Plain scalars mean what they mean in YAML 1.1, which the flows of the Python
+// RadDeploy are written in, except that sexagesimal numbers and dates stay
+// text: 22:22 is no 1342.
 
 func isNull(s string) bool {
 	switch s {

@@ -7,9 +7,12 @@ import (
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
-// DecodeWithSchema turns what a file says to a plugin, its configuration or a model's options, into the JSON object that the plugin
-// reads, and checks it against the plugin's schema. A nil node is an empty object. Words that the schema guards are refused
-// unless allowed says otherwise; words inside of objects are given to it with dots, such as "mount.host". A nil allowed allows all.
+// DecodeWithSchema turns what a file says to a plugin, its configuration or a
+// model's options, into the JSON object that the plugin reads, and checks it
+// against the plugin's schema. A nil node is an empty object. Words that the
+// schema guards are refused unless allowed says otherwise; words inside of
+// objects are given to it with dots, such as "mount.host". A nil allowed allows
+// all.
 func DecodeWithSchema(n *Node, schema sdk.Schema, allowed func(word string) bool) ([]byte, Diagnostics) {
 	if n == nil || n.Kind == Null {
 		n = &Node{Kind: Map}
@@ -33,7 +36,8 @@ func DecodeWithSchema(n *Node, schema sdk.Schema, allowed func(word string) bool
 	return text, d
 }
 
-// Explain gives the complaints of a plugin their places. Their paths begin at the node.
+// Explain gives the complaints of a plugin their places. Their paths begin at
+// the node.
 func Explain(n *Node, complaints sdk.Diagnostics) Diagnostics {
 	var d Diagnostics
 	for _, c := range complaints {
@@ -55,7 +59,8 @@ type schemaReader struct {
 	diags   *Diagnostics
 }
 
-// object reads a map as the fields want it. Words that no field has are read as they are; the schema's check names them.
+// object reads a map as the fields want it. Words that no field has are read as
+// they are; the schema's check names them.
 func (s schemaReader) object(n *Node, fields []sdk.Field, prefix string) map[string]any {
 	object := map[string]any{}
 	for _, p := range n.Pairs {

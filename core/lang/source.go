@@ -8,7 +8,8 @@ import (
 	"unicode/utf8"
 )
 
-// Source is the text of one file, kept so that a diagnostic can show the line it is about. While it is parsed it is for one goroutine.
+// Source is the text of one file, kept so that a diagnostic can show the line
+// it is about. While it is parsed it is for one goroutine.
 type Source struct {
 	Name  string
 	Text  []byte
@@ -19,7 +20,8 @@ type Source struct {
 	runes []rune
 }
 
-// NewSource makes a source of a file's text. The name is shown in diagnostics as it is given here.
+// NewSource makes a source of a file's text. The name is shown in diagnostics
+// as it is given here.
 func NewSource(name string, text []byte) *Source {
 	s := &Source{Name: name, Text: text, lines: bytes.Split(text, []byte("\n"))}
 	offset := 0
@@ -38,7 +40,8 @@ func (s *Source) Line(n int) string {
 	return string(bytes.ToValidUTF8(bytes.TrimSuffix(s.lines[n-1], []byte("\r")), []byte("\uFFFD")))
 }
 
-// characters returns the characters of a line. The line that was asked for last is kept: a long one is asked for by every value on it.
+// characters returns the characters of a line. The line that was asked for last
+// is kept: a long one is asked for by every value on it.
 func (s *Source) characters(n int) []rune {
 	if s.last != n {
 		s.last, s.runes = n, []rune(s.Line(n))
@@ -46,10 +49,12 @@ func (s *Source) characters(n int) []rune {
 	return s.runes
 }
 
-// Pos is a place in a text. Lines and columns count from 1, columns in characters; the zero Pos is no place.
+// Pos is a place in a text. Lines and columns count from 1, columns in
+// characters; the zero Pos is no place.
 type Pos struct{ Line, Column int }
 
-// Range is a part of a source, End not included. The zero Range is no place in particular.
+// Range is a part of a source, End not included. The zero Range is no place in
+// particular.
 type Range struct {
 	Source     *Source
 	Start, End Pos
@@ -74,7 +79,8 @@ func (s *Source) At(line, column int) Range {
 // Whole returns the range that stands for the file itself.
 func (s *Source) Whole() Range { return Range{Source: s} }
 
-// wholeLine returns the range of what is written on a line, without the space around it.
+// wholeLine returns the range of what is written on a line, without the space
+// around it.
 func (s *Source) wholeLine(n int) Range {
 	runes := []rune(s.Line(n))
 	first, last := 0, len(runes)

@@ -7,7 +7,8 @@ import (
 	"github.com/agext/levenshtein"
 )
 
-// Suggest returns the word of known that a person most likely meant by an unknown one, or "" where none is near.
+// Suggest returns the word of known that a person most likely meant by an
+// unknown one, or "" where none is near.
 func Suggest(word string, known []string) string {
 	folded := fold(word)
 	best, distance := "", max(1, min(3, len(folded)/2))+1
@@ -26,7 +27,8 @@ func Suggest(word string, known []string) string {
 	return best
 }
 
-// DidYouMean returns the hint "did you mean …?" for an unknown word, or otherwise if no known word is near.
+// DidYouMean returns the hint "did you mean …?" for an unknown word, or
+// otherwise if no known word is near.
 func DidYouMean(word string, known []string, otherwise string) string {
 	if near := Suggest(word, known); near != "" {
 		return "did you mean " + near + "?"

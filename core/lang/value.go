@@ -7,8 +7,9 @@ import (
 	"github.com/docker/go-units"
 )
 
-// Each of these reads a node as one type. If it cannot be one, that is added to the diagnostics, what names the word that the value
-// belongs to, and false is returned.
+// Each of these reads a node as one type. If it cannot be one, that is added to
+// the diagnostics, what names the word that the value belongs to, and false is
+// returned.
 
 // Text reads a string; numbers and booleans keep their spelling.
 func (d *Diagnostics) Text(n *Node, what string) (string, bool) {
@@ -60,7 +61,8 @@ func between(low, high int64) string {
 	return strconv.FormatInt(low, 10) + " to " + strconv.FormatInt(high, 10)
 }
 
-// Size reads a number of bytes, with the suffixes that docker takes: 512m, "2g", "10GiB". All of them are powers of 1024.
+// Size reads a number of bytes, with the suffixes that docker takes: 512m,
+// "2g", "10GiB". All of them are powers of 1024.
 func (d *Diagnostics) Size(n *Node, what string) (int64, bool) {
 	if n.Kind == Scalar {
 		if i, ok := parseInt(n.Text); ok && i >= 0 {
@@ -74,7 +76,8 @@ func (d *Diagnostics) Size(n *Node, what string) (int64, bool) {
 	return 0, false
 }
 
-// Duration reads seconds, or a text such as "30m" or "1h30m", or "90d" for days. Durations are never negative.
+// Duration reads seconds, or a text such as "30m" or "1h30m", or "90d" for
+// days. Durations are never negative.
 func (d *Diagnostics) Duration(n *Node, what string) (time.Duration, bool) {
 	if n.Kind == Scalar {
 		if t, ok := parseDuration(n.Text); ok {
@@ -118,7 +121,8 @@ func (d *Diagnostics) Texts(n *Node, what string) ([]string, bool) {
 	return texts, ok
 }
 
-// Any reads a node as it is: nil, bool, int, float64, string, []any or map[string]any.
+// Any reads a node as it is: nil, bool, int, float64, string, []any or
+// map[string]any.
 func (d *Diagnostics) Any(n *Node) any {
 	switch n.Kind {
 	case Scalar:
@@ -190,5 +194,6 @@ func (d *Diagnostics) wrongType(n *Node, what, want string) {
 	d.Errorf(n.Range, "", "%s has to be %s, and this is %s", what, want, is)
 }
 
-// WrongType adds that a value is not what it has to be, unless it is known to be broken.
+// WrongType adds that a value is not what it has to be, unless it is known to
+// be broken.
 func (d *Diagnostics) WrongType(n *Node, what, want string) { d.wrongType(n, what, want) }

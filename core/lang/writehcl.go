@@ -10,8 +10,9 @@ import (
 	"github.com/hashicorp/hcl/v2/hclwrite"
 )
 
-// WriteHCL returns a map as a file of HCL, with blocks where its pairs are blocks. What is read from it is equal to the node: templates in
-// strings are escaped. The keys of settings and blocks have to be names.
+// WriteHCL returns a map as a file of HCL, with blocks where its pairs are
+// blocks. What is read from it is equal to the node: templates in strings are
+// escaped. The keys of settings and blocks have to be names.
 func WriteHCL(n *Node) []byte {
 	w := &hclWriter{}
 	w.body(n, "")
@@ -45,7 +46,8 @@ func (w *hclWriter) body(n *Node, indent string) {
 	}
 }
 
-// small reports whether a pair is a block without content, of which several can stand close together.
+// small reports whether a pair is a block without content, of which several can
+// stand close together.
 func small(p Pair) bool { return p.Block && len(p.Value.Pairs) == 0 }
 
 func (w *hclWriter) value(n *Node, indent string) {
@@ -104,15 +106,16 @@ func hclInline(n *Node) string {
 func HCLName(word string) bool { return hclsyntax.ValidIdentifier(word) }
 
 func hclKey(key string) string {
-	ascii := !strings.ContainsFunc(key, func(r rune) bool { return r > 0x7f }) // HCL changes the spelling of others
+	// HCL changes the spelling of others
+	ascii := !strings.ContainsFunc(key, func(r rune) bool { return r > 0x7f })
 	if HCLName(key) && ascii && !slices.Contains([]string{"for", "null", "true", "false"}, key) {
 		return key
 	}
 	return hclString(key)
 }
 
-// hclString quotes a string. A template sequence is escaped by doubling its sign; behind another sign, where that would mean something else, as
-// a number.
+// hclString quotes a string. A template sequence is escaped by doubling its
+// sign; behind another sign, where that would mean something else, as a number.
 func hclString(s string) string {
 	var b strings.Builder
 	b.WriteByte('"')

@@ -11,11 +11,13 @@ import (
 // What is written is at most this wide, if it can be broken.
 const maxWidth = 100
 
-// maxSimpleKey is how long a key can be that stands before its colon on one line (YAML 1.2 §7.4.2 allows 1024 characters).
+// maxSimpleKey is how long a key can be that stands before its colon on one
+// line (YAML 1.2 §7.4.2 allows 1024 characters).
 const maxSimpleKey = 1000
 
-// WriteYAML returns a map as a YAML document. What is read from it is equal to the node: strings are quoted wherever anybody could
-// take them for something else.
+// WriteYAML returns a map as a YAML document. What is read from it is equal to
+// the node: strings are quoted wherever anybody could take them for something
+// else.
 func WriteYAML(n *Node) []byte {
 	w := &yamlWriter{}
 	if len(n.Pairs) == 0 {
@@ -27,7 +29,8 @@ func WriteYAML(n *Node) []byte {
 
 type yamlWriter struct{ bytes.Buffer }
 
-// pairs writes the entries of a map, each on lines of its own. The first one begins where the writer stands.
+// pairs writes the entries of a map, each on lines of its own. The first one
+// begins where the writer stands.
 func (w *yamlWriter) pairs(n *Node, indent string) {
 	for i, p := range n.Pairs {
 		if i > 0 {
@@ -46,7 +49,8 @@ func (w *yamlWriter) key(key, indent string) {
 	}
 }
 
-// value writes what stands behind a key or a dash. A list below a dash has no lines of its own.
+// value writes what stands behind a key or a dash. A list below a dash has no
+// lines of its own.
 func (w *yamlWriter) value(n *Node, indent string, dash bool) {
 	inner := indent + "  "
 	switch {
@@ -85,7 +89,8 @@ func (w *yamlWriter) literal(text, indent string) {
 	w.WriteByte('\n')
 }
 
-// fitsLiteral reports whether a text can be written as a literal block and is then easier to read.
+// fitsLiteral reports whether a text can be written as a literal block and is
+// then easier to read.
 func fitsLiteral(text string) bool {
 	body := strings.TrimSuffix(text, "\n")
 	if !strings.Contains(body, "\n") || strings.HasSuffix(body, "\n") {
@@ -145,7 +150,8 @@ func yamlInline(n *Node) string {
 	return "{" + strings.Join(parts, ", ") + "}"
 }
 
-// unquoted is what can be written without quotes, in every place and for every reader, unless it is a word such as yes.
+// unquoted is what can be written without quotes, in every place and for every
+// reader, unless it is a word such as yes.
 var unquoted = regexp.MustCompile(`^[A-Za-z/_](?:[A-Za-z0-9/_.|*+^$()=;-]|:[A-Za-z0-9/_]| [A-Za-z0-9/_.(])*$`)
 
 // yamlScalar returns a string, quoted if need be.

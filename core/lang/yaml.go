@@ -10,17 +10,20 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// What a YAML file may be at most. A flow file is a few kilobytes; aliases are counted each time that they are used.
+// What a YAML file may be at most. A flow file is a few kilobytes; aliases are
+// counted each time that they are used.
 const (
 	maxYAMLBytes = 1 << 20
 	maxYAMLNodes = 100_000
 	maxYAMLDepth = 64
 )
 
-// ParseYAML reads one YAML document. An empty file is a node of kind Null. With errors, the node is what could be read, or nil.
+// ParseYAML reads one YAML document. An empty file is a node of kind Null. With
+// errors, the node is what could be read, or nil.
 //
-// Strings are literal. Anchors, aliases and merge keys are followed, within limits. Two entries of one map with the same key are
-// an error, as is a second document.
+// Strings are literal. Anchors, aliases and merge keys are followed, within
+// limits. Two entries of one map with the same key are an error, as is a second
+// document.
 func ParseYAML(src *Source) (*Node, Diagnostics) {
 	r := &yamlReader{src: src, open: map[*yaml.Node]bool{}}
 	if len(src.Text) > maxYAMLBytes {
@@ -136,14 +139,16 @@ func (r *yamlReader) scalar(n *Node, y *yaml.Node) {
 	}
 }
 
-// tag complains about a type that a file gives to a value and that nothing here knows.
+// tag complains about a type that a file gives to a value and that nothing here
+// knows.
 func (r *yamlReader) tag(n *Node, y *yaml.Node, want string) {
 	if y.Style&yaml.TaggedStyle != 0 && y.Tag != want {
 		r.diags.Errorf(n.Range, "remove it", "the type %s is not known here", y.Tag)
 	}
 }
 
-// pairs reads the entries of a map: first its own, then those that it merges and does not have itself.
+// pairs reads the entries of a map: first its own, then those that it merges
+// and does not have itself.
 func (r *yamlReader) pairs(n *Node, y *yaml.Node, depth int) {
 	var merges []*yaml.Node
 	own := map[string]Range{}

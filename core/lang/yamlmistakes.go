@@ -5,11 +5,13 @@ import (
 	"strings"
 )
 
-// yamlMistake is one that people make again and again, and that the parser says in its own words and without a column.
+// yamlMistake is one that people make again and again, and that the parser says
+// in its own words and without a column.
 type yamlMistake struct {
 	says string // what the parser's complaint contains
-	// find returns where the mistake is, given the line that the parser means; the zero range if the whole line is the place. If ok is false, it
-	// is another mistake.
+	// find returns where the mistake is, given the line that the parser means;
+	// the zero range if the whole line is the place. If ok is false, it is
+	// another mistake.
 	find func(src *Source, line int, what string) (at Range, ok bool)
 	hint string
 }
@@ -42,7 +44,8 @@ func inLine(pattern string) func(*Source, int, string) (Range, bool) {
 	}
 }
 
-// tabIndent finds a line that is indented with a tab, from the line on that the parser means.
+// tabIndent finds a line that is indented with a tab, from the line on that the
+// parser means.
 func tabIndent(src *Source, line int, what string) (Range, bool) {
 	if !strings.Contains(what, "cannot start any token") && !strings.Contains(what, "tab character") {
 		return Range{}, false
@@ -59,7 +62,8 @@ func tabIndent(src *Source, line int, what string) (Range, bool) {
 
 var unspacedColon = regexp.MustCompile(`^ *(?:- +)?[A-Za-z_]+:[^\s/]`)
 
-// missingSpace finds a key whose colon has no space behind it, in the line before the one where the parser notices.
+// missingSpace finds a key whose colon has no space behind it, in the line
+// before the one where the parser notices.
 func missingSpace(src *Source, line int, _ string) (Range, bool) {
 	for line--; line > 0 && strings.TrimSpace(src.Line(line)) == ""; {
 		line--

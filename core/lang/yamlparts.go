@@ -7,7 +7,8 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// insideValues returns which lines, from 0, begin within a value: a text of several lines, or a list or map in brackets.
+// insideValues returns which lines, from 0, begin within a value: a text of
+// several lines, or a list or map in brackets.
 func insideValues(doc *yaml.Node, lines []string) map[int]bool {
 	var starts []int
 	var all []*yaml.Node
@@ -40,7 +41,8 @@ func everyNode(n *yaml.Node, visit func(*yaml.Node)) {
 	}
 }
 
-// endOfScalar returns the line behind a scalar, given on which lines values begin. Empty lines and comments behind it are not its own, unless it says so.
+// endOfScalar returns the line behind a scalar, given on which lines values
+// begin. Empty lines and comments behind it are not its own, unless it says so.
 func endOfScalar(n *yaml.Node, starts []int, lines []string) int {
 	first, end := n.Line-1, len(lines)
 	if i, _ := slices.BinarySearch(starts, first+1); i < len(starts) {

@@ -10,7 +10,8 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// rangeOf returns where a node is written. The parser gives its start only; the end of a scalar is found in the text.
+// rangeOf returns where a node is written. The parser gives its start only; the
+// end of a scalar is found in the text.
 func (r *yamlReader) rangeOf(y *yaml.Node) Range {
 	at := r.src.At(max(1, y.Line), max(1, y.Column))
 	line := r.src.characters(y.Line)
@@ -34,7 +35,8 @@ func (r *yamlReader) rangeOf(y *yaml.Node) Range {
 	return at
 }
 
-// quotedLength returns how many characters a quoted scalar takes, or 0 if it does not end among the characters.
+// quotedLength returns how many characters a quoted scalar takes, or 0 if it
+// does not end among the characters.
 func quotedLength(runes []rune) int {
 	if len(runes) == 0 || runes[0] != '"' && runes[0] != '\'' {
 		return 0
@@ -52,7 +54,8 @@ func quotedLength(runes []rune) int {
 	return 0
 }
 
-// innerOf returns where the first character of a scalar's text stands, if text and spelling are the same.
+// innerOf returns where the first character of a scalar's text stands, if text
+// and spelling are the same.
 func (r *yamlReader) innerOf(n *Node) Pos {
 	runes := r.src.characters(n.Range.Start.Line)
 	if n.Range.End.Column-1 > len(runes) {
@@ -70,8 +73,10 @@ func (r *yamlReader) innerOf(n *Node) Pos {
 
 var yamlErrorLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?(.*)$`)
 
-// explainYAML makes a diagnostic of the parser's error. The parser names no column, and often the line where the value begins that is
-// broken far below; a string that lacks its end quote it blames on any line. So both are looked for.
+// explainYAML makes a diagnostic of the parser's error. The parser names no
+// column, and often the line where the value begins that is broken far below; a
+// string that lacks its end quote it blames on any line. So both are looked
+// for.
 func explainYAML(src *Source, err error) Diagnostic {
 	line, what := 1, err.Error()
 	if m := yamlErrorLine.FindStringSubmatch(what); m != nil {
@@ -107,8 +112,9 @@ func explainYAML(src *Source, err error) Diagnostic {
 	return d
 }
 
-// firstBroken returns the line from which on the text is broken, given the one that the parser names: where the value begins that is broken
-// further down. It tries how much of the text can be read.
+// firstBroken returns the line from which on the text is broken, given the one
+// that the parser names: where the value begins that is broken further down. It
+// tries how much of the text can be read.
 func firstBroken(src *Source, from int) int {
 	const maxTries, maxBytes = 200, 64 << 10
 	if len(src.Text) > maxBytes {
@@ -126,7 +132,8 @@ func firstBroken(src *Source, from int) int {
 
 var valueQuote = regexp.MustCompile(`(?:^|: +|- +|[\[{,] *)["']`)
 
-// openQuote returns where the first value begins that is quoted and does not end on its line.
+// openQuote returns where the first value begins that is quoted and does not
+// end on its line.
 func openQuote(src *Source) Range {
 	for i := range src.lines {
 		line := src.Line(i + 1)
@@ -137,7 +144,9 @@ func openQuote(src *Source) Range {
 			}
 			start := from + m[1] - 1
 			if before := strings.TrimRight(line[:start], " "); strings.HasSuffix(before, ",") && !strings.ContainsAny(before, "[{") {
-				from = start + 1 // a comma outside of brackets is one like any other character, as in a private tag
+				// a comma outside of brackets is one like any other character,
+				// as in a private tag
+				from = start + 1
 				continue
 			}
 			if hash := strings.Index(line[:start], " #"); hash >= 0 || strings.HasPrefix(strings.TrimSpace(line), "#") {

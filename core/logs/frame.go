@@ -14,7 +14,8 @@ type Frame struct {
 	Cursor string // where the executor goes on behind it
 }
 
-// headerSize is the length of what stands before a frame's cursor and data: time (8), cursor length (2), data length (4).
+// headerSize is the length of what stands before a frame's cursor and data:
+// time (8), cursor length (2), data length (4).
 const headerSize = 14
 
 // Longest parts of a frame, in bytes.
@@ -34,7 +35,8 @@ func appendFrame(b []byte, f Frame) ([]byte, error) {
 	return append(b, f.Data...), nil
 }
 
-// readFrame reads the next frame. At the end, or where the rest is not a whole frame, the error is io.EOF.
+// readFrame reads the next frame. At the end, or where the rest is not a whole
+// frame, the error is io.EOF.
 func readFrame(r io.Reader) (f Frame, size int64, err error) {
 	var header [headerSize]byte
 	if _, err := io.ReadFull(r, header[:]); err != nil {

@@ -10,7 +10,8 @@ import (
 	"time"
 )
 
-// A writer that was cut off in the middle of a frame goes on behind the last whole one, and readers see every piece once.
+// A writer that was cut off in the middle of a frame goes on behind the last
+// whole one, and readers see every piece once.
 func TestContinueAfterTornWrite(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "stdout")
 	reader := Open(path)

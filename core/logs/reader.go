@@ -7,7 +7,8 @@ import (
 	"os"
 )
 
-// Reader reads the file of one stream from its beginning. It may be ahead of the writer: then Next says io.EOF, and later goes on.
+// Reader reads the file of one stream from its beginning. It may be ahead of
+// the writer: then Next says io.EOF, and later goes on.
 type Reader struct {
 	path   string
 	file   *os.File

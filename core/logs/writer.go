@@ -18,7 +18,8 @@ type Writer struct {
 	buffer []byte
 }
 
-// Append opens a file for writing behind its last whole frame. If there is none, the first frame makes it.
+// Append opens a file for writing behind its last whole frame. If there is
+// none, the first frame makes it.
 func Append(path string) (*Writer, error) {
 	w := &Writer{path: path}
 	file, err := os.OpenFile(path, os.O_RDWR, 0)
@@ -61,7 +62,8 @@ func (w *Writer) rewind() error {
 	return err
 }
 
-// Cursor returns the executor's cursor behind what has been written, or "" at the beginning.
+// Cursor returns the executor's cursor behind what has been written, or "" at
+// the beginning.
 func (w *Writer) Cursor() string { return w.cursor }
 
 // Write appends one piece.
@@ -77,7 +79,8 @@ func (w *Writer) Write(f Frame) error {
 		}
 	}
 	if _, err := w.file.Write(b); err != nil {
-		return errors.Join(err, w.file.Truncate(w.whole), w.rewind()) // a torn frame would hide those behind it
+		// a torn frame would hide those behind it
+		return errors.Join(err, w.file.Truncate(w.whole), w.rewind())
 	}
 	w.cursor, w.whole = f.Cursor, w.whole+int64(len(b))
 	return nil

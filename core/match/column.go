@@ -8,11 +8,14 @@ import (
 	"github.com/raddeploy/raddeploy/core/flow"
 )
 
-// column is one tag of every object. Most objects of a series share their value, so patterns look at each different value once.
+// column is one tag of every object. Most objects of a series share their
+// value, so patterns look at each different value once.
 type column struct {
-	values  [][]string // the different values: the texts that the tag leads to; none where it is missing
-	counts  []int      // objects that have the value
-	indexOf []int      // object → value
+	// the different values: the texts that the tag leads to; none where it is
+	// missing
+	values  [][]string
+	counts  []int // objects that have the value
+	indexOf []int // object → value
 
 	seen []Value // see frequent; nil until asked
 	more int
@@ -69,7 +72,8 @@ func key(texts []string) string {
 	return b.String()
 }
 
-// maxGaveUp is after how many values that it took too long for a pattern is not asked again in one match.
+// maxGaveUp is after how many values that it took too long for a pattern is not
+// asked again in one match.
 const maxGaveUp = 3
 
 // outcome is what a pattern said about each value of a column.
@@ -105,7 +109,8 @@ func (c *column) ask(p *flow.Pattern) outcome {
 	return out
 }
 
-// frequent lists the most frequent values for an explanation, and says how many others there are.
+// frequent lists the most frequent values for an explanation, and says how many
+// others there are.
 func (c *column) frequent() (values []Value, more int) {
 	if c.seen != nil {
 		return c.seen, c.more

@@ -95,7 +95,8 @@ func try(t *testing.T, object match.Object, exclude flow.Exclude, tag, pattern s
 	return match.Match(m, []match.Object{object})
 }
 
-// TestBulkDataHasNoText holds that pixels and long unknown values neither match nor exclude.
+// TestBulkDataHasNoText holds that pixels and long unknown values neither match
+// nor exclude.
 func TestBulkDataHasNoText(t *testing.T) {
 	object := real(t, "CT_small.dcm")
 	for _, pattern := range []string{"", ".", "~.", "~"} {

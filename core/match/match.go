@@ -1,7 +1,10 @@
-// Package match decides which flows an arrival triggers, and with which of its objects, and explains the decision.
+// Package match decides which flows an arrival triggers, and with which of its
+// objects, and explains the decision.
 //
-// Compiled triggers and the texts of objects come in, results go out. It is pure: no clock, no file, no network, no log. Results
-// hold values of patients' objects, for operators to see in the state database; they must never be logged.
+// Compiled triggers and the texts of objects come in, results go out. It is
+// pure: no clock, no file, no network, no log. Results hold values of patients'
+// objects, for operators to see in the state database; they must never be
+// logged.
 package match
 
 import (
@@ -22,21 +25,25 @@ type Object struct {
 	PeerAddress string
 }
 
-// Arrival is the objects of one arrival, made ready to be matched against several flows: each tag is read once.
+// Arrival is the objects of one arrival, made ready to be matched against
+// several flows: each tag is read once.
 type Arrival struct {
 	objects []Object
 	columns map[string]*column
 }
 
-// NewArrival returns the arrival of some objects. It is for one goroutine, and reads the objects while it is matched.
+// NewArrival returns the arrival of some objects. It is for one goroutine, and
+// reads the objects while it is matched.
 func NewArrival(objects []Object) *Arrival {
 	return &Arrival{objects: objects, columns: map[string]*column{}}
 }
 
-// Match matches one flow against some objects. To match several flows, use [NewArrival].
+// Match matches one flow against some objects. To match several flows, use
+// [NewArrival].
 func Match(m *flow.Matcher, objects []Object) *Result { return NewArrival(objects).Match(m) }
 
-// Match matches one flow: every trigger has to select at least one object, and no object may be vetoed.
+// Match matches one flow: every trigger has to select at least one object, and
+// no object may be vetoed.
 func (a *Arrival) Match(m *flow.Matcher) *Result {
 	r := &Result{Flow: m.ID.Name, Version: m.ID.Version, Verdict: NoMatch, Objects: len(a.objects), Triggers: []Trigger{}}
 	selected := make([]bool, len(a.objects))

@@ -17,7 +17,8 @@ import (
 
 var _ Header = (*dcm.Header)(nil)
 
-// header is an object's texts by the path as written; several texts are joined by "|".
+// header is an object's texts by the path as written; several texts are joined
+// by "|".
 type header map[string]string
 
 func (h header) Texts(p dcm.Path) []string {
@@ -179,8 +180,9 @@ func TestPatternThatTakesTooLongKeepsTheFlowFromRunning(t *testing.T) {
 	}
 }
 
-// TestManyFlowsAreFast guards against matching each object against each pattern: ten flows and 2,000 objects are to take a
-// few 10 ms, and the bound leaves room for a busy machine.
+// TestManyFlowsAreFast guards against matching each object against each
+// pattern: ten flows and 2,000 objects are to take a few 10 ms, and the bound
+// leaves room for a busy machine.
 func TestManyFlowsAreFast(t *testing.T) {
 	begin := time.Now()
 	matchTen(t, manyObjects(2000))

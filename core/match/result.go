@@ -10,7 +10,8 @@ const (
 	Vetoed  Verdict = "vetoed"   // an exclusion matched an object that was otherwise selected
 )
 
-// Result is the decision about one flow and its explanation. As JSON it is stored with the arrival.
+// Result is the decision about one flow and its explanation. As JSON it is
+// stored with the arrival.
 type Result struct {
 	Flow     string    `json:"flow"`
 	Version  string    `json:"version,omitempty"`
@@ -45,9 +46,11 @@ type Pattern struct {
 	Pattern   string `json:"pattern"`
 	Exclusion bool   `json:"exclusion,omitempty"`
 	Found     int    `json:"found"` // objects in whose value it is found
-	// Left is how many objects were left after this pattern, when those of the trigger are applied in their order.
+	// Left is how many objects were left after this pattern, when those of the
+	// trigger are applied in their order.
 	Left int `json:"left"`
-	// GaveUp is how many different values the pattern took too long for. They count as not matched, and as excluded.
+	// GaveUp is how many different values the pattern took too long for. They
+	// count as not matched, and as excluded.
 	GaveUp int `json:"gave_up,omitempty"`
 }
 

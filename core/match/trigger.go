@@ -62,7 +62,8 @@ func (a *Arrival) trigger(tags []flow.TagMatcher) *triggerState {
 	return t
 }
 
-// apply notes what a pattern says about each object, and returns how many fell out by it.
+// apply notes what a pattern says about each object, and returns how many fell
+// out by it.
 func (t *triggerState) apply(c *column, p *flow.Pattern, out outcome) (fell int) {
 	for o, v := range c.indexOf {
 		was := t.selects(o)
@@ -81,8 +82,9 @@ func (t *triggerState) apply(c *column, p *flow.Pattern, out outcome) (fell int)
 	return fell
 }
 
-// satisfies reports whether a value satisfies a pattern. One that took too long satisfies neither an inclusion nor an exclusion: better
-// not to run than to run on what somebody wanted to keep out.
+// satisfies reports whether a value satisfies a pattern. One that took too long
+// satisfies neither an inclusion nor an exclusion: better not to run than to
+// run on what somebody wanted to keep out.
 func satisfies(p *flow.Pattern, out outcome, v int) bool {
 	if p.Exclude {
 		return !out.found[v] && !out.unsure[v]
@@ -90,7 +92,8 @@ func satisfies(p *flow.Pattern, out outcome, v int) bool {
 	return out.found[v]
 }
 
-// selects reports whether the trigger selects an object, as far as its patterns have been applied.
+// selects reports whether the trigger selects an object, as far as its patterns
+// have been applied.
 func (t *triggerState) selects(o int) bool { return t.included[o] && !t.excluded[o] }
 
 // miss explains the object that came nearest, if the trigger selects none.
@@ -104,7 +107,8 @@ func (t *triggerState) miss(a *Arrival) *Miss {
 		if !near && (t.satisfied[o] < nearest.Satisfied || !nearest.Missing) {
 			continue
 		}
-		// Of two that are as near, one with a wrong value says more than one with none.
+		// Of two that are as near, one with a wrong value says more than one
+		// with none.
 		if miss := t.explain(o, func(*flow.Pattern) bool { return true }); near || !miss.Missing {
 			nearest = miss
 		}

@@ -1,5 +1,7 @@
-// Package metrics tells how the agent is, in the words of Prometheus. What is measured comes in as functions that are asked at each
-// scrape; a page of text goes out. Labels name flows' states, executors and nothing else: no patient, no sender, no file.
+// Package metrics tells how the agent is, in the words of Prometheus. What is
+// measured comes in as functions that are asked at each scrape; a page of text
+// goes out. Labels name flows' states, executors and nothing else: no patient,
+// no sender, no file.
 package metrics
 
 import (

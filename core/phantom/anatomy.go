@@ -2,7 +2,8 @@ package phantom
 
 import "math"
 
-// Attenuations of the phantom's tissues in Hounsfield units. A threshold between Blood and Marrow finds the bones.
+// Attenuations of the phantom's tissues in Hounsfield units. A threshold
+// between Blood and Marrow finds the bones.
 const (
 	Air         = -1000
 	Scalp       = 40
@@ -15,8 +16,10 @@ const (
 	noise       = 12 // most that noise adds or takes away
 )
 
-// ellipsoid is a body of one tissue, in millimetres of the patient's coordinates: x to the left, y to the back, z to the head
-// (PS3.3 §C.7.6.2.1.1). Its axes a, b, c are parallel to those, save that the first two are turned by an angle.
+// ellipsoid is a body of one tissue, in millimetres of the patient's
+// coordinates: x to the left, y to the back, z to the head (PS3.3
+// §C.7.6.2.1.1). Its axes a, b, c are parallel to those, save that the first
+// two are turned by an angle.
 type ellipsoid struct {
 	x, y, z  float64
 	a, b, c  float64
@@ -56,7 +59,8 @@ func turned(bodies []ellipsoid) []ellipsoid {
 	return bodies
 }
 
-// At returns the attenuation without noise at a point of the patient's coordinates, in Hounsfield units and millimetres.
+// At returns the attenuation without noise at a point of the patient's
+// coordinates, in Hounsfield units and millimetres.
 func At(x, y, z float64) int {
 	tissue := Air
 	for _, e := range anatomy {
@@ -73,8 +77,8 @@ func (e ellipsoid) own(dx, dy float64) (u, v float64) {
 	return dx*e.cos + dy*e.sin, dy*e.cos - dx*e.sin
 }
 
-// Position returns where the middle of a pixel lies in millimetres of the patient's coordinates, for slices of this many
-// rows and columns.
+// Position returns where the middle of a pixel lies in millimetres of the
+// patient's coordinates, for slices of this many rows and columns.
 func Position(column, row, size int) (x, y float64) {
 	spacing := Width / float64(size)
 	return (float64(column)+0.5)*spacing - Width/2, (float64(row)+0.5)*spacing - Width/2
@@ -83,8 +87,9 @@ func Position(column, row, size int) (x, y float64) {
 // intercept is what a stored value has to have added to be in Hounsfield units.
 const intercept = -1024
 
-// render paints the slice at z into stored values. It goes row by row and fills what each body covers of a row, so that the
-// cost is that of the memory it writes.
+// render paints the slice at z into stored values. It goes row by row and fills
+// what each body covers of a row, so that the cost is that of the memory it
+// writes.
 func render(pixels []uint16, size int, z float64) {
 	spacing := Width / float64(size)
 	for row := range size {
@@ -116,7 +121,8 @@ func (e ellipsoid) chord(y, z float64) (left, right float64, ok bool) {
 		return 0, 0, false
 	}
 	dy := y - e.y
-	// u = dx cos + dy sin and v = dy cos - dx sin make u²/a² + v²/b² = rest a quadratic equation in dx.
+	// u = dx cos + dy sin and v = dy cos - dx sin make u²/a² + v²/b² = rest a
+	// quadratic equation in dx.
 	a2, b2 := e.a*e.a, e.b*e.b
 	p := e.cos*e.cos/a2 + e.sin*e.sin/b2
 	q := dy * e.sin * e.cos * (1/a2 - 1/b2)

@@ -1,9 +1,12 @@
-// Package phantom makes a synthetic CT series of a head, for demonstrations, tests and measurements.
+// Package phantom makes a synthetic CT series of a head, for demonstrations,
+// tests and measurements.
 //
-// Nothing goes in but a few options; out come DICOM files that a viewer, an archive and a model take for a CT of a head in the
-// manner of Shepp and Logan: scalp, skull, brain, ventricles and a bleeding. Every name in them says that they are
-// synthetic. The pixels are the same each time and known by formula (see [At]), so that a test can say what a model should
-// have found. The package must never be given data of real people.
+// Nothing goes in but a few options; out come DICOM files that a viewer, an
+// archive and a model take for a CT of a head in the manner of Shepp and Logan:
+// scalp, skull, brain, ventricles and a bleeding. Every name in them says that
+// they are synthetic. The pixels are the same each time and known by formula
+// (see [At]), so that a test can say what a model should have found. The
+// package must never be given data of real people.
 package phantom
 
 import (
@@ -14,23 +17,27 @@ import (
 	"path/filepath"
 )
 
-// Options say what series is made. The zero value is one of 40 slices of 512 x 512 pixels with new UIDs.
+// Options say what series is made. The zero value is one of 40 slices of 512 x
+// 512 pixels with new UIDs.
 type Options struct {
 	Slices int // number of slices; 0 = 40
 	Size   int // rows and columns of a slice; 0 = 512
 
-	// Seed names the study: the same seed gives the same UIDs, byte for byte the same files. 0 gives UIDs that never were.
+	// Seed names the study: the same seed gives the same UIDs, byte for byte
+	// the same files. 0 gives UIDs that never were.
 	Seed uint64
 }
 
-// Height and width of what the series shows, in millimetres. It is centred on the origin of the patient's coordinates.
+// Height and width of what the series shows, in millimetres. It is centred on
+// the origin of the patient's coordinates.
 const (
 	Width  = 256.0 // of a slice, in both directions
 	Height = 160.0 // from the lowest slice's lower face to the highest one's upper face
 )
 
-// Write makes the series in a folder, which it creates if need be, one file a slice from feet to head. It returns their paths in
-// that order. A slice of the standard size has 526 KB.
+// Write makes the series in a folder, which it creates if need be, one file a
+// slice from feet to head. It returns their paths in that order. A slice of the
+// standard size has 526 KB.
 func Write(dir string, o Options) ([]string, error) {
 	if o.Slices == 0 {
 		o.Slices = 40
@@ -58,12 +65,14 @@ func Write(dir string, o Options) ([]string, error) {
 	return paths, nil
 }
 
-// z is the position of a slice's middle, in millimetres from the origin towards the head.
+// z is the position of a slice's middle, in millimetres from the origin towards
+// the head.
 func (s *series) z(slice int) float64 {
 	return (float64(slice)+0.5)*s.thickness - Height/2
 }
 
-// write makes the file of one slice: the elements up to the pixel data, then the pixels.
+// write makes the file of one slice: the elements up to the pixel data, then
+// the pixels.
 func (s *series) write(path string, slice int, pixels []uint16) error {
 	f, err := os.Create(path)
 	if err != nil {

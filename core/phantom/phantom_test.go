@@ -110,7 +110,8 @@ func TestWriteRefusesNonsense(t *testing.T) {
 	}
 }
 
-// TestStandardConformance has the files checked against the CT Image IOD by dciodvfy of dicom3tools.
+// TestStandardConformance has the files checked against the CT Image IOD by
+// dciodvfy of dicom3tools.
 func TestStandardConformance(t *testing.T) {
 	if _, err := exec.LookPath("dciodvfy"); err != nil {
 		t.Skip("dicom3tools is not installed")

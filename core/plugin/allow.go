@@ -9,8 +9,10 @@ import (
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
-// UnknownAllowed says for each word that the site allows flows to use, and that is no guarded word of the plugin's options, what it may have
-// been meant to be. Before the plugin was launched for the first time there is nothing to say.
+// UnknownAllowed says for each word that the site allows flows to use, and that
+// is no guarded word of the plugin's options, what it may have been meant to
+// be. Before the plugin was launched for the first time there is nothing to
+// say.
 func (e *Executor) UnknownAllowed() []string {
 	description, ok := e.Description()
 	if !ok {

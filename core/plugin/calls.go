@@ -8,8 +8,10 @@ import (
 	"github.com/raddeploy/raddeploy/sdk/host"
 )
 
-// The calls mean what [sdk.Executor]'s mean. A task's Options are JSON in a []byte, as [Executor.CheckOptions] made it. While the plugin
-// is away every call is an error of kind Unavailable, and so end the streams that are open when it goes.
+// The calls mean what [sdk.Executor]'s mean. A task's Options are JSON in a
+// []byte, as [Executor.CheckOptions] made it. While the plugin is away every
+// call is an error of kind Unavailable, and so end the streams that are open
+// when it goes.
 
 // ValidateTask asks what is wrong with a task.
 func (e *Executor) ValidateTask(ctx context.Context, task *sdk.Task) (sdk.Diagnostics, error) {

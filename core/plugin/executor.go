@@ -17,18 +17,21 @@ type Spec struct {
 	Path     string // of the program; "": where [Find] finds it
 	SHA256   string // the checksum the program must have; "": any
 	Env      []string
-	// Decode turns the site's `config` block into JSON with the plugin's schema. Nil: there is no block.
+	// Decode turns the site's `config` block into JSON with the plugin's
+	// schema. Nil: there is no block.
 	Decode func(sdk.Schema) ([]byte, error)
-	// Explain gives the plugin's complaints about that configuration their places in the site's files. The paths begin with "config".
-	// Nil, or a nil error: they are shown as the plugin made them.
+	// Explain gives the plugin's complaints about that configuration their
+	// places in the site's files. The paths begin with "config". Nil, or a nil
+	// error: they are shown as the plugin made them.
 	Explain func(sdk.Diagnostics) error
 	Site    sdk.Site
-	// Allow names the guarded words that flows may use in their options; words inside of objects with dots, such as "mount.host".
+	// Allow names the guarded words that flows may use in their options; words
+	// inside of objects with dots, such as "mount.host".
 	Allow []string
 }
 
-// Executor is one executor of the site. It is made by [New], works while [Executor.Run] does, and its methods may be called from many
-// goroutines.
+// Executor is one executor of the site. It is made by [New], works while
+// [Executor.Run] does, and its methods may be called from many goroutines.
 type Executor struct {
 	spec   Spec
 	logger hclog.Logger
@@ -48,7 +51,8 @@ type Executor struct {
 type pace struct {
 	first, most time.Duration // between launches
 	settled     time.Duration // a process that lives as long as this begins anew with first
-	pulse       time.Duration // how often a process must show that it answers, and how long it may take
+	// how often a process must show that it answers, and how long it may take
+	pulse time.Duration
 }
 
 // New makes an executor that is not launched yet.
@@ -74,7 +78,8 @@ func New(spec Spec, logger hclog.Logger) *Executor {
 // Instance is the executor's name at this site.
 func (e *Executor) Instance() string { return e.spec.Instance }
 
-// Description is what the plugin told of itself; false until it was launched for the first time.
+// Description is what the plugin told of itself; false until it was launched
+// for the first time.
 func (e *Executor) Description() (sdk.Description, bool) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -84,15 +89,16 @@ func (e *Executor) Description() (sdk.Description, bool) {
 	return *e.description, true
 }
 
-// Fingerprint is the latest health of the backend. While the plugin is away, it is Unhealthy with the reason, and otherwise as it was last.
+// Fingerprint is the latest health of the backend. While the plugin is away, it
+// is Unhealthy with the reason, and otherwise as it was last.
 func (e *Executor) Fingerprint() sdk.Fingerprint {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return e.fingerprint
 }
 
-// Generation counts the plugin processes that could be called. When it has grown, what an earlier process knew has to be
-// recovered. 0: none yet.
+// Generation counts the plugin processes that could be called. When it has
+// grown, what an earlier process knew has to be recovered. 0: none yet.
 func (e *Executor) Generation() uint64 {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -109,7 +115,8 @@ func (e *Executor) Err() error {
 	return e.reason
 }
 
-// Changed returns a channel that is closed at the next change of anything that the methods above return. Take it first, then look.
+// Changed returns a channel that is closed at the next change of anything that
+// the methods above return. Take it first, then look.
 func (e *Executor) Changed() <-chan struct{} {
 	e.mu.Lock()
 	defer e.mu.Unlock()

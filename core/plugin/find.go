@@ -14,8 +14,10 @@ import (
 
 var safeName = regexp.MustCompile(`^[a-z][a-z0-9-]*$`)
 
-// Find returns where the program of a plugin has to be: raddeploy-executor-NAME in the site's plugin folder, or else, if that is "", in
-// the folder `plugins` beside the agent's program. $PATH is not searched. It does not look whether there is one.
+// Find returns where the program of a plugin has to be: raddeploy-executor-NAME
+// in the site's plugin folder, or else, if that is "", in the folder `plugins`
+// beside the agent's program. $PATH is not searched. It does not look whether
+// there is one.
 func Find(folder, name string) (string, error) {
 	if !safeName.MatchString(name) {
 		return "", fmt.Errorf("executor %q: the name of a plugin has only a-z, 0-9 and '-'", name)
@@ -33,7 +35,8 @@ func Find(folder, name string) (string, error) {
 	return filepath.Join(folder, "raddeploy-executor-"+name), nil
 }
 
-// launch starts the plugin of a spec. One without a name stands for whatever plugin its program is.
+// launch starts the plugin of a spec. One without a name stands for whatever
+// plugin its program is.
 func launch(ctx context.Context, spec Spec, logger hclog.Logger) (*host.Client, error) {
 	path := spec.Path
 	if path == "" {

@@ -9,7 +9,8 @@ import (
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
-// Inspect launches the plugin of a spec for as long as it takes to ask what it is. Without a Name it is whatever plugin is at Path.
+// Inspect launches the plugin of a spec for as long as it takes to ask what it
+// is. Without a Name it is whatever plugin is at Path.
 func Inspect(ctx context.Context, spec Spec, logger hclog.Logger) (sdk.Description, error) {
 	client, err := launch(ctx, spec, logger)
 	if err != nil {
@@ -18,8 +19,9 @@ func Inspect(ctx context.Context, spec Spec, logger hclog.Logger) (sdk.Descripti
 	return client.Description(), client.Close()
 }
 
-// Look launches the plugin of a spec and configures it, for as long as it takes to learn how its backend is. What was learnt before an error
-// is returned with it. The spec's Site should be none that an agent uses.
+// Look launches the plugin of a spec and configures it, for as long as it takes
+// to learn how its backend is. What was learnt before an error is returned with
+// it. The spec's Site should be none that an agent uses.
 func Look(ctx context.Context, spec Spec, logger hclog.Logger) (description sdk.Description, now sdk.Fingerprint, err error) {
 	client, err := launch(ctx, spec, logger)
 	if err != nil {

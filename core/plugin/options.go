@@ -11,9 +11,11 @@ import (
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
-// CheckOptions checks a model's options, as a flow file has them, against the plugin's schema and against what the site allows, and
-// turns them into the JSON that a task carries. Paths begin with "options". Before the plugin was launched for the first time
-// nothing but no options can be checked, which is a diagnostic too: look at Description first.
+// CheckOptions checks a model's options, as a flow file has them, against the
+// plugin's schema and against what the site allows, and turns them into the
+// JSON that a task carries. Paths begin with "options". Before the plugin was
+// launched for the first time nothing but no options can be checked, which is a
+// diagnostic too: look at Description first.
 func (e *Executor) CheckOptions(options map[string]any) ([]byte, sdk.Diagnostics) {
 	if len(options) == 0 {
 		options = map[string]any{}
@@ -32,8 +34,9 @@ func (e *Executor) CheckOptions(options map[string]any) ([]byte, sdk.Diagnostics
 	return data, nil
 }
 
-// guard looks once more at what a task carries: this is the only door to the plugin, and no guarded word passes it that the site does
-// not allow. The rest of the schema the plugin checks itself.
+// guard looks once more at what a task carries: this is the only door to the
+// plugin, and no guarded word passes it that the site does not allow. The rest
+// of the schema the plugin checks itself.
 func (e *Executor) guard(task *sdk.Task) sdk.Diagnostics {
 	var data []byte
 	switch options := task.Options.(type) {
@@ -52,7 +55,8 @@ func (e *Executor) guard(task *sdk.Task) sdk.Diagnostics {
 	return e.refused(description.Options.Fields, object, nil, []string{"options"})
 }
 
-// read returns the options with the description to check them by. No options need none.
+// read returns the options with the description to check them by. No options
+// need none.
 func (e *Executor) read(data []byte) (map[string]any, sdk.Description, sdk.Diagnostics) {
 	object := map[string]any{}
 	if len(data) > 0 {
@@ -69,8 +73,8 @@ func (e *Executor) read(data []byte) (map[string]any, sdk.Description, sdk.Diagn
 	return object, description, nil
 }
 
-// refused finds the guarded words in an object that the site does not allow. words leads to the object in words, path also through
-// keys and indexes.
+// refused finds the guarded words in an object that the site does not allow.
+// words leads to the object in words, path also through keys and indexes.
 func (e *Executor) refused(fields []sdk.Field, object map[string]any, words, path []string) sdk.Diagnostics {
 	var found sdk.Diagnostics
 	for _, field := range fields {

@@ -13,8 +13,10 @@ import (
 // configureTimeout is long for a call that contacts nobody.
 const configureTimeout = 30 * time.Second
 
-// Run launches the plugin, and launches it again with growing pauses whenever it has ended, does not answer or refuses its
-// configuration. When ctx ends it ends the process and returns nil; attempts go on in their backend. It is called once.
+// Run launches the plugin, and launches it again with growing pauses whenever
+// it has ended, does not answer or refuses its configuration. When ctx ends it
+// ends the process and returns nil; attempts go on in their backend. It is
+// called once.
 func (e *Executor) Run(ctx context.Context) error {
 	var told string
 	pause := e.pace.first
@@ -48,7 +50,8 @@ func (e *Executor) Run(ctx context.Context) error {
 	}
 }
 
-// Ready waits until the plugin was launched and configured for the first time, and says why if that did not work. Run goes on trying.
+// Ready waits until the plugin was launched and configured for the first time,
+// and says why if that did not work. Run goes on trying.
 func (e *Executor) Ready(ctx context.Context) error {
 	for {
 		changed := e.Changed()

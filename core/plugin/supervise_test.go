@@ -209,7 +209,8 @@ func TestFind(t *testing.T) {
 	}
 }
 
-// The site knows where its configuration stands: what a plugin complains about is told by that.
+// The site knows where its configuration stands: what a plugin complains about
+// is told by that.
 func TestComplaintsAreExplained(t *testing.T) {
 	s, _ := spec(t)
 	s.Decode = func(sdk.Schema) ([]byte, error) { return []byte(`{"dir": "x"}`), nil }

@@ -1,8 +1,9 @@
 // Package receive turns DICOM associations into files and arrivals.
 //
-// Associations come in from package dimse; each object's bytes go into a file of the spool as they arrive, and its header is
-// read on the way past. Success is answered when the file is on stable storage. When an association ends, the arrival it made is
-// closed. The package decides nothing about flows.
+// Associations come in from package dimse; each object's bytes go into a file
+// of the spool as they arrive, and its header is read on the way past. Success
+// is answered when the file is on stable storage. When an association ends, the
+// arrival it made is closed. The package decides nothing about flows.
 package receive
 
 import (
@@ -17,12 +18,14 @@ import (
 	"github.com/raddeploy/raddeploy/core/spool"
 )
 
-// Arrivals is where objects and the ends of associations are noted. Each call returns when the note is on stable storage.
+// Arrivals is where objects and the ends of associations are noted. Each call
+// returns when the note is on stable storage.
 type Arrivals interface {
 	Open(ctx context.Context, arrival run.Arrival) error
 	Add(ctx context.Context, arrival run.ArrivalID, objects []run.Object) error
-	// Released ends an arrival whose association was released, Aborted one whose association broke off. Last are the objects that were not
-	// added yet.
+	// Released ends an arrival whose association was released, Aborted one
+	// whose association broke off. Last are the objects that were not added
+	// yet.
 	Released(ctx context.Context, arrival run.ArrivalID, last []run.Object) error
 	Aborted(ctx context.Context, arrival run.ArrivalID, last []run.Object, reason string) error
 }
@@ -31,7 +34,8 @@ type Arrivals interface {
 type Receiver struct {
 	Spool    *spool.Spool
 	Arrivals Arrivals
-	// Reserve is how many bytes of the disk are left free: below it, associations and objects are refused for now.
+	// Reserve is how many bytes of the disk are left free: below it,
+	// associations and objects are refused for now.
 	Reserve uint64
 	Logger  hclog.Logger
 
@@ -60,7 +64,8 @@ func (r *Receiver) Open(arrival run.ArrivalID) bool {
 	return r.open[arrival]
 }
 
-// Released reports whether an arrival that is still noted as being received was released by its sender.
+// Released reports whether an arrival that is still noted as being received was
+// released by its sender.
 func (r *Receiver) Released(arrival run.ArrivalID) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -85,7 +90,8 @@ func (r *Receiver) full() bool {
 	return free < r.Reserve
 }
 
-// begin opens an arrival and its folder. It is held open before its row exists, so that nobody takes the row for a left-over.
+// begin opens an arrival and its folder. It is held open before its row exists,
+// so that nobody takes the row for a left-over.
 func (r *Receiver) begin(ctx context.Context, sender run.Sender) (run.ArrivalID, *spool.Folder, error) {
 	arrival := run.Arrival{ID: run.NewArrivalID(), Sender: sender, Opened: time.Now()}
 	r.hold(arrival.ID)

@@ -14,8 +14,9 @@ import (
 	"github.com/raddeploy/raddeploy/core/spool"
 )
 
-// noteEvery is how many objects are noted in the state database at once. Their files are safe without it; the notes only spare
-// the reading of headers after a crash.
+// noteEvery is how many objects are noted in the state database at once. Their
+// files are safe without it; the notes only spare the reading of headers after
+// a crash.
 const noteEvery = 128
 
 // session is one association. Its arrival begins with its first object.
@@ -59,12 +60,14 @@ func (s *session) Store(ctx context.Context, request *dimse.StoreRequest) dimse.
 	return dimse.Success
 }
 
-// Released closes the arrival. The peer learns that its release is accepted only when that is noted.
+// Released closes the arrival. The peer learns that its release is accepted
+// only when that is noted.
 func (s *session) Released(ctx context.Context) error {
 	return s.end(func(last []run.Object) error {
 		err := s.receiver.Arrivals.Released(ctx, s.arrival, last)
 		if err != nil {
-			s.receiver.remember(s.arrival) // everything was answered: it is completed as soon as that can be noted
+			// everything was answered: it is completed as soon as that can be noted
+			s.receiver.remember(s.arrival)
 		}
 		return err
 	})
@@ -146,11 +149,14 @@ func (s *session) fill(file *spool.File, request *dimse.StoreRequest, object *ru
 			return err
 		}
 	}
-	spool.Identify(object, header) // a data set that breaks the rules is kept as sent, with as much of its header as could be read
+	// a data set that breaks the rules is kept as sent, with as much of its
+	// header as could be read
+	spool.Identify(object, header)
 	return nil
 }
 
-// note remembers an object for the state database. Those that have gathered are written beside the receiving of the next ones.
+// note remembers an object for the state database. Those that have gathered are
+// written beside the receiving of the next ones.
 func (s *session) note(ctx context.Context, object run.Object) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -1,4 +1,5 @@
-// Package redact takes out of errors what must not reach logs and reasons: names of files and folders can be values of patients' tags.
+// Package redact takes out of errors what must not reach logs and reasons:
+// names of files and folders can be values of patients' tags.
 package redact
 
 import (
@@ -8,7 +9,8 @@ import (
 	"os"
 )
 
-// Paths returns an error that says what went wrong with a file without naming it. Errors about other things are returned as they are.
+// Paths returns an error that says what went wrong with a file without naming
+// it. Errors about other things are returned as they are.
 func Paths(err error) error {
 	var path *fs.PathError
 	var link *os.LinkError

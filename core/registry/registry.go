@@ -1,6 +1,8 @@
-// Package registry asks image registries which images they have. A reference goes in and a digest comes out; nothing is fetched.
+// Package registry asks image registries which images they have. A reference
+// goes in and a digest comes out; nothing is fetched.
 //
-// Credentials are those that docker login has written for this user. Registries on this host are spoken to without TLS.
+// Credentials are those that docker login has written for this user. Registries
+// on this host are spoken to without TLS.
 package registry
 
 import (
@@ -15,10 +17,12 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
 )
 
-// ErrNotFound means that the registry answers and has no such image, or shows it to others only.
+// ErrNotFound means that the registry answers and has no such image, or shows
+// it to others only.
 var ErrNotFound = errors.New("its registry does not have it, or shows it only to who has logged in")
 
-// Digest returns the digest, such as "sha256:…", that an image's registry has for it now.
+// Digest returns the digest, such as "sha256:…", that an image's registry has
+// for it now.
 func Digest(ctx context.Context, image string) (string, error) {
 	reference, err := name.ParseReference(image)
 	if err != nil {

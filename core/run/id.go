@@ -6,14 +6,16 @@ import (
 	"strconv"
 )
 
-// ArrivalID names an arrival: a random UUID, such as "0b7c1f8e-6f0e-4f3e-9c3a-2f1d8f1f2a10". A unique prefix is enough for people.
+// ArrivalID names an arrival: a random UUID, such as
+// "0b7c1f8e-6f0e-4f3e-9c3a-2f1d8f1f2a10". A unique prefix is enough for people.
 type ArrivalID string
 
 // ID names a run: a random UUID. Containers see it as FLOW_UID.
 type ID string
 
-// AttemptID names one try at one task: the run's id, the model's index and the number of the try. It is unique for ever and
-// consists of characters that every runtime takes in a name.
+// AttemptID names one try at one task: the run's id, the model's index and the
+// number of the try. It is unique for ever and consists of characters that
+// every runtime takes in a name.
 type AttemptID string
 
 // NewArrivalID mints an arrival's id.
@@ -22,7 +24,8 @@ func NewArrivalID() ArrivalID { return ArrivalID(uuid()) }
 // NewID mints a run's id.
 func NewID() ID { return ID(uuid()) }
 
-// AttemptOf returns the id of try number (from 1) at the task of the model with this index.
+// AttemptOf returns the id of try number (from 1) at the task of the model with
+// this index.
 func AttemptOf(run ID, model, number int) AttemptID {
 	return AttemptID(string(run) + "-" + strconv.Itoa(model) + "-" + strconv.Itoa(number))
 }

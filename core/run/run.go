@@ -38,9 +38,11 @@ type Object struct {
 	StudyUID          dcm.UID
 	SeriesUID         dcm.UID
 	Modality          string
-	Patient           string // the first four characters of PatientID and the initials; what the dashboard shows
-	Size              int64  // bytes of the data set
-	Received          time.Time
+	// the first four characters of PatientID and the initials; what the
+	// dashboard shows
+	Patient  string
+	Size     int64 // bytes of the data set
+	Received time.Time
 }
 
 // Run is one flow executed on one arrival.

@@ -2,13 +2,16 @@ package run
 
 import "slices"
 
-// State is the state of an arrival, run, task, attempt or delivery. Each has its own set.
+// State is the state of an arrival, run, task, attempt or delivery. Each has
+// its own set.
 type State string
 
 // States of an arrival.
 const (
-	Receiving  State = "receiving"  // its association is open
-	Incomplete State = "incomplete" // its association was aborted; it waits for an operator or for the sender's next try
+	Receiving State = "receiving" // its association is open
+	// its association was aborted; it waits for an operator or for the sender's
+	// next try
+	Incomplete State = "incomplete"
 	Complete   State = "complete"   // to be matched against the flows
 	Matched    State = "matched"    // at least one run was created
 	Unmatched  State = "unmatched"  // no flow wanted it
@@ -26,7 +29,8 @@ const (
 	Canceled State = "canceled" // an operator ended it
 )
 
-// States of a task. A task is Pending until an attempt is made, Running while its attempts are.
+// States of a task. A task is Pending until an attempt is made, Running while
+// its attempts are.
 const (
 	Succeeded State = "succeeded"
 	Skipped   State = "skipped" // a task that it depends on failed
@@ -40,7 +44,8 @@ const (
 	Removed  State = "removed"  // the executor has forgotten it
 )
 
-// States of a delivery and of each of its objects. A delivery that waits for its next try is Pending.
+// States of a delivery and of each of its objects. A delivery that waits for
+// its next try is Pending.
 const (
 	Sent      State = "sent"
 	NotDICOM  State = "not-dicom" // of an object: a file that cannot be sent
@@ -74,7 +79,8 @@ var transitions = map[string]map[State][]State{
 	},
 }
 
-// Before returns the states from which a thing ("arrival", "run", "task", "attempt", "delivery") may go to a state.
+// Before returns the states from which a thing ("arrival", "run", "task",
+// "attempt", "delivery") may go to a state.
 func Before(thing string, to State) []State {
 	var from []State
 	for state, next := range transitions[thing] {

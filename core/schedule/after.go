@@ -7,7 +7,8 @@ import (
 	"github.com/raddeploy/raddeploy/core/run"
 )
 
-// FaultBudget is how many further tries a task gets after infrastructure failed it. A flow's own retries are counted apart.
+// FaultBudget is how many further tries a task gets after infrastructure failed
+// it. A flow's own retries are counted apart.
 const FaultBudget = 2
 
 // Plan is what a flow says about the tasks of its runs, by the models' index.
@@ -16,7 +17,8 @@ type Plan struct {
 	Retries []int   // further tries after a failure of the task itself
 }
 
-// Ready returns the tasks that can be started now: pending ones whose inputs all exist.
+// Ready returns the tasks that can be started now: pending ones whose inputs
+// all exist.
 func (p Plan) Ready(tasks []run.Task) []int {
 	var ready []int
 	for i, task := range tasks {
@@ -27,7 +29,8 @@ func (p Plan) Ready(tasks []run.Task) []int {
 	return ready
 }
 
-// Blame says whose failure an attempt's end was, and so which budget pays for another try.
+// Blame says whose failure an attempt's end was, and so which budget pays for
+// another try.
 type Blame int
 
 // The possibilities.
@@ -53,7 +56,8 @@ type Change struct {
 	Reason string     // the first failed task's
 }
 
-// After says what follows from an outcome: success; another try; or failure, which skips every task that depends on it while its siblings go on.
+// After says what follows from an outcome: success; another try; or failure,
+// which skips every task that depends on it while its siblings go on.
 func (p Plan) After(tasks []run.Task, o Outcome) Change {
 	tasks = slices.Clone(tasks)
 	changed := map[int]bool{o.Task: true}

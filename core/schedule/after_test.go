@@ -25,7 +25,9 @@ func TestRunToItsEnd(t *testing.T) {
 	tests := []struct {
 		name     string
 		outcomes []Outcome
-		want     []string // after each outcome: the states, which tasks are ready, and what became of the run
+		// after each outcome: the states, which tasks are ready, and what
+		// became of the run
+		want []string
 	}{
 		{"the join starts when its last input exists", []Outcome{{Task: 0}, {Task: 1}, {Task: 3}, {Task: 2}, {Task: 4}, {Task: 5}}, []string{
 			"s-----  ready 1 2 3 4",

@@ -7,7 +7,8 @@ import (
 	"github.com/raddeploy/raddeploy/core/run"
 )
 
-// Patience is how many tasks of newer runs may take GPUs while a task waits for some. Then it counts as a later task of its run.
+// Patience is how many tasks of newer runs may take GPUs while a task waits for
+// some. Then it counts as a later task of its run.
 const Patience = 16
 
 // Placement is the decision to start a task.
@@ -25,30 +26,37 @@ type Verdict struct {
 	Reason string
 }
 
-// Decision is what Place decides: the tasks to start, in order; those that wait, and for what; and those that no executor of the
-// site could ever run.
+// Decision is what Place decides: the tasks to start, in order; those that
+// wait, and for what; and those that no executor of the site could ever run.
 type Decision struct {
 	Start      []Placement
 	Wait       []Verdict
 	Impossible []Verdict
-	// Overtaken says how often each task that waits for GPUs was overtaken by this decision. Whoever calls adds it to Ready.Overtook.
+	// Overtaken says how often each task that waits for GPUs was overtaken by
+	// this decision. Whoever calls adds it to Ready.Overtook.
 	Overtaken []Overtaken
 }
 
-// Overtaken is that tasks of newer runs and no higher priority got GPUs which a task waits for.
+// Overtaken is that tasks of newer runs and no higher priority got GPUs which a
+// task waits for.
 type Overtaken struct {
 	Run  run.ID
 	Task int
 	By   int
 }
 
-// Place gives ready tasks to executors: later tasks of runs first, then by priority, then by the order of arrival. Executors are asked in the
-// order in which they are given. A device is given to one task, whichever executors list it.
+// Place gives ready tasks to executors: later tasks of runs first, then by
+// priority, then by the order of arrival. Executors are asked in the order in
+// which they are given. A device is given to one task, whichever executors list
+// it.
 //
-// A task gets all its GPUs at once or waits. What is free of them while it waits is kept for it: none of the tasks behind it gets
-// these, so that a task that wants many GPUs is not overtaken for ever by tasks that want few. Only GPUs are kept, on one executor, so
-// tasks that take CPU slots are not delayed, nor those that other GPUs serve. What stands before it in the order takes also what is
-// kept, as priorities mean; but of newer runs of its own or a lower priority no more than [Patience] tasks do.
+// A task gets all its GPUs at once or waits. What is free of them while it
+// waits is kept for it: none of the tasks behind it gets these, so that a task
+// that wants many GPUs is not overtaken for ever by tasks that want few. Only
+// GPUs are kept, on one executor, so tasks that take CPU slots are not delayed,
+// nor those that other GPUs serve. What stands before it in the order takes
+// also what is kept, as priorities mean; but of newer runs of its own or a
+// lower priority no more than [Patience] tasks do.
 func Place(ready []Ready, executors []Executor) Decision {
 	ready = slices.SortedFunc(slices.Values(ready), order)
 	site := newSite(executors)
@@ -124,7 +132,8 @@ type waits struct {
 	candidates []*Executor
 }
 
-// overtaken counts by how many tasks of newer runs each waiting one was overtaken. The tasks that started stand as their placements do.
+// overtaken counts by how many tasks of newer runs each waiting one was
+// overtaken. The tasks that started stand as their placements do.
 func overtaken(waiting []waits, started []Ready, placements []Placement) []Overtaken {
 	var all []Overtaken
 	for _, w := range waiting {

@@ -9,8 +9,9 @@ import (
 	"github.com/raddeploy/raddeploy/core/run"
 )
 
-// Whatever the site and the queue: no device is lent that is not free, or twice, or with one that it overlaps; no slots are given out that
-// are not there; every task is told something, once.
+// Whatever the site and the queue: no device is lent that is not free, or
+// twice, or with one that it overlaps; no slots are given out that are not
+// there; every task is told something, once.
 func TestWhateverIsReady(t *testing.T) {
 	for seed := range uint64(400) {
 		r := rand.New(rand.NewPCG(seed, 1))
@@ -74,7 +75,8 @@ func TestWhateverIsReady(t *testing.T) {
 	}
 }
 
-// randomSite is up to four executors, some of which share devices and a host. Devices p and q are parts of w.
+// randomSite is up to four executors, some of which share devices and a host.
+// Devices p and q are parts of w.
 func randomSite(r *rand.Rand) []Executor {
 	free := map[string]bool{}
 	for _, name := range []string{"a", "b", "c", "p", "q", "w"} {

@@ -24,7 +24,8 @@ func impossible(task Ready, executors []Executor) string {
 	return "no executor of this site takes CPU tasks: give one cpus in the site's configuration"
 }
 
-// reasonOf says what a task waits for: something that an executor which is up has not free or, if all are away, one of them.
+// reasonOf says what a task waits for: something that an executor which is up
+// has not free or, if all are away, one of them.
 func reasonOf(task Ready, candidates []*Executor, reserved []reservation) string {
 	var down, lacking []string
 	for _, e := range candidates {

@@ -15,10 +15,13 @@ type Ready struct {
 	Later    bool   // it depends on another task of its run
 	GPUs     int    // how many it wants; 0: it takes a CPU slot
 	Executor string // the instance it is pinned to, or ""
-	Overtook int    // how many tasks of newer runs took GPUs while it waited for some; see [Decision.Overtaken]
+	// how many tasks of newer runs took GPUs while it waited for some; see
+	// [Decision.Overtaken]
+	Overtook int
 }
 
-// takesSlot reports whether a task takes a slot of an executor, and none of the GPUs that the site lends.
+// takesSlot reports whether a task takes a slot of an executor, and none of the
+// GPUs that the site lends.
 func (r Ready) takesSlot(e *Executor) bool { return r.GPUs == 0 || e.ClusterGPUs >= r.GPUs }
 
 // Executor is an executor instance with what it has left.
@@ -26,34 +29,43 @@ type Executor struct {
 	Instance string
 	Up       bool
 	Message  string // why it is not up
-	// Host is whose CPU slots it shares with the other executors of that name; "": it shares none.
+	// Host is whose CPU slots it shares with the other executors of that name;
+	// "": it shares none.
 	Host    string
 	CPUs    int // free slots of its own
 	AllCPUs int
-	// Most is how many tasks its backend takes at once, of whatever kind, and Tasks how many it has. Most 0: any number.
+	// Most is how many tasks its backend takes at once, of whatever kind, and
+	// Tasks how many it has. Most 0: any number.
 	Most, Tasks int
 	GPUs        []GPU // all that it may use, in the order in which they are given out
-	// ClusterGPUs is how many GPUs one task can get at most of a backend that assigns them itself: such a task takes a CPU slot, and no GPU.
+	// ClusterGPUs is how many GPUs one task can get at most of a backend that
+	// assigns them itself: such a task takes a CPU slot, and no GPU.
 	ClusterGPUs int
 }
 
-// GPU is a device that an executor may use. Executors that list one name share the device.
+// GPU is a device that an executor may use. Executors that list one name share
+// the device.
 type GPU struct {
-	Name     string
-	Free     bool
-	Missing  bool     // it is not there now
-	Stuck    bool     // nobody can tell when it is given back: what holds it does not end as tasks do
-	Overlaps []string // devices that cannot be lent together with it: the whole that it is a part of, or its parts
-	Shown    string   // for people; "": Name
-	Note     string   // for the operator: why it is not free, if that is not an ordinary task
+	Name    string
+	Free    bool
+	Missing bool // it is not there now
+	// nobody can tell when it is given back: what holds it does not end as tasks do
+	Stuck bool
+	// devices that cannot be lent together with it: the whole that it is a part
+	// of, or its parts
+	Overlaps []string
+	Shown    string // for people; "": Name
+	Note     string // for the operator: why it is not free, if that is not an ordinary task
 }
 
-// free returns up to n devices that can be lent together; all of them if n is negative.
+// free returns up to n devices that can be lent together; all of them if n is
+// negative.
 func (e *Executor) free(n int) []GPU {
 	return compatible(e.GPUs, n, func(gpu GPU) bool { return gpu.Free && !gpu.Missing })
 }
 
-// present and allowed are how many devices it could lend at once if all tasks had ended, without and with those that are missing or stuck.
+// present and allowed are how many devices it could lend at once if all tasks
+// had ended, without and with those that are missing or stuck.
 func (e *Executor) present() int {
 	return len(compatible(e.GPUs, -1, func(gpu GPU) bool { return !gpu.Missing && !gpu.Stuck }))
 }
@@ -62,8 +74,8 @@ func (e *Executor) allowed() int {
 	return len(compatible(e.GPUs, -1, func(GPU) bool { return true }))
 }
 
-// compatible picks up to n devices of which none overlaps another one. Parts stand before their wholes, so the first that fit are the
-// most that fit.
+// compatible picks up to n devices of which none overlaps another one. Parts
+// stand before their wholes, so the first that fit are the most that fit.
 func compatible(gpus []GPU, n int, fits func(GPU) bool) []GPU {
 	var picked []GPU
 	for _, gpu := range gpus {
@@ -116,8 +128,9 @@ func (s site) has(e *Executor, task Ready) bool {
 	return e.CPUs > 0 && (e.Host == "" || s.slots(e.Host) > 0)
 }
 
-// slots returns the free CPU slots of a host. A host has as many as the executor with the most of them says, and its executors together
-// never take more.
+// slots returns the free CPU slots of a host. A host has as many as the
+// executor with the most of them says, and its executors together never take
+// more.
 func (s site) slots(host string) int {
 	most, taken := 0, 0
 	for _, e := range s {
@@ -151,8 +164,10 @@ func (s site) keep(gpus []GPU) {
 	}
 }
 
-// reserve keeps what is free for a task that wants more at once than that, on the executor where it lacks the fewest. It returns what is
-// kept. Nothing is kept for what cannot come about by waiting for tasks to end: where an executor is away, or GPUs are missing or stuck.
+// reserve keeps what is free for a task that wants more at once than that, on
+// the executor where it lacks the fewest. It returns what is kept. Nothing is
+// kept for what cannot come about by waiting for tasks to end: where an
+// executor is away, or GPUs are missing or stuck.
 func (s site) reserve(candidates []*Executor, task Ready) []GPU {
 	var best []GPU
 	for _, e := range candidates {

@@ -11,7 +11,8 @@ import (
 	"github.com/raddeploy/raddeploy/core/run"
 )
 
-// box is a host with GPUs over time: tasks come, are placed, take as long as they say, and end.
+// box is a host with GPUs over time: tasks come, are placed, take as long as
+// they say, and end.
 type box struct {
 	gpus   int
 	cpus   int
@@ -74,7 +75,8 @@ func (b *box) tick() {
 	}
 }
 
-// A story in ticks: two GPUs that are never free together, and a task that wants both.
+// A story in ticks: two GPUs that are never free together, and a task that
+// wants both.
 func TestWideTaskIsNotOvertaken(t *testing.T) {
 	b := newBox(1, 2)
 	b.add(3, Ready{Run: "a", Seq: 1, GPUs: 1})
@@ -95,8 +97,10 @@ func TestWideTaskIsNotOvertaken(t *testing.T) {
 	}
 }
 
-// An adversary sends tasks that want one GPU, each in time to take the next one that gets free, for as long as it likes. The wide tasks in
-// between start as soon as what ran when they came has ended, and CPU tasks start when they come.
+// An adversary sends tasks that want one GPU, each in time to take the next one
+// that gets free, for as long as it likes. The wide tasks in between start as
+// soon as what ran when they came has ended, and CPU tasks start when they
+// come.
 func TestStreamOfNarrowTasks(t *testing.T) {
 	b := newBox(1, 4)
 	const length = 5
@@ -116,8 +120,9 @@ func TestStreamOfNarrowTasks(t *testing.T) {
 			t.Fatalf("tick %d: the CPU task waits", b.now)
 		}
 	}
-	// More comes than the GPUs can do, so narrow ones that came before are ahead of each wide one. Once they have begun, it waits for
-	// their end at the most.
+	// More comes than the GPUs can do, so narrow ones that came before are
+	// ahead of each wide one. Once they have begun, it waits for their end at
+	// the most.
 	for wide, n := range came {
 		before := 0
 		for k := range n + 1 {
@@ -129,8 +134,9 @@ func TestStreamOfNarrowTasks(t *testing.T) {
 	}
 }
 
-// Later tasks of runs go first, so a stream of flows whose second model wants a GPU stands before a first model that wants two, whenever
-// it came. They overtake it a bounded number of times.
+// Later tasks of runs go first, so a stream of flows whose second model wants a
+// GPU stands before a first model that wants two, whenever it came. They
+// overtake it a bounded number of times.
 func TestStreamOfLaterTasks(t *testing.T) {
 	for _, gpus := range []int{1, 2, 4} {
 		b := newBox(0, 4)

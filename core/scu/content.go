@@ -16,7 +16,8 @@ type content struct {
 	size int64 // bytes
 }
 
-// content opens a file's data set in a transfer syntax: its own, or the other uncompressed little endian one.
+// content opens a file's data set in a transfer syntax: its own, or the other
+// uncompressed little endian one.
 func (s *Sender) content(name string, syntax dcm.UID) (*content, error) {
 	open := s.Open
 	if open == nil {
@@ -40,7 +41,8 @@ func (s *Sender) content(name string, syntax dcm.UID) (*content, error) {
 	return converted(section, file, header.TransferSyntax, syntax)
 }
 
-// converted is a data set that is turned into another transfer syntax as it goes. Its size is found by turning it once for nothing.
+// converted is a data set that is turned into another transfer syntax as it
+// goes. Its size is found by turning it once for nothing.
 func converted(section *io.SectionReader, file io.Closer, from, to dcm.UID) (*content, error) {
 	var size counter
 	if err := dcm.Convert(&size, section, from, to); err != nil {

@@ -8,8 +8,9 @@ import (
 	"github.com/raddeploy/raddeploy/core/dimse"
 )
 
-// Echo asks a node whether it is there: an association of its own with one C-ECHO (PS3.4 Annex A, PS3.7 §9.1.5). The error is nil only if the
-// node answered with success or a warning.
+// Echo asks a node whether it is there: an association of its own with one
+// C-ECHO (PS3.4 Annex A, PS3.7 §9.1.5). The error is nil only if the node
+// answered with success or a warning.
 func Echo(ctx context.Context, dialer *dimse.Dialer, address string) error {
 	association, err := dialer.Dial(ctx, address, []dimse.PresentationContext{{
 		AbstractSyntax:   dcm.Verification,

@@ -19,7 +19,8 @@ type File struct {
 // ErrNotSendable says that a file is no DICOM object that could be sent.
 var ErrNotSendable = errors.New("not a DICOM object")
 
-// Identify says what a file is, from its beginning. An error that is not ErrNotSendable is one of reading.
+// Identify says what a file is, from its beginning. An error that is not
+// ErrNotSendable is one of reading.
 func Identify(name string, content io.Reader) (File, error) {
 	header, err := dcm.ScanFile(content)
 	var unreadable *fs.PathError

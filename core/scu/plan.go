@@ -7,13 +7,15 @@ import (
 	"github.com/raddeploy/raddeploy/core/dimse"
 )
 
-// plan is what one association carries: indexes of files, and the presentation contexts that they need.
+// plan is what one association carries: indexes of files, and the presentation
+// contexts that they need.
 type plan struct {
 	contexts []dimse.PresentationContext
 	files    []int
 }
 
-// plans groups the files so that the contexts of each group fit into one association, in the order of the files.
+// plans groups the files so that the contexts of each group fit into one
+// association, in the order of the files.
 func plans(files []File) []plan {
 	var all []plan
 	var current plan
@@ -32,8 +34,9 @@ func plans(files []File) []plan {
 	return all
 }
 
-// missing returns the contexts that a file needs and that are not there yet: one for each transfer syntax in which it can be sent, since
-// a peer accepts only one of those that a context lists.
+// missing returns the contexts that a file needs and that are not there yet:
+// one for each transfer syntax in which it can be sent, since a peer accepts
+// only one of those that a context lists.
 func missing(have []dimse.PresentationContext, file File) []dimse.PresentationContext {
 	var need []dimse.PresentationContext
 	for _, syntax := range syntaxes(file.TransferSyntaxUID) {

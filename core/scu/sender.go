@@ -26,8 +26,10 @@ type Outcome struct {
 	Reason    string       // why it was not sent, and what to do
 }
 
-// Send sends files, over as many associations as they need, and calls result with the index of each when its outcome is known. An error means that the
-// peer could not be reached, rejected the association or broke it off, or that result returned one: files without an outcome are unsent.
+// Send sends files, over as many associations as they need, and calls result
+// with the index of each when its outcome is known. An error means that the
+// peer could not be reached, rejected the association or broke it off, or that
+// result returned one: files without an outcome are unsent.
 func (s *Sender) Send(ctx context.Context, files []File, result func(i int, o Outcome) error) error {
 	for _, p := range plans(files) {
 		if err := s.associate(ctx, files, p, result); err != nil {
@@ -52,7 +54,9 @@ func (s *Sender) associate(ctx context.Context, files []File, p plan, result fun
 			return err
 		}
 	}
-	_ = association.Release(ctx) // every object was answered: a peer that does not answer the release changes nothing
+	// every object was answered: a peer that does not answer the release
+	// changes nothing
+	_ = association.Release(ctx)
 	return nil
 }
 

@@ -13,7 +13,8 @@ import (
 	"strings"
 )
 
-// direct and indirect are the modules that a new plugin stands on besides RadDeploy's: what its own files import, and what the sdk brings.
+// direct and indirect are the modules that a new plugin stands on besides
+// RadDeploy's: what its own files import, and what the sdk brings.
 var (
 	direct   = []string{"golang.org/x/sys"}
 	indirect = []string{
@@ -33,7 +34,8 @@ var (
 	}
 )
 
-// oldestGo is the version of Go that a plugin of a release begins with; `go mod tidy` raises it where the release needs a newer one.
+// oldestGo is the version of Go that a plugin of a release begins with; `go mod
+// tidy` raises it where the release needs a newer one.
 const oldestGo = "1.26.0"
 
 // modules are a new plugin's modules, each with its version.
@@ -43,7 +45,8 @@ type modules struct {
 	sums             []byte // of a go.sum; nil: not known
 }
 
-// modules takes the versions from the checkout, whose go.sum has the checksums too; or else from this program, which is built with the same.
+// modules takes the versions from the checkout, whose go.sum has the checksums
+// too; or else from this program, which is built with the same.
 func (p Plugin) modules() (m modules, err error) {
 	versions := make(map[string]string)
 	if p.SDK == "" {
@@ -86,8 +89,9 @@ func readModules(text []byte) (version string, versions map[string]string) {
 	return version, versions
 }
 
-// chosen are the lines of a go.sum that a plugin needs: of some modules their contents, and of all modules their go.mod, since commands that
-// look at the whole graph, such as `go doc`, read each of these.
+// chosen are the lines of a go.sum that a plugin needs: of some modules their
+// contents, and of all modules their go.mod, since commands that look at the
+// whole graph, such as `go doc`, read each of these.
 func chosen(sums []byte, paths []string) []byte {
 	var lines []byte
 	for line := range bytes.Lines(sums) {

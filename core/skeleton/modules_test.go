@@ -11,16 +11,20 @@ import (
 	"testing"
 )
 
-// notForConsumers are the modules of engines and languages that somebody who writes a plugin has no use for.
+// notForConsumers are the modules of engines and languages that somebody who
+// writes a plugin has no use for.
 var notForConsumers = regexp.MustCompile(`docker|containerd|moby|opencontainers|hashicorp/hcl|zclconf|sqlite|suyashkumar`)
 
-// TestAConsumerOfTheSDKGetsNoEngine fetches what a new plugin and its conformance test need, as on a machine that has nothing yet, and looks
-// at what came. The source is this machine's own cache, which holds every module of RadDeploy.
+// TestAConsumerOfTheSDKGetsNoEngine fetches what a new plugin and its
+// conformance test need, as on a machine that has nothing yet, and looks at
+// what came. The source is this machine's own cache, which holds every module
+// of RadDeploy.
 func TestAConsumerOfTheSDKGetsNoEngine(t *testing.T) {
 	folder := write(t)
-	// go.sum has checksums of go.mod files of engines, and must: RadDeploy's go.mod names them, and commands that look at the whole graph, such as
-	// `go doc`, read them. To build and test a plugin none of them is read, as is held below, and what has no checksum of its contents cannot be
-	// built in.
+	// go.sum has checksums of go.mod files of engines, and must: RadDeploy's
+	// go.mod names them, and commands that look at the whole graph, such as `go
+	// doc`, read them. To build and test a plugin none of them is read, as is
+	// held below, and what has no checksum of its contents cannot be built in.
 	for name, allowed := range map[string]string{"go.mod": "", "go.sum": "/go.mod h1:"} {
 		text, err := os.ReadFile(filepath.Join(folder, name))
 		if err != nil {

@@ -6,7 +6,8 @@ import (
 	"testing"
 )
 
-// promises are tests of a new plugin from its inside, of what the conformance suite cannot bring about from outside.
+// promises are tests of a new plugin from its inside, of what the conformance
+// suite cannot bring about from outside.
 const promises = `package main
 
 import (

@@ -1,9 +1,12 @@
-// Package skeleton writes the source of a new executor plugin: a module of its own that compiles, passes the conformance suite, and is
-// meant to be replaced piece by piece by its author.
+// Package skeleton writes the source of a new executor plugin: a module of its
+// own that compiles, passes the conformance suite, and is meant to be replaced
+// piece by piece by its author.
 //
-// In come a name and where the sdk is to be found; out goes a folder of files. The package runs nothing and needs no network. What it
-// writes is in the folder template; nothing here knows what is in those files. A plugin of a checkout can be built at once; one of a release
-// first needs `go mod tidy`, since no release can hold its own checksum.
+// In come a name and where the sdk is to be found; out goes a folder of files.
+// The package runs nothing and needs no network. What it writes is in the
+// folder template; nothing here knows what is in those files. A plugin of a
+// checkout can be built at once; one of a release first needs `go mod tidy`,
+// since no release can hold its own checksum.
 package skeleton
 
 import (
@@ -24,7 +27,9 @@ type Plugin struct {
 	Name    string // as in a site's `executor "NAME"`
 	Module  string // path of its Go module
 	Version string // of RadDeploy's module, such as "v1.2.3"
-	SDK     string // an absolute path of a folder that holds RadDeploy's module, instead of what Version would fetch; "": none
+	// an absolute path of a folder that holds RadDeploy's module, instead of
+	// what Version would fetch; "": none
+	SDK string
 }
 
 //go:embed template
@@ -40,11 +45,13 @@ func CheckName(name string) error {
 	return nil
 }
 
-// Folder is the name of the folder that a plugin's source is written to, and of its program.
+// Folder is the name of the folder that a plugin's source is written to, and of
+// its program.
 func (p Plugin) Folder() string { return "raddeploy-executor-" + p.Name }
 
-// Write writes the plugin's source into a new folder below dir and returns its path. A folder that is there already is left as it is, and is an
-// error that is [fs.ErrExist].
+// Write writes the plugin's source into a new folder below dir and returns its
+// path. A folder that is there already is left as it is, and is an error that
+// is [fs.ErrExist].
 func (p Plugin) Write(dir string) (string, error) {
 	if err := CheckName(p.Name); err != nil {
 		return "", err
@@ -75,7 +82,8 @@ func (p Plugin) Write(dir string) (string, error) {
 	return folder, nil
 }
 
-// places are where files go whose names would mean something to go or git in the template's folder.
+// places are where files go whose names would mean something to go or git in
+// the template's folder.
 var places = map[string]string{"gitignore": ".gitignore", "hello.yaml": "flows/hello.yaml"}
 
 func (p Plugin) render() (map[string][]byte, error) {

@@ -22,7 +22,8 @@ import (
 // checkout is this repository, which new plugins are built against here.
 const checkout = "../.."
 
-// envProgram names a plugin's program that this test's program is to check instead of running tests.
+// envProgram names a plugin's program that this test's program is to check
+// instead of running tests.
 const envProgram = "SKELETON_TEST_CHECK"
 
 func TestMain(m *testing.M) {
@@ -50,7 +51,8 @@ func write(t *testing.T) string {
 	return folder
 }
 
-// run runs the go command in a folder and returns what it writes to its standard output.
+// run runs the go command in a folder and returns what it writes to its
+// standard output.
 func run(t *testing.T, folder string, args ...string) string {
 	t.Helper()
 	command := exec.CommandContext(t.Context(), "go", args...)
@@ -83,7 +85,8 @@ func TestWrite(t *testing.T) {
 	}
 }
 
-// TestReadmeNamesCases holds that every group of cases that the README names has cases.
+// TestReadmeNamesCases holds that every group of cases that the README names
+// has cases.
 func TestReadmeNamesCases(t *testing.T) {
 	text, err := os.ReadFile(filepath.Join(write(t), "README.md"))
 	if err != nil {
@@ -107,7 +110,8 @@ func TestReadmeNamesCases(t *testing.T) {
 	}
 }
 
-// TestANewPluginIsClean holds what its author would see first: it is formatted, vetted, and its modules are complete without the network.
+// TestANewPluginIsClean holds what its author would see first: it is formatted,
+// vetted, and its modules are complete without the network.
 func TestANewPluginIsClean(t *testing.T) {
 	folder := write(t)
 	t.Setenv("GOPROXY", "off")
@@ -126,7 +130,8 @@ func TestANewPluginIsClean(t *testing.T) {
 	}
 }
 
-// TestANewPluginPasses runs the conformance suite on a plugin as it is written: by its own test, and as an ordinary user.
+// TestANewPluginPasses runs the conformance suite on a plugin as it is written:
+// by its own test, and as an ordinary user.
 func TestANewPluginPasses(t *testing.T) {
 	if output, err := exec.CommandContext(t.Context(), "unshare", namespaces()...).CombinedOutput(); err != nil {
 		lacking(t, "namespaces: %v: %s: run the tests as root, or allow user namespaces", err, output)
@@ -166,7 +171,8 @@ func summary(output string) string {
 	return fmt.Sprintf("%d cases passed, %d skipped", strings.Count(output, "    --- PASS: "), strings.Count(output, "    --- SKIP: "))
 }
 
-// checkAsNobody checks a plugin in a process of a user without rights, for whom this test's program is copied to where they can read it.
+// checkAsNobody checks a plugin in a process of a user without rights, for whom
+// this test's program is copied to where they can read it.
 func checkAsNobody(t *testing.T, program string) {
 	self, err := os.Executable()
 	if err != nil {

@@ -16,7 +16,8 @@ type File struct {
 	seal  dcm.Seal
 }
 
-// Begin writes what stands before the data set: preamble and file meta information (PS3.10 §7.1), with room for the seal.
+// Begin writes what stands before the data set: preamble and file meta
+// information (PS3.10 §7.1), with room for the seal.
 func (f *File) Begin(meta dcm.FileMeta) error {
 	meta.Sealed = true
 	start, err := dcm.WriteFileMeta(f.file, meta)
@@ -37,7 +38,8 @@ func (f *File) ReadAt(p []byte, offset int64) (int, error) { return f.file.ReadA
 // Size returns how many bytes of the data set were written.
 func (f *File) Size() int64 { return int64(f.seal.Length) }
 
-// Keep seals the file and returns when it is on stable storage, as its entry in the folder is already. After an error the file is gone.
+// Keep seals the file and returns when it is on stable storage, as its entry in
+// the folder is already. After an error the file is gone.
 func (f *File) Keep() error {
 	seal := f.seal.Encode()
 	_, err := f.file.WriteAt(seal[:], f.start-dcm.SealSize)

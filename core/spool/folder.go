@@ -13,13 +13,16 @@ import (
 // mostReady is how many files are made at once at the most.
 const mostReady = 32
 
-// aLot is how many files of an arrival make it likely that more will come, so that they are made beside the receiving.
+// aLot is how many files of an arrival make it likely that more will come, so
+// that they are made beside the receiving.
 const aLot = 16
 
-// Folder is the folder of an arrival that is being received. It may be used by many goroutines.
+// Folder is the folder of an arrival that is being received. It may be used by
+// many goroutines.
 //
-// To sync the folder for each new file would cost a third of the rate at which objects can be received. So files are made in
-// advance, empty, more at a time the more have come, and one sync makes the entries of all of them durable.
+// To sync the folder for each new file would cost a third of the rate at which
+// objects can be received. So files are made in advance, empty, more at a time
+// the more have come, and one sync makes the entries of all of them durable.
 type Folder struct {
 	name string
 	path string
@@ -54,7 +57,8 @@ func (s *Spool) Folder(arrival run.ArrivalID) (*Folder, error) {
 	return f, nil
 }
 
-// Create returns the file for the next object. Its entry in the folder is on stable storage.
+// Create returns the file for the next object. Its entry in the folder is on
+// stable storage.
 func (f *Folder) Create() (*File, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -112,7 +116,8 @@ func (f *Folder) prepare(first, n int) *batch {
 	return made
 }
 
-// Close releases the folder and removes the files that were not used. The others stay.
+// Close releases the folder and removes the files that were not used. The
+// others stay.
 func (f *Folder) Close() error {
 	f.mu.Lock()
 	defer f.mu.Unlock()

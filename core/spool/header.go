@@ -6,7 +6,8 @@ import (
 	"github.com/raddeploy/raddeploy/core/dcm"
 )
 
-// Header reads the header of an object. It is never nil: with an error it holds what could be read.
+// Header reads the header of an object. It is never nil: with an error it holds
+// what could be read.
 func (s *Spool) Header(file string) (*dcm.Header, error) {
 	f, err := os.Open(s.Path(file))
 	if err != nil {

@@ -15,7 +15,8 @@ func Identify(o *run.Object, h *dcm.Header) {
 	o.Patient = patientTag(h)
 }
 
-// patientTag is how dashboards show whose object it is without showing who: the first four characters of the patient's id and the initials.
+// patientTag is how dashboards show whose object it is without showing who: the
+// first four characters of the patient's id and the initials.
 func patientTag(h *dcm.Header) string {
 	id, _ := h.Text(dcm.PatientID)
 	if runes := []rune(id); len(runes) > 4 {

@@ -11,10 +11,13 @@ import (
 	"github.com/raddeploy/raddeploy/core/run"
 )
 
-// Recover returns the whole objects in the folder of an arrival whose receiving was cut off, except those that are known already, and removes what
-// was only begun: nobody was told Success for it. Beside an error stand the objects that could be read; files that could not are kept.
+// Recover returns the whole objects in the folder of an arrival whose receiving
+// was cut off, except those that are known already, and removes what was only
+// begun: nobody was told Success for it. Beside an error stand the objects that
+// could be read; files that could not are kept.
 func (s *Spool) Recover(arrival run.ArrivalID, known func(file string) bool) ([]run.Object, error) {
-	entries, err := os.ReadDir(s.Path(string(arrival))) // sorted by name, so in the order of arrival
+	// sorted by name, so in the order of arrival
+	entries, err := os.ReadDir(s.Path(string(arrival)))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}

@@ -27,7 +27,8 @@ func Open(dir string) (*Spool, error) {
 	return s, syncDir(dir)
 }
 
-// Path returns the absolute path of an object's file as the state database names it.
+// Path returns the absolute path of an object's file as the state database
+// names it.
 func (s *Spool) Path(file string) string { return filepath.Join(s.objects, file) }
 
 // Runs returns the folder that holds the folders of all runs.

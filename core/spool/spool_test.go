@@ -51,7 +51,8 @@ func begin(t *testing.T, folder *Folder, instance dcm.UID, content []byte) *File
 	return file
 }
 
-// After a crash, exactly the objects that were kept are found; what was only begun, torn or damaged is removed.
+// After a crash, exactly the objects that were kept are found; what was only
+// begun, torn or damaged is removed.
 func TestRecover(t *testing.T) {
 	spool, err := Open(t.TempDir())
 	if err != nil {

@@ -23,9 +23,11 @@ func (db *DB) AddObjects(ctx context.Context, arrival run.ArrivalID, objects []r
 	return db.update(ctx, func(tx *transaction) error { return addObjects(tx, arrival, objects) })
 }
 
-// CloseArrival ends the receiving of an arrival: it notes its last objects, and that it is now complete, incomplete or discarded, and why.
+// CloseArrival ends the receiving of an arrival: it notes its last objects, and
+// that it is now complete, incomplete or discarded, and why.
 //
-// A complete arrival takes over the objects of incomplete ones that the same sender began: those with a study in common.
+// A complete arrival takes over the objects of incomplete ones that the same
+// sender began: those with a study in common.
 func (db *DB) CloseArrival(ctx context.Context, arrival run.ArrivalID, to run.State, reason string, at time.Time, last []run.Object) error {
 	return db.update(ctx, func(tx *transaction) error {
 		if err := addObjects(tx, arrival, last); err != nil {
@@ -41,8 +43,9 @@ func (db *DB) CloseArrival(ctx context.Context, arrival run.ArrivalID, to run.St
 	})
 }
 
-// supersede moves the objects of the same sender's incomplete arrivals with a study in common into this one. Objects that do not name
-// their study have none in common.
+// supersede moves the objects of the same sender's incomplete arrivals with a
+// study in common into this one. Objects that do not name their study have none
+// in common.
 func supersede(tx *transaction, arrival run.ArrivalID) error {
 	rows, err := tx.Query(`SELECT DISTINCT o.study FROM arrival_object ao JOIN object o ON o.id = ao.object
 		WHERE ao.arrival = (SELECT seq FROM arrival WHERE id = ?) AND o.study <> ''`, arrival)
@@ -127,7 +130,8 @@ func (db *DB) Arrival(ctx context.Context, prefix string) (run.Arrival, error) {
 	return only(found, err, "arrival", prefix)
 }
 
-// Explanation returns why each flow did or did not trigger on an arrival, as it was stored when it was matched; nil before that.
+// Explanation returns why each flow did or did not trigger on an arrival, as it
+// was stored when it was matched; nil before that.
 func (db *DB) Explanation(ctx context.Context, id run.ArrivalID) ([]byte, error) {
 	var explanation []byte
 	err := db.read.QueryRowContext(ctx, "SELECT explanation FROM arrival WHERE id = ?", id).Scan(&explanation)

@@ -8,8 +8,9 @@ import (
 	"github.com/raddeploy/raddeploy/core/run"
 )
 
-// Intend notes that an attempt is about to be made, with the devices that it is lent. Its task runs from now on, and so does its run. After this
-// commit the attempt may exist in a runtime.
+// Intend notes that an attempt is about to be made, with the devices that it is
+// lent. Its task runs from now on, and so does its run. After this commit the
+// attempt may exist in a runtime.
 func (db *DB) Intend(ctx context.Context, a run.Attempt) error {
 	gpus, err := json.Marshal(a.GPUs)
 	if err != nil {
@@ -61,7 +62,8 @@ type Waiting struct {
 	Reason string
 }
 
-// SetWaiting notes what tasks wait for, all at once. A task that is not pending any more waits for nothing.
+// SetWaiting notes what tasks wait for, all at once. A task that is not pending
+// any more waits for nothing.
 func (db *DB) SetWaiting(ctx context.Context, tasks []Waiting) error {
 	return db.update(ctx, func(tx *transaction) error {
 		for _, w := range tasks {

@@ -11,7 +11,8 @@ import (
 	_ "modernc.org/sqlite" // registers the driver "sqlite"
 )
 
-// DB is an open state database. It is safe for use by many goroutines; only one process may have it open for writing.
+// DB is an open state database. It is safe for use by many goroutines; only one
+// process may have it open for writing.
 type DB struct {
 	read        *sql.DB
 	queries     sync.Map // of *sql.Stmt by their text
@@ -28,7 +29,8 @@ var ErrClosed = errors.New("state database is closed")
 // ErrNotFound is returned when nothing has the id or prefix that was asked for.
 var ErrNotFound = errors.New("not found")
 
-// Open opens the database at path, creates it if it is missing and brings its schema up to date.
+// Open opens the database at path, creates it if it is missing and brings its
+// schema up to date.
 func Open(ctx context.Context, path string) (*DB, error) {
 	write, err := connect(path, "rwc", 1)
 	if err != nil {

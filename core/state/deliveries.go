@@ -43,8 +43,9 @@ func setResults(tx *transaction, objects []run.DeliveryObject) error {
 	return nil
 }
 
-// EndTry notes the last results of a try and what follows: the delivery is sent, has failed for good, or is pending until next. A run whose deliveries have
-// all ended is done, or failed if one of them is.
+// EndTry notes the last results of a try and what follows: the delivery is
+// sent, has failed for good, or is pending until next. A run whose deliveries
+// have all ended is done, or failed if one of them is.
 func (db *DB) EndTry(ctx context.Context, delivery int64, to run.State, reason string, next, at time.Time, last []run.DeliveryObject) error {
 	return db.update(ctx, func(tx *transaction) error {
 		if err := setResults(tx, last); err != nil {
@@ -80,8 +81,8 @@ func finishRun(tx *transaction, delivery int64, at time.Time) error {
 	return transition(tx, "run", run.Done, ", sent = ?", "seq = ?", stamp(at), seq)
 }
 
-// OpenDeliveries returns the deliveries that are not in a final state, oldest first. One that is in state sending was interrupted, or is being
-// sent now.
+// OpenDeliveries returns the deliveries that are not in a final state, oldest
+// first. One that is in state sending was interrupted, or is being sent now.
 func (db *DB) OpenDeliveries(ctx context.Context) ([]run.Delivery, error) {
 	return db.deliveries(ctx, "WHERE d.state IN ('pending', 'sending') ORDER BY d.id")
 }
@@ -91,7 +92,8 @@ func (db *DB) Deliveries(ctx context.Context, id run.ID) ([]run.Delivery, error)
 	return db.deliveries(ctx, "WHERE r.id = ? ORDER BY d.id", id)
 }
 
-// DeliveryObjects returns the files of a delivery by name, and whether they have been listed at all.
+// DeliveryObjects returns the files of a delivery by name, and whether they
+// have been listed at all.
 func (db *DB) DeliveryObjects(ctx context.Context, delivery int64) (objects []run.DeliveryObject, listed bool, err error) {
 	if err := db.read.QueryRowContext(ctx, "SELECT listed FROM delivery WHERE id = ?", delivery).Scan(&listed); err != nil {
 		return nil, false, err

@@ -11,8 +11,8 @@ import (
 //go:embed migrations/*.sql
 var migrations embed.FS
 
-// migrate applies the migrations that the database has not seen, each in a transaction of its own. The number of those it has seen
-// is its user_version.
+// migrate applies the migrations that the database has not seen, each in a
+// transaction of its own. The number of those it has seen is its user_version.
 func migrate(ctx context.Context, db *sql.DB) error {
 	files, err := fs.Glob(migrations, "migrations/*.sql") // sorted by name
 	if err != nil {

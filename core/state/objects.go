@@ -9,14 +9,16 @@ import (
 
 const objectColumns = `o.id, o.file, o.sop_class, o.sop_instance, o.transfer_syntax, o.study, o.series, o.modality, o.patient, o.size, o.received`
 
-// Objects returns the objects of an arrival in the order in which they came. Of several with the same SOP instance UID, the last.
+// Objects returns the objects of an arrival in the order in which they came. Of
+// several with the same SOP instance UID, the last.
 func (db *DB) Objects(ctx context.Context, arrival run.ArrivalID) ([]run.Object, error) {
 	return db.objects(ctx, `WHERE o.id IN (
 		SELECT max(o.id) FROM arrival_object ao JOIN object o ON o.id = ao.object
 		WHERE ao.arrival = (SELECT seq FROM arrival WHERE id = ?) GROUP BY o.sop_instance) ORDER BY o.id`, arrival)
 }
 
-// Files returns the files of all objects of an arrival, those that lost to a later one of the same UID too.
+// Files returns the files of all objects of an arrival, those that lost to a
+// later one of the same UID too.
 func (db *DB) Files(ctx context.Context, arrival run.ArrivalID) ([]string, error) {
 	rows, err := db.query(ctx, `SELECT o.file FROM object o JOIN arrival_object ao ON ao.object = o.id
 		WHERE ao.arrival = (SELECT seq FROM arrival WHERE id = ?) ORDER BY o.id`, arrival)
@@ -26,7 +28,8 @@ func (db *DB) Files(ctx context.Context, arrival run.ArrivalID) ([]string, error
 	return scanAll(rows, func(file *string) []any { return []any{file} })
 }
 
-// SelectedObjects returns the objects that a run works on, in the order in which they came.
+// SelectedObjects returns the objects that a run works on, in the order in
+// which they came.
 func (db *DB) SelectedObjects(ctx context.Context, r run.Run) ([]run.Object, error) {
 	ids, err := json.Marshal(r.Objects)
 	if err != nil {

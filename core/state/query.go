@@ -9,7 +9,8 @@ import (
 	"github.com/raddeploy/raddeploy/core/run"
 )
 
-// query reads beside the writer. As there, each statement is prepared once, and the text of a query never made of values.
+// query reads beside the writer. As there, each statement is prepared once, and
+// the text of a query never made of values.
 func (db *DB) query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
 	known, ok := db.queries.Load(query)
 	if !ok {

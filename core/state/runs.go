@@ -8,8 +8,8 @@ import (
 	"github.com/raddeploy/raddeploy/core/run"
 )
 
-// SetMatched notes what matching made of a complete arrival: its runs, or that there are none, and why. Each run comes with the names
-// of its tasks.
+// SetMatched notes what matching made of a complete arrival: its runs, or that
+// there are none, and why. Each run comes with the names of its tasks.
 func (db *DB) SetMatched(ctx context.Context, arrival run.ArrivalID, explanation []byte, reason string, runs []run.Run, tasks [][]string) error {
 	to := run.Matched
 	if len(runs) == 0 {
@@ -51,14 +51,15 @@ func addRun(tx *transaction, arrival run.ArrivalID, r run.Run, tasks []string) e
 	return nil
 }
 
-// Settlement is everything that follows from what happened in a run: attempts that ended, or a task that can never be run. It is committed
-// as a whole.
+// Settlement is everything that follows from what happened in a run: attempts
+// that ended, or a task that can never be run. It is committed as a whole.
 type Settlement struct {
 	Run      run.ID
 	At       time.Time
 	Attempts []run.Attempt // the attempts that ended, with Exit and Reason
 	Tasks    []run.Task    // the tasks that change, with their new state, reason and budgets
-	// State is the run's new state if it changes: sending, done, failed or canceled.
+	// State is the run's new state if it changes: sending, done, failed or
+	// canceled.
 	State      run.State
 	Reason     string
 	Deliveries []run.Delivery // to make, when the run is to be sent
@@ -108,7 +109,8 @@ func moveRun(tx *transaction, seq int64, s Settlement) error {
 const runColumns = `r.id, r.seq, a.id, a.calling_ae, a.called_ae, a.address, r.flow, r.version, r.digest, r.definition, r.priority,
 	r.state, r.reason, r.patient, r.objects, a.completed, r.created, r.dispatched, r.finished, r.sent`
 
-// OpenRunsAfter returns the runs that have tasks to do, oldest first: those newer than the one with this sequence number.
+// OpenRunsAfter returns the runs that have tasks to do, oldest first: those
+// newer than the one with this sequence number.
 func (db *DB) OpenRunsAfter(ctx context.Context, seq int64) ([]run.Run, error) {
 	return db.runs(ctx, "WHERE r.state IN ('pending', 'running') AND r.seq > ? ORDER BY r.seq", seq)
 }

@@ -33,7 +33,8 @@ func check(t *testing.T, err error) {
 	}
 }
 
-// arrive notes an arrival with objects of one study, in the state that its receiving ended in.
+// arrive notes an arrival with objects of one study, in the state that its
+// receiving ended in.
 func arrive(t *testing.T, db *DB, to run.State, study dcm.UID, instances ...dcm.UID) run.ArrivalID {
 	t.Helper()
 	a := run.Arrival{ID: run.NewArrivalID(), Sender: run.Sender{CallingAE: "CT1", CalledAE: "RADDEPLOY", Address: "10.0.0.7"}, Opened: time.Now()}
@@ -95,7 +96,8 @@ func TestIncompleteArrivalIsSupersededByTheSendersNextTry(t *testing.T) {
 	}
 }
 
-// Objects that do not name their study belong to nobody's next try: they may be of another patient.
+// Objects that do not name their study belong to nobody's next try: they may be
+// of another patient.
 func TestObjectsWithoutAStudyAreNotMixed(t *testing.T) {
 	db := open(t)
 	first := arrive(t, db, run.Incomplete, "", "1.1")
@@ -116,7 +118,8 @@ func asSet(uids []dcm.UID) map[dcm.UID]bool {
 	return set
 }
 
-// story takes a run with one task and two deliveries through its life and reads the dashboard's Status after each step.
+// story takes a run with one task and two deliveries through its life and reads
+// the dashboard's Status after each step.
 func TestRowsView(t *testing.T) {
 	db := open(t)
 	ctx := t.Context()

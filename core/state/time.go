@@ -2,7 +2,8 @@ package state
 
 import "time"
 
-// stamp is a time as the database keeps it: nanoseconds since 1970, 0 for the zero time.
+// stamp is a time as the database keeps it: nanoseconds since 1970, 0 for the
+// zero time.
 func stamp(t time.Time) int64 {
 	if t.IsZero() {
 		return 0

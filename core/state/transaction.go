@@ -6,14 +6,17 @@ import (
 	"fmt"
 )
 
-// transaction is what the writer writes through. To prepare a statement takes longer than to run most of them, so each is prepared once
-// and kept for as long as the database is open; the text of a query is therefore never made of values.
+// transaction is what the writer writes through. To prepare a statement takes
+// longer than to run most of them, so each is prepared once and kept for as
+// long as the database is open; the text of a query is therefore never made of
+// values.
 type transaction struct {
 	conn     *sql.Conn
 	prepared map[string]*sql.Stmt
 }
 
-// Nobody breaks a write off: it is over before anybody could lose patience. Hence no contexts here.
+// Nobody breaks a write off: it is over before anybody could lose patience.
+// Hence no contexts here.
 
 // Exec runs a statement that returns no rows.
 func (t *transaction) Exec(query string, args ...any) (sql.Result, error) {
@@ -24,7 +27,8 @@ func (t *transaction) Exec(query string, args ...any) (sql.Result, error) {
 	return statement.Exec(args...)
 }
 
-// Query runs a statement that returns rows. They are read to their end before anything else is done.
+// Query runs a statement that returns rows. They are read to their end before
+// anything else is done.
 func (t *transaction) Query(query string, args ...any) (*sql.Rows, error) {
 	statement, err := t.prepare(query)
 	if err != nil {
@@ -33,7 +37,8 @@ func (t *transaction) Query(query string, args ...any) (*sql.Rows, error) {
 	return statement.Query(args...)
 }
 
-// QueryRow runs a statement that returns one row. If it returns none, Scan's error is sql.ErrNoRows.
+// QueryRow runs a statement that returns one row. If it returns none, Scan's
+// error is sql.ErrNoRows.
 func (t *transaction) QueryRow(query string, args ...any) row {
 	statement, err := t.prepare(query)
 	if err != nil {
@@ -61,7 +66,8 @@ func (t *transaction) prepare(query string) (*sql.Stmt, error) {
 	return statement, nil
 }
 
-// inSavepoint runs one write of several. It reports false if the transaction around it is gone, as SQLite has it on a full disk.
+// inSavepoint runs one write of several. It reports false if the transaction
+// around it is gone, as SQLite has it on a full disk.
 func (t *transaction) inSavepoint(do func(*transaction) error) (err error, whole bool) {
 	if _, err := t.Exec("SAVEPOINT one"); err != nil {
 		return err, false

@@ -7,7 +7,8 @@ import (
 	"github.com/raddeploy/raddeploy/core/run"
 )
 
-// StateError is returned when a thing is not in a state from which it may go to the wanted one.
+// StateError is returned when a thing is not in a state from which it may go to
+// the wanted one.
 type StateError struct {
 	Thing string // "arrival", "run", …
 	To    run.State
@@ -18,7 +19,8 @@ func (e *StateError) Error() string {
 	return fmt.Sprintf("%s is not in a state that can become %s", e.Thing, e.To)
 }
 
-// transition moves one row to a state, and sets further columns: set is SQL such as ", reason = ?". Where picks the row.
+// transition moves one row to a state, and sets further columns: set is SQL
+// such as ", reason = ?". Where picks the row.
 func transition(tx *transaction, thing string, to run.State, set, where string, args ...any) error {
 	var from []string
 	for _, state := range run.Before(thing, to) {

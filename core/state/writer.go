@@ -14,7 +14,8 @@ type job struct {
 // groupSize is how many waiting writes share one commit at the most.
 const groupSize = 64
 
-// update runs do in a transaction and returns when it is on stable storage. An error from do undoes what it did.
+// update runs do in a transaction and returns when it is on stable storage. An
+// error from do undoes what it did.
 func (db *DB) update(ctx context.Context, do func(*transaction) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -28,7 +29,8 @@ func (db *DB) update(ctx context.Context, do func(*transaction) error) error {
 		return ctx.Err()
 	}
 	select {
-	case err := <-j.done: // once it is queued it will be done, whether or not the caller still waits
+	case err := <-j.done:
+		// once it is queued it will be done, whether or not the caller still waits
 		return err
 	case <-db.drained:
 	}
@@ -40,8 +42,9 @@ func (db *DB) update(ctx context.Context, do func(*transaction) error) error {
 	}
 }
 
-// writer is the one goroutine that writes. A sync of the disk costs the same for one change as for many, so it commits all
-// that wait together; each has a savepoint of its own.
+// writer is the one goroutine that writes. A sync of the disk costs the same
+// for one change as for many, so it commits all that wait together; each has a
+// savepoint of its own.
 func (db *DB) writer() {
 	defer close(db.drained)
 	for {
@@ -71,7 +74,8 @@ func (db *DB) group(first job) {
 	for j, more := first, true; more; j, more = db.next(len(applied)) {
 		err, whole := tx.inSavepoint(j.do)
 		if !whole {
-			_, _ = tx.Exec("ROLLBACK") // SQLite has done it by itself if it could not even undo one write
+			// SQLite has done it by itself if it could not even undo one write
+			_, _ = tx.Exec("ROLLBACK")
 			for _, lost := range append(applied, j) {
 				lost.done <- fmt.Errorf("transaction lost: %w", err)
 			}

@@ -11,12 +11,14 @@ type Arrival struct {
 	Rule    string  // association, series or study
 	UID     dcm.UID // of the series or study; "" for an association
 	Objects []Object
-	// Repeated is how many files were left out because a later one has the same SOP instance UID: the last one wins.
+	// Repeated is how many files were left out because a later one has the same
+	// SOP instance UID: the last one wins.
 	Repeated int
 }
 
-// Group makes arrivals of objects: one of all of them, as one association brings them, or one for each series or study, in the order in
-// which those are met.
+// Group makes arrivals of objects: one of all of them, as one association
+// brings them, or one for each series or study, in the order in which those are
+// met.
 func Group(objects []Object, rule string) []Arrival {
 	key := func(*Object) dcm.UID { return "" }
 	switch rule {
@@ -62,7 +64,8 @@ func (a *Arrival) single() {
 	a.Repeated = all - len(a.Objects)
 }
 
-// All returns the indexes of all objects of an arrival: what a flow without triggers works on, which is started by hand.
+// All returns the indexes of all objects of an arrival: what a flow without
+// triggers works on, which is started by hand.
 func (a *Arrival) All() []int {
 	all := make([]int, len(a.Objects))
 	for i := range all {

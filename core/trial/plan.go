@@ -22,7 +22,8 @@ type Step struct {
 	Inputs  []string `json:"inputs"`
 	Outputs []string `json:"outputs"`
 	GPUs    int      `json:"gpu,omitempty"`
-	// Executor is the one that would take it if all were free, or "any" where no site is known. "" if none ever could, for Reason.
+	// Executor is the one that would take it if all were free, or "any" where
+	// no site is known. "" if none ever could, for Reason.
 	Executor string `json:"executor"`
 	Reason   string `json:"reason,omitempty"`
 }
@@ -68,7 +69,8 @@ func (t *Trial) plan(f *flow.Flow) Plan {
 	return p
 }
 
-// executor says which executor of the site would take a model, if all were free: the first that could run it.
+// executor says which executor of the site would take a model, if all were
+// free: the first that could run it.
 func (t *Trial) executor(m *flow.Model) (name, reason string) {
 	if t.Site == nil {
 		return choose(m.Executor != "", m.Executor, "any"), ""

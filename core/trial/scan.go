@@ -29,7 +29,9 @@ func (o *Object) Texts(path dcm.Path) []string { return o.texts[path.String()] }
 type Folder struct {
 	Objects []Object // in the order of their paths
 	Skipped int      // files that are not DICOM
-	Faulty  []string // of the objects: the paths of those that break the rules of DICOM; they have the values that could be read
+	// of the objects: the paths of those that break the rules of DICOM; they
+	// have the values that could be read
+	Faulty  []string
 	Refused []string // paths of files and folders that may not be read, each with why
 }
 
@@ -39,8 +41,9 @@ var identity = []dcm.Tag{dcm.SOPClassUID, dcm.SOPInstanceUID, dcm.Modality, dcm.
 // batch is how many files a reader takes at once.
 const batch = 32
 
-// Scan reads the headers of all DICOM files below a folder, as far as the paths need it. Progress, if there is one, is told now and then
-// how many files were read; from several goroutines, one at a time not guaranteed.
+// Scan reads the headers of all DICOM files below a folder, as far as the paths
+// need it. Progress, if there is one, is told now and then how many files were
+// read; from several goroutines, one at a time not guaranteed.
 func Scan(ctx context.Context, dir string, paths []dcm.Path, progress func(files int)) (*Folder, error) {
 	scan := newScan(paths)
 	var found atomic.Int64

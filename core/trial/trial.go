@@ -16,9 +16,11 @@ type Sender struct{ CallingAET, CalledAET, Address string }
 // Trial is what flows are tried with.
 type Trial struct {
 	Sender Sender
-	// Site says which tar_subdir, completion rule, executors and destinations hold. Nil: those of no particular site.
+	// Site says which tar_subdir, completion rule, executors and destinations
+	// hold. Nil: those of no particular site.
 	Site *config.Site
-	// Rule groups objects whatever the flows and the site say: association, series or study. "": as they say.
+	// Rule groups objects whatever the flows and the site say: association,
+	// series or study. "": as they say.
 	Rule string
 }
 
@@ -44,7 +46,9 @@ func (r *Report) Runs() int {
 type Outcome struct {
 	*Arrival
 	Result *match.Result
-	Src    []string // where the selected objects would stand in src, in the order of Result.Selected
+	// where the selected objects would stand in src, in the order of
+	// Result.Selected
+	Src []string
 }
 
 // Paths returns what has to be known of each object to try some flows.
@@ -74,7 +78,8 @@ func (t *Trial) Paths(flows []*flowfile.Loaded) []dcm.Path {
 	return paths
 }
 
-// Try says what flows would do with a folder that was scanned for their [Trial.Paths].
+// Try says what flows would do with a folder that was scanned for their
+// [Trial.Paths].
 func (t *Trial) Try(folder *Folder, flows []*flowfile.Loaded) []Report {
 	groups := map[string]*group{}
 	reports := make([]Report, len(flows))
@@ -103,7 +108,8 @@ type group struct {
 func (t *Trial) group(folder *Folder, rule string) *group {
 	g := &group{arrivals: Group(folder.Objects, rule)}
 	if len(g.arrivals) == 0 {
-		g.arrivals = []Arrival{{Rule: rule}} // nothing at all is one empty arrival, so that there is something to say
+		// nothing at all is one empty arrival, so that there is something to say
+		g.arrivals = []Arrival{{Rule: rule}}
 	}
 	for k := range g.arrivals {
 		g.ready = append(g.ready, match.NewArrival(t.candidates(&g.arrivals[k])))

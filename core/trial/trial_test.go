@@ -28,7 +28,8 @@ func load(t *testing.T, text string) *flowfile.Loaded {
 	return flows[0]
 }
 
-// folder has two series of three and two slices, a copy of a slice, a file that is no DICOM and one that ends too early.
+// folder has two series of three and two slices, a copy of a slice, a file that
+// is no DICOM and one that ends too early.
 func folder(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()

@@ -15,7 +15,8 @@ import (
 	"time"
 )
 
-// child is a program that the demo has started and will end. What it says goes into a file.
+// child is a program that the demo has started and will end. What it says goes
+// into a file.
 type child struct {
 	cmd   *exec.Cmd
 	name  string
@@ -23,7 +24,8 @@ type child struct {
 	ended chan struct{} // closed when the program has ended
 }
 
-// start starts a program of its own process group: a Ctrl-C in the terminal reaches the demo alone, which ends things in order.
+// start starts a program of its own process group: a Ctrl-C in the terminal
+// reaches the demo alone, which ends things in order.
 func start(name, log string, env []string, program string, args ...string) (*child, error) {
 	file, err := os.Create(log)
 	if err != nil {
@@ -45,7 +47,8 @@ func start(name, log string, env []string, program string, args ...string) (*chi
 	return c, nil
 }
 
-// says waits until the program has said something, and returns the parts of it that the pattern's groups found.
+// says waits until the program has said something, and returns the parts of it
+// that the pattern's groups found.
 func (c *child) says(ctx context.Context, pattern *regexp.Regexp) ([]string, error) {
 	ctx, stop := context.WithTimeout(ctx, patience)
 	defer stop()
@@ -117,7 +120,8 @@ func (d *demo) raddeploy(ctx context.Context, args ...string) (string, error) {
 	return said, errors.Join(ctx.Err())
 }
 
-// killBelow ends what works on a folder: tasks of the process executor, which outlive their agent by design.
+// killBelow ends what works on a folder: tasks of the process executor, which
+// outlive their agent by design.
 func killBelow(dir string) {
 	lines, _ := filepath.Glob("/proc/[0-9]*/cmdline") // none where there is no /proc
 	for _, line := range lines {

@@ -12,7 +12,8 @@ import (
 	"github.com/raddeploy/raddeploy/examples/threshold/overlay"
 )
 
-// demo is one go at it. Its steps are in run, in order; what they leave for the end stands in its fields.
+// demo is one go at it. Its steps are in run, in order; what they leave for the
+// end stands in its fields.
 type demo struct {
 	*screen
 	executor string // auto, docker or process
@@ -57,7 +58,8 @@ func (d *demo) run(ctx context.Context) error {
 	return d.picture(slices)
 }
 
-// prepare finds the programs, and empties the folder of an earlier demo of what demos write.
+// prepare finds the programs, and empties the folder of an earlier demo of what
+// demos write.
 func (d *demo) prepare() error {
 	self, err := os.Executable()
 	if err != nil {
@@ -101,7 +103,8 @@ func (d *demo) picture(slices []string) error {
 	return nil
 }
 
-// end ends what the demo started, and removes what it does not leave, whatever has happened before.
+// end ends what the demo started, and removes what it does not leave, whatever
+// has happened before.
 func (d *demo) end() error {
 	var errs []error
 	if d.agent != nil {

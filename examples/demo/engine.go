@@ -17,14 +17,16 @@ import (
 	"time"
 )
 
-// engine is a Docker engine, by the few calls that the demo makes: no docker program is needed.
+// engine is a Docker engine, by the few calls that the demo makes: no docker
+// program is needed.
 type engine struct {
 	endpoint string // as the docker executor's config takes it
 	base     string // what paths of its API come after
 	client   *http.Client
 }
 
-// findEngine asks the engine of DOCKER_HOST, or the one of this machine, whether it is there.
+// findEngine asks the engine of DOCKER_HOST, or the one of this machine,
+// whether it is there.
 func findEngine(ctx context.Context) (*engine, string, error) {
 	e := &engine{endpoint: cmp.Or(os.Getenv("DOCKER_HOST"), "unix:///var/run/docker.sock"), base: "http://docker"}
 	switch scheme, rest, _ := strings.Cut(e.endpoint, "://"); {
@@ -80,7 +82,8 @@ func (e *engine) removeImage(ctx context.Context, image string) error {
 	return leftOver(err)
 }
 
-// sweep removes what an agent of the site has left: nothing, unless it was ended amid its work.
+// sweep removes what an agent of the site has left: nothing, unless it was
+// ended amid its work.
 func (e *engine) sweep(ctx context.Context, site string) error {
 	var containers []struct {
 		ID     string `json:"Id"`

@@ -13,7 +13,8 @@ import (
 	"github.com/raddeploy/raddeploy/core/run"
 )
 
-// follow tells what becomes of what was sent, until the result is in the archive. sent is what the sender said.
+// follow tells what becomes of what was sent, until the result is in the
+// archive. sent is what the sender said.
 func (d *demo) follow(ctx context.Context, sent string) error {
 	ctx, stop := context.WithTimeoutCause(ctx, time.Minute, errors.New("the run has not ended within a minute"))
 	defer stop()
@@ -92,8 +93,9 @@ func (d *demo) ended(ctx context.Context, r api.Run) error {
 	return nil
 }
 
-// quiet waits a while until no task is under way and all are cleared away: tasks outlive their agent by design. What is still there
-// after that is removed without the agent.
+// quiet waits a while until no task is under way and all are cleared away:
+// tasks outlive their agent by design. What is still there after that is
+// removed without the agent.
 func (d *demo) quiet() {
 	if d.client == nil {
 		return

@@ -1,9 +1,12 @@
-// Command demo shows the whole of RadDeploy on one machine in a few seconds: a synthetic CT is sent to an agent, triggers a flow, goes
-// through the model of examples/threshold, and comes back over DICOM. `make demo` builds and runs it.
+// Command demo shows the whole of RadDeploy on one machine in a few seconds: a
+// synthetic CT is sent to an agent, triggers a flow, goes through the model of
+// examples/threshold, and comes back over DICOM. `make demo` builds and runs
+// it.
 //
-// It uses Docker if an engine answers, and else the process executor, which needs nothing installed. It works like a user: all it
-// asks of RadDeploy goes through the commands and the API. What it started it ends, however it ends itself; what it leaves is the
-// folder raddeploy-demo.
+// It uses Docker if an engine answers, and else the process executor, which
+// needs nothing installed. It works like a user: all it asks of RadDeploy goes
+// through the commands and the API. What it started it ends, however it ends
+// itself; what it leaves is the folder raddeploy-demo.
 //
 //	0  done
 //	1  something went wrong, or it was interrupted

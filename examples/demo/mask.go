@@ -10,7 +10,8 @@ import (
 	"github.com/raddeploy/raddeploy/core/dcm"
 )
 
-// maskOf finds, among files, the one that says that it was derived from an object (PS3.3 §C.12.4.1.3).
+// maskOf finds, among files, the one that says that it was derived from an
+// object (PS3.3 §C.12.4.1.3).
 func maskOf(source, dir string) (string, error) {
 	instance, err := texts(source, "SOPInstanceUID")
 	if err != nil {

@@ -20,7 +20,8 @@ const (
 // site is the name of the demo's site. The containers of its agent bear it.
 func (d *demo) site() string { return fmt.Sprintf("demo-%d", os.Getpid()) }
 
-// chooseExecutor takes docker where an engine answers, and makes the model's image there; else the process executor.
+// chooseExecutor takes docker where an engine answers, and makes the model's
+// image there; else the process executor.
 func (d *demo) chooseExecutor(ctx context.Context) error {
 	if d.executor == "process" {
 		d.step("executor", "process: the model runs as a process of this machine")
@@ -66,7 +67,8 @@ func (d *demo) startArchive(ctx context.Context) (port string, err error) {
 
 var ready = regexp.MustCompile(`agent is ready: .*\bdicom=(\S+) http=(\S+)`)
 
-// startAgent writes a site whose results go to the archive, starts its agent, and returns where it receives.
+// startAgent writes a site whose results go to the archive, starts its agent,
+// and returns where it receives.
 func (d *demo) startAgent(ctx context.Context, archivePort string) (dicom string, err error) {
 	site := filepath.Join(d.dir, "site.hcl")
 	if err := os.WriteFile(site, []byte(d.siteFile()), 0o644); err != nil {
@@ -144,7 +146,8 @@ func quoted(text string) string {
 	return strings.NewReplacer("${", "$${", "%{", "%%{").Replace(fmt.Sprintf("%q", text))
 }
 
-// writeFlow copies the flow of the example, with the demo's image and archive in it.
+// writeFlow copies the flow of the example, with the demo's image and archive
+// in it.
 func (d *demo) writeFlow(archivePort string) error {
 	text, err := os.ReadFile(flowSource)
 	if err != nil {

@@ -13,7 +13,8 @@ import (
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
-// TestWhatTheAgentGetsIsValid holds the site and the flow that the demo writes to what the agent reads, whatever its folders are called.
+// TestWhatTheAgentGetsIsValid holds the site and the flow that the demo writes
+// to what the agent reads, whatever its folders are called.
 func TestWhatTheAgentGetsIsValid(t *testing.T) {
 	t.Chdir("../..") // the demo runs in the root
 	schemaOf := func(config any) sdk.Schema {

@@ -11,7 +11,8 @@ import (
 	"github.com/raddeploy/raddeploy/sdk/host"
 )
 
-// The program as the agent meets it: launched, called, killed in the midst of tasks, launched again.
+// The program as the agent meets it: launched, called, killed in the midst of
+// tasks, launched again.
 func TestConformance(t *testing.T) {
 	program := filepath.Join(t.TempDir(), "raddeploy-executor-process")
 	if out, err := exec.Command("go", "build", "-o", program, ".").CombinedOutput(); err != nil {

@@ -1,5 +1,6 @@
-// The plugin raddeploy-executor-process runs the tasks of flows as processes of this host, where there is no container runtime. It is
-// also meant to be read, by those who write a plugin of their own: see README.md.
+// The plugin raddeploy-executor-process runs the tasks of flows as processes of
+// this host, where there is no container runtime. It is also meant to be read,
+// by those who write a plugin of their own: see README.md.
 package main
 
 import (

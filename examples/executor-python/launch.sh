@@ -1,5 +1,6 @@
 #!/bin/sh
-# Begins the plugin's one file: it finds a Python that has what the plugin needs, and has it run the zip archive that follows.
+# Begins the plugin's one file: it finds a Python that has what the plugin
+# needs, and has it run the zip archive that follows.
 needs='import importlib.util as i, sys; sys.exit(sys.version_info < (3, 9) or not all(map(i.find_spec, ["grpc", "google.protobuf"])))'
 beside=${0%/*}/venv/bin/python3
 for python in "$beside" /usr/bin/python3 python3; do

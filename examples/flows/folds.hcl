@@ -1,5 +1,7 @@
-# The DAG of dag.yaml in HCL: the folds of a segmentation model run in parallel, and a last model joins what they write. How many folds
-# there are is a variable: RADDEPLOY_VAR_folds=3 in the agent's environment, or -var folds=3 on the command line.
+# The DAG of dag.yaml in HCL: the folds of a segmentation model run in parallel,
+# and a last model joins what they write. How many folds there are is a
+# variable: RADDEPLOY_VAR_folds=3 in the agent's environment, or -var folds=3 on
+# the command line.
 variable "folds" {
   description = "How many folds the model has"
   default     = 5

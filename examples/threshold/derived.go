@@ -12,8 +12,9 @@ import (
 
 const secondaryCaptureStorage = "1.2.840.10008.5.1.4.1.1.7"
 
-// kept are the elements that a mask has from its source: whose it is, of which study, and where in space it lies. The last
-// is more than a secondary capture must have; with it a viewer lays the mask over its source.
+// kept are the elements that a mask has from its source: whose it is, of which
+// study, and where in space it lies. The last is more than a secondary capture
+// must have; with it a viewer lays the mask over its source.
 var kept = map[tag.Tag]bool{
 	tag.StudyDate: true, tag.StudyTime: true, tag.AccessionNumber: true, tag.ReferringPhysicianName: true, tag.StudyDescription: true,
 	tag.PatientName: true, tag.PatientID: true, tag.PatientBirthDate: true, tag.PatientSex: true,
@@ -22,7 +23,8 @@ var kept = map[tag.Tag]bool{
 	tag.ImagePositionPatient: true, tag.ImageOrientationPatient: true, tag.PixelSpacing: true, tag.SliceThickness: true,
 }
 
-// writeMask writes a mask as a Secondary Capture image (PS3.3 §A.8.1) of its own series in the source's study.
+// writeMask writes a mask as a Secondary Capture image (PS3.3 §A.8.1) of its
+// own series in the source's study.
 func writeMask(path string, source *ct.Image, mask []byte, series dcm.UID, lowest int) error {
 	instance, now := string(dcm.NewUID()), time.Now()
 	values := map[tag.Tag]any{
@@ -39,11 +41,12 @@ func writeMask(path string, source *ct.Image, mask []byte, series dcm.UID, lowes
 		tag.SeriesInstanceUID:    string(series),
 		tag.SeriesNumber:         fmt.Sprint(1000 + lowest),
 		tag.SeriesDescription:    fmt.Sprintf("Bone, at least %d HU", lowest),
-		tag.Modality:             "OT", // not CT: a flow that waits for CT must not be started by its own result
-		tag.ConversionType:       "WSD",
-		tag.ContentDate:          now.Format("20060102"),
-		tag.ContentTime:          now.Format("150405"),
-		tag.Manufacturer:         "RadDeploy",
+		// not CT: a flow that waits for CT must not be started by its own result
+		tag.Modality:       "OT",
+		tag.ConversionType: "WSD",
+		tag.ContentDate:    now.Format("20060102"),
+		tag.ContentTime:    now.Format("150405"),
+		tag.Manufacturer:   "RadDeploy",
 
 		tag.ImageType:             []string{"DERIVED", "SECONDARY"},
 		tag.DerivationDescription: fmt.Sprintf("Mask of the pixels of at least %d HU, by threshold", lowest),

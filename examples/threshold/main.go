@@ -1,8 +1,10 @@
-// Command threshold is a model as small as a model can be: it finds bone in a CT by its attenuation.
+// Command threshold is a model as small as a model can be: it finds bone in a
+// CT by its attenuation.
 //
-// It reads every CT object below /input and writes a mask for each below /output, as a new series of the same study that says
-// which objects it was derived from. It is a complete example of what runs inside a flow: no network, no state, files in,
-// files out, and an exit code.
+// It reads every CT object below /input and writes a mask for each below
+// /output, as a new series of the same study that says which objects it was
+// derived from. It is a complete example of what runs inside a flow: no
+// network, no state, files in, files out, and an exit code.
 //
 //	0  done
 //	1  an object could not be read or a mask could not be written
@@ -45,7 +47,8 @@ func run(args []string, stdout, stderr io.Writer) int {
 		return exitUsage
 	}
 	sum, err := maskAll(*input, *output, settings.Threshold)
-	// Counts and shares only: the names and values of a patient do not belong in a log.
+	// Counts and shares only: the names and values of a patient do not belong
+	// in a log.
 	fmt.Fprintf(stdout, "threshold: %d HU, %d slices of %d series masked, %.1f %% bone, %d other files passed over\n",
 		settings.Threshold, sum.slices, sum.series, sum.share(), sum.others)
 	switch {

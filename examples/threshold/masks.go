@@ -26,7 +26,8 @@ func (s summary) share() float64 {
 	return 100 * float64(s.bone) / float64(s.pixels)
 }
 
-// maskAll writes a mask for every CT object below the input folder. An object that cannot be masked does not stop the others.
+// maskAll writes a mask for every CT object below the input folder. An object
+// that cannot be masked does not stop the others.
 func maskAll(input, output string, lowest int) (summary, error) {
 	var sum summary
 	var faults []error
@@ -62,7 +63,8 @@ func maskAll(input, output string, lowest int) (summary, error) {
 	return sum, errors.Join(append(faults, err)...)
 }
 
-// threshold returns 255 for every pixel of at least the lowest attenuation and 0 for every other one, and how many have it.
+// threshold returns 255 for every pixel of at least the lowest attenuation and
+// 0 for every other one, and how many have it.
 func threshold(image *ct.Image, lowest int) (mask []byte, found int) {
 	mask = make([]byte, image.Rows*image.Columns)
 	for i := range mask {

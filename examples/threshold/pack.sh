@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Builds the model and packs it as an image: pack.sh [IMAGE], default raddeploy/threshold:latest. Needs Go and Docker, no network.
+# Builds the model and packs it as an image: pack.sh [IMAGE], default
+# raddeploy/threshold:latest. Needs Go and Docker, no network.
 set -euo pipefail
 cd "$(dirname "$0")"
 

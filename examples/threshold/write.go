@@ -27,7 +27,8 @@ func write(path string, values map[tag.Tag]any) error {
 	return f.Close()
 }
 
-// elements puts values in the order of their tags, as a data set has to have them. A string is one value, an int too.
+// elements puts values in the order of their tags, as a data set has to have
+// them. A string is one value, an int too.
 func elements(values map[tag.Tag]any) []*dicom.Element {
 	var list []*dicom.Element
 	for _, t := range slices.SortedFunc(maps.Keys(values), tag.Tag.Compare) {

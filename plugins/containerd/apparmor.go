@@ -7,7 +7,8 @@ import (
 	"github.com/containerd/containerd/v2/pkg/apparmor"
 )
 
-// armorName is the profile that containers get where the site names none. It says what Docker's says.
+// armorName is the profile that containers get where the site names none. It
+// says what Docker's says.
 const armorName = "raddeploy-default"
 
 // armor is what the executor needs of the host's AppArmor.
@@ -20,7 +21,8 @@ func hostArmor() armor {
 	return armor{supported: apparmor.HostSupports, load: profiles.LoadDefaultProfile}
 }
 
-// profileOf returns the profile of a container that was asked to have one, or "" for none.
+// profileOf returns the profile of a container that was asked to have one, or
+// "" for none.
 func (a armor) profileOf(asked string) (string, error) {
 	switch {
 	case asked == "unconfined":

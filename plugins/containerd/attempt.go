@@ -8,8 +8,9 @@ import (
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
-// attempt is one open attempt, as this process sees it. One goroutine, [attempt.Run], brings it to its end; any number of others
-// watch it or ask it to end.
+// attempt is one open attempt, as this process sees it. One goroutine,
+// [attempt.Run], brings it to its end; any number of others watch it or ask it
+// to end.
 type attempt struct {
 	*open.Attempt
 	e    *Executor
@@ -23,7 +24,8 @@ type attempt struct {
 	copies  bool               // its inputs are copied, because they could not be laid over
 	ending  *open.Ending       // that it was asked to end, and why
 	prepare context.CancelFunc // ends what comes before the start
-	blocked time.Time          // of Run alone: since when something of an earlier start is in the way
+	// of Run alone: since when something of an earlier start is in the way
+	blocked time.Time
 }
 
 func (e *Executor) newAttempt(id sdk.AttemptID, task *sdk.Task) *attempt {

@@ -17,8 +17,9 @@ import (
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
-// BenchmarkAttempt measures a container's whole life here, from Start to its removal, against the same container by containerd's own client, in
-// turns. It prints both and their ratio.
+// BenchmarkAttempt measures a container's whole life here, from Start to its
+// removal, against the same container by containerd's own client, in turns. It
+// prints both and their ratio.
 func BenchmarkAttempt(b *testing.B) {
 	s := newSite(b, "")
 	in := s.Folder("in", "a", "x")
@@ -61,7 +62,8 @@ func BenchmarkAttempt(b *testing.B) {
 	b.ReportMetric(float64(median(ours))/float64(median(theirs)), "ratio")
 }
 
-// sameSpec is the specification of a task's container, under another name and with an upper layer of its own.
+// sameSpec is the specification of a task's container, under another name and
+// with an upper layer of its own.
 func sameSpec(b *testing.B, s *site, task *sdk.Task, name string) *specs.Spec {
 	b.Helper()
 	other := *task
@@ -80,7 +82,8 @@ func sameSpec(b *testing.B, s *site, task *sdk.Task, name string) *specs.Spec {
 	return spec
 }
 
-// byHand runs a container of the same specification as containerd's documentation does.
+// byHand runs a container of the same specification as containerd's
+// documentation does.
 func byHand(ctx context.Context, way *client.Client, image client.Image, name string, spec *specs.Spec, log string) error {
 	container, err := way.NewContainer(ctx, name, client.WithImage(image), client.WithNewSnapshot(name, image), client.WithSpec(spec))
 	if err != nil {

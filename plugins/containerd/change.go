@@ -11,7 +11,8 @@ import (
 	"github.com/raddeploy/raddeploy/plugins/containerd/internal/engine"
 )
 
-// change writes the words of options into a specification. They were read once before, without complaint.
+// change writes the words of options into a specification. They were read once
+// before, without complaint.
 func (o *Options) change(s *specs.Spec, r *request) error {
 	groups, err := numbers(o.GroupAdd)
 	if err != nil {
@@ -47,7 +48,8 @@ func (o *Options) change(s *specs.Spec, r *request) error {
 	return nil
 }
 
-// capabilities adds and takes away. Taking all away goes before adding, as with Docker.
+// capabilities adds and takes away. Taking all away goes before adding, as with
+// Docker.
 func (o *Options) capabilities(c *specs.LinuxCapabilities) error {
 	now := slices.Clone(c.Bounding)
 	all := func(words []string) bool {
@@ -78,7 +80,8 @@ func capability(word string) string {
 	return "CAP_" + strings.TrimPrefix(strings.ToUpper(word), "CAP_")
 }
 
-// security returns the value of a word of security_opt, such as "unconfined" of "seccomp=unconfined".
+// security returns the value of a word of security_opt, such as "unconfined" of
+// "seccomp=unconfined".
 func (o *Options) security(name string) (value string, given bool) {
 	for _, word := range o.SecurityOpt {
 		if is, value, _ := strings.Cut(strings.Replace(word, ":", "=", 1), "="); is == name {

@@ -9,7 +9,8 @@ import (
 	"path/filepath"
 )
 
-// outsideError is a symlink in a mount's source that leads out of it. What it leads to is not copied.
+// outsideError is a symlink in a mount's source that leads out of it. What it
+// leads to is not copied.
 type outsideError struct{ link string }
 
 func (e *outsideError) Error() string {
@@ -26,8 +27,9 @@ func copyIn(ctx context.Context, p plan) error {
 	return nil
 }
 
-// copyFolder copies what is in a folder into another one, which may hold part of it already. Symlinks stay symlinks; sockets and the like are
-// nobody's input.
+// copyFolder copies what is in a folder into another one, which may hold part
+// of it already. Symlinks stay symlinks; sockets and the like are nobody's
+// input.
 func copyFolder(ctx context.Context, t transfer) error {
 	from, err := os.OpenRoot(t.From)
 	if err != nil {

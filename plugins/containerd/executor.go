@@ -15,8 +15,9 @@ import (
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
-// Executor runs attempts as containers of one containerd. It keeps nothing that cannot be found again in containerd and its own folder; what it
-// has in memory is one goroutine for each open attempt, which brings it to its end.
+// Executor runs attempts as containers of one containerd. It keeps nothing that
+// cannot be found again in containerd and its own folder; what it has in memory
+// is one goroutine for each open attempt, which brings it to its end.
 type Executor struct {
 	config   *Config
 	site     sdk.Site
@@ -37,7 +38,8 @@ var (
 	_ sdk.Prefetcher  = (*Executor)(nil)
 )
 
-// New returns an executor that reads its configuration from config when Configure is called. [Executor.Close] ends it.
+// New returns an executor that reads its configuration from config when
+// Configure is called. [Executor.Close] ends it.
 func New(config *Config) *Executor {
 	return &Executor{config: config, attempts: open.NewSet[*attempt](), armor: hostArmor()}
 }
@@ -64,7 +66,8 @@ func (e *Executor) Configure(_ context.Context, site sdk.Site) error {
 	if err := os.MkdirAll(site.WorkDir, 0o700); err != nil {
 		return sdk.Errorf(sdk.InvalidArgument, "the executor's folder: %w", err)
 	}
-	if _, err := url.Parse(site.WorkDir); err != nil || !filepath.IsAbs(site.WorkDir) { // containerd takes the files of outputs as addresses
+	// containerd takes the files of outputs as addresses
+	if _, err := url.Parse(site.WorkDir); err != nil || !filepath.IsAbs(site.WorkDir) {
 		return sdk.Errorf(sdk.InvalidArgument, "the executor's folder %s must be an absolute path that needs no escaping in an address", site.WorkDir)
 	}
 	way, err := engine.New(engine.Place{
@@ -83,7 +86,8 @@ func (e *Executor) Configure(_ context.Context, site sdk.Site) error {
 	return nil
 }
 
-// Close ends all of the executor's own work and waits for it. Containers stay as they are.
+// Close ends all of the executor's own work and waits for it. Containers stay
+// as they are.
 func (e *Executor) Close() error {
 	e.attempts.Close()
 	if e.engine == nil {

@@ -42,8 +42,9 @@ func stopped(reason sdk.Reason, p plan) string {
 	return "it was stopped"
 }
 
-// signalOf returns the signal that a code tells of: runtimes report the end by a signal as 128 and its number, as shells do. A process that ends by
-// itself with such a code cannot be told apart.
+// signalOf returns the signal that a code tells of: runtimes report the end by
+// a signal as 128 and its number, as shells do. A process that ends by itself
+// with such a code cannot be told apart.
 func signalOf(code int) int {
 	if code > 128 && code <= 128+64 {
 		return code - 128
@@ -51,7 +52,8 @@ func signalOf(code int) int {
 	return 0
 }
 
-// lost is the end of an attempt whose process was started, and of which containerd knows nothing any more.
+// lost is the end of an attempt whose process was started, and of which
+// containerd knows nothing any more.
 func lost(a *attempt, began *start) *sdk.Exit {
 	exit := a.failed(sdk.Vanished, "the container's process is gone, and nobody can tell how it ended: its shim was killed, or somebody removed its task from containerd")
 	if began.Boot != boot() {

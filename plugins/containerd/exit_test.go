@@ -8,7 +8,8 @@ import (
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
-// TestOutOfMemory also has nobody watch while it happens: the control group counts, and stays until its end has been noted.
+// TestOutOfMemory also has nobody watch while it happens: the control group
+// counts, and stays until its end has been noted.
 func TestOutOfMemory(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, "")
@@ -42,7 +43,8 @@ func TestOutOfMemory(t *testing.T) {
 	})
 }
 
-// TestEndIsKept has everything of an ended attempt taken from containerd, as a restart of the host takes it, before it was told to anybody else.
+// TestEndIsKept has everything of an ended attempt taken from containerd, as a
+// restart of the host takes it, before it was told to anybody else.
 func TestEndIsKept(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, "")

@@ -9,7 +9,8 @@ import (
 
 const makeSpec = `make a spec with "nvidia-ctk cdi generate --output=/etc/cdi/nvidia.yaml", and again after the driver or the division of GPUs has changed`
 
-// cdiNames finds the CDI names of a task's GPUs. Before the agent has chosen any, it is looked whether there are enough.
+// cdiNames finds the CDI names of a task's GPUs. Before the agent has chosen
+// any, it is looked whether there are enough.
 func (e *Executor) cdiNames(task *sdk.Task) ([]string, sdk.Diagnostics) {
 	if len(task.GPUs) == 0 {
 		if there := len(e.gpus.GPUs()); task.GPUCount > there {

@@ -11,7 +11,8 @@ import (
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
-// layFake lays the spec of one fake device into a folder: a device node, environment, a mount and a hook.
+// layFake lays the spec of one fake device into a folder: a device node,
+// environment, a mount and a hook.
 func layFake(t *testing.T, folder string) {
 	t.Helper()
 	text, err := os.ReadFile("internal/gpus/testdata/fake.yaml")

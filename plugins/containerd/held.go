@@ -28,7 +28,9 @@ func (e *Executor) List(ctx context.Context) ([]sdk.Held, error) {
 		if status == engine.None { // not listed: there is none, or it did not answer in time
 			task, err := e.engine.FindTask(ctx, c.Name)
 			switch {
-			case errors.Is(err, engine.ErrSilent): // it has not ended as far as anybody knows, and does not hide the others
+			case errors.Is(err, engine.ErrSilent):
+				// it has not ended as far as anybody knows, and does not hide
+				// the others
 				status = engine.Running
 			case err != nil:
 				return nil, asError(err, "list attempts")
@@ -64,7 +66,8 @@ func (e *Executor) Remove(ctx context.Context, id sdk.AttemptID) error {
 	return nil
 }
 
-// removeContainer removes what containerd has of an attempt. What this process has settled itself is not looked at once more.
+// removeContainer removes what containerd has of an attempt. What this process
+// has settled itself is not looked at once more.
 func (e *Executor) removeContainer(ctx context.Context, id sdk.AttemptID, settled bool) error {
 	doing := "remove attempt " + string(id)
 	name := containerName(id)
@@ -95,7 +98,8 @@ func (e *Executor) removeContainer(ctx context.Context, id sdk.AttemptID, settle
 	return e.dropContainer(ctx, id)
 }
 
-// dropContainer removes the record of a container that has no task, and before it what it still has of its network.
+// dropContainer removes the record of a container that has no task, and before
+// it what it still has of its network.
 func (e *Executor) dropContainer(ctx context.Context, id sdk.AttemptID) error {
 	if e.disconnect(ctx, id) != nil && ctx.Err() != nil {
 		return asError(ctx.Err(), "remove attempt "+string(id))

@@ -16,8 +16,9 @@ var (
 	errNotAgain = errors.New("its registry did not give it a short while ago")
 )
 
-// fetch fetches the attempt's image. Needed tells that there is no way around it; otherwise a registry that is silent, or refused a
-// short while ago, is not waited for if the image is there.
+// fetch fetches the attempt's image. Needed tells that there is no way around
+// it; otherwise a registry that is silent, or refused a short while ago, is not
+// waited for if the image is there.
 func (a *attempt) fetch(ctx context.Context, needed bool) error {
 	image := a.image
 	if !needed && (pinned(image) || a.e.pulls.Rests(image)) {
@@ -58,7 +59,8 @@ func (a *attempt) noImage(fetched error) *sdk.Exit {
 	return a.failed(sdk.ImageUnavailable, fmt.Sprintf("the image %s is not there and could not be fetched: %s: %s", image, said, todo))
 }
 
-// refused tells whether a registry asks for other credentials, from what is said about it.
+// refused tells whether a registry asks for other credentials, from what is
+// said about it.
 func refused(said string) bool {
 	said = strings.ToLower(said)
 	for _, sign := range []string{"denied", "unauthorized", "authentication", "authorization", "forbidden"} {

@@ -14,12 +14,15 @@ import (
 type way uint8
 
 const (
-	copied   way = iota
-	layered      // as the lower layer of an overlay
-	volatile     // the same, and at its end nobody waits until the disk has what the container wrote into its input
+	copied  way = iota
+	layered     // as the lower layer of an overlay
+	// the same, and at its end nobody waits until the disk has what the
+	// container wrote into its input
+	volatile
 )
 
-// layer knows on which file systems an overlay can have its upper layer. It finds out by mounting one, once for each.
+// layer knows on which file systems an overlay can have its upper layer. It
+// finds out by mounting one, once for each.
 type layer struct {
 	never bool
 
@@ -46,7 +49,8 @@ func (l *layer) way(workDir string) way {
 	return works
 }
 
-// fails notes that the runtime could not do it after all. It tells whether the error is one of that kind.
+// fails notes that the runtime could not do it after all. It tells whether the
+// error is one of that kind.
 func (l *layer) fails(workDir string, err error) bool {
 	said := err.Error()
 	if !strings.Contains(said, "overlay") || !strings.Contains(said, "mount") {
@@ -71,7 +75,8 @@ func overlayOptions(lower, upper, work string, as way) []string {
 	return options
 }
 
-// tryOverlay mounts an overlay in a folder, and looks whether it takes a file. A process that may not mount leaves it to the runtime, which may.
+// tryOverlay mounts an overlay in a folder, and looks whether it takes a file.
+// A process that may not mount leaves it to the runtime, which may.
 func tryOverlay(folder string, as way) bool {
 	probe, err := os.MkdirTemp(folder, "overlay-")
 	if err != nil {

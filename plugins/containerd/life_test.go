@@ -13,7 +13,8 @@ import (
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
-// The last call of a plugin process that was killed takes effect at any moment of the next one's Start: it is one attempt all the same.
+// The last call of a plugin process that was killed takes effect at any moment
+// of the next one's Start: it is one attempt all the same.
 func TestStartWhileTheContainerIsMade(t *testing.T) {
 	s := newSite(t, "")
 	for moment := range 10 {
@@ -158,7 +159,8 @@ func TestAnotherProcessGoesOn(t *testing.T) {
 	})
 }
 
-// made makes an attempt's container, as a process that is lost right after it would.
+// made makes an attempt's container, as a process that is lost right after it
+// would.
 func made(t testing.TB, s *site, task *sdk.Task) *attempt {
 	t.Helper()
 	a := s.own().newAttempt(task.Attempt, task)

@@ -20,7 +20,8 @@ const (
 
 var cpuList = regexp.MustCompile(`^[0-9]+(-[0-9]+)?(,[0-9]+(-[0-9]+)?)*$`)
 
-// limits turns a task's resources into the runtime's, as Docker does, and refuses what this host's control groups cannot hold.
+// limits turns a task's resources into the runtime's, as Docker does, and
+// refuses what this host's control groups cannot hold.
 func (e *Executor) limits(task *sdk.Task) (*specs.LinuxResources, sdk.Diagnostics) {
 	r := task.Resources
 	var found sdk.Diagnostics

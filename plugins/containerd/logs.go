@@ -21,8 +21,10 @@ const (
 	trimEvery = 5 * time.Second        // how often it is looked whether a log has become too long
 )
 
-// A stream's output is one file of the attempt's folder, which the container's shim writes: as it is, whoever of us lives. A cursor is a number of
-// bytes from its beginning. Of a file that has become too long the beginning is given back to the file system, as a hole, so that cursors stay.
+// A stream's output is one file of the attempt's folder, which the container's
+// shim writes: as it is, whoever of us lives. A cursor is a number of bytes
+// from its beginning. Of a file that has become too long the beginning is given
+// back to the file system, as a hole, so that cursors stay.
 
 // Logs implements [sdk.LogReader].
 func (e *Executor) Logs(ctx context.Context, id sdk.AttemptID, request sdk.LogRequest, emit func(sdk.LogChunk) error) error {
@@ -62,7 +64,8 @@ type logReader struct {
 	file *os.File
 	at   int64
 	emit func(sdk.LogChunk) error
-	// trimmed is how much of the beginning is lost. It is asked for after each read: what was given back meanwhile reads as zeros.
+	// trimmed is how much of the beginning is lost. It is asked for after each
+	// read: what was given back meanwhile reads as zeros.
 	trimmed func() int64
 }
 
@@ -113,7 +116,8 @@ func (r *logReader) drain(ctx context.Context) error {
 	}
 }
 
-// trimLogs gives the beginnings of logs that have become too long back to the file system.
+// trimLogs gives the beginnings of logs that have become too long back to the
+// file system.
 func (e *Executor) trimLogs(id sdk.AttemptID) {
 	for _, stream := range []sdk.Stream{sdk.Stdout, sdk.Stderr} {
 		e.trim(id, stream, int64(e.config.LogMaxSize))
@@ -132,8 +136,9 @@ func (e *Executor) trimmed(id sdk.AttemptID, stream sdk.Stream) int64 {
 	return 0
 }
 
-// trim makes a hole of all but the last bytes of a file, and notes that first. Where the file system knows no holes, they are not shown any more all
-// the same.
+// trim makes a hole of all but the last bytes of a file, and notes that first.
+// Where the file system knows no holes, they are not shown any more all the
+// same.
 func (e *Executor) trim(id sdk.AttemptID, stream sdk.Stream, keep int64) {
 	const page = 4096
 	info, err := os.Stat(e.logFile(id, stream))

@@ -45,7 +45,8 @@ func TestLogsOfAnyBytesAndLength(t *testing.T) { sitetest.LogsOfAnyBytesAndLengt
 
 func TestLogsGoOnFromAnyCursor(t *testing.T) { sitetest.LogsGoOnFromAnyCursor(t, bare) }
 
-// TestLogsThatAreTooLong has the beginning of a stream given back to the file system, while what is kept stays where it is.
+// TestLogsThatAreTooLong has the beginning of a stream given back to the file
+// system, while what is kept stays where it is.
 func TestLogsThatAreTooLong(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, `{"log_max_size": "1m"}`)

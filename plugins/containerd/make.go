@@ -18,7 +18,8 @@ import (
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
-// make fetches the image if it is to be fetched, makes the container and starts its process.
+// make fetches the image if it is to be fetched, makes the container and starts
+// its process.
 func (a *attempt) make(ctx context.Context) (*sdk.Exit, error) {
 	prepare, cancel := a.preparation(ctx)
 	defer cancel()
@@ -45,7 +46,8 @@ func (a *attempt) make(ctx context.Context) (*sdk.Exit, error) {
 	case engine.IsUnreachable(err) || errors.Is(err, context.Canceled):
 		return nil, asError(err, "make the container of attempt "+string(a.ID))
 	case err != nil:
-		_ = a.e.engine.RemoveContainer(ctx, containerName(a.ID)) // what is left of it is removed with the attempt
+		// what is left of it is removed with the attempt
+		_ = a.e.engine.RemoveContainer(ctx, containerName(a.ID))
 		return a.failed(sdk.StartFailed, "the container cannot be made: "+engine.Message(err)), nil
 	}
 	a.Update(func() { a.made, a.plan, a.Away = true, r.plan, nil; a.AcceptLocked() })
@@ -101,7 +103,8 @@ func (a *attempt) findImage(ctx, prepare context.Context) (engine.Image, *sdk.Ex
 	}
 }
 
-// preparation bounds what comes before the start: a request to end the attempt ends it at once.
+// preparation bounds what comes before the start: a request to end the attempt
+// ends it at once.
 func (a *attempt) preparation(ctx context.Context) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancel(ctx)
 	a.Mu.Lock()
@@ -113,7 +116,8 @@ func (a *attempt) preparation(ctx context.Context) (context.Context, context.Can
 	return ctx, cancel
 }
 
-// create makes the container. It is not broken off by a request to end the attempt, because nobody would know whether it had an effect.
+// create makes the container. It is not broken off by a request to end the
+// attempt, because nobody would know whether it had an effect.
 func (a *attempt) create(ctx context.Context, r *request, image engine.Image) error {
 	if err := a.furnish(r); err != nil {
 		return fmt.Errorf("prepare the attempt's folder: %w", err)
@@ -143,7 +147,8 @@ func (a *attempt) create(ctx context.Context, r *request, image engine.Image) er
 	return done(ctx)
 }
 
-// furnish makes the attempt's folder with the files that the container is given, and the folders of mounts.
+// furnish makes the attempt's folder with the files that the container is
+// given, and the folders of mounts.
 func (a *attempt) furnish(r *request) error {
 	folder := a.e.folder(a.ID)
 	if err := notes.Folder(folder); err != nil {
@@ -190,7 +195,8 @@ func hosts(name string, r *request) string {
 	return text
 }
 
-// resolver is the container's /etc/resolv.conf: the host's, unless there is no network or the task has words of its own.
+// resolver is the container's /etc/resolv.conf: the host's, unless there is no
+// network or the task has words of its own.
 func resolver(r *request) string {
 	o := r.changes.options
 	var lines []string

@@ -47,11 +47,13 @@ func (e *Executor) mounts(task *sdk.Task, as way) (laid, sdk.Diagnostics) {
 		}
 	}
 	depth := func(m specs.Mount) int { return strings.Count(filepath.Clean(m.Destination), "/") }
-	slices.SortStableFunc(out.mounts, func(a, b specs.Mount) int { return depth(a) - depth(b) }) // the outer one first
+	// the outer one first
+	slices.SortStableFunc(out.mounts, func(a, b specs.Mount) int { return depth(a) - depth(b) })
 	return out, found
 }
 
-// input makes a private, writable view of a folder: an overlay, which the runtime mounts for the container alone, or else a copy.
+// input makes a private, writable view of a folder: an overlay, which the
+// runtime mounts for the container alone, or else a copy.
 func (l *laid) input(own string, m sdk.Mount, source string, as way) {
 	if as == copied || !mounting.FitsOverlay(own) || !mounting.FitsOverlay(source) {
 		folder := filepath.Join(own, "copy")

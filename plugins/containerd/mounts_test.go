@@ -35,7 +35,8 @@ func TestCopyRefusesSymlinksThatLeadOut(t *testing.T) {
 	sitetest.CopyRefusesSymlinksThatLeadOut(t, bare)
 }
 
-// TestInputThatCannotBeLaidOver has an input on an overlay of an overlay, the most that the kernel piles up.
+// TestInputThatCannotBeLaidOver has an input on an overlay of an overlay, the
+// most that the kernel piles up.
 func TestInputThatCannotBeLaidOver(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, "")
@@ -56,7 +57,8 @@ func TestInputThatCannotBeLaidOver(t *testing.T) {
 	}
 }
 
-// TestAgentOnAnOverlay has the attempt's folder on an overlay, as in a container: there no other one can have its upper layer.
+// TestAgentOnAnOverlay has the attempt's folder on an overlay, as in a
+// container: there no other one can have its upper layer.
 func TestAgentOnAnOverlay(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, "")

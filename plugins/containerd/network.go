@@ -48,7 +48,8 @@ func (e *Executor) network(task *sdk.Task, o *Options) (string, sdk.Diagnostics)
 	return mode, found
 }
 
-// connection is what a container was connected by: what frees it again, however the site's configuration has changed since.
+// connection is what a container was connected by: what frees it again, however
+// the site's configuration has changed since.
 type connection struct {
 	Network string     `json:"network"` // CNI's configuration
 	Ports   []sdk.Port `json:"ports,omitempty"`
@@ -69,7 +70,8 @@ func (e *Executor) cni(networks ...gocni.Opt) (gocni.CNI, error) {
 	return network, nil
 }
 
-// connect gives a container whose process waits to be started its network. It may be done again.
+// connect gives a container whose process waits to be started its network. It
+// may be done again.
 func (e *Executor) connect(ctx context.Context, id sdk.AttemptID, pid int, p plan) error {
 	if !p.CNI {
 		return nil
@@ -94,7 +96,8 @@ func (e *Executor) connect(ctx context.Context, id sdk.AttemptID, pid int, p pla
 	return nil
 }
 
-// disconnect frees what the container has of its network, such as its address. Its processes may be gone already.
+// disconnect frees what the container has of its network, such as its address.
+// Its processes may be gone already.
 func (e *Executor) disconnect(ctx context.Context, id sdk.AttemptID) error {
 	by := noted[connection](e, id, noteConnected)
 	if by == nil {
@@ -102,7 +105,8 @@ func (e *Executor) disconnect(ctx context.Context, id sdk.AttemptID) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, cniPatience)
 	defer cancel()
-	// Alone, since its place among the networks names its interface; the loopback goes with the namespace.
+	// Alone, since its place among the networks names its interface; the
+	// loopback goes with the namespace.
 	network, err := e.cni(gocni.WithConfListBytes([]byte(by.Network)))
 	if err == nil {
 		err = network.Remove(ctx, containerName(id), "", ports(by.Ports)...)

@@ -56,7 +56,8 @@ func TestHostNetwork(t *testing.T) {
 	}
 }
 
-// cniSite is a site with a network of the test's own, and the folder that has its configuration, its plugins and the addresses that are given away.
+// cniSite is a site with a network of the test's own, and the folder that has
+// its configuration, its plugins and the addresses that are given away.
 func cniSite(t *testing.T) (s *site, folder string) {
 	t.Helper()
 	folder = t.TempDir()
@@ -117,7 +118,8 @@ func TestCNI(t *testing.T) {
 	}
 }
 
-// TestCNIThatBreaksMeanwhile has the network that a container was connected by free its address, whatever the site's configuration says by then.
+// TestCNIThatBreaksMeanwhile has the network that a container was connected by
+// free its address, whatever the site's configuration says by then.
 func TestCNIThatBreaksMeanwhile(t *testing.T) {
 	t.Parallel()
 	for name, change := range map[string]func(conflist string) error{
@@ -147,7 +149,8 @@ func TestCNIThatBreaksMeanwhile(t *testing.T) {
 	}
 }
 
-// TestCNIWhosePluginsAreAway has an attempt end all the same, and its address freed when it is removed.
+// TestCNIWhosePluginsAreAway has an attempt end all the same, and its address
+// freed when it is removed.
 func TestCNIWhosePluginsAreAway(t *testing.T) {
 	t.Parallel()
 	s, folder := cniSite(t)

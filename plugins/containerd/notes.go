@@ -12,18 +12,21 @@ import (
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
-// folder is where the executor keeps what belongs to an attempt and cannot be kept in containerd: its outputs, and the notes below.
+// folder is where the executor keeps what belongs to an attempt and cannot be
+// kept in containerd: its outputs, and the notes below.
 func (e *Executor) folder(id sdk.AttemptID) string {
 	return filepath.Join(e.site.WorkDir, containerName(id))
 }
 
-// The notes of an attempt. Each is written whole before what it tells is done or told, so that another plugin process goes on from there.
+// The notes of an attempt. Each is written whole before what it tells is done
+// or told, so that another plugin process goes on from there.
 const (
 	noteConnected = "connected" // what it gets CNI's network by now, a connection
 	noteStarted   = "started"   // that its process is started now, a start
 	noteEnding    = "ending"    // that it was asked to end, an open.Ending
 	noteEnd       = "end"       // how it ended, an sdk.Exit
-	noteTrimmed   = "trimmed-"  // and a stream's name: how much of its beginning is given back now, an int64
+	// and a stream's name: how much of its beginning is given back now, an int64
+	noteTrimmed = "trimmed-"
 )
 
 // start is when a process was started, and in which life of the host.

@@ -1,6 +1,7 @@
 package containerd
 
-// Options are the words of a model's options, spelled as docker-py's containers.run spells them, so that a flow runs unchanged at a Docker site
+// Options are the words of a model's options, spelled as docker-py's
+// containers.run spells them, so that a flow runs unchanged at a Docker site
 // and here.
 type Options struct {
 	// Words that weaken the wall between a container and its host.

@@ -28,8 +28,9 @@ var (
 	plainID   = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
 )
 
-// containerName is the name of an attempt's container, its writable layer and its lease. containerd takes no name with two dashes side by side or one
-// at its end: there a hash stands for the attempt.
+// containerName is the name of an attempt's container, its writable layer and
+// its lease. containerd takes no name with two dashes side by side or one at
+// its end: there a hash stands for the attempt.
 func containerName(id sdk.AttemptID) string {
 	if plainID.MatchString(string(id)) {
 		return "raddeploy-" + string(id)
@@ -38,7 +39,8 @@ func containerName(id sdk.AttemptID) string {
 	return "raddeploy." + hex.EncodeToString(sum[:16])
 }
 
-// plan is what has to be known of an attempt to bring its container to its end. It is kept in the container's record.
+// plan is what has to be known of an attempt to bring its container to its end.
+// It is kept in the container's record.
 type plan struct {
 	Timeout    time.Duration  `json:"timeout,omitempty"` // from the start of the process
 	Digest     string         `json:"digest"`            // of the image
@@ -64,7 +66,8 @@ func (e *Executor) attemptLabels(id sdk.AttemptID) map[string]string {
 	return labels
 }
 
-// planOf reads the plan of a container after checking that the container is the attempt's.
+// planOf reads the plan of a container after checking that the container is the
+// attempt's.
 func (e *Executor) planOf(c engine.Container, id sdk.AttemptID) (plan, error) {
 	for name, want := range e.attemptLabels(id) {
 		if c.Labels[name] != want {

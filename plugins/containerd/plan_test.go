@@ -44,7 +44,8 @@ func TestAttemptOfAnOddName(t *testing.T) {
 	}
 }
 
-// TestImageIsKeptWhileItIsUsed removes an image's only name, and has containerd collect garbage, while a container of it waits to be started.
+// TestImageIsKeptWhileItIsUsed removes an image's only name, and has containerd
+// collect garbage, while a container of it waits to be started.
 func TestImageIsKeptWhileItIsUsed(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, "")

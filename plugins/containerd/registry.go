@@ -14,8 +14,9 @@ import (
 // answerWithin is how long a registry that took a request may think about it.
 const answerWithin = time.Minute
 
-// registryHosts tells how registries are reached: as their folders in registry_hosts say, by HTTPS else. A registry on this host may speak
-// plain HTTP.
+// registryHosts tells how registries are reached: as their folders in
+// registry_hosts say, by HTTPS else. A registry on this host may speak plain
+// HTTP.
 func registryHosts(c *Config) docker.RegistryHosts {
 	from := logins.Open(c.RegistryConfig)
 	return config.ConfigureHosts(context.Background(), config.HostOptions{
@@ -33,7 +34,8 @@ func registryHosts(c *Config) docker.RegistryHosts {
 	})
 }
 
-// credentials returns what opens a registry at an address: a name and a password, or a token alone.
+// credentials returns what opens a registry at an address: a name and a
+// password, or a token alone.
 func credentials(from logins.Logins, host string) (user, secret string) {
 	if host == "docker.io" || host == "registry-1.docker.io" {
 		host = logins.DockerHub

@@ -14,7 +14,8 @@ import (
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
-// TestMirrorAndCredentials fetches an image of a registry that is not there from a mirror that asks for a password.
+// TestMirrorAndCredentials fetches an image of a registry that is not there
+// from a mirror that asks for a password.
 func TestMirrorAndCredentials(t *testing.T) {
 	t.Parallel()
 	sitetest.NeedRegistry(t)

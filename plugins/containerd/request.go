@@ -12,7 +12,8 @@ import (
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
-// request is all that is known of an attempt's container before its image is looked at.
+// request is all that is known of an attempt's container before its image is
+// looked at.
 type request struct {
 	image  string // its full name
 	labels map[string]string
@@ -23,7 +24,8 @@ type request struct {
 	changes changes
 }
 
-// changes are what the task's words change of a container's specification. What the image says comes before them.
+// changes are what the task's words change of a container's specification. What
+// the image says comes before them.
 type changes struct {
 	resources *specs.LinuxResources
 	network   string // none, host or cni
@@ -34,7 +36,8 @@ type changes struct {
 	mounts    []specs.Mount // of options; the task's own come after them
 }
 
-// request turns a task into the words of containerd and its runtime. It has no effects.
+// request turns a task into the words of containerd and its runtime. It has no
+// effects.
 func (e *Executor) request(task *sdk.Task, as way) (*request, sdk.Diagnostics) {
 	var found sdk.Diagnostics
 	complain := func(diagnostics ...sdk.Diagnostic) { found = append(found, diagnostics...) }
@@ -82,10 +85,12 @@ func (e *Executor) request(task *sdk.Task, as way) (*request, sdk.Diagnostics) {
 	return r, found
 }
 
-// longestLabel is how many bytes containerd takes in a label, its name included; ours are short.
+// longestLabel is how many bytes containerd takes in a label, its name
+// included; ours are short.
 const longestLabel = 4000
 
-// labels refuses what containerd would not take, and what it would understand as instructions.
+// labels refuses what containerd would not take, and what it would understand
+// as instructions.
 func labels(given map[string]string) sdk.Diagnostics {
 	var found sdk.Diagnostics
 	for _, name := range slices.Sorted(maps.Keys(given)) {

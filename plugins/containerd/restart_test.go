@@ -92,7 +92,8 @@ func (d *daemon) stop() {
 	d.process = nil
 }
 
-// TestContainerdIsRestarted proves that a watcher is told that nobody can tell now, and never a made-up end, and that processes do not notice.
+// TestContainerdIsRestarted proves that a watcher is told that nobody can tell
+// now, and never a made-up end, and that processes do not notice.
 func TestContainerdIsRestarted(t *testing.T) {
 	t.Parallel()
 	d := newDaemon(t)
@@ -196,8 +197,9 @@ func TestFingerprint(t *testing.T) {
 	}
 }
 
-// A plugin process that is killed while containerd makes a task leaves what the next process's own try meets. That is no failure of the task,
-// unless it stays.
+// A plugin process that is killed while containerd makes a task leaves what the
+// next process's own try meets. That is no failure of the task, unless it
+// stays.
 func TestAnEarlierStartIsInTheWay(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, "")

@@ -11,7 +11,8 @@ import (
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
-// Run implements [open.Runner]: it brings the attempt to its end. Each round begins with what containerd and the notes have.
+// Run implements [open.Runner]: it brings the attempt to its end. Each round
+// begins with what containerd and the notes have.
 func (a *attempt) Run(life context.Context) {
 	a.Bring(life, open.Rounds{
 		Round:  a.round,
@@ -40,7 +41,8 @@ func (a *attempt) round(ctx context.Context) (*sdk.Exit, error) {
 	return a.proceed(ctx)
 }
 
-// missing goes on when there is no container of the attempt: there has not been one yet, or somebody removed it.
+// missing goes on when there is no container of the attempt: there has not been
+// one yet, or somebody removed it.
 func (a *attempt) missing(ctx context.Context) (*sdk.Exit, error) {
 	a.Mu.Lock()
 	there, task := a.made, a.task
@@ -87,7 +89,8 @@ func (a *attempt) adoptLocked(c engine.Container) {
 	}
 }
 
-// start copies inputs, if that is how they become private, makes the container's process and starts it.
+// start copies inputs, if that is how they become private, makes the
+// container's process and starts it.
 func (a *attempt) start(ctx context.Context, task engine.Task) (*sdk.Exit, error) {
 	name := containerName(a.ID)
 	prepare, cancel := a.preparation(ctx)
@@ -155,7 +158,8 @@ func (a *attempt) unstarted(ctx context.Context, err error) (*sdk.Exit, error) {
 // again is how long is waited before what was in the way is looked at again.
 const again = 250 * time.Millisecond
 
-// stillInTheWay tells whether what an earlier plugin process began may still go away, or come to be, by itself.
+// stillInTheWay tells whether what an earlier plugin process began may still go
+// away, or come to be, by itself.
 func (a *attempt) stillInTheWay() bool {
 	if a.blocked.IsZero() {
 		a.blocked = time.Now()
@@ -163,7 +167,8 @@ func (a *attempt) stillInTheWay() bool {
 	return time.Since(a.blocked) < time.Minute
 }
 
-// follow waits for the end of the container's process, and ends it when its time is over.
+// follow waits for the end of the container's process, and ends it when its
+// time is over.
 func (a *attempt) follow(ctx context.Context, ended <-chan engine.Waited) (*sdk.Exit, error) {
 	var expired <-chan time.Time
 	if began := noted[start](a.e, a.ID, noteStarted); a.plan.Timeout > 0 && began != nil {
@@ -171,7 +176,8 @@ func (a *attempt) follow(ctx context.Context, ended <-chan engine.Waited) (*sdk.
 		defer timer.Stop()
 		expired = timer.C
 	}
-	if asked := a.asked(); asked != nil { // between the last look and the start, or by an earlier plugin process
+	// between the last look and the start, or by an earlier plugin process
+	if asked := a.asked(); asked != nil {
 		if err := a.stop(ctx); err != nil {
 			return nil, err
 		}
@@ -217,20 +223,24 @@ func (a *attempt) finished(ctx context.Context, exit *sdk.Exit) (*sdk.Exit, erro
 	return a.settle(ctx, exit)
 }
 
-// settle ends what the container has of the host: its shim, its network. After it all of its output is in its files.
+// settle ends what the container has of the host: its shim, its network. After
+// it all of its output is in its files.
 func (a *attempt) settle(ctx context.Context, exit *sdk.Exit) (*sdk.Exit, error) {
 	a.Update(func() { a.over = true })
 	if err := a.e.engine.DeleteTask(ctx, containerName(a.ID)); err != nil {
 		return nil, asError(err, "settle attempt "+string(a.ID))
 	}
 	if err := a.e.disconnect(ctx, a.ID); err != nil {
-		a.Warn(err.Error()) // it is no reason to keep the end back, and tried again when the attempt is removed
+		// it is no reason to keep the end back, and tried again when the
+		// attempt is removed
+		a.Warn(err.Error())
 	}
 	a.Update(func() { a.settled = true })
 	return exit, nil
 }
 
-// failed is the end of an attempt whose process has not run, or whose end nobody knows.
+// failed is the end of an attempt whose process has not run, or whose end
+// nobody knows.
 func (a *attempt) failed(reason sdk.Reason, message string) *sdk.Exit {
 	return &sdk.Exit{Reason: reason, Message: message, Node: a.e.node, ImageDigest: a.plan.Digest, Finished: time.Now()}
 }

@@ -12,7 +12,8 @@ import (
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
-// shimOf returns the process that looks after an attempt's container: the parent of the container's.
+// shimOf returns the process that looks after an attempt's container: the
+// parent of the container's.
 func shimOf(t *testing.T, s *site, id sdk.AttemptID) int {
 	t.Helper()
 	task, err := s.own().engine.FindTask(t.Context(), containerName(id))
@@ -31,7 +32,8 @@ func shimOf(t *testing.T, s *site, id sdk.AttemptID) int {
 	return parent
 }
 
-// TestShimThatIsSilent has one attempt of which nobody can tell hide no other one, and not be taken for ended.
+// TestShimThatIsSilent has one attempt of which nobody can tell hide no other
+// one, and not be taken for ended.
 func TestShimThatIsSilent(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, "")

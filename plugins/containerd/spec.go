@@ -16,8 +16,9 @@ import (
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
-// spec writes the specification of a container whose writable layer is there: what Docker's containers are, then the image's words, then the
-// task's, and the GPUs last.
+// spec writes the specification of a container whose writable layer is there:
+// what Docker's containers are, then the image's words, then the task's, and
+// the GPUs last.
 func (e *Executor) spec(ctx context.Context, task *sdk.Task, r *request, image engine.Image) (*specs.Spec, error) {
 	name := containerName(task.Attempt)
 	s, err := e.engine.PlainSpec(ctx, name)
@@ -40,7 +41,8 @@ func (e *Executor) spec(ctx context.Context, task *sdk.Task, r *request, image e
 	s.Linux.Resources.Devices = append(s.Linux.Resources.Devices, makeable()...)
 	addResources(s.Linux.Resources, r.changes.resources)
 	e.space(s, r)
-	s.Mounts = slices.DeleteFunc(s.Mounts, func(m specs.Mount) bool { return m.Destination == "/run" }) // Docker has none there
+	// Docker has none there
+	s.Mounts = slices.DeleteFunc(s.Mounts, func(m specs.Mount) bool { return m.Destination == "/run" })
 	s.Mounts = append(s.Mounts, specs.Mount{Destination: "/sys/fs/cgroup", Type: "cgroup", Source: "cgroup",
 		Options: []string{"nosuid", "noexec", "nodev", "relatime", "ro"}})
 	s.Mounts = append(s.Mounts, e.etc(task.Attempt, r)...)
@@ -61,7 +63,8 @@ func (e *Executor) spec(ctx context.Context, task *sdk.Task, r *request, image e
 	return s, nil
 }
 
-// arguments joins entrypoint and command. A task's entrypoint also takes away the image's command, which was written for another one.
+// arguments joins entrypoint and command. A task's entrypoint also takes away
+// the image's command, which was written for another one.
 func arguments(c sdk.Container, entrypoint, command []string) []string {
 	if c.Entrypoint != nil {
 		entrypoint, command = c.Entrypoint, nil
@@ -72,7 +75,8 @@ func arguments(c sdk.Container, entrypoint, command []string) []string {
 	return slices.Concat(entrypoint, command)
 }
 
-// environment is Docker's, then the image's, then the task's; of several variables of one name the last one counts.
+// environment is Docker's, then the image's, then the task's; of several
+// variables of one name the last one counts.
 func environment(image []string, task []sdk.EnvVar, hostname string) []string {
 	all := append([]string{"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOSTNAME=" + hostname}, image...)
 	for _, v := range task {
@@ -121,7 +125,8 @@ func (e *Executor) space(s *specs.Spec, r *request) {
 	}
 }
 
-// makeable are the device nodes that may be made in containers, as in Docker's. To be opened they need a rule of their own.
+// makeable are the device nodes that may be made in containers, as in Docker's.
+// To be opened they need a rule of their own.
 func makeable() []specs.LinuxDeviceCgroup {
 	return []specs.LinuxDeviceCgroup{{Allow: true, Type: "c", Access: "m"}, {Allow: true, Type: "b", Access: "m"}}
 }
@@ -131,7 +136,8 @@ func addResources(to, from *specs.LinuxResources) {
 	to.Devices = append(to.Devices, from.Devices...)
 }
 
-// armorOf returns the AppArmor profile: what the flow was allowed to ask for, or else the site's.
+// armorOf returns the AppArmor profile: what the flow was allowed to ask for,
+// or else the site's.
 func (e *Executor) armorOf(o *Options) (string, error) {
 	profile := e.config.AppArmor
 	if asked, ok := o.security("apparmor"); ok {

@@ -14,7 +14,8 @@ import (
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
-// specified makes a task's container, without starting it, and returns its specification.
+// specified makes a task's container, without starting it, and returns its
+// specification.
 func specified(t *testing.T, s *site, task *sdk.Task) *specs.Spec {
 	t.Helper()
 	made(t, s, task)

@@ -71,8 +71,9 @@ func (a *attempt) finish(ctx context.Context, reason sdk.Reason, grace time.Dura
 	return a.stop(ctx)
 }
 
-// stop tells the process to end, and sees to it that it is killed when its time is over: containerd itself sends signals, and kills nobody later.
-// It returns when the process has been told.
+// stop tells the process to end, and sees to it that it is killed when its time
+// is over: containerd itself sends signals, and kills nobody later. It returns
+// when the process has been told.
 func (a *attempt) stop(ctx context.Context) error {
 	a.Mu.Lock()
 	asked, p := *a.ending, a.plan
@@ -131,7 +132,8 @@ func (a *attempt) asked() *open.Ending {
 	return &asked
 }
 
-// askedToEnd returns the end of an attempt that was asked to end before its process was started, or nil.
+// askedToEnd returns the end of an attempt that was asked to end before its
+// process was started, or nil.
 func (a *attempt) askedToEnd() *sdk.Exit {
 	asked := a.asked()
 	if asked == nil {

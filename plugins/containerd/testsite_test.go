@@ -22,7 +22,8 @@ type site struct {
 // own is the site's executor of this moment.
 func (s *site) own() *Executor { return s.Executor.(*Executor) }
 
-// newSite returns a site with a configured executor. It removes all it made when the test ends.
+// newSite returns a site with a configured executor. It removes all it made
+// when the test ends.
 func newSite(t testing.TB, config string) *site {
 	t.Helper()
 	return newSiteAt(t, endpoint(), config)

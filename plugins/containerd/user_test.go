@@ -16,7 +16,8 @@ RUN printf "root:x:0:0::/:/bin/sh\nann:x:1000:1000::/:/bin/sh\nbob:x:1001:100::/
 RUN printf "root:x:0:root\nwheel:x:10:root,ann\nusers:x:100:\nann:x:1000:\nvideo:x:44:ann,bob\n" >/etc/group
 `
 
-// usersImage makes an image whose users are in several groups, and returns its name with Docker and containerd.
+// usersImage makes an image whose users are in several groups, and returns its
+// name with Docker and containerd.
 func usersImage(t *testing.T, s *site) string {
 	t.Helper()
 	name := fmt.Sprintf("raddeploy-test/users-%d:latest", os.Getpid())
@@ -34,7 +35,8 @@ func usersImage(t *testing.T, s *site) string {
 	return name
 }
 
-// TestUserIsDockers holds the user and the groups of a process against what a real Docker gives it.
+// TestUserIsDockers holds the user and the groups of a process against what a
+// real Docker gives it.
 func TestUserIsDockers(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, "")

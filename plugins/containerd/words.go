@@ -16,7 +16,8 @@ import (
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
-// apply reads the words of options into a request. Each complaint's path leads to the word.
+// apply reads the words of options into a request. Each complaint's path leads
+// to the word.
 func (o *Options) apply(r *request) sdk.Diagnostics {
 	var found sdk.Diagnostics
 	complain := func(word string, err error) {
@@ -106,7 +107,8 @@ func devices(words []string) ([]specs.LinuxDevice, []specs.LinuxDeviceCgroup, er
 	return out, rules, nil
 }
 
-// volumes reads a list of "source:target[:mode]" or a map of source to {bind, mode}.
+// volumes reads a list of "source:target[:mode]" or a map of source to {bind,
+// mode}.
 func volumes(value any) ([]specs.Mount, error) {
 	const want = `write a list of SOURCE:TARGET[:ro], or a map of source to {bind: TARGET, mode: ro}`
 	var out []specs.Mount

@@ -8,8 +8,9 @@ import (
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
-// attempt is one open attempt, as this process sees it. One goroutine, [attempt.Run], brings it to its end; any number of others
-// watch it or ask it to end.
+// attempt is one open attempt, as this process sees it. One goroutine,
+// [attempt.Run], brings it to its end; any number of others watch it or ask it
+// to end.
 type attempt struct {
 	*open.Attempt
 	e    *Executor

@@ -12,8 +12,9 @@ import (
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
-// BenchmarkAttempt measures a container's whole life here, from Start to its end, against the same by docker's own command with
-// plain bind mounts, in turns. It prints both and their ratio.
+// BenchmarkAttempt measures a container's whole life here, from Start to its
+// end, against the same by docker's own command with plain bind mounts, in
+// turns. It prints both and their ratio.
 func BenchmarkAttempt(b *testing.B) {
 	s := newSite(b, "")
 	in := s.Folder("in", "a", "x")

@@ -15,14 +15,16 @@ import (
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
-// outsideError is a symlink in a mount's source that leads out of it. What it leads to is not copied.
+// outsideError is a symlink in a mount's source that leads out of it. What it
+// leads to is not copied.
 type outsideError struct{ link string }
 
 func (e *outsideError) Error() string {
 	return fmt.Sprintf("the symlink %s leads out of its folder and cannot be copied into a container: replace it by the file", e.link)
 }
 
-// copyIn streams a plan's folders into a container that has not been started. It may be done again.
+// copyIn streams a plan's folders into a container that has not been started.
+// It may be done again.
 func (e *Executor) copyIn(ctx context.Context, container string, p plan) error {
 	if len(p.In) == 0 {
 		return nil
@@ -37,7 +39,9 @@ func (e *Executor) copyIn(ctx context.Context, container string, p plan) error {
 			return nil
 		})
 	}
-	for _, t := range p.In { // the engine lets nobody write to a read-only container except straight into a volume
+	// the engine lets nobody write to a read-only container except straight
+	// into a volume
+	for _, t := range p.In {
 		if t.Host == "" {
 			continue
 		}
@@ -69,8 +73,9 @@ func (e *Executor) send(ctx context.Context, container, folder string, write fun
 	return err
 }
 
-// writeFolder writes a folder of the host, or an empty one, under a name. The folder itself is open to every user of the container,
-// as a mounted one would be.
+// writeFolder writes a folder of the host, or an empty one, under a name. The
+// folder itself is open to every user of the container, as a mounted one would
+// be.
 func writeFolder(w *tar.Writer, folder, name string) error {
 	top := &tar.Header{Typeflag: tar.TypeDir, Name: name + "/", Mode: 0o777, ModTime: time.Now()}
 	if err := w.WriteHeader(top); err != nil || folder == "" {

@@ -15,8 +15,10 @@ import (
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
-// copyOut streams a folder of an ended container into a folder of the host. Nothing is written outside that folder, whatever the
-// container left: symlinks are made as they are and not followed, devices are left out. It may be done again.
+// copyOut streams a folder of an ended container into a folder of the host.
+// Nothing is written outside that folder, whatever the container left: symlinks
+// are made as they are and not followed, devices are left out. It may be done
+// again.
 func (e *Executor) copyOut(ctx context.Context, container string, t transfer) error {
 	stream, err := e.engine.CopyOut(ctx, container, path.Clean(t.Container)+"/.")
 	if err != nil {
@@ -58,7 +60,8 @@ func readEntry(root *os.Root, name string, header *tar.Header, from io.Reader) e
 		}
 		return err
 	}
-	if err := root.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) { // left by a copying that was broken off
+	// left by a copying that was broken off
+	if err := root.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	switch header.Typeflag {

@@ -12,11 +12,13 @@ import (
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
-// nvidiaGPUs is where NVIDIA's driver tells of its GPUs: a folder each, named by its place on the PCI bus.
+// nvidiaGPUs is where NVIDIA's driver tells of its GPUs: a folder each, named
+// by its place on the PCI bus.
 const nvidiaGPUs = "/proc/driver/nvidia/gpus"
 
-// devices lists the GPUs of the engine's host: those that NVIDIA's driver tells of, if that is this host, and those that the engine has
-// found CDI specs for. The driver tells no UUIDs of MIG devices, so only CDI's are listed.
+// devices lists the GPUs of the engine's host: those that NVIDIA's driver tells
+// of, if that is this host, and those that the engine has found CDI specs for.
+// The driver tells no UUIDs of MIG devices, so only CDI's are listed.
 func (e *Executor) devices(info engine.Info) []sdk.Device {
 	var all []sdk.Device
 	if e.engine.OnThisHost() {
@@ -25,7 +27,8 @@ func (e *Executor) devices(info engine.Info) []sdk.Device {
 	return withCDI(all, info.CDIDevices)
 }
 
-// withCDI adds CDI names to the devices that they mean, and devices for those that mean none of them.
+// withCDI adds CDI names to the devices that they mean, and devices for those
+// that mean none of them.
 func withCDI(all []sdk.Device, ids []string) []sdk.Device {
 	for _, id := range ids {
 		kind, name, _ := strings.Cut(id, "=")
@@ -53,7 +56,8 @@ func withCDI(all []sdk.Device, ids []string) []sdk.Device {
 	return all
 }
 
-// driverDevices reads what NVIDIA's driver tells. It counts GPUs in the order of their places on the bus, as nvidia-smi does.
+// driverDevices reads what NVIDIA's driver tells. It counts GPUs in the order
+// of their places on the bus, as nvidia-smi does.
 func driverDevices(folder string) []sdk.Device {
 	entries, err := os.ReadDir(folder) // in sorted order
 	if err != nil {

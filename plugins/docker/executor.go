@@ -13,8 +13,9 @@ import (
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
-// Executor runs attempts as containers of one Docker engine. It keeps nothing that cannot be found again in the engine; what it has in
-// memory is one goroutine for each open attempt, which brings it to its end.
+// Executor runs attempts as containers of one Docker engine. It keeps nothing
+// that cannot be found again in the engine; what it has in memory is one
+// goroutine for each open attempt, which brings it to its end.
 type Executor struct {
 	config   *Config
 	site     sdk.Site
@@ -35,7 +36,8 @@ var (
 	_ sdk.Prefetcher  = (*Executor)(nil)
 )
 
-// New returns an executor that reads its configuration from config when Configure is called. [Executor.Close] ends it.
+// New returns an executor that reads its configuration from config when
+// Configure is called. [Executor.Close] ends it.
 func New(config *Config) *Executor {
 	return &Executor{config: config, attempts: open.NewSet[*attempt]()}
 }
@@ -73,7 +75,8 @@ func (e *Executor) Configure(_ context.Context, site sdk.Site) error {
 	return nil
 }
 
-// Close ends all of the executor's own work and waits for it. Containers stay as they are.
+// Close ends all of the executor's own work and waits for it. Containers stay
+// as they are.
 func (e *Executor) Close() error {
 	e.attempts.Close()
 	if e.engine == nil {

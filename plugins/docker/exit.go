@@ -42,7 +42,8 @@ func (a *attempt) exitOf(c engine.Container) *sdk.Exit {
 	return exit
 }
 
-// whyKilled asks the engine again about a container with a memory limit that was killed, and nobody says by whom: the engine learns of an end and of
+// whyKilled asks the engine again about a container with a memory limit that
+// was killed, and nobody says by whom: the engine learns of an end and of
 // memory that was used up in two messages, and in any order.
 func (a *attempt) whyKilled(ctx context.Context, c engine.Container) (engine.Container, error) {
 	const late, again = 3 * time.Second, 100 * time.Millisecond
@@ -69,8 +70,9 @@ func stopped(reason sdk.Reason, p plan) string {
 	return "it was stopped"
 }
 
-// signalOf returns the signal that a code tells of: engines report the end by a signal as 128 and its number, as shells do. A process that ends by
-// itself with such a code cannot be told apart.
+// signalOf returns the signal that a code tells of: engines report the end by a
+// signal as 128 and its number, as shells do. A process that ends by itself
+// with such a code cannot be told apart.
 func signalOf(code int) int {
 	if code > 128 && code <= 128+64 {
 		return code - 128
@@ -78,8 +80,10 @@ func signalOf(code int) int {
 	return 0
 }
 
-// left tells whether a container ended because the engine was stopped: then engines end their containers too, some time before they
-// hang up or when they are back, unless they were told to let them live. Whatever code the process ends with, it was not done.
+// left tells whether a container ended because the engine was stopped: then
+// engines end their containers too, some time before they hang up or when they
+// are back, unless they were told to let them live. Whatever code the process
+// ends with, it was not done.
 func (e *Executor) left(lost time.Time, c engine.Container) bool {
 	return !lost.IsZero() && !e.livesOn() && c.Finished.After(lost.Add(-30*time.Second))
 }

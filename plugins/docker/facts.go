@@ -9,7 +9,8 @@ import (
 	"github.com/raddeploy/raddeploy/plugins/docker/internal/engine"
 )
 
-// overlayMagic is what statfs calls an overlay, which cannot hold the upper layer of another one.
+// overlayMagic is what statfs calls an overlay, which cannot hold the upper
+// layer of another one.
 const overlayMagic = 0x794c7630
 
 // info returns what the engine says about itself; it asks once.
@@ -37,8 +38,8 @@ func (e *Executor) refresh(ctx context.Context) (engine.Info, error) {
 	return info, nil
 }
 
-// ways tells how files get into containers of this engine. Only root can clean up what containers leave in its folders, so other
-// users' agents copy.
+// ways tells how files get into containers of this engine. Only root can clean
+// up what containers leave in its folders, so other users' agents copy.
 func (e *Executor) ways(info engine.Info, workDir string) ways {
 	e.mu.Lock()
 	defer e.mu.Unlock()

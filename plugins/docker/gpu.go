@@ -8,9 +8,10 @@ import (
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
-// gpus asks for a task's GPUs in the words that the engine knows. CDI needs an engine that reads CDI specs and devices that the host
-// has specs for; everything else goes to NVIDIA's runtime hook, by UUID where there is one. One request cannot be half the one and half the
-// other.
+// gpus asks for a task's GPUs in the words that the engine knows. CDI needs an
+// engine that reads CDI specs and devices that the host has specs for;
+// everything else goes to NVIDIA's runtime hook, by UUID where there is one.
+// One request cannot be half the one and half the other.
 func (e *Executor) gpus(task *sdk.Task, info engine.Info) ([]engine.DeviceRequest, *sdk.Diagnostic) {
 	if len(task.GPUs) == 0 {
 		if task.GPUCount == 0 {

@@ -44,7 +44,8 @@ func (e *Executor) Remove(ctx context.Context, id sdk.AttemptID) error {
 	if err := e.removeContainer(ctx, id); err != nil {
 		return err
 	}
-	if a == nil || a.isUntidy() { // what an earlier plugin process could not tidy up, nobody has noted
+	// what an earlier plugin process could not tidy up, nobody has noted
+	if a == nil || a.isUntidy() {
 		if err := e.engine.RemoveVolumes(ctx, e.attemptLabels(id)); err != nil {
 			return asError(err, "remove attempt "+string(id))
 		}

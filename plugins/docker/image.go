@@ -16,8 +16,9 @@ var (
 	errNotAgain = errors.New("its registry did not give it a short while ago")
 )
 
-// fetch fetches the attempt's image. Needed tells that there is no way around it; otherwise a registry that is silent, or refused a
-// short while ago, is not waited for if the image is there.
+// fetch fetches the attempt's image. Needed tells that there is no way around
+// it; otherwise a registry that is silent, or refused a short while ago, is not
+// waited for if the image is there.
 func (a *attempt) fetch(ctx context.Context, needed bool) error {
 	image := a.task.Container.Image
 	if !needed && (pinned(image) || a.e.pulls.Rests(image)) {

@@ -11,8 +11,9 @@ import (
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
-// The engine goes on with the call of a plugin process that was killed, and has given away the container's name before anybody can look at it: it is
-// one attempt all the same, whose process runs once.
+// The engine goes on with the call of a plugin process that was killed, and has
+// given away the container's name before anybody can look at it: it is one
+// attempt all the same, whose process runs once.
 func TestStartWhileTheContainerIsMade(t *testing.T) {
 	s := newSite(t, "")
 	other := s.Launch(s.Name).(*Executor)

@@ -17,7 +17,8 @@ func credentials(from logins.Logins, image string) engine.Credentials {
 	return engine.Credentials{Username: found.Username, Password: found.Password, IdentityToken: found.Token, Registry: registry}
 }
 
-// registryOf returns the registry that an image's name begins with: its first part, if that can be a host.
+// registryOf returns the registry that an image's name begins with: its first
+// part, if that can be a host.
 func registryOf(image string) string {
 	host, _, more := strings.Cut(image, "/")
 	if !more || (!strings.ContainsAny(host, ".:") && host != "localhost") || host == "docker.io" {

@@ -16,7 +16,8 @@ const (
 	lookAgain = 100 * time.Millisecond // how often a log file that is followed is looked at
 )
 
-// logReader reads one stream of a container's output from a place on, which moves as chunks are sent.
+// logReader reads one stream of a container's output from a place on, which
+// moves as chunks are sent.
 type logReader struct {
 	stderr  bool
 	at      place
@@ -27,8 +28,8 @@ type logReader struct {
 	refused error // what emit returned
 }
 
-// run reads to the present end or, with follow, to the end of the attempt: from the engine's files where they can be read, else
-// through its API.
+// run reads to the present end or, with follow, to the end of the attempt: from
+// the engine's files where they can be read, else through its API.
 func (r *logReader) run(ctx context.Context, a *attempt, follow bool) error {
 	file, err := a.e.openLogFile(ctx, a.containerID(), r.stderr, r.at.time)
 	if err != nil {
@@ -56,7 +57,8 @@ func (r *logReader) run(ctx context.Context, a *attempt, follow bool) error {
 	}
 }
 
-// openLogFile opens the engine's own file, if the engine is on this host and lets this process read it.
+// openLogFile opens the engine's own file, if the engine is on this host and
+// lets this process read it.
 func (e *Executor) openLogFile(ctx context.Context, id string, stderr bool, since time.Time) (*engine.LogFile, error) {
 	info, err := e.info(ctx)
 	if err != nil {
@@ -124,7 +126,9 @@ func (r *logReader) take(m engine.LogMessage) error {
 		case m.Time.Before(r.skip.time):
 			return nil
 		case m.Time.After(r.skip.time):
-			r.seen = -1 // the place is behind: from here on everything counts, even if the engine's clock was set back
+			// the place is behind: from here on everything counts, even if the
+			// engine's clock was set back
+			r.seen = -1
 		default:
 			if r.seen++; r.seen <= r.skip.count {
 				return nil
@@ -135,7 +139,8 @@ func (r *logReader) take(m engine.LogMessage) error {
 		}
 	}
 	if m.Ends && offset == 0 {
-		if len(r.chunk.Data) >= maxChunk-1 { // it stays together with what follows, because no cursor lies between them
+		// it stays together with what follows, because no cursor lies between them
+		if len(r.chunk.Data) >= maxChunk-1 {
 			if err := r.flush(); err != nil {
 				return err
 			}
@@ -145,7 +150,8 @@ func (r *logReader) take(m engine.LogMessage) error {
 	return r.add(m.Time, m.Data[offset:], offset)
 }
 
-// add appends a message, or what is left of it behind the offset, to the chunk, and moves the place.
+// add appends a message, or what is left of it behind the offset, to the chunk,
+// and moves the place.
 func (r *logReader) add(at time.Time, data []byte, offset int) error {
 	if !at.Equal(r.at.time) {
 		r.at = place{time: at}

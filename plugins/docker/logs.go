@@ -8,8 +8,9 @@ import (
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
-// place is a place in a stream: behind part of the messages of one time. Messages are the engine's: a line each, or a piece of a long
-// line; several may have the same time.
+// place is a place in a stream: behind part of the messages of one time.
+// Messages are the engine's: a line each, or a piece of a long line; several
+// may have the same time.
 type place struct {
 	time  time.Time
 	count int // messages of that time that are wholly before the place

@@ -40,7 +40,8 @@ func TestLogsOfFiftyMegabytes(t *testing.T) {
 	t.Logf("read them again in %v", time.Since(begun))
 }
 
-// TestLogsOverManyFiles reads what the engine has spread over files, while it does so and afterwards.
+// TestLogsOverManyFiles reads what the engine has spread over files, while it
+// does so and afterwards.
 func TestLogsOverManyFiles(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, `{"log_max_size": "1m", "log_max_files": 40}`)
@@ -84,7 +85,8 @@ func TestLogsOfAnyBytesAndLength(t *testing.T) { sitetest.LogsOfAnyBytesAndLengt
 
 func TestLogsGoOnFromAnyCursor(t *testing.T) { sitetest.LogsGoOnFromAnyCursor(t, bare) }
 
-// TestReaderCountsMessagesOfOneTime covers what a real engine's clock makes rare: messages of one time, and one longer than a chunk.
+// TestReaderCountsMessagesOfOneTime covers what a real engine's clock makes
+// rare: messages of one time, and one longer than a chunk.
 func TestReaderCountsMessagesOfOneTime(t *testing.T) {
 	t.Parallel()
 	now := time.Unix(1700000000, 123456789)

@@ -13,7 +13,8 @@ import (
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
-// make fetches the image if it is to be fetched, creates the container and starts it.
+// make fetches the image if it is to be fetched, creates the container and
+// starts it.
 func (a *attempt) make(ctx context.Context) (*sdk.Exit, error) {
 	prepare, cancel := a.preparation(ctx)
 	defer cancel()
@@ -60,7 +61,8 @@ func (a *attempt) make(ctx context.Context) (*sdk.Exit, error) {
 	}
 }
 
-// preparation bounds what comes before the start: a request to end the attempt ends it at once.
+// preparation bounds what comes before the start: a request to end the attempt
+// ends it at once.
 func (a *attempt) preparation(ctx context.Context) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancel(ctx)
 	a.Mu.Lock()
@@ -72,8 +74,9 @@ func (a *attempt) preparation(ctx context.Context) (context.Context, context.Can
 	return ctx, cancel
 }
 
-// create makes the container, in one call to the engine unless statics have to be copied. The call itself is not broken off by a
-// request to end the attempt, because nobody would know whether it had an effect.
+// create makes the container, in one call to the engine unless statics have to
+// be copied. The call itself is not broken off by a request to end the attempt,
+// because nobody would know whether it had an effect.
 func (a *attempt) create(ctx, prepare context.Context) (engine.Container, error) {
 	info, err := a.e.info(ctx)
 	if err != nil {
@@ -107,7 +110,8 @@ func (a *attempt) create(ctx, prepare context.Context) (engine.Container, error)
 	return engine.Container{ID: id, Status: engine.Created, Labels: request.config.Labels}, nil
 }
 
-// tidy removes the volumes that the engine made for a container before it failed to make it. What cannot be removed now is when the attempt is.
+// tidy removes the volumes that the engine made for a container before it
+// failed to make it. What cannot be removed now is when the attempt is.
 func (a *attempt) tidy(ctx context.Context, failed error) {
 	if engine.IsNoImage(failed) || engine.IsConflict(failed) {
 		return // before any volume was made
@@ -162,7 +166,8 @@ func (a *attempt) unstarted(ctx context.Context, err error) (*sdk.Exit, error) {
 	return a.failed(sdk.StartFailed, "docker cannot start the container: "+engine.Message(err)), nil
 }
 
-// mustCopy notes that the engine has turned out not to see the agent's folders: then files are copied from now on.
+// mustCopy notes that the engine has turned out not to see the agent's folders:
+// then files are copied from now on.
 func (e *Executor) mustCopy(err error) bool {
 	if !strings.Contains(err.Error(), "bind source path does not exist") || e.config.Mounts != "auto" {
 		return false
@@ -174,8 +179,9 @@ func (e *Executor) mustCopy(err error) bool {
 	return news
 }
 
-// cannotOverlay tells whether a container could not be started because its inputs could not be laid over. If the engine or the file
-// system cannot do that at all, nobody tries it again.
+// cannotOverlay tells whether a container could not be started because its
+// inputs could not be laid over. If the engine or the file system cannot do
+// that at all, nobody tries it again.
 func (a *attempt) cannotOverlay(err error) bool {
 	said := err.Error()
 	a.Mu.Lock()

@@ -20,8 +20,11 @@ type laid struct {
 	mounts  []engine.Mount
 	in, out []transfer
 	statics []static
-	folders []string          // to be made on the host beforehand, open to every user of the container
-	labels  map[string]string // of every volume: an engine that cannot make a container leaves those behind that it has made for it
+	// to be made on the host beforehand, open to every user of the container
+	folders []string
+	// of every volume: an engine that cannot make a container leaves those
+	// behind that it has made for it
+	labels map[string]string
 }
 
 // static is a read-only folder that is copied into a volume of its own.
@@ -76,8 +79,9 @@ func (e *Executor) lay(task *sdk.Task, w ways) (laid, sdk.Diagnostics) {
 	return out, found
 }
 
-// input makes a private, writable view of a folder: an overlay, which the engine mounts as a volume made in the same call as the
-// container, or else a volume that the folder is copied into.
+// input makes a private, writable view of a folder: an overlay, which the
+// engine mounts as a volume made in the same call as the container, or else a
+// volume that the folder is copied into.
 func (l *laid) input(task *sdk.Task, i int, m sdk.Mount, source string, w ways) {
 	base := filepath.Join(task.WorkDir, fmt.Sprintf("input-%d", i))
 	if !w.overlay || task.WorkDir == "" || !mounting.FitsOverlay(base) || !mounting.FitsOverlay(source) {

@@ -37,7 +37,8 @@ func TestCopyRefusesSymlinksThatLeadOut(t *testing.T) {
 	sitetest.CopyRefusesSymlinksThatLeadOut(t, bare)
 }
 
-// The engine makes an input's overlay before it finds that it cannot make the container.
+// The engine makes an input's overlay before it finds that it cannot make the
+// container.
 func TestContainerThatCannotBeMadeLeavesNoVolume(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, "")
@@ -53,7 +54,8 @@ func TestContainerThatCannotBeMadeLeavesNoVolume(t *testing.T) {
 	}
 }
 
-// TestInputThatCannotBeLaidOver has an input on an overlay of an overlay, the most that the kernel piles up.
+// TestInputThatCannotBeLaidOver has an input on an overlay of an overlay, the
+// most that the kernel piles up.
 func TestInputThatCannotBeLaidOver(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, "")
@@ -74,7 +76,8 @@ func TestInputThatCannotBeLaidOver(t *testing.T) {
 	}
 }
 
-// TestAgentOnAnOverlay has the attempt's folder on an overlay, as in a container: there no other one can have its upper layer.
+// TestAgentOnAnOverlay has the attempt's folder on an overlay, as in a
+// container: there no other one can have its upper layer.
 func TestAgentOnAnOverlay(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, "")

@@ -1,6 +1,7 @@
 package docker
 
-// Options are the words of a model's options, spelled as docker-py's containers.run spells them.
+// Options are the words of a model's options, spelled as docker-py's
+// containers.run spells them.
 type Options struct {
 	// Words that weaken the wall between a container and its host.
 

@@ -24,15 +24,18 @@ const (
 // containerName is the name of an attempt's container.
 func containerName(id sdk.AttemptID) string { return "raddeploy-" + string(id) }
 
-// plan is what has to be known of an attempt to bring its container to its end. It is kept in a label of the container.
+// plan is what has to be known of an attempt to bring its container to its end.
+// It is kept in a label of the container.
 type plan struct {
 	Timeout time.Duration `json:"timeout,omitempty"` // from the start of the process
-	// In is copied into the container before it starts, Out is copied out of it after its end.
+	// In is copied into the container before it starts, Out is copied out of it
+	// after its end.
 	In  []transfer `json:"in,omitempty"`
 	Out []transfer `json:"out,omitempty"`
 	// Statics tells that there are volumes with copied statics.
 	Statics bool `json:"statics,omitempty"`
-	// Sealed tells that the image's files are read-only, so that only volumes can be copied into.
+	// Sealed tells that the image's files are read-only, so that only volumes
+	// can be copied into.
 	Sealed bool `json:"sealed,omitempty"`
 }
 
@@ -54,7 +57,8 @@ func (e *Executor) attemptLabels(id sdk.AttemptID) map[string]string {
 	return labels
 }
 
-// planOf reads the plan of a container after checking that the container is the attempt's.
+// planOf reads the plan of a container after checking that the container is the
+// attempt's.
 func (e *Executor) planOf(c engine.Container, id sdk.AttemptID) (plan, error) {
 	for name, want := range e.attemptLabels(id) {
 		if c.Labels[name] != want {

@@ -58,7 +58,8 @@ func (e *Executor) request(task *sdk.Task, info engine.Info, w ways) (*request, 
 	return &request{config: config, host: host, plan: p, laid: mounts}, found
 }
 
-// logConfig keeps logs with the driver that stores any bytes as they are. (json-file replaces what is not UTF-8.)
+// logConfig keeps logs with the driver that stores any bytes as they are.
+// (json-file replaces what is not UTF-8.)
 func (e *Executor) logConfig() engine.LogConfig {
 	return engine.LogConfig{Type: "local", Config: map[string]string{
 		"max-size": strconv.FormatInt(int64(e.config.LogMaxSize), 10), "max-file": strconv.Itoa(e.config.LogMaxFiles), "compress": "false",

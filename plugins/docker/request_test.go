@@ -14,7 +14,8 @@ import (
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
-// fakeEngine answers as an engine of a given kind would, and keeps the requests for containers. It makes none.
+// fakeEngine answers as an engine of a given kind would, and keeps the requests
+// for containers. It makes none.
 type fakeEngine struct {
 	mu       sync.Mutex
 	info     map[string]any
@@ -42,7 +43,8 @@ func (f *fakeEngine) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// requested starts a task on a fake engine and returns what it asked the engine for.
+// requested starts a task on a fake engine and returns what it asked the engine
+// for.
 func requested(t *testing.T, info map[string]any, config string, task *sdk.Task) map[string]any {
 	t.Helper()
 	fake := &fakeEngine{info: info}

@@ -36,7 +36,8 @@ func newDaemon(t *testing.T, options ...string) *daemon {
 	d := &daemon{t: t, folder: folder, options: options}
 	t.Cleanup(func() {
 		d.stop()
-		_ = exec.Command("umount", "--recursive", "--lazy", filepath.Join(folder, "data")).Run() // the engine mounts it on itself
+		// the engine mounts it on itself
+		_ = exec.Command("umount", "--recursive", "--lazy", filepath.Join(folder, "data")).Run()
 		_ = exec.Command("sh", "-c", "umount --lazy "+folder+"/exec/netns/*").Run()
 		if err := os.RemoveAll(folder); err != nil {
 			t.Errorf("clean up: %v", err)
@@ -63,7 +64,8 @@ func (d *daemon) start() {
 	d.process = exec.Command("dockerd", append([]string{"-H", d.endpoint(), "--data-root", in("data"), "--exec-root", in("exec"), "--pidfile", in("pid"),
 		"--bridge=none", "--iptables=false", "--shutdown-timeout=1"}, d.options...)...)
 	d.process.Stdout, d.process.Stderr = log, log
-	d.process.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNET} // --bridge=none deletes a bridge docker0, whosever it is
+	// --bridge=none deletes a bridge docker0, whosever it is
+	d.process.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNET}
 	if err := d.process.Start(); err != nil {
 		d.t.Fatal(err)
 	}
@@ -89,7 +91,8 @@ func (d *daemon) stop() {
 	d.process = nil
 }
 
-// TestEngineIsRestarted proves that a watcher is told that nobody can tell now, and never a made-up end.
+// TestEngineIsRestarted proves that a watcher is told that nobody can tell now,
+// and never a made-up end.
 func TestEngineIsRestarted(t *testing.T) {
 	for name, test := range map[string]struct {
 		options []string
@@ -140,7 +143,8 @@ func TestEngineIsRestarted(t *testing.T) {
 	}
 }
 
-// TestStopOutlivesTheEngine restarts an engine that has been told to end a container, and forgets it. Who told it may be gone, too.
+// TestStopOutlivesTheEngine restarts an engine that has been told to end a
+// container, and forgets it. Who told it may be gone, too.
 func TestStopOutlivesTheEngine(t *testing.T) {
 	t.Parallel()
 	d := newDaemon(t, "--live-restore")

@@ -9,7 +9,8 @@ import (
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
-// Run implements [open.Runner]: it brings the attempt to its end. Each round begins with what the engine has.
+// Run implements [open.Runner]: it brings the attempt to its end. Each round
+// begins with what the engine has.
 func (a *attempt) Run(life context.Context) {
 	a.Bring(life, open.Rounds{
 		Round:  a.round,
@@ -44,7 +45,8 @@ func (a *attempt) round(ctx context.Context) (*sdk.Exit, error) {
 	return a.proceed(ctx, c)
 }
 
-// missing goes on when the engine has no container of the attempt: there has not been one yet, or somebody removed it.
+// missing goes on when the engine has no container of the attempt: there has
+// not been one yet, or somebody removed it.
 func (a *attempt) missing(ctx context.Context) (*sdk.Exit, error) {
 	a.Mu.Lock()
 	there, task := a.container != "", a.task
@@ -88,10 +90,12 @@ func (a *attempt) adoptLocked(c engine.Container) {
 
 var errEngineLeaves = sdk.Errorf(sdk.Unavailable, "docker is being stopped, or answers no more: how the attempt ended is told when it is back")
 
-// overdueAfter is how long after its time a container is ended that the engine should have ended.
+// overdueAfter is how long after its time a container is ended that the engine
+// should have ended.
 const overdueAfter = 2 * time.Second
 
-// follow waits for the end of the container's process, and ends it when its time is over.
+// follow waits for the end of the container's process, and ends it when its
+// time is over.
 func (a *attempt) follow(ctx context.Context, ended <-chan error, started time.Time) (*sdk.Exit, error) {
 	var expired <-chan time.Time
 	if a.plan.Timeout > 0 {
@@ -100,7 +104,9 @@ func (a *attempt) follow(ctx context.Context, ended <-chan error, started time.T
 		expired = timer.C
 	}
 	var overdue <-chan time.Time
-	if asked := a.asked(); asked != nil { // between the last look and the start, or before the engine or the plugin process went away
+	// between the last look and the start, or before the engine or the plugin
+	// process went away
+	if asked := a.asked(); asked != nil {
 		if !asked.Told {
 			if err := a.stop(ctx); err != nil {
 				return nil, err
@@ -137,7 +143,9 @@ func (a *attempt) follow(ctx context.Context, ended <-chan error, started time.T
 				return nil, asError(err, "look at attempt "+string(a.ID))
 			}
 			return a.collect(ctx, c)
-		case <-overdue: // an engine that was restarted has forgotten that it is to end the container
+		case <-overdue:
+			// an engine that was restarted has forgotten that it is to end the
+			// container
 			overdue = nil
 			if err := a.stop(ctx); err != nil {
 				return nil, err
@@ -151,7 +159,8 @@ func (a *attempt) follow(ctx context.Context, ended <-chan error, started time.T
 	}
 }
 
-// collect takes the outputs out of a container whose process has ended, and tells how it ended.
+// collect takes the outputs out of a container whose process has ended, and
+// tells how it ended.
 func (a *attempt) collect(ctx context.Context, c engine.Container) (*sdk.Exit, error) {
 	a.Update(func() { a.over = true })
 	for _, out := range a.plan.Out {
@@ -170,7 +179,8 @@ func (a *attempt) collect(ctx context.Context, c engine.Container) (*sdk.Exit, e
 	return a.exitOf(c), nil
 }
 
-// failed is the end of an attempt whose process has not run, or whose end nobody knows.
+// failed is the end of an attempt whose process has not run, or whose end
+// nobody knows.
 func (a *attempt) failed(reason sdk.Reason, message string) *sdk.Exit {
 	return &sdk.Exit{Reason: reason, Message: message, Node: a.e.node(), Finished: time.Now()}
 }

@@ -25,7 +25,8 @@ func (e *Executor) ValidateTask(ctx context.Context, task *sdk.Task) (sdk.Diagno
 
 var errUnconfigured = sdk.Errorf(sdk.FailedPrecondition, "docker: not configured yet")
 
-// Start implements [sdk.Executor]. It returns when the container is there, or when the fetching of its image has begun.
+// Start implements [sdk.Executor]. It returns when the container is there, or
+// when the fetching of its image has begun.
 func (e *Executor) Start(ctx context.Context, task *sdk.Task) (sdk.Handle, error) {
 	if e.engine == nil {
 		return nil, errUnconfigured
@@ -52,7 +53,8 @@ func (e *Executor) Watch(ctx context.Context, id sdk.AttemptID, emit func(sdk.Ev
 	return a.Watch(ctx, emit, asError)
 }
 
-// find returns an attempt that this process knows, or one whose container the engine has. task may be nil.
+// find returns an attempt that this process knows, or one whose container the
+// engine has. task may be nil.
 func (e *Executor) find(ctx context.Context, id sdk.AttemptID, task *sdk.Task) (*attempt, error) {
 	if e.engine == nil {
 		return nil, errUnconfigured

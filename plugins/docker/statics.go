@@ -10,8 +10,10 @@ import (
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
-// fillStatics copies statics into volumes, for an engine that does not share the agent's folders. A volume that is read-only in the task's
-// container can only be filled through another one: it is never started, and goes away at once.
+// fillStatics copies statics into volumes, for an engine that does not share
+// the agent's folders. A volume that is read-only in the task's container can
+// only be filled through another one: it is never started, and goes away at
+// once.
 func (e *Executor) fillStatics(ctx context.Context, task *sdk.Task, r *request) error {
 	if len(r.laid.statics) == 0 {
 		return nil
@@ -24,7 +26,8 @@ func (e *Executor) fillStatics(ctx context.Context, task *sdk.Task, r *request) 
 		host.Mounts = append(host.Mounts, engine.Mount{Type: engine.VolumeMount, Source: s.volume, Target: s.Container,
 			VolumeOptions: &engine.VolumeOptions{NoCopy: true, Labels: e.attemptLabels(task.Attempt)}})
 	}
-	if err := e.engine.Remove(ctx, name, true); err != nil && !engine.IsNotFound(err) { // left by an earlier plugin process
+	// left by an earlier plugin process
+	if err := e.engine.Remove(ctx, name, true); err != nil && !engine.IsNotFound(err) {
 		return err
 	}
 	id, _, err := e.engine.Create(ctx, name, config, host)

@@ -24,15 +24,18 @@ func (e *Executor) Stats(ctx context.Context, id sdk.AttemptID) (sdk.Usage, erro
 	return sdk.Usage{CPU: usage.CPU, MemoryPeak: usage.MemoryPeak}, nil
 }
 
-// The engine forgets what a container has used as soon as that ends, so it is asked while the container runs: soon, then ever more rarely.
+// The engine forgets what a container has used as soon as that ends, so it is
+// asked while the container runs: soon, then ever more rarely.
 const (
 	firstSample = 500 * time.Millisecond
 	lastSample  = 15 * time.Second
 )
 
-// sample asks what the attempt has used so far. A container that does not run any more says nothing.
+// sample asks what the attempt has used so far. A container that does not run
+// any more says nothing.
 func (a *attempt) sample(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(ctx, 2*time.Second) // its end and its deadline wait meanwhile
+	// its end and its deadline wait meanwhile
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
 	used, err := a.e.engine.Usage(ctx, a.container)
 	if err != nil {

@@ -14,7 +14,8 @@ import (
 // Stop implements [sdk.Executor].
 func (e *Executor) Stop(ctx context.Context, id sdk.AttemptID, grace time.Duration) error {
 	if e.engine != nil && e.attempts.Known(id) == nil && attemptID.MatchString(string(id)) {
-		// Noted first: what is only created must not be started when it is taken over.
+		// Noted first: what is only created must not be started when it is
+		// taken over.
 		c, err := e.engine.Inspect(ctx, containerName(id))
 		if err != nil {
 			return asError(err, "look for attempt "+string(id))
@@ -70,7 +71,8 @@ func (a *attempt) finish(ctx context.Context, reason sdk.Reason, grace time.Dura
 	return a.stop(ctx)
 }
 
-// stop tells the engine to end the container in the time that is left, and returns when it has been told.
+// stop tells the engine to end the container in the time that is left, and
+// returns when it has been told.
 func (a *attempt) stop(ctx context.Context) error {
 	a.Mu.Lock()
 	id, asked := a.container, *a.ending
@@ -103,7 +105,8 @@ func (a *attempt) stop(ctx context.Context) error {
 	}
 }
 
-// tell notes whether the engine has been told of an ending, unless there is a sooner one by now. Without the note it would be told once more.
+// tell notes whether the engine has been told of an ending, unless there is a
+// sooner one by now. Without the note it would be told once more.
 func (a *attempt) tell(of open.Ending, told bool) {
 	a.Mu.Lock()
 	defer a.Mu.Unlock()
@@ -124,7 +127,8 @@ func (a *attempt) asked() *open.Ending {
 	return &asked
 }
 
-// askedToEnd returns the end of an attempt that was asked to end before its process was started, or nil.
+// askedToEnd returns the end of an attempt that was asked to end before its
+// process was started, or nil.
 func (a *attempt) askedToEnd() *sdk.Exit {
 	asked := a.asked()
 	if asked == nil {

@@ -19,7 +19,8 @@ type site struct {
 // own is the site's executor of this moment.
 func (s *site) own() *Executor { return s.Executor.(*Executor) }
 
-// newSite returns a site with a configured executor. It removes all it made when the test ends.
+// newSite returns a site with a configured executor. It removes all it made
+// when the test ends.
 func newSite(t testing.TB, config string) *site {
 	t.Helper()
 	return newSiteAt(t, endpoint(), config)
@@ -51,5 +52,6 @@ func newSiteAt(t testing.TB, endpoint, config string) *site {
 	}), config}
 }
 
-// endpoint is where the tests' engine is: where docker's own command would look for it.
+// endpoint is where the tests' engine is: where docker's own command would look
+// for it.
 func endpoint() string { return cmp.Or(os.Getenv("DOCKER_HOST"), "unix:///var/run/docker.sock") }

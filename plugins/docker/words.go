@@ -12,7 +12,8 @@ import (
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
-// apply writes the words of options into a container's request. Each complaint's path leads to the word.
+// apply writes the words of options into a container's request. Each
+// complaint's path leads to the word.
 func (o *Options) apply(config *engine.Config, host *engine.HostConfig) sdk.Diagnostics {
 	var found sdk.Diagnostics
 	complain := func(word string, err error) {
@@ -69,7 +70,8 @@ func devices(words []string) ([]engine.DeviceMapping, error) {
 	return out, err
 }
 
-// volumes reads a list of "source:target[:mode]" or a map of source to {bind, mode}.
+// volumes reads a list of "source:target[:mode]" or a map of source to {bind,
+// mode}.
 func volumes(value any) ([]string, error) {
 	const want = `write a list of SOURCE:TARGET[:ro], or a map of source to {bind: TARGET, mode: ro}`
 	sources, ok := value.(map[string]any)

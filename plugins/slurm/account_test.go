@@ -12,7 +12,8 @@ import (
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
-// A cluster that keeps accounts tells how a job ended that squeue has forgotten and that left no record, and holds to what users and jobs may have.
+// A cluster that keeps accounts tells how a job ended that squeue has forgotten
+// and that left no record, and holds to what users and jobs may have.
 func TestAccounts(t *testing.T) {
 	t.Parallel()
 	c := clustertest.WithAccounts(t, 1, "MinJobAge=2", "MessageTimeout=10")

@@ -13,8 +13,9 @@ import (
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
-// attempt is one open attempt, as this process sees it. One goroutine, [attempt.Run], brings it to its end; any number of others watch it or ask it to
-// end.
+// attempt is one open attempt, as this process sees it. One goroutine,
+// [attempt.Run], brings it to its end; any number of others watch it or ask it
+// to end.
 type attempt struct {
 	*open.Attempt
 	e      *Executor
@@ -46,7 +47,8 @@ func (e *Executor) newAttempt(id sdk.AttemptID) *attempt {
 	return a
 }
 
-// Run implements [open.Runner]: it brings the attempt to its end. Each round begins with what is in the folder.
+// Run implements [open.Runner]: it brings the attempt to its end. Each round
+// begins with what is in the folder.
 func (a *attempt) Run(life context.Context) {
 	a.Bring(life, open.Rounds{
 		Round:  a.round,

@@ -56,7 +56,8 @@ var (
 	plainArg    = regexp.MustCompile(`^--[a-z][a-z0-9-]*(=.*)?$`)
 )
 
-// owned are arguments of sbatch that the executor gives, without which it could not find or end its jobs.
+// owned are arguments of sbatch that the executor gives, without which it could
+// not find or end its jobs.
 var owned = []string{
 	"--array", "--chdir", "--comment", "--error", "--export", "--export-file", "--job-name", "--no-requeue", "--output", "--parsable",
 	"--requeue", "--uid", "--gid", "--get-user-env", "--open-mode", "--version", "--help", "--usage", "--wait", "--wrap", "--test-only", "--hold", "--input", "--cluster", "--clusters", "--nodes", "--ntasks", "--signal",
@@ -110,7 +111,8 @@ func (c *Config) check() error {
 	return nil
 }
 
-// image says what is wrong with an image that is a path: it would show the container, and so the flow, whatever the nodes have.
+// image says what is wrong with an image that is a path: it would show the
+// container, and so the flow, whatever the nodes have.
 func (c *Config) image(image string) *sdk.Diagnostic {
 	within := func(dir string) bool { return strings.HasPrefix(image, strings.TrimSuffix(dir, "/")+"/") }
 	switch {
@@ -132,7 +134,8 @@ func checkArg(arg string) error {
 	switch {
 	case !plainArg.MatchString(arg) || strings.ContainsAny(arg, "\x00\n"):
 		return fmt.Errorf("%q is no argument in the form --name or --name=value", arg)
-	case slices.ContainsFunc(owned, func(own string) bool { return strings.HasPrefix(own, name) }): // sbatch takes abbreviations
+	case slices.ContainsFunc(owned, func(own string) bool { return strings.HasPrefix(own, name) }):
+		// sbatch takes abbreviations
 		return fmt.Errorf("%s is given by the executor itself", name)
 	}
 	return nil

@@ -16,12 +16,14 @@ import (
 	"github.com/raddeploy/raddeploy/sdk/conformance"
 )
 
-// The program, as the agent launches it, on a real cluster, with real containers. The nodes see the agent's folders under
-// another name, and the agent sees late what they write.
+// The program, as the agent launches it, on a real cluster, with real
+// containers. The nodes see the agent's folders under another name, and the
+// agent sees late what they write.
 func TestConformance(t *testing.T)       { conforms(t, "charliecloud", "ch-run", false) }
 func TestConformanceOfRunc(t *testing.T) { conforms(t, "oci", "runc", true) }
 
-// conforms runs the suite with a launcher, with outputs that are written where they belong or are moved there at the end.
+// conforms runs the suite with a launcher, with outputs that are written where
+// they belong or are moved there at the end.
 func conforms(t *testing.T, launcher, runtime string, staged bool) {
 	t.Helper()
 	c := clustertest.New(t, 2)
@@ -56,7 +58,8 @@ func conforms(t *testing.T, launcher, runtime string, staged bool) {
 		Image:   sitetest.Registry + "/busybox:latest",
 		Config:  config(c.Conf),
 		Absent:  config("/nowhere/slurm.conf"),
-		// A busy machine may take half a minute to schedule a job and to start its container.
+		// A busy machine may take half a minute to schedule a job and to start
+		// its container.
 		Patience: 2 * time.Minute,
 		Stall: func(context.Context) (func() error, error) {
 			c.KillController()
@@ -65,10 +68,12 @@ func conforms(t *testing.T, launcher, runtime string, staged bool) {
 	}.Run(t)
 }
 
-// stale is how long the agent's host goes by what it saw of a file, as hosts do with a file system of the network.
+// stale is how long the agent's host goes by what it saw of a file, as hosts do
+// with a file system of the network.
 const stale = 5 * time.Second
 
-// shared is a folder as this host sees it, through a file system that keeps attributes and names, missing ones too, and as the nodes see it.
+// shared is a folder as this host sees it, through a file system that keeps
+// attributes and names, missing ones too, and as the nodes see it.
 func shared(t *testing.T, dir string) (agent, nodes string) {
 	t.Helper()
 	agent, nodes = filepath.Join(dir, "agent"), filepath.Join(dir, "nodes")

@@ -14,7 +14,8 @@ import (
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
-// blocking is a line of slurm.conf by which ended jobs stay COMPLETING until they are released.
+// blocking is a line of slurm.conf by which ended jobs stay COMPLETING until
+// they are released.
 func blocking(t *testing.T) (line string, release func()) {
 	t.Helper()
 	dir := t.TempDir()
@@ -29,8 +30,9 @@ func blocking(t *testing.T) (line string, release func()) {
 	}
 }
 
-// A job whose process has ended stays COMPLETING for as long as its node's epilog takes. What came of it is not told before Slurm has: neither
-// success, nor that somebody ended it, which preemption looks like.
+// A job whose process has ended stays COMPLETING for as long as its node's
+// epilog takes. What came of it is not told before Slurm has: neither success,
+// nor that somebody ended it, which preemption looks like.
 func TestSlurmSeesTheEndLate(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct {
@@ -70,7 +72,8 @@ func TestSlurmSeesTheEndLate(t *testing.T) {
 	}
 }
 
-// A job that never leaves COMPLETING, as on a node that hangs, can be stopped: then what came of it does not count.
+// A job that never leaves COMPLETING, as on a node that hangs, can be stopped:
+// then what came of it does not count.
 func TestStopOfAJobThatNeverEnds(t *testing.T) {
 	t.Parallel()
 	epilog, release := blocking(t)
@@ -88,7 +91,8 @@ func TestStopOfAJobThatNeverEnds(t *testing.T) {
 	release()
 }
 
-// A success that the plugin sees only when squeue has forgotten the job is held to the cluster's accounts, where there are some that answer.
+// A success that the plugin sees only when squeue has forgotten the job is held
+// to the cluster's accounts, where there are some that answer.
 func TestForgottenSuccess(t *testing.T) {
 	t.Parallel()
 	const accounts = `echo 'AccountingStorageType = accounting_storage/slurmdbd'; exit 0`
@@ -137,7 +141,8 @@ func TestForgottenSuccess(t *testing.T) {
 	}
 }
 
-// A plugin that is started before the shared file system is mounted sees an empty folder. It takes nothing for gone, and submits nothing.
+// A plugin that is started before the shared file system is mounted sees an
+// empty folder. It takes nothing for gone, and submits nothing.
 func TestWorkDirIsNotMounted(t *testing.T) {
 	t.Parallel()
 	shared := t.TempDir()
@@ -188,7 +193,8 @@ func TestWorkDirIsNotMounted(t *testing.T) {
 	}
 }
 
-// Another folder may be taken as work_dir: it is a new one, and the old one is not missed.
+// Another folder may be taken as work_dir: it is a new one, and the old one is
+// not missed.
 func TestAnotherWorkDir(t *testing.T) {
 	own := t.TempDir()
 	for _, name := range []string{"first", "second", "second"} {
@@ -199,7 +205,8 @@ func TestAnotherWorkDir(t *testing.T) {
 	}
 }
 
-// A stop that cannot be written down, as when work_dir is full, is told and carried out; and a signal that Slurm did not take is sent again.
+// A stop that cannot be written down, as when work_dir is full, is told and
+// carried out; and a signal that Slurm did not take is sent again.
 func TestStopInSpiteOfAll(t *testing.T) {
 	t.Parallel()
 	bin := commands(t, map[string]string{"scancel": `case "$*" in *TERM*)

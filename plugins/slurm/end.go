@@ -15,7 +15,8 @@ import (
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
-// over is the end of an attempt whose job is over, or which Slurm has forgotten. It is nil while the script's record may still come.
+// over is the end of an attempt whose job is over, or which Slurm has
+// forgotten. It is nil while the script's record may still come.
 func (a *attempt) over(ctx context.Context, id string, now cluster.Job, there bool) (*sdk.Exit, error) {
 	var meaning state.Meaning
 	if there {
@@ -43,7 +44,8 @@ func (a *attempt) over(ctx context.Context, id string, now cluster.Job, there bo
 	return exit, nil
 }
 
-// conclude tells how the attempt ended, by the script's record and by what Slurm says of the job, if it has ended there.
+// conclude tells how the attempt ended, by the script's record and by what
+// Slurm says of the job, if it has ended there.
 func (a *attempt) conclude(r job.Record, meaning state.Meaning) *sdk.Exit {
 	exit := &sdk.Exit{
 		Code: r.Code, Signal: signalOf(r.Code), Node: r.Node, ImageDigest: r.Digest, Usage: sdk.Usage{CPU: r.CPU},
@@ -85,8 +87,10 @@ func (a *attempt) conclude(r job.Record, meaning state.Meaning) *sdk.Exit {
 	return exit
 }
 
-// doubted is why an attempt ended whose process ended well while Slurm says something else of its job. A cancellation of which the script never heard
-// is Slurm's own, of a job that it had lost sight of: nobody asked for it, so that the task may be tried again.
+// doubted is why an attempt ended whose process ended well while Slurm says
+// something else of its job. A cancellation of which the script never heard is
+// Slurm's own, of a job that it had lost sight of: nobody asked for it, so that
+// the task may be tried again.
 func doubted(reason sdk.Reason) sdk.Reason {
 	if reason == sdk.Stopped {
 		return sdk.Vanished
@@ -94,7 +98,8 @@ func doubted(reason sdk.Reason) sdk.Reason {
 	return reason
 }
 
-// unrecorded is the end of a job whose script left no record, once a record cannot come any more. Until then it is nil.
+// unrecorded is the end of a job whose script left no record, once a record
+// cannot come any more. Until then it is nil.
 func (a *attempt) unrecorded(id string, now cluster.Job, meaning state.Meaning, there bool) *sdk.Exit {
 	phase, began := a.folder.ReadPhase()
 	exit := &sdk.Exit{Reason: meaning.Reason, Message: meaning.Text, Node: now.Nodes}
@@ -133,7 +138,8 @@ func (a *attempt) unrecorded(id string, now cluster.Job, meaning state.Meaning, 
 	return exit
 }
 
-// accounted has the cluster's accounting tell how a job ended that squeue has forgotten. Where it cannot, the meaning is zero.
+// accounted has the cluster's accounting tell how a job ended that squeue has
+// forgotten. Where it cannot, the meaning is zero.
 func (a *attempt) accounted(ctx context.Context, id string) (cluster.Job, state.Meaning) {
 	j, found, err := a.e.cluster.Accounted(ctx, id)
 	if err != nil {
@@ -146,7 +152,8 @@ func (a *attempt) accounted(ctx context.Context, id string) (cluster.Job, state.
 	return j, meaning
 }
 
-// ours are the lines of a job's log that come from Slurm or from the script itself. Others, of cp and the like, may name patients' files.
+// ours are the lines of a job's log that come from Slurm or from the script
+// itself. Others, of cp and the like, may name patients' files.
 var ours = regexp.MustCompile(`^slurm(?:stepd|d|_script)?: |/slurm_script: line \d+: `)
 
 // lastWords is the end of what Slurm and the script said in the job's log.
@@ -167,7 +174,8 @@ func (a *attempt) lastWords() string {
 	return ": " + strings.Join(said[max(0, len(said)-3):], "; ")
 }
 
-// signalOf returns the signal that a code tells of, as shells do: 128 and its number. A process that ends by itself with such a code cannot be told apart.
+// signalOf returns the signal that a code tells of, as shells do: 128 and its
+// number. A process that ends by itself with such a code cannot be told apart.
 func signalOf(code int) int {
 	if code > 128 && code <= 128+64 {
 		return code - 128

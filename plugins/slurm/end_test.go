@@ -65,7 +65,8 @@ func TestConclude(t *testing.T) {
 	}
 }
 
-// Which ends count before Slurm has said a word: those that cannot have been its doing.
+// Which ends count before Slurm has said a word: those that cannot have been
+// its doing.
 func TestSure(t *testing.T) {
 	for _, row := range []struct {
 		record      job.Record
@@ -90,7 +91,8 @@ func TestSure(t *testing.T) {
 	}
 }
 
-// Of a job's log only what Slurm and the script said reaches the message: other programs name files.
+// Of a job's log only what Slurm and the script said reaches the message: other
+// programs name files.
 func TestLastWords(t *testing.T) {
 	for log, want := range map[string]string{
 		"": "",

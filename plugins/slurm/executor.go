@@ -14,8 +14,10 @@ import (
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
-// Executor runs attempts as jobs of one Slurm cluster. It keeps nothing that cannot be found again in the attempts' folders and in the
-// cluster; what it has in memory is one goroutine for each open attempt, and one that asks squeue for all of them.
+// Executor runs attempts as jobs of one Slurm cluster. It keeps nothing that
+// cannot be found again in the attempts' folders and in the cluster; what it
+// has in memory is one goroutine for each open attempt, and one that asks
+// squeue for all of them.
 type Executor struct {
 	config   *Config
 	site     sdk.Site
@@ -33,7 +35,8 @@ var (
 	_ sdk.LogReader = (*Executor)(nil)
 )
 
-// New returns an executor that reads its configuration from config when Configure is called. [Executor.Close] ends it.
+// New returns an executor that reads its configuration from config when
+// Configure is called. [Executor.Close] ends it.
 func New(config *Config) *Executor {
 	return &Executor{config: config, attempts: open.NewSet[*attempt]()}
 }
@@ -77,7 +80,8 @@ func (e *Executor) Configure(_ context.Context, site sdk.Site) error {
 	return nil
 }
 
-// Close ends all of the executor's own work and waits for it. Jobs stay as they are.
+// Close ends all of the executor's own work and waits for it. Jobs stay as they
+// are.
 func (e *Executor) Close() error {
 	e.attempts.Close()
 	return nil
@@ -94,7 +98,8 @@ func (c *Config) launch(work string) launch.Config {
 	}
 }
 
-// safe makes a part of a file's or job's name of any text, different for different texts.
+// safe makes a part of a file's or job's name of any text, different for
+// different texts.
 func safe(text string) string {
 	return strings.NewReplacer("~", "%7E", "/", "%2F").Replace(url.PathEscape(text))
 }
@@ -117,7 +122,8 @@ func (e *Executor) folderOf(id sdk.AttemptID) job.Folder {
 
 var errUnconfigured = sdk.Errorf(sdk.FailedPrecondition, "slurm: not configured yet")
 
-// asError gives an error its kind: whatever is not known to be something else means that nobody can tell now.
+// asError gives an error its kind: whatever is not known to be something else
+// means that nobody can tell now.
 func asError(err error, doing string) error {
 	var known *sdk.Error
 	if err == nil || errors.As(err, &known) {

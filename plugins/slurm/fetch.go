@@ -10,8 +10,9 @@ import (
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
-// write writes the job's script, when the image has been fetched that it names. The attempt is queued meanwhile: it has no node yet, and its time
-// does not run.
+// write writes the job's script, when the image has been fetched that it names.
+// The attempt is queued meanwhile: it has no node yet, and its time does not
+// run.
 func (a *attempt) write(ctx context.Context) (*sdk.Exit, error) {
 	if _, err := os.Stat(a.folder.Path(job.ScriptFile)); err == nil {
 		return nil, nil

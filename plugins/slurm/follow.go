@@ -15,16 +15,19 @@ import (
 // young is how long after a change the next one is expected.
 const young = time.Minute
 
-// patient is how long Slurm may take to see that a job has ended before it is said that this is what the attempt waits for.
+// patient is how long Slurm may take to see that a job has ended before it is
+// said that this is what the attempt waits for.
 const patient = time.Minute
 
-// follow looks at the job and at the script's files, tick by tick, until the attempt has ended.
+// follow looks at the job and at the script's files, tick by tick, until the
+// attempt has ended.
 func (a *attempt) follow(ctx context.Context, id string) (*sdk.Exit, error) {
 	a.since = time.Now()
 	a.heard = a.e.poller.number() // what was said before there was a job says nothing of it
 	var last cluster.Job
 	for {
-		// The folder first: most ends that were left there while nobody looked need no squeue.
+		// The folder first: most ends that were left there while nobody looked
+		// need no squeue.
 		if record, whole := a.record(last); whole && a.sure(record) {
 			return a.conclude(record, state.Meaning{}), nil
 		}
@@ -43,14 +46,16 @@ func (a *attempt) follow(ctx context.Context, id string) (*sdk.Exit, error) {
 			return nil, asError(heard.err, "ask squeue for attempt "+string(a.ID))
 		}
 		a.back()
-		if other := a.folder.ID(); other != "" && other != id { // another job of the attempt runs it, and this one is of no use
+		// another job of the attempt runs it, and this one is of no use
+		if other := a.folder.ID(); other != "" && other != id {
 			if err := a.e.cluster.CancelPending(ctx, id); err != nil {
 				return nil, asError(err, "end the job of attempt "+string(a.ID)+" that is of no use")
 			}
 			id, last, a.gone = other, cluster.Job{}, time.Time{}
 		}
 		now, there := heard.jobs[id]
-		if now.Name != a.e.jobName(a.ID) { // ids are used again, and sooner if the controller has lost its memory
+		// ids are used again, and sooner if the controller has lost its memory
+		if now.Name != a.e.jobName(a.ID) {
 			now, there = cluster.Job{}, false
 		}
 		if now.State != last.State {
@@ -91,8 +96,9 @@ func (a *attempt) record(last cluster.Job) (job.Record, bool) {
 	return record, whole
 }
 
-// sure tells whether a record needs no word of Slurm's. An end that looks like success, or that a signal made of which the executor knows nothing, may
-// have been Slurm's doing.
+// sure tells whether a record needs no word of Slurm's. An end that looks like
+// success, or that a signal made of which the executor knows nothing, may have
+// been Slurm's doing.
 func (a *attempt) sure(r job.Record) bool {
 	switch r.Reason {
 	case job.Exited:
@@ -103,7 +109,8 @@ func (a *attempt) sure(r job.Record) bool {
 	return true
 }
 
-// look makes of a tick's answer what it means for the attempt. Active is how many jobs of the user have nodes.
+// look makes of a tick's answer what it means for the attempt. Active is how
+// many jobs of the user have nodes.
 func (a *attempt) look(ctx context.Context, id string, now cluster.Job, there bool, active int) (*sdk.Exit, error) {
 	meaning := state.Of(now.State)
 	if !there || meaning.Phase == state.Over {
@@ -134,7 +141,8 @@ func (a *attempt) lingers(now cluster.Job) {
 func (a *attempt) waits(ctx context.Context, now cluster.Job, active int) {
 	waiting := state.Waits(now.State, now.Pending)
 	a.Mu.Lock()
-	changed := a.Waiting != waiting && a.reason == waiting // what stands for one tick only is Slurm's haste
+	// what stands for one tick only is Slurm's haste
+	changed := a.Waiting != waiting && a.reason == waiting
 	a.Mu.Unlock()
 	a.reason = waiting
 	if changed {
@@ -156,7 +164,8 @@ func (a *attempt) waits(ctx context.Context, now cluster.Job, active int) {
 	}
 }
 
-// exceeds asks whether a job that waits for a limit of its group alone asks for more. That it does not is asked once for each such reason.
+// exceeds asks whether a job that waits for a limit of its group alone asks for
+// more. That it does not is asked once for each such reason.
 func (a *attempt) exceeds(ctx context.Context, now cluster.Job) bool {
 	select {
 	case a.e.gate.hands <- struct{}{}: // as gently as jobs are submitted

@@ -6,7 +6,8 @@ import (
 	"time"
 )
 
-// gate lets attempts through to sbatch: so many a second, a few at the same moment, and so many jobs at once.
+// gate lets attempts through to sbatch: so many a second, a few at the same
+// moment, and so many jobs at once.
 type gate struct {
 	every time.Duration // between two
 	limit int           // of jobs at once; 0: none

@@ -11,7 +11,8 @@ import (
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
-// The cluster assigns its GPUs, whichever way they are asked for. Who gets none waits, and says so; who asks for more than a node has is told.
+// The cluster assigns its GPUs, whichever way they are asked for. Who gets none
+// waits, and says so; who asks for more than a node has is told.
 func TestGPUs(t *testing.T) {
 	t.Parallel()
 	c := clustertest.WithGPUs(t, 1)
@@ -54,7 +55,8 @@ func TestGPUs(t *testing.T) {
 	}
 }
 
-// A job of higher priority takes the node: the attempt ends as preempted, whatever its process made of the signal.
+// A job of higher priority takes the node: the attempt ends as preempted,
+// whatever its process made of the signal.
 func TestPreempted(t *testing.T) {
 	t.Parallel()
 	for _, mode := range []string{"CANCEL", "REQUEUE"} {

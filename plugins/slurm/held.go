@@ -15,7 +15,8 @@ import (
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
-// List implements [sdk.Executor]. It names the attempts that have a folder, and those that only a job's comment tells of.
+// List implements [sdk.Executor]. It names the attempts that have a folder, and
+// those that only a job's comment tells of.
 func (e *Executor) List(ctx context.Context) ([]sdk.Held, error) {
 	if e.cluster == nil {
 		return nil, errUnconfigured
@@ -43,12 +44,14 @@ func (e *Executor) List(ctx context.Context) ([]sdk.Held, error) {
 		id, removed := strings.CutPrefix(name, tombstone)
 		switch _, active := held[sdk.AttemptID(id)]; {
 		case removed && active:
-			delete(held, sdk.AttemptID(id)) // its script is in its last lines, or will find no folder
+			// its script is in its last lines, or will find no folder
+			delete(held, sdk.AttemptID(id))
 		case removed:
 			_ = os.RemoveAll(filepath.Join(e.work.path, name))
 		case strings.HasPrefix(name, unborn):
 			if info, err := entry.Info(); err == nil && time.Since(info.ModTime()) > time.Hour {
-				_ = os.RemoveAll(filepath.Join(e.work.path, name)) // of a plugin that was killed in Start
+				// of a plugin that was killed in Start
+				_ = os.RemoveAll(filepath.Join(e.work.path, name))
 			}
 		case attemptID.MatchString(name):
 			held[sdk.AttemptID(name)] = e.hasEnded(sdk.AttemptID(name))
@@ -79,7 +82,8 @@ func (e *Executor) Remove(ctx context.Context, id sdk.AttemptID) error {
 		return err
 	}
 	if a.View().Exit == nil {
-		// Another process may have left a record that this one has not looked at yet.
+		// Another process may have left a record that this one has not looked
+		// at yet.
 		if !e.hasEnded(id) {
 			return sdk.Errorf(sdk.FailedPrecondition, "remove attempt %s: it has not ended: stop it first", id)
 		}
@@ -96,10 +100,12 @@ func (e *Executor) Remove(ctx context.Context, id sdk.AttemptID) error {
 	return nil
 }
 
-// tombstone begins the name of the empty folder that says that what a job may still do is nothing to be listed.
+// tombstone begins the name of the empty folder that says that what a job may
+// still do is nothing to be listed.
 const tombstone = ".gone-"
 
-// removeFolder takes the folder's name away first: what is removed by half is no attempt any more.
+// removeFolder takes the folder's name away first: what is removed by half is
+// no attempt any more.
 func (e *Executor) removeFolder(id sdk.AttemptID) error {
 	folder, gone := string(e.folderOf(id)), filepath.Join(e.work.path, tombstone+string(id))
 	if err := os.RemoveAll(gone); err != nil { // of a removal that broke off

@@ -15,7 +15,8 @@ import (
 
 const (
 	chunk = 64 << 10
-	// Between two looks at a file that is being written. Each look opens it again, so that a network file system asks its server.
+	// Between two looks at a file that is being written. Each look opens it
+	// again, so that a network file system asks its server.
 	firstLook, lastLook = 50 * time.Millisecond, time.Second
 )
 
@@ -98,7 +99,8 @@ func send(file string, at int64, emit func(sdk.LogChunk) error) (int64, error) {
 	}
 }
 
-// written is how many bytes of a stream there are, as the script counted them at the end.
+// written is how many bytes of a stream there are, as the script counted them
+// at the end.
 func (a *attempt) written(stream sdk.Stream) int64 {
 	r, _ := a.folder.ReadRecord()
 	if stream == sdk.Stderr {

@@ -8,7 +8,8 @@ import (
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
-// Options are the words of a model's options. A flow may use each only where the site's policy allows it.
+// Options are the words of a model's options. A flow may use each only where
+// the site's policy allows it.
 type Options struct {
 	Partition  string   `raddeploy:"partition" guarded:"true" doc:"Partition, instead of the site's."`
 	Account    string   `raddeploy:"account" guarded:"true" doc:"Account, instead of the site's."`

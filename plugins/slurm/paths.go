@@ -5,7 +5,8 @@ import (
 	"strings"
 )
 
-// onNodes is what a folder of this host is called on the cluster's nodes. It tells whether they see it.
+// onNodes is what a folder of this host is called on the cluster's nodes. It
+// tells whether they see it.
 func (c *Config) onNodes(path string) (string, bool) {
 	if len(c.PathMap) == 0 {
 		return path, true

@@ -2,7 +2,8 @@ package slurm
 
 import "testing"
 
-// What a folder is called on the nodes: by the longest of the site's folders that it is in, and not by one that only begins alike.
+// What a folder is called on the nodes: by the longest of the site's folders
+// that it is in, and not by one that only begins alike.
 func TestPathMap(t *testing.T) {
 	c := &Config{PathMap: map[string]string{"/shared": "/cluster", "/shared/deep/": "/deep/", "/data": "/"}}
 	for path, want := range map[string]string{

@@ -21,7 +21,8 @@ type queue struct {
 // slower is how much rarer squeue is asked while nothing changes.
 const slower = 5
 
-// poller asks squeue for all attempts at once, as long as there is one that waits for it.
+// poller asks squeue for all attempts at once, as long as there is one that
+// waits for it.
 type poller struct {
 	every  time.Duration
 	prefix string // of the names of the site's jobs
@@ -57,7 +58,8 @@ func (p *poller) number() int {
 	return p.last.number
 }
 
-// next waits for an answer of squeue that was asked for after the one with the given number, or until urged. Eager says that something is expected soon.
+// next waits for an answer of squeue that was asked for after the one with the
+// given number, or until urged. Eager says that something is expected soon.
 func (p *poller) next(ctx context.Context, after int, eager bool, urged <-chan struct{}) (*queue, error) {
 	p.mu.Lock()
 	p.waiting++
@@ -117,7 +119,8 @@ func (p *poller) run(ctx context.Context) {
 	}
 }
 
-// sleep waits until a tick is due or somebody begins to wait, and tells whether to go on.
+// sleep waits until a tick is due or somebody begins to wait, and tells whether
+// to go on.
 func (p *poller) sleep(ctx context.Context, waiting bool, due time.Duration) bool {
 	var timer <-chan time.Time
 	if waiting {

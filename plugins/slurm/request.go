@@ -16,14 +16,16 @@ import (
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
-// plan is what was asked for: all that is needed to submit the job, now or by another plugin process.
+// plan is what was asked for: all that is needed to submit the job, now or by
+// another plugin process.
 type plan struct {
 	Attempt sdk.AttemptID `json:"attempt"`
 	Site    string        `json:"site"`
 	Args    []string      `json:"args"`              // of sbatch
 	Exclude []string      `json:"exclude,omitempty"` // nodes to leave out if there are others
 	Timeout time.Duration `json:"timeout,omitempty"`
-	// Script is all of the job's script but what the launcher has to say, and Container what that is made of, once the image is there.
+	// Script is all of the job's script but what the launcher has to say, and
+	// Container what that is made of, once the image is there.
 	Script    job.Script       `json:"script"`
 	Container launch.Container `json:"container"`
 
@@ -117,7 +119,9 @@ func (e *Executor) args(task *sdk.Task, o *Options, folder string) (args []strin
 	add("chdir", folder)
 	add("output", strings.ReplaceAll(folder, "%", "%%")+"/"+job.LogFile)
 	add("open-mode", "append")
-	add("export", "ALL") // of the few variables that sbatch is given; NONE would have the node run a login shell
+	// of the few variables that sbatch is given; NONE would have the node run a
+	// login shell
+	add("export", "ALL")
 	add("input", "/dev/null")
 	args = append(args, "--no-requeue", "--nodes=1", "--ntasks=1")
 	add("time", timeLimit(task.Timeout, c))
@@ -166,7 +170,8 @@ func (e *Executor) gpus(task *sdk.Task, o *Options) (string, *sdk.Diagnostic) {
 		return "", nil
 	case e.config.GPUs == "none":
 		return "", &sdk.Diagnostic{Path: []string{"gpu"}, Summary: "this site asks the cluster for no GPUs", Detail: "the executor's word gpus says so"}
-	case most >= 0 && task.GPUCount > most && either(o.Partition, e.config.Partition) == e.config.Partition: // of others sinfo was not asked
+	case most >= 0 && task.GPUCount > most && either(o.Partition, e.config.Partition) == e.config.Partition:
+		// of others sinfo was not asked
 		return "", &sdk.Diagnostic{Path: []string{"gpu"}, Summary: fmt.Sprintf("%d GPUs are asked for, and no node of the cluster has more than %d", task.GPUCount, most)}
 	}
 	count := strconv.Itoa(task.GPUCount)

@@ -14,7 +14,8 @@ import (
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
-// configured returns an executor whose cluster is never asked, and the folder of its agent.
+// configured returns an executor whose cluster is never asked, and the folder
+// of its agent.
 func configured(t *testing.T, config string) (*Executor, string) {
 	t.Helper()
 	root, err := filepath.EvalSymlinks(t.TempDir())
@@ -65,7 +66,8 @@ func TestArguments(t *testing.T) {
 	}
 }
 
-// What cannot be run here is refused before it is started, with the path of the word.
+// What cannot be run here is refused before it is started, with the path of the
+// word.
 func TestRefusals(t *testing.T) {
 	e, root := configured(t, `, "work_dir": "ROOT/shared/work", "path_map": {"ROOT/shared": "/gpfs/shared"}, "gpus": "none", "allowed_args": ["--licenses"], "image_dirs": ["/gpfs/images"]`)
 	for _, dir := range []string{"shared/in", "shared-not/in"} {

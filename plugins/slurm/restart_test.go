@@ -12,7 +12,8 @@ import (
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
-// The plugin is killed between each step and the next; the attempt is neither lost nor run twice.
+// The plugin is killed between each step and the next; the attempt is neither
+// lost nor run twice.
 func TestPluginIsKilled(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, "")
@@ -115,7 +116,8 @@ func (s *site) markSubmitted(id sdk.AttemptID) {
 	}
 }
 
-// submit calls sbatch as a plugin process that is killed before it can note the answer.
+// submit calls sbatch as a plugin process that is killed before it can note the
+// answer.
 func (s *site) submit(task *sdk.Task) {
 	s.T.Helper()
 	p, found := s.own().request(task)
@@ -130,7 +132,8 @@ func (s *site) submit(task *sdk.Task) {
 	}
 }
 
-// A job whose folder is gone is listed by its comment, and ended when it is removed.
+// A job whose folder is gone is listed by its comment, and ended when it is
+// removed.
 func TestStrayJob(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, "")
@@ -158,7 +161,8 @@ func TestStrayJob(t *testing.T) {
 	})
 }
 
-// The controller is killed and started again: while it is away nobody can tell, and then all goes on.
+// The controller is killed and started again: while it is away nobody can tell,
+// and then all goes on.
 func TestControllerRestarts(t *testing.T) {
 	t.Parallel()
 	s := newSiteOn(t, clustertest.New(t, 2, "MessageTimeout=10"), "")

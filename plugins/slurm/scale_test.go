@@ -15,7 +15,8 @@ import (
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
-// commands makes a folder of Slurm's commands that run the ones of this machine, each after lines of its own for a shell.
+// commands makes a folder of Slurm's commands that run the ones of this
+// machine, each after lines of its own for a shell.
 func commands(t testing.TB, lines map[string]string) (folder string) {
 	t.Helper()
 	folder = t.TempDir()
@@ -42,7 +43,8 @@ func recorder(t testing.TB) (folder string, calls func(name string) int) {
 	}
 }
 
-// inFlight starts n attempts that sleep, waits until all are jobs, and returns how often squeue was called in some ticks after that.
+// inFlight starts n attempts that sleep, waits until all are jobs, and returns
+// how often squeue was called in some ticks after that.
 func inFlight(t testing.TB, n int, tick time.Duration) (squeues, ticks int, s *site) {
 	t.Helper()
 	bin, calls := recorder(t)

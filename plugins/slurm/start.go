@@ -24,8 +24,9 @@ func (e *Executor) ValidateTask(_ context.Context, task *sdk.Task) (sdk.Diagnost
 	return found, nil
 }
 
-// Start implements [sdk.Executor]. It returns when the attempt's folder is there: from then on its image is fetched and its job
-// submitted, by this plugin process or by another.
+// Start implements [sdk.Executor]. It returns when the attempt's folder is
+// there: from then on its image is fetched and its job submitted, by this
+// plugin process or by another.
 func (e *Executor) Start(ctx context.Context, task *sdk.Task) (sdk.Handle, error) {
 	if e.cluster == nil {
 		return nil, errUnconfigured
@@ -53,7 +54,8 @@ func (e *Executor) Start(ctx context.Context, task *sdk.Task) (sdk.Handle, error
 // unborn begins the name of a folder that is no attempt's yet.
 const unborn = ".new-"
 
-// intend makes the attempt's folder, in one step: with all that is needed to submit the job, or not at all.
+// intend makes the attempt's folder, in one step: with all that is needed to
+// submit the job, or not at all.
 func (e *Executor) intend(task *sdk.Task) error {
 	p, found := e.request(task)
 	if err := found.Err(); err != nil {
@@ -118,7 +120,8 @@ func (e *Executor) find(ctx context.Context, id sdk.AttemptID) (*attempt, error)
 	}
 	_, err := os.Stat(e.folderOf(id).Path(job.PlanFile))
 	if errors.Is(err, fs.ErrNotExist) {
-		// The folder is the truth, if it can be seen. A cluster that does not answer may have its job.
+		// The folder is the truth, if it can be seen. A cluster that does not
+		// answer may have its job.
 		if err := e.work.missing(); err != nil {
 			return nil, err
 		}

@@ -16,8 +16,9 @@ import (
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
-// ending is why an attempt was asked to end. It is noted in the attempt's folder before Slurm is told, so that the job's script and
-// another plugin process know it too.
+// ending is why an attempt was asked to end. It is noted in the attempt's
+// folder before Slurm is told, so that the job's script and another plugin
+// process know it too.
 type ending struct {
 	open.Ending
 	Message string `json:"message,omitempty"`
@@ -32,11 +33,14 @@ type orders struct {
 	cancel time.Time
 }
 
-// force is how long a script has to end what it was told to end by force, before the whole job is cancelled.
+// force is how long a script has to end what it was told to end by force,
+// before the whole job is cancelled.
 const force = 10 * time.Second
 
-// Stop implements [sdk.Executor]. When it returns without an error the request is on disk: it is carried out even if the controller does not answer
-// now. One that could not be written down, as when work_dir is full, is carried out too, but another plugin process will not know of it.
+// Stop implements [sdk.Executor]. When it returns without an error the request
+// is on disk: it is carried out even if the controller does not answer now. One
+// that could not be written down, as when work_dir is full, is carried out too,
+// but another plugin process will not know of it.
 func (e *Executor) Stop(ctx context.Context, id sdk.AttemptID, grace time.Duration) error {
 	a, err := e.find(ctx, id)
 	if sdk.KindOf(err) == sdk.NotFound {
@@ -74,7 +78,8 @@ func (e *Executor) stopStray(ctx context.Context, id sdk.AttemptID, unknown erro
 	return nil
 }
 
-// strays are the jobs of an attempt that have not ended, though nothing else is left of it.
+// strays are the jobs of an attempt that have not ended, though nothing else is
+// left of it.
 func (e *Executor) strays(ctx context.Context, id sdk.AttemptID) (strays []cluster.Job, err error) {
 	if !attemptID.MatchString(string(id)) {
 		return nil, nil
@@ -94,7 +99,8 @@ func (e *Executor) strays(ctx context.Context, id sdk.AttemptID) (strays []clust
 	return strays, nil
 }
 
-// enforce tells the job what the attempt was asked for: first gently, after grace by force, and at last without its script.
+// enforce tells the job what the attempt was asked for: first gently, after
+// grace by force, and at last without its script.
 func (a *attempt) enforce(ctx context.Context, now cluster.Job) error {
 	asked := a.asked()
 	if asked == nil || now.ID == "" { // an id alone may be another job's by now
@@ -126,7 +132,8 @@ func (a *attempt) enforce(ctx context.Context, now cluster.Job) error {
 	return nil
 }
 
-// isGivenUp tells whether nothing that was done to end the attempt has made its job end.
+// isGivenUp tells whether nothing that was done to end the attempt has made its
+// job end.
 func (a *attempt) isGivenUp() bool {
 	asked := a.asked()
 	return asked != nil && time.Since(asked.Until()) > 3*force
@@ -163,7 +170,8 @@ func (a *attempt) note(asked *ending) error {
 // asked returns the request to end the attempt, or nil.
 func (a *attempt) asked() *ending { return a.ending.Load() }
 
-// noted reads the request that an earlier plugin process wrote down, or returns nil.
+// noted reads the request that an earlier plugin process wrote down, or returns
+// nil.
 func (a *attempt) noted() *ending {
 	text, err := os.ReadFile(a.folder.Path(job.StopFile))
 	_, rest, _ := strings.Cut(string(text), "\n")

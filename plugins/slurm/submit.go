@@ -16,13 +16,15 @@ import (
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
-// doubt is how long an sbatch whose answer was lost may go on before its job is seen by name: its own retries, and the controller's delay.
+// doubt is how long an sbatch whose answer was lost may go on before its job is
+// seen by name: its own retries, and the controller's delay.
 const doubt = 5 * time.Second
 
 // full is how long is waited when the cluster takes no more jobs of this user.
 const full = 15 * time.Second
 
-// submit hands the job over, or finds the one that was handed over before. It returns the job's id, or the end if there will be none.
+// submit hands the job over, or finds the one that was handed over before. It
+// returns the job's id, or the end if there will be none.
 func (a *attempt) submit(ctx context.Context, tried bool) (string, *sdk.Exit, error) {
 	exclude := a.plan.Exclude
 	for {
@@ -115,7 +117,8 @@ func (a *attempt) turn(ctx context.Context) (*sdk.Exit, error) {
 	return nil, sdk.Errorf(sdk.Unavailable, "submit attempt %s: interrupted", a.ID)
 }
 
-// untilUrged returns a context that ends when the attempt is asked to end, until done is called.
+// untilUrged returns a context that ends when the attempt is asked to end,
+// until done is called.
 func (a *attempt) untilUrged(ctx context.Context) (_ context.Context, done func()) {
 	wait, cancel := context.WithCancel(ctx)
 	a.e.attempts.Go(func() {
@@ -141,7 +144,8 @@ func (a *attempt) rest(ctx context.Context, d time.Duration) error {
 	return nil
 }
 
-// lookByName looks for a job that was submitted without an answer having come. "" means that there is none and that none can come any more.
+// lookByName looks for a job that was submitted without an answer having come.
+// "" means that there is none and that none can come any more.
 func (a *attempt) lookByName(ctx context.Context) (string, error) {
 	late := a.submitted().Add(doubt)
 	for {
@@ -162,7 +166,8 @@ func (a *attempt) lookByName(ctx context.Context) (string, error) {
 	}
 }
 
-// bestOf is the one job that counts of those with an attempt's name: one that has not ended, else the latest.
+// bestOf is the one job that counts of those with an attempt's name: one that
+// has not ended, else the latest.
 func bestOf(jobs []cluster.Job) (best cluster.Job, found bool) {
 	for _, j := range jobs {
 		over, bestOver := state.Of(j.State).Phase == state.Over, state.Of(best.State).Phase == state.Over
@@ -193,13 +198,15 @@ func (a *attempt) forgetSubmit() error {
 	return asError(err, "submit attempt "+string(a.ID))
 }
 
-// ambiguous is what Slurm says alike of too many jobs, and of one that is bigger than its account or quality of service allows.
+// ambiguous is what Slurm says alike of too many jobs, and of one that is
+// bigger than its account or quality of service allows.
 const ambiguous = "job submit limit"
 
 // passing are words of refusals that time may clear.
 var passing = []string{ambiguous, "MaxSubmit", "Maximum job", "maximum number of jobs", "Too many jobs", "partition not available", "node not available"}
 
-// isFull tells whether the controller refused only because there are too many jobs now, or its nodes are not to be had.
+// isFull tells whether the controller refused only because there are too many
+// jobs now, or its nodes are not to be had.
 func isFull(err error) bool {
 	return slices.ContainsFunc(passing, func(word string) bool { return strings.Contains(err.Error(), word) })
 }
@@ -207,10 +214,12 @@ func isFull(err error) bool {
 // isAboutNodes tells whether another choice of nodes may be taken.
 func isAboutNodes(err error) bool { return strings.Contains(strings.ToLower(words(err)), "node") }
 
-// named is the limit that Slurm names before it refuses, such as QOSMaxCpuPerUserLimit, where it does.
+// named is the limit that Slurm names before it refuses, such as
+// QOSMaxCpuPerUserLimit, where it does.
 var named = regexp.MustCompile(`^(?:Assoc|QOS)\w+`)
 
-// isRefusedForGood tells whether too many jobs cannot be what an ambiguous refusal means: the limit that it names is none on their number, or, if it
+// isRefusedForGood tells whether too many jobs cannot be what an ambiguous
+// refusal means: the limit that it names is none on their number, or, if it
 // names none, there has been none of this site's for a while.
 func (a *attempt) isRefusedForGood(err error) bool {
 	limit := named.FindString(words(err))

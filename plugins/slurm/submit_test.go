@@ -49,7 +49,8 @@ func TestAPlaceAtSbatchIsGivenBack(t *testing.T) {
 	}
 }
 
-// What Slurm says of too many jobs and of one that is too big is waited for as long as there are other jobs, unless it names the limit; what passes is
+// What Slurm says of too many jobs and of one that is too big is waited for as
+// long as there are other jobs, unless it names the limit; what passes is
 // always waited for.
 func TestWhatSlurmRefuses(t *testing.T) {
 	const both = "Job violates accounting/QOS policy (job submit limit, user's size and/or time limits)"

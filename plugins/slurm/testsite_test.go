@@ -17,7 +17,8 @@ import (
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
-// bare runs a command on the node as it is: what is tested here is all that is around the container.
+// bare runs a command on the node as it is: what is tested here is all that is
+// around the container.
 type bare struct{}
 
 func (bare) Complaints(*sdk.Task) sdk.Diagnostics { return nil }
@@ -97,7 +98,8 @@ func (s *site) jobs(id sdk.AttemptID) (ids []string) {
 	return ids
 }
 
-// traced is a task that writes when it begins and ends, so that it can be told how often it ran.
+// traced is a task that writes when it begins and ends, so that it can be told
+// how often it ran.
 func (s *site) traced(name, during string) (task *sdk.Task, trace string) {
 	trace = filepath.Join(s.Folder("trace-"+name), "trace")
 	return s.Task("echo begun >>" + trace + "; " + during + "; echo done >>" + trace), trace

@@ -10,8 +10,10 @@ import (
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
-// workDir is where the attempts' folders are: on the shared file system, which may not be mounted. Then its empty mount point looks like a folder
-// without attempts, whose jobs would be submitted again. So a folder that is used bears a mark, and the agent's host knows which folder does.
+// workDir is where the attempts' folders are: on the shared file system, which
+// may not be mounted. Then its empty mount point looks like a folder without
+// attempts, whose jobs would be submitted again. So a folder that is used bears
+// a mark, and the agent's host knows which folder does.
 type workDir struct {
 	path string // of the folder
 	note string // path of the file that names it, on the agent's host
@@ -20,7 +22,8 @@ type workDir struct {
 // mark is the file in a folder that is used.
 const mark = ".used"
 
-// openWorkDir makes the folder, and marks it the first time. Own is a folder on the agent's host. An error means that it cannot be used at all.
+// openWorkDir makes the folder, and marks it the first time. Own is a folder on
+// the agent's host. An error means that it cannot be used at all.
 func openWorkDir(path, own string) (*workDir, error) {
 	if err := errors.Join(os.MkdirAll(path, 0o700), os.MkdirAll(own, 0o700)); err != nil {
 		return nil, err
@@ -36,7 +39,8 @@ func openWorkDir(path, own string) (*workDir, error) {
 	return w, errors.Join(job.Folder(resolved).Write(mark, nil), job.Folder(own).Write(filepath.Base(w.note), []byte(path)))
 }
 
-// missing is nil if the folder is the one that has been used all along, so that what is not in it is nowhere.
+// missing is nil if the folder is the one that has been used all along, so that
+// what is not in it is nowhere.
 func (w *workDir) missing() error {
 	_, err := os.Stat(filepath.Join(w.path, mark))
 	if errors.Is(err, fs.ErrNotExist) {

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# A containerd of its own, apart from the one that dockerd keeps: own socket, own state. With CNI's plugins, in /usr/lib/cni.
+# A containerd of its own, apart from the one that dockerd keeps: own socket,
+# own state. With CNI's plugins, in /usr/lib/cni.
 source "$(dirname "$0")/lib.sh"
 here=$(realpath "$(dirname "$0")")
 

@@ -6,7 +6,8 @@ export DOCKER_HOST=unix:///var/run/docker.sock
 
 answers() { quiet docker version --format '{{.Server.Version}}'; }
 
-# forget_dead_daemon removes the pid file of a daemon that was killed: the next one takes whatever process has the id now for it.
+# forget_dead_daemon removes the pid file of a daemon that was killed: the next
+# one takes whatever process has the id now for it.
 forget_dead_daemon() {
 	local pid
 	pid=$(cat /var/run/docker.pid 2>/dev/null) || return 0
@@ -26,7 +27,8 @@ if ! answers; then
 	wait_for docker 60 answers
 fi
 
-# A second dockerd on this machine with --bridge=none deletes the first one's bridge, and no container starts any more.
+# A second dockerd on this machine with --bridge=none deletes the first one's
+# bridge, and no container starts any more.
 bridge=$(docker network inspect bridge --format '{{index .Options "com.docker.network.bridge.name"}}' 2>/dev/null || true)
 [[ -z $bridge || -e /sys/class/net/$bridge ]] ||
 	die "docker lost its network bridge $bridge: stop dockerd (process $(cat /var/run/docker.pid)) and try again"

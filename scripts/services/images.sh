@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# busybox:latest in Docker, in the registry as 127.0.0.1:5000/busybox:latest, and in containerd's namespace raddeploy,
-# built from Debian's busybox-static. An image of that name that is there already is kept.
+# busybox:latest in Docker, in the registry as 127.0.0.1:5000/busybox:latest,
+# and in containerd's namespace raddeploy, built from Debian's busybox-static.
+# An image of that name that is there already is kept.
 source "$(dirname "$0")/lib.sh"
 
 export DOCKER_HOST=unix:///var/run/docker.sock
@@ -13,7 +14,8 @@ in_docker() { quiet docker image inspect "$image"; }
 in_registry() { curl --silent --fail --max-time 5 --output /dev/null http://127.0.0.1:5000/v2/busybox/manifests/latest; }
 in_containerd() { [[ -n $("${containerd[@]}" images list --quiet "name==docker.io/library/$image") ]]; }
 
-# root_filesystem lays out in DIR what a shell script expects of a system: busybox under all its names, users, /tmp.
+# root_filesystem lays out in DIR what a shell script expects of a system:
+# busybox under all its names, users, /tmp.
 root_filesystem() {
 	local applet dir=$1
 	mkdir -p "$dir"/{bin,dev,etc,home,proc,root,sys,usr,var}

@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
-# What runs containers on the nodes of the Slurm cluster: runc, charliecloud and podman. Images come from the registry, so there is nothing
-# to start and nothing to convert. apptainer and pyxis are not packaged by Debian. bindfs shows the tests a shared folder as a network's file system does.
+# What runs containers on the nodes of the Slurm cluster: runc, charliecloud and
+# podman. Images come from the registry, so there is nothing to start and
+# nothing to convert. apptainer and pyxis are not packaged by Debian. bindfs
+# shows the tests a shared folder as a network's file system does.
 source "$(dirname "$0")/lib.sh"
 
 if ! have runc ch-run podman unshare findmnt bindfs; then

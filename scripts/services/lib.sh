@@ -1,6 +1,7 @@
-# shellcheck shell=bash
-# Sourced by each service's script: install packages, start a daemon by hand or as a systemd unit, wait until it answers.
-# A service that answers is left alone, whoever started it. A script calls no other: the Makefile orders them.
+# shellcheck shell=bash Sourced by each service's script: install packages,
+# start a daemon by hand or as a systemd unit, wait until it answers. A service
+# that answers is left alone, whoever started it. A script calls no other: the
+# Makefile orders them.
 
 set -euo pipefail
 
@@ -27,7 +28,8 @@ as_root() {
 	[[ $EUID -eq 0 ]] || die "$1 needs root: run it again as root, or with sudo"
 }
 
-# one_at_a_time makes a second run wait for the first, where something is about to change.
+# one_at_a_time makes a second run wait for the first, where something is about
+# to change.
 one_at_a_time() {
 	as_root "starting services"
 	mkdir -p "$service_run" "$service_log"
@@ -35,13 +37,15 @@ one_at_a_time() {
 	flock 9
 }
 
-# have tells whether all of the programs are there. (command -v is content with one of several.)
+# have tells whether all of the programs are there. (command -v is content with
+# one of several.)
 have() {
 	local program
 	for program in "$@"; do command -v "$program" >/dev/null || return; done
 }
 
-# install_packages installs the Debian packages that are missing, and lets none of their daemons start by itself.
+# install_packages installs the Debian packages that are missing, and lets none
+# of their daemons start by itself.
 install_packages() {
 	local package missing=()
 	for package in "$@"; do
@@ -59,7 +63,8 @@ apt() { DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=300 "$@
 
 apt_install() { apt install -y --no-install-recommends "$@"; }
 
-# keep_daemons_off forbids package scripts to start daemons while this script runs: ours start with our own configuration.
+# keep_daemons_off forbids package scripts to start daemons while this script
+# runs: ours start with our own configuration.
 keep_daemons_off() {
 	[[ ! -e $policy ]] || return 0
 	trap 'rm -f "$policy"' EXIT
@@ -67,21 +72,23 @@ keep_daemons_off() {
 	chmod 755 "$policy"
 }
 
-# mount_cgroups gives container runtimes their control groups where neither systemd nor the machine's init did.
+# mount_cgroups gives container runtimes their control groups where neither
+# systemd nor the machine's init did.
 mount_cgroups() {
 	mountpoint -q /sys/fs/cgroup || mount -t cgroup2 cgroup2 /sys/fs/cgroup
 }
 
-# is_running PID [PROGRAM] tells whether the process lives and, as process ids get reused, is PROGRAM. A dead one that
-# nobody reaped has no program.
+# is_running PID [PROGRAM] tells whether the process lives and, as process ids
+# get reused, is PROGRAM. A dead one that nobody reaped has no program.
 is_running() {
 	[[ $(readlink "/proc/$1/exe" 2>/dev/null) == */"${2:-}"* ]]
 }
 
 pid_of() { cat "$service_run/$1.pid" 2>/dev/null; }
 
-# daemon NAME PROGRAM ARGS... starts a program that stays in the foreground. It outlives this shell, and holds open
-# none of its files: a caller that reads our output to its end would wait for the daemon's.
+# daemon NAME PROGRAM ARGS... starts a program that stays in the foreground. It
+# outlives this shell, and holds open none of its files: a caller that reads our
+# output to its end would wait for the daemon's.
 daemon() {
 	local name=$1 fd
 	shift
@@ -112,7 +119,8 @@ as_user() {
 	"${@:2}"
 }
 
-# wait_for NAME SECONDS PROBE... waits until PROBE succeeds, and otherwise ends the script with the daemon's last words.
+# wait_for NAME SECONDS PROBE... waits until PROBE succeeds, and otherwise ends
+# the script with the daemon's last words.
 wait_for() {
 	local name=$1 deadline=$((SECONDS + $2))
 	until quiet "${@:3}"; do

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Orthanc, a DICOM server that takes whatever is sent: DICOM on 4242, its REST API on 127.0.0.1:8042.
+# Orthanc, a DICOM server that takes whatever is sent: DICOM on 4242, its REST
+# API on 127.0.0.1:8042.
 source "$(dirname "$0")/lib.sh"
 here=$(realpath "$(dirname "$0")")
 

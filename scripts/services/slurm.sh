@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# A Slurm cluster of two nodes on this machine, without accounting: munge, slurmctld, and a slurmd for each node.
+# A Slurm cluster of two nodes on this machine, without accounting: munge,
+# slurmctld, and a slurmd for each node.
 source "$(dirname "$0")/lib.sh"
 here=$(realpath "$(dirname "$0")")
 
@@ -19,7 +20,8 @@ all_take_jobs() {
 	for node in "${nodes[@]}"; do node_takes_jobs "$node" || return; done
 }
 
-# ours tells whether slurm.conf may be written: it is not there, or was written by this script.
+# ours tells whether slurm.conf may be written: it is not there, or was written
+# by this script.
 ours() { [[ ! -s $conf ]] || grep -q 'make services-slurm' "$conf"; }
 
 # wanted prints slurm.conf for this machine.
@@ -27,7 +29,8 @@ wanted() { sed -e "s/@HOST@/$(hostname -s)/g" -e "s/@MEMORY@/$(memory)/" "$here/
 
 up_to_date() { ! ours || diff -q <(wanted) "$conf"; }
 
-# configure writes slurm.conf, and stops what runs with what an earlier version of this script wrote.
+# configure writes slurm.conf, and stops what runs with what an earlier version
+# of this script wrote.
 configure() {
 	! quiet up_to_date || return 0
 	halt slurmd "$state/node/slurmd.pid"
@@ -37,7 +40,8 @@ configure() {
 	wanted >"$conf"
 }
 
-# halt NAME PIDFILE stops a daemon that this script started, and waits until it is gone.
+# halt NAME PIDFILE stops a daemon that this script started, and waits until it
+# is gone.
 halt() {
 	local pid
 	quiet systemctl stop "raddeploy-$1" || true
@@ -48,10 +52,12 @@ halt() {
 	kill -KILL "$pid"
 }
 
-# memory prints nine tenths of this machine's memory in MiB: each of the nodes offers it.
+# memory prints nine tenths of this machine's memory in MiB: each of the nodes
+# offers it.
 memory() { awk '/^MemTotal:/ { print int($2 / 1024 * 0.9) }' /proc/meminfo; }
 
-# Tests start clusters of their own with accounting, which needs these programs and no daemon of this machine's.
+# Tests start clusters of their own with accounting, which needs these programs
+# and no daemon of this machine's.
 if ! quiet up_to_date || ! quiet all_take_jobs || ! have slurmdbd sacctmgr mariadbd; then
 	one_at_a_time
 	install_packages munge slurmctld slurmd slurm-client slurmdbd mariadb-server-core

@@ -50,22 +50,25 @@ func (t *trial) attemptAt(h *house, work Work, adapt ...func(*sdk.Task)) *attemp
 	return a
 }
 
-// start prepares and starts a task that does the work. It ends the case if that does not work.
+// start prepares and starts a task that does the work. It ends the case if that
+// does not work.
 func (t *trial) start(work Work, adapt ...func(*sdk.Task)) *attempt {
 	a := t.attempt(work, adapt...)
 	a.start()
 	return a
 }
 
-// run starts a task and waits for its end, which must be the work's own: an exit with code 0.
+// run starts a task and waits for its end, which must be the work's own: an
+// exit with code 0.
 func (t *trial) runs(work Work, adapt ...func(*sdk.Task)) *attempt {
 	a := t.start(work, adapt...)
 	a.wantCode(0)
 	return a
 }
 
-// start validates and starts the attempt. It ends the case if that does not work, or if the executor does not offer what the task asks for.
-// A warning about one of the words given counts as "not offered", too.
+// start validates and starts the attempt. It ends the case if that does not
+// work, or if the executor does not offer what the task asks for. A warning
+// about one of the words given counts as "not offered", too.
 func (a *attempt) start(words ...word) {
 	a.validate(words...)
 	if err := a.tryStart(); err != nil {
@@ -86,7 +89,8 @@ func (a *attempt) tryStart() error {
 	return err
 }
 
-// watch follows the attempt until ctx ends, the exit was seen or each returns an error, and then returns what Watch returned.
+// watch follows the attempt until ctx ends, the exit was seen or each returns
+// an error, and then returns what Watch returned.
 func (a *attempt) watch(ctx context.Context, each func(sdk.Event) error) error {
 	return a.house.client.Watch(ctx, a.task.Attempt, func(e sdk.Event) error {
 		if e.Exit != nil {
@@ -131,7 +135,8 @@ func (a *attempt) running() {
 	}
 }
 
-// wantCode waits for the exit and notes if it is another than the process's own with the code.
+// wantCode waits for the exit and notes if it is another than the process's own
+// with the code.
 func (a *attempt) wantCode(code int) {
 	if exit := a.end(); exit.Reason != sdk.Exited || exit.Code != code || exit.Signal != 0 {
 		a.t.fail("the exit is %s; want reason exited with code %d%s", sayExit(exit), code, a.explain(exit))
@@ -189,7 +194,8 @@ func (a *attempt) remove() error {
 	return a.house.client.Remove(ctx, a.task.Attempt)
 }
 
-// held returns how the executor lists the attempt: once and in which state, or not at all.
+// held returns how the executor lists the attempt: once and in which state, or
+// not at all.
 func (a *attempt) held() (found []sdk.Held) {
 	ctx, cancel := a.t.patience()
 	defer cancel()

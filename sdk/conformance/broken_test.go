@@ -14,7 +14,8 @@ import (
 	"github.com/raddeploy/raddeploy/sdk/fake"
 )
 
-// TestEachBrokenPromiseTurnsItsCasesRed breaks one promise after the other, and holds that the suite says so by exactly the cases that it names.
+// TestEachBrokenPromiseTurnsItsCasesRed breaks one promise after the other, and
+// holds that the suite says so by exactly the cases that it names.
 func TestEachBrokenPromiseTurnsItsCasesRed(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it runs the suite once for each promise")
@@ -98,7 +99,8 @@ func brokenSuite(t *testing.T, broken string) Suite {
 	}
 }
 
-// inMemory makes a folder that needs no disk, where there is such a thing: so many suites make very many files.
+// inMemory makes a folder that needs no disk, where there is such a thing: so
+// many suites make very many files.
 func inMemory(t *testing.T) string {
 	folder, err := os.MkdirTemp("/dev/shm", "raddeploy-conformance-test-")
 	if err != nil {
@@ -112,7 +114,8 @@ func inMemory(t *testing.T) string {
 	return folder
 }
 
-// waited are the broken promises that are noticed only because something does not happen in time.
+// waited are the broken promises that are noticed only because something does
+// not happen in time.
 var waited = []string{
 	"logs come at the end", "logs wait for the end", "stop waits for the end", "a second stop is nothing", "a second stop prolongs", "the agent is outlived", "watch tells each state once",
 	"deadline is not kept", "deadline is lost by recover", "what was recovered cannot be stopped",

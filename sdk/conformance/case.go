@@ -22,8 +22,9 @@ type place uint8
 
 const (
 	together place = iota // with others
-	alone                 // when all those are done, one after the other: it takes all of the machine
-	last                  // after everything else
+	// when all those are done, one after the other: it takes all of the machine
+	alone
+	last // after everything else
 )
 
 // Group is the first part of the case's name.
@@ -60,10 +61,12 @@ type State uint8
 
 // The states.
 const (
-	Passed     State = iota + 1
-	Failed           // the findings say what happened
-	NotOffered       // the executor says that it lacks what the case stands on; the finding says by which words
-	NotAsked         // the suite was not given what the case needs
+	Passed State = iota + 1
+	Failed       // the findings say what happened
+	// the executor says that it lacks what the case stands on; the finding says
+	// by which words
+	NotOffered
+	NotAsked // the suite was not given what the case needs
 )
 
 // String names the state, such as "not offered".
@@ -83,7 +86,8 @@ type Result struct {
 	Logs     string // what the plugin logged last, if the case failed
 }
 
-// String is the result as a person reads it: one line, and for a failed case what the contract says, what happened, and where to read.
+// String is the result as a person reads it: one line, and for a failed case
+// what the contract says, what happened, and where to read.
 func (r Result) String() string {
 	var text strings.Builder
 	text.WriteString(r.State.String() + ": " + r.Name + " (" + r.Took.Round(time.Millisecond).String() + ")")

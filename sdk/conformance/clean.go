@@ -8,7 +8,8 @@ import (
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
-// clean removes the attempts of a case from the backend, however the case ended, and ends its plugins. What cannot be removed is noted in the run.
+// clean removes the attempts of a case from the backend, however the case
+// ended, and ends its plugins. What cannot be removed is noted in the run.
 func (t *trial) clean() {
 	for _, closer := range t.closers {
 		closer()
@@ -44,7 +45,8 @@ func (t *trial) clean() {
 	}
 }
 
-// remove ends an attempt if need be, and removes it. It tells whether the attempt runs still although Stop returned no error.
+// remove ends an attempt if need be, and removes it. It tells whether the
+// attempt runs still although Stop returned no error.
 func (r *run) remove(ctx context.Context, h *house, id sdk.AttemptID) (still bool, err error) {
 	within := func(call func(context.Context) error) error {
 		ctx, cancel := context.WithTimeout(ctx, r.Patience)
@@ -63,7 +65,8 @@ func (r *run) remove(ctx context.Context, h *house, id sdk.AttemptID) (still boo
 	return sdk.KindOf(err) == sdk.FailedPrecondition, err
 }
 
-// living returns the plugin process that serves an instance now. If it was killed, another is launched.
+// living returns the plugin process that serves an instance now. If it was
+// killed, another is launched.
 func (t *trial) living(ctx context.Context, h *house) *house {
 	if h.key() == t.run.shared.key() {
 		return t.run.home(t)

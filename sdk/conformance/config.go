@@ -52,7 +52,8 @@ func (t *trial) changedConfig(change func(map[string]any)) []byte {
 	return data
 }
 
-// wantRefused configures a plugin of its own and notes if that is not refused, or not with this path. Nil: with any.
+// wantRefused configures a plugin of its own and notes if that is not refused,
+// or not with this path. Nil: with any.
 func (t *trial) wantRefused(h *house, config []byte, path []string) {
 	ctx, cancel := t.patience()
 	defer cancel()
@@ -139,7 +140,8 @@ func configuredWithoutBackend(t *trial) {
 	}
 }
 
-// withoutBackend launches a plugin that is to be configured with a backend that is not there. It ends the case if the suite has no such configuration.
+// withoutBackend launches a plugin that is to be configured with a backend that
+// is not there. It ends the case if the suite has no such configuration.
 func (t *trial) withoutBackend() *house {
 	if t.run.Absent == nil {
 		t.skip("Suite.Absent is not given")

@@ -49,7 +49,8 @@ func diedBySignal(t *trial) {
 
 func outOfMemory(t *trial) {
 	const limit = 32 << 20
-	// As any model, it does something else first: engines hear of memory that is used up only some time after they have started a process.
+	// As any model, it does something else first: engines hear of memory that
+	// is used up only some time after they have started a process.
 	a := t.attempt(Work{sleep(time.Second), {Do: DoEat, Count: 16 * limit}}, func(task *sdk.Task) {
 		task.Resources.Memory, task.Resources.MemorySwap = limit, limit
 	})
@@ -83,7 +84,8 @@ func environment(t *trial) {
 	t.runs(work, func(task *sdk.Task) { task.Container.Env = env })
 }
 
-// ofTheAgent is a variable that the suite gives to the plugin, besides those that are there for the handshake.
+// ofTheAgent is a variable that the suite gives to the plugin, besides those
+// that are there for the handshake.
 const ofTheAgent = "RADDEPLOY_CONFORMANCE_AGENT"
 
 func environmentIsClean(t *trial) {

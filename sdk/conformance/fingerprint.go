@@ -57,7 +57,8 @@ func fingerprintOfBackend(t *trial) {
 
 func fingerprintGoesOn(t *trial) {
 	first := t.fingerprint(t.home)
-	ctx, cancel := context.WithCancel(t.ctx) // not with a deadline, which the plugin could be the first to see
+	// not with a deadline, which the plugin could be the first to see
+	ctx, cancel := context.WithCancel(t.ctx)
 	defer cancel()
 	defer time.AfterFunc(quick/4, cancel).Stop()
 	err := t.home.client.Fingerprint(ctx, func(sdk.Fingerprint) error { return nil })

@@ -7,7 +7,8 @@ import (
 	"testing"
 )
 
-// Whatever the backend tells of its GPUs, a plugin that gives other ones than those assigned is noticed.
+// Whatever the backend tells of its GPUs, a plugin that gives other ones than
+// those assigned is noticed.
 func TestGPUsOfOneAndWithoutNames(t *testing.T) {
 	const exactly, none = "gpus/exactly as assigned", "gpus/none unless assigned"
 	for _, test := range []struct {

@@ -43,7 +43,8 @@ type plugin interface {
 
 var errEnough = errors.New("enough was heard")
 
-// house is one instance of the executor at a site, and the plugin process that serves it now.
+// house is one instance of the executor at a site, and the plugin process that
+// serves it now.
 type house struct {
 	site   sdk.Site
 	client plugin
@@ -95,7 +96,8 @@ func (r *run) open(ctx context.Context, h *house) (*house, error) {
 	return launched, nil
 }
 
-// key tells houses apart, of which several processes may have been one after the other.
+// key tells houses apart, of which several processes may have been one after
+// the other.
 func (h *house) key() string { return h.site.WorkDir }
 
 // ended tells whether the plugin process is gone.

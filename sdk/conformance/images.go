@@ -25,7 +25,8 @@ func imageCases() []Case {
 	}
 }
 
-// silentImage names an image whose registry takes calls and never answers, until the case ends.
+// silentImage names an image whose registry takes calls and never answers,
+// until the case ends.
 func (t *trial) silentImage() string {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	t.must(err)

@@ -8,7 +8,8 @@ import (
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
-// word is something neutral that a task may ask for and an executor may lack: the names by which a diagnostic's path may call it.
+// word is something neutral that a task may ask for and an executor may lack:
+// the names by which a diagnostic's path may call it.
 type word []string
 
 var (
@@ -51,7 +52,8 @@ func about(d sdk.Diagnostic, words []word) bool {
 	})
 }
 
-// complaints asks ValidateTask. Complaints about the options come as an error, and count the same.
+// complaints asks ValidateTask. Complaints about the options come as an error,
+// and count the same.
 func (a *attempt) complaints() (sdk.Diagnostics, error) {
 	ctx, cancel := a.t.patience()
 	defer cancel()
@@ -63,8 +65,9 @@ func (a *attempt) complaints() (sdk.Diagnostics, error) {
 	return found, err
 }
 
-// validate ends the case if ValidateTask complains: as not offered if it is about what the task asks for. A warning does so
-// only if it is about one of the words.
+// validate ends the case if ValidateTask complains: as not offered if it is
+// about what the task asks for. A warning does so only if it is about one of
+// the words.
 func (a *attempt) validate(words ...word) {
 	found, err := a.complaints()
 	if err != nil {

@@ -51,8 +51,8 @@ func (t *trial) gpus() []sdk.Device {
 	return found
 }
 
-// seeGPUs runs a task with GPUs and returns by which names it sees them, in order. It notes if these are not those assigned, as far as they
-// have UUIDs.
+// seeGPUs runs a task with GPUs and returns by which names it sees them, in
+// order. It notes if these are not those assigned, as far as they have UUIDs.
 func (t *trial) seeGPUs(assigned []sdk.Device) []string {
 	a := t.attempt(Work{{Do: DoShowGPUs, Data: []byte(t.run.GPUs)}}, func(task *sdk.Task) {
 		task.GPUs, task.GPUCount = assigned, len(assigned)
@@ -79,7 +79,8 @@ func (t *trial) seeGPUs(assigned []sdk.Device) []string {
 	return got
 }
 
-// gpusAssigned asks for each GPU alone and then for all. That these are the same is all that can be told of GPUs without UUIDs.
+// gpusAssigned asks for each GPU alone and then for all. That these are the
+// same is all that can be told of GPUs without UUIDs.
 func gpusAssigned(t *trial) {
 	t.needLogs()
 	all := t.gpus()

@@ -17,7 +17,8 @@ var hold = sleep(10 * time.Minute)
 // ready is the step that [attempt.ready] waits for.
 var ready = printed(sdk.Stderr, "ready\n")
 
-// ready waits until the task has done the step ready. An executor that keeps no logs cannot be asked: there it is a second that has to do.
+// ready waits until the task has done the step ready. An executor that keeps no
+// logs cannot be asked: there it is a second that has to do.
 func (a *attempt) ready() {
 	a.running()
 	if !a.t.run.description.Capabilities.Logs {
@@ -55,7 +56,8 @@ func scratch(target string) sdk.Mount {
 	return sdk.Mount{Role: sdk.Scratch, Name: "scratch" + filepath.Base(target), Target: target}
 }
 
-// contents reads the files of a folder, by their paths in it. A folder is there with a slash behind its name, a symlink with what it holds.
+// contents reads the files of a folder, by their paths in it. A folder is there
+// with a slash behind its name, a symlink with what it holds.
 func contents(folder string) (map[string]string, error) {
 	found := map[string]string{}
 	err := filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {

@@ -10,7 +10,8 @@ import (
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
-// wantTurn ends the case if all that was waited for in vain was the attempt's turn: state is the last that Watch told before ctx ended.
+// wantTurn ends the case if all that was waited for in vain was the attempt's
+// turn: state is the last that Watch told before ctx ended.
 func (a *attempt) wantTurn(ctx context.Context, state sdk.State) {
 	if state == sdk.Queued && errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		a.queued = true
@@ -18,7 +19,8 @@ func (a *attempt) wantTurn(ctx context.Context, state sdk.State) {
 	}
 }
 
-// noteQueued notes of a case that has failed which of its attempts have waited for their turn all the time.
+// noteQueued notes of a case that has failed which of its attempts have waited
+// for their turn all the time.
 func (t *trial) noteQueued() {
 	for _, a := range t.attempts {
 		if !a.queued && a.exit == nil && !a.began.IsZero() && time.Since(a.began) >= t.run.Patience && a.state() == sdk.Queued {

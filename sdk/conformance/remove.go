@@ -79,7 +79,8 @@ func removedWhileRunning(t *trial) {
 	}
 }
 
-// stranger launches the plugin for another site, with an instance of the same name and a folder of its own.
+// stranger launches the plugin for another site, with an instance of the same
+// name and a folder of its own.
 func (t *trial) stranger() *house {
 	h := t.run.newHouse("stranger")
 	h.site.Name, h.site.Instance = "elsewhere", t.home.site.Instance

@@ -13,7 +13,8 @@ import (
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
-// run is one run of the suite: its cases, its folders, and the plugin process that the cases share.
+// run is one run of the suite: its cases, its folders, and the plugin process
+// that the cases share.
 type run struct {
 	Suite
 	cases       []Case
@@ -66,7 +67,8 @@ func (s Suite) begin(ctx context.Context) (*run, error) {
 	return r, nil
 }
 
-// awaitHealth waits for a healthy backend. A plugin that does not tell its health is left to the cases that ask for that.
+// awaitHealth waits for a healthy backend. A plugin that does not tell its
+// health is left to the cases that ask for that.
 func (r *run) awaitHealth(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, r.Patience)
 	defer cancel()
@@ -84,7 +86,8 @@ func (r *run) awaitHealth(ctx context.Context) error {
 	return nil
 }
 
-// beside is how many cases run at once: never more than the plugin says that it may be handed tasks.
+// beside is how many cases run at once: never more than the plugin says that it
+// may be handed tasks.
 func (r *run) beside() int {
 	if r.slots > 0 {
 		return min(r.Parallel, r.slots)

@@ -5,9 +5,11 @@ import (
 	"strings"
 )
 
-// Command is the work as a command for a container that has a POSIX sh and the usual small tools, as busybox has them.
+// Command is the work as a command for a container that has a POSIX sh and the
+// usual small tools, as busybox has them.
 func (w Work) Command() []string {
-	// Sleeps are waited for, so that the shell hears signals while they last; what it leaves behind ends with it.
+	// Sleeps are waited for, so that the shell hears signals while they last;
+	// what it leaves behind ends with it.
 	script := []string{`trap 'kill $! 2>/dev/null; exit 143' TERM`}
 	for i, step := range w {
 		script = append(script, fmt.Sprintf("%s || exit %d", step.shell(), firstCode+i))
@@ -26,7 +28,9 @@ func (s Step) shell() string {
 		return fmt.Sprintf("{ sleep %g & wait $!; }", s.Seconds)
 	case DoExit:
 		return fmt.Sprintf("exit %d", s.Count)
-	case DoDie: // the first process of a pid namespace cannot kill itself; engines tell its signal by this code
+	case DoDie:
+		// the first process of a pid namespace cannot kill itself; engines tell
+		// its signal by this code
 		return fmt.Sprintf("{ kill -%d $$; exit %d; }", s.Count, 128+s.Count)
 	case DoEat:
 		return fmt.Sprintf("{ x=0123456789abcdef; while test ${#x} -lt %d; do x=$x$x; done; }", s.Count)
@@ -49,7 +53,8 @@ func (s Step) shell() string {
 	case DoSymlink:
 		return "ln -s " + to + " " + path
 	case DoChown:
-		return fmt.Sprintf("{ chown %d %s 2>/dev/null; true; }", s.Count, path) // not everybody has other users
+		// not everybody has other users
+		return fmt.Sprintf("{ chown %d %s 2>/dev/null; true; }", s.Count, path)
 	case DoChmod:
 		return fmt.Sprintf("chmod %o %s", s.Count, path)
 	case DoWantFile:

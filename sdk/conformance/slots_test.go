@@ -13,7 +13,8 @@ import (
 	"github.com/raddeploy/raddeploy/sdk/fake"
 )
 
-// slottedSuite is the suite on a fake in this process that runs one task at once, and the fake's configuration.
+// slottedSuite is the suite on a fake in this process that runs one task at
+// once, and the fake's configuration.
 func slottedSuite(t *testing.T, wrap func(*fake.Local) plugin) (Suite, []byte) {
 	s := brokenSuite(t, "")
 	config := fmt.Appendf(nil, `{"dir": %q, "gpus": ["GPU-a", "GPU-b"], "poll": "20ms", "slots": 1}`, t.TempDir())

@@ -140,7 +140,8 @@ func startedAfterTheEnd(t *trial) {
 	trace.want(a, "ran\n")
 }
 
-// fifty is how many attempts run beside each other, as far as the executor has slots.
+// fifty is how many attempts run beside each other, as far as the executor has
+// slots.
 const fifty = 50
 
 func fiftyAtOnce(t *trial) {
@@ -172,7 +173,8 @@ func fiftyAtOnce(t *trial) {
 	}
 }
 
-// endsWith runs the attempt, one of fifty, and says what went wrong if it does not end with the code.
+// endsWith runs the attempt, one of fifty, and says what went wrong if it does
+// not end with the code.
 func (a *attempt) endsWith(ctx context.Context, code int) string {
 	a.began = time.Now()
 	if _, err := a.house.client.Start(ctx, a.task); err != nil {

@@ -13,38 +13,49 @@ import (
 
 // Suite says which plugin is tested, and with what.
 type Suite struct {
-	// Program is the path of the plugin's program. Args and Env are given to it; nothing else of the environment is inherited.
+	// Program is the path of the plugin's program. Args and Env are given to
+	// it; nothing else of the environment is inherited.
 	Program   string
 	Args, Env []string
-	// Config is the site's configuration of the executor: JSON that fits the plugin's schema.
+	// Config is the site's configuration of the executor: JSON that fits the
+	// plugin's schema.
 	Config []byte
-	// Absent is a configuration whose backend is not there, such as {"endpoint": "unix:///nowhere"}. Nil: the cases that need it are not asked.
+	// Absent is a configuration whose backend is not there, such as
+	// {"endpoint": "unix:///nowhere"}. Nil: the cases that need it are not
+	// asked.
 	Absent []byte
 	// Image has a POSIX sh and the usual small tools. Default: busybox:latest.
 	Image string
-	// Missing is an image that cannot be fetched. Default: one of a registry that is not there.
+	// Missing is an image that cannot be fetched. Default: one of a registry
+	// that is not there.
 	Missing string
-	// GPUs is a shell command that prints the UUIDs of the GPUs that a container sees, one a line. Default: it asks nvidia-smi.
+	// GPUs is a shell command that prints the UUIDs of the GPUs that a
+	// container sees, one a line. Default: it asks nvidia-smi.
 	GPUs string
-	// Stall has the backend not answer until resume is called, while its tasks go on: say, by a proxy of the tests' own between the plugin and it.
-	// Nil: the cases that need it are not asked.
+	// Stall has the backend not answer until resume is called, while its tasks
+	// go on: say, by a proxy of the tests' own between the plugin and it. Nil:
+	// the cases that need it are not asked.
 	Stall func(ctx context.Context) (resume func() error, err error)
 	// Dir is where the tasks' folders are made. Default: a temporary folder.
 	Dir string
-	// Patience is how long anything that must happen is waited for. Default: 30 seconds.
+	// Patience is how long anything that must happen is waited for. Default: 30
+	// seconds.
 	Patience time.Duration
-	// Parallel is how many cases run at once. Default: 4. Where the plugin's Fingerprint has fewer Slots, it is as many as those.
+	// Parallel is how many cases run at once. Default: 4. Where the plugin's
+	// Fingerprint has fewer Slots, it is as many as those.
 	Parallel int
 	// Only selects cases by name. Nil: all.
 	Only *regexp.Regexp
-	// Express puts a case's work into a task. Nil: the work is the container's command, as [Work.Command] writes it. It is for executors that
-	// run no programs.
+	// Express puts a case's work into a task. Nil: the work is the container's
+	// command, as [Work.Command] writes it. It is for executors that run no
+	// programs.
 	Express func(*sdk.Task, Work)
 
 	instead func() plugin // of launching the program; for the suite's own tests
 }
 
-// Run tests the plugin, with a subtest for each case. Use Only, and not go test's -run, to have only some cases run.
+// Run tests the plugin, with a subtest for each case. Use Only, and not go
+// test's -run, to have only some cases run.
 func (s Suite) Run(t *testing.T) {
 	t.Helper()
 	r, err := s.begin(t.Context())
@@ -73,8 +84,9 @@ func (s Suite) Run(t *testing.T) {
 	}
 }
 
-// Check tests the plugin and reports each case when it has ended, in no particular order and never two at once. An error means that the plugin
-// could not be tested at all, or that ctx ended; whether it passed is in the results.
+// Check tests the plugin and reports each case when it has ended, in no
+// particular order and never two at once. An error means that the plugin could
+// not be tested at all, or that ctx ended; whether it passed is in the results.
 func (s Suite) Check(ctx context.Context, report func(Result)) error {
 	r, err := s.begin(ctx)
 	if err != nil {

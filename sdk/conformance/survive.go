@@ -138,7 +138,8 @@ func startedAcross(t *trial) {
 	trace.want(a, "ran\n")
 }
 
-// startedAndKilled kills the plugin ever later after the call of Start, until Start was quicker.
+// startedAndKilled kills the plugin ever later after the call of Start, until
+// Start was quicker.
 func startedAndKilled(t *trial) {
 	h := t.apart()
 	for delay := time.Millisecond; delay < 600*time.Millisecond; delay *= 4 {

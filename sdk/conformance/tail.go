@@ -43,10 +43,12 @@ func (t *tail) since(mark int64) []string {
 	return strings.Split(strings.TrimSpace(text), "\n")
 }
 
-// chatter is what go-plugin logs at a low level: its client, which has the launching logger's own name, and its server in the plugin.
+// chatter is what go-plugin logs at a low level: its client, which has the
+// launching logger's own name, and its server in the plugin.
 var chatter = regexp.MustCompile(`^\S+ \[(TRACE|DEBUG)\] +(plugin(\.stdio)?: |\S+: (plugin address|configuring server automatic mTLS): )`)
 
-// logs is what the plugins of the case logged last since it began. Other cases beside it may have caused some of that.
+// logs is what the plugins of the case logged last since it began. Other cases
+// beside it may have caused some of that.
 func (t *trial) logs() string {
 	var tails []*tail
 	if t.home != nil && len(t.houses) == 0 {

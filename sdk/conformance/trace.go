@@ -8,7 +8,8 @@ import (
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
-// trace is where a task leaves word of what it did: in an output, on standard output, or nowhere, as far as the executor offers it.
+// trace is where a task leaves word of what it did: in an output, on standard
+// output, or nowhere, as far as the executor offers it.
 type trace struct {
 	folder string // of the output
 	silent bool

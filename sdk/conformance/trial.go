@@ -16,7 +16,8 @@ import (
 // quick is how long a call may take that does not wait for anything.
 const quick = 2 * time.Second
 
-// trial is one case while it runs. Its methods that end the case (fatal, lack, skip, and those that say so) belong into the case's own goroutine.
+// trial is one case while it runs. Its methods that end the case (fatal, lack,
+// skip, and those that say so) belong into the case's own goroutine.
 type trial struct {
 	name string
 	run  *run
@@ -30,8 +31,9 @@ type trial struct {
 	findings []string
 	attempts []*attempt
 	houses   []*house
-	marks    map[*tail]int64 // where the case's part of a log begins; that of a house of its own at 0
-	closers  []func()
+	// where the case's part of a log begins; that of a house of its own at 0
+	marks   map[*tail]int64
+	closers []func()
 }
 
 // fail notes what happened; the case goes on.
@@ -64,8 +66,10 @@ func (t *trial) patience() (context.Context, context.CancelFunc) {
 	return context.WithTimeout(t.ctx, t.run.Patience)
 }
 
-// quickly makes a call that does not wait for anything, and notes if it took long. On a busy machine anything may take long: it has
-// three tries, before the later of which it ends the case's earlier attempts if the executor has few slots. What returns an error has no more.
+// quickly makes a call that does not wait for anything, and notes if it took
+// long. On a busy machine anything may take long: it has three tries, before
+// the later of which it ends the case's earlier attempts if the executor has
+// few slots. What returns an error has no more.
 func (t *trial) quickly(what string, call func(context.Context) error) error {
 	best := time.Duration(math.MaxInt64)
 	for try := range 3 {
@@ -122,7 +126,8 @@ func (t *trial) must(err error) {
 	}
 }
 
-// apart launches an instance of the executor for this case alone, configured. It ends the case if that does not work.
+// apart launches an instance of the executor for this case alone, configured.
+// It ends the case if that does not work.
 func (t *trial) apart() *house { return t.again(t.run.newHouse("own")) }
 
 // again launches the plugin for an instance whose process has been killed.

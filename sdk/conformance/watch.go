@@ -157,7 +157,8 @@ func watchedInAStall(t *trial) {
 	a.running()
 	resume, err := t.run.Stall(t.ctx)
 	t.must(err)
-	t.closers = append(t.closers, func() { _ = resume() }) // however the case ends; twice is nothing
+	// however the case ends; twice is nothing
+	t.closers = append(t.closers, func() { _ = resume() })
 	ctx, cancel := context.WithTimeout(t.ctx, quick)
 	defer cancel()
 	cannotTell := func(call string, err error) {

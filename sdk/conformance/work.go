@@ -7,8 +7,10 @@ import (
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
-// Work is what a case has a task do: steps, one after the other. A step that does not hold ends the work with code 64 and its number, from 0. Work
-// that is asked to end by SIGTERM ends with code 143, unless a step says otherwise. It can be written as JSON.
+// Work is what a case has a task do: steps, one after the other. A step that
+// does not hold ends the work with code 64 and its number, from 0. Work that is
+// asked to end by SIGTERM ends with code 143, unless a step says otherwise. It
+// can be written as JSON.
 type Work []Step
 
 // Step is one step of a [Work]. Which of the fields count is said by Do.
@@ -28,27 +30,35 @@ type Do string
 
 // What steps do.
 const (
-	DoPrint      Do = "print"       // write Data to Stream
-	DoCount      Do = "count"       // write the numbers from 1 to Count to Stream, one a line, with Data behind each
-	DoSleep      Do = "sleep"       // wait for Seconds
-	DoExit       Do = "exit"        // end with code Count
-	DoDie        Do = "die"         // end by signal Count
-	DoEat        Do = "eat"         // take Count bytes of memory
-	DoDeaf       Do = "deaf"        // from here on SIGTERM does nothing
-	DoGentle     Do = "gentle"      // from here on SIGTERM appends Data to the file Path, or writes it to Stream if there is none, and ends with code 0
-	DoAppend     Do = "append"      // append Data to the file Path, which is made if need be
-	DoRemove     Do = "remove"      // remove the file Path
-	DoMkdir      Do = "mkdir"       // make the folder Path and those above it
-	DoCopy       Do = "copy"        // copy the file Path to To
-	DoSymlink    Do = "symlink"     // make the symlink Path, which leads to To
-	DoChown      Do = "chown"       // give the file Path to user Count, if that is possible
-	DoChmod      Do = "chmod"       // give the file or folder Path the mode Count
-	DoWantFile   Do = "want file"   // the file Path must hold Data
-	DoWantNames  Do = "want names"  // what is in the folder Path must be Data: names in order of their bytes, one a line
+	DoPrint Do = "print" // write Data to Stream
+	// write the numbers from 1 to Count to Stream, one a line, with Data behind
+	// each
+	DoCount Do = "count"
+	DoSleep Do = "sleep" // wait for Seconds
+	DoExit  Do = "exit"  // end with code Count
+	DoDie   Do = "die"   // end by signal Count
+	DoEat   Do = "eat"   // take Count bytes of memory
+	DoDeaf  Do = "deaf"  // from here on SIGTERM does nothing
+	// from here on SIGTERM appends Data to the file Path, or writes it to
+	// Stream if there is none, and ends with code 0
+	DoGentle   Do = "gentle"
+	DoAppend   Do = "append"    // append Data to the file Path, which is made if need be
+	DoRemove   Do = "remove"    // remove the file Path
+	DoMkdir    Do = "mkdir"     // make the folder Path and those above it
+	DoCopy     Do = "copy"      // copy the file Path to To
+	DoSymlink  Do = "symlink"   // make the symlink Path, which leads to To
+	DoChown    Do = "chown"     // give the file Path to user Count, if that is possible
+	DoChmod    Do = "chmod"     // give the file or folder Path the mode Count
+	DoWantFile Do = "want file" // the file Path must hold Data
+	// what is in the folder Path must be Data: names in order of their bytes,
+	// one a line
+	DoWantNames  Do = "want names"
 	DoWantEnv    Do = "want env"    // the variable Name must be Data
 	DoWantUnset  Do = "want unset"  // there must be no variable Name
 	DoWantFailed Do = "want failed" // appending to the file Path must not be possible
-	DoShowGPUs   Do = "show gpus"   // write the UUIDs of the GPUs to standard output, one a line; Data is a shell command that does
+	// write the UUIDs of the GPUs to standard output, one a line; Data is a
+	// shell command that does
+	DoShowGPUs Do = "show gpus"
 )
 
 // firstCode is the exit code of work whose first step does not hold.

@@ -13,7 +13,8 @@ import (
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
-// Backend is the folder that holds the attempts: one folder each, with a file for each fact about it, written once.
+// Backend is the folder that holds the attempts: one folder each, with a file
+// for each fact about it, written once.
 type Backend struct {
 	Dir    string
 	broken string
@@ -43,12 +44,14 @@ func (b Backend) Release(attempt sdk.AttemptID) error {
 	return err
 }
 
-// SetHealth changes what executors on this folder say of their backend. They begin healthy.
+// SetHealth changes what executors on this folder say of their backend. They
+// begin healthy.
 func (b Backend) SetHealth(health sdk.Health, message string) error {
 	return b.SetFingerprint(sdk.Fingerprint{Health: health, Message: message})
 }
 
-// SetFingerprint changes health, message and GPUs of what executors on this folder say of their backend. GPUs are those besides the configured ones.
+// SetFingerprint changes health, message and GPUs of what executors on this
+// folder say of their backend. GPUs are those besides the configured ones.
 func (b Backend) SetFingerprint(f sdk.Fingerprint) error {
 	if err := os.MkdirAll(b.Dir, 0o700); err != nil {
 		return err
@@ -64,7 +67,8 @@ func (b Backend) SetFingerprint(f sdk.Fingerprint) error {
 	return os.Rename(temporary, filepath.Join(b.Dir, ".health"))
 }
 
-// Stall has executors on this folder find that their backend does not answer, until resume is called.
+// Stall has executors on this folder find that their backend does not answer,
+// until resume is called.
 func (b Backend) Stall() (resume func() error, err error) {
 	path := filepath.Join(b.Dir, ".stalled")
 	resume = func() error {
@@ -82,7 +86,8 @@ func (b Backend) Task(attempt sdk.AttemptID) (sdk.Task, error) {
 	return found.Task, err
 }
 
-// Attempts names what the folder holds, of all sites and instances, in the order of their ids.
+// Attempts names what the folder holds, of all sites and instances, in the
+// order of their ids.
 func (b Backend) Attempts() ([]sdk.AttemptID, error) {
 	entries, err := os.ReadDir(b.Dir)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -137,7 +142,8 @@ func (b Backend) replace(attempt sdk.AttemptID, name string, fact any) error {
 	return os.Rename(temporary, b.path(attempt, name))
 }
 
-// write notes a fact, whole or not at all. Of two the first counts, and the second gets false.
+// write notes a fact, whole or not at all. Of two the first counts, and the
+// second gets false.
 func (b Backend) write(attempt sdk.AttemptID, name string, fact any) (bool, error) {
 	data, err := json.Marshal(fact)
 	if err != nil {

@@ -14,8 +14,9 @@ import (
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
-// breaker is an executor that breaks the promise that its configuration names. Those that are about how an attempt goes are broken where that
-// is worked out, in the Backend.
+// breaker is an executor that breaks the promise that its configuration names.
+// Those that are about how an attempt goes are broken where that is worked out,
+// in the Backend.
 type breaker struct {
 	*Executor
 
@@ -94,7 +95,9 @@ func (b *breaker) Start(ctx context.Context, task *sdk.Task) (sdk.Handle, error)
 	s, err := b.conclude(task.Attempt)
 	known, ended := err == nil, err == nil && s.exit != nil
 	b.mu.Lock()
-	mine := b.mine[task.Attempt] > 1 // asked for after what is there: another Start at the same moment may have made it
+	// asked for after what is there: another Start at the same moment may have
+	// made it
+	mine := b.mine[task.Attempt] > 1
 	b.mu.Unlock()
 	switch {
 	case b.breaks("start is refused the second time") && (known || others > 0):
@@ -113,7 +116,8 @@ func (b *breaker) Start(ctx context.Context, task *sdk.Task) (sdk.Handle, error)
 		if err := pause(ctx, time.Second); err != nil {
 			return nil, err
 		}
-	case b.breaks("start of the running runs again") && known && !ended && (watched || !mine), // not of many at the same moment
+	case b.breaks("start of the running runs again") && known && !ended && (watched || !mine),
+		// not of many at the same moment
 		b.breaks("start of the ended runs again") && ended,
 		b.breaks("start of another process's runs again") && known && !mine,
 		b.breaks("start that is cut off runs again") && known && !mine && b.backend().has(task.Attempt, "starting"):
@@ -137,7 +141,8 @@ func (b *breaker) Start(ctx context.Context, task *sdk.Task) (sdk.Handle, error)
 	return handle, err
 }
 
-// linger has a Start take long, and leaves a mark if it does not come to its end. Of several at the same moment the first to end takes the mark away.
+// linger has a Start take long, and leaves a mark if it does not come to its
+// end. Of several at the same moment the first to end takes the mark away.
 func (b *breaker) linger(ctx context.Context, attempt sdk.AttemptID) error {
 	if _, err := b.backend().write(attempt, "starting", mark{At: time.Now()}); err != nil {
 		return err

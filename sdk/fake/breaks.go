@@ -1,8 +1,10 @@
 package fake
 
-// Breaks lists the promises of the contract that the fake can be told to break, one at a time, by [Config].Broken. They are there to test
-// the conformance suite: each turns some of its cases red. [Launch] can break all of them. Of those before "fingerprint is late" the fake as a
-// plugin process can break none, because the sdk keeps them for it.
+// Breaks lists the promises of the contract that the fake can be told to break,
+// one at a time, by [Config].Broken. They are there to test the conformance
+// suite: each turns some of its cases red. [Launch] can break all of them. Of
+// those before "fingerprint is late" the fake as a plugin process can break
+// none, because the sdk keeps them for it.
 func Breaks() []string {
 	return []string{
 		"describe changes",

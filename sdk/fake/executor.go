@@ -16,7 +16,8 @@ import (
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
-// Executor does as the plans of its attempts say. It implements [sdk.Executor] and all the optional interfaces.
+// Executor does as the plans of its attempts say. It implements [sdk.Executor]
+// and all the optional interfaces.
 type Executor struct {
 	config Config
 	site   sdk.Site
@@ -25,8 +26,9 @@ type Executor struct {
 	over   sync.Map       // ends by their attempt, that the folder need not be read again
 }
 
-// New makes an executor for use in the test's own process, configured and healthy. A task's plan is what plans says; if plans is nil it is
-// in the task's options, as a *[Plan] or as JSON, as an agent gives it.
+// New makes an executor for use in the test's own process, configured and
+// healthy. A task's plan is what plans says; if plans is nil it is in the
+// task's options, as a *[Plan] or as JSON, as an agent gives it.
 func New(backend Backend, site sdk.Site, plans func(*sdk.Task) Plan) *Executor {
 	return &Executor{config: Config{Dir: backend.Dir, Local: true, Poll: 5 * time.Millisecond}, site: site, plans: plans}
 }
@@ -106,7 +108,8 @@ func (e *Executor) Stop(_ context.Context, attempt sdk.AttemptID, grace time.Dur
 	} else if !asked {
 		stop = mark{At: now, Grace: grace}
 	}
-	stop.Grace = min(stop.Grace, now.Add(grace).Sub(stop.At)) // a second Stop can only hasten the end
+	// a second Stop can only hasten the end
+	stop.Grace = min(stop.Grace, now.Add(grace).Sub(stop.At))
 	return e.backend().replace(attempt, "stop", stop)
 }
 
@@ -132,7 +135,8 @@ func (e *Executor) remove(attempt sdk.AttemptID) error {
 	lock := e.lock(attempt)
 	lock.Lock()
 	defer lock.Unlock()
-	// The fact that it was started goes first: without it the attempt is unknown, should the rest stay.
+	// The fact that it was started goes first: without it the attempt is
+	// unknown, should the rest stay.
 	err := os.Remove(e.backend().path(attempt, "started"))
 	if errors.Is(err, fs.ErrNotExist) {
 		err = nil // another Remove was quicker
@@ -213,7 +217,8 @@ func (e *Executor) stalled() bool {
 	return err == nil
 }
 
-// refuse says what is wrong with a task's mounts: each source that is there must be in one of the site's roots, if the site has any.
+// refuse says what is wrong with a task's mounts: each source that is there
+// must be in one of the site's roots, if the site has any.
 func (e *Executor) refuse(task *sdk.Task) error {
 	for _, mount := range task.Mounts {
 		source, err := filepath.EvalSymlinks(mount.Source)
@@ -251,7 +256,8 @@ func (e *Executor) conclude(attempt sdk.AttemptID) (situation, error) {
 	return s, err
 }
 
-// end is an attempt's, which never changes. It counts as long as the fact is there that the attempt was started.
+// end is an attempt's, which never changes. It counts as long as the fact is
+// there that the attempt was started.
 type end struct {
 	situation
 	started fs.FileInfo

@@ -19,7 +19,8 @@ import (
 // tick is the unit in which tests tell time.
 const tick = 100 * time.Millisecond
 
-// story watches an attempt and tells what happened when, in ticks since it was started.
+// story watches an attempt and tells what happened when, in ticks since it was
+// started.
 func story(t *testing.T, e *fake.Executor, attempt sdk.AttemptID) []string {
 	t.Helper()
 	began := time.Now()
@@ -53,7 +54,8 @@ func TestAnAttemptFollowsItsPlan(t *testing.T) {
 		name  string
 		plan  fake.Plan
 		limit time.Duration
-		after func(context.Context, *fake.Executor, fake.Backend) error // five ticks after the start
+		// five ticks after the start
+		after func(context.Context, *fake.Executor, fake.Backend) error
 		want  []string
 	}{
 		{"at once", fake.Plan{}, 0, nil, []string{"0 running", "0 exited"}},
@@ -115,7 +117,8 @@ func TestTheFolderIsTheTruth(t *testing.T) {
 	if err := second.Recover(t.Context(), task, handle); err != nil {
 		t.Errorf("recover: %v", err)
 	}
-	if _, err := second.Start(t.Context(), &sdk.Task{Attempt: "a"}); err != nil { // which would end at once
+	// which would end at once
+	if _, err := second.Start(t.Context(), &sdk.Task{Attempt: "a"}); err != nil {
 		t.Errorf("start again: %v", err)
 	}
 	held, err := second.List(t.Context())

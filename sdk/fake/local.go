@@ -13,8 +13,10 @@ import (
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
-// Local is the fake as a plugin without a process of its own: its calls are those of the client that launching a plugin gives, and Kill ends
-// it like one. It stands for what the sdk does for a plugin, too, so that even those promises can be broken.
+// Local is the fake as a plugin without a process of its own: its calls are
+// those of the client that launching a plugin gives, and Kill ends it like one.
+// It stands for what the sdk does for a plugin, too, so that even those
+// promises can be broken.
 type Local struct {
 	executor *breaker
 	config   *Config
@@ -30,7 +32,8 @@ type Local struct {
 	described  int
 }
 
-// Launch makes a plugin that breaks one promise: a name of [Breaks], or "" for none. Its configuration says nothing about that.
+// Launch makes a plugin that breaks one promise: a name of [Breaks], or "" for
+// none. Its configuration says nothing about that.
 func Launch(broken string) *Local {
 	declared := Plugin()
 	l := &Local{executor: declared.Executor.(*breaker), config: declared.Config.(*Config), broken: broken, exited: make(chan struct{})}
@@ -133,7 +136,8 @@ const nowhere = "/nonexistent"
 
 func unknown(schema sdk.Schema, word string) bool { _, ok := schema.Field(word); return !ok }
 
-// overlook decodes an object, without the words that are complained about and passed over.
+// overlook decodes an object, without the words that are complained about and
+// passed over.
 func (l *Local) overlook(data []byte, into any, path string, pass func(sdk.Diagnostic) bool) error {
 	found := sdk.Decode(data, into, path)
 	if !slices.ContainsFunc(found, pass) {
@@ -156,7 +160,8 @@ func (l *Local) overlook(data []byte, into any, path string, pass func(sdk.Diagn
 	return sdk.Decode(data, into, path).Err()
 }
 
-// call makes a call end when the plugin is killed, and returns its error as the wire does.
+// call makes a call end when the plugin is killed, and returns its error as the
+// wire does.
 func (l *Local) call(ctx context.Context, call func(context.Context) error) error {
 	inner, cancel := context.WithCancel(ctx)
 	defer cancel()

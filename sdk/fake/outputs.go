@@ -73,7 +73,8 @@ func copyFiles(to, from string) error {
 	})
 }
 
-// collect does the steps up to the attempt's end, and takes over what is then in the outputs.
+// collect does the steps up to the attempt's end, and takes over what is then
+// in the outputs.
 func (b Backend) collect(s situation) error {
 	stage, err := b.stage(s.record)
 	if err != nil {

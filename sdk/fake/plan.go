@@ -6,7 +6,8 @@ import (
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
-// Plan says what an attempt does. It is the fake's schema of options; the zero Plan succeeds at once and writes nothing.
+// Plan says what an attempt does. It is the fake's schema of options; the zero
+// Plan succeeds at once and writes nothing.
 type Plan struct {
 	Refuse  string `raddeploy:"refuse" doc:"ValidateTask complains with this text"`
 	NoImage bool   `raddeploy:"no_image" doc:"ValidateTask warns that its image is not used"`

@@ -18,7 +18,8 @@ type Config struct {
 	Poll        time.Duration `raddeploy:"poll" default:"5ms" doc:"how often the folder is looked at"`
 }
 
-// Plugin declares the fake as a plugin of its own, with a [Plan] as the options of each model.
+// Plugin declares the fake as a plugin of its own, with a [Plan] as the options
+// of each model.
 func Plugin() sdk.Plugin {
 	executor := &Executor{}
 	return sdk.Plugin{

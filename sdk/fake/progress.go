@@ -9,7 +9,8 @@ import (
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
-// situation is how far an attempt is at one moment. Everything follows from the folder and the clock.
+// situation is how far an attempt is at one moment. Everything follows from the
+// folder and the clock.
 type situation struct {
 	record  record
 	played  played
@@ -155,7 +156,8 @@ func (s situation) lastWords() (trap, bool) {
 	return last, ok && !last.Deaf
 }
 
-// conclude makes what an ended attempt leaves in its outputs, once, and notes the end.
+// conclude makes what an ended attempt leaves in its outputs, once, and notes
+// the end.
 func (b Backend) conclude(attempt sdk.AttemptID, now time.Time) (situation, error) {
 	s, err := b.situation(attempt, now)
 	if err != nil || s.exit == nil {
@@ -181,8 +183,9 @@ func later(a, b time.Time) time.Time {
 	return b
 }
 
-// imagePlan makes a plan with steps heed the task's image: of those that the conformance suite asks for one cannot be fetched, and the fetching
-// of another never ends.
+// imagePlan makes a plan with steps heed the task's image: of those that the
+// conformance suite asks for one cannot be fetched, and the fetching of another
+// never ends.
 func imagePlan(plan Plan, image string) Plan {
 	switch {
 	case len(plan.Steps) == 0:

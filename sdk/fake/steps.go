@@ -14,7 +14,8 @@ import (
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
-// Step is one step of what an attempt does: those of the conformance suite's Work, whose JSON it reads. What a step means is said there.
+// Step is one step of what an attempt does: those of the conformance suite's
+// Work, whose JSON it reads. What a step means is said there.
 type Step struct {
 	Do      string  `raddeploy:"do" required:"true" doc:"what is done"`
 	Stream  int     `raddeploy:"stream" doc:"1 standard output, 2 standard error"`
@@ -26,7 +27,8 @@ type Step struct {
 	Seconds float64 `raddeploy:"seconds" doc:"how long"`
 }
 
-// played is what comes of an attempt's steps when nothing comes between. Times are counted from the start of its process.
+// played is what comes of an attempt's steps when nothing comes between. Times
+// are counted from the start of its process.
 type played struct {
 	Output []written
 	Traps  []trap
@@ -176,7 +178,8 @@ func (s *stage) mount(i int) string {
 	switch {
 	case s.broken == "inputs are the sources" && mount.Role == sdk.Input:
 		return mount.Source
-	case s.broken == "inputs are shared" && mount.Role == sdk.Input: // by the attempts of one source
+	case s.broken == "inputs are shared" && mount.Role == sdk.Input:
+		// by the attempts of one source
 		return filepath.Join(filepath.Dir(filepath.Dir(s.folder)), ".shared", filepath.Base(mount.Source))
 	case s.broken == "scratch is kept" && mount.Role == sdk.Scratch:
 		return filepath.Join(filepath.Dir(filepath.Dir(s.folder)), ".scratch")
@@ -184,7 +187,8 @@ func (s *stage) mount(i int) string {
 	return filepath.Join(s.folder, "mount-"+strconv.Itoa(i))
 }
 
-// resolve finds a path of the container in the copies, and tells whether it may be written to.
+// resolve finds a path of the container in the copies, and tells whether it may
+// be written to.
 func (s *stage) resolve(path string) (resolved string, writable bool) {
 	resolved, writable = filepath.Join(s.folder, "root", path), true
 	deepest := -1
@@ -240,7 +244,8 @@ func (s *stage) file(step Step, data []byte) (holds bool, err error) {
 	case "want env":
 		return slices.ContainsFunc(s.task.Container.Env, func(v sdk.EnvVar) bool { return v.Name == step.Name && v.Value == string(data) }), nil
 	case "want unset":
-		return s.broken != "environment is inherited", nil // whatever the agent's plugins have, the plan's attempts have not
+		// whatever the agent's plugins have, the plan's attempts have not
+		return s.broken != "environment is inherited", nil
 	case "want failed":
 		return !writable || appendTo(path, data) != nil, nil
 	}

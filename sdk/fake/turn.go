@@ -10,8 +10,9 @@ import (
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
-// turn tells when an attempt was given one of the backend's slots, which it keeps until its end is noted. One that has none yet is given one if
-// one is free. It is the zero time while all are taken.
+// turn tells when an attempt was given one of the backend's slots, which it
+// keeps until its end is noted. One that has none yet is given one if one is
+// free. It is the zero time while all are taken.
 func (b Backend) turn(attempt sdk.AttemptID, now time.Time) (time.Time, error) {
 	var given mark
 	if ok, err := b.read(attempt, "turn", &given); ok || err != nil {

@@ -13,15 +13,20 @@ import (
 	"time"
 )
 
-// clientCertEnv is how go-plugin names the environment variable that carries the agent's certificate.
+// clientCertEnv is how go-plugin names the environment variable that carries
+// the agent's certificate.
 const clientCertEnv = "PLUGIN_CLIENT_CERT"
 
-// mutualTLS makes the agent's half of the connection to one plugin process: a key of its own, never written down, and the
-// certificate, in PEM, that the plugin must demand. The other half comes with the plugin's handshake, from where go-plugin takes the one certificate that
-// the configuration will trust. Until then it trusts nobody, so that a plugin without a certificate is not called.
+// mutualTLS makes the agent's half of the connection to one plugin process: a
+// key of its own, never written down, and the certificate, in PEM, that the
+// plugin must demand. The other half comes with the plugin's handshake, from
+// where go-plugin takes the one certificate that the configuration will trust.
+// Until then it trusts nobody, so that a plugin without a certificate is not
+// called.
 //
-// go-plugin could do the same by itself (AutoMTLS), on the curve P-521. BoringSSL, on which most builds of gRPC for other languages
-// stand, takes no such certificate; P-256 everybody takes.
+// go-plugin could do the same by itself (AutoMTLS), on the curve P-521.
+// BoringSSL, on which most builds of gRPC for other languages stand, takes no
+// such certificate; P-256 everybody takes.
 func mutualTLS() (config *tls.Config, certificate string, err error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -34,11 +39,12 @@ func mutualTLS() (config *tls.Config, certificate string, err error) {
 	const name = "localhost" // what go-plugin's servers call themselves, too
 	now := time.Now()
 	template := &x509.Certificate{
-		SerialNumber:          serial,
-		Subject:               pkix.Name{CommonName: name, Organization: []string{"RadDeploy"}},
-		DNSNames:              []string{name},
-		NotBefore:             now.Add(-time.Minute),
-		NotAfter:              now.AddDate(30, 0, 0), // the process it is for will not live that long
+		SerialNumber: serial,
+		Subject:      pkix.Name{CommonName: name, Organization: []string{"RadDeploy"}},
+		DNSNames:     []string{name},
+		NotBefore:    now.Add(-time.Minute),
+		// the process it is for will not live that long
+		NotAfter:              now.AddDate(30, 0, 0),
 		KeyUsage:              x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign,
 		ExtKeyUsage:           []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth},
 		BasicConstraintsValid: true,

@@ -23,8 +23,9 @@ func (c *Client) PID() int { return c.process.command.Process.Pid }
 // Exited is closed when the process has ended, for whatever reason.
 func (c *Client) Exited() <-chan struct{} { return c.process.exited }
 
-// Close ends the process, by force after two seconds, and returns when it has ended. Calls that are under way end with an error of
-// kind [sdk.Unavailable]. Attempts go on in their backend.
+// Close ends the process, by force after two seconds, and returns when it has
+// ended. Calls that are under way end with an error of kind [sdk.Unavailable].
+// Attempts go on in their backend.
 func (c *Client) Close() error {
 	c.managed.Kill()
 	c.process.discard()

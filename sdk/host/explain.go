@@ -33,13 +33,15 @@ func (p *process) explain(ctx context.Context, err error) error {
 	if started {
 		select {
 		case <-p.exited:
-		case <-time.After(time.Second): // it has ended if it is what went wrong: its outputs have closed
+		case <-time.After(time.Second):
+			// it has ended if it is what went wrong: its outputs have closed
 		}
 	}
 	select {
 	case <-p.exited:
-		<-p.drained                          // at the end of the drain at the latest
-		if p.command.ProcessState.Exited() { // and was not killed, as go-plugin does when it gives up
+		<-p.drained // at the end of the drain at the latest
+		// and was not killed, as go-plugin does when it gives up
+		if p.command.ProcessState.Exited() {
 			return fmt.Errorf("plugin %s ended before it could be called: %s%s", path, p.command.ProcessState, p.tail.said())
 		}
 	default:

@@ -25,23 +25,29 @@ type Options struct {
 	Args []string
 	// SHA256 is the checksum that the program must have, in hexadecimal. "": any.
 	SHA256 string
-	// Env is the whole environment, as "NAME=value". Nothing is inherited. Without a PATH, the system's usual one is added.
+	// Env is the whole environment, as "NAME=value". Nothing is inherited.
+	// Without a PATH, the system's usual one is added.
 	Env []string
-	// Logger receives what the plugin logs, and nothing below its level is sent. Nil: nobody.
+	// Logger receives what the plugin logs, and nothing below its level is
+	// sent. Nil: nobody.
 	Logger hclog.Logger
-	// StartTimeout bounds the time until the plugin can be called. Zero: a minute, as go-plugin has it: a busy host may need many seconds.
+	// StartTimeout bounds the time until the plugin can be called. Zero: a
+	// minute, as go-plugin has it: a busy host may need many seconds.
 	StartTimeout time.Duration
-	// SocketDir is where a folder for the plugin's socket is made. The path must be short. "": the system's temporary folder.
+	// SocketDir is where a folder for the plugin's socket is made. The path
+	// must be short. "": the system's temporary folder.
 	SocketDir string
 }
 
 const usualPath = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
-// Launch starts a plugin and asks it to describe itself. ctx bounds the launch only; the process lives until [Client.Close] is called
-// or the calling process ends.
+// Launch starts a plugin and asks it to describe itself. ctx bounds the launch
+// only; the process lives until [Client.Close] is called or the calling process
+// ends.
 func Launch(ctx context.Context, options Options) (*Client, error) {
 	var err error
-	if options.Path, err = filepath.Abs(options.Path); err != nil { // a name alone would be looked for in $PATH when it is run
+	// a name alone would be looked for in $PATH when it is run
+	if options.Path, err = filepath.Abs(options.Path); err != nil {
 		return nil, fmt.Errorf("plugin: %w", err)
 	}
 	if err := verify(options.Path, options.SHA256); err != nil {

@@ -55,7 +55,8 @@ func TestLaunchDescribesThePlugin(t *testing.T) {
 	}
 }
 
-// A launch takes at most 300 ms; on a machine that is busy with other things, ten times what the bare program needs to say its version.
+// A launch takes at most 300 ms; on a machine that is busy with other things,
+// ten times what the bare program needs to say its version.
 func TestLaunchIsQuick(t *testing.T) {
 	best, bare := time.Hour, time.Hour
 	for range 5 {
@@ -130,7 +131,8 @@ func TestLaunchRefuses(t *testing.T) {
 		{"not executable", host.Options{Path: script("plain", "", 0o644)}, "chmod +x"},
 		{"changeable by all", host.Options{Path: script("open", "", 0o777)}, "chmod o-w"},
 		{"replaceable by all", host.Options{Path: script("of-all/plugin", "#!/bin/sh\nexit 3\n", 0o755)}, "chmod o-w on its folder " + open},
-		{"in a sticky folder", host.Options{Path: script("as-tmp/plugin", "#!/bin/sh\nexit 3\n", 0o755)}, "exit status 3"}, // it was launched
+		// it was launched
+		{"in a sticky folder", host.Options{Path: script("as-tmp/plugin", "#!/bin/sh\nexit 3\n", 0o755)}, "exit status 3"},
 		{"other checksum", host.Options{Path: program, SHA256: strings.Repeat("0", 64)}, "the site wants sha256 0000"},
 		{"other version", host.Options{Path: otherVersion}, "speaks version 7 of the executor contract, this agent speaks version 1"},
 		{"no plugin", host.Options{Path: script("hello", "#!/bin/sh\necho hello\nread line\n", 0o755)}, "is not an executor plugin"},

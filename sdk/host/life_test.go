@@ -58,7 +58,8 @@ func TestPluginEndsWhenItsParentIsKilled(t *testing.T) {
 	}
 }
 
-// gone also takes a process for gone that ended and was not yet reaped by whoever inherited it.
+// gone also takes a process for gone that ended and was not yet reaped by
+// whoever inherited it.
 func gone(pid int) bool {
 	if syscall.Kill(pid, 0) != nil {
 		return true
@@ -140,7 +141,8 @@ type locked struct {
 	buffer bytes.Buffer
 }
 
-func (l *locked) Write(data []byte) (int, error) { return l.buffer.Write(data) } // the logger holds mu
+// the logger holds mu
+func (l *locked) Write(data []byte) (int, error) { return l.buffer.Write(data) }
 
 func (l *locked) String() string {
 	l.mu.Lock()

@@ -8,7 +8,8 @@ import (
 	"github.com/raddeploy/raddeploy/sdk/host"
 )
 
-// A relative path without a folder means the working directory, also where $PATH has a program of that name: what runs is what was verified.
+// A relative path without a folder means the working directory, also where
+// $PATH has a program of that name: what runs is what was verified.
 func TestPathIsNotSearched(t *testing.T) {
 	elsewhere, here := t.TempDir(), t.TempDir()
 	const name = "raddeploy-executor-fake"

@@ -12,9 +12,10 @@ import (
 	"time"
 )
 
-// process is the plugin's operating system process, as go-plugin's runner. Unlike go-plugin's own it gives the plugin a pipe as its
-// standard input, which closes with this process; and it takes the process's end for the end, even if a grandchild
-// still holds its outputs open.
+// process is the plugin's operating system process, as go-plugin's runner.
+// Unlike go-plugin's own it gives the plugin a pipe as its standard input,
+// which closes with this process; and it takes the process's end for the end,
+// even if a grandchild still holds its outputs open.
 type process struct {
 	command   *exec.Cmd
 	socketDir string
@@ -57,7 +58,8 @@ func (p *process) prepare(socketDir string) (err error) {
 			p.theirs = append(p.theirs, pipes[i][1])
 		}
 	}
-	// A group of its own: what a terminal sends to the agent's group is not for its plugins.
+	// A group of its own: what a terminal sends to the agent's group is not for
+	// its plugins.
 	p.command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	return nil
 }
@@ -82,7 +84,8 @@ func (p *process) Start(ctx context.Context) error {
 	go func() {
 		p.failure = p.command.Wait()
 		p.lifeline.Close()
-		const drain = 100 * time.Millisecond // for what the process wrote last; more than that is a grandchild's
+		// for what the process wrote last; more than that is a grandchild's
+		const drain = 100 * time.Millisecond
 		_ = p.stdout.SetReadDeadline(time.Now().Add(drain))
 		_ = p.stderr.SetReadDeadline(time.Now().Add(drain))
 		close(p.exited)

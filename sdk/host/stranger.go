@@ -13,9 +13,10 @@ import (
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
-// AnswersStrangers calls the plugin's socket as those who do not have the agent's key: in plain text, without a certificate, and with one of
-// their own. It says which of them were answered, whatever the answer was; a plugin that demands the agent's certificate answers none. It is
-// for tests of plugins.
+// AnswersStrangers calls the plugin's socket as those who do not have the
+// agent's key: in plain text, without a certificate, and with one of their own.
+// It says which of them were answered, whatever the answer was; a plugin that
+// demands the agent's certificate answers none. It is for tests of plugins.
 func (c *Client) AnswersStrangers(ctx context.Context) (answered []string, err error) {
 	sockets, err := filepath.Glob(filepath.Join(c.process.socketDir, "plugin*"))
 	if err != nil || len(sockets) == 0 {
@@ -52,6 +53,7 @@ func (c *Client) AnswersStrangers(ctx context.Context) (answered []string, err e
 	return answered, nil
 }
 
-// Abandon lets go of the plugin as the kernel does when the agent is gone: it closes the plugin's standard input. The plugin then ends by
-// itself. It is for tests of plugins.
+// Abandon lets go of the plugin as the kernel does when the agent is gone: it
+// closes the plugin's standard input. The plugin then ends by itself. It is for
+// tests of plugins.
 func (c *Client) Abandon() error { return c.process.lifeline.Close() }

@@ -36,7 +36,8 @@ func (stranger) Describe(context.Context, *executorv1.DescribeRequest) (*executo
 	return &executorv1.DescribeResponse{Name: "stranger"}, nil
 }
 
-// The plugin must show the certificate that its handshake named, or it is not called.
+// The plugin must show the certificate that its handshake named, or it is not
+// called.
 func TestWhomTheAgentCalls(t *testing.T) {
 	own, other := certificate(t), certificate(t)
 	secure := grpc.Creds(credentials.NewServerTLSFromCert(&own))
@@ -76,7 +77,9 @@ func TestWhomTheAgentCalls(t *testing.T) {
 				t.Fatal(err)
 			}
 			client, err := host.Launch(t.Context(), host.Options{Path: program})
-			if err == nil { // none of these demands the agent's certificate, which must not go unnoticed
+			// none of these demands the agent's certificate, which must not go
+			// unnoticed
+			if err == nil {
 				answered, err := client.AnswersStrangers(t.Context())
 				if len(answered) != 2 || err != nil {
 					t.Errorf("who called %q was answered (%v), want all but those in plain text", answered, err)
@@ -108,7 +111,8 @@ func TestOthersCannotCallThePlugin(t *testing.T) {
 	}
 }
 
-// Whatever TLS a plugin's gRPC is built on, it must be able to take the agent's certificate.
+// Whatever TLS a plugin's gRPC is built on, it must be able to take the agent's
+// certificate.
 func TestTheAgentsCertificateIsOfTheCommonestKind(t *testing.T) {
 	client := launch(t, host.Options{})
 	environ, err := os.ReadFile(fmt.Sprintf("/proc/%d/environ", client.PID()))

@@ -11,7 +11,8 @@ import (
 	"strings"
 )
 
-// verify refuses a program that is not there, that anybody may change or replace, or that is not the one the site has named.
+// verify refuses a program that is not there, that anybody may change or
+// replace, or that is not the one the site has named.
 func verify(path, want string) error {
 	file, err := os.Open(path)
 	if errors.Is(err, os.ErrNotExist) {
@@ -45,7 +46,8 @@ func verify(path, want string) error {
 	return nil
 }
 
-// verifyFolder refuses a program that anybody may replace by another. In a folder with the sticky bit, as /tmp is, only its owner may.
+// verifyFolder refuses a program that anybody may replace by another. In a
+// folder with the sticky bit, as /tmp is, only its owner may.
 func verifyFolder(path string) error {
 	path, err := filepath.EvalSymlinks(path)
 	if err != nil {
@@ -62,7 +64,8 @@ func verifyFolder(path string) error {
 	return nil
 }
 
-// Checksum is the SHA-256 of a program in hexadecimal, which [Options].SHA256 is compared with.
+// Checksum is the SHA-256 of a program in hexadecimal, which [Options].SHA256
+// is compared with.
 func Checksum(path string) (string, error) {
 	file, err := os.Open(path)
 	if err != nil {

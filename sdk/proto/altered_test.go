@@ -14,8 +14,8 @@ import (
 	executorv1 "github.com/raddeploy/raddeploy/sdk/proto"
 )
 
-// TestTheGuardNotices proves that TestNothingIsTakenBack sees what would break a plugin or an agent of another release, and lets pass what
-// would not.
+// TestTheGuardNotices proves that TestNothingIsTakenBack sees what would break
+// a plugin or an agent of another release, and lets pass what would not.
 func TestTheGuardNotices(t *testing.T) {
 	before := facts(executorv1.File_sdk_proto_executor_proto)
 	for _, test := range []struct {

@@ -16,8 +16,9 @@ import (
 
 var update = flag.Bool("update", false, "add what is new to testdata/v1.txt")
 
-// TestNothingIsTakenBack holds the versioning policy: whatever this version of the contract has ever had stays as it is. The list
-// in testdata grows with -update, and a line that is not true any more fails.
+// TestNothingIsTakenBack holds the versioning policy: whatever this version of
+// the contract has ever had stays as it is. The list in testdata grows with
+// -update, and a line that is not true any more fails.
 func TestNothingIsTakenBack(t *testing.T) {
 	const golden = "testdata/v1.txt"
 	text, err := os.ReadFile(golden)

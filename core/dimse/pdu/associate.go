@@ -7,10 +7,12 @@ import (
 	"github.com/raddeploy/raddeploy/core/dcm"
 )
 
-// associateFixed is the length of what A-ASSOCIATE-RQ and -AC have before their items: version, AE titles, reserved bytes.
+// associateFixed is the length of what A-ASSOCIATE-RQ and -AC have before their
+// items: version, AE titles, reserved bytes.
 const associateFixed = 68
 
-// ProtocolVersion1 is the bit of the one version of the upper layer protocol that exists.
+// ProtocolVersion1 is the bit of the one version of the upper layer protocol
+// that exists.
 const ProtocolVersion1 uint16 = 1
 
 // AssociateRQ asks for an association (PS3.8 §9.3.2).
@@ -100,7 +102,8 @@ type AssociateAC struct {
 	User               UserInformation
 }
 
-// ContextResult is the answer to one proposed presentation context (PS3.8 §9.3.3.2).
+// ContextResult is the answer to one proposed presentation context (PS3.8
+// §9.3.3.2).
 type ContextResult byte
 
 // Results of the negotiation of one presentation context.
@@ -188,7 +191,8 @@ func appendAETitle(b []byte, title dcm.AETitle) []byte {
 	return append(b, (string(title) + padding)[:dcm.MaxAETitleLength]...)
 }
 
-// decodeAssociate decodes what stands before the items and returns the items. An AE title ends at its first NUL.
+// decodeAssociate decodes what stands before the items and returns the items.
+// An AE title ends at its first NUL.
 func decodeAssociate(t Type, body []byte, version *uint16, called, calling *dcm.AETitle) ([]byte, error) {
 	if len(body) < associateFixed {
 		return nil, malformed(t, "length %d is shorter than the fixed fields", len(body))

@@ -1,6 +1,7 @@
 package pdu
 
-// RejectResult says whether a rejected association may be tried again (PS3.8 §9.3.4).
+// RejectResult says whether a rejected association may be tried again (PS3.8
+// §9.3.4).
 type RejectResult byte
 
 // Results of an A-ASSOCIATE-RJ.
@@ -9,7 +10,8 @@ const (
 	RejectedTransient RejectResult = 2
 )
 
-// RejectSource says which part of the peer rejected; the reason's meaning depends on it.
+// RejectSource says which part of the peer rejected; the reason's meaning
+// depends on it.
 type RejectSource byte
 
 // Sources of an A-ASSOCIATE-RJ.
@@ -65,7 +67,8 @@ const (
 	AbortedByProvider AbortSource = 2
 )
 
-// AbortReason says why a service provider aborted; it means nothing when a service user did.
+// AbortReason says why a service provider aborted; it means nothing when a
+// service user did.
 type AbortReason byte
 
 // Reasons of an A-ABORT by the service provider (PS3.8 §9.3.8).

@@ -2,13 +2,16 @@ package pdu
 
 import "encoding/binary"
 
-// PDVHeaderLength is the length of a presentation data value's length field, context id and control header, in bytes.
+// PDVHeaderLength is the length of a presentation data value's length field,
+// context id and control header, in bytes.
 const PDVHeaderLength = 6
 
-// pdvOverhead is what a PDV's length field counts beside the fragment: context id and control header.
+// pdvOverhead is what a PDV's length field counts beside the fragment: context
+// id and control header.
 const pdvOverhead = 2
 
-// PDVHeader stands before each fragment in a P-DATA-TF (PS3.8 §9.3.5.1 and annex E).
+// PDVHeader stands before each fragment in a P-DATA-TF (PS3.8 §9.3.5.1 and
+// annex E).
 type PDVHeader struct {
 	Length    uint32 // of the fragment alone, in bytes
 	ContextID byte
@@ -16,8 +19,9 @@ type PDVHeader struct {
 	Last      bool // the last fragment of its command set or data set
 }
 
-// ParsePDVHeader reads a header from the first PDVHeaderLength bytes of b. left is the number of bytes that the PDU has from
-// b's begin on: a PDV that is shorter than its own header or longer than its PDU is an error.
+// ParsePDVHeader reads a header from the first PDVHeaderLength bytes of b. left
+// is the number of bytes that the PDU has from b's begin on: a PDV that is
+// shorter than its own header or longer than its PDU is an error.
 func ParsePDVHeader(b []byte, left uint32) (PDVHeader, error) {
 	length := binary.BigEndian.Uint32(b)
 	if length < pdvOverhead {
@@ -46,8 +50,8 @@ func (h PDVHeader) Append(b []byte) []byte {
 	return append(binary.BigEndian.AppendUint32(b, h.Length+pdvOverhead), h.ContextID, control)
 }
 
-// AppendFragmentHeader appends what stands before a fragment that is alone in its P-DATA-TF: both headers,
-// HeaderLength + PDVHeaderLength bytes.
+// AppendFragmentHeader appends what stands before a fragment that is alone in
+// its P-DATA-TF: both headers, HeaderLength + PDVHeaderLength bytes.
 func AppendFragmentHeader(b []byte, h PDVHeader) []byte {
 	return h.Append(Header{TypeData, h.Length + PDVHeaderLength}.Append(b))
 }

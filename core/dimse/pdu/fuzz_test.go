@@ -9,7 +9,8 @@ import (
 	"github.com/raddeploy/raddeploy/core/dimse/pdu"
 )
 
-// FuzzRead reads what may be a PDU. What is one survives being written and read again.
+// FuzzRead reads what may be a PDU. What is one survives being written and read
+// again.
 func FuzzRead(f *testing.F) {
 	for _, p := range samples() {
 		f.Add(p.Append(nil))

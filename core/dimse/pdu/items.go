@@ -6,7 +6,8 @@ import (
 	"github.com/raddeploy/raddeploy/core/dcm"
 )
 
-// Item and sub-item types of A-ASSOCIATE-RQ and -AC (PS3.8 §9.3.2 and §9.3.3, PS3.7 §D.3.3).
+// Item and sub-item types of A-ASSOCIATE-RQ and -AC (PS3.8 §9.3.2 and §9.3.3,
+// PS3.7 §D.3.3).
 const (
 	itemApplicationContext    = 0x10
 	itemContextRQ             = 0x20
@@ -22,7 +23,8 @@ const (
 
 const itemHeaderLength = 4
 
-// items calls visit for each item of b in order. An item that passes the end of b is an error.
+// items calls visit for each item of b in order. An item that passes the end of
+// b is an error.
 func items(t Type, b []byte, visit func(kind byte, value []byte) error) error {
 	for len(b) > 0 {
 		if len(b) < itemHeaderLength {

@@ -1,9 +1,13 @@
-// Package pdu encodes and decodes the seven protocol data units of the DICOM upper layer (PS3.8 §9.3).
+// Package pdu encodes and decodes the seven protocol data units of the DICOM
+// upper layer (PS3.8 §9.3).
 //
-// Bytes come in, values go out, and the other way round. Everything here may come from a stranger: no length from the wire is
-// allocated before its bytes have arrived, every inner length is checked against what encloses it, and sub-items that the
-// package does not know are skipped. It holds no connection and no protocol state; package dimse has those. P-DATA-TF is
-// streamed there with ParseHeader and ParsePDVHeader, so that an object's bytes never gather in memory.
+// Bytes come in, values go out, and the other way round. Everything here may
+// come from a stranger: no length from the wire is allocated before its bytes
+// have arrived, every inner length is checked against what encloses it, and
+// sub-items that the package does not know are skipped. It holds no connection
+// and no protocol state; package dimse has those. P-DATA-TF is streamed there
+// with ParseHeader and ParsePDVHeader, so that an object's bytes never gather
+// in memory.
 package pdu
 
 import (
@@ -49,14 +53,17 @@ func (t Type) String() string {
 // Known reports whether the type is one of the seven.
 func (t Type) Known() bool { return t >= TypeAssociateRQ && t <= TypeAbort }
 
-// PDU is one decoded protocol data unit: a pointer to one of this package's seven structs.
+// PDU is one decoded protocol data unit: a pointer to one of this package's
+// seven structs.
 type PDU interface {
 	Type() Type
-	// Append appends the whole encoded PDU, header included, and returns the extended slice.
+	// Append appends the whole encoded PDU, header included, and returns the
+	// extended slice.
 	Append(b []byte) []byte
 }
 
-// HeaderLength is the length of a PDU's type, reserved byte and length field, in bytes.
+// HeaderLength is the length of a PDU's type, reserved byte and length field,
+// in bytes.
 const HeaderLength = 6
 
 // Header is what stands before the body of every PDU.

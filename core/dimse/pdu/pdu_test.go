@@ -77,7 +77,8 @@ func TestRoundTrip(t *testing.T) {
 	}
 }
 
-// The bytes of PDUs as other implementations send them, written out by hand from PS3.8 §9.3.
+// The bytes of PDUs as other implementations send them, written out by hand
+// from PS3.8 §9.3.
 func TestEncoding(t *testing.T) {
 	tests := map[string]struct {
 		pdu  pdu.PDU

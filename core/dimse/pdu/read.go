@@ -6,14 +6,15 @@ import (
 	"io"
 )
 
-// Most bytes that a body may have. A-ASSOCIATE with all its 128 contexts and dozens of transfer syntaxes in each stays below.
+// Most bytes that a body may have. A-ASSOCIATE with all its 128 contexts and
+// dozens of transfer syntaxes in each stays below.
 const (
 	MaxAssociateLength = 1 << 20
 	controlLength      = 4
 )
 
-// Check says whether a header announces a PDU that may be read: a known type with a length that its type can have.
-// A P-DATA-TF may have maxData bytes.
+// Check says whether a header announces a PDU that may be read: a known type
+// with a length that its type can have. A P-DATA-TF may have maxData bytes.
 func (h Header) Check(maxData uint32) error {
 	switch h.Type {
 	case TypeAssociateRQ, TypeAssociateAC:
@@ -34,8 +35,9 @@ func (h Header) Check(maxData uint32) error {
 	return nil
 }
 
-// Read reads one whole PDU. A P-DATA-TF may have maxData bytes. The error is io.EOF if r ends before the first byte,
-// io.ErrUnexpectedEOF (wrapped) if it ends later, and a *FormatError if the bytes are not a PDU.
+// Read reads one whole PDU. A P-DATA-TF may have maxData bytes. The error is
+// io.EOF if r ends before the first byte, io.ErrUnexpectedEOF (wrapped) if it
+// ends later, and a *FormatError if the bytes are not a PDU.
 func Read(r io.Reader, maxData uint32) (PDU, error) {
 	var head [HeaderLength]byte
 	if _, err := io.ReadFull(r, head[:]); err != nil {
@@ -47,7 +49,8 @@ func Read(r io.Reader, maxData uint32) (PDU, error) {
 	return ReadBody(r, ParseHeader(head[:]), maxData)
 }
 
-// ReadBody reads the PDU whose header has been read. Memory grows only as bytes arrive.
+// ReadBody reads the PDU whose header has been read. Memory grows only as bytes
+// arrive.
 func ReadBody(r io.Reader, h Header, maxData uint32) (PDU, error) {
 	if err := h.Check(maxData); err != nil {
 		return nil, err
@@ -62,7 +65,8 @@ func ReadBody(r io.Reader, h Header, maxData uint32) (PDU, error) {
 	return Decode(h.Type, body.Bytes())
 }
 
-// Decode decodes the body of a PDU. The value of a P-DATA-TF refers to body, the others copy what they need.
+// Decode decodes the body of a PDU. The value of a P-DATA-TF refers to body,
+// the others copy what they need.
 func Decode(t Type, body []byte) (PDU, error) {
 	switch t {
 	case TypeAssociateRQ:

@@ -7,8 +7,10 @@ import (
 	"github.com/raddeploy/raddeploy/core/dcm"
 )
 
-// UserInformation is the user information item of an A-ASSOCIATE (PS3.8 §9.3.2.3, PS3.7 §D.3.3). Role selection, extended
-// negotiation and user identity are skipped: without an answer to them the defaults of the standard are in force.
+// UserInformation is the user information item of an A-ASSOCIATE (PS3.8
+// §9.3.2.3, PS3.7 §D.3.3). Role selection, extended negotiation and user
+// identity are skipped: without an answer to them the defaults of the standard
+// are in force.
 type UserInformation struct {
 	MaxLength             uint32 // the longest P-DATA-TF body that its sender takes; 0 = any length
 	ImplementationClass   dcm.UID

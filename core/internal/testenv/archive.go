@@ -12,12 +12,15 @@ import (
 	"github.com/raddeploy/raddeploy/core/dimse"
 )
 
-// Archive is a destination that does whatever a test wants, and remembers everything.
+// Archive is a destination that does whatever a test wants, and remembers
+// everything.
 type Archive struct {
-	// Admit refuses associations, Accepts presentation contexts; nil takes all. They are set before Listen.
+	// Admit refuses associations, Accepts presentation contexts; nil takes all.
+	// They are set before Listen.
 	Admit   func() *dimse.Reject
 	Accepts func(dcm.UID) bool
-	// Store answers the nth object, from 0, in the order in which they came; nil keeps them all.
+	// Store answers the nth object, from 0, in the order in which they came;
+	// nil keeps them all.
 	Store func(n int) dimse.Status
 
 	t    testing.TB

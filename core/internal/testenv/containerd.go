@@ -8,14 +8,16 @@ import (
 	"testing"
 )
 
-// containerdSocket is where make services has containerd listen, and containerdNamespace where the executor works.
+// containerdSocket is where make services has containerd listen, and
+// containerdNamespace where the executor works.
 const (
 	containerdSocket    = "/run/raddeploy-containerd/containerd.sock"
 	containerdNamespace = "raddeploy"
 )
 
-// Containerd is the executor block of the containerd of this machine, with settings of the block and further ones of the plugin. Without
-// a containerd the test is skipped, or fails under CI.
+// Containerd is the executor block of the containerd of this machine, with
+// settings of the block and further ones of the plugin. Without a containerd
+// the test is skipped, or fails under CI.
 func Containerd(t testing.TB, settings string, config ...string) string {
 	t.Helper()
 	if output, err := ctr(t, "images", "ls", "-q"); err != nil {
@@ -25,7 +27,8 @@ func Containerd(t testing.TB, settings string, config ...string) string {
 		settings, containerdSocket, containerdNamespace, strings.Join(config, "\n"))
 }
 
-// ToContainerd brings an image of the Docker engine to containerd, under the same name, until the test ends.
+// ToContainerd brings an image of the Docker engine to containerd, under the
+// same name, until the test ends.
 func ToContainerd(t testing.TB, image string) {
 	t.Helper()
 	archive := filepath.Join(t.TempDir(), "image.tar")

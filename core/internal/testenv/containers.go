@@ -6,7 +6,8 @@ import (
 	"strings"
 )
 
-// NoContainers waits until the Docker engine holds nothing of the site's agent any more.
+// NoContainers waits until the Docker engine holds nothing of the site's agent
+// any more.
 func (s *Site) NoContainers() {
 	s.t.Helper()
 	for what, list := range map[string]func() string{
@@ -20,7 +21,8 @@ func (s *Site) NoContainers() {
 	}
 }
 
-// Containers names the containers of the site's agent that docker's filters let pass, such as "status=exited".
+// Containers names the containers of the site's agent that docker's filters let
+// pass, such as "status=exited".
 func (s *Site) Containers(filters ...string) string {
 	s.t.Helper()
 	args := []string{"ps", "-a", "--format", "{{.Names}}"}
@@ -44,7 +46,8 @@ func (s *Site) docker(args ...string) string {
 	return strings.TrimSpace(output)
 }
 
-// removeContainers removes what a failed test has left in the engine, if there is one.
+// removeContainers removes what a failed test has left in the engine, if there
+// is one.
 func (s *Site) removeContainers() {
 	id, err := os.ReadFile(s.Data("id"))
 	if err != nil {

@@ -19,10 +19,12 @@ type File struct {
 	Dataset string // bytes
 }
 
-// Key tells files apart. There are real files of one SOP instance in several transfer syntaxes, and even in one.
+// Key tells files apart. There are real files of one SOP instance in several
+// transfer syntaxes, and even in one.
 type Key struct {
 	Instance, TransferSyntax dcm.UID
-	Copy                     int // of the same instance and syntax, from 0, in the order of their bytes
+	// of the same instance and syntax, from 0, in the order of their bytes
+	Copy int
 }
 
 // ReadFile reads a DICOM file.

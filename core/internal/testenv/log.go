@@ -12,7 +12,8 @@ import (
 	"testing"
 )
 
-// Secrets are what the test objects say of their patients, and what no log may repeat.
+// Secrets are what the test objects say of their patients, and what no log may
+// repeat.
 var Secrets = []string{PatientName, PatientID, StudyDescription, "Phantom^Head"}
 
 // log keeps what agents of a site log, one JSON object a line.

@@ -11,7 +11,8 @@ import (
 // patience is how long anything may take that a test waits for.
 const patience = 90 * time.Second
 
-// missing skips a test for want of a service, unless continuous integration says that everything must be there.
+// missing skips a test for want of a service, unless continuous integration
+// says that everything must be there.
 func missing(t testing.TB, what string) {
 	t.Helper()
 	if os.Getenv("CI") == "true" {
@@ -20,7 +21,8 @@ func missing(t testing.TB, what string) {
 	t.Skip(what)
 }
 
-// Tool returns the path of a program of this machine. Without it the test is skipped, or fails under CI.
+// Tool returns the path of a program of this machine. Without it the test is
+// skipped, or fails under CI.
 func Tool(t testing.TB, name string) string {
 	t.Helper()
 	path, err := exec.LookPath(name)
@@ -39,7 +41,8 @@ func Command(t testing.TB, name string, args ...string) (string, error) {
 	return string(output), err
 }
 
-// Until waits until done says that something is so, looking again and again. After its patience the test fails with what done says is instead.
+// Until waits until done says that something is so, looking again and again.
+// After its patience the test fails with what done says is instead.
 func Until(t testing.TB, what string, done func() (ok bool, instead string)) {
 	t.Helper()
 	for deadline := time.Now().Add(patience); ; {

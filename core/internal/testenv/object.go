@@ -23,7 +23,8 @@ const (
 	MR dcm.UID = "1.2.840.10008.5.1.4.1.1.4"
 )
 
-// Object is a small DICOM object in explicit VR little endian. What is left out is that of a CT image in a series of its own.
+// Object is a small DICOM object in explicit VR little endian. What is left out
+// is that of a CT image in a series of its own.
 type Object struct {
 	Class             dcm.UID
 	Instance          dcm.UID
@@ -87,7 +88,8 @@ func appendTag(b []byte, tag uint32) []byte {
 	return binary.LittleEndian.AppendUint16(b, uint16(tag))
 }
 
-// Write writes the objects as files into a folder of their own and returns their paths.
+// Write writes the objects as files into a folder of their own and returns
+// their paths.
 func Write(t testing.TB, objects ...Object) []string {
 	t.Helper()
 	dir := t.TempDir()

@@ -34,8 +34,9 @@ func NewOrthanc(t testing.TB) Orthanc {
 // Destination is Orthanc as an entry of a flow's destinations.
 func (Orthanc) Destination() string { return Destination(orthancPort) }
 
-// MustKeep checks that Orthanc keeps of a file what it keeps when dcmtk's storescu sends it. Orthanc writes data sets anew, so the bytes need
-// not be those of the file.
+// MustKeep checks that Orthanc keeps of a file what it keeps when dcmtk's
+// storescu sends it. Orthanc writes data sets anew, so the bytes need not be
+// those of the file.
 func (o Orthanc) MustKeep(path string) {
 	o.t.Helper()
 	sent := ReadFile(o.t, path)

@@ -17,7 +17,8 @@ type Programs struct {
 	Plugins string // the folder with raddeploy-executor-NAME, the scripted fake among them
 }
 
-// Build builds the programs into a folder. It is called once for all tests of a package, from TestMain.
+// Build builds the programs into a folder. It is called once for all tests of a
+// package, from TestMain.
 func Build(ctx context.Context, dir string) (Programs, error) {
 	root, err := Root()
 	if err != nil {

@@ -16,7 +16,8 @@ type Raw struct {
 	t testing.TB
 }
 
-// rawContext is the presentation context of a [Raw] peer: CT images in explicit VR little endian.
+// rawContext is the presentation context of a [Raw] peer: CT images in explicit
+// VR little endian.
 const rawContext = 1
 
 // DialRaw has an association established and then says nothing.
@@ -61,7 +62,8 @@ func (r *Raw) Hear() pdu.PDU {
 	return got
 }
 
-// Ask sends a C-STORE-RQ of a CT image (PS3.7 §9.3.1.1). An instance "" is left out.
+// Ask sends a C-STORE-RQ of a CT image (PS3.7 §9.3.1.1). An instance "" is left
+// out.
 func (r *Raw) Ask(instance dcm.UID) {
 	r.t.Helper()
 	elements := [][]byte{

@@ -18,7 +18,8 @@ type Receiver struct {
 	stop func()
 }
 
-// Storescp starts a receiver on a free port. It takes any transfer syntax unless options say otherwise.
+// Storescp starts a receiver on a free port. It takes any transfer syntax
+// unless options say otherwise.
 func Storescp(t testing.TB, options ...string) *Receiver {
 	t.Helper()
 	r := &Receiver{Dir: t.TempDir(), Port: FreePort(t), t: t}
@@ -77,8 +78,9 @@ func Destination(port int) string {
 	return fmt.Sprintf("{host: 127.0.0.1, port: %d, ae_title: ARCHIVE}", port)
 }
 
-// FreePort finds a port for a program that cannot choose one itself. It is none of those that the system gives to connections, so that
-// hardly anybody takes it in between.
+// FreePort finds a port for a program that cannot choose one itself. It is none
+// of those that the system gives to connections, so that hardly anybody takes
+// it in between.
 func FreePort(t testing.TB) int {
 	t.Helper()
 	for range 1000 {

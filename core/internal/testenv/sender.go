@@ -33,7 +33,8 @@ func Storescu(t testing.TB, to string, options []string, files ...string) (strin
 	return Command(t, "storescu", append(append(args, host, port), files...)...)
 }
 
-// Sender is an association that sends one object at a time, for tests that decide what happens between two.
+// Sender is an association that sends one object at a time, for tests that
+// decide what happens between two.
 type Sender struct {
 	*dimse.Conn
 	t testing.TB

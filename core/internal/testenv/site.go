@@ -28,8 +28,10 @@ type running interface {
 	done() <-chan error
 }
 
-// NewSite makes the folder of a site: a configuration with the settings given in HCL, where SITE stands for the folder, and an empty folder for
-// flows. Settings that are not given are those of a busy tester: every address is free, the log says everything, deliveries are tried again soon.
+// NewSite makes the folder of a site: a configuration with the settings given
+// in HCL, where SITE stands for the folder, and an empty folder for flows.
+// Settings that are not given are those of a busy tester: every address is
+// free, the log says everything, deliveries are tried again soon.
 func (p Programs) NewSite(t testing.TB, settings ...string) *Site {
 	t.Helper()
 	dir, err := filepath.EvalSymlinks(t.TempDir())
@@ -64,12 +66,14 @@ func (p Programs) NewSite(t testing.TB, settings ...string) *Site {
 	return s
 }
 
-// Fake is the executor block of a scripted executor with CPU slots. Its tasks' options are [fake.Plan].
+// Fake is the executor block of a scripted executor with CPU slots. Its tasks'
+// options are [fake.Plan].
 func Fake(cpus int) string {
 	return fmt.Sprintf("executor \"fake\" {\n cpus = %d\n config { dir = \"SITE/fake\" }\n}", cpus)
 }
 
-// Docker is the executor block of the Docker engine of this machine. Without one the test is skipped, or fails under CI.
+// Docker is the executor block of the Docker engine of this machine. Without
+// one the test is skipped, or fails under CI.
 func Docker(t testing.TB, cpus int) string {
 	t.Helper()
 	if output, err := Command(t, "docker", "image", "inspect", Busybox); err != nil {
@@ -110,7 +114,8 @@ func (s *Site) Stop() {
 	s.BeginStop()()
 }
 
-// BeginStop tells the agent to end. The function that it returns waits until it has.
+// BeginStop tells the agent to end. The function that it returns waits until it
+// has.
 func (s *Site) BeginStop() (wait func()) {
 	s.t.Helper()
 	agent := s.agent

@@ -7,7 +7,8 @@ import (
 	"testing"
 )
 
-// Slurm is the executor block "cluster" of the Slurm cluster of this machine, whose nodes run containers with charliecloud, with further settings of the
+// Slurm is the executor block "cluster" of the Slurm cluster of this machine,
+// whose nodes run containers with charliecloud, with further settings of the
 // plugin. Without a cluster the test is skipped, or fails under CI.
 func Slurm(t testing.TB, config ...string) string {
 	t.Helper()
@@ -22,7 +23,8 @@ func Slurm(t testing.TB, config ...string) string {
 		strings.Join(config, "\n"))
 }
 
-// ToRegistry brings an image of the Docker engine to the registry of this machine, and returns its name there.
+// ToRegistry brings an image of the Docker engine to the registry of this
+// machine, and returns its name there.
 func ToRegistry(t testing.TB, image string) string {
 	t.Helper()
 	there := "127.0.0.1:5000/" + image

@@ -86,7 +86,8 @@ func (p *process) http() string  { return p.at.HTTP }
 func (p *process) stop() error        { return p.command.Process.Signal(syscall.SIGTERM) }
 func (p *process) done() <-chan error { return p.ended }
 
-// Kill ends the program as the kernel ends one that takes too much memory: without a word.
+// Kill ends the program as the kernel ends one that takes too much memory:
+// without a word.
 func (s *Site) Kill() {
 	s.t.Helper()
 	p := s.agent.(*process)

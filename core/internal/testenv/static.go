@@ -6,7 +6,8 @@ import (
 	"path/filepath"
 )
 
-// Static puts a file into the folder of a static mount. It returns the folder's path.
+// Static puts a file into the folder of a static mount. It returns the folder's
+// path.
 func (s *Site) Static(mount, name, content string) string {
 	s.t.Helper()
 	s.write(filepath.Join("static", mount, name), content)

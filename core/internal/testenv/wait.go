@@ -20,7 +20,8 @@ func (s *Site) Arrivals() []api.Arrival {
 	return all
 }
 
-// Arrival waits until there are n arrivals and the nth of them, from 1, is in a state. It returns that one with its runs.
+// Arrival waits until there are n arrivals and the nth of them, from 1, is in a
+// state. It returns that one with its runs.
 func (s *Site) Arrival(n int, state run.State) api.Arrival {
 	s.t.Helper()
 	var id string
@@ -60,7 +61,8 @@ func (s *Site) Runs(flow string) []api.Run {
 	return runs
 }
 
-// Run waits until the newest run of a flow satisfies done. One that has ended otherwise fails the test.
+// Run waits until the newest run of a flow satisfies done. One that has ended
+// otherwise fails the test.
 func (s *Site) Run(flow, what string, done func(api.Run) bool) api.Run {
 	s.t.Helper()
 	var newest api.Run
@@ -79,7 +81,8 @@ func (s *Site) Run(flow, what string, done func(api.Run) bool) api.Run {
 	return newest
 }
 
-// Ended waits until the newest run of a flow has ended, and checks that it ended in a state.
+// Ended waits until the newest run of a flow has ended, and checks that it
+// ended in a state.
 func (s *Site) Ended(flow string, state run.State) api.Run {
 	s.t.Helper()
 	return s.Run(flow, string(state), func(r api.Run) bool { return r.State == state && run.Final("run", r.State) })
@@ -101,7 +104,8 @@ func Describe(r api.Run) string {
 	return b.String()
 }
 
-// Running reports whether every attempt of a run that has begun is in its process, and there are n of them.
+// Running reports whether every attempt of a run that has begun is in its
+// process, and there are n of them.
 func Running(n int) func(api.Run) bool {
 	return func(r api.Run) bool {
 		running := 0

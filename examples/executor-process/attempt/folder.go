@@ -1,5 +1,6 @@
-// Package attempt is the folder in which the truth about one attempt lives. The plugin and the shim of the attempt share nothing
-// else: either may be killed at any moment, and whoever comes next reads here what happened.
+// Package attempt is the folder in which the truth about one attempt lives. The
+// plugin and the shim of the attempt share nothing else: either may be killed
+// at any moment, and whoever comes next reads here what happened.
 //
 //	task.json     what is to run; written by the plugin before it launches the shim
 //	process.json  which process is the shim; written once, by the shim, before it does anything: the attempt is claimed
@@ -33,7 +34,8 @@ const (
 	LogFile     = "shim.log"
 )
 
-// Folder is an open attempt folder. It is held by descriptor, not by path, because the shim changes its root while using it.
+// Folder is an open attempt folder. It is held by descriptor, not by path,
+// because the shim changes its root while using it.
 type Folder struct{ *os.Root }
 
 // Open opens the folder at path. The error is [fs.ErrNotExist] if there is none.
@@ -45,8 +47,8 @@ func Open(path string) (Folder, error) {
 	return Folder{root}, nil
 }
 
-// Create opens the folder at path and makes it first if need be. Others may not look inside: the environment of a task can hold
-// secrets.
+// Create opens the folder at path and makes it first if need be. Others may not
+// look inside: the environment of a task can hold secrets.
 func Create(path string) (Folder, error) {
 	if err := os.MkdirAll(path, 0o700); err != nil {
 		return Folder{}, err
@@ -54,7 +56,8 @@ func Create(path string) (Folder, error) {
 	return Open(path)
 }
 
-// Read fills v from a file. The error is [fs.ErrNotExist] if it has not been written.
+// Read fills v from a file. The error is [fs.ErrNotExist] if it has not been
+// written.
 func (f Folder) Read(name string, v any) error {
 	data, err := f.ReadFile(name)
 	if err != nil {
@@ -72,13 +75,15 @@ func (f Folder) Has(name string) bool {
 	return err == nil
 }
 
-// Replace writes v into a file, whether there is one or not. A reader sees all of the old content or all of the new.
+// Replace writes v into a file, whether there is one or not. A reader sees all
+// of the old content or all of the new.
 func (f Folder) Replace(name string, v any) error {
 	return f.write(name, v, f.Rename)
 }
 
-// WriteOnce writes v into a file that must not exist: of all who try at once, one succeeds, the others get [fs.ErrExist]. The
-// file survives a power failure: what it says is never unsaid.
+// WriteOnce writes v into a file that must not exist: of all who try at once,
+// one succeeds, the others get [fs.ErrExist]. The file survives a power
+// failure: what it says is never unsaid.
 func (f Folder) WriteOnce(name string, v any) error {
 	return f.write(name, v, func(temporary, name string) error {
 		file, err := f.OpenFile(temporary, os.O_WRONLY, 0)

@@ -12,20 +12,22 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Process identifies a process for ever. A number alone does not, since the kernel gives it to another process later; number,
-// start and boot together do.
+// Process identifies a process for ever. A number alone does not, since the
+// kernel gives it to another process later; number, start and boot together do.
 type Process struct {
 	PID   int
 	Start uint64 // clock ticks from boot to the start of the process
 	Boot  string // the kernel's name for this boot
 }
 
-// Self identifies the calling process as those see it who look through the /proc of now: a process that is the first of its own pid
-// namespace, where it is number 1, gets the number it has outside.
+// Self identifies the calling process as those see it who look through the
+// /proc of now: a process that is the first of its own pid namespace, where it
+// is number 1, gets the number it has outside.
 func Self() (Process, error) { return look("self") }
 
-// Wait waits for the end of the process and returns nil; or until ctx ends, and returns its error. What the process was the
-// first of, a pid namespace, has ended with it.
+// Wait waits for the end of the process and returns nil; or until ctx ends, and
+// returns its error. What the process was the first of, a pid namespace, has
+// ended with it.
 func (p Process) Wait(ctx context.Context) error {
 	fd, err := unix.PidfdOpen(p.PID, unix.PIDFD_NONBLOCK)
 	if errors.Is(err, unix.ESRCH) {
@@ -34,10 +36,12 @@ func (p Process) Wait(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("open process %d: %w", p.PID, err)
 	}
-	// The runtime's poller waits for the descriptor, so that a wait costs no thread and no wake-ups.
+	// The runtime's poller waits for the descriptor, so that a wait costs no
+	// thread and no wake-ups.
 	file := os.NewFile(uintptr(fd), "pidfd")
 	defer file.Close()
-	// Compared only now: from here on the descriptor holds on to the process, whichever it is.
+	// Compared only now: from here on the descriptor holds on to the process,
+	// whichever it is.
 	if now, err := look(strconv.Itoa(p.PID)); err != nil || now != p {
 		return nil
 	}
@@ -63,7 +67,8 @@ func (p Process) Alive() bool {
 	return p.Wait(ctx) != nil
 }
 
-// Signal sends a signal to the process; to nobody, and without an error, if it has ended.
+// Signal sends a signal to the process; to nobody, and without an error, if it
+// has ended.
 func (p Process) Signal(signal unix.Signal) error {
 	fd, err := unix.PidfdOpen(p.PID, 0)
 	if errors.Is(err, unix.ESRCH) {
@@ -99,7 +104,8 @@ func look(pid string) (Process, error) {
 	if err != nil {
 		return Process{}, err
 	}
-	// proc(5): the second field is the name in parentheses, and may hold spaces and parentheses; the 22nd is the start.
+	// proc(5): the second field is the name in parentheses, and may hold spaces
+	// and parentheses; the 22nd is the start.
 	number, _, _ := bytes.Cut(stat, []byte(" "))
 	rest := bytes.Fields(stat[bytes.LastIndexByte(stat, ')')+1:])
 	if len(rest) < 20 {

@@ -27,16 +27,18 @@ type Status struct {
 	Exit    *sdk.Exit // nil before the end
 }
 
-// Status reads how far the attempt is. The error is [fs.ErrNotExist] if no shim has claimed it: then nothing was done for it,
-// and nothing will be done.
+// Status reads how far the attempt is. The error is [fs.ErrNotExist] if no shim
+// has claimed it: then nothing was done for it, and nothing will be done.
 //
-// A shim that ended without saying how was killed. Whoever notices writes that down, so that all later readers agree.
+// A shim that ended without saying how was killed. Whoever notices writes that
+// down, so that all later readers agree.
 func (f Folder) Status() (Status, error) {
 	var s Status
 	if err := f.Read(ProcessFile, &s.Process); err != nil {
 		return s, err
 	}
-	// Asked before the exit record is read: a shim that has ended writes none afterwards.
+	// Asked before the exit record is read: a shim that has ended writes none
+	// afterwards.
 	alive := s.Process.Alive()
 	var running Running
 	if err := f.Read(RunningFile, &running); err == nil {

@@ -1,6 +1,7 @@
-// Package cgroup limits what an attempt may use, where the host has a cgroup v2 that this user may write. It needs no daemon: a
-// cgroup is a folder, a limit is a file in it. All methods of a nil [Group] do nothing, so that hosts without one need no
-// special case.
+// Package cgroup limits what an attempt may use, where the host has a cgroup v2
+// that this user may write. It needs no daemon: a cgroup is a folder, a limit
+// is a file in it. All methods of a nil [Group] do nothing, so that hosts
+// without one need no special case.
 package cgroup
 
 import (
@@ -19,7 +20,8 @@ import (
 // Mount is where cgroup v2 is on every current distribution.
 const Mount = "/sys/fs/cgroup"
 
-// Prepare makes the cgroup, a path below mount, in which those of attempts are made, and says why that does not work here.
+// Prepare makes the cgroup, a path below mount, in which those of attempts are
+// made, and says why that does not work here.
 func Prepare(mount, group string) error {
 	dir := filepath.Join(mount, group)
 	if _, err := os.Stat(filepath.Join(mount, "cgroup.controllers")); err != nil {
@@ -28,8 +30,9 @@ func Prepare(mount, group string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
-	// A controller reaches a cgroup only if every one above passes it on. Above what was delegated to this user, somebody else has seen
-	// to that: only the last answer counts.
+	// A controller reaches a cgroup only if every one above passes it on. Above
+	// what was delegated to this user, somebody else has seen to that: only the
+	// last answer counts.
 	var err error
 	at := mount
 	for _, step := range append([]string{"."}, strings.Split(path.Clean(group), "/")...) {
@@ -80,7 +83,8 @@ func (g *Group) FD() (use bool, fd int) {
 	return true, int(g.dir.Fd())
 }
 
-// Used tells what the processes of the group used in all, and whether the kernel killed one for the memory limit.
+// Used tells what the processes of the group used in all, and whether the
+// kernel killed one for the memory limit.
 func (g *Group) Used() (usage sdk.Usage, outOfMemory, ok bool) {
 	if g == nil {
 		return usage, false, false

@@ -7,7 +7,8 @@ import (
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
-// values translates limits into the files of cgroup v2, in the way that runc does for container engines.
+// values translates limits into the files of cgroup v2, in the way that runc
+// does for container engines.
 func values(r *sdk.Resources) map[string]string {
 	v := map[string]string{}
 	number := func(file string, n int64) {

@@ -1,8 +1,10 @@
-// Package process is an executor that needs no container runtime: it runs a task's command with this host's own programs, in
-// a private view of the file system where the task's folders are where the flow says.
+// Package process is an executor that needs no container runtime: it runs a
+// task's command with this host's own programs, in a private view of the file
+// system where the task's folders are where the flow says.
 //
-// It isolates well-meant programs from each other and the host's files from accidents. It is not a wall against hostile ones: the
-// command sees the host's programs and configuration, and its network.
+// It isolates well-meant programs from each other and the host's files from
+// accidents. It is not a wall against hostile ones: the command sees the host's
+// programs and configuration, and its network.
 package process
 
 import (
@@ -31,12 +33,14 @@ type Config struct {
 	Cgroup     string            `raddeploy:"cgroup" default:"raddeploy" doc:"the cgroup, below /sys/fs/cgroup, in which tasks get theirs with their limits"`
 }
 
-// Executor implements [sdk.Executor] and [sdk.LogReader]. All that it knows of an attempt stands in the attempt's folder, so
-// that it makes no difference whether this process or an earlier one began it.
+// Executor implements [sdk.Executor] and [sdk.LogReader]. All that it knows of
+// an attempt stands in the attempt's folder, so that it makes no difference
+// whether this process or an earlier one began it.
 type Executor struct {
 	config *Config
 	site   sdk.Site
-	// unlimited is why limits cannot be set here, or nil. Asked once, when first needed, since it touches the host.
+	// unlimited is why limits cannot be set here, or nil. Asked once, when
+	// first needed, since it touches the host.
 	unlimited func() error
 }
 
@@ -45,7 +49,8 @@ var (
 	_ sdk.LogReader = (*Executor)(nil)
 )
 
-// New makes the executor. The config is read once Configure has been called, which is after it has been filled.
+// New makes the executor. The config is read once Configure has been called,
+// which is after it has been filled.
 func New(config *Config) *Executor {
 	e := &Executor{config: config}
 	e.unlimited = sync.OnceValue(func() error {
@@ -72,12 +77,14 @@ func (e *Executor) Configure(_ context.Context, site sdk.Site) error {
 	e.site = site
 	left, _ := fs.Glob(os.DirFS(site.WorkDir), trial+"*") // by plugins that were killed
 	for _, name := range left {
-		_ = os.RemoveAll(filepath.Join(site.WorkDir, name)) // in nobody's way: tried again next time
+		// in nobody's way: tried again next time
+		_ = os.RemoveAll(filepath.Join(site.WorkDir, name))
 	}
 	return nil
 }
 
-// Start writes down what is to run and launches a shim for it. If an attempt has been claimed by a shim, it has been started.
+// Start writes down what is to run and launches a shim for it. If an attempt
+// has been claimed by a shim, it has been started.
 func (e *Executor) Start(_ context.Context, task *sdk.Task) (sdk.Handle, error) {
 	path, err := e.path(task.Attempt)
 	if err != nil {
@@ -134,7 +141,8 @@ func (e *Executor) Stop(_ context.Context, id sdk.AttemptID, grace time.Duration
 	return status.Process.Signal(unix.SIGTERM)
 }
 
-// Remove deletes the folder, and what was made in the task's work folder. Mounts and processes ended with the shim.
+// Remove deletes the folder, and what was made in the task's work folder.
+// Mounts and processes ended with the shim.
 func (e *Executor) Remove(_ context.Context, id sdk.AttemptID) error {
 	path, err := e.path(id)
 	if err != nil {
@@ -162,7 +170,8 @@ func (e *Executor) Remove(_ context.Context, id sdk.AttemptID) error {
 	return removeNow(path)
 }
 
-// removeNow removes an ended attempt's folder. Whoever noted the end may be about to tidy up behind the note: then it is tried again.
+// removeNow removes an ended attempt's folder. Whoever noted the end may be
+// about to tidy up behind the note: then it is tried again.
 func removeNow(path string) error {
 	for pause := time.Millisecond; ; pause *= 2 {
 		err := os.RemoveAll(path)
@@ -173,7 +182,8 @@ func removeNow(path string) error {
 	}
 }
 
-// removeAll removes a folder in which a task, or overlayfs, made folders that not even their owner may read.
+// removeAll removes a folder in which a task, or overlayfs, made folders that
+// not even their owner may read.
 func removeAll(path string) error {
 	err := os.RemoveAll(path)
 	if !errors.Is(err, fs.ErrPermission) {
@@ -188,7 +198,8 @@ func removeAll(path string) error {
 	return os.RemoveAll(path)
 }
 
-// List names the attempts that have a folder. One that no shim has claimed never began, and so can be removed.
+// List names the attempts that have a folder. One that no shim has claimed
+// never began, and so can be removed.
 func (e *Executor) List(context.Context) ([]sdk.Held, error) {
 	entries, err := os.ReadDir(e.site.WorkDir)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -231,7 +242,8 @@ func (e *Executor) find(id sdk.AttemptID) (attempt.Folder, attempt.Status, error
 
 var validID = regexp.MustCompile(`^[a-z0-9-]{1,64}$`)
 
-// path is the folder of an attempt. The name comes from outside and must not lead anywhere else.
+// path is the folder of an attempt. The name comes from outside and must not
+// lead anywhere else.
 func (e *Executor) path(id sdk.AttemptID) (string, error) {
 	if !validID.MatchString(string(id)) {
 		return "", sdk.Errorf(sdk.InvalidArgument, "%q is not an attempt's id", id)

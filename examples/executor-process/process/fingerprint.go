@@ -61,10 +61,12 @@ func (e *Executor) look(ctx context.Context) sdk.Fingerprint {
 	return print
 }
 
-// trial is what the names of folders begin with in which the host is tried. They are no attempts' ids.
+// trial is what the names of folders begin with in which the host is tried.
+// They are no attempts' ids.
 const trial = ".try-"
 
-// try builds a root for no command. Nothing less tells whether the kernel lets us: each of a dozen settings can forbid a part of it.
+// try builds a root for no command. Nothing less tells whether the kernel lets
+// us: each of a dozen settings can forbid a part of it.
 func (e *Executor) try(ctx context.Context) error {
 	if err := os.MkdirAll(e.site.WorkDir, 0o700); err != nil {
 		return err
@@ -102,7 +104,8 @@ func (e *Executor) try(ctx context.Context) error {
 	return nil
 }
 
-// hint says what to do where namespaces are forbidden. The kernel only says that they are, so it is the settings that tell.
+// hint says what to do where namespaces are forbidden. The kernel only says
+// that they are, so it is the settings that tell.
 func (e *Executor) hint(err error) string {
 	is := func(errnos ...syscall.Errno) bool { // the shim's own errors come as text
 		return slices.ContainsFunc(errnos, func(errno syscall.Errno) bool { return strings.Contains(err.Error(), errno.Error()) })
@@ -114,7 +117,8 @@ func (e *Executor) hint(err error) string {
 	switch {
 	case is(syscall.ENOSYS):
 		return "it needs Linux 5.12 or newer, with namespaces"
-	case !is(syscall.EPERM, syscall.EACCES, syscall.ENOSPC): // ENOSPC also means too many namespaces
+	case !is(syscall.EPERM, syscall.EACCES, syscall.ENOSPC):
+		// ENOSPC also means too many namespaces
 		return "see to that and the next try will do"
 	case shim.Privileged():
 		return "inside a container it needs the right to make mounts (docker run --privileged)"

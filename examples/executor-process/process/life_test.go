@@ -196,7 +196,8 @@ func runs(t *testing.T, word string) bool {
 	})
 }
 
-// The test's program, asked by these two variables, is a plugin process that starts a task and then hangs until it is killed.
+// The test's program, asked by these two variables, is a plugin process that
+// starts a task and then hangs until it is killed.
 const (
 	startDir  = "TEST_START_IN"
 	startTask = "TEST_START_TASK"
@@ -269,7 +270,8 @@ func TestKilledPlugin(t *testing.T) {
 	}
 }
 
-// A plugin that is killed while it tries the host leaves a folder. The next one removes it, and no attempt's.
+// A plugin that is killed while it tries the host leaves a folder. The next one
+// removes it, and no attempt's.
 func TestKilledPluginLeavesNoTrial(t *testing.T) {
 	s := newSite(t, process.Config{})
 	task := s.shell("kept", "exit 9")

@@ -15,8 +15,8 @@ import (
 
 const testCgroup = "raddeploy-test"
 
-// Limits are kept where the host has a cgroup v2 with controllers that we may use. Many have not: there a limit is a warning, and the
-// task runs without it.
+// Limits are kept where the host has a cgroup v2 with controllers that we may
+// use. Many have not: there a limit is a warning, and the task runs without it.
 func TestLimits(t *testing.T) {
 	if err := cgroup.Prepare(cgroup.Mount, testCgroup); err != nil {
 		t.Log("no limits here:", err)
@@ -33,7 +33,8 @@ func withoutLimits(t *testing.T) {
 	task := s.shell("unlimited", "echo ran")
 	task.Resources = sdk.Resources{Memory: 256 << 20, NanoCPUs: 1_500_000_000}
 	found, err := s.executor.ValidateTask(t.Context(), task)
-	found = slices.DeleteFunc(found, func(d sdk.Diagnostic) bool { return d.Path[0] == "image" }) // another matter
+	// another matter
+	found = slices.DeleteFunc(found, func(d sdk.Diagnostic) bool { return d.Path[0] == "image" })
 	if err != nil || len(found) != 2 || found.Failed() {
 		t.Errorf("want a warning for each of the two limits, got %+v, %v", found, err)
 	}

@@ -35,7 +35,8 @@ func (e *Executor) Logs(ctx context.Context, id sdk.AttemptID, request sdk.LogRe
 	}
 	defer folder.Close()
 	for seen := false; ; seen = true {
-		ended := status.Exit != nil // asked before reading: what is written after is read the next time round
+		// asked before reading: what is written after is read the next time round
+		ended := status.Exit != nil
 		if offset, err = send(folder, name, offset, seen, emit); err != nil {
 			return err
 		}
@@ -51,7 +52,8 @@ func (e *Executor) Logs(ctx context.Context, id sdk.AttemptID, request sdk.LogRe
 	}
 }
 
-// send sends what a file holds beyond offset. If all of it was written just now, fresh says so.
+// send sends what a file holds beyond offset. If all of it was written just
+// now, fresh says so.
 func send(folder attempt.Folder, name string, offset int64, fresh bool, emit func(sdk.LogChunk) error) (int64, error) {
 	file, err := folder.Root.Open(name)
 	if errors.Is(err, fs.ErrNotExist) {

@@ -169,7 +169,8 @@ func contents(t *testing.T, dir string) map[string]string {
 	return files
 }
 
-// listing is what a task could have left on the host: entries of its root, and mounts.
+// listing is what a task could have left on the host: entries of its root, and
+// mounts.
 func listing(t *testing.T) (seen []string) {
 	t.Helper()
 	entries, err := os.ReadDir("/")

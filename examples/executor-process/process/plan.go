@@ -13,13 +13,15 @@ import (
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
-// programs are the places where a host keeps its programs and what these need to run. All else of the host, other tasks' folders
-// and people's homes above all, is not shown unless the site's config names it.
+// programs are the places where a host keeps its programs and what these need
+// to run. All else of the host, other tasks' folders and people's homes above
+// all, is not shown unless the site's config names it.
 var programs = []string{
 	"/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/usr", "/etc", "/opt", "/nix",
 }
 
-// plan translates a task into what the shim does. It needs nothing to be started, and changes nothing.
+// plan translates a task into what the shim does. It needs nothing to be
+// started, and changes nothing.
 func (e *Executor) plan(task *sdk.Task) (*shim.Plan, error) {
 	if task.WorkDir == "" {
 		return nil, sdk.Errorf(sdk.InvalidArgument, "the task has no work folder")
@@ -64,7 +66,8 @@ func (e *Executor) plan(task *sdk.Task) (*shim.Plan, error) {
 	return plan, nil
 }
 
-// arguments says what a container's image, entrypoint and command come to on this host, or why to nothing.
+// arguments says what a container's image, entrypoint and command come to on
+// this host, or why to nothing.
 func (e *Executor) arguments(c *sdk.Container) ([]string, error) {
 	program, listed := e.program(c.Image)
 	entrypoint := c.Entrypoint
@@ -97,13 +100,15 @@ func (e *Executor) stands(program string) bool {
 	return slices.Contains(slices.Collect(maps.Values(e.config.Images)), program)
 }
 
-// shown are the mounts of what the site's config shows to tasks: some paths, and the program that stands for the image.
+// shown are the mounts of what the site's config shows to tasks: some paths,
+// and the program that stands for the image.
 func (e *Executor) shown(args []string) (mounts []sdk.Mount, err error) {
 	paths := slices.Clone(e.config.Show)
 	if len(args) > 0 && e.stands(args[0]) {
 		paths = append(paths, args[0])
 	}
-	// A symlink in /etc as a rule, into what belongs to the one of several services that looks after it.
+	// A symlink in /etc as a rule, into what belongs to the one of several
+	// services that looks after it.
 	if resolver, err := filepath.EvalSymlinks("/etc/resolv.conf"); err == nil {
 		paths = append(paths, resolver)
 	}
@@ -119,7 +124,8 @@ func (e *Executor) shown(args []string) (mounts []sdk.Mount, err error) {
 	return mounts, nil
 }
 
-// source resolves a mount's source, and makes sure that it is one of the agent's own folders: a symlink could lead anywhere.
+// source resolves a mount's source, and makes sure that it is one of the
+// agent's own folders: a symlink could lead anywhere.
 func (e *Executor) source(m sdk.Mount) (string, error) {
 	if m.Role == sdk.Scratch {
 		return "", nil

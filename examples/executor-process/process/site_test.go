@@ -24,8 +24,9 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// site is a place where tasks run: an agent's folders and an executor. A second executor on the same folders is what a new plugin
-// process is after the first was killed.
+// site is a place where tasks run: an agent's folders and an executor. A second
+// executor on the same folders is what a new plugin process is after the first
+// was killed.
 type site struct {
 	t        testing.TB
 	dir      string

@@ -7,7 +7,8 @@ import (
 	"strings"
 )
 
-// lookUser resolves a container's user, "NAME|UID[:GROUP|GID]", by this host's users and groups. "" is root, as most images have it.
+// lookUser resolves a container's user, "NAME|UID[:GROUP|GID]", by this host's
+// users and groups. "" is root, as most images have it.
 func lookUser(text string) (uid, gid int, groups []int, err error) {
 	if text == "" {
 		return 0, 0, nil, nil

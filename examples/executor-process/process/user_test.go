@@ -10,7 +10,8 @@ import (
 	"testing"
 )
 
-// TestAsOrdinaryUser runs all the other tests as an ordinary user, where everything has to happen in user namespaces.
+// TestAsOrdinaryUser runs all the other tests as an ordinary user, where
+// everything has to happen in user namespaces.
 func TestAsOrdinaryUser(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("all tests run as an ordinary user already")
@@ -43,7 +44,8 @@ func TestAsOrdinaryUser(t *testing.T) {
 	}
 }
 
-// Root of a namespace that knows no other user, as in a container that an ordinary user runs, can do no more than that user.
+// Root of a namespace that knows no other user, as in a container that an
+// ordinary user runs, can do no more than that user.
 func TestAsRootOfNobodyElse(t *testing.T) {
 	if _, err := exec.LookPath("unshare"); err != nil {
 		t.Skip(err)
@@ -65,7 +67,8 @@ func TestForbiddenNamespacesAreExplained(t *testing.T) {
 			t.Skip(err)
 		}
 	}
-	// A user namespace that allows no further one, and root in it without the right to make mounts.
+	// A user namespace that allows no further one, and root in it without the
+	// right to make mounts.
 	script := `echo 0 > /proc/sys/user/max_user_namespaces && exec setpriv --bounding-set -all --inh-caps -all "$0" -test.v -test.run '^TestUsage'`
 	cmd := exec.Command("unshare", "-Ur", "sh", "-c", script, os.Args[0])
 	cmd.Env = append(os.Environ(), "CI=", "TMPDIR="+t.TempDir())

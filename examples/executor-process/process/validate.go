@@ -10,8 +10,9 @@ import (
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
-// ValidateTask says what a task asks for that this executor does not have. What the program would miss is an error; a limit that is not
-// enforced is a warning, since the task does its work all the same.
+// ValidateTask says what a task asks for that this executor does not have. What
+// the program would miss is an error; a limit that is not enforced is a
+// warning, since the task does its work all the same.
 func (e *Executor) ValidateTask(_ context.Context, task *sdk.Task) (sdk.Diagnostics, error) {
 	var found sdk.Diagnostics
 	refuse := func(word, summary, detail string) {

@@ -58,7 +58,8 @@ func TestImages(t *testing.T) {
 }
 
 func TestValidateTaskNamesTheWord(t *testing.T) {
-	executor := process.New(&process.Config{Images: map[string]string{"gone": "/not/there", "here": "/bin/sh"}}) // no cgroup, so no limits
+	// no cgroup, so no limits
+	executor := process.New(&process.Config{Images: map[string]string{"gone": "/not/there", "here": "/bin/sh"}})
 	for name, test := range map[string]struct {
 		change  func(*sdk.Task)
 		want    string

@@ -8,7 +8,8 @@ import (
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
-// glance is how often a file that tells something new is looked for. The end of an attempt is not looked for: the kernel tells it.
+// glance is how often a file that tells something new is looked for. The end of
+// an attempt is not looked for: the kernel tells it.
 const (
 	glance    = 5 * time.Millisecond   // while a root is being built, which takes about as long
 	glanceMax = 100 * time.Millisecond // while large inputs are copied, or a log is followed
@@ -44,7 +45,8 @@ func (e *Executor) Watch(ctx context.Context, id sdk.AttemptID, emit func(sdk.Ev
 			return err
 		}
 	}
-	// Also when the exit has been written down already: the shim is about to end, and then every trace of its mounts is gone.
+	// Also when the exit has been written down already: the shim is about to
+	// end, and then every trace of its mounts is gone.
 	if err := status.Process.Wait(ctx); err != nil {
 		return err
 	}

@@ -23,9 +23,10 @@ type box struct {
 
 // build makes the root that the command sees and moves this process into it.
 //
-// The new root is an empty tmpfs. What the host's programs need is bound into it, read-only; then come the task's own mounts.
-// All of it happens in a mount namespace of our own, and below a root of our own, so that no path, not even one through a
-// symlink that the host has, can lead to a change of the host.
+// The new root is an empty tmpfs. What the host's programs need is bound into
+// it, read-only; then come the task's own mounts. All of it happens in a mount
+// namespace of our own, and below a root of our own, so that no path, not even
+// one through a symlink that the host has, can lead to a change of the host.
 func (b *box) build(plan *Plan) error {
 	b.plan = plan
 	unix.Umask(0o022)
@@ -53,7 +54,8 @@ func (b *box) build(plan *Plan) error {
 	return nil
 }
 
-// limit makes the attempt's cgroup. A limit that cannot be had is said, and the task runs without.
+// limit makes the attempt's cgroup. A limit that cannot be had is said, and the
+// task runs without.
 func (b *box) limit() {
 	if b.plan.Cgroup == "" {
 		return
@@ -105,7 +107,8 @@ func (b *box) showHost() error {
 	return nil
 }
 
-// hide covers folders with an empty one. The mounts come from them, but from the host's root, where they stay in sight.
+// hide covers folders with an empty one. The mounts come from them, but from
+// the host's root, where they stay in sight.
 func (b *box) hide() error {
 	for _, path := range b.plan.Hide {
 		err := unix.Mount("tmpfs", path, "tmpfs", quiet|unix.MS_NODEV, "mode=755")
@@ -116,8 +119,9 @@ func (b *box) hide() error {
 	return nil
 }
 
-// show binds one path of the host, read-only, at its own place. If a mount of the task is to go somewhere beneath, where the host may
-// have no folder for it, its entries are bound one by one into a folder of our own.
+// show binds one path of the host, read-only, at its own place. If a mount of
+// the task is to go somewhere beneath, where the host may have no folder for
+// it, its entries are bound one by one into a folder of our own.
 func (b *box) show(path string) error {
 	info, err := os.Lstat(host + path)
 	switch {

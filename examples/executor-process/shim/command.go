@@ -58,7 +58,8 @@ func start(plan *Plan, folder attempt.Folder, group *cgroup.Group) (*command, er
 		Sys:   identity(plan),
 	}
 	attr.Sys.UseCgroupFD, attr.Sys.CgroupFD = group.FD()
-	// The thread's limits and capabilities are what the new process inherits; the thread itself is given up afterwards.
+	// The thread's limits and capabilities are what the new process inherits;
+	// the thread itself is given up afterwards.
 	result := make(chan error)
 	go func() {
 		runtime.LockOSThread()
@@ -75,7 +76,8 @@ func start(plan *Plan, folder attempt.Folder, group *cgroup.Group) (*command, er
 	return c, nil
 }
 
-// find looks for the program as the command will see the world: in its working folder, along its own PATH.
+// find looks for the program as the command will see the world: in its working
+// folder, along its own PATH.
 func find(plan *Plan) (string, error) {
 	if err := os.Chdir(plan.Dir); err != nil {
 		return "", fmt.Errorf("working folder: %w", err)
@@ -93,8 +95,9 @@ func find(plan *Plan) (string, error) {
 	return program, nil
 }
 
-// keep opens a pipe whose content goes into a file of the folder. A pipe rather than the file itself, since a command may
-// open /dev/stderr anew, as `tee /dev/stderr` does, and would cut the file off.
+// keep opens a pipe whose content goes into a file of the folder. A pipe rather
+// than the file itself, since a command may open /dev/stderr anew, as `tee
+// /dev/stderr` does, and would cut the file off.
 func (c *command) keep(folder attempt.Folder, name string, plan *Plan) (*os.File, error) {
 	file, err := folder.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
 	if err != nil {
@@ -123,8 +126,9 @@ func (c *command) keep(folder attempt.Folder, name string, plan *Plan) (*os.File
 	return w, nil
 }
 
-// wait is what the first process of a pid namespace has to do: collect every process that ends. When the command has
-// ended, so must what it left behind; only then nothing writes to the outputs any more.
+// wait is what the first process of a pid namespace has to do: collect every
+// process that ends. When the command has ended, so must what it left behind;
+// only then nothing writes to the outputs any more.
 func (c *command) wait() {
 	for {
 		var status syscall.WaitStatus

@@ -14,8 +14,9 @@ import (
 func identity(plan *Plan) *syscall.SysProcAttr {
 	attr := &syscall.SysProcAttr{Setsid: true}
 	if plan.Unprivileged {
-		// A user namespace within ours: whatever number the command has in it, outside it is still the plugin's user;
-		// and the mounts are not its own, so that it cannot make a read-only one writable.
+		// A user namespace within ours: whatever number the command has in it,
+		// outside it is still the plugin's user; and the mounts are not its
+		// own, so that it cannot make a read-only one writable.
 		attr.Cloneflags = unix.CLONE_NEWUSER
 		attr.UidMappings = []syscall.SysProcIDMap{{ContainerID: plan.UID, HostID: 0, Size: 1}}
 		attr.GidMappings = []syscall.SysProcIDMap{{ContainerID: plan.GID, HostID: 0, Size: 1}}
@@ -28,8 +29,9 @@ func identity(plan *Plan) *syscall.SysProcAttr {
 	return attr
 }
 
-// kept are the capabilities that container engines leave a root user by default. Without the others it can neither change its
-// mounts nor load modules nor set the clock.
+// kept are the capabilities that container engines leave a root user by
+// default. Without the others it can neither change its mounts nor load modules
+// nor set the clock.
 var kept = map[uintptr]bool{
 	unix.CAP_CHOWN: true, unix.CAP_DAC_OVERRIDE: true, unix.CAP_FSETID: true, unix.CAP_FOWNER: true,
 	unix.CAP_NET_RAW: true, unix.CAP_SETGID: true, unix.CAP_SETUID: true, unix.CAP_SETFCAP: true,
@@ -37,7 +39,8 @@ var kept = map[uintptr]bool{
 	unix.CAP_AUDIT_WRITE: true,
 }
 
-// restrict takes from the calling thread what processes forked from it must not have.
+// restrict takes from the calling thread what processes forked from it must not
+// have.
 func restrict(plan *Plan) error {
 	if !plan.Unprivileged {
 		for c := uintptr(0); c <= unix.CAP_LAST_CAP; c++ {
@@ -45,7 +48,8 @@ func restrict(plan *Plan) error {
 				continue
 			}
 			err := unix.Prctl(unix.PR_CAPBSET_DROP, c, 0, 0, 0)
-			if err != nil && err != unix.EINVAL { // EINVAL: a capability that this kernel does not have
+			// EINVAL: a capability that this kernel does not have
+			if err != nil && err != unix.EINVAL {
 				return fmt.Errorf("drop capability %d: %w", c, err)
 			}
 		}

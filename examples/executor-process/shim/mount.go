@@ -27,7 +27,8 @@ func (b *box) mounts() error {
 	return nil
 }
 
-// mount makes one mount. The folder own, which is not there yet, is for what belongs to it alone.
+// mount makes one mount. The folder own, which is not there yet, is for what
+// belongs to it alone.
 func (b *box) mount(m sdk.Mount, own string) error {
 	source := host + m.Source
 	switch m.Role {
@@ -53,8 +54,9 @@ func (b *box) mount(m sdk.Mount, own string) error {
 	}
 }
 
-// input puts a private, writable view of source at target: an overlay, which copies a file when it is first written to. Where
-// the kernel has none for us here, the files are copied.
+// input puts a private, writable view of source at target: an overlay, which
+// copies a file when it is first written to. Where the kernel has none for us
+// here, the files are copied.
 func (b *box) input(source, target, own string) error {
 	upper, work := filepath.Join(own, "upper"), filepath.Join(own, "work")
 	if err := errors.Join(os.MkdirAll(upper, 0o755), os.MkdirAll(work, 0o755), os.MkdirAll(target, 0o755)); err != nil {
@@ -63,7 +65,8 @@ func (b *box) input(source, target, own string) error {
 	if !b.plan.CopyInputs {
 		options := fmt.Sprintf("lowerdir=%s,upperdir=%s,workdir=%s", escape(source), escape(upper), escape(work))
 		if users, err := mappedUsers(); err == nil && users < allUsers {
-			options += ",userxattr" // who is root only here may not write overlayfs's usual attributes
+			// who is root only here may not write overlayfs's usual attributes
+			options += ",userxattr"
 		}
 		if err := unix.Mount("overlay", target, "overlay", 0, options); err == nil {
 			return b.give(target)
@@ -71,11 +74,14 @@ func (b *box) input(source, target, own string) error {
 			b.warnings = append(b.warnings, fmt.Sprintf("inputs are copied, since an overlay is not possible here: %v", err))
 		}
 	}
-	// Within the kernel, and without a copy of the data where the file system can share it.
+	// Within the kernel, and without a copy of the data where the file system
+	// can share it.
 	if err := os.CopyFS(upper, os.DirFS(source)); err != nil {
 		var path *fs.PathError
 		if errors.As(err, &path) {
-			err = path.Err // folders may be named by what a patient is called: only say what went wrong
+			// folders may be named by what a patient is called: only say what
+			// went wrong
+			err = path.Err
 		}
 		return fmt.Errorf("copy the input: %w", err)
 	}
@@ -120,7 +126,8 @@ func bind(source, target string, readOnly bool) error {
 	return nil
 }
 
-// touch makes an empty file for another to be bound over. What is there already, it does not need to be able to open.
+// touch makes an empty file for another to be bound over. What is there
+// already, it does not need to be able to open.
 func touch(path string) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return err

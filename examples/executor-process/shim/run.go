@@ -14,11 +14,13 @@ import (
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
-// run is the life of a shim: claim the attempt, build the root, run the command, write down the end.
+// run is the life of a shim: claim the attempt, build the root, run the
+// command, write down the end.
 func run(dir string) (code int) {
 	ready := os.NewFile(readyFile, "ready")
 	syscall.CloseOnExec(readyFile)
-	// Before the attempt is claimed, since from then on somebody may ask us to stop.
+	// Before the attempt is claimed, since from then on somebody may ask us to
+	// stop.
 	stops := make(chan os.Signal, 1)
 	signal.Notify(stops, syscall.SIGTERM)
 	signal.Ignore(syscall.SIGHUP, syscall.SIGINT, syscall.SIGPIPE)
@@ -106,14 +108,16 @@ func (s *supervisor) run() *sdk.Exit {
 	return exit
 }
 
-// watch waits for the end of the command and brings it about when it is asked for, or due.
+// watch waits for the end of the command and brings it about when it is asked
+// for, or due.
 func (s *supervisor) watch(command *command) *sdk.Exit {
 	var timeout, force <-chan time.Time
 	if s.plan.Timeout > 0 {
 		timeout = time.After(s.plan.Timeout)
 	}
 	reason := sdk.Exited
-	terminate := sync.OnceFunc(command.terminate) // many a program takes a second SIGTERM for an order to drop everything
+	// many a program takes a second SIGTERM for an order to drop everything
+	terminate := sync.OnceFunc(command.terminate)
 	for {
 		select {
 		case <-timeout:

@@ -13,8 +13,9 @@ import (
 
 const quiet = unix.MS_NOSUID | unix.MS_NOEXEC
 
-// proc makes the /proc of our own pid namespace, and shows the host's /sys. What in them would change the host is read-only,
-// as container engines have it.
+// proc makes the /proc of our own pid namespace, and shows the host's /sys.
+// What in them would change the host is read-only, as container engines have
+// it.
 func (b *box) proc() error {
 	if err := os.Mkdir("/proc", 0o555); err != nil {
 		return err
@@ -30,7 +31,8 @@ func (b *box) proc() error {
 	return bind(host+"/sys", "/sys", true)
 }
 
-// dev makes a /dev with what every program may expect, and nothing that leads to the host's disks.
+// dev makes a /dev with what every program may expect, and nothing that leads
+// to the host's disks.
 func (b *box) dev() error {
 	if err := os.MkdirAll("/dev/shm", 0o755); err != nil {
 		return err
@@ -69,7 +71,8 @@ func (b *box) dev() error {
 	return unix.Mount("devpts", "/dev/pts", "devpts", quiet, "newinstance,ptmxmode=0666,mode=0620")
 }
 
-// folders makes what programs expect to find and may write to. /tmp is on disk: what is written there must not use up memory.
+// folders makes what programs expect to find and may write to. /tmp is on disk:
+// what is written there must not use up memory.
 func (b *box) folders() error {
 	for _, path := range []string{"/root", "/run", "/var"} {
 		if err := os.Mkdir(path, 0o755); err != nil {
@@ -86,7 +89,8 @@ func (b *box) folders() error {
 	return errors.Join(bind(tmp, "/tmp", false), os.Symlink("/tmp", "/var/tmp"))
 }
 
-// loopback gives a namespace without network the one interface that programs take for granted.
+// loopback gives a namespace without network the one interface that programs
+// take for granted.
 func (b *box) loopback() error {
 	if !b.plan.NoNetwork {
 		return nil

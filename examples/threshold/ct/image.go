@@ -1,6 +1,7 @@
 // Package ct reads CT images: the pixels of one slice and their unit.
 //
-// A path goes in, an [Image] comes out. It only reads, and only uncompressed objects of the CT Image Storage class.
+// A path goes in, an [Image] comes out. It only reads, and only uncompressed
+// objects of the CT Image Storage class.
 package ct
 
 import (
@@ -19,7 +20,8 @@ import (
 // ImageStorage is the SOP class of what this package reads.
 const ImageStorage = "1.2.840.10008.5.1.4.1.1.2"
 
-// ErrNotCT means that a file is something else: no DICOM, or an object of another kind.
+// ErrNotCT means that a file is something else: no DICOM, or an object of
+// another kind.
 var ErrNotCT = errors.New("not a CT image")
 
 // Image is one slice.
@@ -34,10 +36,12 @@ type Image struct {
 	slope, intercept float64
 }
 
-// Read reads a file. Compressed pixel data is an error: a real model would decompress it here.
+// Read reads a file. Compressed pixel data is an error: a real model would
+// decompress it here.
 func Read(path string) (m *Image, err error) {
 	defer func() {
-		if fault := recover(); fault != nil { // the parser gives up so on some character sets and transfer syntaxes
+		// the parser gives up so on some character sets and transfer syntaxes
+		if fault := recover(); fault != nil {
 			m, err = nil, fmt.Errorf("unreadable: %v", fault)
 		}
 	}()
@@ -75,7 +79,8 @@ func isDICOM(path string) (bool, error) {
 	return string(head[128:]) == "DICM", err
 }
 
-// readPixels checks that the pixels are what a CT has, and how they are to be read (PS3.3 §C.8.2.1).
+// readPixels checks that the pixels are what a CT has, and how they are to be
+// read (PS3.3 §C.8.2.1).
 func (m *Image) readPixels() error {
 	element, err := m.dataset.FindElementByTag(tag.PixelData)
 	if err != nil {

@@ -1,6 +1,8 @@
-// Package overlay draws a CT slice with a mask over it as a PNG, for a person to look at.
+// Package overlay draws a CT slice with a mask over it as a PNG, for a person
+// to look at.
 //
-// Two DICOM files go in, one picture comes out. It is a preview, not a diagnostic display.
+// Two DICOM files go in, one picture comes out. It is a preview, not a
+// diagnostic display.
 package overlay
 
 import (
@@ -16,13 +18,15 @@ import (
 	"github.com/suyashkumar/dicom/pkg/tag"
 )
 
-// The window for bone: what is darker than black or brighter than white, in Hounsfield units.
+// The window for bone: what is darker than black or brighter than white, in
+// Hounsfield units.
 const (
 	black = -450
 	white = 1050
 )
 
-// WritePNG draws the slice in ctFile in a bone window, the pixels that maskFile marks in orange over it with a brighter edge.
+// WritePNG draws the slice in ctFile in a bone window, the pixels that maskFile
+// marks in orange over it with a brighter edge.
 func WritePNG(path, ctFile, maskFile string) error {
 	slice, err := ct.Read(ctFile)
 	if err != nil {
@@ -84,7 +88,8 @@ func draw(slice *ct.Image, mask []byte) image.Image {
 	return picture
 }
 
-// tint lays orange over a shade, half transparent inside a mask and solid along its edge.
+// tint lays orange over a shade, half transparent inside a mask and solid along
+// its edge.
 func tint(under color.RGBA, edge bool) color.RGBA {
 	if edge {
 		return color.RGBA{R: 255, G: 220, B: 60, A: 255}

@@ -17,7 +17,8 @@ func TestWritePNG(t *testing.T) {
 		t.Fatal(err)
 	}
 	path := filepath.Join(t.TempDir(), "overlay.png")
-	// The slice is its own mask here: two bytes a pixel, so that every pixel whose pair of bytes falls on it is marked.
+	// The slice is its own mask here: two bytes a pixel, so that every pixel
+	// whose pair of bytes falls on it is marked.
 	if err := WritePNG(path, slices[0], slices[0]); err != nil {
 		t.Fatal(err)
 	}

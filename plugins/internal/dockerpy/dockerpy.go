@@ -1,5 +1,7 @@
-// Package dockerpy reads the values of options that may be written in several ways, as docker-py's containers.run takes them. Decoded JSON goes
-// in, plain values or a sentence about what is wrong come out; what a runtime makes of them is its plugin's business.
+// Package dockerpy reads the values of options that may be written in several
+// ways, as docker-py's containers.run takes them. Decoded JSON goes in, plain
+// values or a sentence about what is wrong come out; what a runtime makes of
+// them is its plugin's business.
 package dockerpy
 
 import (
@@ -50,7 +52,8 @@ func Pairs(value any) ([]string, error) {
 // Tmpfs is a folder in memory.
 type Tmpfs struct{ Path, Options string }
 
-// TmpfsFolders reads a map of path to options, or a list of "path" or "path:options".
+// TmpfsFolders reads a map of path to options, or a list of "path" or
+// "path:options".
 func TmpfsFolders(value any) ([]Tmpfs, error) {
 	var out []Tmpfs
 	if words, ok := value.(map[string]any); ok {
@@ -77,7 +80,8 @@ type Limit struct {
 	Soft, Hard int64
 }
 
-// Limits reads limits such as {name: nofile, soft: 1024, hard: 4096}. One of soft and hard counts for both.
+// Limits reads limits such as {name: nofile, soft: 1024, hard: 4096}. One of
+// soft and hard counts for both.
 func Limits(list []map[string]any) ([]Limit, error) {
 	var out []Limit
 	for _, words := range list {
@@ -108,7 +112,8 @@ func Limits(list []map[string]any) ([]Limit, error) {
 	return out, nil
 }
 
-// Device is a device of the host, where a container has it, and what it may do with it: some of r, w and m.
+// Device is a device of the host, where a container has it, and what it may do
+// with it: some of r, w and m.
 type Device struct{ Host, Inside, Access string }
 
 // Devices reads PATH[:PATH IN THE CONTAINER[:rwm]].

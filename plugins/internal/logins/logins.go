@@ -1,5 +1,6 @@
-// Package logins finds the credentials that docker login has written, in a config.json or behind a credential helper. A registry's name goes
-// in and credentials come out; nothing is kept and nothing is logged.
+// Package logins finds the credentials that docker login has written, in a
+// config.json or behind a credential helper. A registry's name goes in and
+// credentials come out; nothing is kept and nothing is logged.
 package logins
 
 import (
@@ -18,11 +19,13 @@ import (
 // DockerHub is the name that config.json has for Docker's own registry.
 const DockerHub = "https://index.docker.io/v1/"
 
-// Logins is a config.json as docker login writes it. The file is read again at each use, so that a login counts at once; one that cannot
-// be read counts as empty, and the registry's refusal tells the rest.
+// Logins is a config.json as docker login writes it. The file is read again at
+// each use, so that a login counts at once; one that cannot be read counts as
+// empty, and the registry's refusal tells the rest.
 type Logins struct{ file string }
 
-// Open takes the file that the site names, or else the one in the user's home folder.
+// Open takes the file that the site names, or else the one in the user's home
+// folder.
 func Open(file string) Logins {
 	if file == "" {
 		if me, err := user.Current(); err == nil {
@@ -32,10 +35,12 @@ func Open(file string) Logins {
 	return Logins{file}
 }
 
-// Credentials open a registry: a name and a password, or a token. The zero value is nobody.
+// Credentials open a registry: a name and a password, or a token. The zero
+// value is nobody.
 type Credentials struct{ Username, Password, Token string }
 
-// Find returns the credentials for a registry, by the name that the file has for it.
+// Find returns the credentials for a registry, by the name that the file has
+// for it.
 func (l Logins) Find(registry string) Credentials {
 	text, err := os.ReadFile(l.file)
 	if err != nil {
@@ -70,7 +75,8 @@ func (l Logins) Find(registry string) Credentials {
 	return Credentials{}
 }
 
-// ask runs a credential helper: a program that is given the registry on its standard input and answers with JSON.
+// ask runs a credential helper: a program that is given the registry on its
+// standard input and answers with JSON.
 func ask(helper, registry string) Credentials {
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()

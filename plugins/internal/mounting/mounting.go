@@ -1,5 +1,7 @@
-// Package mounting says which folders of the agent's host may be mounted, and where in a container, for executors whose containers run on
-// that host. A mount and the agent's folders go in; the folder with its symlinks resolved, or a complaint, comes out. It mounts nothing.
+// Package mounting says which folders of the agent's host may be mounted, and
+// where in a container, for executors whose containers run on that host. A
+// mount and the agent's folders go in; the folder with its symlinks resolved,
+// or a complaint, comes out. It mounts nothing.
 package mounting
 
 import (
@@ -12,8 +14,9 @@ import (
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
-// Check resolves the symlinks of the source of a task's i-th mount, and checks that what is behind them lies inside of the roots and that
-// no earlier mount has its target. A scratch has no source.
+// Check resolves the symlinks of the source of a task's i-th mount, and checks
+// that what is behind them lies inside of the roots and that no earlier mount
+// has its target. A scratch has no source.
 func Check(mounts []sdk.Mount, i int, roots []string) (source string, complaint *sdk.Diagnostic) {
 	source, complaint = resolve(mounts[i], roots)
 	if complaint == nil {
@@ -76,11 +79,13 @@ func Path(m sdk.Mount) []string {
 	return []string{"mounts", m.Name}
 }
 
-// FitsOverlay tells whether a path can stand in the options of an overlay, which separate paths by ':' and ','. Three of them
-// have to fit into one page of memory.
+// FitsOverlay tells whether a path can stand in the options of an overlay,
+// which separate paths by ':' and ','. Three of them have to fit into one page
+// of memory.
 func FitsOverlay(path string) bool { return !strings.ContainsAny(path, ":,\\\"\n") && len(path) < 1200 }
 
-// OpenFolder makes a folder that the container's user, whoever that is, can write to.
+// OpenFolder makes a folder that the container's user, whoever that is, can
+// write to.
 func OpenFolder(path string) error {
 	if err := os.MkdirAll(path, 0o755); err != nil {
 		return err

@@ -1,5 +1,7 @@
-// Package notes keeps what an executor must know again after its process was killed, or its host lost its power: one small file for each thing.
-// Anything that has a JSON form goes in, and comes out whole or not at all. What notes mean, and when they are written, is the executor's.
+// Package notes keeps what an executor must know again after its process was
+// killed, or its host lost its power: one small file for each thing. Anything
+// that has a JSON form goes in, and comes out whole or not at all. What notes
+// mean, and when they are written, is the executor's.
 package notes
 
 import (
@@ -11,8 +13,9 @@ import (
 	"path/filepath"
 )
 
-// Write writes a note whole, in place of an earlier one. When it returns without an error, a loss of power does not take the note away. A folder
-// that is not there is made.
+// Write writes a note whole, in place of an earlier one. When it returns
+// without an error, a loss of power does not take the note away. A folder that
+// is not there is made.
 func Write(path string, content any) error {
 	text, err := json.Marshal(content)
 	if err != nil {
@@ -33,7 +36,8 @@ func Write(path string, content any) error {
 	return err
 }
 
-// Folder makes a folder for notes, in one that may have to be made, too. A loss of power does not take it away.
+// Folder makes a folder for notes, in one that may have to be made, too. A loss
+// of power does not take it away.
 func Folder(path string) error {
 	if err := os.MkdirAll(path, 0o700); err != nil {
 		return err

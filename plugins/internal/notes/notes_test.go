@@ -9,7 +9,8 @@ import (
 	"github.com/raddeploy/raddeploy/plugins/internal/sitetest"
 )
 
-// mount mounts a file system that is in a file, and returns where. It writes nothing by itself within the time of a test.
+// mount mounts a file system that is in a file, and returns where. It writes
+// nothing by itself within the time of a test.
 func mount(t *testing.T, image string) string {
 	t.Helper()
 	at := t.TempDir()
@@ -24,7 +25,8 @@ func mount(t *testing.T, image string) string {
 	return at
 }
 
-// TestNoteOutlivesALossOfPower looks at what a file system has on its disk at the moment when a note was written.
+// TestNoteOutlivesALossOfPower looks at what a file system has on its disk at
+// the moment when a note was written.
 func TestNoteOutlivesALossOfPower(t *testing.T) {
 	t.Parallel()
 	image := filepath.Join(t.TempDir(), "disk")

@@ -6,7 +6,8 @@ import (
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
-// Ending is that an attempt was asked to end. Executors write it down before they tell their backend, so that another plugin process knows it too.
+// Ending is that an attempt was asked to end. Executors write it down before
+// they tell their backend, so that another plugin process knows it too.
 type Ending struct {
 	Reason sdk.Reason    `json:"reason"`
 	At     time.Time     `json:"at"`    // when it was asked first: a process that ended earlier was not stopped
@@ -22,7 +23,8 @@ func EndNow(reason sdk.Reason, grace time.Duration) *Ending {
 // Until is when the process is ended by force.
 func (e *Ending) Until() time.Time { return e.At.Add(e.Grace) }
 
-// With returns the ending after a further request: what was asked first stays, and of the two ends the sooner one counts. e may be nil.
+// With returns the ending after a further request: what was asked first stays,
+// and of the two ends the sooner one counts. e may be nil.
 func (e *Ending) With(further *Ending) *Ending {
 	if e == nil {
 		return further

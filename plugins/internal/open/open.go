@@ -1,6 +1,8 @@
-// Package open is what an executor has in memory of an attempt that its backend carries: how far it is, for any number of watchers, and the
-// one goroutine that brings it to its end however often the backend goes away. All of it can be found again in the backend; nothing here is
-// kept. An executor embeds an [Attempt] in its own, and says by rounds what its backend has to do.
+// Package open is what an executor has in memory of an attempt that its backend
+// carries: how far it is, for any number of watchers, and the one goroutine
+// that brings it to its end however often the backend goes away. All of it can
+// be found again in the backend; nothing here is kept. An executor embeds an
+// [Attempt] in its own, and says by rounds what its backend has to do.
 package open
 
 import (
@@ -12,7 +14,8 @@ import (
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
-// Attempt is one open attempt. [Attempt.Bring] brings it to its end; any number of others watch it.
+// Attempt is one open attempt. [Attempt.Bring] brings it to its end; any number
+// of others watch it.
 type Attempt struct {
 	ID   sdk.AttemptID
 	Done chan struct{} // closed when Bring has returned
@@ -59,7 +62,8 @@ func (a *Attempt) Warn(text string) {
 	a.Update(func() { a.warnings = append(a.warnings, text) })
 }
 
-// AcceptLocked tells who started or recovered it that the backend has taken the attempt on. Mu is held, as in Update.
+// AcceptLocked tells who started or recovered it that the backend has taken the
+// attempt on. Mu is held, as in Update.
 func (a *Attempt) AcceptLocked() {
 	select {
 	case <-a.taken:
@@ -101,7 +105,8 @@ func (a *Attempt) TakenOn(ctx context.Context) error {
 	}
 }
 
-// Retry makes Bring look at the backend now if it had gone away, and has watchers wait for what it finds.
+// Retry makes Bring look at the backend now if it had gone away, and has
+// watchers wait for what it finds.
 func (a *Attempt) Retry() {
 	a.Mu.Lock()
 	defer a.Mu.Unlock()
@@ -134,16 +139,20 @@ func (a *Attempt) View() View {
 	return View{a.State, a.Progress, a.Waiting, a.warnings, a.Running, a.Exit, a.Away, a.changed}
 }
 
-// ErrMeanwhile is among the causes of a round's error if somebody else is making what the round wanted to make: a backend goes on with the calls of a
-// plugin process that was killed, and may give away a name before anybody can look at what bears it. Then the attempt is not refused: the next round
-// sees what came of it.
+// ErrMeanwhile is among the causes of a round's error if somebody else is
+// making what the round wanted to make: a backend goes on with the calls of a
+// plugin process that was killed, and may give away a name before anybody can
+// look at what bears it. Then the attempt is not refused: the next round sees
+// what came of it.
 var ErrMeanwhile = errors.New("another process is making it")
 
 // Rounds are what brings an attempt to its end.
 type Rounds struct {
-	// Round goes on from what the backend has, up to the end if nothing comes between. An error without an end means that nobody can tell now.
+	// Round goes on from what the backend has, up to the end if nothing comes
+	// between. An error without an end means that nobody can tell now.
 	Round func(ctx context.Context) (*sdk.Exit, error)
-	// Afresh tells whether a round that broke off had come far, so that the next one need not wait for long. Began is when it began.
+	// Afresh tells whether a round that broke off had come far, so that the
+	// next one need not wait for long. Began is when it began.
 	Afresh func(began time.Time, pause time.Duration) bool
 	// Forget is called before an attempt is refused that no round has taken on.
 	Forget func()
@@ -151,7 +160,8 @@ type Rounds struct {
 	Ending error
 }
 
-// Bring brings the attempt to its end. A round can break off anywhere; while the backend does not answer, rounds are repeated without end.
+// Bring brings the attempt to its end. A round can break off anywhere; while
+// the backend does not answer, rounds are repeated without end.
 func (a *Attempt) Bring(life context.Context, r Rounds) {
 	defer close(a.Done)
 	const shortest, longest = 100 * time.Millisecond, 5 * time.Second

@@ -16,7 +16,8 @@ type Runner interface {
 	View() View
 }
 
-// Set is the open attempts that one plugin process knows, each with its goroutine. Made by [NewSet].
+// Set is the open attempts that one plugin process knows, each with its
+// goroutine. Made by [NewSet].
 type Set[A Runner] struct {
 	Life context.Context // ends with Close
 
@@ -42,7 +43,8 @@ func (s *Set[A]) Close() {
 // Go runs work that Close waits for.
 func (s *Set[A]) Go(work func()) { s.tasks.Go(work) }
 
-// Take returns the attempt of an id. One that is not known yet is made, and begins to run.
+// Take returns the attempt of an id. One that is not known yet is made, and
+// begins to run.
 func (s *Set[A]) Take(id sdk.AttemptID, make func() A) A {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -69,7 +71,8 @@ func (s *Set[A]) Forget(id sdk.AttemptID) {
 	delete(s.attempts, id)
 }
 
-// Held is what [sdk.Executor]'s List answers: what the backend listed, with whether it has ended, and what it does not have yet or never got.
+// Held is what [sdk.Executor]'s List answers: what the backend listed, with
+// whether it has ended, and what it does not have yet or never got.
 func (s *Set[A]) Held(listed map[sdk.AttemptID]bool) []sdk.Held {
 	held := maps.Clone(listed)
 	s.mu.Lock()

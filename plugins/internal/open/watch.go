@@ -6,7 +6,8 @@ import (
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
-// Watch is [sdk.Executor]'s Watch of the attempt. Kind gives an error of the backend its kind.
+// Watch is [sdk.Executor]'s Watch of the attempt. Kind gives an error of the
+// backend its kind.
 func (a *Attempt) Watch(ctx context.Context, emit func(sdk.Event) error, kind func(err error, doing string) error) error {
 	a.Retry()
 	var state sdk.State

@@ -1,5 +1,7 @@
-// Package pulls has an engine fetch images, each once at a time however many ask for it, and remembers for a while which ones their
-// registries did not give. How an engine fetches comes in as an [Engine]; progress and errors come out.
+// Package pulls has an engine fetch images, each once at a time however many
+// ask for it, and remembers for a while which ones their registries did not
+// give. How an engine fetches comes in as an [Engine]; progress and errors come
+// out.
 package pulls
 
 import (
@@ -19,7 +21,8 @@ import (
 type Engine interface {
 	// HasImage tells whether an image is there already.
 	HasImage(ctx context.Context, image string) (bool, error)
-	// Fetch fetches an image, and tells of every sign of its registry: the first one comes when that has answered. A sign is nil if it says nothing
+	// Fetch fetches an image, and tells of every sign of its registry: the
+	// first one comes when that has answered. A sign is nil if it says nothing
 	// of how far the fetching is.
 	Fetch(ctx context.Context, image string, sign func(*sdk.Progress)) error
 	// Away tells whether an error means that the engine itself does not answer.
@@ -46,8 +49,9 @@ type flight struct {
 	joined   int
 }
 
-// New returns a puller. Patience is how long a silent registry is waited for when the image is already there, again how long an image that
-// is there is not asked for after its registry refused it.
+// New returns a puller. Patience is how long a silent registry is waited for
+// when the image is already there, again how long an image that is there is not
+// asked for after its registry refused it.
 func New(engine Engine, patience, again time.Duration) *Puller {
 	return &Puller{engine: engine, patience: patience, again: again, flights: map[string]*flight{}, rest: map[string]time.Time{}}
 }
@@ -59,7 +63,8 @@ func (p *Puller) Rests(image string) bool {
 	return time.Now().Before(p.rest[image])
 }
 
-// Pull fetches an image, or joins those who are fetching it. It is given up when the last of them gives up.
+// Pull fetches an image, or joins those who are fetching it. It is given up
+// when the last of them gives up.
 func (p *Puller) Pull(ctx context.Context, image string, progress func(sdk.Progress)) error {
 	p.mu.Lock()
 	f, flying := p.flights[image]
@@ -83,7 +88,8 @@ func (p *Puller) Pull(ctx context.Context, image string, progress func(sdk.Progr
 	}
 }
 
-// Stream fetches an image as Pull does, and emits how far that is from the caller's own goroutine.
+// Stream fetches an image as Pull does, and emits how far that is from the
+// caller's own goroutine.
 func (p *Puller) Stream(ctx context.Context, image string, emit func(sdk.Progress) error) error {
 	ctx, cancel := context.WithCancel(ctx)
 	updates := make(chan sdk.Progress, 1)
@@ -113,7 +119,8 @@ func (p *Puller) Stream(ctx context.Context, image string, emit func(sdk.Progres
 	}
 }
 
-// leave takes one away from those who wait for a flight. The last one ends it and waits for its end.
+// leave takes one away from those who wait for a flight. The last one ends it
+// and waits for its end.
 func (p *Puller) leave(image string, f *flight, me int) {
 	p.mu.Lock()
 	delete(f.watchers, me)
@@ -169,7 +176,8 @@ func (p *Puller) tell(f *flight, now sdk.Progress) {
 	}
 }
 
-// RegistryAway tells whether a registry could not be asked, from what is said about it.
+// RegistryAway tells whether a registry could not be asked, from what is said
+// about it.
 func RegistryAway(err error) bool {
 	said := err.Error()
 	for _, sign := range []string{"dial tcp", "no such host", "timeout", "Timeout", "connection refused", "EOF", "reset by peer", "did not answer"} {

@@ -29,8 +29,9 @@ func RemoveByManyAtOnce(t *testing.T, make Maker) {
 	}
 }
 
-// StopTwice asks attempts to end more than once, also through another plugin process. Of all the ends asked for the soonest counts, and a process
-// gets its signal once.
+// StopTwice asks attempts to end more than once, also through another plugin
+// process. Of all the ends asked for the soonest counts, and a process gets its
+// signal once.
 func StopTwice(t *testing.T, make Maker) {
 	t.Parallel()
 	for name, graces := range map[string][]time.Duration{"then sooner": {time.Hour, 0, time.Hour}, "then later": {time.Second, time.Hour}} {

@@ -6,10 +6,12 @@ import (
 	"testing"
 )
 
-// Logins are files such as docker login writes, and two credential helpers on the PATH: one answers, one fails.
+// Logins are files such as docker login writes, and two credential helpers on
+// the PATH: one answers, one fails.
 type Logins struct{ Auths, Helpers, Junk, Missing string }
 
-// WriteLogins writes logins for Docker's own registry, registry:5000, other.org and broken.org.
+// WriteLogins writes logins for Docker's own registry, registry:5000, other.org
+// and broken.org.
 func WriteLogins(t *testing.T) Logins {
 	t.Helper()
 	folder := t.TempDir()

@@ -51,8 +51,9 @@ func LogsGoOnFromAnyCursor(t *testing.T, make Maker) {
 	})
 }
 
-// AnyBytes holds every byte, lines of all lengths up to 100 KB, and ends with a short one: whether a long line at the very end has an
-// end is more than some engines tell.
+// AnyBytes holds every byte, lines of all lengths up to 100 KB, and ends with a
+// short one: whether a long line at the very end has an end is more than some
+// engines tell.
 func AnyBytes(n int) []byte {
 	out := make([]byte, n)
 	for i, state := 0, uint32(1); i < n; i++ {

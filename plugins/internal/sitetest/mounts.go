@@ -139,7 +139,8 @@ func ScratchIsEmptyAndWritable(t *testing.T, make Maker) {
 	})
 }
 
-// ReadOnlyContainer has a task write where only its image is. Options say that this is read-only.
+// ReadOnlyContainer has a task write where only its image is. Options say that
+// this is read-only.
 func ReadOnlyContainer(t *testing.T, make Maker, options any) {
 	EveryWay(t, make, func(t *testing.T, s *Site) {
 		in, out := s.Folder("in", "a", "x"), s.Folder("out")
@@ -152,7 +153,8 @@ func ReadOnlyContainer(t *testing.T, make Maker, options any) {
 	})
 }
 
-// MountsOutsideTheRootsAreRefused has sources that lie, or lead, outside of the agent's folders.
+// MountsOutsideTheRootsAreRefused has sources that lie, or lead, outside of the
+// agent's folders.
 func MountsOutsideTheRootsAreRefused(t *testing.T, make Maker) {
 	t.Parallel()
 	s := make(t, "")

@@ -45,7 +45,8 @@ func SilentRegistry(t *testing.T) string {
 	return listener.Addr().String()
 }
 
-// WhilePulling has a task whose registry never answers listed, recovered, and stopped.
+// WhilePulling has a task whose registry never answers listed, recovered, and
+// stopped.
 func WhilePulling(t *testing.T, make Maker) {
 	t.Parallel()
 	s := make(t, "")

@@ -1,6 +1,7 @@
-// Package sitetest is what the tests of executors of container engines on this host share: a place with folders of an agent and a real
-// executor, and the tests that hold alike for all of them. How an executor is made comes in; failures of the test come out. Nothing but tests
-// may import it.
+// Package sitetest is what the tests of executors of container engines on this
+// host share: a place with folders of an agent and a real executor, and the
+// tests that hold alike for all of them. How an executor is made comes in;
+// failures of the test come out. Nothing but tests may import it.
 package sitetest
 
 import (
@@ -46,7 +47,8 @@ var sites, attempts atomic.Int64
 // Next is a number that nothing else in this process has.
 func Next() int64 { return attempts.Add(1) }
 
-// New returns a site with an executor. It removes all it made when the test ends. Make returns a configured executor.
+// New returns a site with an executor. It removes all it made when the test
+// ends. Make returns a configured executor.
 func New(t testing.TB, make func(sdk.Site) Executor) *Site {
 	t.Helper()
 	root, err := filepath.EvalSymlinks(t.TempDir())
@@ -85,13 +87,15 @@ func NeedRegistry(t testing.TB) {
 	Need(t, "no registry with an image: run make services (%v)", err)
 }
 
-// Launch returns another executor for the same folders, as another plugin process would be.
+// Launch returns another executor for the same folders, as another plugin
+// process would be.
 func (s *Site) Launch(name string) Executor {
 	s.T.Helper()
 	return s.make(sdk.Site{Name: name, WorkDir: filepath.Join(s.Root, "executor"), Roots: []string{s.Root}})
 }
 
-// Relaunch loses the executor as a killed plugin process is lost, and launches another one.
+// Relaunch loses the executor as a killed plugin process is lost, and launches
+// another one.
 func (s *Site) Relaunch() {
 	s.T.Helper()
 	s.Executor.Close()
@@ -184,7 +188,8 @@ func (s *Site) Watch(id sdk.AttemptID) Ended {
 	return out
 }
 
-// WatchAgain watches an attempt to its end as an agent does, again while nobody can tell: for as long as an engine that was away may need.
+// WatchAgain watches an attempt to its end as an agent does, again while nobody
+// can tell: for as long as an engine that was away may need.
 func (s *Site) WatchAgain(id sdk.AttemptID) Ended {
 	s.T.Helper()
 	for deadline := time.Now().Add(time.Minute); ; {

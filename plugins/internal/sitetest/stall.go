@@ -10,7 +10,8 @@ import (
 	"testing"
 )
 
-// Way is a way to an engine that a test can block: whoever takes it finds that the engine does not answer, while all goes on there.
+// Way is a way to an engine that a test can block: whoever takes it finds that
+// the engine does not answer, while all goes on there.
 type Way struct {
 	Endpoint string // unix:///path
 

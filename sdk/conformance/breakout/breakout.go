@@ -1,8 +1,10 @@
-// Package breakout holds that a task of an executor that runs the host's own programs, instead of images, finds no way out of the file
-// system that it was given, even as root.
+// Package breakout holds that a task of an executor that runs the host's own
+// programs, instead of images, finds no way out of the file system that it was
+// given, even as root.
 //
-// In comes the program of such a plugin; out go test failures that say which way is open. The ways are the well-known ones that container
-// engines close, too; that none of them is open does not prove that there is no other.
+// In comes the program of such a plugin; out go test failures that say which
+// way is open. The ways are the well-known ones that container engines close,
+// too; that none of them is open does not prove that there is no other.
 package breakout
 
 import (
@@ -18,10 +20,12 @@ import (
 	"github.com/raddeploy/raddeploy/sdk/host"
 )
 
-// out leaves the root that the process has for one of its own, and climbs from its working directory, which lies outside of that.
+// out leaves the root that the process has for one of its own, and climbs from
+// its working directory, which lies outside of that.
 const out = `mkdir "/tmp/own"; chroot "/tmp/own"; chdir ".." for 1..64; chroot "."; chdir "/"; print "out\n" if -e $ENV{SECRET}`
 
-// ways are scripts that write "out" if they reach something of the host's. They need perl and util-linux.
+// ways are scripts that write "out" if they reach something of the host's. They
+// need perl and util-linux.
 var ways = []struct{ name, script string }{
 	{"chroot", `perl -e '` + out + `'`},
 	{"chroot in a user namespace", `perl -MPOSIX -e 'syscall((uname)[4] eq "aarch64" ? 97 : 272, 0x10000000); ` + out + `'`},
@@ -57,7 +61,8 @@ func Try(t *testing.T, program string) {
 			if err := os.Mkdir(folder, 0o755); err != nil {
 				t.Fatal(err)
 			}
-			// The first line shows that the script ran, and that what it looks for is not simply there.
+			// The first line shows that the script ran, and that what it looks
+			// for is not simply there.
 			script := "test -e \"$SECRET\" || echo tried\n{ " + way.script + "; } 2>&1\nexit 0"
 			task := &sdk.Task{Attempt: id, WorkDir: folder, Timeout: time.Minute, Container: sdk.Container{
 				Command: []string{"sh", "-c", script}, Env: []sdk.EnvVar{{Name: "SECRET", Value: secret}},

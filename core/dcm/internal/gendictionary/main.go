@@ -1,5 +1,6 @@
-// Command gendictionary writes the data dictionary of package dcm, one line an element, from the dictionary of the pinned
-// module github.com/suyashkumar/dicom. It is run by go generate when that pin changes.
+// Command gendictionary writes the data dictionary of package dcm, one line an
+// element, from the dictionary of the pinned module
+// github.com/suyashkumar/dicom. It is run by go generate when that pin changes.
 package main
 
 import (
@@ -28,7 +29,8 @@ func main() {
 	}
 }
 
-// generate finds the tags in the module's source, since the module does not list them, and asks the module about each.
+// generate finds the tags in the module's source, since the module does not
+// list them, and asks the module about each.
 func generate(out string) error {
 	dir, err := exec.Command("go", "list", "-f", "{{.Dir}}", source).Output()
 	if err != nil {

@@ -18,8 +18,9 @@ HOST = ["/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/usr", "/etc", 
 TAKEN = [*HOST, "/proc", "/sys", "/dev", "/tmp"]
 DEVICES = ["null", "zero", "full", "random", "urandom", "tty"]
 
-# From the kernel's headers. util-linux's mount could do the same, but not make a mount read-only whose flags are locked, as those of an
-# ordinary user's namespace are.
+# From the kernel's headers. util-linux's mount could do the same, but not make
+# a mount read-only whose flags are locked, as those of an ordinary user's
+# namespace are.
 MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_BIND, MS_REC = 2, 4, 8, 4096, 16384
 MOUNT_ATTR_RDONLY, AT_FDCWD, AT_RECURSIVE, SYS_MOUNT_SETATTR = 1, -100, 0x8000, 442
 CLONE_NEWNS, MNT_DETACH, SYS_PIVOT_ROOT = 0x20000, 2, {"x86_64": 155, "aarch64": 41}.get(platform.machine())
@@ -68,7 +69,8 @@ def build(task: dict[str, Any]) -> Path:
 
 def enter(root: Path, folder: str) -> None:
     """Moves the calling process into the root for good, and takes from it the rights to undo what was built."""
-    # Whoever is root gets out of a mere chroot. Where the host's file system is not mounted, there is no way to it.
+    # Whoever is root gets out of a mere chroot. Where the host's file system is
+    # not mounted, there is no way to it.
     check(libc.unshare(CLONE_NEWNS), "unshare the mounts")  # the supervisor keeps its own
     os.chdir(root)
     check(libc.syscall(SYS_PIVOT_ROOT, b".", b"."), f"make {root} the root")

@@ -1,4 +1,5 @@
-// Command raddeploy-executor-containerd is the executor plugin for containerd. The agent launches it.
+// Command raddeploy-executor-containerd is the executor plugin for containerd.
+// The agent launches it.
 package main
 
 import (
@@ -12,6 +13,8 @@ import (
 var version = "dev"
 
 func main() {
-	_ = log.SetLevel("error") // containerd's client tells each try at a registry, and the attempt tells what came of it
+	// containerd's client tells each try at a registry, and the attempt tells
+	// what came of it
+	_ = log.SetLevel("error")
 	sdk.Main(containerd.Plugin(version))
 }

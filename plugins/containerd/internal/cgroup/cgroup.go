@@ -1,4 +1,5 @@
-// Package cgroup tells which limits this host's control groups can hold. It reads only, and decides nothing.
+// Package cgroup tells which limits this host's control groups can hold. It
+// reads only, and decides nothing.
 package cgroup
 
 import (

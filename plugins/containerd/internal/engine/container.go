@@ -29,7 +29,8 @@ const specType = "types.containerd.io/opencontainers/runtime-spec/1/Spec"
 // gcContent is a label by which containerd keeps content as long as what bears it.
 const gcContent = "containerd.io/gc.ref.content.raddeploy"
 
-// Prepare makes the writable layer of a container on top of an image. One that is there already is taken.
+// Prepare makes the writable layer of a container on top of an image. One that
+// is there already is taken.
 func (e *Engine) Prepare(ctx context.Context, name string, image Image) error {
 	_, err := e.client.SnapshotService(e.place.Snapshotter).Prepare(ctx, name, image.Chain.String())
 	if IsExists(err) {
@@ -38,7 +39,8 @@ func (e *Engine) Prepare(ctx context.Context, name string, image Image) error {
 	return err
 }
 
-// CreateContainer makes the record of a container whose writable layer is there. The image's content is kept as long as the record.
+// CreateContainer makes the record of a container whose writable layer is
+// there. The image's content is kept as long as the record.
 func (e *Engine) CreateContainer(ctx context.Context, c Container, image Image, spec *specs.Spec) error {
 	text, err := json.Marshal(spec)
 	if err != nil {
@@ -91,7 +93,8 @@ func containerOf(record containers.Container) Container {
 	return c
 }
 
-// RemoveContainer removes the record of a container and its writable layer, as far as they are there.
+// RemoveContainer removes the record of a container and its writable layer, as
+// far as they are there.
 func (e *Engine) RemoveContainer(ctx context.Context, name string) error {
 	return each(
 		func() error { return unlessGone(e.client.ContainerService().Delete(ctx, name)) },

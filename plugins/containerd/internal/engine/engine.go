@@ -1,7 +1,9 @@
-// Package engine is the way to one containerd: images, containers and tasks of one namespace, in the few words that the executor needs.
+// Package engine is the way to one containerd: images, containers and tasks of
+// one namespace, in the few words that the executor needs.
 //
-// It speaks the services that containerd has had since 1.6, and no newer ones: images are fetched by this process, not by containerd's transfer
-// service. It must not decide anything about attempts.
+// It speaks the services that containerd has had since 1.6, and no newer ones:
+// images are fetched by this process, not by containerd's transfer service. It
+// must not decide anything about attempts.
 package engine
 
 import (
@@ -29,7 +31,8 @@ type Place struct {
 	Runtime     string // such as "io.containerd.runc.v2"
 }
 
-// Engine is one containerd. It connects when it is first used, and again whenever containerd comes back.
+// Engine is one containerd. It connects when it is first used, and again
+// whenever containerd comes back.
 type Engine struct {
 	place  Place
 	client *client.Client
@@ -80,10 +83,12 @@ func (e *Engine) Ping(ctx context.Context) (version string, err error) {
 	return version, nil
 }
 
-// Plugins are the parts of containerd that work, such as "io.containerd.snapshotter.v1.overlayfs".
+// Plugins are the parts of containerd that work, such as
+// "io.containerd.snapshotter.v1.overlayfs".
 type Plugins []string
 
-// Has tells whether there is a part of a kind such as "io.containerd.transfer.v1", or one part of its full name.
+// Has tells whether there is a part of a kind such as
+// "io.containerd.transfer.v1", or one part of its full name.
 func (p Plugins) Has(name string) bool {
 	return slices.ContainsFunc(p, func(one string) bool { return one == name || strings.HasPrefix(one, name+".") })
 }

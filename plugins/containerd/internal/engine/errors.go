@@ -15,7 +15,8 @@ import (
 // ErrNoImage tells that an image is not there, or not all of it.
 var ErrNoImage = errors.New("the image is not there")
 
-// native gives an error of a service its kind, whether or not the client has done so.
+// native gives an error of a service its kind, whether or not the client has
+// done so.
 func native(err error) error {
 	if _, ok := status.FromError(err); ok && err != nil {
 		return errgrpc.ToNative(err)
@@ -29,7 +30,8 @@ func IsNotFound(err error) bool { return errdefs.IsNotFound(native(err)) }
 // IsExists tells that there is such a thing already.
 func IsExists(err error) bool { return errdefs.IsAlreadyExists(native(err)) }
 
-// IsInTheWay tells that containerd is still making, or taking away, what an earlier call began whose caller went away in the middle of it.
+// IsInTheWay tells that containerd is still making, or taking away, what an
+// earlier call began whose caller went away in the middle of it.
 func IsInTheWay(err error) bool {
 	if err == nil {
 		return false

@@ -20,7 +20,8 @@ type Image struct {
 	Config ocispec.ImageConfig
 }
 
-// FullName gives an image's name its registry and its tag, as docker's words have it: "busybox" is "docker.io/library/busybox:latest".
+// FullName gives an image's name its registry and its tag, as docker's words
+// have it: "busybox" is "docker.io/library/busybox:latest".
 func FullName(name string) (string, error) {
 	named, err := reference.ParseDockerRef(name)
 	if err != nil {
@@ -29,7 +30,8 @@ func FullName(name string) (string, error) {
 	return named.String(), nil
 }
 
-// FindImage returns an image that is there with all its layers, and unpacks it if it is not unpacked yet. The error is ErrNoImage if it is not there.
+// FindImage returns an image that is there with all its layers, and unpacks it
+// if it is not unpacked yet. The error is ErrNoImage if it is not there.
 func (e *Engine) FindImage(ctx context.Context, name string) (Image, error) {
 	record, err := e.client.ImageService().Get(ctx, name)
 	if IsNotFound(err) {

@@ -15,7 +15,8 @@ import (
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 )
 
-// Fetched is how far the fetching of an image is. The first word of it comes when the registry has answered.
+// Fetched is how far the fetching of an image is. The first word of it comes
+// when the registry has answered.
 type Fetched struct{ Done, Total int64 } // bytes, over all layers that are known so far
 
 const tellEvery = 200 * time.Millisecond
@@ -75,7 +76,8 @@ func (c *counter) sum() Fetched {
 	return f
 }
 
-// watch asks containerd from time to time what has arrived, and tells when it has become more.
+// watch asks containerd from time to time what has arrived, and tells when it
+// has become more.
 func (c *counter) watch(ctx context.Context, tell func(Fetched)) {
 	ticks := time.NewTicker(tellEvery)
 	defer ticks.Stop()

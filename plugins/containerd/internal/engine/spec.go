@@ -8,8 +8,9 @@ import (
 	"github.com/opencontainers/runtime-spec/specs-go"
 )
 
-// PlainSpec is the specification of a container that nothing is asked of: Docker's capabilities and mounts, namespaces and a control group of
-// its own, the usual devices.
+// PlainSpec is the specification of a container that nothing is asked of:
+// Docker's capabilities and mounts, namespaces and a control group of its own,
+// the usual devices.
 func (e *Engine) PlainSpec(ctx context.Context, name string) (*specs.Spec, error) {
 	return oci.GenerateSpec(e.in(ctx), e.client, &containers.Container{ID: name}, oci.WithDefaultUnixDevices)
 }

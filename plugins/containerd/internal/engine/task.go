@@ -32,8 +32,9 @@ type Task struct {
 	Finished time.Time
 }
 
-// CreateTask makes the container's process, which waits to be started, and returns its process id on the host. Its output goes into two files
-// that are there.
+// CreateTask makes the container's process, which waits to be started, and
+// returns its process id on the host. Its output goes into two files that are
+// there.
 func (e *Engine) CreateTask(ctx context.Context, name, stdout, stderr string) (pid int, err error) {
 	mounts, err := e.client.SnapshotService(e.place.Snapshotter).Mounts(ctx, name)
 	if err != nil {
@@ -53,7 +54,8 @@ func (e *Engine) StartTask(ctx context.Context, name string) error {
 	return native(err)
 }
 
-// Wait tells the end of the process, or an error if nobody can tell. It asks at once, so that what is started afterwards cannot be missed.
+// Wait tells the end of the process, or an error if nobody can tell. It asks at
+// once, so that what is started afterwards cannot be missed.
 func (e *Engine) Wait(ctx context.Context, name string) <-chan Waited {
 	out := make(chan Waited, 1)
 	go func() {
@@ -69,10 +71,12 @@ type Waited struct {
 	Err  error
 }
 
-// ErrSilent tells that a task's shim does not answer, while containerd does. It is of the kind unavailable.
+// ErrSilent tells that a task's shim does not answer, while containerd does. It
+// is of the kind unavailable.
 var ErrSilent = fmt.Errorf("its shim does not answer: %w", errdefs.ErrUnavailable)
 
-// FindTask returns the container's task. Where there is none its status is None; where nobody can tell now, the error is of the kind unavailable.
+// FindTask returns the container's task. Where there is none its status is
+// None; where nobody can tell now, the error is of the kind unavailable.
 func (e *Engine) FindTask(ctx context.Context, name string) (Task, error) {
 	answer, err := e.client.TaskService().Get(ctx, &tasks.GetRequest{ContainerID: name})
 	if IsNotFound(err) {
@@ -82,13 +86,15 @@ func (e *Engine) FindTask(ctx context.Context, name string) (Task, error) {
 		return Task{}, native(err)
 	}
 	p := answer.GetProcess()
-	if p.GetStatus() == tasktypes.Status_UNKNOWN { // its shim did not answer in time, which says nothing of the process
+	// its shim did not answer in time, which says nothing of the process
+	if p.GetStatus() == tasktypes.Status_UNKNOWN {
 		return Task{}, fmt.Errorf("the state of task %s cannot be told now: %w", name, ErrSilent)
 	}
 	return Task{Status: statusOf(p.GetStatus()), PID: int(p.GetPid()), Code: int(p.GetExitStatus()), Finished: p.GetExitedAt().AsTime()}, nil
 }
 
-// Tasks returns the status of all tasks of the namespace, by the names of their containers.
+// Tasks returns the status of all tasks of the namespace, by the names of their
+// containers.
 func (e *Engine) Tasks(ctx context.Context) (map[string]Status, error) {
 	answer, err := e.client.TaskService().List(ctx, &tasks.ListTasksRequest{})
 	if err != nil {
@@ -112,10 +118,13 @@ func statusOf(status tasktypes.Status) Status {
 	case tasktypes.Status_STOPPED:
 		return Ended
 	}
-	return Running // also one whose shim does not answer now: it has not ended as far as anybody knows
+	// also one whose shim does not answer now: it has not ended as far as
+	// anybody knows
+	return Running
 }
 
-// Signal sends the process a signal. One that has ended already is no error. All sends it to every process of the container.
+// Signal sends the process a signal. One that has ended already is no error.
+// All sends it to every process of the container.
 func (e *Engine) Signal(ctx context.Context, name string, signal syscall.Signal, all bool) error {
 	_, err := e.client.TaskService().Kill(ctx, &tasks.KillRequest{ContainerID: name, Signal: uint32(signal), All: all})
 	if err != nil && !IsGone(err) {
@@ -124,8 +133,9 @@ func (e *Engine) Signal(ctx context.Context, name string, signal syscall.Signal,
 	return nil
 }
 
-// DeleteTask removes a task whose process does not run, and ends what waits to be started. Its output is complete then. Where there is no
-// task it does nothing.
+// DeleteTask removes a task whose process does not run, and ends what waits to
+// be started. Its output is complete then. Where there is no task it does
+// nothing.
 func (e *Engine) DeleteTask(ctx context.Context, name string) error {
 	_, err := e.client.TaskService().Delete(ctx, &tasks.DeleteTaskRequest{ContainerID: name})
 	if err != nil && strings.Contains(err.Error(), "created") {

@@ -12,14 +12,16 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// Usage is what a task has used so far, by the counters of its control group. They stay until the task is deleted.
+// Usage is what a task has used so far, by the counters of its control group.
+// They stay until the task is deleted.
 type Usage struct {
 	CPU        time.Duration
 	MemoryPeak int64 // bytes
 	OOMKills   uint64
 }
 
-// Usage asks what a task has used so far. The error is one of [IsNotFound] when there is no task, or no control group any more.
+// Usage asks what a task has used so far. The error is one of [IsNotFound] when
+// there is no task, or no control group any more.
 func (e *Engine) Usage(ctx context.Context, name string) (Usage, error) {
 	answer, err := e.client.TaskService().Metrics(ctx, &tasks.MetricsRequest{Filters: []string{"id==" + name}})
 	if err != nil {

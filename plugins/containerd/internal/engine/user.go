@@ -20,8 +20,9 @@ type userKey struct {
 	user  string
 }
 
-// FindUser returns who a user such as "1000", "1000:100" or "nobody:staff" is in an image, with its further groups. The
-// container's writable layer must be there, and untouched. "" is root.
+// FindUser returns who a user such as "1000", "1000:100" or "nobody:staff" is
+// in an image, with its further groups. The container's writable layer must be
+// there, and untouched. "" is root.
 func (e *Engine) FindUser(ctx context.Context, container string, image Image, user string) (User, error) {
 	key := userKey{image.Chain, user}
 	e.mu.Lock()

@@ -32,7 +32,8 @@ var (
 	gpuNode   = regexp.MustCompile(`^/dev/nvidia([0-9]+)$`)
 )
 
-// devices finds the GPUs among the devices of specs. Names whose edits are the same are names of one device.
+// devices finds the GPUs among the devices of specs. Names whose edits are the
+// same are names of one device.
 func devices(cache *cdi.Cache, byMinor map[string]string) []device {
 	var out []device
 	at := map[string]int{}
@@ -56,7 +57,8 @@ func devices(cache *cdi.Cache, byMinor map[string]string) []device {
 			d.Index = cmp.Or(d.Index, index[1])
 		}
 		d.UUID = cmp.Or(d.UUID, uuidOf(short, found))
-		if d.CDI == "" || d.UUID == short { // of several names the one that means the same device after a restart, too
+		// of several names the one that means the same device after a restart, too
+		if d.CDI == "" || d.UUID == short {
 			d.CDI = name
 		}
 		d.part = d.part || strings.Contains(d.Index, ":") || strings.HasPrefix(d.UUID, "MIG-")
@@ -71,7 +73,8 @@ func devices(cache *cdi.Cache, byMinor map[string]string) []device {
 	return out
 }
 
-// sameness is equal for devices that give a container the same. What gives nothing is like nothing else.
+// sameness is equal for devices that give a container the same. What gives
+// nothing is like nothing else.
 func sameness(edits cdispecs.ContainerEdits, name string) string {
 	text, err := json.Marshal(edits)
 	if err != nil || string(text) == "{}" {
@@ -93,7 +96,8 @@ func uuidOf(short string, d *cdi.Device) string {
 	return ""
 }
 
-// withoutDivided takes GPUs off the list of which there are parts: a part's index begins with its GPU's, and both have the GPU's own node.
+// withoutDivided takes GPUs off the list of which there are parts: a part's
+// index begins with its GPU's, and both have the GPU's own node.
 func withoutDivided(all []device) {
 	for _, part := range all {
 		if !part.part {
@@ -115,7 +119,8 @@ func kindOf(name string) string {
 	return kind
 }
 
-// nodesOf finds the number of the one GPU node among the edits, and whether they give a part of that GPU.
+// nodesOf finds the number of the one GPU node among the edits, and whether
+// they give a part of that GPU.
 func nodesOf(edits cdispecs.ContainerEdits) (minor string, part bool) {
 	var minors []string
 	for _, node := range edits.DeviceNodes {

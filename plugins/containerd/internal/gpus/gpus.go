@@ -1,7 +1,10 @@
-// Package gpus knows a host's GPUs by the CDI specs in its folders, and gives them to containers.
+// Package gpus knows a host's GPUs by the CDI specs in its folders, and gives
+// them to containers.
 //
-// A spec names devices and says how a container has to be changed to have them; nobody else is asked. In come folders of specs; out go GPUs
-// with all that specs and the driver's files tell of them, and edits to a container's specification.
+// A spec names devices and says how a container has to be changed to have them;
+// nobody else is asked. In come folders of specs; out go GPUs with all that
+// specs and the driver's files tell of them, and edits to a container's
+// specification.
 package gpus
 
 import (
@@ -27,12 +30,15 @@ type Specs struct {
 	procs string
 	node  func(path string) bool // tells whether a device node is there
 
-	settle   time.Duration // how long a file that was just written is left alone: it may be half there
+	// how long a file that was just written is left alone: it may be half there
+	settle   time.Duration
 	patience time.Duration // how long what a file said counts when it cannot be read any more
 
-	mu      sync.Mutex
-	seen    string    // the files and device nodes as they were when they were last read
-	broken  time.Time // since when the files cannot be read as a whole, while what they said before counts
+	mu   sync.Mutex
+	seen string // the files and device nodes as they were when they were last read
+	// since when the files cannot be read as a whole, while what they said
+	// before counts
+	broken  time.Time
 	cache   *cdi.Cache
 	devices []device
 	absent  []string // what the devices lack that are not listed for that
@@ -41,7 +47,8 @@ type Specs struct {
 // Driver is where NVIDIA's driver tells of its GPUs.
 const Driver = "/proc/driver/nvidia/gpus"
 
-// Open reads the specs of the folders; those of later folders take precedence. A folder need not be there. driver is [Driver].
+// Open reads the specs of the folders; those of later folders take precedence.
+// A folder need not be there. driver is [Driver].
 func Open(dirs []string, driver string) (*Specs, error) {
 	s := &Specs{dirs: dirs, procs: driver, node: isThere, settle: time.Second, patience: 10 * time.Second}
 	return s, s.open()
@@ -90,7 +97,8 @@ func (s *Specs) Look() {
 	s.take(cache)
 }
 
-// take has what was read count from now on. What is wrong with files is told by Problems; the others count.
+// take has what was read count from now on. What is wrong with files is told by
+// Problems; the others count.
 func (s *Specs) take(cache *cdi.Cache) {
 	s.cache, s.broken = cache, time.Time{}
 	s.devices, s.absent = present(devices(cache, uuidsByMinor(s.procs)), s.node)
@@ -108,7 +116,8 @@ func (s *Specs) worse(cache *cdi.Cache) bool {
 	return false
 }
 
-// listing changes when a file does, or a device node comes or goes. It also tells when the last file was written.
+// listing changes when a file does, or a device node comes or goes. It also
+// tells when the last file was written.
 func (s *Specs) listing() (all string, written time.Time) {
 	var text strings.Builder
 	for _, node := range nodesOfAll(s.cache) {
@@ -131,8 +140,9 @@ func (s *Specs) listing() (all string, written time.Time) {
 	return text.String(), written
 }
 
-// GPUs lists the GPUs that containers can be given, each once however many names it has. One that is divided into parts is not there as a
-// whole: only its parts can be computed on.
+// GPUs lists the GPUs that containers can be given, each once however many
+// names it has. One that is divided into parts is not there as a whole: only
+// its parts can be computed on.
 func (s *Specs) GPUs() []sdk.Device {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -164,7 +174,8 @@ func (s *Specs) Problems() []string {
 	return out
 }
 
-// Find returns the qualified CDI name by which a container gets a device: the one the agent knows, or else any that means the same device.
+// Find returns the qualified CDI name by which a container gets a device: the
+// one the agent knows, or else any that means the same device.
 func (s *Specs) Find(wanted sdk.Device) (name string, found bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -186,7 +197,8 @@ func (s *Specs) Find(wanted sdk.Device) (name string, found bool) {
 	return "", false
 }
 
-// Inject changes a container's specification as the specs say, so that it has the devices. Nothing may be taken out of it afterwards.
+// Inject changes a container's specification as the specs say, so that it has
+// the devices. Nothing may be taken out of it afterwards.
 func (s *Specs) Inject(spec *specs.Spec, names ...string) error {
 	if len(names) == 0 {
 		return nil

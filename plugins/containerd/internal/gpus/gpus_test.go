@@ -13,7 +13,8 @@ import (
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
-// open lays specs out as files of a folder and reads them. The driver's files are those of testdata.
+// open lays specs out as files of a folder and reads them. The driver's files
+// are those of testdata.
 func open(t *testing.T, files ...string) (*Specs, string) {
 	t.Helper()
 	dir := t.TempDir()
@@ -104,7 +105,8 @@ func TestFind(t *testing.T) {
 	}
 }
 
-// TestInject proves that a container gets what the spec says: device nodes and the right to use them, environment, mounts and hooks.
+// TestInject proves that a container gets what the spec says: device nodes and
+// the right to use them, environment, mounts and hooks.
 func TestInject(t *testing.T) {
 	t.Parallel()
 	s, _ := open(t, "nvidia-mig.json", "fake.yaml")
@@ -164,7 +166,8 @@ func TestChangesAreSeen(t *testing.T) {
 	}
 }
 
-// A GPU that fell off the bus is not there, though its spec is; when its node is back, so is it.
+// A GPU that fell off the bus is not there, though its spec is; when its node
+// is back, so is it.
 func TestGPUWithoutItsNode(t *testing.T) {
 	t.Parallel()
 	s, _ := open(t, "nvidia-index.yaml")
@@ -230,7 +233,8 @@ func TestSpecThatIsWrittenAnew(t *testing.T) {
 	if first < 0 {
 		t.Fatal("the spec has no second device")
 	}
-	write(string(whole[:strings.LastIndex(string(whole[:first]), "\n")]), 0) // a valid spec, of one device
+	// a valid spec, of one device
+	write(string(whole[:strings.LastIndex(string(whole[:first]), "\n")]), 0)
 	if got := len(s.GPUs()); got != 3 {
 		t.Errorf("a moment after it was written: %d GPUs", got)
 	}

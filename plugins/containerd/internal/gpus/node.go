@@ -10,7 +10,8 @@ import (
 	cdispecs "tags.cncf.io/container-device-interface/specs-go"
 )
 
-// present leaves out the devices whose nodes are not there, such as those of a GPU that fell off the bus while its spec stayed, and says what they lack.
+// present leaves out the devices whose nodes are not there, such as those of a
+// GPU that fell off the bus while its spec stayed, and says what they lack.
 func present(all []device, there func(node string) bool) (left []device, absent []string) {
 	for _, d := range all {
 		if i := slices.IndexFunc(d.nodes, func(node string) bool { return !there(node) }); i >= 0 {
@@ -22,8 +23,9 @@ func present(all []device, there func(node string) bool) (left []device, absent 
 	return left, absent
 }
 
-// needs are the device nodes of the host that a container with the device gets, its own and those of its whole spec. One whose numbers the spec
-// tells is made from these, and needs none unless the spec names the host's.
+// needs are the device nodes of the host that a container with the device gets,
+// its own and those of its whole spec. One whose numbers the spec tells is made
+// from these, and needs none unless the spec names the host's.
 func needs(d *cdi.Device) []string {
 	var nodes []string
 	for _, edits := range []cdispecs.ContainerEdits{d.ContainerEdits, d.GetSpec().ContainerEdits} {

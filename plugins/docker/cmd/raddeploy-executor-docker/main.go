@@ -1,4 +1,5 @@
-// Command raddeploy-executor-docker is the executor plugin for Docker engines. The agent launches it.
+// Command raddeploy-executor-docker is the executor plugin for Docker engines.
+// The agent launches it.
 package main
 
 import (

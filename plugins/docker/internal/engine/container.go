@@ -34,7 +34,8 @@ type Container struct {
 // Ended tells whether the container's process has run and ended.
 func (c Container) Ended() bool { return c.Status == Exited || c.Status == Dead }
 
-// Create makes a container and, in the same call, the volumes that its mounts describe.
+// Create makes a container and, in the same call, the volumes that its mounts
+// describe.
 func (e *Engine) Create(ctx context.Context, name string, config *Config, host *HostConfig) (id string, warnings []string, err error) {
 	ctx, cancel := context.WithTimeout(ctx, slow)
 	defer cancel()
@@ -83,8 +84,10 @@ func when(text string) time.Time {
 	return t
 }
 
-// Wait begins to wait for the end of a container and returns when the engine has noted it: for its next end if it has yet to be
-// started, else for its end, which may be past. The channel gets nil at the end, or why there is nothing to wait for any more.
+// Wait begins to wait for the end of a container and returns when the engine
+// has noted it: for its next end if it has yet to be started, else for its end,
+// which may be past. The channel gets nil at the end, or why there is nothing
+// to wait for any more.
 func (e *Engine) Wait(ctx context.Context, id string, unstarted bool) <-chan error {
 	condition := container.WaitConditionNotRunning
 	if unstarted {

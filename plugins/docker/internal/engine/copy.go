@@ -12,7 +12,8 @@ func (e *Engine) CopyIn(ctx context.Context, id, folder string, tar io.Reader) e
 	return e.api.CopyToContainer(ctx, id, folder, tar, container.CopyToContainerOptions{})
 }
 
-// CopyOut returns a folder of a container as a tar stream, with symlinks as they are.
+// CopyOut returns a folder of a container as a tar stream, with symlinks as
+// they are.
 func (e *Engine) CopyOut(ctx context.Context, id, folder string) (io.ReadCloser, error) {
 	tar, _, err := e.api.CopyFromContainer(ctx, id, folder)
 	return tar, err

@@ -1,5 +1,6 @@
-// Package engine is the plugin's only door to Docker's client library: the calls that the executor makes, with plain answers and
-// errors that can be told apart. A change of library is a change of this package alone.
+// Package engine is the plugin's only door to Docker's client library: the
+// calls that the executor makes, with plain answers and errors that can be told
+// apart. A change of library is a change of this package alone.
 //
 // It knows nothing of tasks and attempts, decides nothing, and retries nothing.
 package engine
@@ -13,8 +14,9 @@ import (
 	"github.com/docker/docker/client"
 )
 
-// quick bounds calls that an engine answers at once, and slow those that wait for a disk or for a runtime. A call that exceeds its
-// bound fails as unreachable: the caller looks again at what the engine has.
+// quick bounds calls that an engine answers at once, and slow those that wait
+// for a disk or for a runtime. A call that exceeds its bound fails as
+// unreachable: the caller looks again at what the engine has.
 const (
 	quick = 30 * time.Second
 	slow  = 5 * time.Minute
@@ -50,7 +52,8 @@ func New(at Endpoint) (*Engine, error) {
 // Close drops idle connections.
 func (e *Engine) Close() error { return e.api.Close() }
 
-// OnThisHost tells whether the engine is reached through a socket of this host's file system.
+// OnThisHost tells whether the engine is reached through a socket of this
+// host's file system.
 func (e *Engine) OnThisHost() bool { return strings.HasPrefix(e.at.Address, "unix://") }
 
 // Socket returns the path of the engine's socket, or "" if it has none.
@@ -68,8 +71,8 @@ func (e *Engine) Ping(ctx context.Context) error {
 	return err
 }
 
-// Stays tells whether the engine still takes new connections. One that is being stopped does not, though it goes on answering on
-// those that it has.
+// Stays tells whether the engine still takes new connections. One that is being
+// stopped does not, though it goes on answering on those that it has.
 func (e *Engine) Stays(ctx context.Context) bool {
 	ctx, cancel := context.WithTimeout(ctx, time.Second)
 	defer cancel()
@@ -93,10 +96,12 @@ type Info struct {
 	CPUs          int
 	Memory        int64
 	CDISpecDirs   []string // empty: the engine does not know CDI
-	CDIDevices    []string // qualified names of the devices in their specs; engines before 28 do not tell
-	Remapped      bool     // containers' users are other users on the host: user namespaces, or rootless
-	LiveRestore   bool     // containers outlive the engine
-	Root          string   // the engine's own folder on its host
+	// qualified names of the devices in their specs; engines before 28 do not tell
+	CDIDevices []string
+	// containers' users are other users on the host: user namespaces, or rootless
+	Remapped    bool
+	LiveRestore bool   // containers outlive the engine
+	Root        string // the engine's own folder on its host
 }
 
 // Info asks the engine about itself.

@@ -14,20 +14,24 @@ import (
 // IsNotFound tells that the engine does not have the thing asked for.
 func IsNotFound(err error) bool { return errdefs.IsNotFound(err) }
 
-// IsConflict tells that the state of the thing forbids the call: a name in use, a container that runs.
+// IsConflict tells that the state of the thing forbids the call: a name in use,
+// a container that runs.
 func IsConflict(err error) bool { return errdefs.IsConflict(err) }
 
-// IsNoImage tells that a container could not be made because its image is not there.
+// IsNoImage tells that a container could not be made because its image is not
+// there.
 func IsNoImage(err error) bool {
 	return errdefs.IsNotFound(err) && strings.Contains(strings.ToLower(err.Error()), "no such image")
 }
 
-// IsRefused tells that the engine understood and will not: the request is wrong, or not allowed.
+// IsRefused tells that the engine understood and will not: the request is
+// wrong, or not allowed.
 func IsRefused(err error) bool {
 	return errdefs.IsInvalidArgument(err) || errdefs.IsPermissionDenied(err) || errdefs.IsUnauthorized(err)
 }
 
-// IsUnreachable tells that there was no answer from the engine, so that nobody knows whether the call had an effect.
+// IsUnreachable tells that there was no answer from the engine, so that nobody
+// knows whether the call had an effect.
 func IsUnreachable(err error) bool {
 	if err == nil {
 		return false

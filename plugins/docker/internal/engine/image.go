@@ -18,15 +18,17 @@ type Credentials struct {
 	Registry      string
 }
 
-// Layer is how far the fetching of one layer of an image is, in bytes. Total is 0 while unknown.
+// Layer is how far the fetching of one layer of an image is, in bytes. Total is
+// 0 while unknown.
 type Layer struct {
 	ID    string
 	Done  int64
 	Total int64
 }
 
-// Pull fetches an image by its name, and tells of every message that the engine sends meanwhile: the first one comes when the
-// registry has answered. Layers that are not being downloaded have an empty Layer.
+// Pull fetches an image by its name, and tells of every message that the engine
+// sends meanwhile: the first one comes when the registry has answered. Layers
+// that are not being downloaded have an empty Layer.
 func (e *Engine) Pull(ctx context.Context, ref string, as Credentials, each func(Layer)) error {
 	options := image.PullOptions{}
 	if as != (Credentials{}) {

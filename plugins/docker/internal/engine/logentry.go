@@ -6,7 +6,8 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 )
 
-// The numbers of an entry's fields, and of the one that is read in its partial_log_metadata.
+// The numbers of an entry's fields, and of the one that is read in its
+// partial_log_metadata.
 const (
 	fieldSource   = 1
 	fieldTime     = 2 // nanoseconds
@@ -16,7 +17,8 @@ const (
 	fieldLast     = 1 // the last piece of a line
 )
 
-// decodeEntry reads one entry, and adds the end of the line where there was one. The entry's memory is written to.
+// decodeEntry reads one entry, and adds the end of the line where there was
+// one. The entry's memory is written to.
 func decodeEntry(entry []byte) (message LogMessage, source []byte, err error) {
 	var partial, last bool
 	err = eachField(entry, func(number protowire.Number, value uint64, text []byte) error {
@@ -41,7 +43,8 @@ func decodeEntry(entry []byte) (message LogMessage, source []byte, err error) {
 		err = ErrForeignLog
 	}
 	if !partial || last {
-		message.Data = append(message.Data, '\n') // over what is behind it in the record, which has been read
+		// over what is behind it in the record, which has been read
+		message.Data = append(message.Data, '\n')
 	}
 	return message, source, err
 }

@@ -14,11 +14,14 @@ import (
 	"time"
 )
 
-// LogFile reads the output of one stream of a container from the files that the engine's log driver "local" writes on this host. It
-// is some fifty times as fast as asking the engine, which sends each line by itself, and keeps long lines as they are.
+// LogFile reads the output of one stream of a container from the files that the
+// engine's log driver "local" writes on this host. It is some fifty times as
+// fast as asking the engine, which sends each line by itself, and keeps long
+// lines as they are.
 //
-// A record is a length of four bytes, an entry in protocol buffers, and the length once more. The file "container.log" is renamed when it has
-// its size, to "container.log.1" and so on.
+// A record is a length of four bytes, an entry in protocol buffers, and the
+// length once more. The file "container.log" is renamed when it has its size,
+// to "container.log.1" and so on.
 type LogFile struct {
 	path   string
 	source string
@@ -29,11 +32,12 @@ type LogFile struct {
 	frame  []byte
 }
 
-// ErrForeignLog tells that a log is not written as it is known here: the engine has to be asked.
+// ErrForeignLog tells that a log is not written as it is known here: the engine
+// has to be asked.
 var ErrForeignLog = errors.New("docker's log file is of an unknown form")
 
-// OpenLogFile opens one stream of a container's output, given the engine's folder on this host. What was last written before since may
-// be left out.
+// OpenLogFile opens one stream of a container's output, given the engine's
+// folder on this host. What was last written before since may be left out.
 func OpenLogFile(root, id string, stderr bool, since time.Time) (*LogFile, error) {
 	l := &LogFile{path: filepath.Join(root, "containers", id, "local-logs", "container.log"), source: "stdout"}
 	if stderr {
@@ -53,10 +57,12 @@ func OpenLogFile(root, id string, stderr bool, since time.Time) (*LogFile, error
 // Close ends the reading.
 func (l *LogFile) Close() error { return l.file.Close() }
 
-// Buffered tells that the next message can be read without waiting: a file has no waiting.
+// Buffered tells that the next message can be read without waiting: a file has
+// no waiting.
 func (l *LogFile) Buffered() bool { return true }
 
-// Next returns the next message, or io.EOF at the present end; more may come behind it later.
+// Next returns the next message, or io.EOF at the present end; more may come
+// behind it later.
 func (l *LogFile) Next() (LogMessage, error) {
 	for {
 		entry, err := l.record()
@@ -75,7 +81,8 @@ func (l *LogFile) Next() (LogMessage, error) {
 	}
 }
 
-// record returns the next record of the present file, or io.EOF if it is not all there yet.
+// record returns the next record of the present file, or io.EOF if it is not
+// all there yet.
 func (l *LogFile) record() ([]byte, error) {
 	var size [4]byte
 	_, err := io.ReadFull(l.in, size[:])
@@ -106,8 +113,9 @@ func (l *LogFile) record() ([]byte, error) {
 	return nil, io.EOF
 }
 
-// turn goes on to the file that was begun after the present one, or returns io.EOF if there is none. What was written to the present one
-// after it was read, and before it got another name, is read first.
+// turn goes on to the file that was begun after the present one, or returns
+// io.EOF if there is none. What was written to the present one after it was
+// read, and before it got another name, is read first.
 func (l *LogFile) turn() error {
 	return l.settled(func(files []fs.FileInfo) error {
 		mine, err := l.file.Stat()
@@ -132,10 +140,12 @@ func (l *LogFile) turn() error {
 	})
 }
 
-// errUnsettled tells that the engine is giving the files other names at this moment.
+// errUnsettled tells that the engine is giving the files other names at this
+// moment.
 var errUnsettled = errors.New("docker's log files do not come to rest")
 
-// settled calls use with the log's files, newest first, until it finds them as they were listed.
+// settled calls use with the log's files, newest first, until it finds them as
+// they were listed.
 func (l *LogFile) settled(use func([]fs.FileInfo) error) error {
 	for try := 0; ; try++ {
 		files, err := l.list()
@@ -149,8 +159,9 @@ func (l *LogFile) settled(use func([]fs.FileInfo) error) error {
 	}
 }
 
-// list returns the log's files, newest first. The engine renames them one by one, the oldest first: while it does so, a number is missing, or
-// a file is met a second time by one who goes the other way.
+// list returns the log's files, newest first. The engine renames them one by
+// one, the oldest first: while it does so, a number is missing, or a file is
+// met a second time by one who goes the other way.
 func (l *LogFile) list() ([]fs.FileInfo, error) {
 	entries, err := os.ReadDir(filepath.Dir(l.path))
 	if err != nil {

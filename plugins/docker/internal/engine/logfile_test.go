@@ -12,7 +12,8 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 )
 
-// entry writes a record as the engine does. last is only heeded for a part of a line.
+// entry writes a record as the engine does. last is only heeded for a part of a
+// line.
 func entry(source, line string, nanos int64, partial, last bool) []byte {
 	var body []byte
 	body = protowire.AppendTag(body, fieldSource, protowire.BytesType)

@@ -13,15 +13,17 @@ import (
 	"github.com/docker/docker/api/types/container"
 )
 
-// maxMessage bounds one message of a log. Engines cut lines at 16 KiB; the rest is for engines to come.
+// maxMessage bounds one message of a log. Engines cut lines at 16 KiB; the rest
+// is for engines to come.
 const maxMessage = 4 << 20
 
-// LogMessage is one message of a container's output: a line with its end, or a piece of a long line without.
+// LogMessage is one message of a container's output: a line with its end, or a
+// piece of a long line without.
 type LogMessage struct {
 	Time time.Time
 	Data []byte // valid until the next message is read
-	// Ends tells that the message before was the last piece of a line, and that the engine left the line's end out. Pieces of one line
-	// have one time.
+	// Ends tells that the message before was the last piece of a line, and that
+	// the engine left the line's end out. Pieces of one line have one time.
 	Ends bool
 }
 
@@ -42,8 +44,8 @@ type streamLog struct {
 	open time.Time // of the message before, if it had no end
 }
 
-// Log opens one stream of a container's output from a time on, inclusive; the zero time is the beginning. With follow it ends when the
-// container has ended.
+// Log opens one stream of a container's output from a time on, inclusive; the
+// zero time is the beginning. With follow it ends when the container has ended.
 func (e *Engine) Log(ctx context.Context, id string, stderr bool, since time.Time, follow bool) (Log, error) {
 	options := container.LogsOptions{ShowStdout: !stderr, ShowStderr: stderr, Timestamps: true, Follow: follow}
 	if !since.IsZero() {
@@ -66,8 +68,9 @@ func (l *streamLog) Buffered() bool {
 	return err == nil && l.in.Buffered() >= 8+int(binary.BigEndian.Uint32(header[4:]))
 }
 
-// Each message is a frame: one byte for the stream (1 stdout, 2 stderr, 3 the engine's own trouble), three of nothing, four for the
-// length, then the time, a space, and the bytes.
+// Each message is a frame: one byte for the stream (1 stdout, 2 stderr, 3 the
+// engine's own trouble), three of nothing, four for the length, then the time,
+// a space, and the bytes.
 func (l *streamLog) Next() (LogMessage, error) {
 	var header [8]byte
 	if _, err := io.ReadFull(l.in, header[:]); err != nil {

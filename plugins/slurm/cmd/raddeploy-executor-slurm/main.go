@@ -1,4 +1,5 @@
-// Command raddeploy-executor-slurm is the executor plugin for Slurm clusters. The agent launches it.
+// Command raddeploy-executor-slurm is the executor plugin for Slurm clusters.
+// The agent launches it.
 package main
 
 import (

@@ -7,8 +7,10 @@ import (
 	"time"
 )
 
-// Accounted asks the cluster's accounting for a job that the controller has forgotten. Where accounting is off, or does not know it, found is false. An
-// error means that nobody can tell now. One is asked after the other: after an agent was away for long it may want to know of a thousand.
+// Accounted asks the cluster's accounting for a job that the controller has
+// forgotten. Where accounting is off, or does not know it, found is false. An
+// error means that nobody can tell now. One is asked after the other: after an
+// agent was away for long it may want to know of a thousand.
 func (c *Cluster) Accounted(ctx context.Context, id string) (j Job, found bool, err error) {
 	c.accounting.Lock()
 	defer c.accounting.Unlock()
@@ -19,7 +21,8 @@ func (c *Cluster) Accounted(ctx context.Context, id string) (j Job, found bool, 
 	args := []string{"--noheader", "--parsable2", "--allocations", "--delimiter=" + string(separator), "--jobs=" + id, "--format=JobIDRaw,State,NodeList,JobName"}
 	err = c.run(ctx, "sacct", args, func(out io.Reader) error {
 		text, err := io.ReadAll(io.LimitReader(out, 1<<20))
-		for line := range strings.Lines(string(text)) { // one for each time that it was started; the last one counts
+		// one for each time that it was started; the last one counts
+		for line := range strings.Lines(string(text)) {
 			fields := strings.Split(strings.TrimRight(line, "\r\n"), string(separator))
 			if len(fields) != 4 || fields[0] != id {
 				continue
@@ -37,7 +40,8 @@ func (c *Cluster) Accounted(ctx context.Context, id string) (j Job, found bool, 
 // remembered is how long it counts whether there are accounts.
 const remembered = time.Hour
 
-// accounts tells whether the cluster keeps accounts of ended jobs. The lock is held.
+// accounts tells whether the cluster keeps accounts of ended jobs. The lock is
+// held.
 func (c *Cluster) accounts(ctx context.Context) (on bool, err error) {
 	if time.Since(c.asked) < remembered {
 		return c.accounted, nil

@@ -9,7 +9,8 @@ import (
 	"github.com/raddeploy/raddeploy/plugins/slurm/internal/clustertest"
 )
 
-// A real cluster without accounting is not asked for accounts. One with them is stood for by commands that print what Slurm's do.
+// A real cluster without accounting is not asked for accounts. One with them is
+// stood for by commands that print what Slurm's do.
 func TestAccounted(t *testing.T) {
 	t.Parallel()
 	if _, found, err := (&Cluster{Conf: clustertest.New(t, 1).Conf}).Accounted(t.Context(), "7"); found || err != nil {

@@ -1,6 +1,8 @@
-// Package cluster asks a Slurm cluster by running its commands: sbatch, squeue, scancel, sinfo, scontrol, sacct. What to submit, cancel or look for
-// comes in; job ids, and jobs as the controller sees them, come out. An error is one of two: the controller refused ([Refused]), or nobody can
-// tell. It decides nothing about attempts.
+// Package cluster asks a Slurm cluster by running its commands: sbatch, squeue,
+// scancel, sinfo, scontrol, sacct. What to submit, cancel or look for comes in;
+// job ids, and jobs as the controller sees them, come out. An error is one of
+// two: the controller refused ([Refused]), or nobody can tell. It decides
+// nothing about attempts.
 package cluster
 
 import (
@@ -47,7 +49,8 @@ func IsRefused(err error) bool {
 	return errors.As(err, &refused)
 }
 
-// Absent says what is missing on this machine to talk to the cluster at all, or returns nil.
+// Absent says what is missing on this machine to talk to the cluster at all, or
+// returns nil.
 func (c *Cluster) Absent() error {
 	if c.Conf != "" {
 		if _, err := os.Stat(c.Conf); err != nil {
@@ -91,7 +94,8 @@ func (c *Cluster) environment() []string {
 	return env
 }
 
-// run runs a command and passes its output to read. An error tells what the command said.
+// run runs a command and passes its output to read. An error tells what the
+// command said.
 func (c *Cluster) run(ctx context.Context, name string, args []string, read func(io.Reader) error) error {
 	if err := c.Absent(); err != nil {
 		return err
@@ -128,7 +132,8 @@ func (c *Cluster) run(ctx context.Context, name string, args []string, read func
 	return readErr
 }
 
-// explain makes an error of what a command said. It makes it [Refused] unless there are words of doubt in it.
+// explain makes an error of what a command said. It makes it [Refused] unless
+// there are words of doubt in it.
 func explain(name, said string, err error) error {
 	var words []string
 	for line := range strings.Lines(said) {
@@ -149,7 +154,8 @@ func explain(name, said string, err error) error {
 	return fmt.Errorf("%s: %s", name, text)
 }
 
-// doubts are words with which a command says that it could not ask the controller or hear its answer, or that the controller could not give one.
+// doubts are words with which a command says that it could not ask the
+// controller or hear its answer, or that the controller could not give one.
 var doubts = []string{
 	"timed out", "Unable to contact", "Connection refused", "Communication connection failure", "Zero Bytes", "Transport endpoint",
 	"receive failure", "send failure", "No route to host", "Connection reset", "Broken pipe", "temporarily", "Resource temporarily unavailable",

@@ -116,7 +116,8 @@ func TestAbsent(t *testing.T) {
 	}
 }
 
-// Only what the controller has said is a refusal: after anything else nobody can tell.
+// Only what the controller has said is a refusal: after anything else nobody
+// can tell.
 func TestRefusedOrUnknown(t *testing.T) {
 	t.Parallel()
 	for said, refused := range map[string]bool{

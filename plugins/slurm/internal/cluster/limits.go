@@ -9,8 +9,10 @@ import (
 	"time"
 )
 
-// ExceedsGroup tells whether a job asks for more than a limit that its account, one above it, or its quality of service puts on all of its jobs together
-// (GrpTRES, GrpJobs): then no end of others makes room for it. Where the controller does not show limits to this user, it is false.
+// ExceedsGroup tells whether a job asks for more than a limit that its account,
+// one above it, or its quality of service puts on all of its jobs together
+// (GrpTRES, GrpJobs): then no end of others makes room for it. Where the
+// controller does not show limits to this user, it is false.
 func (c *Cluster) ExceedsGroup(ctx context.Context, id string) (bool, error) {
 	job, err := c.show(ctx, "job", id)
 	if err != nil {
@@ -27,7 +29,8 @@ func (c *Cluster) ExceedsGroup(ctx context.Context, id string) (bool, error) {
 	return exceedsGroup(words(job), words(partition)["QoS"], limits), nil
 }
 
-// groupLimits are the records of the association manager, which are many: they are asked for once a minute at most.
+// groupLimits are the records of the association manager, which are many: they
+// are asked for once a minute at most.
 func (c *Cluster) groupLimits(ctx context.Context) (string, error) {
 	c.limiting.Lock()
 	defer c.limiting.Unlock()
@@ -63,7 +66,8 @@ func words(record string) map[string]string {
 	return found
 }
 
-// exceedsGroup holds a job to the records of the association manager. Limits on whole groups stand in the first words of each.
+// exceedsGroup holds a job to the records of the association manager. Limits on
+// whole groups stand in the first words of each.
 func exceedsGroup(job map[string]string, partitionQOS, limits string) bool {
 	accounts := map[string]map[string]string{} // by name
 	var held []map[string]string
@@ -100,10 +104,12 @@ func exceedsGroup(job map[string]string, partitionQOS, limits string) bool {
 	return false
 }
 
-// groupLimit is one of a group's limits and what of it is in use, such as "cpu=64(12)"; memory is in megabytes. N is none.
+// groupLimit is one of a group's limits and what of it is in use, such as
+// "cpu=64(12)"; memory is in megabytes. N is none.
 var groupLimit = regexp.MustCompile(`([a-z][^=,]*)=(\d+)\(\d+\)`)
 
-// amount is how much of a resource a list such as "cpu=4,mem=2G,node=1,gres/gpu=1" has.
+// amount is how much of a resource a list such as
+// "cpu=4,mem=2G,node=1,gres/gpu=1" has.
 func amount(list, of string) (float64, bool) {
 	for word := range strings.SplitSeq(list, ",") {
 		name, value, _ := strings.Cut(word, "=")

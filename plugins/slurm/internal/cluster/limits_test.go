@@ -5,7 +5,8 @@ import (
 	"testing"
 )
 
-// What scontrol of Slurm 22.05 shows, of a job of the account radiology, which is below hospital.
+// What scontrol of Slurm 22.05 shows, of a job of the account radiology, which
+// is below hospital.
 const (
 	shownJob = "JobId=7 JobName=raddeploy-x UserId=rad(1000) GroupId=rad(1000) Account=radiology QOS=normal JobState=PENDING Reason=AssocGrpCpuLimit Partition=main " +
 		"NumNodes=1 NumCPUs=4 TRES=cpu=4,mem=2G,node=1,billing=4,gres/gpu=1\n"

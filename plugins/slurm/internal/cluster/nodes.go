@@ -29,7 +29,8 @@ func (c *Cluster) Nodes(ctx context.Context, partition string) (n Nodes, err err
 	return n, err
 }
 
-// Version asks for Slurm's version, such as "22.05.8". It does not ask the controller.
+// Version asks for Slurm's version, such as "22.05.8". It does not ask the
+// controller.
 func (c *Cluster) Version(ctx context.Context) (version string, err error) {
 	err = c.run(ctx, "sinfo", []string{"--version"}, func(out io.Reader) error {
 		text, err := io.ReadAll(io.LimitReader(out, 4096))
@@ -44,7 +45,8 @@ func (c *Cluster) Version(ctx context.Context) (version string, err error) {
 	return version, err
 }
 
-// parseNodes reads what sinfo printed. A node in several partitions has several lines.
+// parseNodes reads what sinfo printed. A node in several partitions has several
+// lines.
 func parseNodes(text string) (n Nodes) {
 	seen := map[string]bool{}
 	for line := range strings.Lines(text) {
@@ -62,7 +64,8 @@ func parseNodes(text string) (n Nodes) {
 	return n
 }
 
-// usable tells whether a node can be given jobs, by its state with its mark: * not responding, ~ powered off, # being started …
+// usable tells whether a node can be given jobs, by its state with its mark: *
+// not responding, ~ powered off, # being started …
 func usable(state string) bool {
 	if strings.HasSuffix(state, "*") {
 		return false
@@ -74,7 +77,8 @@ func usable(state string) bool {
 	return false
 }
 
-// gpus counts the GPUs in a node's generic resources, such as "gpu:a100:4(S:0-1),gpu:2,shard:8".
+// gpus counts the GPUs in a node's generic resources, such as
+// "gpu:a100:4(S:0-1),gpu:2,shard:8".
 func gpus(gres string) (count int) {
 	for word := range strings.SplitSeq(gres, ",") {
 		word, _, _ = strings.Cut(word, "(")

@@ -23,7 +23,8 @@ const separator = '\x1f'
 
 const jobFormat = "%A\x1f%T\x1f%r\x1f%N\x1f%k\x1f%j"
 
-// Queue passes on each job of this user that the controller knows, ended ones too, whose name begins with prefix. It is one call of squeue.
+// Queue passes on each job of this user that the controller knows, ended ones
+// too, whose name begins with prefix. It is one call of squeue.
 func (c *Cluster) Queue(ctx context.Context, words *Words, prefix string, each func(Job)) error {
 	return c.queue(ctx, words, []string{"--me"}, prefix, each)
 }
@@ -51,8 +52,10 @@ func (c *Cluster) queue(ctx context.Context, words *Words, which []string, prefi
 	return c.run(ctx, "squeue", queueArgs(which...), func(out io.Reader) error { return words.ParseQueue(out, prefix, each) })
 }
 
-// Words are the strings of one reading of the queue, which the next one finds again: most jobs are the same from tick to tick, so that the
-// parsing of ten thousand makes hardly a new string. It is not for several goroutines at once. The zero value has none.
+// Words are the strings of one reading of the queue, which the next one finds
+// again: most jobs are the same from tick to tick, so that the parsing of ten
+// thousand makes hardly a new string. It is not for several goroutines at once.
+// The zero value has none.
 type Words struct {
 	now, before map[string]string
 	lines       *bufio.Reader

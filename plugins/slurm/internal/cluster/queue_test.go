@@ -60,7 +60,8 @@ func TestTenThousandJobs(t *testing.T) {
 	}
 }
 
-// BenchmarkParseQueue reads what squeue of Slurm 22.05 printed of ten thousand jobs.
+// BenchmarkParseQueue reads what squeue of Slurm 22.05 printed of ten thousand
+// jobs.
 func BenchmarkParseQueue(b *testing.B) {
 	text := recorded(b)
 	words := &Words{}

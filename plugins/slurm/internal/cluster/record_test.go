@@ -20,9 +20,10 @@ import (
 	"github.com/raddeploy/raddeploy/plugins/slurm/internal/clustertest"
 )
 
-// TestRecord makes the recording anew, in some minutes: go test -tags record -run TestRecord. It fills a real cluster with ten thousand
-// jobs, of which some have ended in every way and most wait for every reason that a cluster without accounting has, and keeps what squeue
-// prints of them.
+// TestRecord makes the recording anew, in some minutes: go test -tags record
+// -run TestRecord. It fills a real cluster with ten thousand jobs, of which
+// some have ended in every way and most wait for every reason that a cluster
+// without accounting has, and keeps what squeue prints of them.
 func TestRecord(t *testing.T) {
 	real := clustertest.New(t, 4, "MinJobAge=7200", "PartitionName=closed Nodes=ALL State=DOWN", "PartitionName=short Nodes=ALL MaxTime=10 State=UP",
 		"Licenses=planning:1")

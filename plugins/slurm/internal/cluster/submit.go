@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// Submit hands a script over with sbatch's arguments and returns the job's id. After an error that is not [Refused] nobody can tell
-// whether there is a job.
+// Submit hands a script over with sbatch's arguments and returns the job's id.
+// After an error that is not [Refused] nobody can tell whether there is a job.
 func (c *Cluster) Submit(ctx context.Context, args []string, script string) (string, error) {
 	id := ""
 	all := append([]string{"--parsable"}, args...)
@@ -17,7 +17,8 @@ func (c *Cluster) Submit(ctx context.Context, args []string, script string) (str
 		if err != nil {
 			return err
 		}
-		id, _, _ = strings.Cut(strings.TrimSpace(string(text)), ";") // the cluster's name may follow
+		// the cluster's name may follow
+		id, _, _ = strings.Cut(strings.TrimSpace(string(text)), ";")
 		if id == "" || strings.Trim(id, "0123456789") != "" {
 			return fmt.Errorf("sbatch answered %.100q and not with a job's id", text)
 		}
@@ -29,8 +30,9 @@ func (c *Cluster) Submit(ctx context.Context, args []string, script string) (str
 	return id, nil
 }
 
-// Signal sends a signal, such as TERM, to the script of a running job and to nothing else of it. (scancel would go on asking for a minute
-// to signal one that is pending.)
+// Signal sends a signal, such as TERM, to the script of a running job and to
+// nothing else of it. (scancel would go on asking for a minute to signal one
+// that is pending.)
 func (c *Cluster) Signal(ctx context.Context, id, signal string) error {
 	return c.cancel(ctx, "--batch", "--state=RUNNING", "--signal="+signal, id)
 }
@@ -43,7 +45,8 @@ func (c *Cluster) CancelPending(ctx context.Context, id string) error {
 	return c.cancel(ctx, "--state=PENDING", id)
 }
 
-// cancel runs scancel. A job that has ended, or is forgotten, is none to end: that is no error.
+// cancel runs scancel. A job that has ended, or is forgotten, is none to end:
+// that is no error.
 func (c *Cluster) cancel(ctx context.Context, args ...string) error {
 	err := c.run(ctx, "scancel", args, func(out io.Reader) error { _, err := io.Copy(io.Discard, out); return err })
 	if IsRefused(err) {

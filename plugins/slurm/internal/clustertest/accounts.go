@@ -15,10 +15,12 @@ const (
 	accountant = "slurmdbd"
 )
 
-// Account is the account of a cluster with accounting, to which the user of the test belongs.
+// Account is the account of a cluster with accounting, to which the user of the
+// test belongs.
 const Account = "radiology"
 
-// WithAccounts starts a cluster as [New] does, with accounting: a slurmdbd and a database of its own. Only users with an account may submit jobs, and limits
+// WithAccounts starts a cluster as [New] does, with accounting: a slurmdbd and
+// a database of its own. Only users with an account may submit jobs, and limits
 // hold.
 func WithAccounts(t testing.TB, n int, lines ...string) *Cluster {
 	t.Helper()
@@ -55,7 +57,8 @@ StorageLoc=slurm
 PidFile=%[3]s/slurmdbd.pid
 `
 
-// startDatabase starts a database that is open to all on this machine, and ends with the test.
+// startDatabase starts a database that is open to all on this machine, and ends
+// with the test.
 func (c *Cluster) startDatabase(port int) {
 	c.t.Helper()
 	data := filepath.Join(c.Dir, "database")
@@ -90,7 +93,8 @@ func (c *Cluster) startAccounts() {
 	c.Wait("slurmdbd answers", func() bool { return c.Command("sacctmgr", "--noheader", "list", "cluster").Run() == nil })
 }
 
-// Manage changes accounts as sacctmgr does, which waits until the controller knows it.
+// Manage changes accounts as sacctmgr does, which waits until the controller
+// knows it.
 func (c *Cluster) Manage(args ...string) {
 	c.t.Helper()
 	if out, err := c.Command("sacctmgr", append([]string{"--immediate"}, args...)...).CombinedOutput(); err != nil {

@@ -1,6 +1,8 @@
-// Package clustertest starts Slurm clusters for tests: a controller and nodes of its own, all on this machine, on free ports and with
-// folders that go away with the test. So a test may kill any of them and disturbs no other. How many nodes comes in; a slurm.conf whose
-// cluster answers comes out. Only munge is shared with the machine. Nothing but tests may import it.
+// Package clustertest starts Slurm clusters for tests: a controller and nodes
+// of its own, all on this machine, on free ports and with folders that go away
+// with the test. So a test may kill any of them and disturbs no other. How many
+// nodes comes in; a slurm.conf whose cluster answers comes out. Only munge is
+// shared with the machine. Nothing but tests may import it.
 package clustertest
 
 import (
@@ -30,8 +32,9 @@ type Cluster struct {
 
 const controller = "slurmctld"
 
-// New starts a cluster of n nodes without accounting, with lines added to its slurm.conf. Each node says that it has 64 CPUs. The test is
-// skipped where there is no Slurm, or fails with CI=true.
+// New starts a cluster of n nodes without accounting, with lines added to its
+// slurm.conf. Each node says that it has 64 CPUs. The test is skipped where
+// there is no Slurm, or fails with CI=true.
 func New(t testing.TB, n int, lines ...string) *Cluster {
 	t.Helper()
 	c := prepare(t)
@@ -39,7 +42,8 @@ func New(t testing.TB, n int, lines ...string) *Cluster {
 	return c
 }
 
-// WithGPUs starts a cluster as [New] does, whose nodes have one GPU each, of the type a100. It is a device of the kernel that computes nothing.
+// WithGPUs starts a cluster as [New] does, whose nodes have one GPU each, of
+// the type a100. It is a device of the kernel that computes nothing.
 func WithGPUs(t testing.TB, n int, lines ...string) *Cluster {
 	t.Helper()
 	c := prepare(t)
@@ -52,11 +56,13 @@ func WithGPUs(t testing.TB, n int, lines ...string) *Cluster {
 
 const noAccounts = "AccountingStorageType=accounting_storage/none"
 
-// prepare makes a cluster's folder, on a machine that has Slurm and further programs.
+// prepare makes a cluster's folder, on a machine that has Slurm and further
+// programs.
 func prepare(t testing.TB, further ...string) *Cluster {
 	t.Helper()
 	need(t, append([]string{"slurmctld", "slurmd", "sbatch", "munge"}, further...))
-	dir, err := os.MkdirTemp("", "raddeploy-slurm-") // short, and open to every user, unlike t.TempDir
+	// short, and open to every user, unlike t.TempDir
+	dir, err := os.MkdirTemp("", "raddeploy-slurm-")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -167,7 +173,8 @@ func (c *Cluster) Command(name string, args ...string) *exec.Cmd {
 	return cmd
 }
 
-// Wait waits a minute at most until something holds, which is asked ten times a second.
+// Wait waits a minute at most until something holds, which is asked ten times a
+// second.
 func (c *Cluster) Wait(what string, holds func() bool) {
 	c.t.Helper()
 	c.WaitUpTo(time.Minute, what, holds)

@@ -39,13 +39,15 @@ func (c *Cluster) StartNode(name string) {
 // KillNode ends a node's slurmd at once. Its jobs run on.
 func (c *Cluster) KillNode(name string) { c.kill(name) }
 
-// KillJob ends every process of a job but its slurmstepd, which tells Slurm. It tells how many there were.
+// KillJob ends every process of a job but its slurmstepd, which tells Slurm. It
+// tells how many there were.
 func (c *Cluster) KillJob(id string) (killed int) {
 	_, others := c.processesOf(id)
 	return kill(others)
 }
 
-// LoseJob ends every process of a job as the loss of its node would: its slurmstepd first, so that Slurm hears nothing. It tells how many there were.
+// LoseJob ends every process of a job as the loss of its node would: its
+// slurmstepd first, so that Slurm hears nothing. It tells how many there were.
 func (c *Cluster) LoseJob(id string) (killed int) {
 	own, others := c.processesOf(id)
 	return kill(append(own, others...))
@@ -90,7 +92,8 @@ func commandOf(pid int) string {
 	return string(text)
 }
 
-// parentOf reads the parent of a process, which stands behind its name in brackets and its state.
+// parentOf reads the parent of a process, which stands behind its name in
+// brackets and its state.
 func parentOf(pid int) (parent int) {
 	text, _ := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if _, rest, found := strings.Cut(string(text), ") "); found {

@@ -15,8 +15,8 @@ import (
 // Folder is the path of an attempt's folder, as this host sees it.
 type Folder string
 
-// Names lists the files in the folder. On NFS this asks the server, where looking for one file could be answered from what was not there a
-// while ago.
+// Names lists the files in the folder. On NFS this asks the server, where
+// looking for one file could be answered from what was not there a while ago.
 func (f Folder) Names() (map[string]bool, error) {
 	entries, err := os.ReadDir(string(f))
 	if err != nil {
@@ -32,7 +32,8 @@ func (f Folder) Names() (map[string]bool, error) {
 // Path is the path of one of the files.
 func (f Folder) Path(name string) string { return filepath.Join(string(f), name) }
 
-// Write writes a file in one step, so that it is there whole or not at all, also after a loss of power.
+// Write writes a file in one step, so that it is there whole or not at all,
+// also after a loss of power.
 func (f Folder) Write(name string, data []byte) error {
 	temporary, err := os.CreateTemp(string(f), "."+name+".*")
 	if err != nil {
@@ -77,7 +78,8 @@ func (f Folder) ReadJSON(name string, pointer any) (bool, error) {
 	return true, nil
 }
 
-// ID reads the id of the job that runs the attempt: the one that claimed it, else the one that was submitted last; "" if there is none.
+// ID reads the id of the job that runs the attempt: the one that claimed it,
+// else the one that was submitted last; "" if there is none.
 func (f Folder) ID() string {
 	for _, name := range []string{ClaimFile, IDFile} {
 		data, err := os.ReadFile(f.Path(name))

@@ -1,6 +1,8 @@
-// Package job is what stands on the shared file system for one attempt: the script that Slurm runs on a node, and the small files by which the
-// script and the executor tell each other how far they are. Words about a container and its mounts come in; a script, and what its files say,
-// come out. It asks no cluster, and knows no task of the agent's.
+// Package job is what stands on the shared file system for one attempt: the
+// script that Slurm runs on a node, and the small files by which the script and
+// the executor tell each other how far they are. Words about a container and
+// its mounts come in; a script, and what its files say, come out. It asks no
+// cluster, and knows no task of the agent's.
 //
 // The files of an attempt's folder, and who writes them:
 //
@@ -37,9 +39,11 @@ const (
 
 // Script is what a job's script is made of. Paths are the nodes'.
 type Script struct {
-	Folder  string        // the attempt's folder
-	Attempt string        // its id
-	Scratch string        // the node's own folder for what is thrown away; may hold variables of Slurm's, such as $TMPDIR
+	Folder  string // the attempt's folder
+	Attempt string // its id
+	// the node's own folder for what is thrown away; may hold variables of
+	// Slurm's, such as $TMPDIR
+	Scratch string
 	Timeout time.Duration // of the process; 0: none
 	Grace   time.Duration // that a process has which exceeds its time
 	Digest  string        // of the image, if it is known before the job runs

@@ -101,7 +101,8 @@ func nanoseconds(text string) time.Time {
 	return time.Unix(0, n)
 }
 
-// cpuTime adds up the user's and the system's time of a script's children, as bash's times writes them: "0m1.002s 0m0.304s".
+// cpuTime adds up the user's and the system's time of a script's children, as
+// bash's times writes them: "0m1.002s 0m0.304s".
 func cpuTime(text string) (sum time.Duration) {
 	for _, word := range strings.Fields(text) {
 		if d, err := time.ParseDuration(strings.ReplaceAll(word, ",", ".")); err == nil {

@@ -1,6 +1,6 @@
 #!/bin/bash
-# One attempt at a task, written by RadDeploy. What follows the settings is the same in each.
-# shellcheck disable=SC2154 # the settings assign them
+# One attempt at a task, written by RadDeploy. What follows the settings is the
+# same in each. shellcheck disable=SC2154 # the settings assign them
 set -u
 umask 022
 @SETTINGS@
@@ -31,7 +31,8 @@ now() { date +%s%N; }
 # record NAME writes standard input to a file of the attempt's folder, in one step.
 record() { cat >"$folder/.$1.$me" && mv -f "$folder/.$1.$me" "$folder/$1"; }
 
-# claim makes this job the attempt's only one. A file system that did it but whose answer was lost is asked again.
+# claim makes this job the attempt's only one. A file system that did it but
+# whose answer was lost is asked again.
 claim() {
 	printf '%s\n' "$me" >"$folder/.claim.$me"
 	ln "$folder/.claim.$me" "$folder/claim" 2>/dev/null
@@ -55,7 +56,8 @@ finish() {
 
 size() { stat -c %s "$folder/$1" 2>/dev/null || echo 0; }
 
-# after SECONDS SIGNAL sends this script a signal when the time is over, unless the job has ended first.
+# after SECONDS SIGNAL sends this script a signal when the time is over, unless
+# the job has ended first.
 after() {
 	local main=$$
 	(
@@ -67,7 +69,8 @@ after() {
 	timers+=($!)
 }
 
-# Signals. TERM: the attempt is to end; the executor has written how long it has. USR1: it has no time left. USR2: it exceeds its time.
+# Signals. TERM: the attempt is to end; the executor has written how long it
+# has. USR1: it has no time left. USR2: it exceeds its time.
 asked='' child='' told='' whole=1 code=0
 timers=()
 on_term() {
@@ -89,8 +92,9 @@ on_time() {
 	ask
 }
 
-# ask tells the child to end, once, for many a program takes a second TERM for an order to drop everything: the container's own process, whose
-# children are its own affair, or all of what prepares it.
+# ask tells the child to end, once, for many a program takes a second TERM for
+# an order to drop everything: the container's own process, whose children are
+# its own affair, or all of what prepares it.
 ask() {
 	[[ -n $child && $told != "$child" ]] || return
 	told=$child
@@ -98,8 +102,9 @@ ask() {
 	kill -TERM -- "${whole:+-}$child" 2>/dev/null
 }
 
-# attend FUNCTION runs it in a process group of its own, whose leader it is, and waits for its end however many signals come. One that came
-# before there was a child is passed on; outputs are moved whatever was asked before.
+# attend FUNCTION runs it in a process group of its own, whose leader it is, and
+# waits for its end however many signals come. One that came before there was a
+# child is passed on; outputs are moved whatever was asked before.
 attend() {
 	set -m
 	unasked "$1" &
@@ -122,10 +127,12 @@ unasked() {
 	"$1"
 }
 
-# readable FOLDER lets the job's user read what the container's process left there, whatever modes it gave. Root can anyway.
+# readable FOLDER lets the job's user read what the container's process left
+# there, whatever modes it gave. Root can anyway.
 readable() { [[ $EUID == 0 ]] || chmod -R u+rwX "$1" 2>/dev/null || :; }
 
-# move_out FROM TO puts a folder's files into an empty one on the shared file system, in one step where it can be replaced.
+# move_out FROM TO puts a folder's files into an empty one on the shared file
+# system, in one step where it can be replaced.
 move_out() {
 	local beside
 	readable "$1"
@@ -150,19 +157,22 @@ cd "$folder" || exit 1
 [[ ! -e $folder/exit ]] || exit 0
 RADDEPLOY_MESSAGE=$folder/message RADDEPLOY_DIGEST=$folder/digest RADDEPLOY_OOM=$folder/oom
 if ! claim; then
-	# Another job of the attempt runs it; or this one did, was lost with its node, and Slurm started it again.
+	# Another job of the attempt runs it; or this one did, was lost with its
+	# node, and Slurm started it again.
 	[[ $(cat "$folder/claim") == "$SLURM_JOB_ID".* ]] || exit 0
 	RADDEPLOY_SCRATCH=$folder/none
 	echo "Slurm started the job again after it had lost its node" >"$RADDEPLOY_MESSAGE"
 	finish requeued 1
 fi
 
-# What earlier attempts of this user left on this node goes too, if their folders are gone and not just out of sight.
+# What earlier attempts of this user left on this node goes too, if their
+# folders are gone and not just out of sight.
 for left in "$scratch"/raddeploy-*; do
 	[[ -O $left && ! -L $left && -s $left/.of ]] || continue
 	of=$(cat "$left/.of")
 	[[ -d ${of%/*} && ! -d $of ]] || continue
-	# Its launcher's own words: a container that is outside of the job's processes may still run.
+	# Its launcher's own words: a container that is outside of the job's
+	# processes may still run.
 	[[ -s $left/.cleanup ]] && RADDEPLOY_SCRATCH=$left RADDEPLOY_OOM=/dev/null timeout -k 5 60 bash -u "$left/.cleanup" </dev/null >&2
 	rm -rf "$left"
 done
@@ -170,7 +180,8 @@ RADDEPLOY_SCRATCH=$scratch/raddeploy-$attempt
 export RADDEPLOY_SCRATCH RADDEPLOY_MESSAGE RADDEPLOY_DIGEST RADDEPLOY_OOM
 [[ -n ${HOME-} ]] || unset HOME # then ~ is what the system says
 export HOME=${HOME:-~} USER=${USER:-$(id -un)} SLURM_EXPORT_ENV=ALL
-# Nobody else on the node may look into the attempt's scratch, or have made it first.
+# Nobody else on the node may look into the attempt's scratch, or have made it
+# first.
 mkdir -p "$scratch"
 [[ -O $RADDEPLOY_SCRATCH && ! -L $RADDEPLOY_SCRATCH ]] && rm -rf "$RADDEPLOY_SCRATCH"
 if ! mkdir -m 700 "$RADDEPLOY_SCRATCH" || ! printf '%s' "$folder" >"$RADDEPLOY_SCRATCH/.of" ||

@@ -16,7 +16,8 @@ import (
 	"github.com/raddeploy/raddeploy/plugins/slurm/internal/bash"
 )
 
-// bench is a folder of an attempt, and the script run as Slurm would, without Slurm.
+// bench is a folder of an attempt, and the script run as Slurm would, without
+// Slurm.
 type bench struct {
 	t      *testing.T
 	Folder Folder
@@ -92,7 +93,8 @@ func (b *bench) ends(cmd *exec.Cmd) Record {
 	return r
 }
 
-// leave makes a folder in the node's scratch as an attempt with a folder does, and returns its path.
+// leave makes a folder in the node's scratch as an attempt with a folder does,
+// and returns its path.
 func (b *bench) leave(name, of string) string {
 	b.t.Helper()
 	path := filepath.Join(b.Script.Scratch, name)
@@ -183,7 +185,8 @@ func TestScriptForwardsTerm(t *testing.T) {
 	}
 }
 
-// The grace that the executor has written is kept by the script, for the executor may be gone.
+// The grace that the executor has written is kept by the script, for the
+// executor may be gone.
 func TestScriptKeepsGrace(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, `exec sh -c 'trap "" TERM; echo ready; while :; do sleep 0.05; done'`)
@@ -311,7 +314,8 @@ func TestScriptLeavesReadableOutputs(t *testing.T) {
 	}
 }
 
-// What an attempt left whose folder is gone is removed, unless the folder may only be out of sight, or the left-over is not what it seems.
+// What an attempt left whose folder is gone is removed, unless the folder may
+// only be out of sight, or the left-over is not what it seems.
 func TestScriptSweepsScratch(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, `true`)
@@ -328,7 +332,8 @@ func TestScriptSweepsScratch(t *testing.T) {
 	b.ends(b.start())
 }
 
-// The attempt's scratch, with its private copies of inputs, is nobody else's: neither to read nor to have made first.
+// The attempt's scratch, with its private copies of inputs, is nobody else's:
+// neither to read nor to have made first.
 func TestScriptKeepsItsScratchToItself(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, `stat -c %a "$RADDEPLOY_SCRATCH"`)
@@ -361,7 +366,9 @@ func TestRecordThatIsNotWhole(t *testing.T) {
 	}
 }
 
-// signalsItselfBeforeItRuns makes the script's own commands send it a signal at a moment: just before it records that it is running, when its process is not begun yet.
+// signalsItselfBeforeItRuns makes the script's own commands send it a signal at
+// a moment: just before it records that it is running, when its process is not
+// begun yet.
 func (b *bench) signalsItselfBeforeItRuns(name string) {
 	b.t.Helper()
 	bin := b.t.TempDir()
@@ -395,7 +402,8 @@ func TestScriptExceedsItsTimeWhileItEnds(t *testing.T) {
 	}
 }
 
-// What a job that was killed left running outside of itself is ended by the next one on the node, in the words of its own launcher.
+// What a job that was killed left running outside of itself is ended by the
+// next one on the node, in the words of its own launcher.
 func TestScriptEndsWhatAKilledOneLeft(t *testing.T) {
 	t.Parallel()
 	killed := newBench(t, `exec sh -c 'echo ready; sleep 60'`)
@@ -428,7 +436,8 @@ func TestScriptEndsWhatAKilledOneLeft(t *testing.T) {
 	}
 }
 
-// A job has the home folder of its user, though the agent's own environment names none.
+// A job has the home folder of its user, though the agent's own environment
+// names none.
 func TestScriptKnowsItsHome(t *testing.T) {
 	t.Setenv("HOME", "")
 	b := newBench(t, `echo "$HOME"`)

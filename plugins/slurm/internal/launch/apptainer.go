@@ -8,7 +8,8 @@ import (
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
-// apptainer runs a SIF, which one node converts for all into the cache, by the image's digest.
+// apptainer runs a SIF, which one node converts for all into the cache, by the
+// image's digest.
 type apptainer struct {
 	Config
 	registry
@@ -55,7 +56,8 @@ func present(image string) string {
 	return "[ -e " + bash.Quote(image) + " ] || fail \"node $(hostname) does not see the image \"" + bash.Quote(image)
 }
 
-// once is bash that makes a file in the cache by a command that writes to "$made", under a lock that holds for all nodes.
+// once is bash that makes a file in the cache by a command that writes to
+// "$made", under a lock that holds for all nodes.
 func once(file, command string) string {
 	return lines(
 		"image="+bash.Quote(file),

@@ -17,7 +17,8 @@ var capabilities = []string{
 	"CAP_SETFCAP", "CAP_SETGID", "CAP_SETPCAP", "CAP_SETUID", "CAP_SYS_CHROOT",
 }
 
-// bundle is bash that prints a bundle's config.json. Rootless is for a namespace that has one user only and may limit nothing.
+// bundle is bash that prints a bundle's config.json. Rootless is for a
+// namespace that has one user only and may limit nothing.
 func bundle(c *Container, rootless bool) string {
 	words := []string{`"$root"`} // what only bash knows
 	mark := func(word string) string {

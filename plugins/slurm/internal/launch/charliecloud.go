@@ -7,8 +7,9 @@ import (
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
-// charliecloud runs the flattened image by ch-run, in a user namespace of the job's own user. ch-run can neither mount read-only nor take the
-// network away, so both are done in a namespace around it.
+// charliecloud runs the flattened image by ch-run, in a user namespace of the
+// job's own user. ch-run can neither mount read-only nor take the network away,
+// so both are done in a namespace around it.
 type charliecloud struct {
 	Config
 	flat
@@ -51,7 +52,8 @@ func (l *charliecloud) Cleanup(*Container) string { return ":" }
 // static is where a folder is mounted read-only before a launcher binds it.
 func static(i int) string { return strings.Replace(private(i), "private", "static", 1) }
 
-// readOnly is bash that mounts a folder read-only, keeping the flags that its file system has: a user namespace may not take them away.
+// readOnly is bash that mounts a folder read-only, keeping the flags that its
+// file system has: a user namespace may not take them away.
 func readOnly(i int, source string) string {
 	return lines(
 		"mkdir -p "+static(i)+" && mount --bind "+source+" "+static(i)+" && flags=$(findmnt -n -o VFS-OPTIONS --mountpoint "+static(i)+" | tail -n 1) &&",
@@ -59,7 +61,8 @@ func readOnly(i int, source string) string {
 	)
 }
 
-// unsetUser takes USER away again, which ch-run insists on, unless the container is to have one.
+// unsetUser takes USER away again, which ch-run insists on, unless the
+// container is to have one.
 func (c *Container) unsetUser() string {
 	for _, v := range c.environment() {
 		if v.Name == "USER" {

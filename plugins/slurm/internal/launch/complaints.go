@@ -14,21 +14,25 @@ import (
 type cannot struct {
 	memory     bool // a limit of its own: the cluster's may do it
 	gpus       bool
-	network    bool     // taking it away
-	user       bool     // other users than the job's own
-	namespaces bool     // process and IPC namespaces of the container's own
-	blanks     bool     // paths with blanks
-	own        []string // what the names of variables begin with that would change the launcher's own programs
-	separators bool     // paths with colons and commas, which part the words of its mounts
+	network    bool // taking it away
+	user       bool // other users than the job's own
+	namespaces bool // process and IPC namespaces of the container's own
+	blanks     bool // paths with blanks
+	// what the names of variables begin with that would change the launcher's
+	// own programs
+	own        []string
+	separators bool // paths with colons and commas, which part the words of its mounts
 }
 
-// The kernel's limits on what a program is given: for one text, and, with room for arguments, for all.
+// The kernel's limits on what a program is given: for one text, and, with room
+// for arguments, for all.
 const (
 	oneText  = 128<<10 - 1
 	allTexts = 1 << 20
 )
 
-// complaints are about the words that no cluster gives, and those that this launcher does not.
+// complaints are about the words that no cluster gives, and those that this
+// launcher does not.
 func complaints(t *sdk.Task, launcher string, not cannot) sdk.Diagnostics {
 	var found sdk.Diagnostics
 	add := func(given, warning bool, what, detail string, path ...string) {

@@ -12,7 +12,8 @@ import (
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
-// A converter notes what it is called with, and writes the file that it is told to: the word behind its last option, or before its last word.
+// A converter notes what it is called with, and writes the file that it is told
+// to: the word behind its last option, or before its last word.
 const converter = `#!/bin/bash
 sleep 0.2
 echo "${0##*/} $*" | sed "s|$CACHE|CACHE|; s|tmp-[0-9]*-|tmp-|; s|sha256[:-][0-9a-f]*|DIGEST|g" >>"$CACHE/calls"
@@ -20,7 +21,8 @@ echo "${0##*/} $*" | sed "s|$CACHE|CACHE|; s|tmp-[0-9]*-|tmp-|; s|sha256[:-][0-9
 echo converted >"${@: -2:1}"
 `
 
-// One node converts an image for all, by its digest. What breaks off leaves nothing behind and is told, and the next try begins anew.
+// One node converts an image for all, by its digest. What breaks off leaves
+// nothing behind and is told, and the next try begins anew.
 func TestAnImageIsConvertedOnce(t *testing.T) {
 	sitetest.NeedRegistry(t)
 	logins := sitetest.WriteLogins(t).Auths

@@ -38,7 +38,8 @@ func (l *flat) Fetch(ctx context.Context, c *Container, progress func(sdk.Progre
 	}
 	defer func() { _ = root.Close() }()
 	for _, m := range c.Mounts {
-		_ = root.MkdirAll(strings.TrimPrefix(m.Target, "/"), 0o755) // for nodes without overlays, whose image is read-only
+		// for nodes without overlays, whose image is read-only
+		_ = root.MkdirAll(strings.TrimPrefix(m.Target, "/"), 0o755)
 	}
 	return Fetched{
 		Root: filepath.Join(l.nodeCache, folder, "rootfs"), Digest: known.Digest, Config: known.Config,
@@ -96,7 +97,8 @@ func (l *flat) lay(ctx context.Context, known resolved, folder string, progress 
 	return os.Rename(temporary, folder)
 }
 
-// syncAll has the file system of a folder write all that was written: an image is there for good once it bears its name.
+// syncAll has the file system of a folder write all that was written: an image
+// is there for good once it bears its name.
 func syncAll(folder string) error {
 	f, err := os.Open(folder)
 	if err != nil {
@@ -106,7 +108,8 @@ func syncAll(folder string) error {
 	return unix.Syncfs(int(f.Fd()))
 }
 
-// furnish adds to an image's root what launchers mount onto, as container engines do: images that are made from nothing have none of it.
+// furnish adds to an image's root what launchers mount onto, as container
+// engines do: images that are made from nothing have none of it.
 func furnish(folder string) error {
 	root, err := os.OpenRoot(folder)
 	if err != nil {
@@ -121,12 +124,15 @@ func furnish(folder string) error {
 	for _, name := range []string{"etc/passwd", "etc/group", "etc/hosts", "etc/resolv.conf"} {
 		if f, err := root.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644); err == nil {
 			_ = f.Close()
-		} // it is there, or its folder is a link of the image's own: the launcher says so if that matters
+		}
+		// it is there, or its folder is a link of the image's own: the
+		// launcher says so if that matters
 	}
 	return nil
 }
 
-// lock takes a lock that other processes heed too, on other hosts as far as the file system says so.
+// lock takes a lock that other processes heed too, on other hosts as far as the
+// file system says so.
 func lock(ctx context.Context, name string) (unlock func(), err error) {
 	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
 		return nil, err
@@ -164,7 +170,8 @@ func removeAll(folder string) error {
 	return os.RemoveAll(folder)
 }
 
-// remember notes what a reference meant when its registry last answered. It is a hint: what cannot be noted is asked for again.
+// remember notes what a reference meant when its registry last answered. It is
+// a hint: what cannot be noted is asked for again.
 func remember(file string, known resolved) {
 	text, err := json.Marshal(known)
 	if err != nil || os.MkdirAll(filepath.Dir(file), 0o755) != nil {

@@ -21,7 +21,8 @@ import (
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
-// published puts a small image into a registry of the test's own, and returns its reference and what takes the registry away.
+// published puts a small image into a registry of the test's own, and returns
+// its reference and what takes the registry away.
 func published(t *testing.T) (reference string, away func()) {
 	t.Helper()
 	server := httptest.NewServer(registry.New(registry.Logger(log.New(io.Discard, "", 0))))
@@ -45,8 +46,8 @@ func published(t *testing.T) (reference string, away func()) {
 	return reference, server.Close
 }
 
-// Many jobs that want one image lay it into the cache once; after that it is there without its registry, with a warning if it should have been
-// asked.
+// Many jobs that want one image lay it into the cache once; after that it is
+// there without its registry, with a warning if it should have been asked.
 func TestAnImageIsLaidOnce(t *testing.T) {
 	reference, away := published(t)
 	dir := t.TempDir()

@@ -16,10 +16,12 @@ type ImageConfig struct {
 	WorkingDir string   `json:"working_dir,omitempty"`
 }
 
-// defaultPath is PATH where neither the image nor the flow says one, as container engines have it.
+// defaultPath is PATH where neither the image nor the flow says one, as
+// container engines have it.
 const defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
-// argv is what is executed. As with Docker, an entrypoint of the flow's own takes the image's command away.
+// argv is what is executed. As with Docker, an entrypoint of the flow's own
+// takes the image's command away.
 func (c *Container) argv() []string {
 	entrypoint, command := c.Entrypoint, c.Command
 	if entrypoint == nil {

@@ -1,12 +1,18 @@
-// Package launch writes the part of a job script that runs a container on a node of the cluster. A container in neutral words comes in; bash
-// comes out. The package submits nothing and runs nothing on a node itself: the one thing it does here is [Launcher.Fetch], which lays an
-// image into the shared cache for the launchers that run a plain folder.
+// Package launch writes the part of a job script that runs a container on a
+// node of the cluster. A container in neutral words comes in; bash comes out.
+// The package submits nothing and runs nothing on a node itself: the one thing
+// it does here is [Launcher.Fetch], which lays an image into the shared cache
+// for the launchers that run a plain folder.
 //
-// Where images come from. Compute nodes often see neither a registry nor the Internet, and seldom have the tools that unpack images. So
-// for charliecloud and oci the plugin itself fetches an image, once and by its digest, and flattens it into CACHE/sha256-…/rootfs on the shared
-// file system (a temporary folder, then a rename, under a lock); jobs are submitted when it is there. podman, apptainer and pyxis
-// have image stores of their own and fetch on the node. With any launcher an image may also be an absolute path on the shared file system,
-// of a SIF, a squashfs or an unpacked folder, as the launcher understands it.
+// Where images come from. Compute nodes often see neither a registry nor the
+// Internet, and seldom have the tools that unpack images. So for charliecloud
+// and oci the plugin itself fetches an image, once and by its digest, and
+// flattens it into CACHE/sha256-…/rootfs on the shared file system (a temporary
+// folder, then a rename, under a lock); jobs are submitted when it is there.
+// podman, apptainer and pyxis have image stores of their own and fetch on the
+// node. With any launcher an image may also be an absolute path on the shared
+// file system, of a SIF, a squashfs or an unpacked folder, as the launcher
+// understands it.
 package launch
 
 import (
@@ -21,13 +27,16 @@ import (
 
 // Container is what a launcher runs on a node, in the node's paths.
 type Container struct {
-	Name       string // unique on a node: the attempt's id
-	Image      string // as the flow says it: a reference, or an absolute path on the shared file system
+	Name string // unique on a node: the attempt's id
+	// as the flow says it: a reference, or an absolute path on the shared file
+	// system
+	Image      string
 	Pull       sdk.PullPolicy
 	Entrypoint []string // nil: the image's
 	Command    []string // nil: the image's
 	Env        []sdk.EnvVar
-	User       string // "": the image's, or whoever the job runs as where the launcher knows no other
+	// "": the image's, or whoever the job runs as where the launcher knows no other
+	User       string
 	WorkingDir string // "": the image's
 
 	NetworkDisabled bool
@@ -41,11 +50,13 @@ type Container struct {
 
 // Mount is one folder of the node in the container.
 type Mount struct {
-	// Source is one word of bash, quoted where it needs to be: bash.Quote(path), or a path below "$RADDEPLOY_SCRATCH" in double quotes.
+	// Source is one word of bash, quoted where it needs to be:
+	// bash.Quote(path), or a path below "$RADDEPLOY_SCRATCH" in double quotes.
 	Source   string
 	Target   string // absolute path in the container
 	ReadOnly bool
-	// Private gives the container a copy on the node's scratch, which it may change and which nobody keeps.
+	// Private gives the container a copy on the node's scratch, which it may
+	// change and which nobody keeps.
 	Private bool
 }
 
@@ -61,31 +72,39 @@ type Fetched struct {
 
 // Launcher turns containers into bash.
 //
-// What it writes are pieces of a job script: each is run by bash in a subshell of its own, ( PIECE ), under `set -u`, in the order Prepare, Run, Cleanup.
+// What it writes are pieces of a job script: each is run by bash in a subshell
+// of its own, ( PIECE ), under `set -u`, in the order Prepare, Run, Cleanup.
 // They carry nothing over in variables and see these:
 //
 //	RADDEPLOY_SCRATCH  a folder of this attempt's own on the node's disk, empty at the start; the script removes it
 //	RADDEPLOY_MESSAGE  a file for one line to the operator, when something does not work
 //	RADDEPLOY_OOM      a file that Cleanup makes if the kernel killed the container for its memory limit
 type Launcher interface {
-	// Complaints says what of a task this launcher cannot give, as ValidateTask answers.
+	// Complaints says what of a task this launcher cannot give, as ValidateTask
+	// answers.
 	Complaints(t *sdk.Task) sdk.Diagnostics
 
-	// Fetch makes ready on the agent's side what the nodes cannot, before the job is submitted; it may take minutes and is to be called
-	// again after a crash. Nothing to do: the zero Fetched. Several may fetch one image. An error means that the image is unavailable,
-	// unless ctx ended; a warning that an older copy is used because its registry did not answer.
+	// Fetch makes ready on the agent's side what the nodes cannot, before the
+	// job is submitted; it may take minutes and is to be called again after a
+	// crash. Nothing to do: the zero Fetched. Several may fetch one image. An
+	// error means that the image is unavailable, unless ctx ended; a warning
+	// that an older copy is used because its registry did not answer.
 	Fetch(ctx context.Context, c *Container, progress func(sdk.Progress)) (f Fetched, warning string, err error)
 
-	// Prepare is bash that makes the image and the private copies available on the node. It writes nothing to standard output, and
-	// exits with 0, or with 125 after a line to RADDEPLOY_MESSAGE.
+	// Prepare is bash that makes the image and the private copies available on
+	// the node. It writes nothing to standard output, and exits with 0, or with
+	// 125 after a line to RADDEPLOY_MESSAGE.
 	Prepare(c *Container) string
 
-	// Run is bash that becomes the container, or ends with it. Standard input is empty, standard output and error are the container's, a
-	// TERM to it reaches the container's first process, and its exit code is the container's: 128 + n for signal n, 125 if the launcher could not
-	// start it.
+	// Run is bash that becomes the container, or ends with it. Standard input
+	// is empty, standard output and error are the container's, a TERM to it
+	// reaches the container's first process, and its exit code is the
+	// container's: 128 + n for signal n, 125 if the launcher could not start
+	// it.
 	Run(c *Container) string
 
-	// Cleanup is bash that takes away what a killed Run may have left on the node. It never fails.
+	// Cleanup is bash that takes away what a killed Run may have left on the
+	// node. It never fails.
 	Cleanup(c *Container) string
 }
 
@@ -95,7 +114,9 @@ type Config struct {
 	Program  string   // the launcher's program on the nodes; "": its usual name, found by PATH
 	Args     []string // further arguments of the program, before the image
 
-	Cache     string // folder of fetched and converted images on the shared file system, as the agent sees it
+	// folder of fetched and converted images on the shared file system, as the
+	// agent sees it
+	Cache     string
 	NodeCache string // the same folder as the nodes see it; "": Cache
 
 	Logins     string   // a config.json as docker login writes it; "": the one of the user

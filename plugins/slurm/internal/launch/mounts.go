@@ -13,7 +13,8 @@ type laid struct {
 	readOnly bool
 }
 
-// binds are the mounts of a container, those above before those below. Private ones come from their copies.
+// binds are the mounts of a container, those above before those below. Private
+// ones come from their copies.
 func (c *Container) binds() []laid {
 	var all []laid
 	for i, m := range c.Mounts {
@@ -30,8 +31,9 @@ func (c *Container) binds() []laid {
 // private is where the copy of a mount lies on the node.
 func private(i int) string { return fmt.Sprintf(`"$RADDEPLOY_SCRATCH/private/%d"`, i) }
 
-// copies is bash that copies the private mounts to the node's scratch. The copy belongs to whoever the job runs as and may be changed,
-// whatever the original's mode says.
+// copies is bash that copies the private mounts to the node's scratch. The copy
+// belongs to whoever the job runs as and may be changed, whatever the
+// original's mode says.
 func (c *Container) copies() string {
 	var text []string
 	for i, m := range c.Mounts {

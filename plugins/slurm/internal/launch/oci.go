@@ -5,8 +5,10 @@ import (
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
-// oci runs the flattened image as a bundle by an OCI runtime, runc unless the site says another. The bundle's config.json is written on the node, where the
-// paths of scratch are known. The job runs it itself, so no oci.conf is needed: `sbatch --container` would run the whole job script in the image.
+// oci runs the flattened image as a bundle by an OCI runtime, runc unless the
+// site says another. The bundle's config.json is written on the node, where the
+// paths of scratch are known. The job runs it itself, so no oci.conf is needed:
+// `sbatch --container` would run the whole job script in the image.
 type oci struct {
 	Config
 	flat
@@ -18,7 +20,8 @@ func (l *oci) Complaints(t *sdk.Task) sdk.Diagnostics {
 
 func (l *oci) Prepare(c *Container) string { return seesRoot(c) }
 
-// jsonText defines the function json, which writes one word inside the quotes of a JSON string.
+// jsonText defines the function json, which writes one word inside the quotes
+// of a JSON string.
 const jsonText = `json() { local text=${1//\\/\\\\}; printf '%s' "${text//\"/\\\"}"; }`
 
 func (l *oci) Run(c *Container) string {
@@ -34,7 +37,8 @@ func (l *oci) Run(c *Container) string {
 	))
 }
 
-// Cleanup asks the cgroup that was kept whether the kernel killed for memory, and deletes the container.
+// Cleanup asks the cgroup that was kept whether the kernel killed for memory,
+// and deletes the container.
 func (l *oci) Cleanup(c *Container) string {
 	program := l.Program
 	if program == "" {

@@ -19,12 +19,14 @@ func (l *podman) Complaints(t *sdk.Task) sdk.Diagnostics {
 	return complaints(t, l.Launcher, cannot{separators: true})
 }
 
-// command is podman with the arguments that stand before its verbs. A job has no session of systemd, hence cgroupfs.
+// command is podman with the arguments that stand before its verbs. A job has
+// no session of systemd, hence cgroupfs.
 func (l *podman) command() string {
 	return `"$podman" --cgroup-manager=cgroupfs ` + quoted(l.Args)
 }
 
-// image is what podman knows the image by: its digest, so that what was said to the agent is what runs.
+// image is what podman knows the image by: its digest, so that what was said to
+// the agent is what runs.
 func (l *podman) image(c *Container) string {
 	if c.local() {
 		return c.Image
@@ -55,7 +57,8 @@ func (l *podman) Run(c *Container) string {
 		failing, "podman=" + l.program("podman"),
 		"options=(--name=" + bash.Quote(c.Name) + " --replace --pull=never --log-driver=none --systemd=false --init=false --http-proxy=false --no-hosts" +
 			" --workdir=" + bash.Quote(c.workingDir()) + ")",
-		// podman's own defaults are above what a job may have, and podman lowers the number of its processes to the kernel's pid_max.
+		// podman's own defaults are above what a job may have, and podman
+		// lowers the number of its processes to the kernel's pid_max.
 		`limit() { local hard=$1; [ "$hard" != unlimited ] && [ "$hard" -le "$2" ] || hard=$2; printf %s "$hard:$hard"; }`,
 		`options+=(--ulimit="nofile=$(limit "$(ulimit -Hn)" 1048576)" --ulimit="nproc=$(limit "$(ulimit -Hu)" "$(cat /proc/sys/kernel/pid_max)")")`,
 	}
@@ -88,7 +91,9 @@ func (l *podman) Run(c *Container) string {
 		add("--volume=%s:%s:%s,rbind,rprivate", b.source, bash.Quote(b.target), how)
 	}
 	if c.GPUs > 0 {
-		// CDI counts the node's GPUs, and so does SLURM_JOB_GPUS. CUDA_VISIBLE_DEVICES counts the job's where Slurm confines it to them.
+		// CDI counts the node's GPUs, and so does SLURM_JOB_GPUS.
+		// CUDA_VISIBLE_DEVICES counts the job's where Slurm confines it to
+		// them.
 		text = append(text, `gpus=${SLURM_JOB_GPUS:-${CUDA_VISIBLE_DEVICES-}}`,
 			`[ -n "$gpus" ] || fail "node $(hostname): Slurm gave the job no GPU: see its gres.conf"`,
 			`for gpu in ${gpus//,/ }; do options+=(--device="nvidia.com/gpu=$gpu"); done`)
@@ -110,8 +115,9 @@ func (l *podman) Run(c *Container) string {
 	return lines(append(text, l.attend(c, l.command()+` run --sig-proxy=false "${options[@]}" `+image+" "+quoted(argv)))...)
 }
 
-// attend is bash that waits for podman and passes TERM on. podman's own passing on begins a moment after the container's process does, and
-// a TERM in between ends podman with 0, without a word to the container.
+// attend is bash that waits for podman and passes TERM on. podman's own passing
+// on begins a moment after the container's process does, and a TERM in between
+// ends podman with 0, without a word to the container.
 func (l *podman) attend(c *Container, run string) string {
 	return lines(
 		"asked=; trap asked=1 TERM",
@@ -130,7 +136,8 @@ func (l *podman) attend(c *Container, run string) string {
 	)
 }
 
-// Cleanup asks podman whether the kernel killed for memory, and removes the container.
+// Cleanup asks podman whether the kernel killed for memory, and removes the
+// container.
 func (l *podman) Cleanup(c *Container) string {
 	program := l.Program
 	if program == "" {

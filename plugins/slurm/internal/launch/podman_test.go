@@ -11,7 +11,8 @@ import (
 	"github.com/raddeploy/raddeploy/plugins/slurm/internal/launch"
 )
 
-// CDI counts a node's GPUs, so that podman is given those by which Slurm counts them, and not the job's own.
+// CDI counts a node's GPUs, so that podman is given those by which Slurm counts
+// them, and not the job's own.
 func TestPodmanIsGivenTheNodesGPUs(t *testing.T) {
 	program := filepath.Join(t.TempDir(), "recorder")
 	if err := os.WriteFile(program, []byte("#!/bin/bash\nprintf '%s\\n' \"$@\" | grep ^--device\n"), 0o755); err != nil {
@@ -36,7 +37,8 @@ func TestPodmanIsGivenTheNodesGPUs(t *testing.T) {
 	}
 }
 
-// A container of podman or runc is none of the job's own processes: a job that is killed leaves it running, and Cleanup ends it.
+// A container of podman or runc is none of the job's own processes: a job that
+// is killed leaves it running, and Cleanup ends it.
 func TestCleanupEndsWhatOutlivesItsJob(t *testing.T) {
 	everywhere(t, func(t *testing.T, n *node) {
 		ready := t.TempDir()

@@ -7,8 +7,8 @@ import (
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
-// pyxis runs a squashfs by srun with NVIDIA's plugin for it. enroot converts the image on one node for all into the cache, by the
-// image's digest.
+// pyxis runs a squashfs by srun with NVIDIA's plugin for it. enroot converts
+// the image on one node for all into the cache, by the image's digest.
 type pyxis struct {
 	Config
 	registry
@@ -19,7 +19,8 @@ func (l *pyxis) Complaints(t *sdk.Task) sdk.Diagnostics {
 		own: []string{"SLURM_", "SRUN_", "SBATCH_", "SPANK_", "PYXIS_", "ENROOT_", "LD_"}})
 }
 
-// source is the image as enroot writes it: docker://REGISTRY#NAME:TAG. It asks the registry for the manifest of the tag, which may be a digest as well.
+// source is the image as enroot writes it: docker://REGISTRY#NAME:TAG. It asks
+// the registry for the manifest of the tag, which may be a digest as well.
 func (l *pyxis) source(c *Container) string {
 	registry, name, _ := strings.Cut(c.Fetched.repository, "/")
 	if registry == "index.docker.io" {

@@ -26,5 +26,6 @@ func lines(texts ...string) string {
 	return b.String()
 }
 
-// failing defines the function fail, which leaves a line for the operator and ends the piece.
+// failing defines the function fail, which leaves a line for the operator and
+// ends the piece.
 const failing = `fail() { printf '%s\n' "$*" >"$RADDEPLOY_MESSAGE"; exit 125; }`

@@ -12,13 +12,15 @@ import (
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
-// recorder is a program that writes its arguments and what the container would get of its environment, one a line.
+// recorder is a program that writes its arguments and what the container would
+// get of its environment, one a line.
 const recorder = `#!/bin/bash
 printf '%s\n' "${@//$RADDEPLOY_SCRATCH/SCRATCH}"
 env | grep -E '^(APPTAINERENV_)?MODE=' || :
 `
 
-// Debian has neither apptainer nor pyxis: what they are called with is held to their documentation.
+// Debian has neither apptainer nor pyxis: what they are called with is held to
+// their documentation.
 func TestCommandLines(t *testing.T) {
 	for _, test := range []struct{ launcher, image, want string }{
 		{"apptainer", "/shared/model.sif", `exec --contain --cleanenv --no-eval --no-home --ipc --writable-tmpfs
@@ -51,7 +53,8 @@ func TestCommandLines(t *testing.T) {
 	}
 }
 
-// A launcher that cannot give what keeps a flow's promise refuses it; what only the cluster may limit is a warning.
+// A launcher that cannot give what keeps a flow's promise refuses it; what only
+// the cluster may limit is a warning.
 func TestComplaints(t *testing.T) {
 	task := &sdk.Task{Container: sdk.Container{NetworkDisabled: true, Ports: []sdk.Port{{Container: 80}}}, Resources: sdk.Resources{Memory: 1 << 20}}
 	for name, want := range map[string]string{
@@ -105,7 +108,8 @@ func TestRefusedByALauncher(t *testing.T) {
 		{"podman", sdk.Task{Mounts: []sdk.Mount{{Source: "/my weights", Target: "/w", Role: sdk.Static}}}, false},
 		{"podman", sdk.Task{Container: sdk.Container{IPCMode: "host"}}, true},
 		{"apptainer", sdk.Task{Container: sdk.Container{IPCMode: "host"}}, true},
-		{"charliecloud", sdk.Task{Container: sdk.Container{IPCMode: "host"}}, false}, // it has the node's anyway
+		// it has the node's anyway
+		{"charliecloud", sdk.Task{Container: sdk.Container{IPCMode: "host"}}, false},
 	} {
 		if found := newNode(t, launch.Config{Launcher: row.launcher, Cache: "/shared"}).launcher.Complaints(&row.task); found.Failed() != row.refused {
 			t.Errorf("%s: %v of %+v", row.launcher, found, row.task)

@@ -43,7 +43,8 @@ type resolved struct {
 	Config    ImageConfig `json:"config"`
 }
 
-// resolve asks the registry what the reference of a container means at present, or falls back on what it meant before.
+// resolve asks the registry what the reference of a container means at present,
+// or falls back on what it meant before.
 func (r *registry) resolve(ctx context.Context, c *Container) (resolved, string, error) {
 	note := filepath.Join(r.cache, "references", url.QueryEscape(c.Image)+".json")
 	var before resolved
@@ -92,7 +93,8 @@ func (r *registry) ask(ctx context.Context, reference string) (resolved, error) 
 	}}, nil
 }
 
-// image opens an image of the nodes' kind, whose layers are fetched when they are read.
+// image opens an image of the nodes' kind, whose layers are fetched when they
+// are read.
 func (r *registry) image(ctx context.Context, reference string) (v1.Image, error) {
 	parsed, err := r.parse(reference)
 	if err != nil {
@@ -102,7 +104,8 @@ func (r *registry) image(ctx context.Context, reference string) (v1.Image, error
 		remote.WithPlatform(v1.Platform{OS: "linux", Architecture: runtime.GOARCH}))
 }
 
-// secure asks registries by TLS only, but for this host's own and those of which the site says otherwise. The library takes private addresses for
+// secure asks registries by TLS only, but for this host's own and those of
+// which the site says otherwise. The library takes private addresses for
 // insecure too, and would send them credentials in the clear.
 type secure struct{ insecure []string }
 
@@ -133,7 +136,8 @@ func (r *registry) Resolve(from authn.Resource) (authn.Authenticator, error) {
 	return authn.FromConfig(authn.AuthConfig{Username: found.Username, Password: found.Password, IdentityToken: found.Token}), nil
 }
 
-// Fetch finds out the image's digest and configuration, for the launchers that fetch on the node.
+// Fetch finds out the image's digest and configuration, for the launchers that
+// fetch on the node.
 func (r *registry) Fetch(ctx context.Context, c *Container, _ func(sdk.Progress)) (Fetched, string, error) {
 	if c.local() {
 		return Fetched{}, "", nil

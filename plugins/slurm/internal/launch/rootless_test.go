@@ -12,8 +12,8 @@ import (
 	"github.com/raddeploy/raddeploy/plugins/slurm/internal/launch"
 )
 
-// Jobs of a user who is not root: with charliecloud and runc alike the process sees itself as root, its files are the user's, and statics
-// are read-only.
+// Jobs of a user who is not root: with charliecloud and runc alike the process
+// sees itself as root, its files are the user's, and statics are read-only.
 func TestAUserWhoIsNotRoot(t *testing.T) {
 	for _, l := range real[:2] {
 		t.Run(l.name, func(t *testing.T) {

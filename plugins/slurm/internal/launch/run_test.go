@@ -74,11 +74,14 @@ func TestTheEnvironmentIsWhatWasSaid(t *testing.T) {
 		c.Env = []sdk.EnvVar{{Name: "AWKWARD", Value: awkward}, {Name: "EMPTY"}}
 		c.WorkingDir, c.User = "/not/there/yet", "12:34"
 		want := awkward + "||none|none|/not/there/yet\n12\n34\n"
-		if strings.Contains(t.Name(), "podman") { // it makes no folder to work in, loses carriage returns, and heeds that the image's / is root's alone
+		// it makes no folder to work in, loses carriage returns, and heeds that
+		// the image's / is root's alone
+		if strings.Contains(t.Name(), "podman") {
 			c.WorkingDir, c.User = "/home", "0:34"
 			want = strings.ReplaceAll(awkward, "\r", "") + "||none|none|/home\n0\n34\n"
 		}
-		if strings.Contains(t.Name(), "apptainer") { // it makes no folder to work in, and runs as the job's user
+		// it makes no folder to work in, and runs as the job's user
+		if strings.Contains(t.Name(), "apptainer") {
 			c.WorkingDir, c.User = "/tmp", ""
 			want = awkward + "||none|none|/tmp\n0\n0\n"
 		}
@@ -210,7 +213,8 @@ func TestMemoryLimitEndsAndIsTold(t *testing.T) {
 		}
 		c := job("sh", "-c", "head -c 200000000 /dev/zero | tail -c 190000000 >/dev/null & wait $!; exit $?")
 		c.Resources.Memory = 32 << 20
-		podman := strings.Contains(t.Name(), "podman") // which does not tell when it was not the first process
+		// which does not tell when it was not the first process
+		podman := strings.Contains(t.Name(), "podman")
 		if got := n.run(c); got.code != 137 || !got.oom && !podman {
 			t.Errorf("the end was %+v, want 137 and the kernel's word", got)
 		}

@@ -7,7 +7,8 @@ import (
 	"testing"
 )
 
-// Credentials go by TLS, unless the site says otherwise of a registry or it is this host's own.
+// Credentials go by TLS, unless the site says otherwise of a registry or it is
+// this host's own.
 func TestRegistriesAreAskedByTLS(t *testing.T) {
 	server := httptest.NewServer(http.NotFoundHandler())
 	defer server.Close()

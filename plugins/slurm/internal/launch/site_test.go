@@ -19,7 +19,8 @@ import (
 
 const busybox = sitetest.Registry + "/" + sitetest.Busybox
 
-// node is a stand-in for a node of a cluster: it runs what a launcher writes, as a job script does.
+// node is a stand-in for a node of a cluster: it runs what a launcher writes,
+// as a job script does.
 type node struct {
 	t        *testing.T
 	launcher launch.Launcher
@@ -111,7 +112,8 @@ func (n *node) run(c *launch.Container) result {
 	return n.start(c)()
 }
 
-// start runs a container and returns what waits for its end. Begun is called with its process when it is there.
+// start runs a container and returns what waits for its end. Begun is called
+// with its process when it is there.
 func (n *node) start(c *launch.Container, begun ...func(*os.Process)) func() result {
 	n.t.Helper()
 	fetched, warning, err := n.launcher.Fetch(n.t.Context(), c, func(sdk.Progress) {})

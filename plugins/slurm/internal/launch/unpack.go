@@ -17,7 +17,8 @@ import (
 // topFolders are made in every image: launchers mount over them.
 var topFolders = []string{"bin", "dev", "etc", "home", "mnt", "opt", "proc", "root", "run", "srv", "sys", "tmp", "usr", "var"}
 
-// unpack lays an image's layers over each other in a new folder, the lowest first. Nothing in them reaches out of it. Owners are kept by root only;
+// unpack lays an image's layers over each other in a new folder, the lowest
+// first. Nothing in them reaches out of it. Owners are kept by root only;
 // devices are left out: launchers bring their own.
 func unpack(layers []v1.Layer, folder string) error {
 	if err := os.MkdirAll(folder, 0o755); err != nil {
@@ -37,11 +38,13 @@ func unpack(layers []v1.Layer, folder string) error {
 	return tree.finish()
 }
 
-// tree is a root file system that grows layer by layer. Paths are relative to its root, without a slash before them.
+// tree is a root file system that grows layer by layer. Paths are relative to
+// its root, without a slash before them.
 type tree struct {
 	root  *os.Root
 	modes map[string]os.FileMode // of folders, which stay open until all is there
-	own   map[string]bool        // what the present layer has brought, which its whiteouts do not mean
+	// what the present layer has brought, which its whiteouts do not mean
+	own map[string]bool
 }
 
 // lay reads one layer to its end, where its digest is verified.
@@ -68,7 +71,8 @@ func (t *tree) lay(layer v1.Layer) error {
 	}
 }
 
-// Whiteouts say what of the lower layers is gone (OCI image specification, layer.md).
+// Whiteouts say what of the lower layers is gone (OCI image specification,
+// layer.md).
 const (
 	whiteout = ".wh."
 	opaque   = ".wh..wh..opq"
@@ -143,7 +147,8 @@ func (t *tree) add(content io.Reader, header *tar.Header) error {
 // maxLinks is how many links a path may go over, as in the kernel.
 const maxLinks = 40
 
-// resolve follows the links on the way to an absolute path of the image, to where they lead in it. The path itself may be a link, or not there.
+// resolve follows the links on the way to an absolute path of the image, to
+// where they lead in it. The path itself may be a link, or not there.
 func (t *tree) resolve(given string) (string, error) {
 	done, left := "", strings.Split(strings.TrimPrefix(given, "/"), "/")
 	for links := 0; len(left) > 1; {
@@ -195,7 +200,8 @@ func (t *tree) remove(name string) error {
 	return t.root.RemoveAll(name)
 }
 
-// finish makes the top folders and gives folders their modes: last, for a folder may be closed even to its owner.
+// finish makes the top folders and gives folders their modes: last, for a
+// folder may be closed even to its owner.
 func (t *tree) finish() error {
 	for _, name := range topFolders {
 		if _, err := t.root.Lstat(name); err != nil {
@@ -221,7 +227,8 @@ func unpackFile(root *os.Root, name string, content io.Reader) error {
 	return errors.Join(err, f.Close())
 }
 
-// counting is an image that tells how many bytes of its layers have been read. Done is called at the end of the reading.
+// counting is an image that tells how many bytes of its layers have been read.
+// Done is called at the end of the reading.
 func counting(image v1.Image, tell func(read int64)) (v1.Image, func()) {
 	c := &counted{Image: image, tell: tell}
 	return c, func() { tell(c.read.Load()) }
@@ -247,7 +254,8 @@ type countedLayer struct {
 	image *counted
 }
 
-// Uncompressed reads the layer; its compressed size counts as read when it is at its end.
+// Uncompressed reads the layer; its compressed size counts as read when it is
+// at its end.
 func (l *countedLayer) Uncompressed() (io.ReadCloser, error) {
 	from, err := l.Layer.Uncompressed()
 	if err != nil {

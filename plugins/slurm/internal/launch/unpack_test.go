@@ -17,7 +17,8 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/tarball"
 )
 
-// layerOf makes a layer of words: "dir/", "file=content", "link->target", "hard==target".
+// layerOf makes a layer of words: "dir/", "file=content", "link->target",
+// "hard==target".
 func layerOf(t *testing.T, words ...string) v1.Layer {
 	t.Helper()
 	var out bytes.Buffer

@@ -7,7 +7,8 @@ import (
 	"strings"
 )
 
-// ids are the numbers of the user and group that the container's process shall see itself as.
+// ids are the numbers of the user and group that the container's process shall
+// see itself as.
 func (c *Container) ids() (uid, gid string) {
 	name, group, hasGroup := strings.Cut(c.user(), ":")
 	uid, gid = name, "0"
@@ -48,7 +49,8 @@ func number(text string) bool {
 	return err == nil && n <= 1<<31
 }
 
-// readUsers returns a file of users of an image, up to a megabyte of it; nothing if there is none.
+// readUsers returns a file of users of an image, up to a megabyte of it;
+// nothing if there is none.
 func readUsers(root *os.Root, name string) string {
 	f, err := root.Open(name)
 	if err != nil {

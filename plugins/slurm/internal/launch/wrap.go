@@ -6,9 +6,11 @@ import (
 	"github.com/raddeploy/raddeploy/plugins/slurm/internal/bash"
 )
 
-// inNamespaces is bash that runs a text of bash in a mount namespace of its own, where it may mount: as root, or as whoever looks like root
-// in a user namespace. There $rootless is 1 or empty, and lo is up in the namespace of a disabled network. The text ends in an exec. It is a file
-// and no argument, which the kernel holds to 128 KiB and shows to every user.
+// inNamespaces is bash that runs a text of bash in a mount namespace of its
+// own, where it may mount: as root, or as whoever looks like root in a user
+// namespace. There $rootless is 1 or empty, and lo is up in the namespace of a
+// disabled network. The text ends in an exec. It is a file and no argument,
+// which the kernel holds to 128 KiB and shows to every user.
 func inNamespaces(noNetwork bool, text string) string {
 	flags := "--mount"
 	if noNetwork {
@@ -30,8 +32,10 @@ func inNamespaces(noNetwork bool, text string) string {
 	)
 }
 
-// layRoot is bash that lays the image's root into $root: a writable layer on the node's scratch over the shared folder, or, where the kernel or
-// the file system gives no overlay, the folder itself, which is then read-only ($writable empty).
+// layRoot is bash that lays the image's root into $root: a writable layer on
+// the node's scratch over the shared folder, or, where the kernel or the file
+// system gives no overlay, the folder itself, which is then read-only
+// ($writable empty).
 func layRoot(c *Container) string {
 	return lines(
 		"root="+bash.Quote(c.Fetched.Root)+"; writable=",
@@ -44,7 +48,8 @@ func layRoot(c *Container) string {
 	)
 }
 
-// needsCommand is bash that fails if there is nothing to execute, unless the image alone knows.
+// needsCommand is bash that fails if there is nothing to execute, unless the
+// image alone knows.
 func needsCommand(argv []string, imageKnows bool) string {
 	if imageKnows || len(argv) > 0 && argv[0] != "" {
 		return ""
@@ -52,7 +57,8 @@ func needsCommand(argv []string, imageKnows bool) string {
 	return "fail 'the image has no command, and the flow says none'"
 }
 
-// linked defines the function linked, which tells whether a path in $root goes over a symbolic link: it leads elsewhere here than in the container.
+// linked defines the function linked, which tells whether a path in $root goes
+// over a symbolic link: it leads elsewhere here than in the container.
 const linked = `linked() { local at=$root part; local IFS=/; for part in $1; do at+=/$part; [ ! -L "$at" ] || return 0; done; return 1; }`
 
 // findProgram is bash that fails if what is to be executed is not in $root.

@@ -1,5 +1,7 @@
-// Package state is the one table of what Slurm's words mean for an attempt: the state of a job as squeue and sacct write it, and the reason
-// why a job is pending. A word comes in; how far the attempt is, why it ended, or whether it can ever begin comes out. It runs nothing.
+// Package state is the one table of what Slurm's words mean for an attempt: the
+// state of a job as squeue and sacct write it, and the reason why a job is
+// pending. A word comes in; how far the attempt is, why it ended, or whether it
+// can ever begin comes out. It runs nothing.
 package state
 
 import (
@@ -17,19 +19,24 @@ const (
 	Over                     // it has ended
 )
 
-// Meaning is what a state says of an attempt whose script left no record of its end.
+// Meaning is what a state says of an attempt whose script left no record of its
+// end.
 type Meaning struct {
 	Phase  Phase
 	Reason sdk.Reason // why it ended; zero unless it is over
-	// Text is for the operator: what happened and what to do, or what holds up a job that is not over.
+	// Text is for the operator: what happened and what to do, or what holds up
+	// a job that is not over.
 	Text string
-	// Overrules says that the state counts even if the script left a record: the script cannot know better.
+	// Overrules says that the state counts even if the script left a record:
+	// the script cannot know better.
 	Overrules bool
-	// Confirms says that a script's record of success counts. No other state that is over does.
+	// Confirms says that a script's record of success counts. No other state
+	// that is over does.
 	Confirms bool
 }
 
-// table has every state of Slurm, from 22.05 to 25.05. No state makes a success: that takes the script's own record.
+// table has every state of Slurm, from 22.05 to 25.05. No state makes a
+// success: that takes the script's own record.
 var table = map[string]Meaning{
 	"PENDING":       {Phase: Waiting},
 	"CONFIGURING":   {Phase: Waiting, Text: "its node is being made ready"},
@@ -64,8 +71,9 @@ var table = map[string]Meaning{
 	"REVOKED":       {Phase: Over, Reason: sdk.Vanished, Text: "the job was revoked because another cluster of the federation took it"},
 }
 
-// Of says what a state means, as squeue and sacct write it: sacct adds words, such as "CANCELLED by 1000". An unknown one, of a Slurm to come,
-// holds nothing up and ends nothing.
+// Of says what a state means, as squeue and sacct write it: sacct adds words,
+// such as "CANCELLED by 1000". An unknown one, of a Slurm to come, holds
+// nothing up and ends nothing.
 func Of(word string) Meaning {
 	word, _, _ = strings.Cut(word, " ")
 	if m, known := table[strings.TrimSuffix(word, "+")]; known {

@@ -6,7 +6,8 @@ import (
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
-// Every state of Slurm has its row, in the words of squeue(1), section JOB STATE CODES, of 22.05 and later.
+// Every state of Slurm has its row, in the words of squeue(1), section JOB
+// STATE CODES, of 22.05 and later.
 func TestEveryStateOfSlurm(t *testing.T) {
 	rows := []struct {
 		word      string
