@@ -1,0 +1,106 @@
+package plan
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/raddeploy/raddeploy/core/run"
+)
+
+// FaultBudget is how many further tries a task gets after infrastructure failed
+// it. A flow's own retries are counted apart.
+const FaultBudget = 2
+
+// Plan is what a flow says about the tasks of its runs, by the models' index.
+type Plan struct {
+	Needs   [][]int // the tasks whose outputs a task reads
+	Retries []int   // further tries after a failure of the task itself
+}
+
+// Ready returns the tasks that can be started now: pending ones whose inputs
+// all exist.
+func (p Plan) Ready(tasks []run.Task) []int {
+	var ready []int
+	for i, task := range tasks {
+		if task.State == run.Pending && !slices.ContainsFunc(p.Needs[i], func(need int) bool { return tasks[need].State != run.Succeeded }) {
+			ready = append(ready, i)
+		}
+	}
+	return ready
+}
+
+// Blame says whose failure an attempt's end was, and so which budget pays for
+// another try.
+type Blame int
+
+// The possibilities.
+const (
+	Nobody         Blame = iota // it succeeded
+	TheTask                     // it ended with a failure of its own: the flow's retries pay
+	Infrastructure              // what it ran on failed: FaultBudget pays
+	Final                       // another try would end the same way: none is made
+)
+
+// Outcome is how an attempt at a task ended.
+type Outcome struct {
+	Task   int
+	Blame  Blame
+	Reason string // "" if it succeeded
+}
+
+// Change is what an outcome changes in its run.
+type Change struct {
+	Tasks  []run.Task // those that change, with their new state
+	Ended  bool       // every task is in a final state
+	Failed bool       // at least one task failed for good
+	Reason string     // the first failed task's
+}
+
+// After says what follows from an outcome: success; another try; or failure,
+// which skips every task that depends on it while its siblings go on.
+func (p Plan) After(tasks []run.Task, o Outcome) Change {
+	tasks = slices.Clone(tasks)
+	changed := map[int]bool{o.Task: true}
+	t := &tasks[o.Task]
+	t.Reason = o.Reason
+	switch {
+	case o.Blame == Nobody:
+		t.State = run.Succeeded
+	case o.Blame == TheTask && t.Retries < p.Retries[o.Task]:
+		t.State, t.Retries = run.Pending, t.Retries+1
+	case o.Blame == Infrastructure && t.Faults < FaultBudget:
+		t.State, t.Faults = run.Pending, t.Faults+1
+	default:
+		t.State = run.Failed
+		p.skip(tasks, o.Task, changed)
+	}
+	return p.change(tasks, changed)
+}
+
+// skip marks every task that depends on one, directly or not.
+func (p Plan) skip(tasks []run.Task, failed int, changed map[int]bool) {
+	for i := range tasks {
+		if tasks[i].State == run.Pending && slices.Contains(p.Needs[i], failed) {
+			tasks[i].State = run.Skipped
+			tasks[i].Reason = fmt.Sprintf("needs %s, which did not succeed", tasks[failed].Name)
+			changed[i] = true
+			p.skip(tasks, i, changed)
+		}
+	}
+}
+
+func (p Plan) change(tasks []run.Task, changed map[int]bool) Change {
+	c := Change{Ended: true}
+	for i, task := range tasks {
+		if changed[i] {
+			c.Tasks = append(c.Tasks, task)
+		}
+		if !run.Final("task", task.State) {
+			c.Ended = false
+		}
+		if task.State == run.Failed && !c.Failed {
+			c.Failed, c.Reason = true, fmt.Sprintf("task %s: %s", task.Name, task.Reason)
+		}
+	}
+	return c
+}
