@@ -132,7 +132,7 @@ func (a *Agent) listen() (err error) {
 // wire joins the rooms: who notes what where, and who wakes whom.
 func (a *Agent) wire() {
 	a.engine = &execute.Engine{
-		Layout:   execute.Layout{Runs: a.spool.Runs()},
+		Layout:   a.spool.Runs(),
 		Spool:    a.spool,
 		Statics:  a.site.StaticDir,
 		Unpacked: filepath.Join(a.site.DataDir, "statics"),

@@ -6,6 +6,7 @@ import (
 
 	"github.com/raddeploy/raddeploy/core/flow"
 	"github.com/raddeploy/raddeploy/core/run"
+	"github.com/raddeploy/raddeploy/core/spool"
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
@@ -14,7 +15,7 @@ import (
 // are names below root, of folders that need not be there.
 func Draft(f *flow.Flow, model int, root string, devices []sdk.Device, options []byte) (*sdk.Task, error) {
 	job := Job{Flow: f, Devices: devices, Run: run.Run{ID: "draft"}, Attempt: run.Attempt{ID: "draft", Task: model, Number: 1}}
-	e := &Engine{Layout: Layout{Runs: root}}
+	e := &Engine{Layout: spool.Runs{Dir: root}}
 	m := job.model()
 	mounts := []sdk.Mount{{Role: sdk.Static, Name: "config", Source: filepath.Join(root, "config"), Target: m.ConfigDumpFolder}}
 	add := func(role sdk.Role, named []flow.Mount) {

@@ -30,7 +30,7 @@ type Executor interface {
 
 // Engine executes attempts. It may run any number of them at once.
 type Engine struct {
-	Layout   Layout
+	Layout   spool.Runs
 	Spool    *spool.Spool // the objects
 	Statics  string       // the site's folder of static mounts
 	Unpacked string       // where their archives are unpacked

@@ -60,7 +60,7 @@ func received(t *testing.T, objects ...run.Object) (*Engine, []run.Object) {
 		objects[i].File = file.Name
 	}
 	check(t, folder.Close())
-	return &Engine{Spool: s, Layout: Layout{Runs: s.Runs()}}, objects
+	return &Engine{Spool: s, Layout: s.Runs()}, objects
 }
 
 func tree(t *testing.T, folder string) []string {
@@ -122,7 +122,7 @@ func TestCollect(t *testing.T) {
 			check(t, os.WriteFile(filepath.Join(folder, "a", "file"), []byte("x"), 0o644))
 			check(t, os.Symlink("..", filepath.Join(folder, "a", "top")))
 			check(t, os.Symlink(test.link, filepath.Join(folder, "link")))
-			err := (&Engine{Layout: Layout{Runs: folder}}).collect(map[string]string{"dst": folder})
+			err := (&Engine{Layout: spool.Runs{Dir: folder}}).collect(map[string]string{"dst": folder})
 			if test.want == "" && err != nil || test.want != "" && (err == nil || !strings.Contains(err.Error(), test.want)) {
 				t.Errorf("got %v, want %q", err, test.want)
 			}

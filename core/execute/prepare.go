@@ -43,7 +43,7 @@ func (e *Engine) prepare(ctx context.Context, job Job) (*sdk.Task, *Result) {
 
 // lay makes the attempt's folders, empty but for the configuration.
 func (e *Engine) lay(job Job) error {
-	if err := e.Layout.lay(job.Run.ID, job.Attempt.Task, job.Attempt.Number, job.outputs()); err != nil {
+	if err := e.Layout.Lay(job.Run.ID, job.Attempt.Task, job.Attempt.Number, job.outputs()); err != nil {
 		return err
 	}
 	return e.writeConfig(job)
@@ -52,8 +52,8 @@ func (e *Engine) lay(job Job) error {
 // mounts returns a task's own mounts, with their folders on this host.
 func (e *Engine) mounts(job Job) ([]sdk.Mount, error) {
 	model := job.model()
-	try := e.Layout.Try(job.Run.ID, job.Attempt.Task, job.Attempt.Number)
-	mounts := []sdk.Mount{{Role: sdk.Static, Name: "config", Source: filepath.Join(try, "config"), Target: model.ConfigDumpFolder}}
+	config := e.Layout.Config(job.Run.ID, job.Attempt.Task, job.Attempt.Number)
+	mounts := []sdk.Mount{{Role: sdk.Static, Name: "config", Source: config, Target: model.ConfigDumpFolder}}
 	for _, input := range model.Inputs {
 		source := job.Inputs[input.Name]
 		if source == "" {
@@ -65,7 +65,7 @@ func (e *Engine) mounts(job Job) ([]sdk.Mount, error) {
 		mounts = append(mounts, sdk.Mount{Role: sdk.Input, Name: input.Name, Source: source, Target: input.Path})
 	}
 	for _, output := range model.Outputs {
-		mounts = append(mounts, sdk.Mount{Role: sdk.Output, Name: output.Name, Source: filepath.Join(try, "out", output.Name), Target: output.Path})
+		mounts = append(mounts, sdk.Mount{Role: sdk.Output, Name: output.Name, Source: e.Layout.Output(job.Run.ID, job.Attempt.Task, job.Attempt.Number, output.Name), Target: output.Path})
 	}
 	return mounts, nil
 }
@@ -92,8 +92,7 @@ func (e *Engine) writeConfig(job Job) error {
 	if err != nil {
 		return fmt.Errorf("write config: %w", err)
 	}
-	try := e.Layout.Try(job.Run.ID, job.Attempt.Task, job.Attempt.Number)
-	return os.WriteFile(filepath.Join(try, "config", job.model().ConfigFile), text, 0o644)
+	return os.WriteFile(filepath.Join(e.Layout.Config(job.Run.ID, job.Attempt.Task, job.Attempt.Number), job.model().ConfigFile), text, 0o644)
 }
 
 func (e *Engine) extra(job Job) ([]byte, error) {

@@ -67,7 +67,7 @@ func (e *Engine) synced() *shared {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.syncs == nil {
-		e.syncs = newShared(func() error { return syncFileSystem(e.Layout.Runs) })
+		e.syncs = newShared(func() error { return syncFileSystem(e.Layout.Dir) })
 	}
 	return e.syncs
 }

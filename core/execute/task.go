@@ -33,7 +33,7 @@ func (e *Engine) task(job Job, mounts []sdk.Mount, options []byte) (*sdk.Task, e
 		Mounts:     mounts,
 		GPUs:       job.Devices,
 		GPUCount:   model.GPUs,
-		WorkDir:    e.Layout.Try(job.Run.ID, job.Attempt.Task, job.Attempt.Number) + "/work",
+		WorkDir:    e.Layout.Work(job.Run.ID, job.Attempt.Task, job.Attempt.Number),
 		Options:    json.RawMessage(options),
 		Extra:      extra,
 	}

@@ -13,13 +13,13 @@ import (
 // Spool is the folder that holds the folders of all arrivals and of all runs.
 type Spool struct {
 	objects string
-	runs    string
+	runs    Runs
 }
 
 // Open opens the spool below a folder and makes what is missing.
 func Open(dir string) (*Spool, error) {
-	s := &Spool{objects: filepath.Join(dir, "objects"), runs: filepath.Join(dir, "runs")}
-	for _, folder := range []string{s.objects, s.runs} {
+	s := &Spool{objects: filepath.Join(dir, "objects"), runs: RunsIn(dir)}
+	for _, folder := range []string{s.objects, s.runs.Dir} {
 		if err := os.MkdirAll(folder, 0o755); err != nil {
 			return nil, fmt.Errorf("open spool: %w", err)
 		}
@@ -31,8 +31,8 @@ func Open(dir string) (*Spool, error) {
 // names it.
 func (s *Spool) Path(file string) string { return filepath.Join(s.objects, file) }
 
-// Runs returns the folder that holds the folders of all runs.
-func (s *Spool) Runs() string { return s.runs }
+// Runs returns where the files of runs are.
+func (s *Spool) Runs() Runs { return s.runs }
 
 // Free returns how many bytes can still be written.
 func (s *Spool) Free() (uint64, error) {
