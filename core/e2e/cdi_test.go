@@ -125,7 +125,7 @@ models:
 	for _, flow := range []string{"one", "two"} {
 		r := site.Ended(flow, run.Done)
 		gpu := r.Tasks[0].Attempts[0].GPUs[0]
-		text, err := os.ReadFile(site.Data("runs", string(r.ID), "0-1", "out", "dst", "gpu"))
+		text, err := os.ReadFile(filepath.Join(site.Files().Output(r.ID, 0, 1, "dst"), "gpu"))
 		if want := gpu + "\n" + gpu + "1\n 00 00 00\n"; err != nil || string(text) != want {
 			t.Errorf("%s was lent %s and saw %q (%v), want %q", flow, gpu, text, err, want)
 		}

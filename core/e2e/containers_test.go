@@ -123,9 +123,9 @@ models:
 	r := site.Ended("private", run.Done)
 	want := testenv.ReadFiles(t, filepath.Dir(sent[0]))
 	same(t, "the witness", output(t, site, r, 1, "dst"), want)
-	same(t, "src", testenv.ReadFiles(t, site.Data("runs", string(r.ID), "src")), want)
+	same(t, "src", testenv.ReadFiles(t, site.Files().Src(r.ID)), want)
 	same(t, "the spool", testenv.ReadFiles(t, site.Data("objects", string(r.Arrival))), want)
-	if entries, err := os.ReadDir(site.Data("runs", string(r.ID), "0-1", "out", "ruins")); err != nil || len(entries) != 0 {
+	if entries, err := os.ReadDir(site.Files().Output(r.ID, 0, 1, "ruins")); err != nil || len(entries) != 0 {
 		t.Errorf("the vandal's output has %d files (%v), want none", len(entries), err)
 	}
 	site.NoContainers()

@@ -12,6 +12,7 @@ import (
 	"github.com/raddeploy/raddeploy/core/dimse"
 	"github.com/raddeploy/raddeploy/core/internal/testenv"
 	"github.com/raddeploy/raddeploy/core/run"
+	"github.com/raddeploy/raddeploy/core/spool"
 )
 
 // gated is a flow whose model says that it has begun, waits for the gate to
@@ -59,7 +60,7 @@ func TestKilledWhileTasksRun(t *testing.T) {
 				if name == "docker" {
 					return site.Containers("status=exited") != "", site.Containers()
 				}
-				return copied(t, site.Data("runs"), 2)
+				return copied(t, site.Files(), 2)
 			})
 			site.StartProgram()
 			finished(t, site, site.Ended("sooner", run.Done))
@@ -245,8 +246,8 @@ models:
 }
 
 // copied reports whether a task has copied its objects to its output.
-func copied(t *testing.T, runs string, objects int) (bool, string) {
+func copied(t *testing.T, runs spool.Runs, objects int) (bool, string) {
 	t.Helper()
-	found, err := filepath.Glob(filepath.Join(runs, "*", "0-1", "out", "dst", "*.dcm"))
+	found, err := filepath.Glob(filepath.Join(runs.Output("*", 0, 1, "dst"), "*.dcm"))
 	return err == nil && len(found) == objects, fmt.Sprintf("%d files (%v)", len(found), err)
 }

@@ -66,7 +66,7 @@ func TestSixModels(t *testing.T) {
 // output are the objects that the successful try at a task wrote to an output.
 func output(t *testing.T, site *testenv.Site, r api.Run, task int, name string) map[testenv.Key]testenv.File {
 	t.Helper()
-	return testenv.ReadFiles(t, site.Data("runs", string(r.ID), fmt.Sprintf("%d-%d", task, len(r.Tasks[task].Attempts)), "out", name))
+	return testenv.ReadFiles(t, site.Files().Output(r.ID, task, len(r.Tasks[task].Attempts), name))
 }
 
 // replace replaces what stands in a text exactly once.

@@ -69,7 +69,7 @@ func TestExampleFlows(t *testing.T) {
 
 			r := site.Ended(test.flow, run.Done)
 			last := len(r.Tasks) - 1
-			folder := site.Data("runs", string(r.ID), fmt.Sprintf("%d-1", last), "out", "dst")
+			folder := site.Files().Output(r.ID, last, 1, "dst")
 			for _, pattern := range test.written {
 				if found, err := filepath.Glob(filepath.Join(folder, pattern)); len(found) != 1 {
 					t.Errorf("dst has %d files %s, want one (%v)", len(found), pattern, err)

@@ -30,7 +30,7 @@ func copiesTo(destinations ...string) string {
 // objects are the objects that a run's flow got, by what is in its src.
 func objects(t *testing.T, site *testenv.Site, id run.ID) map[testenv.Key]testenv.File {
 	t.Helper()
-	return testenv.ReadFiles(t, site.Data("runs", string(id), "src"))
+	return testenv.ReadFiles(t, site.Files().Src(id))
 }
 
 // Peers do wrong whatever a peer can do wrong, while another one is in the
@@ -201,7 +201,7 @@ models: [{image: "busybox:latest", pull_before_exec: false, network_disabled: tr
 	site.Send(sent...)
 	r := site.Ended("copy", run.Done)
 	same(t, "the container", output(t, site, r, 0, "dst"), testenv.ReadFiles(t, filepath.Dir(sent[0])))
-	err := filepath.WalkDir(site.Data("runs", string(r.ID), "src"), func(path string, entry os.DirEntry, err error) error {
+	err := filepath.WalkDir(site.Files().Src(r.ID), func(path string, entry os.DirEntry, err error) error {
 		if strings.ContainsAny(entry.Name(), "/\\\x01\n:") || strings.Trim(entry.Name(), ".") == "" {
 			t.Errorf("src has a file %q", entry.Name())
 		}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -77,7 +78,7 @@ func TestFoldsOverTheNodesOfACluster(t *testing.T) {
 	if len(nodes) < 2 || nodes[""] > 0 {
 		t.Errorf("the folds ran on %v", nodes)
 	}
-	text, err := os.ReadFile(site.Data("runs", string(r.ID), fmt.Sprintf("%d-1", folds), "out", "dst", "all"))
+	text, err := os.ReadFile(filepath.Join(site.Files().Output(r.ID, folds, 1, "dst"), "all"))
 	if err != nil || string(text) != strings.Repeat("1\n", folds) {
 		t.Errorf("the last model wrote %q (%v)", text, err)
 	}

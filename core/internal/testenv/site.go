@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/raddeploy/raddeploy/core/api"
+	"github.com/raddeploy/raddeploy/core/spool"
 	"github.com/raddeploy/raddeploy/sdk/fake"
 )
 
@@ -101,6 +102,9 @@ func (s *Site) Flow(name, text string) {
 func (s *Site) Data(elements ...string) string {
 	return filepath.Join(append([]string{s.Dir, "data"}, elements...)...)
 }
+
+// Files says where the files of the agent's runs are.
+func (s *Site) Files() spool.Runs { return spool.RunsIn(s.Data()) }
 
 // DICOM is the address on which the agent receives: host and port.
 func (s *Site) DICOM() string { return s.agent.dicom() }
