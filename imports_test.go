@@ -27,6 +27,7 @@ var floors = []floor{
 		"core/dimse", "core/scu", "core/spool", "core/state", "core/logs", "core/plugin", "core/inventory", "core/phantom", "core/registry",
 		"core/skeleton",
 	}},
+	{name: "shared", packages: []string{"core/access", "core/fleet", "core/flowset"}},
 	// They meet in the state database, so that each can be understood, tested
 	// and restarted alone.
 	{name: "verbs and faces", apart: true, packages: []string{

@@ -15,6 +15,7 @@ import (
 	"github.com/hashicorp/go-hclog"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/raddeploy/raddeploy/core/access"
 	"github.com/raddeploy/raddeploy/core/assemble"
 	"github.com/raddeploy/raddeploy/core/config"
 	"github.com/raddeploy/raddeploy/core/deliver"
@@ -102,7 +103,7 @@ func (a *Agent) open(ctx context.Context) (err error) {
 	if err := a.openExecutors(ctx); err != nil {
 		return err
 	}
-	if a.tls, err = serverTLS(a.site.DICOM.TLS); err != nil {
+	if a.tls, err = access.ServerTLS(a.site.DICOM.TLS); err != nil {
 		return err
 	}
 	off, err := a.db.SwitchedOff(ctx)
@@ -155,7 +156,7 @@ func (a *Agent) wire() {
 	a.deliverer.Pause = deliver.Pause{First: a.site.Delivery.RetryMin, Longest: a.site.Delivery.RetryMax}
 	a.deliverer.DB = a.db
 	a.deliverer.CallingAE = a.site.DICOM.AETitle
-	a.deliverer.TLS = a.clientTLS
+	a.deliverer.TLS = access.Destinations(a.site.Destinations).TLS
 	a.deliverer.SourcePort = a.site.DICOM.SourcePort
 	a.deliverer.Folder = a.engine.Layout.Run
 	a.deliverer.Outputs = a.outputs

@@ -1,12 +1,8 @@
 package agent
 
 import (
-	"net/netip"
-	"slices"
-
+	"github.com/raddeploy/raddeploy/core/access"
 	"github.com/raddeploy/raddeploy/core/api"
-	"github.com/raddeploy/raddeploy/core/config"
-	"github.com/raddeploy/raddeploy/core/dcm"
 	"github.com/raddeploy/raddeploy/core/dimse"
 	"github.com/raddeploy/raddeploy/core/metrics"
 	"github.com/raddeploy/raddeploy/core/run"
@@ -16,7 +12,7 @@ import (
 func (a *Agent) server() *dimse.Server {
 	d := a.site.DICOM
 	return &dimse.Server{
-		Admit:           a.admit,
+		Admit:           access.Peers{AETitle: d.AETitle, CheckCalledAE: d.CheckCalledAE, Peers: d.Peers}.Admit,
 		NewSession:      a.receiver.NewSession,
 		MaxPDU:          int(d.MaxPDU),
 		MaxAssociations: d.MaxAssociations,
@@ -24,35 +20,6 @@ func (a *Agent) server() *dimse.Server {
 		TLS:             a.tls,
 		Logger:          a.logger.Named("dicom"),
 	}
-}
-
-// admit says who may send: anybody, or the peers that the site names.
-func (a *Agent) admit(request *dimse.AssociateRequest) *dimse.Reject {
-	d := a.site.DICOM
-	if d.CheckCalledAE && request.CalledAE != d.AETitle {
-		return dimse.CalledAENotRecognized()
-	}
-	address := request.RemoteAddr.Addr().Unmap()
-	named, known := false, false
-	for _, peer := range d.Peers {
-		switch fit := fits(peer, request.CallingAE, address); {
-		case peer.Deny && fit:
-			return dimse.CallingAENotRecognized()
-		case !peer.Deny:
-			named, known = true, known || fit
-		}
-	}
-	if named && !known {
-		return dimse.CallingAENotRecognized()
-	}
-	return nil
-}
-
-func fits(peer config.Peer, calling dcm.AETitle, address netip.Addr) bool {
-	if peer.AETitle != "" && peer.AETitle != calling {
-		return false
-	}
-	return len(peer.Addresses) == 0 || slices.ContainsFunc(peer.Addresses, func(p netip.Prefix) bool { return p.Contains(address) })
 }
 
 // api is the HTTP door.

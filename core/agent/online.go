@@ -15,6 +15,7 @@ import (
 	"github.com/hashicorp/go-hclog"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/raddeploy/raddeploy/core/access"
 	"github.com/raddeploy/raddeploy/core/config"
 	"github.com/raddeploy/raddeploy/core/dcm"
 	"github.com/raddeploy/raddeploy/core/dimse"
@@ -296,7 +297,7 @@ func (o *online) destination(ctx context.Context, to run.Destination, places []l
 }
 
 func (o *online) echo(ctx context.Context, to run.Destination) error {
-	secured, err := o.agent.clientTLS(to)
+	secured, err := access.Destinations(o.agent.site.Destinations).TLS(to)
 	if err != nil {
 		return err
 	}

@@ -1,4 +1,4 @@
-package agent
+package access
 
 import (
 	"crypto/tls"
@@ -11,10 +11,10 @@ import (
 	"github.com/raddeploy/raddeploy/core/run"
 )
 
-// serverTLS is how associations with us are secured, by BCP 195 (PS3.15 §B.9):
+// ServerTLS is how associations with us are secured, by BCP 195 (PS3.15 §B.9):
 // TLS 1.2 or newer, with client certificates if the site names who signs them.
 // Nil: they are not.
-func serverTLS(c *config.ServerTLS) (*tls.Config, error) {
+func ServerTLS(c *config.ServerTLS) (*tls.Config, error) {
 	if c == nil {
 		return nil, nil
 	}
@@ -32,19 +32,22 @@ func serverTLS(c *config.ServerTLS) (*tls.Config, error) {
 	return t, nil
 }
 
-// clientTLS is how associations with a destination are secured: as the site
-// says of the one that has its name. A flow's own host and port has no name,
-// and is not secured. The files are read for each association, so that a
-// renewed certificate counts at once.
-func (a *Agent) clientTLS(to run.Destination) (*tls.Config, error) {
+// Destinations are those that a site names.
+type Destinations []config.Destination
+
+// TLS is how associations with a destination are secured: as the site says of
+// the one that has its name. A flow's own host and port has no name, and is not
+// secured. The files are read for each association, so that a renewed
+// certificate counts at once.
+func (d Destinations) TLS(to run.Destination) (*tls.Config, error) {
 	if to.Name == "" {
 		return nil, nil
 	}
-	i := slices.IndexFunc(a.site.Destinations, func(d config.Destination) bool { return d.Name == to.Name })
-	if i < 0 { // it was renamed or removed, and nobody can tell whether it was secured
+	i := slices.IndexFunc(d, func(d config.Destination) bool { return d.Name == to.Name })
+	if i < 0 { // it was renamed or removed: whether it was secured is unknown
 		return nil, fmt.Errorf("the site has no destination %s any more: add it again", to.Name)
 	}
-	c := a.site.Destinations[i].TLS
+	c := d[i].TLS
 	if c == nil {
 		return nil, nil
 	}

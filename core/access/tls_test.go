@@ -1,4 +1,4 @@
-package agent
+package access
 
 import (
 	"os"
@@ -17,23 +17,23 @@ func TestTLSFilesThatDoNotServe(t *testing.T) {
 	if err := os.WriteFile(empty, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := serverTLS(&config.ServerTLS{CertFile: empty, KeyFile: empty}); err == nil {
+	if _, err := ServerTLS(&config.ServerTLS{CertFile: empty, KeyFile: empty}); err == nil {
 		t.Error("an empty certificate was taken")
 	}
-	a := &Agent{site: &config.Site{Destinations: []config.Destination{
+	site := Destinations{
 		{Name: "plain"},
 		{Name: "secured", TLS: &config.ClientTLS{CAFile: empty}},
-	}}}
-	if c, err := a.clientTLS(run.Destination{Name: "secured"}); err == nil || !strings.Contains(err.Error(), "holds no certificate") {
+	}
+	if c, err := site.TLS(run.Destination{Name: "secured"}); err == nil || !strings.Contains(err.Error(), "holds no certificate") {
 		t.Errorf("an empty CA file: got %v, %v", c, err)
 	}
-	if c, err := a.clientTLS(run.Destination{Name: "renamed"}); err == nil {
+	if c, err := site.TLS(run.Destination{Name: "renamed"}); err == nil {
 		t.Errorf("a destination that the site no longer has: got %v", c)
 	}
-	if c, err := a.clientTLS(run.Destination{AETitle: "secured"}); c != nil || err != nil {
+	if c, err := site.TLS(run.Destination{AETitle: "secured"}); c != nil || err != nil {
 		t.Errorf("a flow's own host and port: got %v, %v", c, err)
 	}
-	if c, err := a.clientTLS(run.Destination{Name: "plain"}); c != nil || err != nil {
+	if c, err := site.TLS(run.Destination{Name: "plain"}); c != nil || err != nil {
 		t.Errorf("a destination without TLS: got %v, %v", c, err)
 	}
 }

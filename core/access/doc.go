@@ -1,0 +1,7 @@
+// Package access says who may send to the agent, and how associations in both
+// directions are secured.
+//
+// A site's configuration comes in, and answers for package dimse go out: admit
+// or reject an association, the TLS of the listener, the TLS of a destination.
+// It opens no connection and keeps nothing.
+package access
