@@ -20,6 +20,7 @@ import (
 	"github.com/raddeploy/raddeploy/core/config"
 	"github.com/raddeploy/raddeploy/core/deliver"
 	"github.com/raddeploy/raddeploy/core/execute"
+	"github.com/raddeploy/raddeploy/core/flowset"
 	"github.com/raddeploy/raddeploy/core/inventory"
 	"github.com/raddeploy/raddeploy/core/metrics"
 	"github.com/raddeploy/raddeploy/core/receive"
@@ -41,7 +42,7 @@ type Agent struct {
 	lock      *os.File
 	db        *state.DB
 	spool     *spool.Spool
-	flows     *flows
+	flows     *flowset.Set
 	executors []*executor
 	inventory *inventory.Inventory
 	engine    *execute.Engine
@@ -70,7 +71,7 @@ func New(ctx context.Context, site *config.Site, version string, logger hclog.Lo
 }
 
 func (a *Agent) open(ctx context.Context) (err error) {
-	if err := Check(a.site).Err(); err != nil {
+	if err := a.site.Check().Err(); err != nil {
 		return err
 	}
 	// executors know no working directory
@@ -106,11 +107,9 @@ func (a *Agent) open(ctx context.Context) (err error) {
 	if a.tls, err = access.ServerTLS(a.site.DICOM.TLS); err != nil {
 		return err
 	}
-	off, err := a.db.SwitchedOff(ctx)
-	if err != nil {
+	if a.flows, err = flowset.Open(ctx, a.site, a.db, a.logger.Named("flows")); err != nil {
 		return err
 	}
-	a.flows = newFlows(a.site, off, a.logger)
 	a.wire()
 	return a.listen()
 }
@@ -180,7 +179,7 @@ func (a *Agent) Run(ctx context.Context) error {
 		loops.Go(func() error { return a.watchExecutor(ctx, e) })
 		loops.Go(func() error { return a.reap(ctx, e) })
 	}
-	loops.Go(func() error { return a.watchFlows(ctx) })
+	loops.Go(func() error { return a.flows.Run(ctx) })
 	loops.Go(func() error { return a.match(ctx) })
 	loops.Go(func() error { return a.schedule(ctx) })
 	loops.Go(func() error { return a.deliverer.Run(ctx) })
@@ -192,7 +191,7 @@ func (a *Agent) Run(ctx context.Context) error {
 		loops.Go(func() error { return a.server().Serve(ctx, a.dicom) })
 	}
 	a.logger.Info("agent is ready", "version", a.version, "site", a.site.Name, "ae_title", a.site.DICOM.AETitle,
-		"dicom", address(a.dicom), "http", address(a.http), "data", a.site.DataDir, "flows", len(a.flows.inForce()))
+		"dicom", address(a.dicom), "http", address(a.http), "data", a.site.DataDir, "flows", len(a.flows.InForce()))
 	err := loops.Wait()
 	a.working.Wait()
 	if a.Ephemeral {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/raddeploy/raddeploy/core/execute"
+	"github.com/raddeploy/raddeploy/core/lang"
 	"github.com/raddeploy/raddeploy/core/run"
 	"github.com/raddeploy/raddeploy/core/state"
 	"github.com/raddeploy/raddeploy/sdk"
@@ -77,7 +78,7 @@ func (s *scheduler) job(ctx context.Context, open *openRun, attempt run.Attempt)
 		Objects:    func() ([]run.Object, error) { return s.db.SelectedObjects(ctx, open.run) },
 		Devices:    s.inventory.Devices(attempt.Executor, attempt.GPUs),
 		Executor:   executor,
-		Locate:     s.flows.locate(open.run.Digest, attempt.Task),
+		Locate:     func(path ...string) lang.Range { return s.flows.Locate(open.run.Digest, attempt.Task, path...) },
 		Started: func(handle sdk.Handle) error {
 			return s.db.SetStarted(ctx, attempt.ID, handle, time.Now())
 		},

@@ -30,7 +30,7 @@ func (a *Agent) api() *api.Server {
 		Doing:  a.progress.of,
 		Source: a.engine.Layout.Source,
 		Status: a.status,
-		Flows:  api.Flows{List: a.showFlows, Show: a.showFlow, Switch: a.switchFlow},
+		Flows:  a.flows,
 		Logger: a.logger.Named("http"),
 	}
 }
@@ -41,12 +41,12 @@ func (a *Agent) metrics() metrics.Source {
 		Version: a.version,
 		Flows: func() map[string]int {
 			states := make(map[string]int)
-			for _, f := range a.showFlows() {
-				states[f.State]++
+			for _, f := range a.flows.List() {
+				states[string(f.State)]++
 			}
 			return states
 		},
-		FlowErrors: func() int { return len(a.flows.broken()) },
+		FlowErrors: func() int { return len(a.flows.Errors()) },
 		Executors: func() (shown []metrics.Executor) {
 			for _, e := range a.executors {
 				shown = append(shown, metrics.Executor{Instance: e.Instance(), Plugin: e.config.Plugin, Healthy: e.up(),
@@ -63,8 +63,8 @@ func (a *Agent) status() api.Status {
 		Site:         a.site.Name,
 		AETitle:      string(a.site.DICOM.AETitle),
 		DICOM:        address(a.dicom),
-		Flows:        a.flows.names(),
-		FlowProblems: a.flows.broken(),
+		Flows:        a.flows.Names(),
+		FlowProblems: a.flows.Errors(),
 		Executors:    a.shownExecutors(),
 	}
 }

@@ -44,7 +44,7 @@ func (a *Agent) match(ctx context.Context) error {
 // matchArrival decides which flows an arrival triggers, and commits their runs
 // and the explanation.
 func (a *Agent) matchArrival(ctx context.Context, arrival run.Arrival) error {
-	flows := a.flows.inForce()
+	flows := a.flows.InForce()
 	objects, err := a.db.Objects(ctx, arrival.ID)
 	if err != nil {
 		return err

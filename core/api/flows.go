@@ -6,12 +6,9 @@ import (
 	"net/http"
 	"net/url"
 	"time"
-)
 
-// States of a flow besides its own modes: live, shadow and off.
-const (
-	FlowDisabled = "disabled" // somebody switched it off
-	FlowBroken   = "broken"   // its file holds no flow, and never did since the agent started
+	"github.com/raddeploy/raddeploy/core/flow"
+	"github.com/raddeploy/raddeploy/core/flowset"
 )
 
 // Flow is a flow of the site.
@@ -31,26 +28,55 @@ type Flow struct {
 	Definition    json.RawMessage `json:"definition,omitempty"` // of one flow only
 }
 
-// Flows is the part of an agent that has flows.
-type Flows struct {
-	List   func() []Flow
-	Show   func(id string) (Flow, error)
-	Switch func(ctx context.Context, id string, on bool) (Flow, error)
+// Flows are the flows of a site; [flowset.Set] is one.
+type Flows interface {
+	List() []flowset.Flow
+	Names() []string
+	Errors() []string // in their files, a line each
+	Show(name string) (flowset.Flow, error)
+	Switch(ctx context.Context, name string, on bool) (flowset.Flow, error)
 }
 
-// ConflictError means that what was asked for cannot be done as things stand.
-type ConflictError struct{ Message string }
-
-func (e *ConflictError) Error() string { return e.Message }
-
-func (f *Flows) routes(mux *http.ServeMux, s *Server) {
-	mux.HandleFunc("GET /v1/flows", s.answer(func(*http.Request) (any, error) { return f.List(), nil }))
-	mux.HandleFunc("GET /v1/flows/{id}", s.answer(func(r *http.Request) (any, error) { return f.Show(r.PathValue("id")) }))
+func (s *Server) flowRoutes(mux *http.ServeMux) {
+	mux.HandleFunc("GET /v1/flows", s.answer(s.listFlows))
+	mux.HandleFunc("GET /v1/flows/{id}", s.answer(func(r *http.Request) (any, error) {
+		return whole(s.Flows.Show(r.PathValue("id")))
+	}))
 	for word, on := range map[string]bool{"enable": true, "disable": false} {
 		mux.HandleFunc("POST /v1/flows/{id}/"+word, s.answer(func(r *http.Request) (any, error) {
-			return f.Switch(r.Context(), r.PathValue("id"), on)
+			return whole(s.Flows.Switch(r.Context(), r.PathValue("id"), on))
 		}))
 	}
+}
+
+func (s *Server) listFlows(*http.Request) (any, error) {
+	return convert(s.Flows.List(), flowOf), nil
+}
+
+// whole is a flow with its definition.
+func whole(f flowset.Flow, err error) (Flow, error) {
+	if err != nil {
+		return Flow{}, err
+	}
+	shown := flowOf(f)
+	shown.Definition = json.RawMessage(f.Encoded)
+	return shown, nil
+}
+
+func flowOf(f flowset.Flow) Flow {
+	if f.Loaded == nil {
+		return Flow{ID: f.Path, State: string(f.State), File: f.Path, Problems: f.Problems}
+	}
+	id := f.Flow.ID()
+	shown := Flow{
+		ID: id.String(), State: string(f.State), Name: id.Name, Version: id.Version, Priority: f.Flow.Priority, Owner: f.Flow.Owner,
+		File: f.Path, Digest: f.Digest, Stale: f.Stale, Problems: f.Problems,
+		Models: convert(f.Flow.Models, func(m flow.Model) string { return m.Name }),
+	}
+	if !f.DisabledSince.IsZero() {
+		shown.DisabledSince = &f.DisabledSince
+	}
+	return shown
 }
 
 // Flows lists the agent's flows, and the files that should hold one and do not.

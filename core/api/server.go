@@ -9,6 +9,7 @@ import (
 
 	"github.com/hashicorp/go-hclog"
 
+	"github.com/raddeploy/raddeploy/core/flowset"
 	"github.com/raddeploy/raddeploy/core/run"
 	"github.com/raddeploy/raddeploy/core/state"
 )
@@ -39,7 +40,7 @@ func (s *Server) Handler() http.Handler {
 	mux.HandleFunc("GET /v1/runs/{id}", s.answer(s.run))
 	mux.HandleFunc("GET /v1/runs/{id}/logs", s.logs)
 	mux.HandleFunc("GET /v1/runs/{id}/src", s.answer(s.source))
-	s.Flows.routes(mux, s)
+	s.flowRoutes(mux)
 	return http.NewCrossOriginProtection().Handler(mux)
 }
 
@@ -61,9 +62,9 @@ func (s *Server) answer(do func(*http.Request) (any, error)) http.HandlerFunc {
 func (s *Server) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	code := http.StatusInternalServerError
 	var bad *badRequest
-	var conflict *ConflictError
+	var conflict *flowset.ConflictError
 	switch {
-	case errors.Is(err, state.ErrNotFound), errors.Is(err, ErrNotFound):
+	case errors.Is(err, state.ErrNotFound), errors.Is(err, flowset.ErrNotFound):
 		code = http.StatusNotFound
 	case errors.As(err, &conflict):
 		code = http.StatusConflict

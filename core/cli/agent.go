@@ -90,7 +90,7 @@ func (c *agentCommand) logFile(path string) (io.Writer, error) {
 func (c *agentCommand) site(paths []string, dev bool) (site *config.Site, cleanup func(), code int) {
 	site, diagnostics := config.Load(paths, os.LookupEnv)
 	if site != nil {
-		diagnostics = append(diagnostics, agent.Check(site)...)
+		diagnostics = append(diagnostics, site.Check()...)
 	}
 	if err := diagnostics.Fprint(c.errs); err != nil {
 		return nil, nil, c.complain(err)

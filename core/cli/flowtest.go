@@ -9,10 +9,10 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/raddeploy/raddeploy/core/agent"
 	"github.com/raddeploy/raddeploy/core/config"
 	"github.com/raddeploy/raddeploy/core/flow"
 	"github.com/raddeploy/raddeploy/core/flowfile"
+	"github.com/raddeploy/raddeploy/core/flowset"
 	"github.com/raddeploy/raddeploy/core/trial"
 )
 
@@ -110,7 +110,7 @@ func (b *base) flowsAt(t *trial.Trial, sites, paths []string, variables map[stri
 		if site == nil || diagnostics.HasErrors() {
 			return nil, exitUsage
 		}
-		t.Site, options = site, agent.FlowOptions(site)
+		t.Site, options = site, flowset.Options(site)
 		if len(paths) == 0 {
 			paths = existing(site.FlowDirs)
 		}

@@ -8,7 +8,6 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/raddeploy/raddeploy/core/agent"
 	"github.com/raddeploy/raddeploy/core/api"
 	"github.com/raddeploy/raddeploy/core/config"
 )
@@ -68,7 +67,7 @@ func (c *pluginListCommand) Run(args []string) int {
 func (c *pluginListCommand) ofSite(paths []string, p programs, asJSON bool) int {
 	site, diagnostics := config.Load(paths, os.LookupEnv)
 	if site != nil {
-		diagnostics = append(diagnostics, agent.Check(site)...)
+		diagnostics = append(diagnostics, site.Check()...)
 	}
 	if err := diagnostics.Fprint(c.errs); err != nil {
 		return c.complain(err)

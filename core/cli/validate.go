@@ -12,6 +12,7 @@ import (
 	"github.com/raddeploy/raddeploy/core/agent"
 	"github.com/raddeploy/raddeploy/core/config"
 	"github.com/raddeploy/raddeploy/core/flowfile"
+	"github.com/raddeploy/raddeploy/core/flowset"
 	"github.com/raddeploy/raddeploy/core/lang"
 )
 
@@ -117,8 +118,8 @@ func check(paths []string, variables map[string]string) checked {
 		c.diagnostics = append(c.diagnostics, found...)
 		if site != nil {
 			c.site = site
-			c.diagnostics = append(c.diagnostics, agent.Check(site)...)
-			options = agent.FlowOptions(site)
+			c.diagnostics = append(c.diagnostics, site.Check()...)
+			options = flowset.Options(site)
 			if len(flows) == 0 {
 				flows = existing(site.FlowDirs)
 			}

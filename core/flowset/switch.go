@@ -1,0 +1,76 @@
+package flowset
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/raddeploy/raddeploy/core/flow"
+	"github.com/raddeploy/raddeploy/core/flowfile"
+)
+
+// ErrNotFound is returned when the site has no flow of a name.
+var ErrNotFound = errors.New("not found")
+
+// ConflictError means that a flow cannot be switched, or that a name means
+// several flows.
+type ConflictError struct{ Message string }
+
+func (e *ConflictError) Error() string { return e.Message }
+
+// Switch has a flow take part or not, from the next arrival on. Runs in
+// progress go on. Doing it twice is doing it once.
+func (s *Set) Switch(ctx context.Context, name string, on bool) (Flow, error) {
+	found, err := s.find(name)
+	if err != nil {
+		return Flow{}, err
+	}
+	id := found.Flow.ID()
+	switch at := time.Now(); {
+	case on && found.Flow.Mode == flow.Off:
+		return Flow{}, &ConflictError{fmt.Sprintf("flow %s is off in its own file: change its mode in %s", id, found.Path)}
+	case on:
+		if err = s.store.SwitchOn(ctx, id); err == nil {
+			s.record(func() { delete(s.off, id) })
+		}
+	default:
+		if err = s.store.SwitchOff(ctx, id, at); err == nil {
+			s.record(func() { s.off[id] = at })
+		}
+	}
+	if err != nil {
+		return Flow{}, err
+	}
+	s.logger.Info("flow switched", "flow", id.Name, "version", id.Version, "on", on)
+	return s.Show(name)
+}
+
+func (s *Set) record(change func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	change()
+}
+
+// find returns the flow that an identity (name@version) means, or a name that
+// only one flow has.
+func (s *Set) find(name string) (*flowfile.Loaded, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var named []*flowfile.Loaded
+	for _, l := range s.files.Flows {
+		if l.Flow.ID().String() == name {
+			return l, nil
+		}
+		if l.Flow.Name == name {
+			named = append(named, l)
+		}
+	}
+	switch len(named) {
+	case 0:
+		return nil, fmt.Errorf("flow %q: %w: see `raddeploy flow list`", name, ErrNotFound)
+	case 1:
+		return named[0], nil
+	}
+	return nil, &ConflictError{fmt.Sprintf("flow %q has %d versions: name one of them as NAME@VERSION", name, len(named))}
+}
