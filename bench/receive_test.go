@@ -91,6 +91,6 @@ func (s *site) received(b *testing.B, n int) {
 		if len(arrivals) == 0 || arrivals[0].Objects > n {
 			b.Fatalf("there are not %d objects: %+v", n, arrivals)
 		}
-		return arrivals[0].State == run.Unmatched && arrivals[0].Objects == n
+		return arrivals[0].State == run.ArrivalUnmatched && arrivals[0].Objects == n
 	})
 }

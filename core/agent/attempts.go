@@ -11,7 +11,6 @@ import (
 	"github.com/raddeploy/raddeploy/core/execute"
 	"github.com/raddeploy/raddeploy/core/lang"
 	"github.com/raddeploy/raddeploy/core/run"
-	"github.com/raddeploy/raddeploy/core/state"
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
@@ -103,7 +102,7 @@ func (s *scheduler) forget(ctx context.Context, attempt run.Attempt) {
 			if configured { // what another executor held is its own to be rid of
 				err = s.engine.Forget(ctx, executor, attempt.ID)
 			}
-			var moved *state.StateError
+			var moved *run.StateError
 			if err == nil {
 				err = s.db.SetRemoved(ctx, attempt.ID)
 			}

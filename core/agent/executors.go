@@ -114,7 +114,7 @@ const patience = 5 * time.Second
 // which an earlier agent left, even if its backend is away now, or else the
 // best that is found.
 func (a *Agent) detected(ctx context.Context) (config.Executor, error) {
-	open, err := a.db.AttemptsIn(ctx, run.Intended, run.Started)
+	open, err := a.db.AttemptsIn(ctx, run.AttemptIntended, run.AttemptStarted)
 	if err != nil {
 		return config.Executor{}, err
 	}

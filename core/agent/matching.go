@@ -19,7 +19,7 @@ import (
 // match makes runs of complete arrivals, oldest first.
 func (a *Agent) match(ctx context.Context) error {
 	for ctx.Err() == nil {
-		arrivals, err := a.db.ArrivalsIn(ctx, run.Complete)
+		arrivals, err := a.db.ArrivalsIn(ctx, run.ArrivalComplete)
 		if err == nil {
 			for _, arrival := range arrivals {
 				if err = a.matchArrival(ctx, arrival); err != nil {

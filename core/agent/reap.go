@@ -62,7 +62,7 @@ func (a *Agent) reapOnce(ctx context.Context, e *executor) error {
 		return err
 	}
 	// What was held a moment ago had its row before: rows come first.
-	open, err := a.db.AttemptsIn(ctx, run.Intended, run.Started, run.Ended)
+	open, err := a.db.AttemptsIn(ctx, run.AttemptIntended, run.AttemptStarted, run.AttemptEnded)
 	if err != nil {
 		return err
 	}

@@ -81,7 +81,7 @@ func (s *scheduler) resume(ctx context.Context) error {
 	if err := s.load(ctx); err != nil {
 		return err
 	}
-	attempts, err := s.db.AttemptsIn(ctx, run.Intended, run.Started, run.Ended)
+	attempts, err := s.db.AttemptsIn(ctx, run.AttemptIntended, run.AttemptStarted, run.AttemptEnded)
 	if err != nil {
 		return err
 	}
@@ -97,7 +97,7 @@ func (s *scheduler) resume(ctx context.Context) error {
 func (s *scheduler) takeUp(ctx context.Context, attempt run.Attempt) error {
 	open := s.runs[attempt.Run]
 	switch {
-	case attempt.State == run.Ended:
+	case attempt.State == run.AttemptEnded:
 		s.keepGPUs(attempt)
 		s.forget(ctx, attempt)
 	case open == nil:
@@ -134,7 +134,7 @@ func (s *scheduler) reload(ctx context.Context, id run.ID) {
 		attempts, err = s.db.Attempts(ctx, id)
 	}
 	for _, attempt := range attempts {
-		if err == nil && attempt.State != run.Removed && !s.live[attempt.ID] {
+		if err == nil && attempt.State != run.AttemptRemoved && !s.live[attempt.ID] {
 			err = s.takeUp(ctx, attempt)
 		}
 	}
@@ -189,7 +189,7 @@ func (s *scheduler) step(ctx context.Context) {
 	for _, p := range decision.Start {
 		open := s.runs[p.Run]
 		task := &open.tasks[p.Task]
-		task.State, task.Tries = run.Running, task.Tries+1
+		task.State, task.Tries = run.TaskRunning, task.Tries+1
 		attempt := run.Attempt{
 			ID:       run.AttemptOf(p.Run, p.Task, task.Tries),
 			Run:      p.Run,
@@ -197,7 +197,7 @@ func (s *scheduler) step(ctx context.Context) {
 			Number:   task.Tries,
 			Executor: p.Executor,
 			GPUs:     p.GPUs,
-			State:    run.Intended,
+			State:    run.AttemptIntended,
 			Intended: time.Now(),
 		}
 		s.inventory.Take(attempt)
@@ -209,7 +209,7 @@ func (s *scheduler) step(ctx context.Context) {
 	s.wait(ctx, decision.Wait)
 	for _, v := range decision.Impossible {
 		// or it went with another task
-		if open := s.runs[v.Run]; open != nil && open.tasks[v.Task].State == run.Pending {
+		if open := s.runs[v.Run]; open != nil && open.tasks[v.Task].State == run.TaskPending {
 			s.refuseTask(ctx, open, v.Task, v.Reason)
 		}
 	}
@@ -220,7 +220,7 @@ func (s *scheduler) step(ctx context.Context) {
 func (s *scheduler) refuse(ctx context.Context, board []schedule.Executor) {
 	for _, open := range s.fresh {
 		for i := range open.tasks {
-			if open.tasks[i].State != run.Pending || s.runs[open.run.ID] != open {
+			if open.tasks[i].State != run.TaskPending || s.runs[open.run.ID] != open {
 				continue // refused with another one, or its run has ended with that
 			}
 			if reason := schedule.Impossible(open.asks(i), board); reason != "" {

@@ -27,7 +27,7 @@ func (s *scheduler) settle(ctx context.Context, ends ...ending) {
 		}
 		s.progress.drop(e.attempt.ID)
 		open := s.runs[e.attempt.Run]
-		var moved *state.StateError
+		var moved *run.StateError
 		switch {
 		case open == nil, errors.As(e.err, &moved):
 			// its run has ended meanwhile, or the attempt was noted otherwise
@@ -35,7 +35,7 @@ func (s *scheduler) settle(ctx context.Context, ends ...ending) {
 		case e.err != nil: // nothing was begun: the task is as it was
 			s.logger.Error("attempt not noted; trying again", "attempt", e.attempt.ID, "error", e.err)
 			task := &open.tasks[e.attempt.Task]
-			task.State, task.Tries = run.Pending, task.Tries-1
+			task.State, task.Tries = run.TaskPending, task.Tries-1
 			unnoted = true
 		default:
 			if accounts[e.attempt.Run] == nil {
@@ -71,7 +71,7 @@ func (s *scheduler) book(ctx context.Context, accounts []*account) {
 	}
 	commits.Wait()
 	for i, a := range accounts {
-		var moved *state.StateError
+		var moved *run.StateError
 		switch {
 		case errors.As(errs[i], &moved): // it is settled already, or the database knows better
 			s.logger.Error("outcome does not fit what is noted; reading the run again", "run", a.open.run.ID, "error", errs[i])
@@ -98,11 +98,11 @@ func (s *scheduler) finish(a *account) {
 }
 
 // commit notes a settlement, however long that takes. The error is that of ctx,
-// or a [state.StateError].
+// or a [run.StateError].
 func (s *scheduler) commit(ctx context.Context, settlement state.Settlement) error {
 	for {
 		err := s.db.Settle(ctx, settlement)
-		var moved *state.StateError
+		var moved *run.StateError
 		if err == nil || errors.As(err, &moved) {
 			return err
 		}
@@ -121,7 +121,7 @@ func (s *scheduler) follow(ctx context.Context, a *account) {
 		open.tasks[task.Index] = task
 	}
 	for _, o := range a.outcomes {
-		if task := open.tasks[o.Task]; o.Blame == schedule.Infrastructure && task.State == run.Pending {
+		if task := open.tasks[o.Task]; o.Blame == schedule.Infrastructure && task.State == run.TaskPending {
 			pause := faultPause << (2 * (task.Faults - 1))
 			open.rest[o.Task] = time.Now().Add(pause)
 			time.AfterFunc(pause, s.scheduling.wake)

@@ -32,7 +32,7 @@ type Trial struct {
 // TrialTask is one task of a trial.
 type TrialTask struct {
 	Name     string
-	State    run.State
+	State    run.TaskState
 	Executor string // of its newest attempt
 	Doing    string // at this moment
 	Reason   string
@@ -94,7 +94,7 @@ func (a *Agent) admitTrial(ctx context.Context, t Trial) (run.ID, error) {
 			return "", fmt.Errorf("copy the objects of a trial: %w", err)
 		}
 	}
-	if err := a.db.CloseArrival(ctx, arrival.ID, run.Complete, "", time.Now(), objects); err != nil {
+	if err := a.db.CloseArrival(ctx, arrival.ID, run.ArrivalComplete, "", time.Now(), objects); err != nil {
 		return "", err
 	}
 	noted, err := a.db.Objects(ctx, arrival.ID)
@@ -182,7 +182,7 @@ func (a *Agent) followTrial(ctx context.Context, id run.ID, tell func([]TrialTas
 			tell(tasks)
 			told = tasks
 		}
-		if !run.Final("run", r.State) {
+		if !r.State.Final() {
 			continue
 		}
 		tried := &Tried{State: r.State, Reason: r.Reason, Tasks: tasks}

@@ -71,7 +71,7 @@ func deliveryOf(d run.Delivery, objects []run.DeliveryObject) Delivery {
 		Reason:      d.Reason,
 		Results:     []Result{},
 	}
-	if d.State == run.Pending {
+	if d.State == run.DeliveryPending {
 		to.NextTry = when(d.NextTry)
 	}
 	for _, o := range objects {

@@ -107,7 +107,7 @@ func (t *tail) copy(ctx context.Context) (over bool, err error) {
 			}
 		}
 	}
-	return now.State == run.Sending || run.Final("run", now.State), nil
+	return now.State == run.Sending || now.State.Final(), nil
 }
 
 func (t *tail) wants(task run.Task) bool {

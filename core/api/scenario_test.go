@@ -148,7 +148,7 @@ func (s *scenario) objects(id run.ArrivalID, study dcm.UID, n int) []run.Object 
 	return all
 }
 
-func (s *scenario) close(ae dcm.AETitle, address string, to run.State, reason string, study dcm.UID, n int) run.ArrivalID {
+func (s *scenario) close(ae dcm.AETitle, address string, to run.ArrivalState, reason string, study dcm.UID, n int) run.ArrivalID {
 	s.t.Helper()
 	id := s.open(ae, address)
 	s.check(s.db.CloseArrival(s.t.Context(), id, to, reason, s.now(), s.objects(id, study, n)))
@@ -220,7 +220,7 @@ func (s *scenario) list(delivery int64) {
 }
 
 // try is one try at a delivery, with the results of its objects.
-func (s *scenario) try(delivery int64, to run.State, reason string, results ...run.DeliveryObject) {
+func (s *scenario) try(delivery int64, to run.DeliveryState, reason string, results ...run.DeliveryObject) {
 	s.t.Helper()
 	s.check(s.db.BeginTry(s.t.Context(), delivery))
 	for i := range results {

@@ -9,18 +9,18 @@ import (
 
 // Arrival is an arrival as the interface shows it.
 type Arrival struct {
-	ID          run.ArrivalID   `json:"id"`
-	State       run.State       `json:"state"`
-	CallingAE   string          `json:"calling_ae"`
-	CalledAE    string          `json:"called_ae"`
-	Address     string          `json:"address"`
-	Objects     int             `json:"objects"`
-	Bytes       int64           `json:"bytes"`
-	Opened      time.Time       `json:"opened"`
-	Completed   *time.Time      `json:"completed,omitempty"`
-	Reason      string          `json:"reason,omitempty"`
-	Runs        []Run           `json:"runs,omitempty"`        // of one arrival only
-	Explanation json.RawMessage `json:"explanation,omitempty"` // of one arrival only: why each flow did or did not trigger
+	ID          run.ArrivalID    `json:"id"`
+	State       run.ArrivalState `json:"state"`
+	CallingAE   string           `json:"calling_ae"`
+	CalledAE    string           `json:"called_ae"`
+	Address     string           `json:"address"`
+	Objects     int              `json:"objects"`
+	Bytes       int64            `json:"bytes"`
+	Opened      time.Time        `json:"opened"`
+	Completed   *time.Time       `json:"completed,omitempty"`
+	Reason      string           `json:"reason,omitempty"`
+	Runs        []Run            `json:"runs,omitempty"`        // of one arrival only
+	Explanation json.RawMessage  `json:"explanation,omitempty"` // of one arrival only: why each flow did or did not trigger
 }
 
 // Run is a run as the interface shows it.
@@ -49,51 +49,51 @@ type Run struct {
 
 // Task is one model of a run.
 type Task struct {
-	Index    int       `json:"index"`
-	Name     string    `json:"name"`
-	State    run.State `json:"state"`
-	Reason   string    `json:"reason,omitempty"`
-	Attempts []Attempt `json:"attempts"`
+	Index    int           `json:"index"`
+	Name     string        `json:"name"`
+	State    run.TaskState `json:"state"`
+	Reason   string        `json:"reason,omitempty"`
+	Attempts []Attempt     `json:"attempts"`
 }
 
 // Attempt is one try at a task.
 type Attempt struct {
-	ID       run.AttemptID   `json:"id"`
-	State    run.State       `json:"state"`
-	Number   int             `json:"number"`
-	Executor string          `json:"executor"`
-	GPUs     []string        `json:"gpus,omitempty"`
-	Doing    string          `json:"doing,omitempty"` // at this moment
-	Reason   string          `json:"reason,omitempty"`
-	Exit     json.RawMessage `json:"exit,omitempty"`
-	Started  *time.Time      `json:"started,omitempty"`
-	Ended    *time.Time      `json:"ended,omitempty"`
+	ID       run.AttemptID    `json:"id"`
+	State    run.AttemptState `json:"state"`
+	Number   int              `json:"number"`
+	Executor string           `json:"executor"`
+	GPUs     []string         `json:"gpus,omitempty"`
+	Doing    string           `json:"doing,omitempty"` // at this moment
+	Reason   string           `json:"reason,omitempty"`
+	Exit     json.RawMessage  `json:"exit,omitempty"`
+	Started  *time.Time       `json:"started,omitempty"`
+	Ended    *time.Time       `json:"ended,omitempty"`
 }
 
 // Delivery is the sending of a run's results to one destination.
 type Delivery struct {
-	ID          int64      `json:"id"`
-	State       run.State  `json:"state"`
-	Destination string     `json:"destination"`
-	Host        string     `json:"host"`
-	Port        int        `json:"port"`
-	AETitle     string     `json:"ae_title"`
-	Tries       int        `json:"tries"`
-	Objects     int        `json:"objects"`
-	Sent        int        `json:"sent"`
-	NextTry     *time.Time `json:"next_try,omitempty"`
-	Reason      string     `json:"reason,omitempty"`
-	Results     []Result   `json:"results"`
+	ID          int64             `json:"id"`
+	State       run.DeliveryState `json:"state"`
+	Destination string            `json:"destination"`
+	Host        string            `json:"host"`
+	Port        int               `json:"port"`
+	AETitle     string            `json:"ae_title"`
+	Tries       int               `json:"tries"`
+	Objects     int               `json:"objects"`
+	Sent        int               `json:"sent"`
+	NextTry     *time.Time        `json:"next_try,omitempty"`
+	Reason      string            `json:"reason,omitempty"`
+	Results     []Result          `json:"results"`
 }
 
 // Result is what became of one file of a delivery.
 type Result struct {
-	File           string    `json:"file"`
-	SOPClassUID    string    `json:"sop_class_uid,omitempty"`
-	SOPInstanceUID string    `json:"sop_instance_uid,omitempty"`
-	State          run.State `json:"state"`
-	Status         uint16    `json:"status"`
-	Reason         string    `json:"reason,omitempty"`
+	File           string          `json:"file"`
+	SOPClassUID    string          `json:"sop_class_uid,omitempty"`
+	SOPInstanceUID string          `json:"sop_instance_uid,omitempty"`
+	State          run.ObjectState `json:"state"`
+	Status         uint16          `json:"status"`
+	Reason         string          `json:"reason,omitempty"`
 }
 
 // LogLine is one piece of what a task printed.

@@ -55,22 +55,22 @@ func (a *Assembler) Add(ctx context.Context, arrival run.ArrivalID, objects []ru
 
 // Released completes an arrival.
 func (a *Assembler) Released(ctx context.Context, arrival run.ArrivalID, last []run.Object) error {
-	_, err := a.close(ctx, arrival, run.Complete, "", last)
+	_, err := a.close(ctx, arrival, run.ArrivalComplete, "", last)
 	return err
 }
 
 // Aborted ends an arrival whose association broke off.
 func (a *Assembler) Aborted(ctx context.Context, arrival run.ArrivalID, last []run.Object, reason string) error {
-	to := map[OnAbort]run.State{Process: run.Complete, Discard: run.Discarded}[a.OnAbort]
+	to := map[OnAbort]run.ArrivalState{Process: run.ArrivalComplete, Discard: run.ArrivalDiscarded}[a.OnAbort]
 	if to == "" {
-		to = run.Incomplete
+		to = run.ArrivalIncomplete
 	}
 	to, err := a.close(ctx, arrival, to, "association broke off: "+reason, last)
 	if err != nil {
 		return err
 	}
 	a.Logger.Warn("association broke off", "arrival", arrival, "state", to, "reason", reason)
-	if to == run.Discarded {
+	if to == run.ArrivalDiscarded {
 		return a.Spool.Discard(arrival)
 	}
 	return nil
@@ -78,20 +78,20 @@ func (a *Assembler) Aborted(ctx context.Context, arrival run.ArrivalID, last []r
 
 // close ends an arrival. One without any object is of no use to anybody, and is
 // discarded.
-func (a *Assembler) close(ctx context.Context, arrival run.ArrivalID, to run.State, reason string, last []run.Object) (run.State, error) {
+func (a *Assembler) close(ctx context.Context, arrival run.ArrivalID, to run.ArrivalState, reason string, last []run.Object) (run.ArrivalState, error) {
 	if len(last) == 0 {
 		files, err := a.DB.Files(ctx, arrival)
 		if err != nil {
 			return to, fmt.Errorf("close arrival: %w", err)
 		}
 		if len(files) == 0 {
-			to, reason = run.Discarded, strings.TrimSpace(reason+" (no object was kept)")
+			to, reason = run.ArrivalDiscarded, strings.TrimSpace(reason+" (no object was kept)")
 		}
 	}
 	if err := a.DB.CloseArrival(ctx, arrival, to, reason, time.Now(), last); err != nil {
 		return to, fmt.Errorf("close arrival: %w", err)
 	}
-	if to == run.Complete {
+	if to == run.ArrivalComplete {
 		a.Wake()
 	}
 	return to, nil
@@ -108,7 +108,7 @@ type Receiving interface {
 // not be noted when it came. One that cannot be recovered keeps no other from
 // it.
 func (a *Assembler) Recover(ctx context.Context, receiving Receiving) error {
-	arrivals, err := a.DB.ArrivalsIn(ctx, run.Receiving)
+	arrivals, err := a.DB.ArrivalsIn(ctx, run.ArrivalReceiving)
 	if err != nil {
 		return err
 	}
@@ -118,7 +118,7 @@ func (a *Assembler) Recover(ctx context.Context, receiving Receiving) error {
 			continue
 		}
 		err := a.recover(ctx, arrival.ID, receiving.Released(arrival.ID))
-		var moved *state.StateError
+		var moved *run.StateError
 		// moved: its association has ended meanwhile, in the ordinary way
 		if err != nil && !errors.As(err, &moved) {
 			errs = append(errs, fmt.Errorf("recover arrival %s: %w", arrival.ID, err))

@@ -54,9 +54,9 @@ func state(task agent.TrialTask) (line, passing string) {
 		on += fmt.Sprintf(", try %d", task.Attempts)
 	}
 	switch task.State {
-	case runs.Pending:
+	case runs.TaskPending:
 		return task.Reason, ""
-	case runs.Running:
+	case runs.TaskRunning:
 		what, _, counting := strings.Cut(task.Doing, ": ") // "layer: 3 of 7 MB" passes
 		if what == "" {
 			what = "starting"
@@ -65,7 +65,7 @@ func state(task agent.TrialTask) (line, passing string) {
 			return "", task.Doing
 		}
 		return what + on, task.Doing
-	case runs.Succeeded:
+	case runs.TaskSucceeded:
 		return "succeeded in " + task.Took.Round(100*time.Millisecond).String(), ""
 	}
 	line = string(task.State)
@@ -81,7 +81,7 @@ const mostLogLines = 40
 // printFailure says why a trial failed, with what the failed tasks printed last.
 func (b *base) printFailure(tried *agent.Tried) {
 	for _, task := range tried.Tasks {
-		if task.State != runs.Failed {
+		if task.State != runs.TaskFailed {
 			continue
 		}
 		for _, stream := range []string{"stdout", "stderr"} {

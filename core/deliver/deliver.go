@@ -92,9 +92,9 @@ func (d *Deliverer) interrupted(ctx context.Context) error {
 		return err
 	}
 	for _, delivery := range open {
-		if delivery.State == run.Sending {
+		if delivery.State == run.DeliverySending {
 			now := time.Now()
-			if err := d.DB.EndTry(ctx, delivery.ID, run.Pending, "interrupted", now, now, nil); err != nil {
+			if err := d.DB.EndTry(ctx, delivery.ID, run.DeliveryPending, "interrupted", now, now, nil); err != nil {
 				return err
 			}
 		}
@@ -113,7 +113,7 @@ func (d *Deliverer) begin(ctx context.Context, tries *sync.WaitGroup) (next time
 	next = now.Add(idle)
 	for _, delivery := range open {
 		switch {
-		case delivery.State != run.Pending:
+		case delivery.State != run.DeliveryPending:
 		case delivery.NextTry.After(now):
 			if delivery.NextTry.Before(next) {
 				next = delivery.NextTry

@@ -21,7 +21,7 @@ func TestSent(t *testing.T) {
 	s := newSite(t, 3, p)
 	check(t, os.WriteFile(filepath.Join(s.folder, "out", "report.txt"), []byte("no DICOM"), 0o644))
 	d := s.deliver(t)[0]
-	if d.State != run.Sent || len(p.got()) != 3 || s.runState(t) != run.Done {
+	if d.State != run.DeliverySent || len(p.got()) != 3 || s.runState(t) != run.Done {
 		t.Errorf("delivery is %s (%s), the peer got %d of 3, the run is %s", d.State, d.Reason, len(p.got()), s.runState(t))
 	}
 	if got, want := s.states(t, d.ID), "000.dcm sent 0000, 001.dcm sent 0000, 002.dcm sent 0000, report.txt not-dicom 0000"; got != want {
@@ -33,7 +33,7 @@ func TestWarningsCountAsSent(t *testing.T) {
 	p := &peer{status: func(dcm.UID) (dimse.Status, bool) { return dimse.CoercionOfDataElements, true }}
 	p.listen(t)
 	s := newSite(t, 1, p)
-	if d := s.deliver(t)[0]; d.State != run.Sent || s.states(t, d.ID) != "000.dcm sent B000" {
+	if d := s.deliver(t)[0]; d.State != run.DeliverySent || s.states(t, d.ID) != "000.dcm sent B000" {
 		t.Errorf("delivery is %s: %s", d.State, s.states(t, d.ID))
 	}
 }
@@ -52,7 +52,7 @@ func TestRefusedObject(t *testing.T) {
 	p.listen(t)
 	s := newSite(t, 3, p)
 	d := s.deliver(t)[0]
-	if d.State != run.Failed || s.runState(t) != run.Failed || tries != 1 {
+	if d.State != run.DeliveryFailed || s.runState(t) != run.Failed || tries != 1 {
 		t.Errorf("delivery is %s, the run is %s, after %d tries", d.State, s.runState(t), tries)
 	}
 	if got, want := s.states(t, d.ID), "000.dcm sent 0000, 001.dcm failed C000, 002.dcm sent 0000"; got != want {
@@ -68,7 +68,7 @@ func TestRefusedContext(t *testing.T) {
 	p.listen(t)
 	s := newSite(t, 1, p)
 	d := s.deliver(t)[0]
-	if d.State != run.Failed || !strings.Contains(d.Reason, "enable both there") || len(p.got()) != 0 {
+	if d.State != run.DeliveryFailed || !strings.Contains(d.Reason, "enable both there") || len(p.got()) != 0 {
 		t.Errorf("delivery is %s because %q", d.State, d.Reason)
 	}
 }
@@ -87,7 +87,7 @@ func TestOutOfResourcesIsTriedAgain(t *testing.T) {
 	p.listen(t)
 	s := newSite(t, 3, p)
 	d := s.deliver(t)[0]
-	if diff := cmp.Diff([]dcm.UID{"1.2.0", "1.2.2", "1.2.1"}, p.got()); diff != "" || d.State != run.Sent || d.Tries != 2 {
+	if diff := cmp.Diff([]dcm.UID{"1.2.0", "1.2.2", "1.2.1"}, p.got()); diff != "" || d.State != run.DeliverySent || d.Tries != 2 {
 		t.Errorf("delivery is %s after %d tries, -want +got:\n%s", d.State, d.Tries, diff)
 	}
 }
@@ -135,7 +135,7 @@ func TestRejectedThenBrokenThenSent(t *testing.T) {
 	deliveries := s.deliver(t)
 	<-back
 	for _, d := range deliveries {
-		if d.State != run.Sent {
+		if d.State != run.DeliverySent {
 			t.Errorf("delivery to %s is %s: %s", d.Destination.Name, d.State, d.Reason)
 		}
 	}
@@ -153,14 +153,14 @@ func TestGivenUp(t *testing.T) {
 	p.listen(t)
 	s := newSite(t, 1, p)
 	d := s.deliver(t)[0]
-	if d.State != run.Failed || !strings.Contains(d.Reason, "given up after 1 tries") || !strings.Contains(d.Reason, "called AE title not recognized") {
+	if d.State != run.DeliveryFailed || !strings.Contains(d.Reason, "given up after 1 tries") || !strings.Contains(d.Reason, "called AE title not recognized") {
 		t.Errorf("delivery is %s because %q", d.State, d.Reason)
 	}
 }
 
 func TestUnknownDestination(t *testing.T) {
 	s := newSite(t, 1, &peer{change: func(d *run.Delivery) { d.Destination.Host = "" }})
-	if d := s.deliver(t)[0]; d.State != run.Failed || !strings.Contains(d.Reason, `the site has no destination "peer0"`) {
+	if d := s.deliver(t)[0]; d.State != run.DeliveryFailed || !strings.Contains(d.Reason, `the site has no destination "peer0"`) {
 		t.Errorf("delivery is %s because %q", d.State, d.Reason)
 	}
 }
@@ -176,7 +176,7 @@ func TestLinksAreNotFollowed(t *testing.T) {
 	check(t, err)
 	check(t, os.WriteFile(secret, content, 0o644))
 	check(t, os.Symlink(secret, filepath.Join(s.folder, "out", "link.dcm")))
-	if d := s.deliver(t)[0]; d.State != run.Sent || d.Objects != 1 {
+	if d := s.deliver(t)[0]; d.State != run.DeliverySent || d.Objects != 1 {
 		t.Errorf("delivery is %s with %d objects: %s", d.State, d.Objects, s.states(t, d.ID))
 	}
 }

@@ -63,7 +63,7 @@ func regularFiles(root *os.Root, folder string) ([]string, error) {
 
 // identify says what a file is. What is no DICOM object is listed, and not sent.
 func identify(root *os.Root, name string) (run.DeliveryObject, error) {
-	object := run.DeliveryObject{File: name, State: run.Pending}
+	object := run.DeliveryObject{File: name, State: run.ObjectPending}
 	content, err := root.Open(name)
 	if err != nil {
 		return object, err
@@ -71,7 +71,7 @@ func identify(root *os.Root, name string) (run.DeliveryObject, error) {
 	defer content.Close()
 	file, err := scu.Identify(name, content)
 	if errors.Is(err, scu.ErrNotSendable) {
-		object.State, object.Reason, err = run.NotDICOM, err.Error(), nil
+		object.State, object.Reason, err = run.ObjectNotDICOM, err.Error(), nil
 	}
 	object.SOPClassUID, object.SOPInstanceUID, object.TransferSyntaxUID = file.SOPClassUID, file.SOPInstanceUID, file.TransferSyntaxUID
 	return object, err

@@ -22,7 +22,7 @@ func (d *Deliverer) send(ctx context.Context, delivery run.Delivery, objects []r
 	var files []scu.File
 	var pending []*run.DeliveryObject
 	for i := range objects {
-		if o := &objects[i]; o.State == run.Pending {
+		if o := &objects[i]; o.State == run.ObjectPending {
 			files = append(files, scu.File{Name: o.File, SOPClassUID: o.SOPClassUID, SOPInstanceUID: o.SOPInstanceUID, TransferSyntaxUID: o.TransferSyntaxUID})
 			pending = append(pending, o)
 		}
@@ -50,9 +50,9 @@ func (d *Deliverer) send(ctx context.Context, delivery run.Delivery, objects []r
 		o.Status, o.Reason = uint16(outcome.Status), outcome.Reason
 		switch {
 		case outcome.Sent:
-			o.State = run.Sent
+			o.State = run.ObjectSent
 		case !outcome.Retryable:
-			o.State = run.Failed
+			o.State = run.ObjectFailed
 		}
 		return results.add(ctx, *o)
 	})

@@ -38,12 +38,12 @@ func newSite(t *testing.T, objects int, to ...*peer) *site {
 	}
 	a := run.Arrival{ID: run.NewArrivalID(), Opened: time.Now()}
 	check(t, db.OpenArrival(t.Context(), a))
-	check(t, db.CloseArrival(t.Context(), a.ID, run.Complete, "", time.Now(), nil))
+	check(t, db.CloseArrival(t.Context(), a.ID, run.ArrivalComplete, "", time.Now(), nil))
 	r := run.Run{ID: run.NewID(), Definition: []byte("{}"), Created: time.Now()}
 	check(t, db.SetMatched(t.Context(), a.ID, nil, "", []run.Run{r}, [][]string{{"model"}}))
 	attempt := run.Attempt{ID: run.AttemptOf(r.ID, 0, 1), Run: r.ID, Number: 1, Intended: time.Now()}
 	check(t, db.Intend(t.Context(), attempt))
-	settlement := state.Settlement{Run: r.ID, Attempts: []run.Attempt{attempt}, At: time.Now(), State: run.Sending, Tasks: []run.Task{{State: run.Succeeded}}}
+	settlement := state.Settlement{Run: r.ID, Attempts: []run.Attempt{attempt}, At: time.Now(), State: run.Sending, Tasks: []run.Task{{State: run.TaskSucceeded}}}
 	for i, p := range to {
 		destination := run.Destination{Name: fmt.Sprintf("peer%d", i), Host: p.address.Addr().String(), Port: int(p.address.Port()), AETitle: "PEER"}
 		d := run.Delivery{Destination: destination, NextTry: time.Now(), GiveUp: time.Now().Add(time.Hour)}

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/raddeploy/raddeploy/core/run"
-	"github.com/raddeploy/raddeploy/core/state"
 )
 
 // try sends what is unsent of one delivery and notes what follows.
@@ -24,15 +23,15 @@ func (d *Deliverer) try(ctx context.Context, delivery run.Delivery) {
 	}
 	now := time.Now()
 	var next time.Time
-	if v.state == run.Pending {
+	if v.state == run.DeliveryPending {
 		next = now.Add(d.Pause.after(delivery.Tries + 1))
 		if next.After(delivery.GiveUp) {
-			v.state, v.reason = run.Failed, fmt.Sprintf("given up after %d tries: %s", delivery.Tries+1, v.reason)
+			v.state, v.reason = run.DeliveryFailed, fmt.Sprintf("given up after %d tries: %s", delivery.Tries+1, v.reason)
 		}
 	}
 	for {
 		err := d.DB.EndTry(ctx, delivery.ID, v.state, v.reason, next, now, nil)
-		var moved *state.StateError
+		var moved *run.StateError
 		if err == nil || errors.As(err, &moved) {
 			break
 		}
@@ -43,9 +42,9 @@ func (d *Deliverer) try(ctx context.Context, delivery run.Delivery) {
 		rest(ctx)
 	}
 	switch v.state {
-	case run.Sent:
+	case run.DeliverySent:
 		log.Info("delivered", "objects", v.sent)
-	case run.Failed:
+	case run.DeliveryFailed:
 		log.Error("delivery failed for good", "reason", v.reason, "sent", v.sent)
 	default:
 		log.Warn("delivery is tried again", "reason", v.reason, "sent", v.sent, "next", next.Format(time.RFC3339))
@@ -64,7 +63,7 @@ func rest(ctx context.Context) {
 // attempt sends what can be sent now and says what the delivery is then.
 func (d *Deliverer) attempt(ctx context.Context, delivery run.Delivery) verdict {
 	if delivery.Destination.Host == "" {
-		return verdict{state: run.Failed, reason: fmt.Sprintf("the site has no destination %q: add it, or change the flow", delivery.Destination.Name)}
+		return verdict{state: run.DeliveryFailed, reason: fmt.Sprintf("the site has no destination %q: add it, or change the flow", delivery.Destination.Name)}
 	}
 	objects, err := d.objects(ctx, delivery)
 	if err == nil {
@@ -75,7 +74,7 @@ func (d *Deliverer) attempt(ctx context.Context, delivery run.Delivery) verdict 
 
 // verdict is what a try made of a delivery.
 type verdict struct {
-	state  run.State
+	state  run.DeliveryState
 	reason string
 	sent   int
 }
@@ -88,27 +87,27 @@ func judge(objects []run.DeliveryObject, err error) verdict {
 	var reason string
 	for _, object := range objects {
 		switch object.State {
-		case run.Sent:
+		case run.ObjectSent:
 			v.sent++
-		case run.Pending:
+		case run.ObjectPending:
 			pending++
 			if object.Reason != "" {
 				reason = object.Reason
 			}
-		case run.Failed:
+		case run.ObjectFailed:
 			failed++
 			v.reason = object.Reason
 		}
 	}
 	switch {
 	case err != nil:
-		v.state, v.reason = run.Pending, err.Error()
+		v.state, v.reason = run.DeliveryPending, err.Error()
 	case pending > 0:
-		v.state, v.reason = run.Pending, fmt.Sprintf("%d objects not taken yet: %s", pending, reason)
+		v.state, v.reason = run.DeliveryPending, fmt.Sprintf("%d objects not taken yet: %s", pending, reason)
 	case failed > 0:
-		v.state, v.reason = run.Failed, fmt.Sprintf("%d of %d objects refused, the last because: %s", failed, len(objects), v.reason)
+		v.state, v.reason = run.DeliveryFailed, fmt.Sprintf("%d of %d objects refused, the last because: %s", failed, len(objects), v.reason)
 	default:
-		v.state = run.Sent
+		v.state = run.DeliverySent
 		if v.sent == 0 {
 			v.reason = "nothing to send: the output holds no DICOM objects"
 		}

@@ -76,7 +76,7 @@ destinations: [%s]
 	}
 	want := direct.Files()
 	for n := range len(associations) {
-		arrival := site.Arrival(n+1, run.Matched)
+		arrival := site.Arrival(n+1, run.ArrivalMatched)
 		for _, r := range arrival.Runs {
 			testenv.Until(t, "the run to be done", func() (bool, string) {
 				now, err := site.Client().Run(t.Context(), string(r.ID))

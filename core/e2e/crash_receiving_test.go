@@ -45,9 +45,9 @@ func TestKilledWhileReceiving(t *testing.T) {
 		site.StartProgram()
 		arrivals++
 		if answered == 0 {
-			site.Arrival(arrivals, run.Discarded) // it is of no use to anybody
+			site.Arrival(arrivals, run.ArrivalDiscarded) // it is of no use to anybody
 		} else {
-			held := site.Arrival(arrivals, run.Incomplete)
+			held := site.Arrival(arrivals, run.ArrivalIncomplete)
 			if held.Objects != answered {
 				t.Errorf("%d objects are there of %d that were answered", held.Objects, answered)
 			}
@@ -55,9 +55,9 @@ func TestKilledWhileReceiving(t *testing.T) {
 		}
 		site.Send(testenv.Write(t, series...)...)
 		arrivals++
-		again := site.Arrival(arrivals, run.Matched)
+		again := site.Arrival(arrivals, run.ArrivalMatched)
 		if answered > 0 {
-			if old := site.Arrival(arrivals-1, run.Superseded); !strings.Contains(old.Reason, string(again.ID)) {
+			if old := site.Arrival(arrivals-1, run.ArrivalSuperseded); !strings.Contains(old.Reason, string(again.ID)) {
 				t.Errorf("the first try does not name the second one: %q", old.Reason)
 			}
 		}

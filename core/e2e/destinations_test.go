@@ -22,21 +22,21 @@ func TestDestinationsThatRefuse(t *testing.T) {
 	kinds := []struct {
 		name    string
 		archive testenv.Archive
-		state   run.State
+		state   run.DeliveryState
 		reason  string // has to be in the delivery's reason
 		sent    int
 		asked   int // how many objects the archive was sent, tries again included
 	}{
-		{"takes everything", testenv.Archive{}, run.Sent, "", 5, 5},
-		{"refuses the association", testenv.Archive{Admit: dimse.CalledAENotRecognized}, run.Pending, "called AE title not recognized", 0, 0},
-		{"refuses the context", testenv.Archive{Accepts: func(dcm.UID) bool { return false }}, run.Failed,
+		{"takes everything", testenv.Archive{}, run.DeliverySent, "", 5, 5},
+		{"refuses the association", testenv.Archive{Admit: dimse.CalledAENotRecognized}, run.DeliveryPending, "called AE title not recognized", 0, 0},
+		{"refuses the context", testenv.Archive{Accepts: func(dcm.UID) bool { return false }}, run.DeliveryFailed,
 			"accepts no presentation context for SOP class 1.2.840.10008.5.1.4.1.1.2 in transfer syntax 1.2.840.10008.1.2.1: enable both there", 0, 0},
-		{"refuses each object", testenv.Archive{Store: always(dimse.DataSetDoesNotMatch)}, run.Failed,
+		{"refuses each object", testenv.Archive{Store: always(dimse.DataSetDoesNotMatch)}, run.DeliveryFailed,
 			"5 of 5 objects refused, the last because: the peer answered A900", 0, 5},
-		{"refuses the third object", testenv.Archive{Store: at(dimse.CannotUnderstand, 2)}, run.Failed,
+		{"refuses the third object", testenv.Archive{Store: at(dimse.CannotUnderstand, 2)}, run.DeliveryFailed,
 			"1 of 5 objects refused, the last because: the peer answered C000", 4, 5},
-		{"warns", testenv.Archive{Store: always(dimse.CoercionOfDataElements)}, run.Sent, "", 5, 5},
-		{"is full for two objects", testenv.Archive{Store: at(dimse.OutOfResources, 1, 3)}, run.Sent, "", 5, 7},
+		{"warns", testenv.Archive{Store: always(dimse.CoercionOfDataElements)}, run.DeliverySent, "", 5, 5},
+		{"is full for two objects", testenv.Archive{Store: at(dimse.OutOfResources, 1, 3)}, run.DeliverySent, "", 5, 7},
 	}
 	site := programs.NewSite(t, testenv.Fake(1))
 	var destinations []string
@@ -117,7 +117,7 @@ func TestDestinationComesUp(t *testing.T) {
 	tried := func(reason string) {
 		t.Helper()
 		r := site.Run("copy", "pending because "+reason, func(r api.Run) bool {
-			return len(r.Deliveries) == 1 && r.Deliveries[0].State == run.Pending && strings.Contains(r.Deliveries[0].Reason, reason)
+			return len(r.Deliveries) == 1 && r.Deliveries[0].State == run.DeliveryPending && strings.Contains(r.Deliveries[0].Reason, reason)
 		})
 		if d := r.Deliveries[0]; d.Sent != 0 || d.NextTry == nil {
 			t.Errorf("delivery is not to be tried again: %s", testenv.Describe(r))

@@ -58,7 +58,7 @@ func TestWhoMaySend(t *testing.T) {
 // choice.
 func TestAbortedAssociations(t *testing.T) {
 	t.Parallel()
-	for choice, want := range map[string]run.State{"": run.Incomplete, "hold": run.Incomplete, "process": run.Matched, "discard": run.Discarded} {
+	for choice, want := range map[string]run.ArrivalState{"": run.ArrivalIncomplete, "hold": run.ArrivalIncomplete, "process": run.ArrivalMatched, "discard": run.ArrivalDiscarded} {
 		t.Run(choice, func(t *testing.T) {
 			t.Parallel()
 			settings := ""
@@ -75,17 +75,17 @@ func TestAbortedAssociations(t *testing.T) {
 			arrival := site.Arrival(1, want)
 			testenv.Until(t, "what is kept to be there, and nothing else", func() (bool, string) {
 				kept, err := filepath.Glob(site.Data("objects", "*", "*"))
-				return err == nil && len(kept) == map[bool]int{true: 0, false: 2}[want == run.Discarded], fmt.Sprint(kept, err)
+				return err == nil && len(kept) == map[bool]int{true: 0, false: 2}[want == run.ArrivalDiscarded], fmt.Sprint(kept, err)
 			})
 			switch want {
-			case run.Matched:
+			case run.ArrivalMatched:
 				site.Ended("copy", run.Done)
-			case run.Incomplete:
+			case run.ArrivalIncomplete:
 				if !strings.Contains(arrival.Reason, "broke off") || len(site.Runs("copy")) != 0 {
 					t.Errorf("the arrival says %q and has %d runs", arrival.Reason, len(site.Runs("copy")))
 				}
 				site.Send(files...) // the sender's next try
-				site.Arrival(1, run.Superseded)
+				site.Arrival(1, run.ArrivalSuperseded)
 				site.Ended("copy", run.Done)
 			}
 		})

@@ -69,7 +69,7 @@ func TestFlowFilesWithMistakes(t *testing.T) {
 		return err == nil && len(status.Flows) == 0, fmt.Sprint(status.Flows, err)
 	})
 	site.Send(testenv.Write(t, testenv.Object{})...)
-	site.Arrival(4, run.Unmatched)
+	site.Arrival(4, run.ArrivalUnmatched)
 	count(t, site, "good", 2)
 }
 

@@ -53,7 +53,7 @@ func release(t *testing.T, backend fake.Backend, r api.Run) {
 // waits waits until the only task of a flow's newest run waits for a reason.
 func waits(site *testenv.Site, flow, why string) {
 	site.Run(flow, "waiting: "+why, func(r api.Run) bool {
-		return r.Tasks[0].State == run.Pending && strings.Contains(r.Tasks[0].Reason, why)
+		return r.Tasks[0].State == run.TaskPending && strings.Contains(r.Tasks[0].Reason, why)
 	})
 }
 
@@ -183,7 +183,7 @@ func TestGPUOfAnAttemptThatWasGivenUp(t *testing.T) {
 	if err := os.WriteFile(spoilt, []byte("{"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	site.Run("first", "given up", func(r api.Run) bool { return r.Tasks[0].Attempts[0].State == run.Ended })
+	site.Run("first", "given up", func(r api.Run) bool { return r.Tasks[0].Attempts[0].State == run.AttemptEnded })
 	waits(site, "second", "may still be used by attempt "+string(attempt.ID)+", which executor a does not remove")
 	mended := time.Now()
 	if err := os.Remove(spoilt); err != nil {
@@ -346,7 +346,7 @@ models:
 `)
 	site.Start()
 	site.Send(testenv.Write(t, testenv.Object{})...)
-	r := site.Run("impossible", "known to be so", func(r api.Run) bool { return r.Tasks[1].State == run.Failed && testenv.Running(1)(r) })
+	r := site.Run("impossible", "known to be so", func(r api.Run) bool { return r.Tasks[1].State == run.TaskFailed && testenv.Running(1)(r) })
 	if want := "it wants 2 GPU and no executor of this site"; !strings.Contains(r.Tasks[1].Reason, want) {
 		t.Errorf("the reason is %q, want one with %q", r.Tasks[1].Reason, want)
 	}

@@ -133,7 +133,7 @@ func TestReload(t *testing.T) {
 		t.Errorf("the metrics do not tell of two broken files, one of which held a flow before:\n%s", page)
 	}
 	site.Send(testenv.Write(t, testenv.Object{})...)
-	site.Arrival(2, run.Matched)
+	site.Arrival(2, run.ArrivalMatched)
 	next := site.Run("f", "running", func(r api.Run) bool { return r.ID != begun.ID && testenv.Running(1)(r) })
 	if next.Tasks[1].Name != "latter" || next.Digest == begun.Digest || next.Digest == "" {
 		t.Errorf("the next run has task %s and digest %q, want latter and another digest than %q", next.Tasks[1].Name, next.Digest, begun.Digest)

@@ -36,12 +36,12 @@ models:
 	mr := testenv.Object{Class: testenv.MR, Modality: "MR"}
 	for n := range 2 { // two chains take both slots
 		site.Send(testenv.Write(t, mr)...)
-		site.Arrival(n+1, run.Matched)
+		site.Arrival(n+1, run.ArrivalMatched)
 	}
 	story.runs("chain-1.first", "chain-2.first")
 	site.Send(testenv.Write(t, testenv.Object{})...)
 	site.Send(testenv.Write(t, testenv.Object{})...)
-	site.Arrival(4, run.Matched)
+	site.Arrival(4, run.ArrivalMatched)
 	waiting := site.Run("p5", "waiting", func(r api.Run) bool { return r.Tasks[0].Reason != "" })
 	if want := "waits for a free CPU slot"; waiting.Tasks[0].Reason != want {
 		t.Errorf("a task that waits says %q, want %q", waiting.Tasks[0].Reason, want)
@@ -118,7 +118,7 @@ func (s *story) runs(want ...string) {
 		for _, flow := range flows {
 			for n, r := range s.site.Runs(flow) {
 				for _, task := range r.Tasks {
-					if task.State == run.Running {
+					if task.State == run.TaskRunning {
 						s.now[fmt.Sprintf("%s-%d.%s", flow, n+1, task.Name)] = sdk.AttemptID(task.Attempts[len(task.Attempts)-1].ID)
 					}
 				}

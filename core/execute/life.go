@@ -118,14 +118,14 @@ func (l *life) start(ctx context.Context) error {
 
 // noteStart notes that the executor has the attempt, if that is not noted yet.
 func (l *life) noteStart() error {
-	if l.job.Attempt.State != run.Intended {
+	if l.job.Attempt.State != run.AttemptIntended {
 		return nil
 	}
 	l.taken = true
 	if err := l.job.Started(l.job.Attempt.Handle); err != nil {
 		return sdk.Errorf(sdk.Unavailable, "note the start: %w", err)
 	}
-	l.job.Attempt.State = run.Started
+	l.job.Attempt.State = run.AttemptStarted
 	return nil
 }
 

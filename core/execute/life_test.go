@@ -66,7 +66,7 @@ func exits(exit sdk.Exit) func(int, func(sdk.Event) error) error {
 }
 
 // tried carries one attempt to its end.
-func tried(t *testing.T, s *scripted, state run.State) (Result, *Engine, Job) {
+func tried(t *testing.T, s *scripted, state run.AttemptState) (Result, *Engine, Job) {
 	t.Helper()
 	s.stopped = make(chan struct{})
 	engine, objects := received(t, run.Object{Modality: "CT", SeriesUID: "1", SOPInstanceUID: "2"})
@@ -104,31 +104,31 @@ func TestLife(t *testing.T) {
 	for _, test := range []struct {
 		name     string
 		script   *scripted
-		state    run.State // as the database has it
-		reason   string    // contained in the result's; "": it succeeded
+		state    run.AttemptState // as the database has it
+		reason   string           // contained in the result's; "": it succeeded
 		rejected bool
 		starts   int
 		left     bool // what an earlier start left in the output is still there
 	}{
-		{"it succeeds", &scripted{watch: exits(sdk.Exit{Reason: sdk.Exited})}, run.Intended, "", false, 1, false},
-		{"it fails", &scripted{watch: exits(sdk.Exit{Reason: sdk.Exited, Code: 7})}, run.Intended, "exit code 7", false, 1, false},
-		{"it runs out of memory", &scripted{watch: exits(sdk.Exit{Reason: sdk.OutOfMemory, Code: 137})}, run.Intended, "raise mem_limit", false, 1, false},
-		{"its image is not there", &scripted{watch: exits(sdk.Exit{Reason: sdk.ImageUnavailable})}, run.Intended, "image busybox is not there", false, 1, false},
-		{"the executor refuses it", &scripted{complaints: sdk.Diagnostics{{Path: []string{"gpus"}, Summary: "no GPU"}}}, run.Intended, "gpus: no GPU", true, 0, false},
+		{"it succeeds", &scripted{watch: exits(sdk.Exit{Reason: sdk.Exited})}, run.AttemptIntended, "", false, 1, false},
+		{"it fails", &scripted{watch: exits(sdk.Exit{Reason: sdk.Exited, Code: 7})}, run.AttemptIntended, "exit code 7", false, 1, false},
+		{"it runs out of memory", &scripted{watch: exits(sdk.Exit{Reason: sdk.OutOfMemory, Code: 137})}, run.AttemptIntended, "raise mem_limit", false, 1, false},
+		{"its image is not there", &scripted{watch: exits(sdk.Exit{Reason: sdk.ImageUnavailable})}, run.AttemptIntended, "image busybox is not there", false, 1, false},
+		{"the executor refuses it", &scripted{complaints: sdk.Diagnostics{{Path: []string{"gpus"}, Summary: "no GPU"}}}, run.AttemptIntended, "gpus: no GPU", true, 0, false},
 		{"the executor is away for a while", &scripted{watch: func(n int, emit func(sdk.Event) error) error {
 			if n < 5 {
 				return away
 			}
 			return exits(sdk.Exit{Reason: sdk.Exited})(n, emit)
-		}}, run.Intended, "", false, 1, false},
-		{"an earlier agent's attempt is found", &scripted{resumed: true, watch: exits(sdk.Exit{Reason: sdk.Exited})}, run.Started, "", false, 0, true},
+		}}, run.AttemptIntended, "", false, 1, false},
+		{"an earlier agent's attempt is found", &scripted{resumed: true, watch: exits(sdk.Exit{Reason: sdk.Exited})}, run.AttemptStarted, "", false, 0, true},
 		{"an earlier agent's attempt is lost, and begins anew in empty folders",
-			&scripted{resumed: true, recover: unknown, watch: exits(sdk.Exit{Reason: sdk.Exited})}, run.Started, "", false, 1, false},
+			&scripted{resumed: true, recover: unknown, watch: exits(sdk.Exit{Reason: sdk.Exited})}, run.AttemptStarted, "", false, 1, false},
 		{"an earlier agent started it and could not note that: what it has written stays",
-			&scripted{resumed: true, watch: exits(sdk.Exit{Reason: sdk.Exited})}, run.Intended, "", false, 0, true},
+			&scripted{resumed: true, watch: exits(sdk.Exit{Reason: sdk.Exited})}, run.AttemptIntended, "", false, 0, true},
 		{"the executor breaks its contract", &scripted{watch: func(int, func(sdk.Event) error) error {
 			return sdk.Errorf(sdk.Unknown, "nil map")
-		}}, run.Intended, "nil map", false, 1, false},
+		}}, run.AttemptIntended, "nil map", false, 1, false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -160,7 +160,7 @@ func TestTimeout(t *testing.T) {
 			return emit(sdk.Event{Exit: &sdk.Exit{Reason: sdk.Stopped, Code: 143, Started: time.Now()}})
 		}
 		began := time.Now()
-		result, _, _ := tried(t, s, run.Intended)
+		result, _, _ := tried(t, s, run.AttemptIntended)
 		if result.Exit.Reason != sdk.TimedOut || !strings.Contains(result.Reason, "timed out after 30m0s") || s.stops != 1 {
 			t.Errorf("result is %+v after %d stops", result, s.stops)
 		}
@@ -179,7 +179,7 @@ func TestTimeoutSeenByTheNextAgent(t *testing.T) {
 		s := &scripted{resumed: true, watch: func(_ int, emit func(sdk.Event) error) error {
 			return emit(sdk.Event{Exit: &sdk.Exit{Reason: sdk.Stopped, Code: 143, Started: ended.Add(-lasted), Finished: ended}})
 		}}
-		if result, _, _ := tried(t, s, run.Started); result.Exit.Reason != want {
+		if result, _, _ := tried(t, s, run.AttemptStarted); result.Exit.Reason != want {
 			t.Errorf("stopped after %v: %+v", lasted, result)
 		}
 	}
@@ -187,7 +187,7 @@ func TestTimeoutSeenByTheNextAgent(t *testing.T) {
 
 func TestLogsAreKept(t *testing.T) {
 	s := &scripted{output: "hello\n", watch: exits(sdk.Exit{Reason: sdk.Exited})}
-	_, engine, job := tried(t, s, run.Intended)
+	_, engine, job := tried(t, s, run.AttemptIntended)
 	reader := logs.Open(engine.Layout.Log(job.Run.ID, 0, 1, "stdout"))
 	defer reader.Close()
 	if frame, err := reader.Next(); err != nil || string(frame.Data) != "hello\n" {

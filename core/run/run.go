@@ -19,7 +19,7 @@ type Sender struct {
 type Arrival struct {
 	ID        ArrivalID
 	Seq       int64 // grows by arrival order
-	State     State
+	State     ArrivalState
 	Sender    Sender
 	Opened    time.Time
 	Completed time.Time
@@ -72,7 +72,7 @@ type Task struct {
 	Run     ID
 	Index   int // of the model in the flow
 	Name    string
-	State   State
+	State   TaskState
 	Tries   int // attempts that were made
 	Retries int // of those, how many were taken from the flow's budget
 	Faults  int // of those, how many were taken from the infrastructure's budget
@@ -87,7 +87,7 @@ type Attempt struct {
 	Number   int
 	Executor string // the instance
 	GPUs     []string
-	State    State
+	State    AttemptState
 	Handle   []byte
 	Exit     []byte // the executor's report, as JSON
 	Reason   string
@@ -101,7 +101,7 @@ type Delivery struct {
 	ID          int64
 	Run         ID
 	Destination Destination
-	State       State
+	State       DeliveryState
 	Tries       int
 	NextTry     time.Time
 	GiveUp      time.Time
@@ -137,7 +137,7 @@ type DeliveryObject struct {
 	SOPClassUID       dcm.UID
 	SOPInstanceUID    dcm.UID
 	TransferSyntaxUID dcm.UID
-	State             State
+	State             ObjectState
 	Status            uint16 // the DIMSE status of the last try
 	Reason            string
 }

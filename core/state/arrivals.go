@@ -13,7 +13,7 @@ import (
 func (db *DB) OpenArrival(ctx context.Context, a run.Arrival) error {
 	return db.update(ctx, func(tx *transaction) error {
 		_, err := tx.Exec("INSERT INTO arrival (id, state, calling_ae, called_ae, address, opened) VALUES (?, ?, ?, ?, ?, ?)",
-			a.ID, run.Receiving, a.Sender.CallingAE, a.Sender.CalledAE, a.Sender.Address, stamp(a.Opened))
+			a.ID, run.ArrivalReceiving, a.Sender.CallingAE, a.Sender.CalledAE, a.Sender.Address, stamp(a.Opened))
 		return err
 	})
 }
@@ -28,15 +28,15 @@ func (db *DB) AddObjects(ctx context.Context, arrival run.ArrivalID, objects []r
 //
 // A complete arrival takes over the objects of incomplete ones that the same
 // sender began: those with a study in common.
-func (db *DB) CloseArrival(ctx context.Context, arrival run.ArrivalID, to run.State, reason string, at time.Time, last []run.Object) error {
+func (db *DB) CloseArrival(ctx context.Context, arrival run.ArrivalID, to run.ArrivalState, reason string, at time.Time, last []run.Object) error {
 	return db.update(ctx, func(tx *transaction) error {
 		if err := addObjects(tx, arrival, last); err != nil {
 			return err
 		}
-		if err := transition(tx, "arrival", to, ", reason = ?, completed = ?", "id = ?", reason, stamp(at), arrival); err != nil {
+		if err := transition(tx, withID(arrival), to, ", reason = ?, completed = ?", reason, stamp(at)); err != nil {
 			return err
 		}
-		if to != run.Complete {
+		if to != run.ArrivalComplete {
 			return nil
 		}
 		return supersede(tx, arrival)
@@ -60,23 +60,23 @@ func supersede(tx *transaction, arrival run.ArrivalID) error {
 	if err != nil {
 		return err
 	}
-	rows, err = tx.Query(`SELECT old.seq FROM arrival old, arrival new
+	rows, err = tx.Query(`SELECT old.id FROM arrival old, arrival new
 		WHERE old.state = 'incomplete' AND new.id = ? AND old.calling_ae = new.calling_ae AND old.address = new.address AND old.seq < new.seq
 		AND EXISTS (SELECT 1 FROM arrival_object oa JOIN object oo ON oo.id = oa.object
 			WHERE oa.arrival = old.seq AND oo.study IN (SELECT value FROM json_each(?)))`, arrival, string(list))
 	if err != nil {
 		return err
 	}
-	old, err := scanAll(rows, func(seq *int64) []any { return []any{seq} })
+	old, err := scanAll(rows, func(id *run.ArrivalID) []any { return []any{id} })
 	if err != nil {
 		return err
 	}
-	for _, seq := range old {
+	for _, id := range old {
 		if _, err := tx.Exec(`INSERT OR IGNORE INTO arrival_object (arrival, object)
-			SELECT (SELECT seq FROM arrival WHERE id = ?), object FROM arrival_object WHERE arrival = ?`, arrival, seq); err != nil {
+			SELECT (SELECT seq FROM arrival WHERE id = ?), object FROM arrival_object WHERE arrival = (SELECT seq FROM arrival WHERE id = ?)`, arrival, id); err != nil {
 			return err
 		}
-		if err := transition(tx, "arrival", run.Superseded, ", reason = ?", "seq = ?", "sent again as "+string(arrival), seq); err != nil {
+		if err := transition(tx, withID(id), run.ArrivalSuperseded, ", reason = ?", "sent again as "+string(arrival)); err != nil {
 			return err
 		}
 	}
@@ -115,7 +115,7 @@ const arrivalColumns = `a.seq, a.id, a.state, a.calling_ae, a.called_ae, a.addre
 	(SELECT coalesce(sum(o.size), 0) FROM arrival_object ao JOIN object o ON o.id = ao.object WHERE ao.arrival = a.seq)`
 
 // ArrivalsIn returns the arrivals in one of these states, oldest first.
-func (db *DB) ArrivalsIn(ctx context.Context, states ...run.State) ([]run.Arrival, error) {
+func (db *DB) ArrivalsIn(ctx context.Context, states ...run.ArrivalState) ([]run.Arrival, error) {
 	return db.arrivals(ctx, "WHERE a.state IN ("+quoted(states)+") ORDER BY a.seq")
 }
 

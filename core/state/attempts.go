@@ -3,6 +3,7 @@ package state
 import (
 	"context"
 	"encoding/json"
+	"strconv"
 	"time"
 
 	"github.com/raddeploy/raddeploy/core/run"
@@ -23,36 +24,41 @@ func (db *DB) Intend(ctx context.Context, a run.Attempt) error {
 			return err
 		}
 		if state != run.Running {
-			if err := transition(tx, "run", run.Running, ", dispatched = ?", "seq = ?", stamp(a.Intended), seq); err != nil {
+			if err := transition(tx, withID(a.Run), run.Running, ", dispatched = ?", stamp(a.Intended)); err != nil {
 				return err
 			}
 		}
-		if err := transition(tx, "task", run.Running, ", tries = ?, reason = ''", "run = ? AND idx = ?", a.Number, seq, a.Task); err != nil {
+		if err := transition(tx, taskOf(a.Run, seq, a.Task), run.TaskRunning, ", tries = ?, reason = ''", a.Number); err != nil {
 			return err
 		}
 		_, err := tx.Exec("INSERT INTO attempt (id, run, task, number, executor, gpus, state, intended) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-			a.ID, seq, a.Task, a.Number, a.Executor, string(gpus), run.Intended, stamp(a.Intended))
+			a.ID, seq, a.Task, a.Number, a.Executor, string(gpus), run.AttemptIntended, stamp(a.Intended))
 		return err
 	})
+}
+
+// taskOf picks the task of a model, of the run with this sequence number.
+func taskOf(id run.ID, seq int64, model int) row {
+	return row{"run = ? AND idx = ?", []any{seq, model}, string(id) + "/" + strconv.Itoa(model)}
 }
 
 // SetStarted notes that the executor has taken an attempt on.
 func (db *DB) SetStarted(ctx context.Context, id run.AttemptID, handle []byte, at time.Time) error {
 	return db.update(ctx, func(tx *transaction) error {
-		return transition(tx, "attempt", run.Started, ", handle = ?, started = ?", "id = ?", handle, stamp(at), id)
+		return transition(tx, withID(id), run.AttemptStarted, ", handle = ?, started = ?", handle, stamp(at))
 	})
 }
 
 // Abandon notes the end of an attempt whose run is not open any more.
 func (db *DB) Abandon(ctx context.Context, id run.AttemptID, reason string, at time.Time) error {
 	return db.update(ctx, func(tx *transaction) error {
-		return transition(tx, "attempt", run.Ended, ", reason = ?, ended = ?", "id = ?", reason, stamp(at), id)
+		return transition(tx, withID(id), run.AttemptEnded, ", reason = ?, ended = ?", reason, stamp(at))
 	})
 }
 
 // SetRemoved notes that the executor has forgotten an ended attempt.
 func (db *DB) SetRemoved(ctx context.Context, id run.AttemptID) error {
-	return db.update(ctx, func(tx *transaction) error { return transition(tx, "attempt", run.Removed, "", "id = ?", id) })
+	return db.update(ctx, func(tx *transaction) error { return transition(tx, withID(id), run.AttemptRemoved, "") })
 }
 
 // Waiting is what a task waits for that could start.
@@ -68,7 +74,7 @@ func (db *DB) SetWaiting(ctx context.Context, tasks []Waiting) error {
 	return db.update(ctx, func(tx *transaction) error {
 		for _, w := range tasks {
 			if _, err := tx.Exec("UPDATE task SET reason = ? WHERE run = (SELECT seq FROM run WHERE id = ?) AND idx = ? AND state = ?",
-				w.Reason, w.Run, w.Task, run.Pending); err != nil {
+				w.Reason, w.Run, w.Task, run.TaskPending); err != nil {
 				return err
 			}
 		}
@@ -94,7 +100,7 @@ func (db *DB) Attempts(ctx context.Context, id run.ID) ([]run.Attempt, error) {
 }
 
 // AttemptsIn returns the attempts in one of these states, oldest first.
-func (db *DB) AttemptsIn(ctx context.Context, states ...run.State) ([]run.Attempt, error) {
+func (db *DB) AttemptsIn(ctx context.Context, states ...run.AttemptState) ([]run.Attempt, error) {
 	return db.attempts(ctx, "WHERE t.state IN ("+quoted(states)+") ORDER BY t.intended")
 }
 

@@ -25,7 +25,7 @@ func (db *DB) ListObjects(ctx context.Context, delivery int64, objects []run.Del
 // BeginTry notes that a delivery is being sent.
 func (db *DB) BeginTry(ctx context.Context, delivery int64) error {
 	return db.update(ctx, func(tx *transaction) error {
-		return transition(tx, "delivery", run.Sending, ", tries = tries + 1", "id = ?", delivery)
+		return transition(tx, withNumber(delivery), run.DeliverySending, ", tries = tries + 1")
 	})
 }
 
@@ -46,19 +46,19 @@ func setResults(tx *transaction, objects []run.DeliveryObject) error {
 // EndTry notes the last results of a try and what follows: the delivery is
 // sent, has failed for good, or is pending until next. A run whose deliveries
 // have all ended is done, or failed if one of them is.
-func (db *DB) EndTry(ctx context.Context, delivery int64, to run.State, reason string, next, at time.Time, last []run.DeliveryObject) error {
+func (db *DB) EndTry(ctx context.Context, delivery int64, to run.DeliveryState, reason string, next, at time.Time, last []run.DeliveryObject) error {
 	return db.update(ctx, func(tx *transaction) error {
 		if err := setResults(tx, last); err != nil {
 			return err
 		}
 		set, args := ", reason = ?, next_try = ?", []any{reason, stamp(next)}
-		if run.Final("delivery", to) {
+		if to.Final() {
 			set, args = set+", finished = ?", append(args, stamp(at))
 		}
-		if err := transition(tx, "delivery", to, set, "id = ?", append(args, delivery)...); err != nil {
+		if err := transition(tx, withNumber(delivery), to, set, args...); err != nil {
 			return err
 		}
-		if !run.Final("delivery", to) {
+		if !to.Final() {
 			return nil
 		}
 		return finishRun(tx, delivery, at)
@@ -67,18 +67,19 @@ func (db *DB) EndTry(ctx context.Context, delivery int64, to run.State, reason s
 
 // finishRun ends the run of a delivery if it was the last one open.
 func finishRun(tx *transaction, delivery int64, at time.Time) error {
-	var seq, open, failed int64
+	var id run.ID
+	var open, failed int64
 	var reason sql.NullString
-	err := tx.QueryRow(`SELECT this.run, sum(d.state IN ('pending', 'sending')), sum(d.state = 'failed'),
+	err := tx.QueryRow(`SELECT (SELECT id FROM run WHERE seq = this.run), sum(d.state IN ('pending', 'sending')), sum(d.state = 'failed'),
 		max(CASE d.state WHEN 'failed' THEN 'delivery to ' || iif(d.name = '', d.ae_title, d.name) || ': ' || d.reason END)
-		FROM delivery this JOIN delivery d ON d.run = this.run WHERE this.id = ?`, delivery).Scan(&seq, &open, &failed, &reason)
+		FROM delivery this JOIN delivery d ON d.run = this.run WHERE this.id = ?`, delivery).Scan(&id, &open, &failed, &reason)
 	if err != nil || open > 0 {
 		return err
 	}
 	if failed > 0 {
-		return transition(tx, "run", run.Failed, ", reason = ?", "seq = ?", reason.String, seq)
+		return transition(tx, withID(id), run.Failed, ", reason = ?", reason.String)
 	}
-	return transition(tx, "run", run.Done, ", sent = ?", "seq = ?", stamp(at), seq)
+	return transition(tx, withID(id), run.Done, ", sent = ?", stamp(at))
 }
 
 // OpenDeliveries returns the deliveries that are not in a final state, oldest

@@ -5,8 +5,6 @@ import (
 	"database/sql"
 	"fmt"
 	"strings"
-
-	"github.com/raddeploy/raddeploy/core/run"
 )
 
 // query reads beside the writer. As there, each statement is prepared once, and
@@ -63,7 +61,7 @@ func only[T any](found []T, err error, thing, prefix string) (T, error) {
 }
 
 // quoted is a list of states for SQL's IN. States are constants of ours.
-func quoted(states []run.State) string {
+func quoted[S ~string](states []S) string {
 	words := make([]string, len(states))
 	for i, state := range states {
 		words[i] = "'" + string(state) + "'"

@@ -11,12 +11,12 @@ import (
 // SetMatched notes what matching made of a complete arrival: its runs, or that
 // there are none, and why. Each run comes with the names of its tasks.
 func (db *DB) SetMatched(ctx context.Context, arrival run.ArrivalID, explanation []byte, reason string, runs []run.Run, tasks [][]string) error {
-	to := run.Matched
+	to := run.ArrivalMatched
 	if len(runs) == 0 {
-		to = run.Unmatched
+		to = run.ArrivalUnmatched
 	}
 	return db.update(ctx, func(tx *transaction) error {
-		if err := transition(tx, "arrival", to, ", explanation = ?, reason = ?", "id = ?", explanation, reason, arrival); err != nil {
+		if err := transition(tx, withID(arrival), to, ", explanation = ?, reason = ?", explanation, reason); err != nil {
 			return err
 		}
 		for i, r := range runs {
@@ -44,7 +44,7 @@ func addRun(tx *transaction, arrival run.ArrivalID, r run.Run, tasks []string) e
 		return err
 	}
 	for i, name := range tasks {
-		if _, err := tx.Exec("INSERT INTO task (run, idx, name, state) VALUES (?, ?, ?, ?)", seq, i, name, run.Pending); err != nil {
+		if _, err := tx.Exec("INSERT INTO task (run, idx, name, state) VALUES (?, ?, ?, ?)", seq, i, name, run.TaskPending); err != nil {
 			return err
 		}
 	}
@@ -69,7 +69,7 @@ type Settlement struct {
 func (db *DB) Settle(ctx context.Context, s Settlement) error {
 	return db.update(ctx, func(tx *transaction) error {
 		for _, a := range s.Attempts {
-			if err := transition(tx, "attempt", run.Ended, ", exit = ?, reason = ?, ended = ?", "id = ?", a.Exit, a.Reason, stamp(s.At), a.ID); err != nil {
+			if err := transition(tx, withID(a.ID), run.AttemptEnded, ", exit = ?, reason = ?, ended = ?", a.Exit, a.Reason, stamp(s.At)); err != nil {
 				return err
 			}
 		}
@@ -78,22 +78,21 @@ func (db *DB) Settle(ctx context.Context, s Settlement) error {
 			return err
 		}
 		for _, t := range s.Tasks {
-			if err := transition(tx, "task", t.State, ", reason = ?, retries = ?, faults = ?", "run = ? AND idx = ?",
-				t.Reason, t.Retries, t.Faults, seq, t.Index); err != nil {
+			if err := transition(tx, taskOf(s.Run, seq, t.Index), t.State, ", reason = ?, retries = ?, faults = ?", t.Reason, t.Retries, t.Faults); err != nil {
 				return err
 			}
 		}
 		for _, d := range s.Deliveries {
 			if _, err := tx.Exec("INSERT INTO delivery (run, name, host, port, ae_title, state, next_try, give_up) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-				seq, d.Destination.Name, d.Destination.Host, d.Destination.Port, d.Destination.AETitle, run.Pending, stamp(d.NextTry), stamp(d.GiveUp)); err != nil {
+				seq, d.Destination.Name, d.Destination.Host, d.Destination.Port, d.Destination.AETitle, run.DeliveryPending, stamp(d.NextTry), stamp(d.GiveUp)); err != nil {
 				return err
 			}
 		}
-		return moveRun(tx, seq, s)
+		return moveRun(tx, s)
 	})
 }
 
-func moveRun(tx *transaction, seq int64, s Settlement) error {
+func moveRun(tx *transaction, s Settlement) error {
 	if s.State == "" {
 		return nil
 	}
@@ -103,7 +102,7 @@ func moveRun(tx *transaction, seq int64, s Settlement) error {
 		set += ", sent = ?"
 		args = append(args, stamp(s.At))
 	}
-	return transition(tx, "run", s.State, set, "seq = ?", append(args, seq)...)
+	return transition(tx, withID(s.Run), s.State, set, args...)
 }
 
 const runColumns = `r.id, r.seq, a.id, a.calling_ae, a.called_ae, a.address, r.flow, r.version, r.digest, r.definition, r.priority,

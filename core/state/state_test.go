@@ -35,7 +35,7 @@ func check(t *testing.T, err error) {
 
 // arrive notes an arrival with objects of one study, in the state that its
 // receiving ended in.
-func arrive(t *testing.T, db *DB, to run.State, study dcm.UID, instances ...dcm.UID) run.ArrivalID {
+func arrive(t *testing.T, db *DB, to run.ArrivalState, study dcm.UID, instances ...dcm.UID) run.ArrivalID {
 	t.Helper()
 	a := run.Arrival{ID: run.NewArrivalID(), Sender: run.Sender{CallingAE: "CT1", CalledAE: "RADDEPLOY", Address: "10.0.0.7"}, Opened: time.Now()}
 	check(t, db.OpenArrival(t.Context(), a))
@@ -61,7 +61,7 @@ func instances(t *testing.T, db *DB, arrival run.ArrivalID) []dcm.UID {
 
 func TestSameObjectTwiceInAnArrival(t *testing.T) {
 	db := open(t)
-	arrival := arrive(t, db, run.Complete, "1.9", "1.1", "1.2", "1.1")
+	arrival := arrive(t, db, run.ArrivalComplete, "1.9", "1.1", "1.2", "1.1")
 	objects, err := db.Objects(t.Context(), arrival)
 	check(t, err)
 	var files []string
@@ -80,14 +80,14 @@ func TestSameObjectTwiceInAnArrival(t *testing.T) {
 
 func TestIncompleteArrivalIsSupersededByTheSendersNextTry(t *testing.T) {
 	db := open(t)
-	other := arrive(t, db, run.Incomplete, "9.9", "9.1")
-	first := arrive(t, db, run.Incomplete, "1.9", "1.1", "1.2")
-	again := arrive(t, db, run.Complete, "1.9", "1.2", "1.3")
+	other := arrive(t, db, run.ArrivalIncomplete, "9.9", "9.1")
+	first := arrive(t, db, run.ArrivalIncomplete, "1.9", "1.1", "1.2")
+	again := arrive(t, db, run.ArrivalComplete, "1.9", "1.2", "1.3")
 
 	if diff := cmp.Diff([]dcm.UID{"1.1", "1.2", "1.3"}, instances(t, db, again), cmp.Transformer("set", asSet)); diff != "" {
 		t.Errorf("the next try has what came before (-want +got):\n%s", diff)
 	}
-	for id, want := range map[run.ArrivalID]run.State{first: run.Superseded, other: run.Incomplete, again: run.Complete} {
+	for id, want := range map[run.ArrivalID]run.ArrivalState{first: run.ArrivalSuperseded, other: run.ArrivalIncomplete, again: run.ArrivalComplete} {
 		a, err := db.Arrival(t.Context(), string(id))
 		check(t, err)
 		if a.State != want {
@@ -100,12 +100,12 @@ func TestIncompleteArrivalIsSupersededByTheSendersNextTry(t *testing.T) {
 // of another patient.
 func TestObjectsWithoutAStudyAreNotMixed(t *testing.T) {
 	db := open(t)
-	first := arrive(t, db, run.Incomplete, "", "1.1")
-	again := arrive(t, db, run.Complete, "", "1.2")
+	first := arrive(t, db, run.ArrivalIncomplete, "", "1.1")
+	again := arrive(t, db, run.ArrivalComplete, "", "1.2")
 	if got := instances(t, db, again); len(got) != 1 {
 		t.Errorf("the second arrival has %v", got)
 	}
-	if a, err := db.Arrival(t.Context(), string(first)); err != nil || a.State != run.Incomplete {
+	if a, err := db.Arrival(t.Context(), string(first)); err != nil || a.State != run.ArrivalIncomplete {
 		t.Errorf("the first arrival is %s, %v", a.State, err)
 	}
 }
@@ -123,7 +123,7 @@ func asSet(uids []dcm.UID) map[dcm.UID]bool {
 func TestRowsView(t *testing.T) {
 	db := open(t)
 	ctx := t.Context()
-	arrival := arrive(t, db, run.Complete, "1.9", "1.1")
+	arrival := arrive(t, db, run.ArrivalComplete, "1.9", "1.1")
 	r := run.Run{ID: run.NewID(), Flow: "seg", Version: "1.02", Definition: []byte("{}"), Priority: 4, Patient: "1234 PH", Objects: []int64{1}, Created: time.Now()}
 	check(t, db.SetMatched(ctx, arrival, []byte("[]"), "", []run.Run{r}, [][]string{{"model"}}))
 	status(t, db, "0")
@@ -138,17 +138,17 @@ func TestRowsView(t *testing.T) {
 		return run.Delivery{Destination: run.Destination{Name: string(title), Host: "pacs", Port: 104, AETitle: title}, GiveUp: time.Now().Add(time.Hour)}
 	}
 	check(t, db.Settle(ctx, Settlement{Run: r.ID, At: time.Now(), Attempts: []run.Attempt{a}, State: run.Sending,
-		Tasks: []run.Task{{Index: 0, State: run.Succeeded}}, Deliveries: []run.Delivery{to("ONE"), to("TWO")}}))
+		Tasks: []run.Task{{Index: 0, State: run.TaskSucceeded}}, Deliveries: []run.Delivery{to("ONE"), to("TWO")}}))
 	status(t, db, "3")
 
 	check(t, db.BeginTry(ctx, 1))
 	status(t, db, "4")
-	check(t, db.EndTry(ctx, 1, run.Sent, "", time.Time{}, time.Now(), nil))
+	check(t, db.EndTry(ctx, 1, run.DeliverySent, "", time.Time{}, time.Now(), nil))
 	check(t, db.BeginTry(ctx, 2))
-	check(t, db.EndTry(ctx, 2, run.Pending, "refused", time.Now(), time.Now(), nil))
+	check(t, db.EndTry(ctx, 2, run.DeliveryPending, "refused", time.Now(), time.Now(), nil))
 	status(t, db, "4")
 	check(t, db.BeginTry(ctx, 2))
-	check(t, db.EndTry(ctx, 2, run.Sent, "", time.Time{}, time.Now(), nil))
+	check(t, db.EndTry(ctx, 2, run.DeliverySent, "", time.Time{}, time.Now(), nil))
 	status(t, db, "5")
 
 	var row struct{ uid, name, version, patient, sender, destinations, received, dispatched, finished, sent string }
@@ -178,14 +178,14 @@ func status(t *testing.T, db *DB, want string) {
 func TestARunFailsWithItsLastDelivery(t *testing.T) {
 	db := open(t)
 	ctx := t.Context()
-	arrival := arrive(t, db, run.Complete, "1.9", "1.1")
+	arrival := arrive(t, db, run.ArrivalComplete, "1.9", "1.1")
 	r := run.Run{ID: run.NewID(), Flow: "seg", Definition: []byte("{}"), Objects: []int64{1}, Created: time.Now()}
 	check(t, db.SetMatched(ctx, arrival, nil, "", []run.Run{r}, [][]string{{"model"}}))
 	a := run.Attempt{ID: run.AttemptOf(r.ID, 0, 1), Run: r.ID, Number: 1, Intended: time.Now()}
 	check(t, db.Intend(ctx, a))
-	check(t, db.Settle(ctx, Settlement{Run: r.ID, Attempts: []run.Attempt{a}, At: time.Now(), State: run.Sending, Tasks: []run.Task{{State: run.Succeeded}},
+	check(t, db.Settle(ctx, Settlement{Run: r.ID, Attempts: []run.Attempt{a}, At: time.Now(), State: run.Sending, Tasks: []run.Task{{State: run.TaskSucceeded}},
 		Deliveries: []run.Delivery{{Destination: run.Destination{Name: "pacs"}}, {Destination: run.Destination{Name: "archive"}}}}))
-	for id, to := range map[int64]run.State{1: run.Failed, 2: run.Sent} {
+	for id, to := range map[int64]run.DeliveryState{1: run.DeliveryFailed, 2: run.DeliverySent} {
 		check(t, db.BeginTry(ctx, id))
 		check(t, db.EndTry(ctx, id, to, "refused: status C000", time.Time{}, time.Now(), nil))
 	}
@@ -198,11 +198,11 @@ func TestARunFailsWithItsLastDelivery(t *testing.T) {
 
 func TestIllegalTransitionChangesNothing(t *testing.T) {
 	db := open(t)
-	arrival := arrive(t, db, run.Complete, "1.9", "1.1")
-	err := db.CloseArrival(t.Context(), arrival, run.Incomplete, "late", time.Now(), []run.Object{{File: "late"}})
-	var state *StateError
+	arrival := arrive(t, db, run.ArrivalComplete, "1.9", "1.1")
+	err := db.CloseArrival(t.Context(), arrival, run.ArrivalIncomplete, "late", time.Now(), []run.Object{{File: "late"}})
+	var state *run.StateError
 	if !errors.As(err, &state) {
-		t.Fatalf("closing a complete arrival: got %v, want a StateError", err)
+		t.Fatalf("closing a complete arrival: got %v, want a run.StateError", err)
 	}
 	if files, err := db.Files(t.Context(), arrival); err != nil || len(files) != 1 {
 		t.Errorf("files are %v, %v; what a refused change began has to be undone", files, err)
@@ -240,7 +240,7 @@ func TestConcurrentWrites(t *testing.T) {
 
 func TestPrefixes(t *testing.T) {
 	db := open(t)
-	a := arrive(t, db, run.Complete, "1.9", "1.1")
+	a := arrive(t, db, run.ArrivalComplete, "1.9", "1.1")
 	if found, err := db.Arrival(t.Context(), string(a)[:8]); err != nil || found.ID != a {
 		t.Errorf("by its first eight characters: %v, %v", found.ID, err)
 	}
@@ -255,7 +255,7 @@ func TestReopenAndNewerSchema(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "state.db")
 	db, err := Open(t.Context(), path)
 	check(t, err)
-	arrival := arrive(t, db, run.Complete, "1.9", "1.1")
+	arrival := arrive(t, db, run.ArrivalComplete, "1.9", "1.1")
 	check(t, db.Close())
 	if err := db.OpenArrival(t.Context(), run.Arrival{ID: "x"}); !errors.Is(err, ErrClosed) {
 		t.Errorf("write after Close: got %v, want ErrClosed", err)

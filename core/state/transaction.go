@@ -39,7 +39,7 @@ func (t *transaction) Query(query string, args ...any) (*sql.Rows, error) {
 
 // QueryRow runs a statement that returns one row. If it returns none, Scan's
 // error is sql.ErrNoRows.
-func (t *transaction) QueryRow(query string, args ...any) row {
+func (t *transaction) QueryRow(query string, args ...any) scanner {
 	statement, err := t.prepare(query)
 	if err != nil {
 		return noRow{err}
@@ -47,8 +47,8 @@ func (t *transaction) QueryRow(query string, args ...any) row {
 	return statement.QueryRow(args...)
 }
 
-// row is what was found by QueryRow.
-type row interface{ Scan(targets ...any) error }
+// scanner is what was found by QueryRow.
+type scanner interface{ Scan(targets ...any) error }
 
 type noRow struct{ err error }
 

@@ -1,38 +1,51 @@
 package state
 
 import (
+	"database/sql"
+	"errors"
 	"fmt"
-	"strings"
+	"strconv"
 
 	"github.com/raddeploy/raddeploy/core/run"
 )
 
-// StateError is returned when a thing is not in a state from which it may go to
-// the wanted one.
-type StateError struct {
-	Thing string // "arrival", "run", …
-	To    run.State
+// typed is what the states of package run have in common.
+type typed[S any] interface {
+	~string
+	Thing() string // the name of its table, too
+	Before() []S
 }
 
-// Error says what could not be done.
-func (e *StateError) Error() string {
-	return fmt.Sprintf("%s is not in a state that can become %s", e.Thing, e.To)
+// row picks one row of a table.
+type row struct {
+	where string // SQL, such as "id = ?"
+	args  []any
+	id    string // names it in errors
 }
 
-// transition moves one row to a state, and sets further columns: set is SQL
-// such as ", reason = ?". Where picks the row.
-func transition(tx *transaction, thing string, to run.State, set, where string, args ...any) error {
-	var from []string
-	for _, state := range run.Before(thing, to) {
-		from = append(from, "'"+string(state)+"'")
-	}
-	query := fmt.Sprintf("UPDATE %s SET state = '%s'%s WHERE %s AND state IN (%s)", thing, to, set, where, strings.Join(from, ", "))
-	result, err := tx.Exec(query, args...)
+func withID[ID ~string](id ID) row { return row{"id = ?", []any{id}, string(id)} }
+
+func withNumber(id int64) row { return row{"id = ?", []any{id}, strconv.FormatInt(id, 10)} }
+
+// transition moves what at picks to a state, and sets further columns: set is
+// SQL such as ", reason = ?". It returns a run.StateError if the state that the
+// thing is in does not allow that, and ErrNotFound if there is no such thing.
+func transition[S typed[S]](tx *transaction, at row, to S, set string, args ...any) error {
+	query := fmt.Sprintf("UPDATE %s SET state = '%s'%s WHERE %s AND state IN (%s)", to.Thing(), to, set, at.where, quoted(to.Before()))
+	result, err := tx.Exec(query, append(args, at.args...)...)
 	if err != nil {
 		return err
 	}
 	if n, err := result.RowsAffected(); err != nil || n == 1 {
 		return err
 	}
-	return &StateError{Thing: thing, To: to}
+	var from S
+	err = tx.QueryRow("SELECT state FROM "+to.Thing()+" WHERE "+at.where, at.args...).Scan(&from)
+	if errors.Is(err, sql.ErrNoRows) {
+		return fmt.Errorf("%s %s: %w", to.Thing(), at.id, ErrNotFound)
+	}
+	if err != nil {
+		return err
+	}
+	return &run.StateError{Thing: to.Thing(), ID: at.id, From: string(from), To: string(to)}
 }

@@ -32,7 +32,7 @@ func (d *demo) follow(ctx context.Context, sent string) error {
 			told = true
 			d.at(*r.Dispatched, "started", "the model, %d ms after the last object", r.Dispatched.Sub(*r.Received).Milliseconds())
 		}
-		if run.Final("run", r.State) {
+		if r.State.Final() {
 			return d.ended(ctx, r)
 		}
 		if err := pause(ctx); err != nil {
@@ -48,7 +48,7 @@ func (d *demo) matched(ctx context.Context, sent string) (run.ID, error) {
 		if err != nil {
 			return "", cause(ctx, err)
 		}
-		if len(arrivals) == 1 && run.Final("arrival", arrivals[0].State) {
+		if len(arrivals) == 1 && arrivals[0].State.Final() {
 			arrival, err := d.client.Arrival(ctx, string(arrivals[0].ID))
 			if err != nil {
 				return "", cause(ctx, err)
@@ -119,11 +119,11 @@ func (d *demo) busy(ctx context.Context) (bool, error) {
 			return false, err
 		}
 		for _, task := range r.Tasks {
-			if task.State == run.Pending { // it may start at any moment
+			if task.State == run.TaskPending { // it may start at any moment
 				return true, nil
 			}
 			for _, attempt := range task.Attempts {
-				if attempt.State != run.Removed {
+				if attempt.State != run.AttemptRemoved {
 					return true, nil
 				}
 			}

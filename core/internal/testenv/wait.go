@@ -22,7 +22,7 @@ func (s *Site) Arrivals() []api.Arrival {
 
 // Arrival waits until there are n arrivals and the nth of them, from 1, is in a
 // state. It returns that one with its runs.
-func (s *Site) Arrival(n int, state run.State) api.Arrival {
+func (s *Site) Arrival(n int, state run.ArrivalState) api.Arrival {
 	s.t.Helper()
 	var id string
 	Until(s.t, fmt.Sprintf("arrival %d to be %s", n, state), func() (bool, string) {
@@ -73,7 +73,7 @@ func (s *Site) Run(flow, what string, done func(api.Run) bool) api.Run {
 		}
 		newest = runs[len(runs)-1]
 		ok := done(newest)
-		if !ok && run.Final("run", newest.State) {
+		if !ok && newest.State.Final() {
 			s.t.Fatalf("run of %s is not %s: %s", flow, what, Describe(newest))
 		}
 		return ok, Describe(newest)
@@ -85,7 +85,7 @@ func (s *Site) Run(flow, what string, done func(api.Run) bool) api.Run {
 // ended in a state.
 func (s *Site) Ended(flow string, state run.State) api.Run {
 	s.t.Helper()
-	return s.Run(flow, string(state), func(r api.Run) bool { return r.State == state && run.Final("run", r.State) })
+	return s.Run(flow, string(state), func(r api.Run) bool { return r.State == state && r.State.Final() })
 }
 
 // Describe says on one line how a run stands.
@@ -111,7 +111,7 @@ func Running(n int) func(api.Run) bool {
 		running := 0
 		for _, task := range r.Tasks {
 			for _, attempt := range task.Attempts {
-				if attempt.State == run.Started && attempt.Doing == "running" {
+				if attempt.State == run.AttemptStarted && attempt.Doing == "running" {
 					running++
 				}
 			}

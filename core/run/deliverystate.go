@@ -1,0 +1,37 @@
+package run
+
+// DeliveryState is the state of a delivery.
+type DeliveryState string
+
+// States of a delivery. Meaning says in a sentence what each is.
+const (
+	DeliveryPending   DeliveryState = "pending"
+	DeliverySending   DeliveryState = "sending"
+	DeliverySent      DeliveryState = "sent"
+	DeliveryFailed    DeliveryState = "failed"
+	DeliveryAbandoned DeliveryState = "abandoned"
+)
+
+// A delivery goes from sending back to pending for its next try.
+var deliveryStates = table[DeliveryState]{
+	{DeliveryPending, "It waits for its first or next try.", []DeliveryState{DeliverySending, DeliveryAbandoned}},
+	{DeliverySending, "A try is under way.", []DeliveryState{DeliveryPending, DeliverySent, DeliveryFailed}},
+	{DeliverySent, "The destination took every object.", nil},
+	{DeliveryFailed, "The destination refused an object for good, or its time was over.", nil},
+	{DeliveryAbandoned, "Its run was canceled.", nil},
+}
+
+// Thing names what has such a state, as its table in the database does.
+func (DeliveryState) Thing() string { return "delivery" }
+
+// Meaning says what the state means to an operator; "" for an unknown state.
+func (s DeliveryState) Meaning() string { return deliveryStates.of(s).meaning }
+
+// Next returns the states that may follow.
+func (s DeliveryState) Next() []DeliveryState { return deliveryStates.of(s).next }
+
+// Before returns the states that this one may follow.
+func (s DeliveryState) Before() []DeliveryState { return deliveryStates.before(s) }
+
+// Final reports whether no state follows this one.
+func (s DeliveryState) Final() bool { return len(s.Next()) == 0 }

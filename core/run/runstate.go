@@ -1,0 +1,38 @@
+package run
+
+// State is the state of a run.
+type State string
+
+// States of a run. Meaning says in a sentence what each is.
+const (
+	Pending  State = "pending"
+	Running  State = "running"
+	Sending  State = "sending"
+	Done     State = "done"
+	Failed   State = "failed"
+	Canceled State = "canceled"
+)
+
+var runStates = table[State]{
+	{Pending, "None of its tasks has started.", []State{Running, Failed, Canceled}},
+	{Running, "At least one of its tasks has started.", []State{Sending, Done, Failed, Canceled}},
+	{Sending, "All its tasks succeeded; at least one delivery is open.", []State{Done, Failed, Canceled}},
+	{Done, "Its results are sent, or it had nothing to send.", nil},
+	{Failed, "A task or a delivery failed for good.", nil},
+	{Canceled, "An operator canceled it.", nil},
+}
+
+// Thing names what has such a state, as its table in the database does.
+func (State) Thing() string { return "run" }
+
+// Meaning says what the state means to an operator; "" for an unknown state.
+func (s State) Meaning() string { return runStates.of(s).meaning }
+
+// Next returns the states that may follow.
+func (s State) Next() []State { return runStates.of(s).next }
+
+// Before returns the states that this one may follow.
+func (s State) Before() []State { return runStates.before(s) }
+
+// Final reports whether no state follows this one.
+func (s State) Final() bool { return len(s.Next()) == 0 }
