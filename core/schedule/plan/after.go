@@ -22,7 +22,7 @@ type Plan struct {
 func (p Plan) Ready(tasks []run.Task) []int {
 	var ready []int
 	for i, task := range tasks {
-		if task.State == run.Pending && !slices.ContainsFunc(p.Needs[i], func(need int) bool { return tasks[need].State != run.Succeeded }) {
+		if task.State == run.TaskPending && !slices.ContainsFunc(p.Needs[i], func(need int) bool { return tasks[need].State != run.TaskSucceeded }) {
 			ready = append(ready, i)
 		}
 	}
@@ -65,13 +65,13 @@ func (p Plan) After(tasks []run.Task, o Outcome) Change {
 	t.Reason = o.Reason
 	switch {
 	case o.Blame == Nobody:
-		t.State = run.Succeeded
+		t.State = run.TaskSucceeded
 	case o.Blame == TheTask && t.Retries < p.Retries[o.Task]:
-		t.State, t.Retries = run.Pending, t.Retries+1
+		t.State, t.Retries = run.TaskPending, t.Retries+1
 	case o.Blame == Infrastructure && t.Faults < FaultBudget:
-		t.State, t.Faults = run.Pending, t.Faults+1
+		t.State, t.Faults = run.TaskPending, t.Faults+1
 	default:
-		t.State = run.Failed
+		t.State = run.TaskFailed
 		p.skip(tasks, o.Task, changed)
 	}
 	return p.change(tasks, changed)
@@ -80,8 +80,8 @@ func (p Plan) After(tasks []run.Task, o Outcome) Change {
 // skip marks every task that depends on one, directly or not.
 func (p Plan) skip(tasks []run.Task, failed int, changed map[int]bool) {
 	for i := range tasks {
-		if tasks[i].State == run.Pending && slices.Contains(p.Needs[i], failed) {
-			tasks[i].State = run.Skipped
+		if tasks[i].State == run.TaskPending && slices.Contains(p.Needs[i], failed) {
+			tasks[i].State = run.TaskSkipped
 			tasks[i].Reason = fmt.Sprintf("needs %s, which did not succeed", tasks[failed].Name)
 			changed[i] = true
 			p.skip(tasks, i, changed)
@@ -95,10 +95,10 @@ func (p Plan) change(tasks []run.Task, changed map[int]bool) Change {
 		if changed[i] {
 			c.Tasks = append(c.Tasks, task)
 		}
-		if !run.Final("task", task.State) {
+		if !task.State.Final() {
 			c.Ended = false
 		}
-		if task.State == run.Failed && !c.Failed {
+		if task.State == run.TaskFailed && !c.Failed {
 			c.Failed, c.Reason = true, fmt.Sprintf("task %s: %s", task.Name, task.Reason)
 		}
 	}

@@ -16,7 +16,7 @@ func sixModels() (Plan, []run.Task) {
 	plan := Plan{Needs: [][]int{nil, nil, nil, nil, nil, {0, 1, 2}}, Retries: []int{0, 0, 0, 0, 1, 0}}
 	tasks := make([]run.Task, 6)
 	for i := range tasks {
-		tasks[i] = run.Task{Index: i, Name: fmt.Sprint(i), State: run.Pending}
+		tasks[i] = run.Task{Index: i, Name: fmt.Sprint(i), State: run.TaskPending}
 	}
 	return plan, tasks
 }
@@ -73,7 +73,7 @@ func TestRunToItsEnd(t *testing.T) {
 }
 
 func states(tasks []run.Task) string {
-	letters := map[run.State]string{run.Pending: "-", run.Succeeded: "s", run.Failed: "f", run.Skipped: "x"}
+	letters := map[run.TaskState]string{run.TaskPending: "-", run.TaskSucceeded: "s", run.TaskFailed: "f", run.TaskSkipped: "x"}
 	var b strings.Builder
 	for _, task := range tasks {
 		b.WriteString(letters[task.State])
