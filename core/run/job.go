@@ -1,0 +1,31 @@
+package run
+
+import (
+	"github.com/raddeploy/raddeploy/core/flow"
+	"github.com/raddeploy/raddeploy/sdk"
+)
+
+// Job is an attempt with what it takes to execute it: what the scheduler hands
+// over once the attempt is recorded.
+type Job struct {
+	Attempt Attempt
+	Run     Run // without its definition and objects
+	Flow    *flow.Flow
+	// Inputs is the folder of each input that another task wrote.
+	Inputs map[string]string
+	// Resumed says that an earlier agent may have started it.
+	Resumed bool
+	// AvoidNodes are the nodes on which earlier tries were lost or preempted.
+	AvoidNodes []string
+}
+
+// Ending is how an attempt ended.
+type Ending struct {
+	Exit sdk.Exit
+	// Rejected is set when no further try could go better: the executor refused
+	// the task, or its output was refused.
+	Rejected bool
+	// Broken is set when it was our side that failed, whatever the exit says.
+	Broken bool
+	Reason string // for the operator; "" for success
+}
