@@ -29,6 +29,18 @@ func (p Plan) Ready(tasks []run.Task) []int {
 	return ready
 }
 
+// ReadyAfter returns those of the tasks that can be started now because others
+// have changed.
+func (p Plan) ReadyAfter(tasks, changed []run.Task) []int {
+	is := make(map[int]bool, len(changed))
+	for _, task := range changed {
+		is[task.Index] = true
+	}
+	return slices.DeleteFunc(p.Ready(tasks), func(i int) bool {
+		return !is[i] && !slices.ContainsFunc(p.Needs[i], func(need int) bool { return is[need] })
+	})
+}
+
 // Blame says whose failure an attempt's end was, and so which budget pays for
 // another try.
 type Blame int

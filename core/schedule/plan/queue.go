@@ -93,6 +93,16 @@ func (q *Queue) Waiting(most int) []Verdict {
 	return news
 }
 
+// Untold reports whether Waiting may have something to return.
+func (q *Queue) Untold() bool {
+	for _, l := range q.lines {
+		if len(l.untold) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
 // Untell has Waiting return again what could not be recorded.
 func (q *Queue) Untell(verdicts []Verdict) {
 	for _, v := range verdicts {
