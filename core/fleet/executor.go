@@ -1,0 +1,141 @@
+package fleet
+
+import (
+	"cmp"
+	"context"
+	"sync/atomic"
+
+	"github.com/raddeploy/raddeploy/core/config"
+	"github.com/raddeploy/raddeploy/core/inventory"
+	"github.com/raddeploy/raddeploy/core/plugin"
+	"github.com/raddeploy/raddeploy/core/schedule/plan"
+	"github.com/raddeploy/raddeploy/sdk"
+)
+
+// Executor is one executor instance of the site.
+type Executor struct {
+	*plugin.Executor
+	Config config.Executor
+
+	told       atomic.Pointer[sdk.Fingerprint] // the last one that was healthy
+	reconciled atomic.Bool                     // its leftovers were removed once
+	leftovers  atomic.Pointer[string]          // why they could not be, for the operator
+}
+
+// Described waits until the executor's plugin has said what it is: before that,
+// no task can be put to it.
+func (e *Executor) Described(ctx context.Context) error {
+	for {
+		changed := e.Changed()
+		if _, ok := e.Description(); ok {
+			return nil
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// Up reports whether the executor takes tasks now.
+func (e *Executor) Up() bool {
+	return e.Err() == nil && e.Fingerprint().Health == sdk.Healthy
+}
+
+// Message says what the backend is, or why it is not up.
+func (e *Executor) Message() string {
+	if err := e.Err(); err != nil {
+		return err.Error()
+	}
+	return e.Fingerprint().Message
+}
+
+// Health is how the executor is, in one word.
+type Health string
+
+// The words.
+const (
+	Healthy    Health = "healthy"
+	Unhealthy  Health = "unhealthy"
+	Undetected Health = "undetected" // there is no backend
+	Starting   Health = "starting"   // it has not said anything yet
+)
+
+// Health returns how the executor is.
+func (e *Executor) Health() Health {
+	switch f := e.Fingerprint(); {
+	case f.Health == sdk.Healthy:
+		return Healthy
+	case f.Health == sdk.Undetected:
+		return Undetected
+	case f.Backend == "" && (e.Err() == nil || e.Generation() == 0):
+		return Starting
+	}
+	return Unhealthy
+}
+
+// CPUs is how many tasks it is given at once that lease no GPU of this host. A
+// cluster is given as many as it takes, unless the site says.
+func (e *Executor) CPUs() int {
+	if f := e.lastTold(); e.Config.CPUsByDefault && f.Health == sdk.Healthy && !f.Local {
+		return cmp.Or(f.Slots, config.MaxCPUs)
+	}
+	return e.Config.CPUs
+}
+
+// lastTold is what the backend said of itself when it was healthy last; zero
+// before that.
+func (e *Executor) lastTold() sdk.Fingerprint {
+	if f := e.Fingerprint(); f.Health == sdk.Healthy {
+		e.told.Store(&f)
+		return f
+	}
+	if f := e.told.Load(); f != nil {
+		return *f
+	}
+	return sdk.Fingerprint{}
+}
+
+// Offer is what the executor could take if all tasks had ended, by what the site
+// allows and the backend told.
+func (e *Executor) Offer() plan.Executor {
+	f := e.lastTold()
+	offer := OfferOf(e.Config)
+	offer.Up, offer.Message = e.Up(), e.Message()
+	offer.CPUs, offer.AllCPUs = e.CPUs(), e.CPUs()
+	offer.Most, offer.ClusterGPUs = f.Slots, f.ClusterGPUs
+	offer.SiteGPUs = offer.SiteGPUs || f.Local
+	return offer
+}
+
+// OfferOf is what a site says of an executor that has not told anything.
+func OfferOf(c config.Executor) plan.Executor {
+	offer := plan.Executor{Instance: c.Instance, CPUs: c.CPUs, AllCPUs: c.CPUs, SiteGPUs: !c.MayBeCluster()}
+	for _, name := range c.GPUs {
+		offer.GPUs = append(offer.GPUs, plan.GPU{Name: name, Free: true})
+	}
+	return offer
+}
+
+// Draft returns the devices that the executor would be told to give to a task
+// that wants so many, by the site's names and what its backend tells, without
+// leasing them.
+func (e *Executor) Draft(gpus int) []sdk.Device {
+	if gpus > len(e.Config.GPUs) {
+		return nil // its backend assigns them itself
+	}
+	i := inventory.New()
+	i.Allow(e.Instance(), e.Config.GPUs)
+	_, _ = i.Tell(e.Instance(), e.Fingerprint()) // saving fails only where there is a file
+	return i.Devices(e.Instance(), e.Config.GPUs[:gpus])
+}
+
+// leftoversText says what keeps its GPUs from being leased although no task of
+// ours holds them, or "".
+func (e *Executor) leftoversText() string {
+	if why := e.leftovers.Load(); why != nil && !e.reconciled.Load() {
+		return *why
+	}
+	return ""
+}

@@ -1,0 +1,99 @@
+package fleet
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/hashicorp/go-hclog"
+
+	"github.com/raddeploy/raddeploy/core/config"
+	"github.com/raddeploy/raddeploy/core/lang"
+	"github.com/raddeploy/raddeploy/core/plugin"
+	"github.com/raddeploy/raddeploy/sdk"
+)
+
+// Host is what all executors of a site are told about it. Paths are absolute:
+// executors know no working directory.
+type Host struct {
+	Identity  string // what executors know this agent by
+	DataDir   string
+	StaticDir string
+	PluginDir string // "": beside the agent's program
+	Logger    hclog.Logger
+}
+
+// Open makes the executor of a site's block. Its plugin is not launched yet.
+func (h Host) Open(c config.Executor) (*Executor, error) {
+	work := filepath.Join(h.DataDir, "executors", c.Instance)
+	if err := os.MkdirAll(work, 0o755); err != nil {
+		return nil, fmt.Errorf("executor %s: %w", c.Instance, err)
+	}
+	roots, err := h.roots()
+	if err != nil {
+		return nil, fmt.Errorf("executor %s: %w", c.Instance, err)
+	}
+	path := c.Path
+	if path == "" {
+		if path, err = plugin.Find(h.PluginDir, c.Plugin); err != nil {
+			return nil, fmt.Errorf("executor %s: %w", c.Instance, err)
+		}
+	}
+	spec := plugin.Spec{
+		Name:     c.Plugin,
+		Instance: c.Instance,
+		Path:     path,
+		SHA256:   c.SHA256,
+		Site:     sdk.Site{Name: h.Identity, WorkDir: work, Roots: roots},
+		Allow:    c.Allow,
+		Decode:   decode(c),
+		Explain:  explain(c),
+	}
+	return &Executor{Executor: plugin.New(spec, h.Logger), Config: c}, nil
+}
+
+// absent is an executor that the site no longer has. Attempts that it began
+// still ask for it; to them it is one that is away.
+func (h Host) absent(instance string) *Executor {
+	c := config.Executor{Plugin: instance, Instance: instance}
+	return &Executor{Executor: plugin.New(plugin.Spec{Name: instance}, h.Logger), Config: c}
+}
+
+// roots are the folders that mounts may come from, without symbolic links.
+func (h Host) roots() ([]string, error) {
+	var roots []string
+	for _, dir := range []string{h.DataDir, h.StaticDir} {
+		real, err := filepath.EvalSymlinks(dir)
+		if errors.Is(err, os.ErrNotExist) {
+			continue // a site without static mounts
+		}
+		if err != nil {
+			return nil, err
+		}
+		roots = append(roots, real)
+	}
+	return roots, nil
+}
+
+// decode reads an executor's configuration block with the schema of its plugin.
+func decode(c config.Executor) func(sdk.Schema) ([]byte, error) {
+	return func(schema sdk.Schema) ([]byte, error) {
+		data, diagnostics := lang.DecodeWithSchema(configOf(c), schema, nil)
+		return data, diagnostics.Err()
+	}
+}
+
+// explain gives a plugin's complaints about its configuration block their places.
+func explain(c config.Executor) func(sdk.Diagnostics) error {
+	return func(found sdk.Diagnostics) error { return plugin.ExplainConfig(configOf(c), found).Err() }
+}
+
+// configOf is an executor's configuration block. One that is not there is empty,
+// where the executor's block stands.
+func configOf(c config.Executor) *lang.Node {
+	if c.Config == nil {
+		return &lang.Node{Kind: lang.Map, Range: c.At}
+	}
+	return c.Config
+}

@@ -1,0 +1,39 @@
+package fleet
+
+import "github.com/raddeploy/raddeploy/sdk"
+
+// Status is how an executor is at one moment.
+type Status struct {
+	Instance    string
+	Plugin      string
+	Health      Health
+	Message     string // what the backend is, or why it is not healthy
+	CPUs        int    // tasks at once that lease no GPU of this host
+	GPUs        int    // devices that the site gives to it
+	Description sdk.Description
+	Fingerprint sdk.Fingerprint
+}
+
+// Status returns how the executor is now.
+func (e *Executor) Status() Status {
+	description, _ := e.Description()
+	return Status{
+		Instance:    e.Instance(),
+		Plugin:      e.Config.Plugin,
+		Health:      e.Health(),
+		Message:     e.Message(),
+		CPUs:        e.CPUs(),
+		GPUs:        len(e.Config.GPUs),
+		Description: description,
+		Fingerprint: e.Fingerprint(),
+	}
+}
+
+// Statuses returns how the site's executors are, in its order.
+func (f *Fleet) Statuses() []Status {
+	all := make([]Status, len(f.executors))
+	for i, e := range f.executors {
+		all[i] = e.Status()
+	}
+	return all
+}
