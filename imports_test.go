@@ -23,6 +23,8 @@ type floor struct {
 var floors = []floor{
 	{name: "words", packages: []string{"core/dcm", "core/flow", "core/run", "core/redact"}},
 	{name: "language", packages: []string{"core/lang", "core/config", "core/flowfile", "core/importer"}},
+	// Pure: values in, decisions out. They stand below all that asks them.
+	{name: "decisions", packages: []string{"core/match/decide", "core/schedule/plan"}},
 	{name: "protocols and stores", packages: []string{
 		"core/dimse", "core/scu", "core/spool", "core/state", "core/logs", "core/plugin", "core/inventory", "core/phantom", "core/registry",
 		"core/skeleton",
@@ -33,7 +35,7 @@ var floors = []floor{
 	{name: "verbs and faces", apart: true, packages: []string{
 		"core/receive", "core/assemble", "core/match", "core/schedule", "core/execute", "core/deliver", "core/api", "core/ui", "core/metrics",
 	}},
-	{name: "agent", packages: []string{"core/agent", "core/trial"}},
+	{name: "agent", packages: []string{"core/agent", "core/rehearse"}},
 	{name: "commands", packages: []string{"core/cli"}},
 	{name: "program", packages: []string{"."}},
 }
@@ -70,7 +72,7 @@ var behind = []struct {
 }
 
 // pure are the packages that decide: values in, decisions out.
-var pure = []string{"core/match", "core/schedule"}
+var pure = []string{"core/match/decide", "core/schedule/plan"}
 
 // inside reports whether a package is one of these or below one.
 func inside(dir string, roots ...string) bool {
@@ -78,11 +80,19 @@ func inside(dir string, roots ...string) bool {
 }
 
 func floorOf(dir string) int {
+	for i, f := range floors {
+		if slices.Contains(f.packages, dir) {
+			return i
+		}
+	}
 	return slices.IndexFunc(floors, func(f floor) bool { return inside(dir, f.packages...) })
 }
 
 // root is the package that a package belongs to: core/dimse for core/dimse/pdu.
 func root(dir string) string {
+	if floor := floorOf(dir); floor >= 0 && slices.Contains(floors[floor].packages, dir) {
+		return dir
+	}
 	for _, f := range floors {
 		for _, p := range f.packages {
 			if inside(dir, p) {

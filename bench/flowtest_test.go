@@ -14,7 +14,7 @@ import (
 
 	"github.com/raddeploy/raddeploy/core/dcm"
 	"github.com/raddeploy/raddeploy/core/flow"
-	"github.com/raddeploy/raddeploy/core/match"
+	"github.com/raddeploy/raddeploy/core/match/decide"
 	"github.com/raddeploy/raddeploy/core/phantom"
 )
 
@@ -96,9 +96,9 @@ var tenFlows = []string{
 // expression about one value of each object and flow.
 func BenchmarkMatching(b *testing.B) {
 	const objects = 2000
-	texts := make([]match.Object, objects)
+	texts := make([]decide.Object, objects)
 	for i := range texts {
-		texts[i] = match.Object{Header: header{
+		texts[i] = decide.Object{Header: header{
 			"Modality": "CT", "SeriesDescription": "Head phantom", "SOPClassUID": "1.2.840.10008.5.1.4.1.1.2", "BodyPartExamined": "HEAD",
 			"SOPInstanceUID": fmt.Sprintf("2.25.1234567890.%d", i), "StudyDescription": "planning",
 		}}
@@ -129,7 +129,7 @@ func BenchmarkMatching(b *testing.B) {
 		}
 		theirs.add(float64(time.Since(begin).Microseconds()) / 1e3)
 		begin = time.Now()
-		arrival := match.NewArrival(texts)
+		arrival := decide.NewArrival(texts)
 		for _, m := range matchers {
 			if r := arrival.Match(m); r.Count != objects {
 				b.Fatalf("%d objects match", r.Count)

@@ -1,7 +1,8 @@
-// Package agent wires the rooms of the house together and runs them: receiving,
+// Package agent wires the verbs and faces together and runs them: receiving,
 // matching, scheduling, executing, delivering.
 //
-// A site's configuration comes in. The work itself stands in rows of the state
-// database, so that starting, restarting and going on are one thing. This is
-// the only package that knows all others.
+// A site's configuration comes in. The work itself is in rows of the state
+// database, so that starting, restarting and going on are one path. The package
+// opens, connects, starts and stops; it must not decide, and holds no loop of a
+// verb and no tool of the command line.
 package agent

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 
+	"github.com/raddeploy/raddeploy/core/fleet"
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
@@ -54,7 +55,18 @@ func CapabilityNames(c sdk.Capabilities) []string {
 	return names
 }
 
-func (s *Server) executors(*http.Request) (any, error) { return s.Status().Executors, nil }
+// Fleet is the executors of a site; [fleet.Fleet] is one.
+type Fleet interface{ Statuses() []fleet.Status }
+
+func (s *Server) executors(*http.Request) (any, error) { return s.shownExecutors(), nil }
+
+func (s *Server) shownExecutors() []Executor { return convert(s.Fleet.Statuses(), executorOf) }
+
+func executorOf(e fleet.Status) Executor {
+	shown := Executor{ID: e.Instance, State: string(e.Health), Plugin: e.Plugin, Message: e.Message, CPUs: e.CPUs, GPUs: e.GPUs}
+	shown.Tell(e.Description, e.Fingerprint)
+	return shown
+}
 
 // Executors returns the site's executors.
 func (c *Client) Executors(ctx context.Context) (all []Executor, err error) {

@@ -16,15 +16,16 @@ import (
 
 // Server answers requests.
 type Server struct {
-	DB *state.DB
+	Agent Agent
+	DB    *state.DB
 	// Log is the file of one stream of an attempt (see package logs).
 	Log   func(a run.Attempt, stream string) string
 	Doing func(run.AttemptID) string // what a running attempt does at the moment
 	// the files of a run's src, by their paths below it; none when they are not
 	// there any more
 	Source func(run.ID) []string
-	Status func() Status
 	Flows  Flows
+	Fleet  Fleet
 	Logger hclog.Logger
 }
 
@@ -32,7 +33,7 @@ type Server struct {
 // on this host shows cannot change anything.
 func (s *Server) Handler() http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /v1/status", s.answer(func(*http.Request) (any, error) { return s.Status(), nil }))
+	mux.HandleFunc("GET /v1/status", s.answer(s.status))
 	mux.HandleFunc("GET /v1/executors", s.answer(s.executors))
 	mux.HandleFunc("GET /v1/arrivals", s.answer(s.arrivals))
 	mux.HandleFunc("GET /v1/arrivals/{id}", s.answer(s.arrival))

@@ -105,19 +105,6 @@ type LogLine struct {
 	Data    []byte        `json:"data"`
 }
 
-// Status is the agent's health.
-type Status struct {
-	Version string   `json:"version"`
-	Site    string   `json:"site"`
-	AETitle string   `json:"ae_title"`
-	DICOM   string   `json:"dicom"` // the address on which it receives
-	Flows   []string `json:"flows"`
-	// FlowProblems are the errors in flow files, a line each. What such a file
-	// held before stays in force.
-	FlowProblems []string   `json:"flow_problems"`
-	Executors    []Executor `json:"executors"`
-}
-
 // when is a time for JSON: nil for not yet.
 func when(t time.Time) *time.Time {
 	if t.IsZero() {

@@ -71,7 +71,7 @@ func (c *agentCommand) Run(args []string) int {
 	if err != nil {
 		return c.complain(err)
 	}
-	a.Ephemeral = *dev
+	a.EndTasks = *dev
 	if err := a.Run(c.ctx); err != nil {
 		return c.complain(err)
 	}

@@ -8,8 +8,8 @@ import (
 
 	"github.com/raddeploy/raddeploy/core/api"
 	"github.com/raddeploy/raddeploy/core/flow"
-	"github.com/raddeploy/raddeploy/core/match"
-	"github.com/raddeploy/raddeploy/core/trial"
+	"github.com/raddeploy/raddeploy/core/match/decide"
+	"github.com/raddeploy/raddeploy/core/rehearse"
 )
 
 // explainCommand says why flows did or did not trigger.
@@ -49,7 +49,7 @@ func (c *explainCommand) Run(args []string) int {
 	if err != nil {
 		return c.complain(err)
 	}
-	var results []*match.Result
+	var results []*decide.Result
 	if len(arrival.Explanation) > 0 {
 		if err := json.Unmarshal(arrival.Explanation, &results); err != nil {
 			return c.complain(fmt.Errorf("read the explanation of arrival %s: %w", arrival.ID, err))
@@ -89,14 +89,14 @@ type explained struct {
 	State string `json:"state"`
 	// Since is "changed" or "gone" if the flow is not what it was any more.
 	Since string `json:"since,omitempty"`
-	*match.Result
-	Run *api.Run    `json:"run,omitempty"`
-	Src []string    `json:"src,omitempty"` // as long as it is kept
-	was *trial.Plan // what the run was to be
+	*decide.Result
+	Run *api.Run       `json:"run,omitempty"`
+	Src []string       `json:"src,omitempty"` // as long as it is kept
+	was *rehearse.Plan // what the run was to be
 }
 
 // changed tells how flows differ from what they were.
-func (c *explainCommand) changed(client *api.Client) (func(*match.Result) string, error) {
+func (c *explainCommand) changed(client *api.Client) (func(*decide.Result) string, error) {
 	flows, err := client.Flows(c.ctx)
 	if err != nil {
 		return nil, err
@@ -105,7 +105,7 @@ func (c *explainCommand) changed(client *api.Client) (func(*match.Result) string
 	for _, f := range flows {
 		now[flow.ID{Name: f.Name, Version: f.Version}] = f.Digest
 	}
-	return func(r *match.Result) string {
+	return func(r *decide.Result) string {
 		switch digest, there := now[flow.ID{Name: r.Flow, Version: r.Version}]; {
 		case !there:
 			return "gone"
@@ -131,7 +131,7 @@ func (c *explainCommand) runOf(client *api.Client, arrival api.Arrival, e *expla
 			return err
 		}
 		if f, err := flow.Decode(whole.Definition); err == nil {
-			plan := trial.PlanOf(f, nil)
+			plan := rehearse.PlanOf(f, nil)
 			e.was = &plan
 			happened(&plan, whole)
 		}
@@ -141,7 +141,7 @@ func (c *explainCommand) runOf(client *api.Client, arrival api.Arrival, e *expla
 }
 
 // happened puts into a plan what became of it.
-func happened(plan *trial.Plan, whole api.Run) {
+func happened(plan *rehearse.Plan, whole api.Run) {
 	tasks := map[string]api.Task{}
 	for _, task := range whole.Tasks {
 		tasks[task.Name] = task
@@ -164,7 +164,7 @@ func happened(plan *trial.Plan, whole api.Run) {
 	}
 	plan.Destinations = nil
 	for _, d := range whole.Deliveries {
-		plan.Destinations = append(plan.Destinations, trial.Destination{
+		plan.Destinations = append(plan.Destinations, rehearse.Destination{
 			Name: d.Destination, Node: fmt.Sprintf("%s@%s:%d, %s, %d of %d objects sent", d.AETitle, d.Host, d.Port, d.State, d.Sent, d.Objects),
 		})
 	}

@@ -6,19 +6,19 @@ import (
 	"strings"
 	"unicode"
 
-	"github.com/raddeploy/raddeploy/core/match"
+	"github.com/raddeploy/raddeploy/core/match/decide"
 )
 
 // explanation is what a flow did, or would do, about an arrival, for people.
 // The same words serve what a folder holds and what really arrived.
 type explanation struct {
-	*match.Result
+	*decide.Result
 	file func(object int) string // the name of an object; nil: it has none that helps
 }
 
 // headline says what came of it.
 func (e explanation) headline() string {
-	if e.Verdict == match.Matched {
+	if e.Verdict == decide.Matched {
 		return fmt.Sprintf("%s, %d of %s", e.Verdict, e.Count, counted(e.Objects, "object"))
 	}
 	return string(e.Verdict)
@@ -60,7 +60,7 @@ func (e explanation) short() string {
 	return ""
 }
 
-func (e explanation) tag(b *base, indent string, tag match.Tag) {
+func (e explanation) tag(b *base, indent string, tag decide.Tag) {
 	switch {
 	case tag.Present == 0:
 		fmt.Fprintf(b.out, "%s%s is in no object\n", indent, tag.Tag)
@@ -84,7 +84,7 @@ func (e explanation) tag(b *base, indent string, tag match.Tag) {
 }
 
 // of names the object that a miss is about.
-func (e explanation) of(m *match.Miss) string {
+func (e explanation) of(m *decide.Miss) string {
 	if e.file == nil {
 		return ""
 	}
@@ -92,7 +92,7 @@ func (e explanation) of(m *match.Miss) string {
 }
 
 // why says what kept an object out.
-func (e explanation) why(m *match.Miss) string {
+func (e explanation) why(m *decide.Miss) string {
 	if m.Missing {
 		return fmt.Sprintf("the object has no %s, and %s wants one%s", m.Tag, shown(m.Pattern), rest(m))
 	}
@@ -113,7 +113,7 @@ func (e explanation) why(m *match.Miss) string {
 }
 
 // rest says how near it was.
-func rest(m *match.Miss) string {
+func rest(m *decide.Miss) string {
 	if m.Patterns == 1 {
 		return ""
 	}
@@ -121,7 +121,7 @@ func rest(m *match.Miss) string {
 }
 
 // find returns the tag and the pattern that a miss is about.
-func (e explanation) find(m *match.Miss) (match.Tag, match.Pattern) {
+func (e explanation) find(m *decide.Miss) (decide.Tag, decide.Pattern) {
 	if m.Trigger < len(e.Triggers) {
 		for _, tag := range e.Triggers[m.Trigger].Tags {
 			for _, p := range tag.Patterns {
@@ -131,7 +131,7 @@ func (e explanation) find(m *match.Miss) (match.Tag, match.Pattern) {
 			}
 		}
 	}
-	return match.Tag{}, match.Pattern{}
+	return decide.Tag{}, decide.Pattern{}
 }
 
 // shown is a value or pattern between backquotes or, if it has characters that

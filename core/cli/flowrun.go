@@ -9,21 +9,20 @@ import (
 
 	"github.com/hashicorp/go-hclog"
 
-	"github.com/raddeploy/raddeploy/core/agent"
 	"github.com/raddeploy/raddeploy/core/config"
 	"github.com/raddeploy/raddeploy/core/dcm"
 	"github.com/raddeploy/raddeploy/core/flow"
 	"github.com/raddeploy/raddeploy/core/flowfile"
-	"github.com/raddeploy/raddeploy/core/match"
+	"github.com/raddeploy/raddeploy/core/match/decide"
 	"github.com/raddeploy/raddeploy/core/plugin"
+	"github.com/raddeploy/raddeploy/core/rehearse"
 	runs "github.com/raddeploy/raddeploy/core/run"
-	"github.com/raddeploy/raddeploy/core/trial"
 )
 
 // flowRunCommand runs a flow on a folder without an agent.
 type flowRunCommand struct {
 	base
-	trial    trial.Trial
+	trial    rehearse.Trial
 	folder   string
 	results  string
 	only     string
@@ -204,14 +203,14 @@ func (c *flowRunCommand) site(f *flowfile.Loaded) (site *config.Site, notes []st
 
 // selected says which objects the models see. Without them, the command ends
 // with code.
-func (c *flowRunCommand) selected(f *flowfile.Loaded, found *trial.Folder) ([]runs.Object, *match.Result, int) {
+func (c *flowRunCommand) selected(f *flowfile.Loaded, found *rehearse.Folder) ([]runs.Object, *decide.Result, int) {
 	c.printFolder(c.folder, found)
 	report := c.trial.Try(found, []*flowfile.Loaded{f})[0]
 	outcome := &report.Arrivals[0]
 	chosen := outcome.Result.Selected
 	if c.all || len(f.Flow.Triggers) == 0 {
 		chosen = outcome.All()
-	} else if outcome.Result.Verdict != match.Matched {
+	} else if outcome.Result.Verdict != decide.Matched {
 		fmt.Fprintf(c.out, "%s: ", named(f.Flow.Name, f.Flow.Version))
 		c.printOutcome("", "  ", outcome, true)
 		fmt.Fprintln(c.errs, "raddeploy: the flow does not take these objects: change its triggers, or give it all objects by -all")
@@ -234,7 +233,7 @@ func (c *flowRunCommand) selected(f *flowfile.Loaded, found *trial.Folder) ([]ru
 }
 
 // try runs the flow in a temporary folder, which it removes.
-func (c *flowRunCommand) try(site *config.Site, f *flowfile.Loaded, objects []runs.Object, result *match.Result) int {
+func (c *flowRunCommand) try(site *config.Site, f *flowfile.Loaded, objects []runs.Object, result *decide.Result) int {
 	dir, err := os.MkdirTemp("", "raddeploy-flow-run-")
 	if err != nil {
 		return c.complain(err)
@@ -245,14 +244,9 @@ func (c *flowRunCommand) try(site *config.Site, f *flowfile.Loaded, objects []ru
 	if c.verbose {
 		options.Level = hclog.Debug
 	}
-	a, err := agent.New(c.ctx, site, Version, hclog.New(options))
-	if err != nil {
-		return c.complain(err)
-	}
-	a.Ephemeral = true
 	told := newTelling(&c.base)
-	tried, err := a.Try(c.ctx, agent.Trial{
-		Flow: f, Objects: objects, Result: result, Tell: told.tell,
+	tried, err := rehearse.Run(c.ctx, rehearse.Spec{
+		Site: site, Flow: f, Objects: objects, Result: result, Tell: told.tell, Logger: hclog.New(options),
 		Sender: runs.Sender{
 			CallingAE: dcm.AETitle(c.trial.Sender.CallingAET), CalledAE: dcm.AETitle(c.trial.Sender.CalledAET), Address: c.trial.Sender.Address,
 		},

@@ -8,8 +8,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/raddeploy/raddeploy/core/agent"
 	"github.com/raddeploy/raddeploy/core/logs"
+	"github.com/raddeploy/raddeploy/core/rehearse"
 	runs "github.com/raddeploy/raddeploy/core/run"
 )
 
@@ -26,7 +26,7 @@ func newTelling(b *base) *telling {
 	return &telling{b: b, bar: newBar(b.errs, 0, false), begun: time.Now(), last: map[string]string{}}
 }
 
-func (t *telling) tell(tasks []agent.TrialTask) {
+func (t *telling) tell(tasks []rehearse.Task) {
 	var now []string
 	for _, task := range tasks {
 		line, passing := state(task)
@@ -45,7 +45,7 @@ func (t *telling) tell(tasks []agent.TrialTask) {
 func (t *telling) end() { t.bar.end() }
 
 // state is what a task does: what is worth a line, and what passes.
-func state(task agent.TrialTask) (line, passing string) {
+func state(task rehearse.Task) (line, passing string) {
 	on := ""
 	if task.Executor != "" {
 		on = " on " + task.Executor
@@ -79,7 +79,7 @@ func state(task agent.TrialTask) (line, passing string) {
 const mostLogLines = 40
 
 // printFailure says why a trial failed, with what the failed tasks printed last.
-func (b *base) printFailure(tried *agent.Tried) {
+func (b *base) printFailure(tried *rehearse.Ended) {
 	for _, task := range tried.Tasks {
 		if task.State != runs.TaskFailed {
 			continue

@@ -13,7 +13,7 @@ import (
 	"github.com/raddeploy/raddeploy/core/flow"
 	"github.com/raddeploy/raddeploy/core/flowfile"
 	"github.com/raddeploy/raddeploy/core/flowset"
-	"github.com/raddeploy/raddeploy/core/trial"
+	"github.com/raddeploy/raddeploy/core/rehearse"
 )
 
 // flowTestCommand says what flows would do with the objects in a folder.
@@ -53,7 +53,7 @@ Options:
 
 func (c *flowTestCommand) Run(args []string) int {
 	set := c.flags("flow test", c.Help)
-	t := trial.Trial{}
+	t := rehearse.Trial{}
 	var sites stringList
 	set.Var(&sites, "config", "")
 	variables := variableFlag(set)
@@ -100,7 +100,7 @@ func (c *flowTestCommand) Run(args []string) int {
 
 // flowsAt reads flows, the site's own if no paths are given, and the site that
 // they are for. Without flows, the command ends with code.
-func (b *base) flowsAt(t *trial.Trial, sites, paths []string, variables map[string]string) ([]*flowfile.Loaded, int) {
+func (b *base) flowsAt(t *rehearse.Trial, sites, paths []string, variables map[string]string) ([]*flowfile.Loaded, int) {
 	var options flowfile.Options
 	if len(sites) > 0 {
 		site, diagnostics := config.Load(sites, os.LookupEnv)
@@ -130,10 +130,10 @@ func (b *base) flowsAt(t *trial.Trial, sites, paths []string, variables map[stri
 }
 
 // scan reads a folder for some flows.
-func (b *base) scan(t *trial.Trial, folder string, flows []*flowfile.Loaded, quiet bool) (*trial.Folder, int) {
+func (b *base) scan(t *rehearse.Trial, folder string, flows []*flowfile.Loaded, quiet bool) (*rehearse.Folder, int) {
 	progress := newBar(b.errs, 0, quiet)
 	var one sync.Mutex
-	found, err := trial.Scan(b.ctx, folder, t.Paths(flows), func(files int) {
+	found, err := rehearse.Scan(b.ctx, folder, t.Paths(flows), func(files int) {
 		one.Lock()
 		defer one.Unlock()
 		progress.at(files, "files read")
@@ -149,11 +149,11 @@ func (b *base) scan(t *trial.Trial, folder string, flows []*flowfile.Loaded, qui
 }
 
 // wouldRun reports whether a flow would run, as far as can be told here.
-func wouldRun(r *trial.Report) bool {
+func wouldRun(r *rehearse.Report) bool {
 	return r.Runs() > 0 && r.Flow.Mode != flow.Off && !r.Plan.Impossible()
 }
 
-func (b *base) printFolder(folder string, found *trial.Folder) {
+func (b *base) printFolder(folder string, found *rehearse.Folder) {
 	fmt.Fprintf(b.out, "%s in %s", counted(len(found.Objects), "object"), folder)
 	var notes []string
 	if found.Skipped > 0 {
@@ -185,7 +185,7 @@ func (b *base) printSome(what string, all []string) {
 	}
 }
 
-func (b *base) printReport(r *trial.Report, verbose bool) {
+func (b *base) printReport(r *rehearse.Report, verbose bool) {
 	fmt.Fprintf(b.out, "\n%s: ", named(r.Flow.Name, r.Flow.Version))
 	if len(r.Arrivals) == 1 {
 		b.printOutcome("", "  ", &r.Arrivals[0], true)
@@ -203,7 +203,7 @@ func (b *base) printReport(r *trial.Report, verbose bool) {
 	b.drawPlan("  ", r.Plan)
 }
 
-func (b *base) printOutcome(lead, indent string, o *trial.Outcome, details bool) {
+func (b *base) printOutcome(lead, indent string, o *rehearse.Outcome, details bool) {
 	e := explanation{Result: o.Result, file: func(i int) string { return o.Objects[i].File }}
 	fmt.Fprint(b.out, lead, e.headline())
 	if o.Repeated > 0 {

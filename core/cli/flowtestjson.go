@@ -2,27 +2,27 @@ package cli
 
 import (
 	"github.com/raddeploy/raddeploy/core/dcm"
-	"github.com/raddeploy/raddeploy/core/match"
-	"github.com/raddeploy/raddeploy/core/trial"
+	"github.com/raddeploy/raddeploy/core/match/decide"
+	"github.com/raddeploy/raddeploy/core/rehearse"
 )
 
 // testReport is the result for one flow, for programs.
 type testReport struct {
-	ID           string              `json:"id"`
-	State        string              `json:"state"` // matched if one arrival at least would run
-	WouldRun     bool                `json:"would_run"`
-	Arrivals     []testArrival       `json:"arrivals"`
-	Stages       [][]trial.Step      `json:"stages"`
-	Destinations []trial.Destination `json:"destinations"`
+	ID           string                 `json:"id"`
+	State        string                 `json:"state"` // matched if one arrival at least would run
+	WouldRun     bool                   `json:"would_run"`
+	Arrivals     []testArrival          `json:"arrivals"`
+	Stages       [][]rehearse.Step      `json:"stages"`
+	Destinations []rehearse.Destination `json:"destinations"`
 }
 
 type testArrival struct {
-	Rule        string        `json:"rule"`
-	UID         dcm.UID       `json:"uid,omitempty"`
-	State       string        `json:"state"`
-	Repeated    int           `json:"repeated,omitempty"`
-	Explanation *match.Result `json:"explanation"`
-	Files       []testFile    `json:"files"` // the selected objects
+	Rule        string         `json:"rule"`
+	UID         dcm.UID        `json:"uid,omitempty"`
+	State       string         `json:"state"`
+	Repeated    int            `json:"repeated,omitempty"`
+	Explanation *decide.Result `json:"explanation"`
+	Files       []testFile     `json:"files"` // the selected objects
 }
 
 type testFile struct {
@@ -30,7 +30,7 @@ type testFile struct {
 	Src  string `json:"src"` // where it would stand in src
 }
 
-func testReports(reports []trial.Report) []testReport {
+func testReports(reports []rehearse.Report) []testReport {
 	shown := []testReport{}
 	for i := range reports {
 		r := &reports[i]
@@ -39,8 +39,8 @@ func testReports(reports []trial.Report) []testReport {
 			Stages: r.Plan.Stages, Destinations: r.Plan.Destinations,
 		}
 		for _, o := range r.Arrivals {
-			if o.Result.Verdict == match.Matched {
-				one.State = string(match.Matched)
+			if o.Result.Verdict == decide.Matched {
+				one.State = string(decide.Matched)
 			}
 			arrival := testArrival{Rule: o.Rule, UID: o.UID, State: string(o.Result.Verdict), Repeated: o.Repeated, Explanation: o.Result, Files: []testFile{}}
 			for k, object := range o.Result.Selected {

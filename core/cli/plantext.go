@@ -9,12 +9,12 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/raddeploy/raddeploy/core/trial"
+	"github.com/raddeploy/raddeploy/core/rehearse"
 )
 
 // drawPlan prints what a run is: its models in their stages, who takes them,
 // and where the results go.
-func (b *base) drawPlan(indent string, p trial.Plan) {
+func (b *base) drawPlan(indent string, p rehearse.Plan) {
 	fmt.Fprintf(b.out, "%smodels\n", indent)
 	inputs, model, outputs := 0, 0, 0
 	for _, stage := range p.Stages {
@@ -57,7 +57,7 @@ func (b *base) drawPlan(indent string, p trial.Plan) {
 }
 
 // box is a model as a node of the graph.
-func box(s trial.Step) string {
+func box(s rehearse.Step) string {
 	text := "[" + s.Model + " · " + s.Image
 	if s.GPUs > 0 {
 		text += " · " + counted(s.GPUs, "GPU")

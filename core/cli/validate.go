@@ -9,11 +9,11 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/raddeploy/raddeploy/core/agent"
 	"github.com/raddeploy/raddeploy/core/config"
 	"github.com/raddeploy/raddeploy/core/flowfile"
 	"github.com/raddeploy/raddeploy/core/flowset"
 	"github.com/raddeploy/raddeploy/core/lang"
+	"github.com/raddeploy/raddeploy/core/rehearse"
 )
 
 // validateCommand checks files.
@@ -63,7 +63,7 @@ func (c *validateCommand) Run(args []string) int {
 	}
 	var facts []string
 	if *online && !found.diagnostics.HasErrors() {
-		really, err := agent.TryOnline(c.ctx, found.site, found.flows)
+		really, err := rehearse.Online(c.ctx, found.site, found.flows)
 		if err != nil {
 			return c.complain(err)
 		}

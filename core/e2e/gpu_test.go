@@ -287,7 +287,7 @@ func TestLeftOverThatCannotBeRemoved(t *testing.T) {
 	}
 	site.Start()
 	site.Send(testenv.Write(t, testenv.Object{})...)
-	waits(site, "first", "cannot be lent: executor a may hold tasks that nobody knows, and lends no GPU until they are gone: remove attempt "+string(stays))
+	waits(site, "first", "cannot be lent: executor a may hold unknown tasks, and leases no GPU until they are removed: remove attempt "+string(stays))
 	if left, err := backendOf(site, "a").Attempts(); err != nil || slices.Contains(left, sdk.AttemptID(goes)) {
 		t.Errorf("the executor holds %v (%v)", left, err)
 	}

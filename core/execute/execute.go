@@ -18,6 +18,8 @@ import (
 
 // Executor is what an attempt needs of an executor instance.
 type Executor interface {
+	// Described waits until the plugin has said what it is.
+	Described(ctx context.Context) error
 	CheckOptions(options map[string]any) ([]byte, sdk.Diagnostics)
 	ValidateTask(ctx context.Context, task *sdk.Task) (sdk.Diagnostics, error)
 	Start(ctx context.Context, task *sdk.Task) (sdk.Handle, error)
@@ -35,10 +37,21 @@ type Engine struct {
 	Statics  string       // the site's folder of static mounts
 	Unpacked string       // where their archives are unpacked
 	Logger   hclog.Logger
+	Store    Store
+	// TarSubdir is the sub-folders of src of flows that do not say.
+	TarSubdir []string
+	// Executor returns an instance by name, and Devices what it is to give to an
+	// attempt that leases GPUs by these names.
+	Executor func(instance string) Executor
+	Devices  func(instance string, gpus []string) []sdk.Device
+	// Locate returns the place in a flow's file that a path below one of its
+	// models leads to, or none if it is unknown.
+	Locate func(digest string, model int, path ...string) lang.Range
 
-	mu    sync.Mutex
-	locks map[any]*keyLock
-	syncs *shared
+	progress progress
+	mu       sync.Mutex
+	locks    map[any]*keyLock
+	syncs    *shared
 }
 
 // Job is one attempt with everything that it needs.
@@ -74,15 +87,7 @@ func (j Job) outputs() []string {
 }
 
 // Result is how an attempt ended.
-type Result struct {
-	Exit sdk.Exit
-	// Rejected is set when no further try could go better: the executor refused
-	// the task, or its output was refused.
-	Rejected bool
-	// Broken is set when it was our side that failed, whatever the exit says.
-	Broken bool
-	Reason string // for the operator; "" for success
-}
+type Result = run.Ending
 
 // Run carries an attempt to its end. The error is that of ctx: the agent stops,
 // and the attempt goes on without it.
@@ -120,7 +125,8 @@ func (e *Engine) finish(job Job, exit sdk.Exit) Result {
 // Forget removes what the executor holds of an ended attempt, and stops what it
 // turns out to run still: that it has ended is decided. It can be called again
 // until it succeeds.
-func (e *Engine) Forget(ctx context.Context, executor Executor, attempt run.AttemptID) error {
+func (e *Engine) Forget(ctx context.Context, instance string, attempt run.AttemptID) error {
+	executor := e.Executor(instance)
 	err := executor.Remove(ctx, sdk.AttemptID(attempt))
 	if sdk.KindOf(err) == sdk.FailedPrecondition {
 		err = errors.Join(err, executor.Stop(ctx, sdk.AttemptID(attempt), stopGrace))

@@ -29,6 +29,8 @@ type scripted struct {
 	stopped                chan struct{}
 }
 
+func (*scripted) Described(context.Context) error { return nil }
+
 func (s *scripted) CheckOptions(map[string]any) ([]byte, sdk.Diagnostics) { return []byte("{}"), nil }
 func (s *scripted) ValidateTask(context.Context, *sdk.Task) (sdk.Diagnostics, error) {
 	return s.complaints, nil

@@ -10,26 +10,26 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/raddeploy/raddeploy/core/fleet"
+	"github.com/raddeploy/raddeploy/core/flowset"
 )
 
 // Source is asked at each scrape.
 type Source struct {
 	Version string
-	// Flows counts the flows by state: live, shadow, off, disabled, broken.
-	Flows func() map[string]int
-	// FlowErrors counts the errors in flow files.
-	FlowErrors func() int
-	Executors  func() []Executor
+	Flows   Flows
+	Fleet   Fleet
 }
 
-// Executor is an executor instance of the site.
-type Executor struct {
-	Instance string
-	Plugin   string
-	Healthy  bool
-	CPUs     int // slots
-	GPUs     int // devices
+// Flows are the flows of a site; [flowset.Set] is one.
+type Flows interface {
+	List() []flowset.Flow
+	Errors() []string // in their files
 }
+
+// Fleet is the executors of a site; [fleet.Fleet] is one.
+type Fleet interface{ Statuses() []fleet.Status }
 
 // Handler answers scrapes.
 func Handler(s Source) http.Handler {
@@ -66,13 +66,17 @@ func (c *collector) Collect(to chan<- prometheus.Metric) {
 		to <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, value, labels...)
 	}
 	gauge(build, 1, c.Version)
-	for state, n := range c.Flows() {
-		gauge(flows, float64(n), state)
+	states := make(map[flowset.State]int)
+	for _, f := range c.Flows.List() {
+		states[f.State]++
 	}
-	gauge(flowErrors, float64(c.FlowErrors()))
-	for _, e := range c.Executors() {
+	for state, n := range states {
+		gauge(flows, float64(n), string(state))
+	}
+	gauge(flowErrors, float64(len(c.Flows.Errors())))
+	for _, e := range c.Fleet.Statuses() {
 		up := 0.0
-		if e.Healthy {
+		if e.Health == fleet.Healthy {
 			up = 1
 		}
 		gauge(healthy, up, e.Instance, e.Plugin)

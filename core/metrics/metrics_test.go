@@ -5,19 +5,37 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/raddeploy/raddeploy/core/fleet"
+	"github.com/raddeploy/raddeploy/core/flowset"
 	"github.com/raddeploy/raddeploy/core/metrics"
 )
 
+type site struct {
+	flows  []flowset.State
+	errors []string
+	fleet  []fleet.Status
+}
+
+func (s *site) List() []flowset.Flow {
+	var all []flowset.Flow
+	for _, state := range s.flows {
+		all = append(all, flowset.Flow{State: state})
+	}
+	return all
+}
+
+func (s *site) Errors() []string         { return s.errors }
+func (s *site) Statuses() []fleet.Status { return s.fleet }
+
 func TestHandler(t *testing.T) {
-	errors := 0
-	handler := metrics.Handler(metrics.Source{
-		Version:    "1.2.3",
-		Flows:      func() map[string]int { return map[string]int{"live": 2, "broken": errors} },
-		FlowErrors: func() int { return errors },
-		Executors: func() []metrics.Executor {
-			return []metrics.Executor{{Instance: "gpu-box", Plugin: "docker", Healthy: true, CPUs: 4, GPUs: 2}, {Instance: "cluster", Plugin: "slurm"}}
+	s := &site{
+		flows: []flowset.State{"live", "live"},
+		fleet: []fleet.Status{
+			{Instance: "gpu-box", Plugin: "docker", Health: fleet.Healthy, CPUs: 4, GPUs: 2},
+			{Instance: "cluster", Plugin: "slurm", Health: fleet.Unhealthy},
 		},
-	})
+	}
+	handler := metrics.Handler(metrics.Source{Version: "1.2.3", Flows: s, Fleet: s})
 	scrape := func() string {
 		recorder := httptest.NewRecorder()
 		handler.ServeHTTP(recorder, httptest.NewRequest("GET", "/metrics", nil))
@@ -37,7 +55,7 @@ func TestHandler(t *testing.T) {
 			t.Errorf("%s is not in\n%s", line, page)
 		}
 	}
-	errors = 3 // a scrape tells the present
+	s.errors = make([]string, 3) // a scrape tells the present
 	if page := scrape(); !strings.Contains(page, "raddeploy_flow_file_errors 3\n") {
 		t.Errorf("the next scrape still tells the past:\n%s", page)
 	}

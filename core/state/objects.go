@@ -2,7 +2,6 @@ package state
 
 import (
 	"context"
-	"encoding/json"
 
 	"github.com/raddeploy/raddeploy/core/run"
 )
@@ -30,12 +29,8 @@ func (db *DB) Files(ctx context.Context, arrival run.ArrivalID) ([]string, error
 
 // SelectedObjects returns the objects that a run works on, in the order in
 // which they came.
-func (db *DB) SelectedObjects(ctx context.Context, r run.Run) ([]run.Object, error) {
-	ids, err := json.Marshal(r.Objects)
-	if err != nil {
-		return nil, err
-	}
-	return db.objects(ctx, "WHERE o.id IN (SELECT value FROM json_each(?)) ORDER BY o.id", string(ids))
+func (db *DB) SelectedObjects(ctx context.Context, id run.ID) ([]run.Object, error) {
+	return db.objects(ctx, "WHERE o.id IN (SELECT value FROM run r, json_each(r.objects) WHERE r.id = ?) ORDER BY o.id", id)
 }
 
 func (db *DB) objects(ctx context.Context, tail string, args ...any) ([]run.Object, error) {

@@ -1,0 +1,150 @@
+package agent
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/hashicorp/go-hclog"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/raddeploy/raddeploy/core/config"
+	"github.com/raddeploy/raddeploy/core/execute"
+	"github.com/raddeploy/raddeploy/core/fleet"
+	"github.com/raddeploy/raddeploy/core/inventory"
+	"github.com/raddeploy/raddeploy/core/lang"
+	"github.com/raddeploy/raddeploy/core/run"
+	"github.com/raddeploy/raddeploy/core/schedule"
+	"github.com/raddeploy/raddeploy/core/spool"
+	"github.com/raddeploy/raddeploy/core/state"
+)
+
+// Runner is the part of an agent that executes runs: its data folder, its
+// executors and its scheduler. It neither receives nor sends.
+type Runner struct {
+	// EndTasks ends all tasks when Run ends, for a data folder that is thrown
+	// away. Else they go on in their runtimes, and the next Runner finds them.
+	EndTasks bool
+
+	DB        *state.DB
+	Spool     *spool.Spool
+	Fleet     *fleet.Fleet
+	Engine    *execute.Engine
+	Scheduler *schedule.Scheduler
+
+	lock *os.File
+}
+
+// OpenRunner opens a site's data folder for this process alone, and its
+// executors. A site that names no executor has the best that is found, which is
+// then written into site.
+func OpenRunner(ctx context.Context, site *config.Site, logger hclog.Logger) (*Runner, error) {
+	r := &Runner{}
+	if err := r.open(ctx, site, logger); err != nil {
+		return nil, errors.Join(err, r.Close())
+	}
+	return r, nil
+}
+
+func (r *Runner) open(ctx context.Context, site *config.Site, logger hclog.Logger) (err error) {
+	for _, dir := range []*string{&site.DataDir, &site.StaticDir} { // executors know no working directory
+		if *dir, err = filepath.Abs(*dir); err != nil {
+			return err
+		}
+	}
+	unpacked := filepath.Join(site.DataDir, "statics")
+	if err := os.MkdirAll(site.DataDir, 0o700); err != nil {
+		return fmt.Errorf("data folder: %w", err)
+	}
+	if r.lock, err = lockFolder(site.DataDir); err != nil {
+		return err
+	}
+	if r.DB, err = state.Open(ctx, filepath.Join(site.DataDir, "state.db")); err != nil {
+		return err
+	}
+	if r.Spool, err = spool.Open(site.DataDir); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(unpacked, 0o755); err != nil {
+		return fmt.Errorf("data folder: %w", err)
+	}
+	r.Scheduler = schedule.New()
+	if r.Fleet, err = r.openFleet(ctx, site, logger); err != nil {
+		return err
+	}
+	r.Engine = &execute.Engine{
+		Layout:    r.Spool.Runs(),
+		Spool:     r.Spool,
+		Statics:   site.StaticDir,
+		Unpacked:  unpacked,
+		Store:     r.DB,
+		TarSubdir: site.TarSubdir,
+		Executor:  func(instance string) execute.Executor { return r.Fleet.Executor(instance) },
+		Devices:   r.Fleet.Devices,
+		Locate:    func(string, int, ...string) lang.Range { return lang.Range{} },
+		Logger:    logger.Named("execute"),
+	}
+	s := r.Scheduler
+	s.Runs, s.Attempts, s.Ledger = r.DB, r.DB, r.DB
+	s.Fleet, s.Engine, s.Files = r.Fleet, r.Engine, r.Spool.Runs()
+	s.Destinations, s.GiveUpAfter = site.Destinations, site.Delivery.GiveUpAfter
+	s.Deliver = func() {}
+	s.Logger = logger.Named("schedule")
+	return nil
+}
+
+func (r *Runner) openFleet(ctx context.Context, site *config.Site, logger hclog.Logger) (*fleet.Fleet, error) {
+	id, err := identity(site.Name, site.DataDir)
+	if err != nil {
+		return nil, err
+	}
+	gpus, err := inventory.Open(filepath.Join(site.DataDir, "gpus.json"))
+	if err != nil {
+		return nil, err
+	}
+	host := fleet.Host{Identity: id, DataDir: site.DataDir, StaticDir: site.StaticDir, PluginDir: site.PluginDir, Logger: logger}
+	if len(site.Executors) == 0 {
+		open, err := r.DB.AttemptsIn(ctx, run.AttemptIntended, run.AttemptStarted)
+		if err != nil {
+			return nil, err
+		}
+		found, err := host.Choose(ctx, site, open)
+		if err != nil {
+			return nil, err
+		}
+		site.Executors = []config.Executor{found}
+	}
+	return fleet.New(host, site.Executors, gpus, r.DB, r.Scheduler.Wake)
+}
+
+// Run executes runs until ctx ends. The plugins outlive the scheduler, which
+// needs them to its end.
+func (r *Runner) Run(ctx context.Context) error {
+	launched, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer stop()
+	var plugins errgroup.Group
+	plugins.Go(func() error { return r.Fleet.Launch(launched) })
+	loops, ctx := errgroup.WithContext(ctx)
+	loops.Go(func() error { return r.Fleet.Run(ctx) })
+	loops.Go(func() error { return r.Scheduler.Run(ctx) })
+	err := loops.Wait()
+	if r.EndTasks {
+		r.Fleet.End(launched)
+	}
+	stop()
+	return errors.Join(err, plugins.Wait())
+}
+
+// Close closes the data folder. It is called after Run, or instead.
+func (r *Runner) Close() error {
+	var errs []error
+	if r.DB != nil {
+		errs = append(errs, r.DB.Close())
+	}
+	if r.lock != nil {
+		errs = append(errs, r.lock.Close())
+	}
+	return errors.Join(errs...)
+}

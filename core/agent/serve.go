@@ -1,0 +1,66 @@
+package agent
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/raddeploy/raddeploy/core/access"
+	"github.com/raddeploy/raddeploy/core/api"
+	"github.com/raddeploy/raddeploy/core/dimse"
+	"github.com/raddeploy/raddeploy/core/metrics"
+	"github.com/raddeploy/raddeploy/core/run"
+)
+
+// serveDICOM receives associations.
+func (a *Agent) serveDICOM(ctx context.Context) error {
+	if a.dicom == nil {
+		return nil
+	}
+	d := a.site.DICOM
+	server := &dimse.Server{
+		Admit:           access.Peers{AETitle: d.AETitle, CheckCalledAE: d.CheckCalledAE, Peers: d.Peers}.Admit,
+		NewSession:      a.receiver.NewSession,
+		MaxPDU:          int(d.MaxPDU),
+		MaxAssociations: d.MaxAssociations,
+		IdleTimeout:     d.IdleTimeout,
+		TLS:             a.tls,
+		Logger:          a.logger.Named("dicom"),
+	}
+	return server.Serve(ctx, a.dicom)
+}
+
+// serveHTTP answers the API and scrapes.
+func (a *Agent) serveHTTP(ctx context.Context) error {
+	if a.http == nil {
+		return nil
+	}
+	files := a.Spool.Runs()
+	answers := &api.Server{
+		Agent: api.Agent{
+			Version: a.version,
+			Site:    a.site.Name,
+			AETitle: string(a.site.DICOM.AETitle),
+			DICOM:   address(a.dicom),
+		},
+		DB:     a.DB,
+		Log:    func(t run.Attempt, stream string) string { return files.Log(t.Run, t.Task, t.Number, stream) },
+		Doing:  a.Engine.Doing,
+		Source: files.Source,
+		Flows:  a.flows,
+		Fleet:  a.Fleet,
+		Logger: a.logger.Named("http"),
+	}
+	routes := http.NewServeMux()
+	routes.Handle("/v1/", answers.Handler())
+	routes.Handle("GET /metrics", metrics.Handler(metrics.Source{Version: a.version, Flows: a.flows, Fleet: a.Fleet}))
+	server := &http.Server{Handler: routes, ReadHeaderTimeout: 10 * time.Second}
+	stop := context.AfterFunc(ctx, func() { _ = server.Close() })
+	defer stop()
+	if err := server.Serve(a.http); err != nil && !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("answer HTTP: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,36 @@
+package api
+
+import "net/http"
+
+// Status is the agent's health.
+type Status struct {
+	Version string   `json:"version"`
+	Site    string   `json:"site"`
+	AETitle string   `json:"ae_title"`
+	DICOM   string   `json:"dicom"` // the address on which it receives
+	Flows   []string `json:"flows"`
+	// FlowProblems are the errors in flow files, a line each. What such a file
+	// held before stays in force.
+	FlowProblems []string   `json:"flow_problems"`
+	Executors    []Executor `json:"executors"`
+}
+
+// Agent is what an agent is.
+type Agent struct {
+	Version string
+	Site    string // its name
+	AETitle string
+	DICOM   string // the address on which it receives
+}
+
+func (s *Server) status(*http.Request) (any, error) {
+	return Status{
+		Version:      s.Agent.Version,
+		Site:         s.Agent.Site,
+		AETitle:      s.Agent.AETitle,
+		DICOM:        s.Agent.DICOM,
+		Flows:        s.Flows.Names(),
+		FlowProblems: s.Flows.Errors(),
+		Executors:    s.shownExecutors(),
+	}, nil
+}

@@ -1,0 +1,55 @@
+package execute
+
+import (
+	"context"
+	"time"
+
+	"github.com/raddeploy/raddeploy/core/lang"
+	"github.com/raddeploy/raddeploy/core/run"
+	"github.com/raddeploy/raddeploy/sdk"
+)
+
+// Store is what the engine needs of the state database.
+type Store interface {
+	// SelectedObjects returns the objects that a run works on.
+	SelectedObjects(ctx context.Context, id run.ID) ([]run.Object, error)
+	// SetStarted records that the executor has accepted an attempt.
+	SetStarted(ctx context.Context, id run.AttemptID, handle []byte, at time.Time) error
+}
+
+// Execute leads a recorded attempt to its end. The error is that of ctx: the
+// agent stops, and the attempt goes on without it.
+func (e *Engine) Execute(ctx context.Context, j run.Job) (run.Ending, error) {
+	id, executor := j.Attempt.ID, e.Executor(j.Attempt.Executor)
+	if j.Resumed {
+		if err := executor.Described(ctx); err != nil {
+			return run.Ending{}, err
+		}
+	}
+	defer e.progress.drop(id)
+	subdir := j.Flow.TarSubdir
+	if subdir == nil {
+		subdir = e.TarSubdir
+	}
+	return e.Run(ctx, Job{
+		Run:        j.Run,
+		Flow:       j.Flow,
+		Attempt:    j.Attempt,
+		AvoidNodes: j.AvoidNodes,
+		Inputs:     j.Inputs,
+		Resumed:    j.Resumed,
+		Subdir:     subdir,
+		Objects:    func() ([]run.Object, error) { return e.Store.SelectedObjects(ctx, j.Run.ID) },
+		Devices:    e.Devices(j.Attempt.Executor, j.Attempt.GPUs),
+		Executor:   executor,
+		Locate: func(path ...string) lang.Range {
+			return e.Locate(j.Run.Digest, j.Attempt.Task, path...)
+		},
+		Started:  func(handle sdk.Handle) error { return e.Store.SetStarted(ctx, id, handle, time.Now()) },
+		Progress: func(event sdk.Event) { e.progress.note(id, event) },
+	})
+}
+
+// Doing says what an attempt does at the moment, for people; "" if it does not
+// run, or has not said.
+func (e *Engine) Doing(id run.AttemptID) string { return e.progress.of(id) }

@@ -1,0 +1,172 @@
+package match
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+
+	"github.com/raddeploy/raddeploy/core/dcm"
+	"github.com/raddeploy/raddeploy/core/flowfile"
+	"github.com/raddeploy/raddeploy/core/match/decide"
+	"github.com/raddeploy/raddeploy/core/run"
+)
+
+// Store is what the matcher needs of the state database.
+type Store interface {
+	ArrivalsIn(ctx context.Context, states ...run.ArrivalState) ([]run.Arrival, error)
+	// Objects returns the objects of an arrival, in the order in which they came.
+	Objects(ctx context.Context, arrival run.ArrivalID) ([]run.Object, error)
+	// SetMatched commits what an arrival has triggered. Each run comes with the
+	// names of its tasks. The error is a [run.StateError] if the arrival is not
+	// complete any more.
+	SetMatched(ctx context.Context, arrival run.ArrivalID, explanation []byte, reason string, runs []run.Run, tasks [][]string) error
+}
+
+// Flows are the flows in force.
+type Flows interface {
+	InForce() []*flowfile.Loaded
+}
+
+// Headers reads objects. A header that cannot be read to its end comes with an
+// error and what could be read.
+type Headers interface {
+	Header(file string) (*dcm.Header, error)
+}
+
+// Matcher is the loop. Its fields are set before Run.
+type Matcher struct {
+	Store   Store
+	Flows   Flows
+	Headers Headers
+	// Schedule wakes the scheduler: there are new runs.
+	Schedule func()
+	Logger   hclog.Logger
+
+	wake chan struct{}
+}
+
+const (
+	// interval is how often the matcher looks without having been woken.
+	interval = 30 * time.Second
+	// retryInterval is the pause before an arrival is matched again that could not
+	// be.
+	retryInterval = time.Second
+)
+
+// New returns a matcher. Its fields are set before Run.
+func New() *Matcher { return &Matcher{wake: make(chan struct{}, 1)} }
+
+// Wake tells the matcher that an arrival is complete.
+func (m *Matcher) Wake() {
+	select {
+	case m.wake <- struct{}{}:
+	default:
+	}
+}
+
+// Run matches complete arrivals, oldest first, until ctx ends.
+func (m *Matcher) Run(ctx context.Context) error {
+	for {
+		next := interval
+		if err := m.all(ctx); err != nil && ctx.Err() == nil {
+			m.Logger.Error("cannot match arrivals; retrying", "error", err)
+			next = retryInterval
+		}
+		select {
+		case <-m.wake:
+		case <-time.After(next):
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
+// all matches the arrivals that are complete. One that cannot be matched stops
+// no other.
+func (m *Matcher) all(ctx context.Context) error {
+	arrivals, err := m.Store.ArrivalsIn(ctx, run.ArrivalComplete)
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for _, arrival := range arrivals {
+		err := m.one(ctx, arrival)
+		var moved *run.StateError
+		if errors.As(err, &moved) {
+			m.Logger.Warn("arrival was matched already", "arrival", arrival.ID, "error", err)
+		} else if err != nil {
+			errs = append(errs, fmt.Errorf("arrival %s: %w", arrival.ID, err))
+		}
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// one decides which flows an arrival triggers, and commits their runs and the
+// explanation.
+func (m *Matcher) one(ctx context.Context, arrival run.Arrival) error {
+	flows := m.Flows.InForce()
+	objects, err := m.Store.Objects(ctx, arrival.ID)
+	if err != nil {
+		return err
+	}
+	matched := decide.NewArrival(m.candidates(arrival, objects, flows))
+	results := make([]*decide.Result, 0, len(flows))
+	var runs []run.Run
+	var tasks [][]string
+	for _, f := range flows {
+		result := matched.Match(f.Matcher)
+		result.Digest = f.Digest
+		results = append(results, result)
+		if result.Verdict == decide.Matched {
+			created, names := NewRun(f, objects, result.Selected)
+			runs, tasks = append(runs, created), append(tasks, names)
+		}
+	}
+	explanation, err := json.Marshal(results)
+	if err != nil {
+		return err
+	}
+	reason := ""
+	if len(runs) == 0 {
+		reason = fmt.Sprintf("none of %d flows wants it", len(flows))
+	}
+	if err := m.Store.SetMatched(ctx, arrival.ID, explanation, reason, runs, tasks); err != nil {
+		return err
+	}
+	m.Schedule()
+	m.Logger.Info("arrival matched", "arrival", arrival.ID, "objects", len(objects), "runs", len(runs), "flows", len(flows))
+	for _, r := range runs {
+		m.Logger.Info("run created", "run", r.ID, "arrival", arrival.ID, "flow", r.Flow, "version", r.Version, "objects", len(r.Objects))
+	}
+	return nil
+}
+
+// NewRun returns the run of a flow on the objects with these indexes, and the
+// names of its tasks.
+func NewRun(f *flowfile.Loaded, objects []run.Object, selected []int) (run.Run, []string) {
+	r := run.Run{
+		ID:         run.NewID(),
+		Flow:       f.Flow.Name,
+		Version:    f.Flow.Version,
+		Digest:     f.Digest,
+		Definition: f.Encoded,
+		Priority:   f.Flow.Priority,
+		Patient:    objects[selected[0]].Patient,
+		Created:    time.Now(),
+	}
+	for _, i := range selected {
+		r.Objects = append(r.Objects, objects[i].ID)
+	}
+	names := make([]string, len(f.Flow.Models))
+	for i, model := range f.Flow.Models {
+		names[i] = model.Name
+	}
+	return r, names
+}

@@ -1,0 +1,75 @@
+package rehearse
+
+import (
+	"slices"
+
+	"github.com/raddeploy/raddeploy/core/dcm"
+)
+
+// Arrival is objects that would arrive together.
+type Arrival struct {
+	Rule    string  // association, series or study
+	UID     dcm.UID // of the series or study; "" for an association
+	Objects []Object
+	// Repeated is how many files were left out because a later one has the same
+	// SOP instance UID: the last one wins.
+	Repeated int
+}
+
+// Group makes arrivals of objects: one of all of them, as one association
+// brings them, or one for each series or study, in the order in which those are
+// met.
+func Group(objects []Object, rule string) []Arrival {
+	key := func(*Object) dcm.UID { return "" }
+	switch rule {
+	case "series":
+		key = func(o *Object) dcm.UID { return o.SeriesUID }
+	case "study":
+		key = func(o *Object) dcm.UID { return o.StudyUID }
+	default:
+		rule = "association"
+	}
+	var arrivals []Arrival
+	index := map[dcm.UID]int{}
+	for i := range objects {
+		uid := key(&objects[i])
+		at, ok := index[uid]
+		if !ok {
+			at = len(arrivals)
+			index[uid] = at
+			arrivals = append(arrivals, Arrival{Rule: rule, UID: uid})
+		}
+		arrivals[at].Objects = append(arrivals[at].Objects, objects[i])
+	}
+	for i := range arrivals {
+		arrivals[i].single()
+	}
+	return arrivals
+}
+
+// single leaves one object of each SOP instance UID.
+func (a *Arrival) single() {
+	last := map[dcm.UID]int{}
+	for i, o := range a.Objects {
+		if o.SOPInstanceUID != "" {
+			last[o.SOPInstanceUID] = i
+		}
+	}
+	all := len(a.Objects)
+	i := -1
+	a.Objects = slices.DeleteFunc(a.Objects, func(o Object) bool {
+		i++
+		return o.SOPInstanceUID != "" && last[o.SOPInstanceUID] != i
+	})
+	a.Repeated = all - len(a.Objects)
+}
+
+// All returns the indexes of all objects of an arrival: what a flow without
+// triggers works on, which is started by hand.
+func (a *Arrival) All() []int {
+	all := make([]int, len(a.Objects))
+	for i := range all {
+		all[i] = i
+	}
+	return all
+}

@@ -1,0 +1,316 @@
+package rehearse
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/raddeploy/raddeploy/core/access"
+	"github.com/raddeploy/raddeploy/core/config"
+	"github.com/raddeploy/raddeploy/core/dcm"
+	"github.com/raddeploy/raddeploy/core/dimse"
+	"github.com/raddeploy/raddeploy/core/execute"
+	"github.com/raddeploy/raddeploy/core/fleet"
+	"github.com/raddeploy/raddeploy/core/flow"
+	"github.com/raddeploy/raddeploy/core/flowfile"
+	"github.com/raddeploy/raddeploy/core/lang"
+	"github.com/raddeploy/raddeploy/core/registry"
+	"github.com/raddeploy/raddeploy/core/run"
+	"github.com/raddeploy/raddeploy/core/schedule/plan"
+	"github.com/raddeploy/raddeploy/core/scu"
+	"github.com/raddeploy/raddeploy/sdk"
+)
+
+// Really is what was found when a site and its flows were held against what is
+// really there.
+type Really struct {
+	Diagnostics lang.Diagnostics
+	Facts       []string // what is as it should be, a line each
+}
+
+// onlineTimeout is how long each question to something over the network may take.
+const onlineTimeout = 15 * time.Second
+
+// Online asks the site's executors about each model of the flows, registries for
+// their images, and destinations whether they answer. It starts no task and
+// sends no object.
+func Online(ctx context.Context, site *config.Site, flows []*flowfile.Loaded) (*Really, error) {
+	dir, err := os.MkdirTemp("", "raddeploy-validate-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	host := fleet.Host{Identity: "validate", DataDir: dir, StaticDir: site.StaticDir, PluginDir: site.PluginDir, Logger: hclog.NewNullLogger()}
+	o := &online{site: site, host: host, dir: dir, unused: make(map[modelOf]bool)}
+
+	var asked errgroup.Group
+	asked.SetLimit(8)
+	asked.Go(func() error {
+		if err := o.askExecutors(ctx, flows); err != nil {
+			return err
+		}
+		var images errgroup.Group // after the executors, which say whose images are used at all
+		images.SetLimit(8)
+		for image, places := range imagesOf(flows, o.unused) {
+			images.Go(func() error { o.image(ctx, image, places); return nil })
+		}
+		return images.Wait()
+	})
+	for to, places := range destinationsOf(site, flows) {
+		asked.Go(func() error { o.destination(ctx, to, places); return nil })
+	}
+	if err := asked.Wait(); err != nil {
+		return nil, err
+	}
+	o.found.Diagnostics.Sort()
+	slices.Sort(o.found.Facts)
+	return &o.found, nil
+}
+
+// modelOf is one model of a flow.
+type modelOf struct {
+	flow  *flowfile.Loaded
+	index int
+}
+
+// online gathers what is found. Its questions are asked at the same time.
+type online struct {
+	site      *config.Site
+	host      fleet.Host
+	dir       string
+	executors []*fleet.Executor // those that work
+	offers    []plan.Executor   // of all
+	// unused are the models whose images no executor that takes them uses.
+	unused map[modelOf]bool
+
+	mu    sync.Mutex
+	found Really
+}
+
+func (o *online) fact(format string, args ...any) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.found.Facts = append(o.found.Facts, fmt.Sprintf(format, args...))
+}
+
+// say notes a diagnostic at each place, or at none in particular.
+func (o *online) say(severity lang.Severity, places []lang.Range, hint, format string, args ...any) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if len(places) == 0 {
+		places = []lang.Range{{}}
+	}
+	for _, at := range places {
+		o.found.Diagnostics = append(o.found.Diagnostics, lang.Diagnostic{Severity: severity, Range: at, Summary: fmt.Sprintf(format, args...), Hint: hint})
+	}
+}
+
+func (o *online) add(found lang.Diagnostics) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.found.Diagnostics = append(o.found.Diagnostics, found...)
+}
+
+// askExecutors launches the site's executors and asks those that work about
+// every model that they may be given.
+func (o *online) askExecutors(ctx context.Context, flows []*flowfile.Loaded) error {
+	configured := o.site.Executors
+	if len(configured) == 0 {
+		found, err := o.host.Detect(ctx, o.site)
+		if err != nil {
+			o.say(lang.Error, nil, "install a runtime, or name one with an executor block", "%v", err)
+			return nil
+		}
+		configured = []config.Executor{found}
+	}
+	ctx, stop := context.WithCancel(ctx)
+	var running errgroup.Group
+	defer func() {
+		stop()
+		_ = running.Wait()
+	}()
+	for _, c := range configured {
+		e, err := o.host.Open(c)
+		if err != nil {
+			o.say(lang.Error, []lang.Range{c.At}, "", "%v", err)
+			continue
+		}
+		running.Go(func() error { return e.Run(ctx) })
+		o.meet(ctx, e)
+		o.offers = append(o.offers, e.Offer())
+	}
+	for _, l := range flows {
+		for i, model := range l.Flow.Models {
+			if err := o.model(ctx, l, i, model); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// meet waits for an executor's health, and says what it is.
+func (o *online) meet(ctx context.Context, e *fleet.Executor) {
+	at := []lang.Range{e.Config.At}
+	f := e.AwaitHealth(ctx)
+	var placed *lang.DiagnosticsError
+	switch {
+	case f.Health == sdk.Healthy:
+		o.executors = append(o.executors, e)
+		o.fact("executor %s: %s", e.Instance(), f.Backend)
+		for _, problem := range e.UnknownAllowed() {
+			o.say(lang.Warning, at, "", "executor %s: %s", e.Instance(), problem)
+		}
+	case errors.As(e.Err(), &placed):
+		o.add(placed.Diagnostics)
+	default:
+		o.say(lang.Error, at, "", "executor %s does not work now: %s", e.Instance(), e.Message())
+	}
+}
+
+// model asks each executor that a model may run on. What one refuses and
+// another one takes is only a warning.
+func (o *online) model(ctx context.Context, l *flowfile.Loaded, index int, model flow.Model) error {
+	type refusal struct {
+		executor string
+		found    sdk.Diagnostics
+	}
+	var refusals []refusal
+	ask := plan.Ask{Executor: model.Executor, GPUs: model.GPUs}
+	taken := false
+	for _, e := range o.executors {
+		offer := e.Offer()
+		if plan.Fit(ask, &offer) == plan.No {
+			continue
+		}
+		options, found := e.CheckOptions(model.Options)
+		if !found.Failed() {
+			task, err := o.draft(l.Flow, index, e, options)
+			if err != nil {
+				return err
+			}
+			complaints, err := e.ValidateTask(ctx, task)
+			if err != nil {
+				return fmt.Errorf("executor %s: %w", e.Instance(), err)
+			}
+			found = append(found, complaints...)
+		}
+		taken = taken || !found.Failed()
+		refusals = append(refusals, refusal{e.Instance(), found})
+	}
+	// of those that work: the others are complained about by themselves
+	if _, misfit := plan.FitAny(ask, o.offers); misfit != nil && len(o.offers) > 0 {
+		o.say(lang.Error, []lang.Range{l.Locate("models", strconv.Itoa(index))}, misfit.Advice, "no executor could run it: %s", misfit.Reason)
+	}
+	// Only what takes the model counts, and an image that any of these uses is
+	// asked for.
+	o.unused[modelOf{l, index}] = taken && !slices.ContainsFunc(refusals, func(r refusal) bool {
+		return !r.found.Failed() && !slices.ContainsFunc(r.found, func(d sdk.Diagnostic) bool {
+			return d.Warning && slices.Equal(d.Path, []string{"image"})
+		})
+	})
+	for _, r := range refusals {
+		for _, d := range r.found {
+			severity := lang.Error
+			if d.Warning || taken {
+				severity = lang.Warning
+			}
+			at := l.Locate(append([]string{"models", strconv.Itoa(index)}, d.Path...)...)
+			o.say(severity, []lang.Range{at}, d.Detail, "executor %s: %s", r.executor, d.Summary)
+		}
+	}
+	return nil
+}
+
+// draft is the task of a model, with empty folders to mount.
+func (o *online) draft(f *flow.Flow, index int, e *fleet.Executor, options []byte) (*sdk.Task, error) {
+	task, err := execute.Draft(f, index, o.dir, e.Draft(f.Models[index].GPUs), options)
+	if err != nil {
+		return nil, err
+	}
+	folders := []string{task.WorkDir}
+	for _, mount := range task.Mounts {
+		folders = append(folders, mount.Source)
+	}
+	for _, folder := range folders {
+		if err := os.MkdirAll(folder, 0o755); err != nil {
+			return nil, err
+		}
+	}
+	return task, nil
+}
+
+func imagesOf(flows []*flowfile.Loaded, unused map[modelOf]bool) map[string][]lang.Range {
+	images := make(map[string][]lang.Range)
+	for _, l := range flows {
+		for i, model := range l.Flow.Models {
+			if unused[modelOf{l, i}] {
+				continue
+			}
+			image := model.Container.Image
+			images[image] = append(images[image], l.Locate("models", strconv.Itoa(i), "image"))
+		}
+	}
+	return images
+}
+
+// image asks for an image. One that its registry does not have may still be
+// where the executor runs, and so is only a warning.
+func (o *online) image(ctx context.Context, image string, places []lang.Range) {
+	ctx, stop := context.WithTimeout(ctx, onlineTimeout)
+	defer stop()
+	digest, err := registry.Digest(ctx, image)
+	if err != nil {
+		o.say(lang.Warning, places, "tasks that use it fail unless their executor has a copy already", "%v", err)
+		return
+	}
+	o.fact("image %s: %s", image, digest)
+}
+
+// destinationsOf are the site's destinations, and those that flows name by
+// their address, with the places where.
+func destinationsOf(site *config.Site, flows []*flowfile.Loaded) map[run.Destination][]lang.Range {
+	asked := make(map[run.Destination][]lang.Range)
+	for _, d := range site.Destinations {
+		asked[run.Destination{Name: d.Name, Host: d.Host, Port: d.Port, AETitle: d.AETitle}] = nil
+	}
+	for _, l := range flows {
+		for i, d := range l.Flow.Destinations {
+			if d.Name == "" {
+				to := run.Destination{Host: d.Host, Port: d.Port, AETitle: dcm.AETitle(d.AETitle)}
+				asked[to] = append(asked[to], l.Locate("destinations", strconv.Itoa(i)))
+			}
+		}
+	}
+	return asked
+}
+
+func (o *online) destination(ctx context.Context, to run.Destination, places []lang.Range) {
+	ctx, stop := context.WithTimeout(ctx, onlineTimeout)
+	defer stop()
+	name := strings.TrimSpace(cmp.Or(to.Name, string(to.AETitle)+" at "+to.Address()))
+	if err := o.echo(ctx, to); err != nil {
+		o.say(lang.Error, places, "results for it wait until it answers: see `raddeploy dicom echo -h`", "destination %s: %v", name, err)
+		return
+	}
+	o.fact("destination %s: answers", name)
+}
+
+func (o *online) echo(ctx context.Context, to run.Destination) error {
+	secured, err := access.Destinations(o.site.Destinations).TLS(to)
+	if err != nil {
+		return err
+	}
+	dialer := dimse.Dialer{CallingAE: o.site.DICOM.AETitle, CalledAE: to.AETitle, TLS: secured, Timeout: onlineTimeout, ResponseTimeout: onlineTimeout}
+	return scu.Echo(ctx, &dialer, to.Address())
+}

@@ -1,0 +1,157 @@
+package rehearse
+
+import (
+	"github.com/raddeploy/raddeploy/core/config"
+	"github.com/raddeploy/raddeploy/core/dcm"
+	"github.com/raddeploy/raddeploy/core/execute"
+	"github.com/raddeploy/raddeploy/core/flow"
+	"github.com/raddeploy/raddeploy/core/flowfile"
+	"github.com/raddeploy/raddeploy/core/match/decide"
+	"github.com/raddeploy/raddeploy/core/run"
+)
+
+// Sender is who the objects would come from.
+type Sender struct{ CallingAET, CalledAET, Address string }
+
+// Trial is what flows are tried with.
+type Trial struct {
+	Sender Sender
+	// Site says which tar_subdir, completion rule, executors and destinations
+	// hold. Nil: those of no particular site.
+	Site *config.Site
+	// Rule groups objects whatever the flows and the site say: association,
+	// series or study. "": as they say.
+	Rule string
+}
+
+// Report is what one flow would do.
+type Report struct {
+	Flow     *flow.Flow
+	Arrivals []Outcome // of the flow's own rule
+	Plan     Plan
+}
+
+// Runs is how many runs there would be.
+func (r *Report) Runs() int {
+	n := 0
+	for _, o := range r.Arrivals {
+		if o.Result.Verdict == decide.Matched {
+			n++
+		}
+	}
+	return n
+}
+
+// Outcome is what one flow would do about one arrival.
+type Outcome struct {
+	*Arrival
+	Result *decide.Result
+	// where the selected objects would stand in src, in the order of
+	// Result.Selected
+	Src []string
+}
+
+// Paths returns what has to be known of each object to try some flows.
+func (t *Trial) Paths(flows []*flowfile.Loaded) []dcm.Path {
+	known := map[string]bool{}
+	var paths []dcm.Path
+	add := func(p dcm.Path) {
+		if !known[p.String()] {
+			known[p.String()] = true
+			paths = append(paths, p)
+		}
+	}
+	for _, f := range flows {
+		for _, trigger := range f.Matcher.Triggers {
+			for _, tag := range trigger {
+				if tag.Sender == "" {
+					add(tag.Path)
+				}
+			}
+		}
+		for _, entry := range t.Subdir(f.Flow) {
+			if p, err := dcm.ParsePath(entry); err == nil {
+				add(p)
+			}
+		}
+	}
+	return paths
+}
+
+// Try says what flows would do with a folder that was scanned for their
+// [Trial.Paths].
+func (t *Trial) Try(folder *Folder, flows []*flowfile.Loaded) []Report {
+	groups := map[string]*group{}
+	reports := make([]Report, len(flows))
+	for i, f := range flows {
+		rule := t.rule(f.Flow)
+		if groups[rule] == nil {
+			groups[rule] = t.group(folder, rule)
+		}
+		g := groups[rule]
+		reports[i] = Report{Flow: f.Flow, Plan: t.plan(f.Flow)}
+		for k := range g.arrivals {
+			outcome := Outcome{Arrival: &g.arrivals[k], Result: g.ready[k].Match(f.Matcher)}
+			outcome.Src = t.src(f.Flow, outcome)
+			reports[i].Arrivals = append(reports[i].Arrivals, outcome)
+		}
+	}
+	return reports
+}
+
+// group is the arrivals that a rule makes.
+type group struct {
+	arrivals []Arrival
+	ready    []*decide.Arrival
+}
+
+func (t *Trial) group(folder *Folder, rule string) *group {
+	g := &group{arrivals: Group(folder.Objects, rule)}
+	if len(g.arrivals) == 0 {
+		// nothing at all is one empty arrival, so that there is something to say
+		g.arrivals = []Arrival{{Rule: rule}}
+	}
+	for k := range g.arrivals {
+		g.ready = append(g.ready, decide.NewArrival(t.candidates(&g.arrivals[k])))
+	}
+	return g
+}
+
+func (t *Trial) rule(f *flow.Flow) string {
+	switch {
+	case t.Rule != "":
+		return t.Rule
+	case f.Complete != nil && f.Complete.On != "":
+		return f.Complete.On
+	case t.Site != nil:
+		return t.Site.DICOM.Complete.On
+	}
+	return "association"
+}
+
+// Subdir returns the sub-folders of src that hold for a flow.
+func (t *Trial) Subdir(f *flow.Flow) []string {
+	if f.TarSubdir == nil && t.Site != nil {
+		return t.Site.TarSubdir
+	}
+	return f.TarSubdir
+}
+
+func (t *Trial) candidates(a *Arrival) []decide.Object {
+	candidates := make([]decide.Object, len(a.Objects))
+	for i := range candidates {
+		candidates[i] = decide.Object{
+			Header: &a.Objects[i], CallingAET: t.Sender.CallingAET, CalledAET: t.Sender.CalledAET, PeerAddress: t.Sender.Address,
+		}
+	}
+	return candidates
+}
+
+func (t *Trial) src(f *flow.Flow, o Outcome) []string {
+	selected := make([]run.Object, len(o.Result.Selected))
+	for i, k := range o.Result.Selected {
+		selected[i] = o.Objects[k].Object
+	}
+	texts := func(i int) execute.Texts { return &o.Objects[o.Result.Selected[i]] }
+	return execute.SourceFiles(selected, texts, t.Subdir(f))
+}

@@ -1,0 +1,57 @@
+package schedule
+
+import (
+	"slices"
+	"time"
+
+	"github.com/raddeploy/raddeploy/core/run"
+	"github.com/raddeploy/raddeploy/core/schedule/plan"
+	"github.com/raddeploy/raddeploy/core/state"
+)
+
+// account gathers what happened in a run and what follows from that, to be
+// committed as a whole. The run itself does not change before.
+type account struct {
+	open       *openRun
+	tasks      []run.Task // as they will be
+	outcomes   []plan.Outcome
+	change     plan.Change // the latest
+	settlement state.Settlement
+}
+
+func newAccount(open *openRun) *account {
+	return &account{open: open, tasks: slices.Clone(open.tasks), settlement: state.Settlement{Run: open.run.ID}}
+}
+
+// add adds what has happened. A task that is decided already stays so.
+func (a *account) add(e event) {
+	if e.attempt != nil {
+		attempt := *e.attempt
+		attempt.Exit, attempt.Reason = e.exit, e.outcome.Reason
+		a.settlement.Attempts = append(a.settlement.Attempts, attempt)
+	}
+	if a.tasks[e.outcome.Task].State.Final() {
+		return
+	}
+	a.outcomes = append(a.outcomes, e.outcome)
+	a.change = a.open.plan.After(a.tasks, e.outcome)
+	for _, task := range a.change.Tasks {
+		a.tasks[task.Index] = task
+		a.settlement.Tasks = append(a.settlement.Tasks, task)
+	}
+}
+
+// finish says what becomes of the run.
+func (s *Scheduler) finish(a *account) {
+	a.settlement.At = time.Now()
+	switch {
+	case a.change.Ended && a.change.Failed:
+		a.settlement.State, a.settlement.Reason = run.Failed, a.change.Reason
+	case a.change.Ended:
+		a.settlement.Deliveries = s.deliveries(a.open, a.settlement.At)
+		a.settlement.State = run.Done
+		if len(a.settlement.Deliveries) > 0 {
+			a.settlement.State = run.Sending
+		}
+	}
+}

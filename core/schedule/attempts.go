@@ -1,0 +1,148 @@
+package schedule
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/raddeploy/raddeploy/core/flow"
+	"github.com/raddeploy/raddeploy/core/run"
+	"github.com/raddeploy/raddeploy/core/schedule/plan"
+	"github.com/raddeploy/raddeploy/sdk"
+)
+
+// ending is an attempt that is over: with an end, or with the error that kept it
+// from being recorded.
+type ending struct {
+	attempt run.Attempt
+	run.Ending
+	err error
+}
+
+// begin records an attempt and executes it. The record comes first: after it the
+// attempt may exist in a runtime.
+func (s *Scheduler) begin(ctx context.Context, p plan.Placement) {
+	open := s.runs[p.Run]
+	task := &open.tasks[p.Task]
+	task.State, task.Tries, task.Reason = run.TaskRunning, task.Tries+1, ""
+	attempt := run.Attempt{
+		ID:       run.AttemptOf(p.Run, p.Task, task.Tries),
+		Run:      p.Run,
+		Task:     p.Task,
+		Number:   task.Tries,
+		Executor: p.Executor,
+		GPUs:     p.GPUs,
+		State:    run.AttemptIntended,
+		Intended: time.Now(),
+	}
+	s.Fleet.Lease(attempt)
+	s.live[attempt.ID] = true
+	job, faults := s.job(open, attempt), task.Faults
+	s.Logger.Info("task starts", "run", attempt.Run, "attempt", attempt.ID, "executor", attempt.Executor, "model", task.Name)
+	s.working.Go(func() {
+		if err := s.Ledger.Intend(ctx, attempt); err != nil {
+			s.end(ctx, ending{attempt: attempt, err: err})
+			return
+		}
+		if faults > 0 {
+			job.AvoidNodes = s.lostNodes(ctx, attempt)
+		}
+		s.execute(ctx, job)
+	})
+}
+
+// resumeAttempt goes on with an attempt that is recorded.
+func (s *Scheduler) resumeAttempt(ctx context.Context, open *openRun, attempt run.Attempt) {
+	job := s.job(open, attempt)
+	job.Resumed = true
+	s.live[attempt.ID] = true
+	s.working.Go(func() { s.execute(ctx, job) })
+}
+
+func (s *Scheduler) execute(ctx context.Context, job run.Job) {
+	if e, err := s.Engine.Execute(ctx, job); err == nil {
+		s.end(ctx, ending{attempt: job.Attempt, Ending: e})
+	}
+}
+
+func (s *Scheduler) end(ctx context.Context, e ending) {
+	select {
+	case s.ended <- e:
+	case <-ctx.Done(): // the next agent finds the attempt open, and its exit where the executor keeps it
+	}
+}
+
+// job gathers what an attempt needs. It copies what the scheduler may change.
+func (s *Scheduler) job(open *openRun, attempt run.Attempt) run.Job {
+	inputs := make(map[string]string)
+	for _, input := range open.flow.Models[attempt.Task].Inputs {
+		if producer, ok := open.graph.Producer(input.Name); ok && input.Name != flow.Src {
+			inputs[input.Name] = s.Files.Output(open.run.ID, producer, open.tasks[producer].Tries, input.Name)
+		}
+	}
+	return run.Job{Attempt: attempt, Run: open.run, Flow: open.flow, Inputs: inputs}
+}
+
+// lostNodes are the nodes on which earlier tries at an attempt's task were lost
+// or preempted. What cannot be read now is left out: a try on such a node is as
+// good as the others were.
+func (s *Scheduler) lostNodes(ctx context.Context, attempt run.Attempt) []string {
+	attempts, err := s.Attempts.Attempts(ctx, attempt.Run)
+	if err != nil {
+		s.Logger.Warn("nodes of earlier tries are unknown", "attempt", attempt.ID, "error", err)
+	}
+	var nodes []string
+	for _, earlier := range attempts {
+		exit := exitOf(earlier)
+		lost := exit.Reason == sdk.NodeLost || exit.Reason == sdk.Preempted
+		if lost && earlier.Task == attempt.Task && earlier.Number < attempt.Number && exit.Node != "" && !slices.Contains(nodes, exit.Node) {
+			nodes = append(nodes, exit.Node)
+		}
+	}
+	return nodes
+}
+
+const (
+	removeFirst   = time.Second // before an ended attempt is removed again that could not be
+	removeLongest = time.Minute
+)
+
+// forget has the executor remove an ended attempt, however long it is away, and
+// records that.
+func (s *Scheduler) forget(ctx context.Context, attempt run.Attempt) {
+	configured := s.Fleet.Configured(attempt.Executor)
+	if !configured && len(attempt.GPUs) > 0 {
+		s.Fleet.Stick(attempt.ID, fmt.Sprintf(
+			"attempt %s on executor %s, which is not one of this site's any more: configure it again until it has ended that",
+			attempt.ID, attempt.Executor))
+		return
+	}
+	s.working.Go(func() {
+		for wait := removeFirst; ; wait = min(2*wait, removeLongest) {
+			var err error
+			if configured { // an executor that is gone removes what it held itself
+				err = s.Engine.Forget(ctx, attempt.Executor, attempt.ID)
+			}
+			if err == nil {
+				err = s.Ledger.SetRemoved(ctx, attempt.ID)
+			}
+			var moved *run.StateError
+			if err == nil || errors.As(err, &moved) { // it was recorded before
+				s.Fleet.Release(attempt.ID)
+				if len(attempt.GPUs) > 0 {
+					s.Wake()
+				}
+				return
+			}
+			if ctx.Err() != nil {
+				return
+			}
+			s.Fleet.Stick(attempt.ID, fmt.Sprintf("attempt %s, which executor %s does not remove: see the agent's log", attempt.ID, attempt.Executor))
+			s.Wake()
+			s.Logger.Warn("executor still has an ended attempt; retrying", "attempt", attempt.ID, "executor", attempt.Executor, "error", err)
+			pause(ctx, wait)
+		}
+	})
+}

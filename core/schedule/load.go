@@ -1,0 +1,168 @@
+package schedule
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"github.com/raddeploy/raddeploy/core/run"
+	"github.com/raddeploy/raddeploy/core/schedule/plan"
+	"github.com/raddeploy/raddeploy/core/state"
+	"github.com/raddeploy/raddeploy/sdk"
+)
+
+// page is how many runs are read at once.
+const page = 500
+
+// load reads the open runs that the scheduler does not know yet.
+func (s *Scheduler) load(ctx context.Context) error {
+	for {
+		runs, err := s.Runs.OpenRuns(ctx, s.last, page)
+		if err != nil {
+			return err
+		}
+		for _, r := range runs {
+			if err := s.open(ctx, r); err != nil {
+				return err
+			}
+			s.last = r.Seq
+		}
+		if len(runs) < page {
+			return nil
+		}
+	}
+}
+
+// open remembers a run and queues the tasks of it that can be started. A run
+// whose flow cannot be read fails, and stops no other.
+func (s *Scheduler) open(ctx context.Context, r state.OpenRun) error {
+	p, err := s.program(ctx, &r.Run)
+	var undecodable *undecodableError
+	if errors.As(err, &undecodable) {
+		s.Logger.Error("run failed", "run", r.ID, "flow", r.Flow, "reason", err)
+		return s.Ledger.Settle(ctx, state.Settlement{Run: r.ID, At: time.Now(), State: run.Failed, Reason: err.Error()})
+	}
+	if err != nil {
+		return err
+	}
+	p.users++
+	open := &openRun{run: r.Run, tasks: r.Tasks, program: p}
+	s.runs[r.ID] = open
+	s.fresh = append(s.fresh, open)
+	s.enqueue(open, open.plan.Ready(open.tasks))
+	return nil
+}
+
+// program returns the flow of a run, which is read once for all open runs of
+// it.
+func (s *Scheduler) program(ctx context.Context, r *run.Run) (*program, error) {
+	if p := s.programs[r.Digest]; p != nil {
+		return p, nil
+	}
+	definition, err := s.Runs.Definition(ctx, r.ID)
+	if err != nil {
+		return nil, err
+	}
+	p, err := newProgram(definition)
+	if err != nil {
+		return nil, err
+	}
+	s.programs[r.Digest] = p
+	return p, nil
+}
+
+// close forgets a run that is not open any more, or is to be read again.
+func (s *Scheduler) close(open *openRun) {
+	s.dequeue(open)
+	s.programs.leave(open.run.Digest)
+	delete(s.runs, open.run.ID)
+}
+
+// resume loads all open runs, goes on with the attempts that an earlier agent
+// left open, and has those removed that it had collected.
+func (s *Scheduler) resume(ctx context.Context) error {
+	if err := s.load(ctx); err != nil {
+		return err
+	}
+	attempts, err := s.Attempts.AttemptsIn(ctx, run.AttemptIntended, run.AttemptStarted, run.AttemptEnded)
+	if err != nil {
+		return err
+	}
+	for _, attempt := range attempts {
+		if err := s.reconcile(ctx, attempt); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// reconcile goes on with an attempt that is recorded and that the engine does
+// not have.
+func (s *Scheduler) reconcile(ctx context.Context, attempt run.Attempt) error {
+	open := s.runs[attempt.Run]
+	switch {
+	case attempt.State == run.AttemptEnded:
+		s.Fleet.LeaseUntilRemoved(attempt, exitOf(attempt))
+		s.forget(ctx, attempt)
+	case open == nil:
+		s.Logger.Warn("attempt of a run that is not open: removing it", "attempt", attempt.ID)
+		attempt.Reason = "its run is not open any more"
+		ended := state.Settlement{Run: attempt.Run, At: time.Now(), Attempts: []run.Attempt{attempt}}
+		if err := s.Ledger.Settle(ctx, ended); err != nil {
+			return err
+		}
+		s.Fleet.LeaseUntilRemoved(attempt, exitOf(attempt))
+		s.forget(ctx, attempt)
+	case !s.Fleet.Configured(attempt.Executor):
+		s.Fleet.LeaseUntilRemoved(attempt, sdk.Exit{})
+		reason := "executor " + attempt.Executor + " is not one of this site's any more"
+		vanished := run.Ending{Exit: sdk.Exit{Reason: sdk.Vanished, Message: reason}, Reason: reason}
+		s.happened(open, endOf(attempt, vanished))
+		s.book(ctx, open)
+	default:
+		s.Logger.Info("resuming an attempt", "run", attempt.Run, "attempt", attempt.ID, "state", attempt.State)
+		s.Fleet.Lease(attempt)
+		s.resumeAttempt(ctx, open, attempt)
+	}
+	return nil
+}
+
+// reload forgets what is remembered of a run that the database knows otherwise,
+// and reads it again with its attempts.
+func (s *Scheduler) reload(ctx context.Context, id run.ID) {
+	if open := s.runs[id]; open != nil {
+		s.close(open)
+	}
+	r, ok, err := s.Runs.OpenRun(ctx, id)
+	if err == nil && ok {
+		err = s.open(ctx, r)
+	}
+	var attempts []run.Attempt
+	if err == nil {
+		attempts, err = s.Attempts.Attempts(ctx, id)
+	}
+	for _, attempt := range attempts {
+		if err == nil && attempt.State != run.AttemptRemoved && !s.live[attempt.ID] {
+			err = s.reconcile(ctx, attempt)
+		}
+	}
+	if err != nil && ctx.Err() == nil {
+		s.Logger.Error("cannot read a run again; the next start of the agent resumes it", "run", id, "error", err)
+	}
+}
+
+// exitOf is the executor's report that is stored with an attempt; zero if there
+// is none.
+func exitOf(attempt run.Attempt) (exit sdk.Exit) {
+	if attempt.Exit != nil {
+		_ = json.Unmarshal(attempt.Exit, &exit) // what cannot be read says nothing
+	}
+	return exit
+}
+
+// endOf is what an attempt's end decides.
+func endOf(attempt run.Attempt, e run.Ending) event {
+	exit, _ := json.Marshal(e.Exit) // of numbers, texts and times
+	return event{attempt: &attempt, exit: exit, outcome: plan.Outcome{Task: attempt.Task, Blame: plan.BlameOf(e), Reason: e.Reason}}
+}

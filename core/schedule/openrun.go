@@ -1,0 +1,110 @@
+package schedule
+
+import (
+	"slices"
+	"time"
+
+	"github.com/raddeploy/raddeploy/core/flow"
+	"github.com/raddeploy/raddeploy/core/run"
+	"github.com/raddeploy/raddeploy/core/schedule/plan"
+)
+
+// openRun is a run with tasks to do, as the scheduler remembers it between two
+// looks at the database.
+type openRun struct {
+	run   run.Run // without its definition and objects
+	tasks []run.Task
+	*program
+
+	committing bool    // a settlement is on its way to the database
+	events     []event // what is to be settled after it
+}
+
+// event is something that decides about a task: the end of an attempt at it, or
+// that it may never run.
+type event struct {
+	attempt *run.Attempt // nil: none was made
+	exit    []byte       // the executor's report, as JSON
+	outcome plan.Outcome
+}
+
+// program is a flow made ready to be run. Runs of one flow share it.
+type program struct {
+	flow  *flow.Flow
+	graph *flow.Graph
+	plan  plan.Plan
+	users int
+}
+
+// programs are the flows of the open runs, by their digests.
+type programs map[string]*program
+
+// undecodableError means that a run's stored flow cannot be read, now and ever.
+type undecodableError struct{ cause error }
+
+func (e *undecodableError) Error() string {
+	return "its stored flow cannot be read: " + e.cause.Error()
+}
+func (e *undecodableError) Unwrap() error { return e.cause }
+
+func newProgram(definition []byte) (*program, error) {
+	f, err := flow.Decode(definition)
+	if err != nil {
+		return nil, &undecodableError{err}
+	}
+	p := &program{flow: f, graph: flow.NewGraph(f)}
+	for i, model := range f.Models {
+		p.plan.Needs = append(p.plan.Needs, p.graph.DependenciesOf(i))
+		p.plan.Retries = append(p.plan.Retries, model.Retries)
+	}
+	return p, nil
+}
+
+// leave says that a run needs its program no longer.
+func (ps programs) leave(digest string) {
+	if p := ps[digest]; p != nil {
+		if p.users--; p.users == 0 {
+			delete(ps, digest)
+		}
+	}
+}
+
+// enqueue puts those of some tasks into the queue that can be started.
+func (s *Scheduler) enqueue(open *openRun, tasks []int) {
+	for _, i := range tasks {
+		s.queue.Add(open.ready(i), open.tasks[i].Reason)
+	}
+}
+
+// dequeue takes all tasks of a run out of the queue.
+func (s *Scheduler) dequeue(open *openRun) {
+	for i := range open.tasks {
+		s.queue.Remove(open.run.ID, i)
+	}
+}
+
+// ready is what a task asks of the site, and its place in the order.
+func (o *openRun) ready(i int) plan.Ready {
+	model := o.flow.Models[i]
+	return plan.Ready{
+		Run:      o.run.ID,
+		Task:     i,
+		Seq:      o.run.Seq,
+		Priority: o.run.Priority,
+		Later:    o.graph.Depth(i) > 0,
+		GPUs:     model.GPUs,
+		Executor: model.Executor,
+	}
+}
+
+// needed reports whether another task of the run reads what a task writes.
+func (o *openRun) needed(task int) bool {
+	return slices.ContainsFunc(o.plan.Needs, func(needs []int) bool { return slices.Contains(needs, task) })
+}
+
+// rest is a task that is not tried again before a time.
+type rest struct {
+	until time.Time
+	open  *openRun
+	task  int
+}

@@ -1,0 +1,170 @@
+package schedule
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+
+	"github.com/raddeploy/raddeploy/core/config"
+	"github.com/raddeploy/raddeploy/core/run"
+	"github.com/raddeploy/raddeploy/core/schedule/plan"
+	"github.com/raddeploy/raddeploy/core/spool"
+)
+
+// Scheduler is the loop. Its exported fields are set before Run.
+type Scheduler struct {
+	Runs     Runs
+	Attempts Attempts
+	Ledger   Ledger
+	Fleet    Fleet
+	Engine   Engine
+	Files    spool.Runs
+	// Destinations are those that the site names.
+	Destinations []config.Destination
+	// GiveUpAfter is how long a delivery is tried.
+	GiveUpAfter time.Duration
+	// Deliver wakes the deliverer: a run has deliveries.
+	Deliver func()
+	Logger  hclog.Logger
+
+	wake chan struct{}
+
+	// All below is of Run's goroutine.
+
+	queue    plan.Queue
+	runs     map[run.ID]*openRun
+	programs programs
+	last     int64                  // the newest run that was loaded
+	live     map[run.AttemptID]bool // attempts that the engine has
+	resting  []rest                 // tasks that are not tried again before a time
+	fresh    []*openRun             // those whose tasks are not yet known to be possible
+	unsure   []*openRun             // those with tasks of which that was unknown
+	known    []capability           // of the executors, when unsure was looked at last
+	retryAt  time.Time              // when new runs are read again that could not be
+
+	ended     chan ending
+	committed chan commit
+	told      chan telling
+	recording bool      // what tasks wait for is being recorded
+	nextTell  time.Time // not before then is more of it recorded
+
+	working sync.WaitGroup // attempts, commits and removals under way
+}
+
+const (
+	// interval is how often the scheduler looks without having been woken.
+	interval = 30 * time.Second
+	// retryInterval is the pause before something that the store could not do is
+	// done again.
+	retryInterval = time.Second
+)
+
+// New returns a scheduler. Its fields are set before Run.
+func New() *Scheduler {
+	return &Scheduler{
+		wake:      make(chan struct{}, 1),
+		runs:      make(map[run.ID]*openRun),
+		programs:  make(programs),
+		live:      make(map[run.AttemptID]bool),
+		ended:     make(chan ending),
+		committed: make(chan commit),
+		told:      make(chan telling),
+	}
+}
+
+// Wake tells the scheduler that there may be something to do.
+func (s *Scheduler) Wake() {
+	select {
+	case s.wake <- struct{}{}:
+	default:
+	}
+}
+
+// Run starts tasks until ctx ends, and returns when nothing that it began is
+// under way any more. Attempts go on in their runtimes without it; the next Run
+// finds them. The error is that of the rows which it begins with.
+func (s *Scheduler) Run(ctx context.Context) error {
+	defer s.working.Wait()
+	if err := s.resume(ctx); err != nil {
+		if ctx.Err() != nil {
+			return nil
+		}
+		return fmt.Errorf("resume open runs: %w", err)
+	}
+	for news := true; ctx.Err() == nil; {
+		if news {
+			if err := s.load(ctx); err != nil && ctx.Err() == nil {
+				s.Logger.Error("cannot read new runs; retrying", "error", err)
+				s.retryAt = time.Now().Add(retryInterval)
+			}
+		}
+		s.step(ctx)
+		news = s.next(ctx)
+	}
+	return nil
+}
+
+// next waits for something to happen and takes it in. News: there may be runs
+// that are not loaded.
+func (s *Scheduler) next(ctx context.Context) (news bool) {
+	timer := time.NewTimer(s.untilNext(time.Now()))
+	defer timer.Stop()
+	select {
+	case e := <-s.ended:
+		s.settle(ctx, gather(e, s.ended))
+	case c := <-s.committed:
+		s.conclude(ctx, gather(c, s.committed))
+	case t := <-s.told:
+		s.recorded(t)
+	case <-s.wake:
+		return true
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+	}
+	return false // whoever makes runs wakes the scheduler
+}
+
+// untilNext is how long there is nothing to do unless something happens.
+func (s *Scheduler) untilNext(now time.Time) time.Duration {
+	next := now.Add(interval)
+	sooner := func(at time.Time) {
+		if at.Before(next) {
+			next = at
+		}
+	}
+	if s.retryAt.After(now) {
+		sooner(s.retryAt)
+	}
+	for _, r := range s.resting {
+		sooner(r.until)
+	}
+	if !s.recording && s.queue.Untold() {
+		sooner(s.nextTell)
+	}
+	return next.Sub(now)
+}
+
+// gather adds to a first message those that are waiting behind it.
+func gather[M any](first M, more <-chan M) []M {
+	all := []M{first}
+	for {
+		select {
+		case m := <-more:
+			all = append(all, m)
+		default:
+			return all
+		}
+	}
+}
+
+// pause waits, or until ctx ends.
+func pause(ctx context.Context, d time.Duration) {
+	select {
+	case <-time.After(d):
+	case <-ctx.Done():
+	}
+}

@@ -1,0 +1,190 @@
+package schedule
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/raddeploy/raddeploy/core/run"
+	"github.com/raddeploy/raddeploy/core/schedule/plan"
+	"github.com/raddeploy/raddeploy/core/state"
+)
+
+// faultPause is how long a task rests after infrastructure failed it for the
+// first time; then four times as long. What failed is often back by then: an
+// engine that restarts, a network that is made anew.
+const faultPause = 2 * time.Second
+
+// settle takes in how attempts ended: what becomes of their tasks, their runs
+// and what depends on them.
+func (s *Scheduler) settle(ctx context.Context, ends []ending) {
+	var again []run.ID // runs of which the database knows more than we do
+	for _, e := range ends {
+		delete(s.live, e.attempt.ID)
+		open := s.runs[e.attempt.Run]
+		var moved *run.StateError
+		switch {
+		case open == nil, errors.As(e.err, &moved): // its run has ended meanwhile, or the attempt was recorded otherwise
+			s.release(e)
+			again = append(again, e.attempt.Run)
+		case e.err != nil: // nothing was begun: the task is as it was
+			s.release(e)
+			s.Logger.Error("cannot record an attempt; retrying", "attempt", e.attempt.ID, "error", e.err)
+			task := &open.tasks[e.attempt.Task]
+			task.State, task.Tries = run.TaskPending, task.Tries-1
+			s.rest(open, e.attempt.Task, retryInterval)
+		default:
+			if e.Reason == "" && !open.needed(e.attempt.Task) {
+				s.release(e) // else what it held is for the tasks that follow from its end, if they are first
+			}
+			s.happened(open, endOf(e.attempt, e.Ending))
+			s.book(ctx, open)
+		}
+	}
+	slices.Sort(again)
+	for _, id := range slices.Compact(again) {
+		s.reload(ctx, id)
+	}
+}
+
+// release releases what an attempt held. Doing it twice is the same as once.
+func (s *Scheduler) release(e ending) {
+	if e.err != nil {
+		s.Fleet.Release(e.attempt.ID)
+	} else {
+		s.Fleet.Ended(e.attempt.ID, e.Exit)
+	}
+}
+
+func (s *Scheduler) rest(open *openRun, task int, d time.Duration) {
+	s.resting = append(s.resting, rest{time.Now().Add(d), open, task})
+}
+
+func (s *Scheduler) happened(open *openRun, e event) { open.events = append(open.events, e) }
+
+// commit is that a settlement is recorded, or cannot be.
+type commit struct {
+	account *account
+	err     error // that of ctx, or a [run.StateError]
+}
+
+// book records what has happened in a run, all that there is as a whole. Only
+// one settlement of a run is on its way at a time, since the next one begins
+// where it ends; those of several runs are beside each other, because every
+// commit waits for the disk.
+func (s *Scheduler) book(ctx context.Context, open *openRun) {
+	if open.committing || len(open.events) == 0 {
+		return
+	}
+	a := newAccount(open)
+	for _, e := range open.events {
+		a.add(e)
+	}
+	open.events = nil
+	if len(a.settlement.Attempts) == 0 && len(a.settlement.Tasks) == 0 {
+		return // of tasks that are decided already
+	}
+	s.finish(a)
+	open.committing = true
+	s.working.Go(func() {
+		err := s.commit(ctx, a.settlement)
+		select {
+		case s.committed <- commit{a, err}:
+		case <-ctx.Done():
+		}
+	})
+}
+
+// commit records a settlement, however long that takes. The error is that of
+// ctx, or a [run.StateError].
+func (s *Scheduler) commit(ctx context.Context, settlement state.Settlement) error {
+	for {
+		err := s.Ledger.Settle(ctx, settlement)
+		var moved *run.StateError
+		if err == nil || errors.As(err, &moved) {
+			return err
+		}
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		s.Logger.Error("cannot record an outcome; retrying", "run", settlement.Run, "error", err)
+		pause(ctx, retryInterval)
+	}
+}
+
+// conclude acts on settlements that are recorded. Of one that could not be,
+// because ctx ended or the database knows otherwise, nothing follows.
+func (s *Scheduler) conclude(ctx context.Context, commits []commit) {
+	for _, c := range commits {
+		open := c.account.open
+		open.committing = false
+		for _, a := range c.account.settlement.Attempts {
+			s.Fleet.Ended(a.ID, exitOf(a))
+		}
+		current := s.runs[open.run.ID] == open
+		var moved *run.StateError
+		switch {
+		case errors.As(c.err, &moved): // it is settled already, or the database knows better
+			s.Logger.Error("an outcome does not fit what is recorded; reading the run again", "run", open.run.ID, "error", c.err)
+			s.reload(ctx, open.run.ID)
+		case c.err != nil:
+		case current:
+			s.follow(ctx, c.account)
+			s.book(ctx, open)
+		default: // it was read again meanwhile, perhaps before this was recorded
+			s.reload(ctx, open.run.ID)
+		}
+	}
+}
+
+// follow does what follows from an account that is recorded.
+func (s *Scheduler) follow(ctx context.Context, a *account) {
+	open := a.open
+	for _, task := range a.settlement.Tasks {
+		open.tasks[task.Index] = task
+		if task.State.Final() {
+			s.queue.Remove(open.run.ID, task.Index) // skipped or refused while it waited
+		}
+	}
+	rests := make(map[int]bool)
+	for _, o := range a.outcomes {
+		if task := open.tasks[o.Task]; o.Blame == plan.Infrastructure && task.State == run.TaskPending {
+			s.rest(open, o.Task, faultPause<<(2*(task.Faults-1)))
+			rests[o.Task] = true
+		}
+		s.reportTask(open, o)
+	}
+	s.reportRun(open, a.settlement)
+	if a.change.Ended {
+		s.close(open)
+	} else {
+		ready := open.plan.ReadyAfter(open.tasks, a.settlement.Tasks)
+		s.enqueue(open, slices.DeleteFunc(ready, func(i int) bool { return rests[i] }))
+	}
+	if len(a.settlement.Deliveries) > 0 {
+		s.Deliver()
+	}
+	for _, attempt := range a.settlement.Attempts {
+		s.forget(ctx, attempt)
+	}
+}
+
+func (s *Scheduler) reportTask(open *openRun, o plan.Outcome) {
+	log := s.Logger.With("run", open.run.ID, "flow", open.run.Flow)
+	if task := open.tasks[o.Task]; o.Blame == plan.Nobody {
+		log.Info("task succeeded", "model", task.Name)
+	} else {
+		log.Warn("task did not succeed", "model", task.Name, "state", task.State, "reason", o.Reason)
+	}
+}
+
+func (s *Scheduler) reportRun(open *openRun, settlement state.Settlement) {
+	log := s.Logger.With("run", open.run.ID, "flow", open.run.Flow)
+	switch settlement.State {
+	case run.Failed:
+		log.Error("run failed", "reason", settlement.Reason, "owner", open.flow.Owner)
+	case run.Done, run.Sending:
+		log.Info("run finished", "state", settlement.State, "deliveries", len(settlement.Deliveries))
+	}
+}
