@@ -24,8 +24,9 @@ func ExampleDecode() {
 	for _, diagnostic := range sdk.Decode([]byte(`{"runtime": "runsc", "endpont": "unix:///x", "cache": true}`), &c, "config") {
 		fmt.Println(diagnostic)
 	}
-	// Output: 0 unix:///run/engine.sock 1m30s 512MiB crun config.endpont:
-	// unknown word "endpont": did you mean "endpoint"? config.cache: "cache"
-	// must be a size such as "2g" or a number of bytes, not true or false
+	// Output:
+	// 0 unix:///run/engine.sock 1m30s 512MiB crun
+	// config.endpont: unknown word "endpont": did you mean "endpoint"?
+	// config.cache: "cache" must be a size such as "2g" or a number of bytes, not true or false
 	// config.runtime: "runtime" must be one of ["runc" "crun"], not "runsc"
 }
