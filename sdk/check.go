@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/raddeploy/raddeploy/sdk/suggest"
 )
 
 // Check says what is wrong with an object that was decoded from JSON: unknown
@@ -27,7 +29,7 @@ func checkObject(fields []Field, object map[string]any, path []string) Diagnosti
 	}
 	for _, word := range slices.Sorted(maps.Keys(object)) {
 		if !slices.Contains(known, word) {
-			found = append(found, Diagnostic{Path: below(path, word), Summary: fmt.Sprintf("unknown word %q", word), Detail: suggest(word, known)})
+			found = append(found, Diagnostic{Path: below(path, word), Summary: fmt.Sprintf("unknown word %q", word), Detail: suggest.Hint(word, known, whatThereIs(known))})
 		}
 	}
 	for _, field := range fields {
@@ -70,6 +72,14 @@ func checkValue(field Field, value any, path []string) Diagnostics {
 		return nil
 	}
 	return Diagnostics{{Path: path, Summary: fmt.Sprintf("%q must be %s, not %s", wordOf(path), field.Type, kindOf(value))}}
+}
+
+// whatThereIs names the words of a block.
+func whatThereIs(known []string) string {
+	if len(known) == 0 {
+		return "this block takes no settings"
+	}
+	return "known words: " + strings.Join(known, ", ")
 }
 
 func checkElement(field Field, value any, path []string) Diagnostics {

@@ -59,8 +59,8 @@ func TestDecodeSaysWhatIsWrong(t *testing.T) {
 		{`{`, `config: not JSON: unexpected EOF`},
 		{`{} {}`, `config: not JSON: something follows the value`},
 		{`[]`, `config: must be an object, not a list`},
-		{`{"txet": "a"}`, `config.txet: unknown word "txet": did you mean "text"?`},
-		{`{"TEXT": "a"}`, `config.TEXT: unknown word "TEXT": did you mean "text"?`},
+		{`{"txet": "a"}`, `config.txet: unknown word "txet": did you mean text?`},
+		{`{"TEXT": "a"}`, `config.TEXT: unknown word "TEXT": did you mean text?`},
 		{`{"inner": {"must": "m", "zebra": 1}}`, `config.inner.zebra: unknown word "zebra": known words: must, n`},
 		{`{"inner": {}}`, `config.inner: "must" is missing: It has to be there.`},
 		{`{"inners": [{"must": "a"}, {"must": 1}]}`, `config.inners.1.must: "must" must be a string, not a number: put quotes around it`},
@@ -88,7 +88,7 @@ func TestDecodeSaysWhatIsWrong(t *testing.T) {
 			t.Errorf("%s: the struct was changed", test.json)
 		}
 	}
-	if found := Decode([]byte(`{"a": 1}`), nil, "options"); len(found) != 1 || found[0].Detail != "no words are known here" {
+	if found := Decode([]byte(`{"a": 1}`), nil, "options"); len(found) != 1 || found[0].Detail != "this block takes no settings" {
 		t.Errorf("a plugin without words: %v", found)
 	}
 }

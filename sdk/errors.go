@@ -102,7 +102,7 @@ func (d Diagnostics) Err() error {
 }
 
 // String is the diagnostic on one line, such as `config.endpont: unknown word
-// "endpont": did you mean "endpoint"?`.
+// "endpont": did you mean endpoint?`.
 func (d Diagnostic) String() string {
 	text := d.Summary
 	if len(d.Path) > 0 {

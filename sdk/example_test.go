@@ -26,7 +26,7 @@ func ExampleDecode() {
 	}
 	// Output:
 	// 0 unix:///run/engine.sock 1m30s 512MiB crun
-	// config.endpont: unknown word "endpont": did you mean "endpoint"?
+	// config.endpont: unknown word "endpont": did you mean endpoint?
 	// config.cache: "cache" must be a size such as "2g" or a number of bytes, not true or false
 	// config.runtime: "runtime" must be one of ["runc" "crun"], not "runsc"
 }

@@ -162,7 +162,7 @@ func TestPluginListOfASite(t *testing.T) {
 		one.GPUs != 1 || len(one.Devices) != 2 || one.Devices[1].UUID != "GPU-2" || len(one.Capabilities) != 3 {
 		t.Errorf("one: %+v", one)
 	}
-	if two := all[1]; two.State != "unhealthy" || !strings.Contains(two.Message, `site.hcl:19:`) || !strings.Contains(two.Message, `did you mean "dir"`) {
+	if two := all[1]; two.State != "unhealthy" || !strings.Contains(two.Message, `site.hcl:19:`) || !strings.Contains(two.Message, `did you mean dir?`) {
 		t.Errorf("two: %+v", two)
 	}
 	if gone := all[2]; gone.State != "unhealthy" || !strings.Contains(gone.Message, "is not there") {

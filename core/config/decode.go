@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/raddeploy/raddeploy/core/lang"
+	"github.com/raddeploy/raddeploy/sdk/suggest"
 )
 
 // environment is what the source of a value from the environment is called,
@@ -61,7 +62,7 @@ func (d *decoder) settings(n *lang.Node, where, prefix string, settings []settin
 		i := slices.IndexFunc(blocks, func(b block) bool { return b.name == p.Key })
 		switch {
 		case !slices.Contains(known, p.Key):
-			d.Errorf(p.At, lang.DidYouMean(p.Key, known, "what there is: "+strings.Join(known, ", ")), "%s has no setting %s", where, p.Key)
+			d.Errorf(p.At, suggest.Hint(p.Key, known, "what there is: "+strings.Join(known, ", ")), "%s has no setting %s", where, p.Key)
 		case i >= 0 && !p.Block:
 			d.Errorf(p.At, "write "+p.Key+" { … } without =", "%s is a block", p.Key)
 		case i < 0 && p.Block:

@@ -9,6 +9,7 @@ import (
 
 	"github.com/raddeploy/raddeploy/core/dcm"
 	"github.com/raddeploy/raddeploy/core/lang"
+	"github.com/raddeploy/raddeploy/sdk/suggest"
 )
 
 // Each of these makes a setting of one kind of value.
@@ -148,7 +149,7 @@ func (d *decoder) oneOf(name string, to *string, words ...string) setting {
 		case slices.Contains(words, s):
 			*to = s
 		default:
-			d.Errorf(n.Range, lang.DidYouMean(s, words, ""), "%s has to be one of %s, and %q is not", what, strings.Join(words, ", "), s)
+			d.Errorf(n.Range, suggest.Hint(s, words, ""), "%s has to be one of %s, and %q is not", what, strings.Join(words, ", "), s)
 		}
 	}}
 }

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/agext/levenshtein"
+	"github.com/raddeploy/raddeploy/sdk/suggest"
 )
 
 //go:generate go run ./internal/gendictionary -out dictionary.tsv
@@ -18,10 +18,9 @@ var dictionaryText string
 // dictionary is the standard's table of elements (PS3.6), sorted by tag. It is
 // read once and never changes.
 type dictionary struct {
-	tags     []Tag
-	entries  []dictionaryEntry
-	byName   map[string]Tag
-	byFolded map[string]Tag // keywords in lower case, for people who write them so
+	tags    []Tag
+	entries []dictionaryEntry
+	byName  map[string]Tag
 }
 
 type dictionaryEntry struct {
@@ -33,10 +32,9 @@ type dictionaryEntry struct {
 var loadDictionary = sync.OnceValue(func() *dictionary {
 	lines := strings.Count(dictionaryText, "\n")
 	d := &dictionary{
-		tags:     make([]Tag, 0, lines),
-		entries:  make([]dictionaryEntry, 0, lines),
-		byName:   make(map[string]Tag, lines),
-		byFolded: make(map[string]Tag, lines),
+		tags:    make([]Tag, 0, lines),
+		entries: make([]dictionaryEntry, 0, lines),
+		byName:  make(map[string]Tag, lines),
 	}
 	for line := range strings.Lines(dictionaryText) {
 		number, rest, ok := strings.Cut(strings.TrimSuffix(line, "\n"), "\t")
@@ -51,7 +49,6 @@ var loadDictionary = sync.OnceValue(func() *dictionary {
 		}
 		d.tags, d.entries = append(d.tags, Tag(n)), append(d.entries, e)
 		d.byName[keyword] = Tag(n)
-		d.byFolded[strings.ToLower(keyword)] = Tag(n)
 	}
 	return d
 })
@@ -103,19 +100,10 @@ func TagByKeyword(keyword string) (Tag, bool) {
 // Suggest returns the keyword that a person most likely meant by an unknown
 // one, or "" where none is near.
 func Suggest(keyword string) string {
-	d := loadDictionary()
-	folded := strings.ToLower(strings.NewReplacer(" ", "", "_", "", "-", "", "'", "").Replace(keyword))
-	if t, ok := d.byFolded[folded]; ok {
-		return Keyword(t)
+	entries := loadDictionary().entries
+	known := make([]string, len(entries))
+	for i, e := range entries {
+		known[i] = e.keyword
 	}
-	best, distance := "", max(1, min(3, len(folded)/4))+1
-	for _, e := range d.entries {
-		if diff := len(e.keyword) - len(folded); diff >= distance || -diff >= distance {
-			continue
-		}
-		if n := levenshtein.Distance(folded, strings.ToLower(e.keyword), nil); n < distance {
-			best, distance = e.keyword, n
-		}
-	}
-	return best
+	return suggest.Nearest(keyword, known)
 }

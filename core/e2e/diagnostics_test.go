@@ -87,7 +87,7 @@ func (t *text) String() string {
 func TestComplaintsAboutAFlow(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct{ model, place, line, want string }{
-		"an unknown option": {"image: any\n    options:\n      hodl: true", "5:13", "hodl: true", `options.hodl: unknown word "hodl": did you mean "hold"?`},
+		"an unknown option": {"image: any\n    options:\n      hodl: true", "5:13", "hodl: true", `options.hodl: unknown word "hodl": did you mean hold?`},
 		"a wrong type":      {"image: any\n    options: {hold: maybe}", "4:21", "options: {hold: maybe}", `options.hold: "hold" must be true or false`},
 		"what the plugin refuses": {"image: any\n    options:\n      refuse: not today", "5:15", "refuse: not today",
 			"refused by executor fake: "},

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/raddeploy/raddeploy/core/dcm"
+	"github.com/raddeploy/raddeploy/sdk/suggest"
 )
 
 // The words of a trigger that mean the sender of an arrival and not an element
@@ -69,11 +70,7 @@ func (p *problems) tag(trigger int, t TagPatterns) TagMatcher {
 	default:
 		path, err := dcm.ParsePath(t.Tag)
 		if err != nil {
-			hint := ""
-			if near := dcm.Suggest(strings.ReplaceAll(t.Tag, " ", "")); near != "" {
-				hint = "did you mean " + near + "?"
-			}
-			p.atKey(place, hint, "%v", err)
+			p.atKey(place, suggest.DidYouMean(dcm.Suggest(t.Tag), ""), "%v", err)
 		} else if unknown := path.Unknown(); unknown != "" {
 			p.atKey(place, suggestTag(unknown), "%s is no DICOM keyword, so the trigger matches nothing", unknown).Warning = true
 		}
@@ -111,12 +108,9 @@ func patternHint(reason string) string {
 func suggestTag(unknown string) string {
 	for _, word := range []string{CallingAET, CalledAET, PeerAddress} {
 		if strings.HasPrefix(strings.ToLower(unknown), strings.ToLower(word)) {
-			return "did you mean " + word + "?"
+			return suggest.DidYouMean(word, "")
 		}
 	}
-	near := dcm.Suggest(unknown)
-	if near == "" {
-		return "write a keyword of the standard's data dictionary such as SeriesDescription, or a tag number such as 0008103E"
-	}
-	return "did you mean " + near + "?"
+	return suggest.DidYouMean(dcm.Suggest(unknown),
+		"write a keyword of the standard's data dictionary such as SeriesDescription, or a tag number such as 0008103E")
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/raddeploy/raddeploy/core/flow"
 	"github.com/raddeploy/raddeploy/core/lang"
+	"github.com/raddeploy/raddeploy/sdk/suggest"
 )
 
 // Defaults of a model.
@@ -67,7 +68,7 @@ func (d *decoder) ignored(known []key, where string) func(lang.Pair) {
 		if p.Block {
 			words = append(words, blockWords...)
 		}
-		d.Warnf(p.At, lang.DidYouMean(p.Key, words, "remove it"), "%s has no key %s; it is ignored", where, p.Key)
+		d.Warnf(p.At, suggest.Hint(p.Key, words, "remove it"), "%s has no key %s; it is ignored", where, p.Key)
 	}
 }
 
@@ -249,7 +250,7 @@ func (d *decoder) destination(n *lang.Node, what string) (to flow.Destination) {
 		d.WrongType(n, what, "the name of a destination of the site, or a map of host, port and ae_title")
 	}
 	if known := d.options.Destinations; to.Name != "" && known != nil && !slices.Contains(known, to.Name) {
-		d.Errorf(at, lang.DidYouMean(to.Name, known, "add a destination block of that name to the site's configuration"), "the site has no destination %s", to.Name)
+		d.Errorf(at, suggest.Hint(to.Name, known, "add a destination block of that name to the site's configuration"), "the site has no destination %s", to.Name)
 	}
 	return to
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/raddeploy/raddeploy/core/flow"
 	"github.com/raddeploy/raddeploy/core/lang"
+	"github.com/raddeploy/raddeploy/sdk/suggest"
 )
 
 // dockerWords are the other words of docker-py's containers.run: what a flow
@@ -45,7 +46,7 @@ func (d *decoder) dockerWord(p lang.Pair, m *flow.Model, container []string) {
 		d.Errorf(p.At, `remove it, or have the site allow it: allow = ["`+p.Key+`"] in its executor block`, "%s is not for a flow to decide", p.Key)
 		return
 	}
-	d.Errorf(p.At, lang.DidYouMean(p.Key, container, "remove it"), "a container has no word %s", p.Key)
+	d.Errorf(p.At, suggest.Hint(p.Key, container, "remove it"), "a container has no word %s", p.Key)
 }
 
 // AnyDockerWord allows every word of docker-py's containers.run, whatever the

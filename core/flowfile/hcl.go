@@ -5,6 +5,7 @@ import (
 
 	"github.com/raddeploy/raddeploy/core/flow"
 	"github.com/raddeploy/raddeploy/core/lang"
+	"github.com/raddeploy/raddeploy/sdk/suggest"
 )
 
 // plural are the blocks of a flow in HCL of which there may be several, and the
@@ -48,7 +49,7 @@ func (d *decoder) flowBlocks(root *lang.Node, site bool) []*lang.Node {
 		case plural[p.Key] != "" || slices.Contains(names(d.flowKeys(nil, nil)), p.Key):
 			d.Errorf(p.At, `put it into flow "NAME" { … }`, "%s stands outside of a flow", p.Key)
 		default:
-			d.Errorf(p.At, lang.DidYouMean(p.Key, []string{"flow", "variable", "locals"}, `write flow "NAME" { … }`), "a file of flows has no block %s", p.Key)
+			d.Errorf(p.At, suggest.Hint(p.Key, []string{"flow", "variable", "locals"}, `write flow "NAME" { … }`), "a file of flows has no block %s", p.Key)
 		}
 	}
 	if flows == nil && !site && !d.HasErrors() {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/raddeploy/raddeploy/core/flow"
 	"github.com/raddeploy/raddeploy/core/lang"
+	"github.com/raddeploy/raddeploy/sdk/suggest"
 )
 
 func (d *decoder) models(n *lang.Node) []flow.Model {
@@ -95,7 +96,7 @@ func (d *decoder) modelKeys(n *lang.Node, m *flow.Model, container []key) []key 
 func (d *decoder) executor(n *lang.Node, m *flow.Model) {
 	d.text(n, "executor", &m.Executor)
 	if known := d.options.Executors; known != nil && n.Kind == lang.Scalar && !slices.Contains(known, m.Executor) {
-		d.Errorf(n.Range, lang.DidYouMean(m.Executor, known, "name an executor block of the site's configuration"), "the site has no executor %s", m.Executor)
+		d.Errorf(n.Range, suggest.Hint(m.Executor, known, "name an executor block of the site's configuration"), "the site has no executor %s", m.Executor)
 	}
 }
 

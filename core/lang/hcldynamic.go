@@ -7,6 +7,8 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/convert"
+
+	"github.com/raddeploy/raddeploy/sdk/suggest"
 )
 
 // maxEach is how many blocks one dynamic block makes at most.
@@ -95,7 +97,7 @@ func (r *hclReader) dynamicParts(block *hclsyntax.Block) (d dynamicParts, ok boo
 				ok = false
 			}
 		default:
-			r.diags.Errorf(r.at(a.NameRange), DidYouMean(a.Name, known, "put it into content { … }"), "a dynamic block has no key %s", a.Name)
+			r.diags.Errorf(r.at(a.NameRange), suggest.Hint(a.Name, known, "put it into content { … }"), "a dynamic block has no key %s", a.Name)
 			ok = false
 		}
 	}

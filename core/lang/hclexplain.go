@@ -9,6 +9,8 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
+
+	"github.com/raddeploy/raddeploy/sdk/suggest"
 )
 
 // explainSyntax takes over what HCL says about the syntax of a file, of each
@@ -178,20 +180,20 @@ func (r *hclReader) aboutName(d *hcl.Diagnostic) (summary, hint string, ok bool)
 	case attribute && (name == "var" || name == "local" || d.Summary == "Unsupported attribute"):
 		group, name = name, step.Name
 	case r.declared(d.EvalContext, name) != "":
-		return "there is no variable " + name, "did you mean " + r.declared(d.EvalContext, name) + "?", true
+		return "there is no variable " + name, suggest.DidYouMean(r.declared(d.EvalContext, name), ""), true
 	case bytes.HasSuffix(before, []byte("${")) && len(e.Traversal) == 1:
 		return "there is no variable " + name, "write $${" + name + "} if the shell in the container is to see ${" + name + "}", true
 	}
 	known := inScope(d.EvalContext, group)
 	switch group {
 	case "":
-		return "there is no variable " + name, DidYouMean(name, known, "put it into quotes if it is meant as text; what the file declares is called var.name and local.name"), true
+		return "there is no variable " + name, suggest.Hint(name, known, "put it into quotes if it is meant as text; what the file declares is called var.name and local.name"), true
 	case "var":
-		return "the file declares no variable " + name, DidYouMean(name, known, "add variable \""+name+"\" { default = … }"), true
+		return "the file declares no variable " + name, suggest.Hint(name, known, "add variable \""+name+"\" { default = … }"), true
 	case "local":
-		return "the file has no local " + name, DidYouMean(name, known, "add locals { "+name+" = … }"), true
+		return "the file has no local " + name, suggest.Hint(name, known, "add locals { "+name+" = … }"), true
 	}
-	return "there is no " + group + "." + name, DidYouMean(name, known, "what there is: "+strings.Join(known, ", ")), true
+	return "there is no " + group + "." + name, suggest.Hint(name, known, "what there is: "+strings.Join(known, ", ")), true
 }
 
 // declared returns how the file has to call a variable or local of that name,

@@ -9,6 +9,8 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/convert"
+
+	"github.com/raddeploy/raddeploy/sdk/suggest"
 )
 
 // VariablePrefix is what the environment's values for the variables of HCL
@@ -68,7 +70,7 @@ func (r *hclReader) variable(name string, block *hclsyntax.Block) cty.Value {
 		case "description", "sensitive", "nullable":
 		default:
 			known := []string{"default", "type", "description"}
-			r.diags.Errorf(r.at(a.NameRange), DidYouMean(a.Name, known, "what there is: "+strings.Join(known, ", ")), "a variable has no key %s", a.Name)
+			r.diags.Errorf(r.at(a.NameRange), suggest.Hint(a.Name, known, "what there is: "+strings.Join(known, ", ")), "a variable has no key %s", a.Name)
 		}
 	}
 	for _, inner := range block.Body.Blocks {

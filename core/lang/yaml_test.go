@@ -147,18 +147,6 @@ func TestDurationsAndSizes(t *testing.T) {
 	}
 }
 
-func TestSuggest(t *testing.T) {
-	known := []string{"name", "timeout", "docker_kwargs", "input_mounts", "gpu"}
-	for word, want := range map[string]string{
-		"nmae": "name", "tiemout": "timeout", "dockerKwargs": "docker_kwargs", "input-mounts": "input_mounts", "imput_mount": "input_mounts",
-		"gpus": "gpu", "colour": "", "x": "",
-	} {
-		if got := Suggest(word, known); got != want {
-			t.Errorf("%s: %q, want %q", word, got, want)
-		}
-	}
-}
-
 func FuzzParseYAML(f *testing.F) {
 	f.Add([]byte("a: &a [1, {<<: *a}]\nb: !!str 2\n--- x\n"))
 	f.Add([]byte("\"a\\x41\": 'it''s' # c\n? [x]\n: |2\n  y\n"))

@@ -5,8 +5,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/raddeploy/raddeploy/core/lang"
 	"github.com/raddeploy/raddeploy/sdk"
+	"github.com/raddeploy/raddeploy/sdk/suggest"
 )
 
 // UnknownAllowed says for each word that the site allows flows to use, and that
@@ -22,7 +22,7 @@ func (e *Executor) UnknownAllowed() []string {
 	var unknown []string
 	for _, word := range e.spec.Allow {
 		if !slices.Contains(known, word) {
-			hint := lang.DidYouMean(word, known, "remove it; its guarded words are in plugin inspect "+description.Name)
+			hint := suggest.Hint(word, known, "remove it; its guarded words are in plugin inspect "+description.Name)
 			unknown = append(unknown, fmt.Sprintf("allow has %q, which plugin %s does not guard: %s", word, description.Name, hint))
 		}
 	}

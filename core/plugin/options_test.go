@@ -23,7 +23,7 @@ func TestCheckOptions(t *testing.T) {
 	}{
 		{"none", strict, nil, `{}`},
 		{"as YAML gives them", strict, map[string]any{"run": 2, "stdout": []any{"a"}, "exit": uint64(7)}, `{"exit":7,"run":2,"stdout":["a"]}`},
-		{"unknown", strict, map[string]any{"hodl": true}, `options.hodl: unknown word "hodl": did you mean "hold"?`},
+		{"unknown", strict, map[string]any{"hodl": true}, `options.hodl: unknown word "hodl": did you mean hold?`},
 		{"ill-typed element", strict, map[string]any{"stdout": []any{"a", 1}}, `options.stdout.1: "stdout[1]" must be a string, not a number: put quotes around it`},
 		{"guarded", strict, map[string]any{"devices": "all"}, `options.devices: "devices" is not allowed on executor "local" at this site`},
 		{"guarded and allowed", open, map[string]any{"devices": "all"}, `{"devices":"all"}`},

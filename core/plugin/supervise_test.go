@@ -113,7 +113,7 @@ func TestWhyAnExecutorIsAway(t *testing.T) {
 		}, "site.hcl:3:5: unknown word"},
 		{"unknown word", func(s *plugin.Spec) {
 			s.Decode = func(sdk.Schema) ([]byte, error) { return []byte(`{"dir": "/x", "slot": 2}`), nil }
-		}, `config.slot: unknown word "slot": did you mean "slots"?`},
+		}, `config.slot: unknown word "slot": did you mean slots?`},
 		{"refused", func(s *plugin.Spec) {
 			s.Decode = func(sdk.Schema) ([]byte, error) { return []byte(`{"dir": "x"}`), nil }
 		}, `config.dir: "dir" must be an absolute path`},
