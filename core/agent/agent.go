@@ -77,7 +77,7 @@ func (a *Agent) connect() {
 	a.matcher.Logger = a.logger.Named("match")
 
 	a.assembler = &assemble.Assembler{
-		DB:      a.DB,
+		Store:   a.DB,
 		Spool:   a.Spool,
 		OnAbort: assemble.OnAbort(a.site.DICOM.OnAbort),
 		Wake:    a.matcher.Wake,
@@ -92,10 +92,12 @@ func (a *Agent) connect() {
 
 	a.deliverer = deliver.New()
 	a.deliverer.Pause = deliver.Pause{First: a.site.Delivery.RetryMin, Longest: a.site.Delivery.RetryMax}
-	a.deliverer.DB = a.DB
-	a.deliverer.CallingAE = a.site.DICOM.AETitle
-	a.deliverer.TLS = access.Destinations(a.site.Destinations).TLS
-	a.deliverer.SourcePort = a.site.DICOM.SourcePort
+	a.deliverer.Store = a.DB
+	a.deliverer.Sender = &deliver.Associations{
+		CallingAE:  a.site.DICOM.AETitle,
+		SourcePort: a.site.DICOM.SourcePort,
+		TLS:        access.Destinations(a.site.Destinations).TLS,
+	}
 	a.deliverer.Folder = a.Spool.Runs().Run
 	a.deliverer.Outputs = func(ctx context.Context, id run.ID) ([]string, error) {
 		return deliver.Outputs(ctx, a.DB, a.Spool.Runs(), id)

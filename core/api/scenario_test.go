@@ -1,12 +1,17 @@
 package api_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"testing"
 	"time"
 
+	"github.com/hashicorp/go-hclog"
+
+	"github.com/raddeploy/raddeploy/core/assemble"
 	"github.com/raddeploy/raddeploy/core/dcm"
+	"github.com/raddeploy/raddeploy/core/deliver"
 	"github.com/raddeploy/raddeploy/core/run"
 	"github.com/raddeploy/raddeploy/core/state"
 )
@@ -46,12 +51,12 @@ func (s *scenario) arrivalStates() {
 	ctx := s.t.Context()
 	receiving := s.open("CT1", "10.0.0.1")
 	s.check(s.db.AddObjects(ctx, receiving, s.objects(receiving, "1.1", 2)))
-	s.close("CT2", "10.0.0.2", "incomplete", "association broke off: EOF", "1.2", 1)
-	s.close("CT3", "10.0.0.3", "incomplete", "association broke off: EOF", "1.3", 2) // superseded by the next
-	s.close("CT3", "10.0.0.3", "complete", "", "1.3", 1)
-	unmatched := s.close("CT5", "10.0.0.5", "complete", "", "1.5", 1)
+	s.close("CT2", "10.0.0.2", "EOF", "1.2", 1)
+	s.close("CT3", "10.0.0.3", "EOF", "1.3", 2) // superseded by the next
+	s.close("CT3", "10.0.0.3", "", "1.3", 1)
+	unmatched := s.close("CT5", "10.0.0.5", "", "1.5", 1)
 	s.check(s.db.SetMatched(ctx, unmatched, []byte(`[{"flow":"seg","why":"Modality is CT"}]`), "no flow wanted it", nil, nil))
-	s.close("CT6", "10.0.0.6", "discarded", "association broke off: EOF (no object was kept)", "", 0)
+	s.close("CT6", "10.0.0.6", "EOF", "", 0)
 }
 
 // runStates has one arrival with a run in each state that needs no delivery.
@@ -96,7 +101,7 @@ func (s *scenario) deliveryStates() {
 	s.send(runs[0], "waits", "interrupted", "tries", "canceled") // deliveries 1 to 4: sending
 	s.try(2, "pending", "interrupted")
 	s.check(s.db.BeginTry(ctx, 3))
-	s.check(s.db.EndTry(ctx, 4, "abandoned", "its run is canceled", time.Time{}, s.now(), nil))
+	s.end(run.TryEnd{Delivery: 4, State: "abandoned", Reason: "its run is canceled", At: s.now()})
 
 	s.send(runs[1], "pacs", "") // 5 and 6: done
 	s.list(5)
@@ -104,7 +109,7 @@ func (s *scenario) deliveryStates() {
 		run.DeliveryObject{File: "out/1.dcm", State: "pending", Status: 0xA700, Reason: "the peer answered A700 (out of resources)"})
 	s.check(s.db.BeginTry(ctx, 5))
 	s.check(s.db.SetResults(ctx, []run.DeliveryObject{{Delivery: 5, File: "out/1.dcm", State: "sent", Status: 0xB000}}))
-	s.check(s.db.EndTry(ctx, 5, "sent", "", time.Time{}, s.now(), nil))
+	s.end(run.TryEnd{Delivery: 5, State: "sent", At: s.now()})
 	s.try(6, "sent", "nothing to send: the output holds no DICOM objects")
 
 	s.send(runs[2], "pacs", "archive", "") // 7 to 9: failed, with one of two sentences
@@ -148,17 +153,38 @@ func (s *scenario) objects(id run.ArrivalID, study dcm.UID, n int) []run.Object 
 	return all
 }
 
-func (s *scenario) close(ae dcm.AETitle, address string, to run.ArrivalState, reason string, study dcm.UID, n int) run.ArrivalID {
+// close is an arrival whose association was released or, for a reason, aborted.
+func (s *scenario) close(ae dcm.AETitle, address, aborted string, study dcm.UID, n int) run.ArrivalID {
 	s.t.Helper()
 	id := s.open(ae, address)
-	s.check(s.db.CloseArrival(s.t.Context(), id, to, reason, s.now(), s.objects(id, study, n)))
+	assembler := &assemble.Assembler{Store: &clocked{s.db, s.now()}, Spool: noSpool{}, Wake: func() {}, Logger: hclog.NewNullLogger()}
+	if objects := s.objects(id, study, n); aborted == "" {
+		s.check(assembler.Released(s.t.Context(), id, objects))
+	} else {
+		s.check(assembler.Aborted(s.t.Context(), id, objects, aborted))
+	}
 	return id
 }
+
+// clocked ends arrivals at a time of ours.
+type clocked struct {
+	*state.DB
+	at time.Time
+}
+
+func (c *clocked) CloseArrival(ctx context.Context, id run.ArrivalID, _ time.Time, last []run.Object, decide run.Close) error {
+	return c.DB.CloseArrival(ctx, id, c.at, last, decide)
+}
+
+type noSpool struct{}
+
+func (noSpool) Recover(run.ArrivalID, func(string) bool) ([]run.Object, error) { return nil, nil }
+func (noSpool) Discard(run.ArrivalID) error                                    { return nil }
 
 // match makes an arrival with a run for each list of tasks.
 func (s *scenario) match(ae dcm.AETitle, flow string, tasks ...[]string) {
 	s.t.Helper()
-	arrival := s.close(ae, "10.0.0.7", "complete", "", dcm.UID("1.7."+flow), 2)
+	arrival := s.close(ae, "10.0.0.7", "", dcm.UID("1.7."+flow), 2)
 	var runs []run.Run
 	for range tasks {
 		r := run.Run{
@@ -227,5 +253,11 @@ func (s *scenario) try(delivery int64, to run.DeliveryState, reason string, resu
 		results[i].Delivery = delivery
 	}
 	at := s.now()
-	s.check(s.db.EndTry(s.t.Context(), delivery, to, reason, at.Add(5*time.Second), at, results))
+	s.check(s.db.SetResults(s.t.Context(), results))
+	s.end(run.TryEnd{Delivery: delivery, State: to, Reason: reason, Next: at.Add(5 * time.Second), At: at})
+}
+
+func (s *scenario) end(end run.TryEnd) {
+	s.t.Helper()
+	s.check(s.db.EndTry(s.t.Context(), end, deliver.Finish))
 }

@@ -1,36 +1,29 @@
 // Package deliver sends what runs wrote to DICOM nodes, by C-STORE.
 //
-// Deliveries that are due come in from the state database; each object's result
-// goes back into it. What the peer could not take now is tried again with
-// growing pauses until the delivery's time is over; what it refused for good is
-// not. Each destination has one association at a time and waits for no other.
+// Open deliveries come in from the store; each object's result goes back into
+// it. What the peer could not take now is tried again with growing pauses until
+// the delivery's time is over; what it refused for good is not. Each
+// destination has one association at a time and waits for no other. When the
+// last delivery of a run has ended, the run is done or has failed.
 package deliver
 
 import (
 	"context"
-	"crypto/tls"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
 
 	"github.com/hashicorp/go-hclog"
 
-	"github.com/raddeploy/raddeploy/core/dcm"
 	"github.com/raddeploy/raddeploy/core/run"
-	"github.com/raddeploy/raddeploy/core/state"
 )
 
 // Deliverer sends deliveries.
 type Deliverer struct {
-	DB        *state.DB
-	CallingAE dcm.AETitle
-	// SourcePort fixes the local port of every association, for firewalls; then
-	// there is one association at a time. 0: any.
-	SourcePort int
-	Pause      Pause
-	// TLS says how associations with a destination are secured; nil, or a nil
-	// result: they are not.
-	TLS func(run.Destination) (*tls.Config, error)
+	Store  Store
+	Sender Sender
+	Pause  Pause
 	// Folder is the folder of a run, below which its deliveries' files are.
 	Folder func(run.ID) string
 	// Outputs returns the folders of a run that are to be sent, below its folder.
@@ -39,16 +32,16 @@ type Deliverer struct {
 
 	wake chan struct{}
 	mu   sync.Mutex
-	busy map[string]bool // destinations with an association
+	busy map[string]int64 // by line, the delivery that is tried on it
 }
 
-// idle is how long the deliverer sleeps at the most: what it is not told, it
-// finds then.
+// idle is how long the deliverer sleeps at the most: it finds then what no
+// wake-up told.
 const idle = time.Minute
 
 // New returns a deliverer. Its fields are set before Run.
 func New() *Deliverer {
-	return &Deliverer{wake: make(chan struct{}, 1), busy: make(map[string]bool)}
+	return &Deliverer{wake: make(chan struct{}, 1), busy: make(map[string]int64)}
 }
 
 // Wake tells the deliverer that there may be something to do.
@@ -59,18 +52,16 @@ func (d *Deliverer) Wake() {
 	}
 }
 
-// Run sends what is due until ctx ends, then waits for the tries under way to stop.
+// Run sends what is due until ctx ends, then waits for the tries under way to
+// stop. A try that it leaves behind is interrupted; the next Run goes on.
 func (d *Deliverer) Run(ctx context.Context) error {
 	var tries sync.WaitGroup
 	defer tries.Wait()
-	if err := d.interrupted(ctx); err != nil {
-		return fmt.Errorf("take up deliveries: %w", err)
-	}
-	for {
+	for ctx.Err() == nil {
 		next, err := d.begin(ctx, &tries)
 		if err != nil && ctx.Err() == nil {
-			d.Logger.Error("deliveries cannot be read; trying again", "error", err)
-			next = time.Now().Add(time.Second)
+			d.Logger.Error("store unavailable to deliveries; retrying", "error", err)
+			next = time.Now().Add(retryStore)
 		}
 		timer := time.NewTimer(min(idle, time.Until(next)))
 		select {
@@ -79,78 +70,78 @@ func (d *Deliverer) Run(ctx context.Context) error {
 		case <-ctx.Done():
 		}
 		timer.Stop()
-		if ctx.Err() != nil {
-			return nil
-		}
-	}
-}
-
-// interrupted makes the deliveries that an earlier agent was sending pending again.
-func (d *Deliverer) interrupted(ctx context.Context) error {
-	open, err := d.DB.OpenDeliveries(ctx)
-	if err != nil {
-		return err
-	}
-	for _, delivery := range open {
-		if delivery.State == run.DeliverySending {
-			now := time.Now()
-			if err := d.DB.EndTry(ctx, delivery.ID, run.DeliveryPending, "interrupted", now, now, nil); err != nil {
-				return err
-			}
-		}
 	}
 	return nil
 }
 
-// begin starts a try for each delivery that is due and whose destination has no
-// association. It returns when the next one is due.
+// begin starts a try for each delivery that is due and whose line is free. It
+// returns when the next one is due.
 func (d *Deliverer) begin(ctx context.Context, tries *sync.WaitGroup) (next time.Time, err error) {
-	open, err := d.DB.OpenDeliveries(ctx)
+	open, err := d.Store.OpenDeliveries(ctx)
 	if err != nil {
 		return time.Time{}, err
 	}
 	now := time.Now()
 	next = now.Add(idle)
+	var errs []error
 	for _, delivery := range open {
+		if delivery.State == run.DeliverySending && !d.tries(delivery) {
+			if delivery, err = d.interrupted(ctx, delivery, now); err != nil {
+				errs = append(errs, err)
+			}
+		}
 		switch {
 		case delivery.State != run.DeliveryPending:
 		case delivery.NextTry.After(now):
 			if delivery.NextTry.Before(next) {
 				next = delivery.NextTry
 			}
-		case d.occupy(delivery.Destination):
+		case d.occupy(delivery):
 			tries.Go(func() {
 				d.try(ctx, delivery)
-				d.leave(delivery.Destination)
+				d.leave(delivery)
 				d.Wake()
 			})
 		}
 	}
-	return next, nil
+	return next, errors.Join(errs...)
 }
 
-func (d *Deliverer) occupy(to run.Destination) bool {
+// interrupted makes a delivery pending again whose try was cut off: by a crash,
+// or because its end could not be recorded.
+func (d *Deliverer) interrupted(ctx context.Context, delivery run.Delivery, now time.Time) (run.Delivery, error) {
+	err := d.Store.EndTry(ctx, run.TryEnd{Delivery: delivery.ID, State: run.DeliveryPending, Reason: "interrupted", Next: now, At: now}, Finish)
+	var moved *run.StateError
+	if errors.As(err, &moved) { // the try has just ended by itself
+		return delivery, nil
+	}
+	if err != nil {
+		return delivery, fmt.Errorf("reconcile delivery %d: %w", delivery.ID, err)
+	}
+	delivery.State, delivery.NextTry = run.DeliveryPending, now
+	return delivery, nil
+}
+
+// tries reports whether a delivery is being tried now.
+func (d *Deliverer) tries(delivery run.Delivery) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	key := d.line(to)
-	if d.busy[key] {
+	return d.busy[d.Sender.Line(delivery.Destination)] == delivery.ID
+}
+
+func (d *Deliverer) occupy(delivery run.Delivery) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	line := d.Sender.Line(delivery.Destination)
+	if _, busy := d.busy[line]; busy {
 		return false
 	}
-	d.busy[key] = true
+	d.busy[line] = delivery.ID
 	return true
 }
 
-func (d *Deliverer) leave(to run.Destination) {
+func (d *Deliverer) leave(delivery run.Delivery) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	delete(d.busy, d.line(to))
-}
-
-// line names what only one association may use at a time: a destination or,
-// with a fixed source port, that port.
-func (d *Deliverer) line(to run.Destination) string {
-	if d.SourcePort != 0 {
-		return "source port"
-	}
-	return to.Address() + " " + string(to.AETitle)
+	delete(d.busy, d.Sender.Line(delivery.Destination))
 }

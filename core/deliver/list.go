@@ -16,7 +16,7 @@ import (
 // objects returns the files of a delivery. On its first try it lists them;
 // afterwards the list is what the database says.
 func (d *Deliverer) objects(ctx context.Context, delivery run.Delivery) ([]run.DeliveryObject, error) {
-	objects, listed, err := d.DB.DeliveryObjects(ctx, delivery.ID)
+	objects, listed, err := d.Store.DeliveryObjects(ctx, delivery.ID)
 	if err != nil || listed {
 		return objects, err
 	}
@@ -45,7 +45,7 @@ func (d *Deliverer) objects(ctx context.Context, delivery run.Delivery) ([]run.D
 			objects = append(objects, object)
 		}
 	}
-	return objects, d.DB.ListObjects(ctx, delivery.ID, objects)
+	return objects, d.Store.ListObjects(ctx, delivery.ID, objects)
 }
 
 // regularFiles returns the regular files at any depth of a folder, in order.

@@ -19,6 +19,7 @@ import (
 // site is a database with one run whose output is to be delivered.
 type site struct {
 	*Deliverer
+	db     *state.DB
 	run    run.ID
 	folder string
 }
@@ -28,8 +29,8 @@ func newSite(t *testing.T, objects int, to ...*peer) *site {
 	db, err := state.Open(t.Context(), filepath.Join(t.TempDir(), "state.db"))
 	check(t, err)
 	t.Cleanup(func() { db.Close() })
-	s := &site{Deliverer: New(), folder: t.TempDir()}
-	s.DB, s.CallingAE, s.Logger = db, "RADDEPLOY", hclog.NewNullLogger()
+	s := &site{Deliverer: New(), db: db, folder: t.TempDir()}
+	s.Store, s.Sender, s.Logger = db, &Associations{CallingAE: "RADDEPLOY"}, hclog.NewNullLogger()
 	s.Pause = Pause{First: 20 * time.Millisecond, Longest: 50 * time.Millisecond}
 	s.Folder = func(run.ID) string { return s.folder }
 	s.Outputs = func(context.Context, run.ID) ([]string, error) { return []string{"out"}, nil }
@@ -38,7 +39,9 @@ func newSite(t *testing.T, objects int, to ...*peer) *site {
 	}
 	a := run.Arrival{ID: run.NewArrivalID(), Opened: time.Now()}
 	check(t, db.OpenArrival(t.Context(), a))
-	check(t, db.CloseArrival(t.Context(), a.ID, run.ArrivalComplete, "", time.Now(), nil))
+	check(t, db.CloseArrival(t.Context(), a.ID, time.Now(), nil, func(run.Content, func() ([]run.Content, error)) (run.Closing, error) {
+		return run.Closing{State: run.ArrivalComplete}, nil
+	}))
 	r := run.Run{ID: run.NewID(), Definition: []byte("{}"), Created: time.Now()}
 	check(t, db.SetMatched(t.Context(), a.ID, nil, "", []run.Run{r}, [][]string{{"model"}}))
 	attempt := run.Attempt{ID: run.AttemptOf(r.ID, 0, 1), Run: r.ID, Number: 1, Intended: time.Now()}
@@ -84,21 +87,21 @@ func (s *site) deliver(t *testing.T) []run.Delivery {
 	go func() { ended <- s.Run(ctx) }()
 	defer func() { stop(); check(t, <-ended) }()
 	for ctx.Err() == nil {
-		open, err := s.DB.OpenDeliveries(ctx)
+		open, err := s.db.OpenDeliveries(ctx)
 		check(t, err)
 		if len(open) == 0 {
 			break
 		}
 		time.Sleep(2 * time.Millisecond) // it is the database that is waited for: there is no event
 	}
-	all, err := s.DB.Deliveries(t.Context(), s.run)
+	all, err := s.db.Deliveries(t.Context(), s.run)
 	check(t, err)
 	return all
 }
 
 func (s *site) states(t *testing.T, delivery int64) string {
 	t.Helper()
-	objects, _, err := s.DB.DeliveryObjects(t.Context(), delivery)
+	objects, _, err := s.db.DeliveryObjects(t.Context(), delivery)
 	check(t, err)
 	var states []string
 	for _, o := range objects {
@@ -109,7 +112,7 @@ func (s *site) states(t *testing.T, delivery int64) string {
 
 func (s *site) runState(t *testing.T) run.State {
 	t.Helper()
-	r, err := s.DB.Run(t.Context(), string(s.run))
+	r, err := s.db.Run(t.Context(), string(s.run))
 	check(t, err)
 	return r.State
 }

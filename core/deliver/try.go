@@ -6,57 +6,51 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/hashicorp/go-hclog"
+
 	"github.com/raddeploy/raddeploy/core/run"
 )
 
-// try sends what is unsent of one delivery and notes what follows.
+// try sends what is unsent of one delivery and records what follows.
 func (d *Deliverer) try(ctx context.Context, delivery run.Delivery) {
 	log := d.Logger.With("run", delivery.Run, "delivery", delivery.ID, "peer", delivery.Destination.Address())
-	if err := d.DB.BeginTry(ctx, delivery.ID); err != nil {
-		log.Error("delivery not begun; trying again", "error", err)
-		rest(ctx)
+	if err := d.Store.BeginTry(ctx, delivery.ID); err != nil {
+		log.Error("delivery not begun; retrying", "error", err)
+		wait(ctx, retryStore)
 		return
 	}
 	v := d.attempt(ctx, delivery)
 	if ctx.Err() != nil {
-		return // the next agent takes it up
+		return // the next Run finds it interrupted
 	}
-	now := time.Now()
-	var next time.Time
-	if v.state == run.DeliveryPending {
-		next = now.Add(d.Pause.after(delivery.Tries + 1))
-		if next.After(delivery.GiveUp) {
-			v.state, v.reason = run.DeliveryFailed, fmt.Sprintf("given up after %d tries: %s", delivery.Tries+1, v.reason)
-		}
+	end := ended(delivery, v, time.Now(), d.Pause.after(delivery.Tries+1))
+	if !d.record(ctx, end, log) {
+		return
 	}
-	for {
-		err := d.DB.EndTry(ctx, delivery.ID, v.state, v.reason, next, now, nil)
-		var moved *run.StateError
-		if err == nil || errors.As(err, &moved) {
-			break
-		}
-		if ctx.Err() != nil {
-			return
-		}
-		log.Error("end of a try not noted; trying again", "error", err)
-		rest(ctx)
-	}
-	switch v.state {
+	switch end.State {
 	case run.DeliverySent:
 		log.Info("delivered", "objects", v.sent)
 	case run.DeliveryFailed:
-		log.Error("delivery failed for good", "reason", v.reason, "sent", v.sent)
+		log.Error("delivery failed for good", "reason", end.Reason, "sent", v.sent)
 	default:
-		log.Warn("delivery is tried again", "reason", v.reason, "sent", v.sent, "next", next.Format(time.RFC3339))
+		log.Warn("delivery is tried again", "reason", end.Reason, "sent", v.sent, "next", end.Next.Format(time.RFC3339))
 	}
 }
 
-// rest waits for a moment, so that a disk that is full is not filled with
-// complaints.
-func rest(ctx context.Context) {
-	select {
-	case <-time.After(time.Second):
-	case <-ctx.Done():
+// record records the end of a try, however long the store needs. It reports
+// false if that is not for this try to do any more.
+func (d *Deliverer) record(ctx context.Context, end run.TryEnd, log hclog.Logger) bool {
+	for {
+		err := d.Store.EndTry(ctx, end, Finish)
+		var moved *run.StateError
+		switch {
+		case err == nil:
+			return true
+		case errors.As(err, &moved), ctx.Err() != nil:
+			return false
+		}
+		log.Error("end of a try not recorded; retrying", "error", err)
+		wait(ctx, retryStore)
 	}
 }
 
@@ -72,45 +66,13 @@ func (d *Deliverer) attempt(ctx context.Context, delivery run.Delivery) verdict 
 	return judge(objects, err)
 }
 
-// verdict is what a try made of a delivery.
-type verdict struct {
-	state  run.DeliveryState
-	reason string
-	sent   int
-}
+// retryStore is how long a store that failed is left alone, so that a full disk
+// is not filled with complaints.
+const retryStore = time.Second
 
-// judge says what a delivery is after a try. It is sent only if every object
-// was taken.
-func judge(objects []run.DeliveryObject, err error) verdict {
-	var v verdict
-	var pending, failed int
-	var reason string
-	for _, object := range objects {
-		switch object.State {
-		case run.ObjectSent:
-			v.sent++
-		case run.ObjectPending:
-			pending++
-			if object.Reason != "" {
-				reason = object.Reason
-			}
-		case run.ObjectFailed:
-			failed++
-			v.reason = object.Reason
-		}
+func wait(ctx context.Context, d time.Duration) {
+	select {
+	case <-time.After(d):
+	case <-ctx.Done():
 	}
-	switch {
-	case err != nil:
-		v.state, v.reason = run.DeliveryPending, err.Error()
-	case pending > 0:
-		v.state, v.reason = run.DeliveryPending, fmt.Sprintf("%d objects not taken yet: %s", pending, reason)
-	case failed > 0:
-		v.state, v.reason = run.DeliveryFailed, fmt.Sprintf("%d of %d objects refused, the last because: %s", failed, len(objects), v.reason)
-	default:
-		v.state = run.DeliverySent
-		if v.sent == 0 {
-			v.reason = "nothing to send: the output holds no DICOM objects"
-		}
-	}
-	return v
 }

@@ -78,7 +78,7 @@ func Run(ctx context.Context, spec Spec) (*Ended, error) {
 
 // arrive records an arrival of the files, and the run that the flow makes of it.
 func arrive(ctx context.Context, runner *agent.Runner, spec Spec) (run.ID, error) {
-	arrivals := &assemble.Assembler{DB: runner.DB, Spool: runner.Spool, Wake: func() {}, Logger: spec.Logger}
+	arrivals := &assemble.Assembler{Store: runner.DB, Spool: runner.Spool, Wake: func() {}, Logger: spec.Logger}
 	arrival := run.Arrival{ID: run.NewArrivalID(), Sender: spec.Sender, Opened: time.Now()}
 	if err := arrivals.Open(ctx, arrival); err != nil {
 		return "", err

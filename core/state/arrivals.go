@@ -2,14 +2,13 @@ package state
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"time"
 
 	"github.com/raddeploy/raddeploy/core/run"
 )
 
-// OpenArrival notes a new arrival, in state receiving.
+// OpenArrival records a new arrival, in state receiving.
 func (db *DB) OpenArrival(ctx context.Context, a run.Arrival) error {
 	return db.update(ctx, func(tx *transaction) error {
 		_, err := tx.Exec("INSERT INTO arrival (id, state, calling_ae, called_ae, address, opened) VALUES (?, ?, ?, ?, ?, ?)",
@@ -18,69 +17,46 @@ func (db *DB) OpenArrival(ctx context.Context, a run.Arrival) error {
 	})
 }
 
-// AddObjects notes objects of an arrival that is being received.
+// AddObjects records objects of an arrival that is being received.
 func (db *DB) AddObjects(ctx context.Context, arrival run.ArrivalID, objects []run.Object) error {
 	return db.update(ctx, func(tx *transaction) error { return addObjects(tx, arrival, objects) })
 }
 
-// CloseArrival ends the receiving of an arrival: it notes its last objects, and
-// that it is now complete, incomplete or discarded, and why.
-//
-// A complete arrival takes over the objects of incomplete ones that the same
-// sender began: those with a study in common.
-func (db *DB) CloseArrival(ctx context.Context, arrival run.ArrivalID, to run.ArrivalState, reason string, at time.Time, last []run.Object) error {
+// CloseArrival ends the receiving of an arrival: it records its last objects,
+// and what is decided from all that it then holds.
+func (db *DB) CloseArrival(ctx context.Context, arrival run.ArrivalID, at time.Time, last []run.Object, decide run.Close) error {
 	return db.update(ctx, func(tx *transaction) error {
 		if err := addObjects(tx, arrival, last); err != nil {
 			return err
 		}
-		if err := transition(tx, withID(arrival), to, ", reason = ?, completed = ?", reason, stamp(at)); err != nil {
+		this, err := content(tx, arrival)
+		if err != nil {
 			return err
 		}
-		if to != run.ArrivalComplete {
-			return nil
+		closing, err := decide(this, func() ([]run.Content, error) { return incomplete(tx, this.Sender) })
+		if err != nil {
+			return err
 		}
-		return supersede(tx, arrival)
+		if err := transition(tx, withID(arrival), closing.State, ", reason = ?, completed = ?", closing.Reason, stamp(at)); err != nil {
+			return err
+		}
+		for _, old := range closing.Supersedes {
+			if err := supersede(tx, arrival, old); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 }
 
-// supersede moves the objects of the same sender's incomplete arrivals with a
-// study in common into this one. Objects that do not name their study have none
-// in common.
-func supersede(tx *transaction, arrival run.ArrivalID) error {
-	rows, err := tx.Query(`SELECT DISTINCT o.study FROM arrival_object ao JOIN object o ON o.id = ao.object
-		WHERE ao.arrival = (SELECT seq FROM arrival WHERE id = ?) AND o.study <> ''`, arrival)
-	if err != nil {
+// supersede moves the objects of an incomplete arrival into another one.
+func supersede(tx *transaction, by run.ArrivalID, old run.Superseding) error {
+	if _, err := tx.Exec(`INSERT OR IGNORE INTO arrival_object (arrival, object)
+		SELECT (SELECT seq FROM arrival WHERE id = ?), object FROM arrival_object
+		WHERE arrival = (SELECT seq FROM arrival WHERE id = ?)`, by, old.Arrival); err != nil {
 		return err
 	}
-	studies, err := scanAll(rows, func(study *string) []any { return []any{study} })
-	if err != nil {
-		return err
-	}
-	list, err := json.Marshal(studies)
-	if err != nil {
-		return err
-	}
-	rows, err = tx.Query(`SELECT old.id FROM arrival old, arrival new
-		WHERE old.state = 'incomplete' AND new.id = ? AND old.calling_ae = new.calling_ae AND old.address = new.address AND old.seq < new.seq
-		AND EXISTS (SELECT 1 FROM arrival_object oa JOIN object oo ON oo.id = oa.object
-			WHERE oa.arrival = old.seq AND oo.study IN (SELECT value FROM json_each(?)))`, arrival, string(list))
-	if err != nil {
-		return err
-	}
-	old, err := scanAll(rows, func(id *run.ArrivalID) []any { return []any{id} })
-	if err != nil {
-		return err
-	}
-	for _, id := range old {
-		if _, err := tx.Exec(`INSERT OR IGNORE INTO arrival_object (arrival, object)
-			SELECT (SELECT seq FROM arrival WHERE id = ?), object FROM arrival_object WHERE arrival = (SELECT seq FROM arrival WHERE id = ?)`, arrival, id); err != nil {
-			return err
-		}
-		if err := transition(tx, withID(id), run.ArrivalSuperseded, ", reason = ?", "sent again as "+string(arrival)); err != nil {
-			return err
-		}
-	}
-	return nil
+	return transition(tx, withID(old.Arrival), run.ArrivalSuperseded, ", reason = ?", old.Reason)
 }
 
 func addObjects(tx *transaction, arrival run.ArrivalID, objects []run.Object) error {

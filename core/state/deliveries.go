@@ -2,13 +2,11 @@ package state
 
 import (
 	"context"
-	"database/sql"
-	"time"
 
 	"github.com/raddeploy/raddeploy/core/run"
 )
 
-// ListObjects notes the files of a delivery, once: before its first try.
+// ListObjects records the files of a delivery, once: before its first try.
 func (db *DB) ListObjects(ctx context.Context, delivery int64, objects []run.DeliveryObject) error {
 	return db.update(ctx, func(tx *transaction) error {
 		for _, o := range objects {
@@ -22,64 +20,56 @@ func (db *DB) ListObjects(ctx context.Context, delivery int64, objects []run.Del
 	})
 }
 
-// BeginTry notes that a delivery is being sent.
+// BeginTry records that a delivery is being sent.
 func (db *DB) BeginTry(ctx context.Context, delivery int64) error {
 	return db.update(ctx, func(tx *transaction) error {
 		return transition(tx, withNumber(delivery), run.DeliverySending, ", tries = tries + 1")
 	})
 }
 
-// SetResults notes what became of objects of a delivery.
+// SetResults records what became of objects of a delivery.
 func (db *DB) SetResults(ctx context.Context, objects []run.DeliveryObject) error {
-	return db.update(ctx, func(tx *transaction) error { return setResults(tx, objects) })
-}
-
-func setResults(tx *transaction, objects []run.DeliveryObject) error {
-	for _, o := range objects {
-		if _, err := tx.Exec("UPDATE delivery_object SET state = ?, status = ?, reason = ? WHERE delivery = ? AND file = ?", o.State, o.Status, o.Reason, o.Delivery, o.File); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// EndTry notes the last results of a try and what follows: the delivery is
-// sent, has failed for good, or is pending until next. A run whose deliveries
-// have all ended is done, or failed if one of them is.
-func (db *DB) EndTry(ctx context.Context, delivery int64, to run.DeliveryState, reason string, next, at time.Time, last []run.DeliveryObject) error {
 	return db.update(ctx, func(tx *transaction) error {
-		if err := setResults(tx, last); err != nil {
-			return err
+		for _, o := range objects {
+			if _, err := tx.Exec("UPDATE delivery_object SET state = ?, status = ?, reason = ? WHERE delivery = ? AND file = ?",
+				o.State, o.Status, o.Reason, o.Delivery, o.File); err != nil {
+				return err
+			}
 		}
-		set, args := ", reason = ?, next_try = ?", []any{reason, stamp(next)}
-		if to.Final() {
-			set, args = set+", finished = ?", append(args, stamp(at))
-		}
-		if err := transition(tx, withNumber(delivery), to, set, args...); err != nil {
-			return err
-		}
-		if !to.Final() {
-			return nil
-		}
-		return finishRun(tx, delivery, at)
+		return nil
 	})
 }
 
-// finishRun ends the run of a delivery if it was the last one open.
-func finishRun(tx *transaction, delivery int64, at time.Time) error {
-	var id run.ID
-	var open, failed int64
-	var reason sql.NullString
-	err := tx.QueryRow(`SELECT (SELECT id FROM run WHERE seq = this.run), sum(d.state IN ('pending', 'sending')), sum(d.state = 'failed'),
-		max(CASE d.state WHEN 'failed' THEN 'delivery to ' || iif(d.name = '', d.ae_title, d.name) || ': ' || d.reason END)
-		FROM delivery this JOIN delivery d ON d.run = this.run WHERE this.id = ?`, delivery).Scan(&id, &open, &failed, &reason)
-	if err != nil || open > 0 {
-		return err
+// EndTry records the end of a try, and what is decided about the delivery's run
+// if the delivery has ended with it.
+func (db *DB) EndTry(ctx context.Context, end run.TryEnd, decide run.Finish) error {
+	return db.update(ctx, func(tx *transaction) error {
+		set, args := ", reason = ?, next_try = ?", []any{end.Reason, stamp(end.Next)}
+		if end.State.Final() {
+			set, args = set+", finished = ?", append(args, stamp(end.At))
+		}
+		if err := transition(tx, withNumber(end.Delivery), end.State, set, args...); err != nil || !end.State.Final() {
+			return err
+		}
+		all, err := siblings(tx, end.Delivery)
+		if err != nil {
+			return err
+		}
+		to, reason := decide(all)
+		return moveRun(tx, Settlement{Run: all[0].Run, At: end.At, State: to, Reason: reason})
+	})
+}
+
+// siblings reads the deliveries of the run that a delivery belongs to.
+func siblings(tx *transaction, delivery int64) ([]run.Delivery, error) {
+	rows, err := tx.Query(`SELECT d.id, r.id, d.name, d.host, d.port, d.ae_title, d.state, d.tries, d.reason
+		FROM delivery d JOIN run r ON r.seq = d.run WHERE d.run = (SELECT run FROM delivery WHERE id = ?) ORDER BY d.id`, delivery)
+	if err != nil {
+		return nil, err
 	}
-	if failed > 0 {
-		return transition(tx, withID(id), run.Failed, ", reason = ?", reason.String)
-	}
-	return transition(tx, withID(id), run.Done, ", sent = ?", stamp(at))
+	return scanAll(rows, func(d *run.Delivery) []any {
+		return []any{&d.ID, &d.Run, &d.Destination.Name, &d.Destination.Host, &d.Destination.Port, &d.Destination.AETitle, &d.State, &d.Tries, &d.Reason}
+	})
 }
 
 // OpenDeliveries returns the deliveries that are not in a final state, oldest

@@ -10,8 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/raddeploy/raddeploy/core/dcm"
 	"github.com/raddeploy/raddeploy/core/run"
 )
@@ -33,9 +31,16 @@ func check(t *testing.T, err error) {
 	}
 }
 
-// arrive notes an arrival with objects of one study, in the state that its
+// to decides that an arrival goes to a state, whatever it holds.
+func to(state run.ArrivalState) run.Close {
+	return func(run.Content, func() ([]run.Content, error)) (run.Closing, error) {
+		return run.Closing{State: state}, nil
+	}
+}
+
+// arrive records an arrival with objects of one study, in the state that its
 // receiving ended in.
-func arrive(t *testing.T, db *DB, to run.ArrivalState, study dcm.UID, instances ...dcm.UID) run.ArrivalID {
+func arrive(t *testing.T, db *DB, state run.ArrivalState, study dcm.UID, instances ...dcm.UID) run.ArrivalID {
 	t.Helper()
 	a := run.Arrival{ID: run.NewArrivalID(), Sender: run.Sender{CallingAE: "CT1", CalledAE: "RADDEPLOY", Address: "10.0.0.7"}, Opened: time.Now()}
 	check(t, db.OpenArrival(t.Context(), a))
@@ -44,78 +49,8 @@ func arrive(t *testing.T, db *DB, to run.ArrivalState, study dcm.UID, instances 
 		objects = append(objects, run.Object{File: fmt.Sprintf("%s/%d.dcm", a.ID, i), SOPClassUID: "1.2", SOPInstanceUID: instance,
 			TransferSyntaxUID: dcm.ExplicitVRLittleEndian, StudyUID: study, Modality: "CT", Size: 10, Received: time.Now()})
 	}
-	check(t, db.CloseArrival(t.Context(), a.ID, to, "", time.Now(), objects))
+	check(t, db.CloseArrival(t.Context(), a.ID, time.Now(), objects, to(state)))
 	return a.ID
-}
-
-func instances(t *testing.T, db *DB, arrival run.ArrivalID) []dcm.UID {
-	t.Helper()
-	objects, err := db.Objects(t.Context(), arrival)
-	check(t, err)
-	var uids []dcm.UID
-	for _, o := range objects {
-		uids = append(uids, o.SOPInstanceUID)
-	}
-	return uids
-}
-
-func TestSameObjectTwiceInAnArrival(t *testing.T) {
-	db := open(t)
-	arrival := arrive(t, db, run.ArrivalComplete, "1.9", "1.1", "1.2", "1.1")
-	objects, err := db.Objects(t.Context(), arrival)
-	check(t, err)
-	var files []string
-	for _, o := range objects {
-		files = append(files, filepath.Base(o.File))
-	}
-	if diff := cmp.Diff([]string{"1.dcm", "2.dcm"}, files); diff != "" {
-		t.Errorf("the last one of each UID counts (-want +got):\n%s", diff)
-	}
-	kept, err := db.Files(t.Context(), arrival)
-	check(t, err)
-	if len(kept) != 3 {
-		t.Errorf("%d files are known, want all 3", len(kept))
-	}
-}
-
-func TestIncompleteArrivalIsSupersededByTheSendersNextTry(t *testing.T) {
-	db := open(t)
-	other := arrive(t, db, run.ArrivalIncomplete, "9.9", "9.1")
-	first := arrive(t, db, run.ArrivalIncomplete, "1.9", "1.1", "1.2")
-	again := arrive(t, db, run.ArrivalComplete, "1.9", "1.2", "1.3")
-
-	if diff := cmp.Diff([]dcm.UID{"1.1", "1.2", "1.3"}, instances(t, db, again), cmp.Transformer("set", asSet)); diff != "" {
-		t.Errorf("the next try has what came before (-want +got):\n%s", diff)
-	}
-	for id, want := range map[run.ArrivalID]run.ArrivalState{first: run.ArrivalSuperseded, other: run.ArrivalIncomplete, again: run.ArrivalComplete} {
-		a, err := db.Arrival(t.Context(), string(id))
-		check(t, err)
-		if a.State != want {
-			t.Errorf("arrival is %s, want %s", a.State, want)
-		}
-	}
-}
-
-// Objects that do not name their study belong to nobody's next try: they may be
-// of another patient.
-func TestObjectsWithoutAStudyAreNotMixed(t *testing.T) {
-	db := open(t)
-	first := arrive(t, db, run.ArrivalIncomplete, "", "1.1")
-	again := arrive(t, db, run.ArrivalComplete, "", "1.2")
-	if got := instances(t, db, again); len(got) != 1 {
-		t.Errorf("the second arrival has %v", got)
-	}
-	if a, err := db.Arrival(t.Context(), string(first)); err != nil || a.State != run.ArrivalIncomplete {
-		t.Errorf("the first arrival is %s, %v", a.State, err)
-	}
-}
-
-func asSet(uids []dcm.UID) map[dcm.UID]bool {
-	set := map[dcm.UID]bool{}
-	for _, uid := range uids {
-		set[uid] = true
-	}
-	return set
 }
 
 // story takes a run with one task and two deliveries through its life and reads
@@ -134,21 +69,28 @@ func TestRowsView(t *testing.T) {
 	check(t, db.SetStarted(ctx, a.ID, []byte("handle"), time.Now()))
 	status(t, db, "2")
 
-	to := func(title dcm.AETitle) run.Delivery {
+	delivery := func(title dcm.AETitle) run.Delivery {
 		return run.Delivery{Destination: run.Destination{Name: string(title), Host: "pacs", Port: 104, AETitle: title}, GiveUp: time.Now().Add(time.Hour)}
 	}
 	check(t, db.Settle(ctx, Settlement{Run: r.ID, At: time.Now(), Attempts: []run.Attempt{a}, State: run.Sending,
-		Tasks: []run.Task{{Index: 0, State: run.TaskSucceeded}}, Deliveries: []run.Delivery{to("ONE"), to("TWO")}}))
+		Tasks: []run.Task{{Index: 0, State: run.TaskSucceeded}}, Deliveries: []run.Delivery{delivery("ONE"), delivery("TWO")}}))
 	status(t, db, "3")
 
+	// the run is done when both are sent
+	decide := func(all []run.Delivery) (run.State, string) {
+		if len(all) == 2 && all[0].State == run.DeliverySent && all[1].State == run.DeliverySent {
+			return run.Done, ""
+		}
+		return "", ""
+	}
 	check(t, db.BeginTry(ctx, 1))
 	status(t, db, "4")
-	check(t, db.EndTry(ctx, 1, run.DeliverySent, "", time.Time{}, time.Now(), nil))
+	check(t, db.EndTry(ctx, run.TryEnd{Delivery: 1, State: run.DeliverySent, At: time.Now()}, decide))
 	check(t, db.BeginTry(ctx, 2))
-	check(t, db.EndTry(ctx, 2, run.DeliveryPending, "refused", time.Now(), time.Now(), nil))
+	check(t, db.EndTry(ctx, run.TryEnd{Delivery: 2, State: run.DeliveryPending, Reason: "refused", Next: time.Now(), At: time.Now()}, decide))
 	status(t, db, "4")
 	check(t, db.BeginTry(ctx, 2))
-	check(t, db.EndTry(ctx, 2, run.DeliverySent, "", time.Time{}, time.Now(), nil))
+	check(t, db.EndTry(ctx, run.TryEnd{Delivery: 2, State: run.DeliverySent, At: time.Now()}, decide))
 	status(t, db, "5")
 
 	var row struct{ uid, name, version, patient, sender, destinations, received, dispatched, finished, sent string }
@@ -175,31 +117,10 @@ func status(t *testing.T, db *DB, want string) {
 	}
 }
 
-func TestARunFailsWithItsLastDelivery(t *testing.T) {
-	db := open(t)
-	ctx := t.Context()
-	arrival := arrive(t, db, run.ArrivalComplete, "1.9", "1.1")
-	r := run.Run{ID: run.NewID(), Flow: "seg", Definition: []byte("{}"), Objects: []int64{1}, Created: time.Now()}
-	check(t, db.SetMatched(ctx, arrival, nil, "", []run.Run{r}, [][]string{{"model"}}))
-	a := run.Attempt{ID: run.AttemptOf(r.ID, 0, 1), Run: r.ID, Number: 1, Intended: time.Now()}
-	check(t, db.Intend(ctx, a))
-	check(t, db.Settle(ctx, Settlement{Run: r.ID, Attempts: []run.Attempt{a}, At: time.Now(), State: run.Sending, Tasks: []run.Task{{State: run.TaskSucceeded}},
-		Deliveries: []run.Delivery{{Destination: run.Destination{Name: "pacs"}}, {Destination: run.Destination{Name: "archive"}}}}))
-	for id, to := range map[int64]run.DeliveryState{1: run.DeliveryFailed, 2: run.DeliverySent} {
-		check(t, db.BeginTry(ctx, id))
-		check(t, db.EndTry(ctx, id, to, "refused: status C000", time.Time{}, time.Now(), nil))
-	}
-	got, err := db.Run(ctx, string(r.ID)[:9])
-	check(t, err)
-	if want := "delivery to pacs: refused: status C000"; got.State != run.Failed || got.Reason != want {
-		t.Errorf("run is %s because %q, want failed because %q", got.State, got.Reason, want)
-	}
-}
-
 func TestIllegalTransitionChangesNothing(t *testing.T) {
 	db := open(t)
 	arrival := arrive(t, db, run.ArrivalComplete, "1.9", "1.1")
-	err := db.CloseArrival(t.Context(), arrival, run.ArrivalIncomplete, "late", time.Now(), []run.Object{{File: "late"}})
+	err := db.CloseArrival(t.Context(), arrival, time.Now(), []run.Object{{File: "late"}}, to(run.ArrivalIncomplete))
 	var state *run.StateError
 	if !errors.As(err, &state) {
 		t.Fatalf("closing a complete arrival: got %v, want a run.StateError", err)

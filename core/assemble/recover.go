@@ -1,0 +1,52 @@
+package assemble
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/raddeploy/raddeploy/core/run"
+)
+
+// Recover ends the arrivals that are in state receiving although no association
+// is open for them: those that an earlier agent left, and those whose end could
+// not be recorded when it came. One that cannot be recovered keeps no other
+// from it.
+func (a *Assembler) Recover(ctx context.Context, receiving Receiving) error {
+	arrivals, err := a.Store.ArrivalsIn(ctx, run.ArrivalReceiving)
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for _, arrival := range arrivals {
+		if receiving.Open(arrival.ID) {
+			continue
+		}
+		err := a.recover(ctx, arrival.ID, receiving.Released(arrival.ID))
+		var moved *run.StateError
+		// moved: its association has ended meanwhile, in the ordinary way
+		if err != nil && !errors.As(err, &moved) {
+			errs = append(errs, fmt.Errorf("recover arrival %s: %w", arrival.ID, err))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func (a *Assembler) recover(ctx context.Context, arrival run.ArrivalID, released bool) error {
+	files, err := a.Store.Files(ctx, arrival)
+	if err != nil {
+		return err
+	}
+	known := make(map[string]bool, len(files))
+	for _, file := range files {
+		known[file] = true
+	}
+	objects, err := a.Spool.Recover(arrival, func(file string) bool { return known[file] })
+	if err != nil {
+		a.Logger.Error("some of an arrival's files cannot be read; they are kept", "arrival", arrival, "error", err)
+	}
+	if released {
+		return a.Released(ctx, arrival, objects)
+	}
+	return a.Aborted(ctx, arrival, objects, "its end was not noted")
+}

@@ -1,0 +1,82 @@
+package deliver
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/raddeploy/raddeploy/core/run"
+)
+
+// verdict is what a try made of a delivery.
+type verdict struct {
+	state  run.DeliveryState
+	reason string
+	sent   int
+}
+
+// judge says what a delivery is after a try. It is sent only if every object
+// was taken.
+func judge(objects []run.DeliveryObject, err error) verdict {
+	var v verdict
+	var pending, failed int
+	var reason string
+	for _, object := range objects {
+		switch object.State {
+		case run.ObjectSent:
+			v.sent++
+		case run.ObjectPending:
+			pending++
+			if object.Reason != "" {
+				reason = object.Reason
+			}
+		case run.ObjectFailed:
+			failed++
+			v.reason = object.Reason
+		}
+	}
+	switch {
+	case err != nil:
+		v.state, v.reason = run.DeliveryPending, err.Error()
+	case pending > 0:
+		v.state, v.reason = run.DeliveryPending, fmt.Sprintf("%d objects not taken yet: %s", pending, reason)
+	case failed > 0:
+		v.state, v.reason = run.DeliveryFailed, fmt.Sprintf("%d of %d objects refused, the last because: %s", failed, len(objects), v.reason)
+	default:
+		v.state = run.DeliverySent
+		if v.sent == 0 {
+			v.reason = "nothing to send: the output holds no DICOM objects"
+		}
+	}
+	return v
+}
+
+// ended is the end of a try, which comes to a verdict at a moment. What is not
+// sent is tried again after a pause, unless the delivery's time is over then.
+func ended(delivery run.Delivery, v verdict, at time.Time, pause time.Duration) run.TryEnd {
+	end := run.TryEnd{Delivery: delivery.ID, State: v.state, Reason: v.reason, At: at}
+	if v.state != run.DeliveryPending {
+		return end
+	}
+	end.Next = at.Add(pause)
+	if end.Next.After(delivery.GiveUp) {
+		end.State, end.Reason = run.DeliveryFailed, fmt.Sprintf("given up after %d tries: %s", delivery.Tries+1, v.reason)
+	}
+	return end
+}
+
+// Finish says what becomes of a run from its deliveries: while one is open it
+// stays as it is; then it has failed if one has, with that one's reason, and is
+// done otherwise. Of several reasons it is the last by the alphabet, so that
+// the order in which they ended does not matter.
+func Finish(deliveries []run.Delivery) (run.State, string) {
+	state, reason := run.Done, ""
+	for _, d := range deliveries {
+		if !d.State.Final() {
+			return "", ""
+		}
+		if d.State == run.DeliveryFailed {
+			state, reason = run.Failed, max(reason, fmt.Sprintf("delivery to %s: %s", d.Destination, d.Reason))
+		}
+	}
+	return state, reason
+}

@@ -1,0 +1,45 @@
+package deliver
+
+import (
+	"context"
+	"os"
+
+	"github.com/raddeploy/raddeploy/core/run"
+	"github.com/raddeploy/raddeploy/core/scu"
+)
+
+// Store records deliveries and their objects. What it has recorded outlives a
+// crash. A change that comes too late is a [run.StateError].
+type Store interface {
+	Deliveries
+	Objects
+}
+
+// Deliveries records which deliveries there are and how far they are.
+type Deliveries interface {
+	OpenDeliveries(context.Context) ([]run.Delivery, error)
+	BeginTry(ctx context.Context, delivery int64) error
+	EndTry(context.Context, run.TryEnd, run.Finish) error
+}
+
+// Objects records the files of a delivery and what became of each.
+type Objects interface {
+	DeliveryObjects(ctx context.Context, delivery int64) (objects []run.DeliveryObject, listed bool, err error)
+	ListObjects(ctx context.Context, delivery int64, objects []run.DeliveryObject) error
+	SetResults(context.Context, []run.DeliveryObject) error
+}
+
+// Sender sends files to a destination and calls result with the index of each
+// when its outcome is known. After an error, files without an outcome are
+// unsent.
+type Sender interface {
+	Send(ctx context.Context, to run.Destination, files Files, result func(i int, o scu.Outcome) error) error
+	// Line names what only one Send may use at a time.
+	Line(to run.Destination) string
+}
+
+// Files are the files of one try.
+type Files struct {
+	List []scu.File
+	Open func(name string) (*os.File, error)
+}
