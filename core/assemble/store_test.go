@@ -1,0 +1,165 @@
+package assemble
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/raddeploy/raddeploy/core/run"
+)
+
+// store keeps arrivals in memory. Its next call of a name can fail, be late or
+// never be answered.
+type store struct {
+	mu     sync.Mutex
+	rows   []*row
+	faults map[string]string
+}
+
+type row struct {
+	id      run.ArrivalID
+	seq     int64
+	sender  run.Sender
+	state   run.ArrivalState
+	reason  string
+	objects []run.Object
+}
+
+func (r *row) String() string {
+	text := fmt.Sprintf("%s %s", r.id, r.state)
+	for _, o := range r.objects {
+		text += " " + o.File[strings.Index(o.File, "/")+1:]
+	}
+	if r.reason != "" {
+		text += ": " + r.reason
+	}
+	return text
+}
+
+func (r *row) content() run.Content {
+	c := run.Content{Arrival: r.id, Seq: r.seq, Sender: r.sender, Objects: len(r.objects)}
+	for _, o := range r.objects {
+		if !slices.Contains(c.Studies, o.StudyUID) {
+			c.Studies = append(c.Studies, o.StudyUID)
+		}
+	}
+	return c
+}
+
+func newStore() *store { return &store{faults: map[string]string{}} }
+
+// call is how the call of a name begins. Unless it fails, the store is locked
+// then.
+func (s *store) call(ctx context.Context, name string) error {
+	s.mu.Lock()
+	fault := s.faults[name]
+	delete(s.faults, name)
+	s.mu.Unlock()
+	switch fault {
+	case "fail":
+		return fmt.Errorf("commit: %w", syscall.ENOSPC)
+	case "late":
+		time.Sleep(time.Second)
+	case "block":
+		<-ctx.Done()
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	return nil
+}
+
+func (s *store) row(id run.ArrivalID) *row {
+	return s.rows[slices.IndexFunc(s.rows, func(r *row) bool { return r.id == id })]
+}
+
+func (s *store) OpenArrival(ctx context.Context, a run.Arrival) error {
+	if err := s.call(ctx, "OpenArrival"); err != nil {
+		return err
+	}
+	defer s.mu.Unlock()
+	s.rows = append(s.rows, &row{id: a.ID, seq: int64(len(s.rows) + 1), sender: a.Sender, state: run.ArrivalReceiving})
+	return nil
+}
+
+func (s *store) AddObjects(ctx context.Context, id run.ArrivalID, objects []run.Object) error {
+	if err := s.call(ctx, "AddObjects"); err != nil {
+		return err
+	}
+	defer s.mu.Unlock()
+	r := s.row(id)
+	r.objects = append(r.objects, objects...)
+	return nil
+}
+
+func (s *store) CloseArrival(ctx context.Context, id run.ArrivalID, _ time.Time, last []run.Object, decide run.Close) error {
+	if err := s.call(ctx, "CloseArrival"); err != nil {
+		return err
+	}
+	defer s.mu.Unlock()
+	r := s.row(id)
+	after := *r
+	after.objects = append(slices.Clone(r.objects), last...)
+	closing, err := decide(after.content(), s.incomplete)
+	if err != nil {
+		return err
+	}
+	if !slices.Contains(r.state.Next(), closing.State) {
+		return &run.StateError{Thing: "arrival", ID: string(id), From: string(r.state), To: string(closing.State)}
+	}
+	after.state, after.reason = closing.State, closing.Reason
+	for _, old := range closing.Supersedes {
+		before := s.row(old.Arrival)
+		before.state, before.reason = run.ArrivalSuperseded, old.Reason
+		after.objects = append(after.objects, before.objects...)
+	}
+	*r = after
+	return nil
+}
+
+// incomplete returns those of other senders, too: it is not the store that
+// decides.
+func (s *store) incomplete() ([]run.Content, error) {
+	if s.faults["incomplete"] != "" {
+		delete(s.faults, "incomplete")
+		return nil, syscall.EIO
+	}
+	var all []run.Content
+	for _, r := range s.rows {
+		if r.state == run.ArrivalIncomplete {
+			all = append(all, r.content())
+		}
+	}
+	return all, nil
+}
+
+func (s *store) ArrivalsIn(ctx context.Context, states ...run.ArrivalState) ([]run.Arrival, error) {
+	if err := s.call(ctx, "ArrivalsIn"); err != nil {
+		return nil, err
+	}
+	defer s.mu.Unlock()
+	var all []run.Arrival
+	for _, r := range s.rows {
+		if slices.Contains(states, r.state) {
+			all = append(all, run.Arrival{ID: r.id, Seq: r.seq, State: r.state, Sender: r.sender})
+		}
+	}
+	return all, nil
+}
+
+func (s *store) Files(ctx context.Context, id run.ArrivalID) ([]string, error) {
+	if err := s.call(ctx, "Files"); err != nil {
+		return nil, err
+	}
+	defer s.mu.Unlock()
+	var files []string
+	for _, o := range s.row(id).objects {
+		files = append(files, o.File)
+	}
+	return files, nil
+}

@@ -1,0 +1,201 @@
+package assemble
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+
+	"github.com/raddeploy/raddeploy/core/dcm"
+	"github.com/raddeploy/raddeploy/core/run"
+)
+
+// story is a receiver, an assembler and what outlives a crash of both: the
+// store and the spool. A test tells it what happens, a line each, and compares
+// what it answers:
+//
+//	> open A CT1          an association of CT1 begins arrival A
+//	> add A 1 x y         objects x and y of study 1 come, and are recorded
+//	> spool A 1 z         z comes, is answered, and is not recorded yet
+//	> release A           the association ends; what is not recorded is now
+//	> abort A
+//	> recover             as at the agent's start and now and then
+//	> crash               the process ends and another one begins
+//	> fail CALL           the store's next such call fails: the disk is full
+//	> late CALL           the store's next such call is applied after a second
+//	> block CALL          the store's next such call returns when its context ends
+//	> together A | B      B happens while A is under way
+//
+// The answer is each arrival that has changed, with its objects and reason,
+// whether flows are to be matched, and an error.
+type story struct {
+	*testing.T
+	*Assembler
+	store    *store
+	spool    *spool
+	receiver *receiver
+	woken    int
+	shown    map[run.ArrivalID]string
+}
+
+// tell checks a story told as above, with the answers that are wanted.
+func tell(t *testing.T, onAbort OnAbort, transcript string) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		s := &story{T: t, store: newStore(), spool: &spool{}, shown: map[run.ArrivalID]string{}}
+		s.begin(onAbort)
+		var got strings.Builder
+		for line := range strings.Lines(strings.TrimSpace(transcript)) {
+			if command, ok := strings.CutPrefix(strings.TrimSpace(line), "> "); ok {
+				fmt.Fprintf(&got, "> %s\n%s", command, s.answer(command))
+			}
+		}
+		if want := unindent(transcript); got.String() != want {
+			t.Errorf("got\n%s\nwant\n%s", got.String(), want)
+		}
+	})
+}
+
+func unindent(text string) string {
+	var b strings.Builder
+	for line := range strings.Lines(strings.TrimSpace(text)) {
+		b.WriteString(strings.TrimSpace(line) + "\n")
+	}
+	return b.String()
+}
+
+// begin is the start of a process.
+func (s *story) begin(onAbort OnAbort) {
+	s.receiver = &receiver{open: map[run.ArrivalID]bool{}, released: map[run.ArrivalID]bool{}, last: map[run.ArrivalID][]run.Object{}}
+	s.Assembler = &Assembler{Store: s.store, Spool: s.spool, OnAbort: onAbort, Wake: func() { s.woken++ }, Logger: hclog.NewNullLogger()}
+}
+
+func (s *story) answer(command string) string {
+	var errs []string
+	if both, ok := strings.CutPrefix(command, "together "); ok {
+		first, second, _ := strings.Cut(both, " | ")
+		ended := make(chan error)
+		go func() { ended <- s.do(first) }()
+		synctest.Wait() // the first is within the store
+		errs = append(errs, said(s.do(second)), said(<-ended))
+	} else {
+		errs = append(errs, said(s.do(command)))
+	}
+	return s.changes() + strings.Join(errs, "")
+}
+
+func said(err error) string {
+	if err == nil {
+		return ""
+	}
+	return "error: " + err.Error() + "\n"
+}
+
+func (s *story) changes() string {
+	var b strings.Builder
+	for _, r := range s.store.rows {
+		if shown := r.String(); shown != s.shown[r.id] {
+			s.shown[r.id] = shown
+			b.WriteString(shown + "\n")
+		}
+	}
+	if s.woken > 0 {
+		fmt.Fprintf(&b, "match!\n")
+	}
+	s.woken = 0
+	return b.String()
+}
+
+func (s *story) do(command string) error {
+	word, rest, _ := strings.Cut(command, " ")
+	args := strings.Fields(rest)
+	ctx, cancel := context.WithTimeout(s.Context(), time.Minute) // the agent stops
+	defer cancel()
+	switch word {
+	case "crash":
+		s.begin(s.OnAbort)
+		return nil
+	case "recover":
+		return s.Recover(ctx, s.receiver)
+	case "fail", "late", "block":
+		s.store.faults[args[0]] = word
+		return nil
+	case "unreadable":
+		s.spool.err = errors.New("input/output error")
+		return nil
+	}
+	id := run.ArrivalID(args[0])
+	switch word {
+	case "open":
+		s.receiver.open[id] = true
+		return s.Open(ctx, run.Arrival{ID: id, Sender: run.Sender{CallingAE: dcm.AETitle(args[1]), CalledAE: "RADDEPLOY", Address: "10.0.0.7"}})
+	case "add":
+		return s.Add(ctx, id, s.spool.keep(id, dcm.UID(args[1]), args[2:]))
+	case "spool":
+		s.receiver.last[id] = append(s.receiver.last[id], s.spool.keep(id, dcm.UID(args[1]), args[2:])...)
+		return nil
+	case "release":
+		err := s.Released(ctx, id, s.receiver.last[id])
+		s.receiver.end(id, err != nil)
+		return err
+	case "abort":
+		err := s.Aborted(ctx, id, s.receiver.last[id], "EOF")
+		s.receiver.end(id, false)
+		return err
+	}
+	s.Fatalf("unknown command %q", command)
+	return nil
+}
+
+// receiver knows the associations of its process.
+type receiver struct {
+	open, released map[run.ArrivalID]bool
+	last           map[run.ArrivalID][]run.Object // not recorded yet
+}
+
+func (r *receiver) Open(id run.ArrivalID) bool     { return r.open[id] }
+func (r *receiver) Released(id run.ArrivalID) bool { return r.released[id] }
+
+func (r *receiver) end(id run.ArrivalID, released bool) {
+	delete(r.open, id)
+	r.released[id] = released
+}
+
+// spool is a folder of files.
+type spool struct {
+	files []run.Object
+	err   error // some cannot be read
+}
+
+func (s *spool) keep(id run.ArrivalID, study dcm.UID, names []string) []run.Object {
+	var objects []run.Object
+	for _, name := range names {
+		if study == "-" {
+			study = ""
+		}
+		objects = append(objects, run.Object{File: string(id) + "/" + name, StudyUID: study})
+	}
+	s.files = append(s.files, objects...)
+	return objects
+}
+
+func (s *spool) Recover(id run.ArrivalID, known func(string) bool) ([]run.Object, error) {
+	var objects []run.Object
+	for _, o := range s.files {
+		if strings.HasPrefix(o.File, string(id)+"/") && !known(o.File) {
+			objects = append(objects, o)
+		}
+	}
+	return objects, s.err
+}
+
+func (s *spool) Discard(id run.ArrivalID) error {
+	s.files = slices.DeleteFunc(s.files, func(o run.Object) bool { return strings.HasPrefix(o.File, string(id)+"/") })
+	return s.err
+}
