@@ -49,8 +49,10 @@ func TestPullThatFailsIsAWarningWhereTheImageIs(t *testing.T) {
 func TestPullAlwaysFetches(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, "")
-	const image = "127.0.0.1:5000/busybox:latest"
-	_ = exec.Command("docker", "rmi", image).Run()
+	const image = "localhost:5000/busybox:latest" // other tests use 127.0.0.1:5000
+	remove := func() { _ = exec.Command("docker", "rmi", image).Run() }
+	remove()
+	t.Cleanup(remove)
 	for range 2 { // it is not there, then it is
 		task := s.Task("true")
 		task.Container.Image, task.Container.Pull = image, sdk.PullAlways

@@ -6,6 +6,7 @@ package sitetest
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"net/http"
@@ -44,6 +45,10 @@ type Maker func(t testing.TB, config string) *Site
 
 var sites, attempts atomic.Int64
 
+// process is a name that no other process of these tests has had. A process id
+// comes again, and an engine keeps what a killed run has left.
+var process = strings.ToLower(rand.Text()[:10])
+
 // Next is a number that nothing else in this process has.
 func Next() int64 { return attempts.Add(1) }
 
@@ -55,7 +60,7 @@ func New(t testing.TB, make func(sdk.Site) Executor) *Site {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &Site{T: t, Root: root, Name: fmt.Sprintf("test-%d-%d", os.Getpid(), sites.Add(1)), make: make}
+	s := &Site{T: t, Root: root, Name: fmt.Sprintf("test-%s-%d", process, sites.Add(1)), make: make}
 	s.Executor = s.Launch(s.Name)
 	t.Cleanup(s.cleanUp)
 	return s
@@ -156,7 +161,7 @@ func (s *Site) Read(elements ...string) string {
 
 // Task returns an attempt at running a shell script in busybox.
 func (s *Site) Task(script string, mounts ...sdk.Mount) *sdk.Task {
-	id := sdk.AttemptID(fmt.Sprintf("test-%d-%d", os.Getpid(), Next()))
+	id := sdk.AttemptID(fmt.Sprintf("test-%s-%d", process, Next()))
 	return &sdk.Task{
 		Attempt: id, Run: "run1", Flow: "flow", Model: "model", Number: 1, WorkDir: s.Folder("work-" + string(id)), Mounts: mounts,
 		Container: sdk.Container{Image: Busybox, Pull: sdk.PullMissing, Command: []string{"sh", "-c", script}, NetworkDisabled: true},
