@@ -18,9 +18,13 @@
 // database finds the rows that are not finished and goes on with them, so that
 // a first start, a restart and a crash are one path through the code.
 //
-// # Words
+// # Layers
 //
-// They import nothing of ours but each other.
+// Imports go one way. The one table of layers is in imports_test.go, beside
+// this file, and a test there holds every package to it. The sections below go
+// from the bottom to the top.
+//
+// # Words
 //
 //   - dcm: UIDs, AE titles, tags and paths to them, transfer syntaxes, and the
 //     bounded scanner that reads headers. No other reader of DICOM in the
@@ -62,7 +66,7 @@
 //
 // # Verbs
 //
-// No verb imports another: they meet in the state database.
+// They meet in the state database.
 //
 //   - receive: associations to files. Success is answered when file and folder
 //     are on stable storage.
@@ -80,18 +84,15 @@
 //
 //   - api: HTTP and its client; what happens, as JSON.
 //   - metrics: how the agent is, in the words of Prometheus.
-//   - agent: wires all rooms together and runs them. It is the only package
-//     that knows them all.
+//   - agent: connects all packages and runs them.
 //   - trial: a flow on a folder of objects, without an agent: what it would do,
 //     and its models' run.
 //   - importer: a Python RadDeploy's configuration and flows, turned into a site.
 //   - skeleton: the module that a new executor plugin begins with.
 //   - cli: the commands, one file each.
 //
-// Imports go one way: cli → agent → verbs and api → protocols and stores →
-// language → words. The table in imports_test.go, beside main.go, holds them to
-// it. Package internal/testenv makes a whole site for a test, and e2e sends
-// real objects through one.
+// Package internal/testenv makes a whole site for a test, and e2e sends real
+// objects through one.
 //
 // # Beside the core
 //

@@ -1,4 +1,4 @@
-package main
+package core_test
 
 import (
 	"fmt"
@@ -11,16 +11,16 @@ import (
 
 const module = "github.com/raddeploy/raddeploy"
 
-// floor is a layer of the house. Its packages import those of the floors below
-// it and, unless they are apart, each other.
-type floor struct {
+// layer is a set of packages that stand on the same packages. They import those
+// of the layers below and, unless they are apart, each other.
+type layer struct {
 	name     string
 	packages []string // each with the packages below its folder
 	apart    bool
 }
 
-// floors is the one table of which way imports go, from the ground up.
-var floors = []floor{
+// layers is the one table of which way imports go: from the bottom to the top.
+var layers = []layer{
 	{name: "words", packages: []string{"core/dcm", "core/flow", "core/run", "core/redact"}},
 	{name: "language", packages: []string{"core/lang", "core/config", "core/flowfile", "core/importer"}},
 	// Pure: values in, decisions out. They stand below all that asks them.
@@ -29,23 +29,25 @@ var floors = []floor{
 		"core/dimse", "core/scu", "core/spool", "core/state", "core/logs", "core/plugin", "core/inventory", "core/phantom", "core/registry",
 		"core/skeleton",
 	}},
+	// What verbs and faces share.
 	{name: "shared", packages: []string{"core/access", "core/fleet", "core/flowset"}},
 	// They meet in the state database, so that each can be understood, tested
 	// and restarted alone.
-	{name: "verbs and faces", apart: true, packages: []string{
-		"core/receive", "core/assemble", "core/match", "core/schedule", "core/execute", "core/deliver", "core/api", "core/ui", "core/metrics",
+	{name: "verbs", apart: true, packages: []string{
+		"core/receive", "core/assemble", "core/match", "core/schedule", "core/execute", "core/inspect", "core/deliver", "core/retain",
 	}},
+	{name: "faces", apart: true, packages: []string{"core/api", "core/ui", "core/metrics", "core/notify"}},
 	{name: "agent", packages: []string{"core/agent", "core/rehearse"}},
-	{name: "commands", packages: []string{"core/cli"}},
+	{name: "cli", packages: []string{"core/cli"}},
 	{name: "program", packages: []string{"."}},
 }
 
 // onlyTests are packages that no program contains. They may import everything,
 // and nothing else imports them.
-var onlyTests = []string{"core/internal/testenv", "core/e2e", "bench"}
+var onlyTests = []string{"core/internal/testenv", "core/e2e", "bench", "configs"}
 
-// outside says what the packages besides the house may import of ours. Nothing
-// of the house but its programs imports them.
+// outside says what the packages that stand in no layer may import of ours. Of
+// them, packages of layers import sdk alone.
 var outside = []struct {
 	dir, why string
 	may      []string
@@ -79,22 +81,21 @@ func inside(dir string, roots ...string) bool {
 	return slices.ContainsFunc(roots, func(root string) bool { return dir == root || strings.HasPrefix(dir, root+"/") })
 }
 
-func floorOf(dir string) int {
-	for i, f := range floors {
-		if slices.Contains(f.packages, dir) {
-			return i
-		}
+// layerOf is the layer of a package: its own, or that of the package above it.
+func layerOf(dir string) int {
+	if i := slices.IndexFunc(layers, func(l layer) bool { return slices.Contains(l.packages, dir) }); i >= 0 {
+		return i
 	}
-	return slices.IndexFunc(floors, func(f floor) bool { return inside(dir, f.packages...) })
+	return slices.IndexFunc(layers, func(l layer) bool { return inside(dir, l.packages...) })
 }
 
 // root is the package that a package belongs to: core/dimse for core/dimse/pdu.
 func root(dir string) string {
-	if floor := floorOf(dir); floor >= 0 && slices.Contains(floors[floor].packages, dir) {
+	if i := layerOf(dir); i >= 0 && slices.Contains(layers[i].packages, dir) {
 		return dir
 	}
-	for _, f := range floors {
-		for _, p := range f.packages {
+	for _, l := range layers {
+		for _, p := range l.packages {
 			if inside(dir, p) {
 				return p
 			}
@@ -116,20 +117,20 @@ func wrong(from, to string) string {
 			return fmt.Sprintf("%s may import of ours only %s: %s", o.dir, strings.Join(o.may, ", "), o.why)
 		}
 	}
-	above := floorOf(from)
+	above := layerOf(from)
 	if above < 0 {
-		return "give it its place in the table in imports_test.go first"
+		return "give it its place in the table in core/imports_test.go first"
 	}
 	if inside(to, "sdk") || root(from) == root(to) {
 		return ""
 	}
-	switch below := floorOf(to); {
+	switch below := layerOf(to); {
 	case below < 0:
-		return "that is no part of the house"
+		return "that stands in no layer"
 	case below > above:
-		return fmt.Sprintf("%s stands below %s, and imports go down", floors[above].name, floors[below].name)
-	case below == above && floors[above].apart:
-		return fmt.Sprintf("of %s none imports another: they meet in the state database", floors[above].name)
+		return fmt.Sprintf("the layer %s is below %s, and imports go down", layers[above].name, layers[below].name)
+	case below == above && layers[above].apart:
+		return fmt.Sprintf("of %s none imports another: they meet in the state database", layers[above].name)
 	}
 	return ""
 }
@@ -137,8 +138,8 @@ func wrong(from, to string) string {
 func TestImportsGoOneWay(t *testing.T) {
 	all := readTree(t)
 	for _, dir := range slices.Sorted(maps.Keys(all)) {
-		if dir != "core" && floorOf(dir) < 0 && !inside(dir, onlyTests...) && !inside(dir, "sdk", "plugins", "examples") {
-			t.Errorf("package %s has no place in the table in imports_test.go: put it on its floor", dir)
+		if dir != "core" && layerOf(dir) < 0 && !inside(dir, onlyTests...) && !inside(dir, "sdk", "plugins", "examples") {
+			t.Errorf("package %s has no place in the table in core/imports_test.go: put it into its layer", dir)
 		}
 		for _, s := range all[dir] {
 			if s.isTest() {
@@ -210,10 +211,15 @@ func TestTheTableForbids(t *testing.T) {
 		{"core/dimse", "core/dimse/pdu", true},
 		{"core/plugin", "sdk/host", true},
 		{"core/e2e", "core/internal/testenv", true},
+		{"core/match", "core/flowset", true},
+		{"core/flowset", "core/flowfile", true},
+		{"core/api", "core/fleet", true},
 		{"sdk/host", "sdk/internal/handshake", true},
 		{"core/agent", "core/cli", false},
 		{"core/receive", "core/assemble", false},
 		{"core/deliver", "core/api", false},
+		{"core/api", "core/metrics", false},
+		{"core/fleet", "core/schedule", false},
 		{"core/dimse", "core/receive", false},
 		{"core/dcm", "core/lang", false},
 		{"core/flowfile", "core/state", false},

@@ -1,4 +1,4 @@
-package main
+package configs_test
 
 import (
 	"path/filepath"
@@ -23,7 +23,7 @@ func TestConfigsAreValid(t *testing.T) {
 		}
 		schemas[plugin] = schema
 	}
-	files, err := filepath.Glob("configs/*.hcl")
+	files, err := filepath.Glob("*.hcl")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no site files: %v", err)
 	}

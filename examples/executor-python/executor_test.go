@@ -1,4 +1,4 @@
-package main
+package python_test
 
 import (
 	"bytes"
@@ -50,14 +50,14 @@ func TestPythonHasTheContract(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	const path = "examples/executor-python/src/executor/executor.binpb"
+	const path = "src/executor/executor.binpb"
 	if *update {
 		if err := os.WriteFile(path, want, 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
 	if got, err := os.ReadFile(path); err != nil || !bytes.Equal(got, want) {
-		t.Errorf("%s is not sdk/proto/executor.proto as it is now (%v): run go test -run %s -update .", path, err, t.Name())
+		t.Errorf("%s is not sdk/proto/executor.proto as it is now (%v): run go test ./examples/executor-python -run %s -update", path, err, t.Name())
 	}
 }
 
@@ -71,7 +71,7 @@ func TestTasksOfThePythonExecutorDoNotBreakOut(t *testing.T) { breakout.Try(t, p
 
 func pythonExecutor(t *testing.T) string {
 	program := filepath.Join(t.TempDir(), "raddeploy-executor-python")
-	if out, err := exec.Command("examples/executor-python/build.sh", program).CombinedOutput(); err != nil {
+	if out, err := exec.Command("./build.sh", program).CombinedOutput(); err != nil {
 		unless(t, fmt.Sprintf("no Python here: %v: %s", err, out))
 	}
 	if out, _ := exec.Command(program).CombinedOutput(); bytes.Contains(out, []byte("apt-get install")) {
