@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/raddeploy/raddeploy/core/internal/markdown"
 	"github.com/raddeploy/raddeploy/sdk/conformance"
 )
 
@@ -96,7 +97,7 @@ func cases() string {
 		if c.Required {
 			dot = "•"
 		}
-		fmt.Fprintf(&b, "| %s | %s | %s |\n", c.Name, dot, cell(c.Contract))
+		fmt.Fprintf(&b, "| %s | %s | %s |\n", c.Name, dot, markdown.Cell(c.Contract))
 	}
 	return b.String()
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/raddeploy/raddeploy/core/api"
+	"github.com/raddeploy/raddeploy/core/internal/markdown"
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
@@ -55,7 +56,8 @@ func (p schemaPage) markdown() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# The executor %s\n\n", p.Name)
 	fmt.Fprintf(&b, "<!-- Made by `raddeploy plugin inspect -markdown %s`. Change the plugin, not this page. -->\n\n", p.Name)
-	fmt.Fprintf(&b, "%s Besides running tasks it can do this: %s.\n", p.Doc, list(api.CapabilityNames(p.Capabilities)))
+	about := fmt.Sprintf("%s Besides running tasks it can do this: %s.", p.Doc, list(api.CapabilityNames(p.Capabilities)))
+	b.WriteString(markdown.Wrap(about) + "\n")
 	p.table(&b, "config", fmt.Sprintf("Words of the block `executor \"%s\" { config { … } }` of a site's configuration.", p.Name), p.Config.Fields)
 	p.table(&b, "options", "Words of a model's `options` in a flow. A guarded one may be used only where the site's executor block has it in `allow`.",
 		p.Options.Fields)
@@ -68,11 +70,11 @@ func (p schemaPage) table(b *strings.Builder, title, about string, fields []sdk.
 		fmt.Fprintf(b, "\n## %s\n\nThere are none.\n", title)
 		return
 	}
-	fmt.Fprintf(b, "\n## %s\n\n%s\n\n| word | type | default | meaning |\n|---|---|---|---|\n", title, about)
+	fmt.Fprintf(b, "\n## %s\n\n%s\n\n| word | type | default | meaning |\n|---|---|---|---|\n", title, markdown.Wrap(about))
 	for _, r := range rows {
-		def, meaning := r.standard(), cell(r.doc)
+		def, meaning := r.standard(), markdown.Cell(r.doc)
 		if def != "" && !r.required {
-			def = "`" + cell(def) + "`"
+			def = "`" + markdown.Cell(def) + "`"
 		}
 		if r.guarded {
 			meaning = strings.TrimSpace(meaning + " *Guarded.*")
@@ -84,9 +86,6 @@ func (p schemaPage) table(b *strings.Builder, title, about string, fields []sdk.
 		fmt.Fprintf(b, "| `%s` | %s | %s | %s |\n", r.word, kind, def, meaning)
 	}
 }
-
-// cell makes a text fit for a cell of a table.
-func cell(text string) string { return strings.NewReplacer("|", `\|`, "\n", " ").Replace(text) }
 
 // kindOf names a word's type in few words, such as "list of string".
 func kindOf(f sdk.Field) string {

@@ -2,10 +2,10 @@ package flowfile
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/raddeploy/raddeploy/core/flow"
+	"github.com/raddeploy/raddeploy/core/internal/markdown"
 	"github.com/raddeploy/raddeploy/core/lang"
 )
 
@@ -33,10 +33,10 @@ func Reference() string {
 	t := wordTables()
 	var b strings.Builder
 	section := func(title, text string, keys []key) {
-		fmt.Fprintf(&b, "### %s\n\n%s\n\n| key | type | default | meaning |\n|---|---|---|---|\n", title, text)
+		fmt.Fprintf(&b, "### %s\n\n%s\n\n| key | type | default | meaning |\n|---|---|---|---|\n", title, markdown.Wrap(text))
 		for _, k := range keys {
 			if k.doc != "" {
-				fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", k.name, cell(k.words), cell(k.otherwise), cell(k.doc))
+				fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", k.name, markdown.Cell(k.words), markdown.Cell(k.otherwise), markdown.Cell(k.doc))
 			}
 		}
 		b.WriteByte('\n')
@@ -44,27 +44,10 @@ func Reference() string {
 	section("A flow", "In HCL a flow is a block, `flow \"NAME\" { … }`, and so are its `trigger`s, `model`s and `destination`s.", t.flow)
 	section("A model", "In HCL: `model \"NAME\" { … }`. The container's words below can stand directly on the model, or in `docker_kwargs`.", t.model)
 	section("The container", "The words of docker-py's `containers.run` that every executor knows.", t.container)
-	b.WriteString("Any other word of `containers.run` is refused, unless the site allows it for an executor (`allow = [\"privileged\"]`):\n")
-	b.WriteString(wrap("`"+strings.Join(dockerWords, "`, `")+"`.") + "\n\n")
+	b.WriteString(markdown.Wrap("Any other word of `containers.run` is refused, unless the site allows it for an executor (`allow = [\"privileged\"]`): "+
+		"`"+strings.Join(dockerWords, "`, `")+"`.") + "\n\n")
 	section("A destination", "The name of a destination of the site (in YAML as a text, in HCL as `destination \"NAME\" {}`), or:", t.destination)
 	section("complete", "", t.complete)
-	b.WriteString("### Functions\n\nIn HCL only: ")
-	functions := lang.Functions()
-	b.WriteString(wrap("`"+strings.Join(functions, "`, `")+"`.") + "\n")
+	b.WriteString("### Functions\n\n" + markdown.Wrap("In HCL only: `"+strings.Join(lang.Functions(), "`, `")+"`.") + "\n")
 	return strings.ReplaceAll(b.String(), "\n\n\n", "\n\n")
-}
-
-func cell(s string) string { return strings.ReplaceAll(s, "|", `\|`) }
-
-// wrap breaks a text into lines.
-func wrap(text string) string {
-	var lines []string
-	line := ""
-	for word := range strings.FieldsSeq(text) {
-		if len(line)+len(word) > 110 {
-			lines, line = append(lines, line), ""
-		}
-		line = strings.TrimSpace(line + " " + word)
-	}
-	return strings.Join(slices.Concat(lines, []string{line}), "\n")
 }
