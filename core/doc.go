@@ -5,12 +5,12 @@
 //
 // # The way of the data
 //
-//	C-STORE ─► receive ─► spool                  an object is received, and its file is on stable storage
-//	              └─────► assemble               an arrival is complete
-//	                         └──► match          runs are created; or nothing wants it, and why
-//	                                └──► schedule    an attempt is ready      ◄── it ended: retry, next tasks
-//	                                       └──► execute    it is started, watched, ended; its outputs are collected
-//	                                              └──► deliver   results are sent, or wait for their next try
+//	C-STORE ─► receive      an object is received, and its file is in the spool
+//	  └──► assemble         an arrival is complete
+//	    └──► match          runs are created; or nothing wants it, and why
+//	      └──► schedule     an attempt is ready   ◄── it ended: retry, next tasks
+//	        └──► execute    it is started, watched, ended; outputs are collected
+//	          └──► deliver  results are sent, or wait for their next try
 //
 // Each arrow is a committed row of the state database, and only then a wake-up
 // of whoever acts on it. The rows are the queue: there is no broker, and

@@ -1,4 +1,5 @@
-# Reads go test -v: prints package lines and whatever failed or skipped tests said, and drops what passed tests said.
+# Reads go test -v: prints package lines and whatever failed or skipped tests
+# said, and drops what passed tests said.
 
 /^=== (RUN|PAUSE|CONT|NAME) / { test = $3; next }
 
@@ -10,7 +11,8 @@
 	next
 }
 
-# A package that panicked or ran out of time has no result lines for the tests it was in.
+# A package that panicked or ran out of time has no result lines for the tests
+# it was in.
 /^FAIL\t/ { for (name in said) printf "%s", said[name] }
 /^(ok  |FAIL|\?   )\t/ { split("", said); test = ""; print; fflush(); next }
 

@@ -14,9 +14,11 @@ import (
 // `raddeploy:"NAME"`, or `raddeploy:"-"` to be left out. Further tags:
 //
 //	default:"TEXT"     the value when the word is not given: scalars only
-//	enum:"A|B"         the values allowed, of a string or of the strings in a list or map
+//	enum:"A|B"         the values allowed, of a string or of the strings in a
+//	                   list or map
 //	required:"true"    the word must be given
-//	guarded:"true"     a word of options that a flow may use only where the site's policy allows it, such as `privileged`
+//	guarded:"true"     a word of options that a flow may use only where the site's
+//	                   policy allows it, such as `privileged`
 //	doc:"TEXT"         one sentence for the person who writes the configuration
 //
 // Types: string, int, int64, float64, bool, [time.Duration], [Size], any,

@@ -10,11 +10,12 @@ import (
 // Path says which elements of a data set are meant: one at the top, or one
 // inside sequences. It is made by ParsePath.
 //
-//	Modality                              a keyword
-//	00080060, (0008,0060), 0008,0060      a tag number
-//	0029,xx10,"SIEMENS CSA HEADER"        a private element: xx stands for the block that this creator has reserved
-//	TransferSyntaxUID                     an element of the file meta information
-//	RequestAttributesSequence.ScheduledProcedureStepID    a path: any item of the sequence may match
+//	Modality                          a keyword
+//	00080060, (0008,0060), 0008,0060  a tag number
+//	0029,xx10,"SIEMENS CSA HEADER"    a private element: xx stands for the
+//	                                  block that this creator has reserved
+//	TransferSyntaxUID                 an element of the file meta information
+//	BeamSequence.BeamName             a path: any item of the sequence may match
 type Path struct {
 	text    string
 	steps   []step

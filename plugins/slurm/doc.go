@@ -12,7 +12,8 @@
 //	a plan                submit the job
 //	and a note of submit  look for the job by its name; submit it if there is none
 //	a job                 follow it: one squeue a tick for all attempts, and the script's files
-//	a record of the end   tell how it ended, when Slurm says that the job is over if it can have had a part in it
+//	a record of the end   tell how it ended, when Slurm says that the job is over
+//	                      if it can have had a part in it
 //	a verdict             tell it again
 //
 // Should two jobs of one attempt come into being all the same, because a

@@ -3,7 +3,8 @@
 // at any moment, and whoever comes next reads here what happened.
 //
 //	task.json     what is to run; written by the plugin before it launches the shim
-//	process.json  which process is the shim; written once, by the shim, before it does anything: the attempt is claimed
+//	process.json  which process is the shim; written once, by the shim, before it
+//	              does anything: the attempt is claimed
 //	running.json  since when the command runs
 //	stop.json     that the attempt is to end, and how gently
 //	exit.json     how it ended; written once

@@ -25,8 +25,10 @@ MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_BIND, MS_REC = 2, 4, 8, 4096, 16384
 MOUNT_ATTR_RDONLY, AT_FDCWD, AT_RECURSIVE, SYS_MOUNT_SETATTR = 1, -100, 0x8000, 442
 CLONE_NEWNS, MNT_DETACH, SYS_PIVOT_ROOT = 0x20000, 2, {"x86_64": 155, "aarch64": 41}.get(platform.machine())
 PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS, CAP_VERSION = 24, 38, 0x20080522
-#: The capabilities that container engines leave a root user: CHOWN, DAC_OVERRIDE, FOWNER, FSETID, KILL, SETGID, SETUID, SETPCAP,
-#: NET_BIND_SERVICE, AUDIT_WRITE, SETFCAP. But not SYS_CHROOT and MKNOD, which are for getting out, and not NET_RAW: the network is the host's.
+#: The capabilities that container engines leave a root user: CHOWN,
+#: DAC_OVERRIDE, FOWNER, FSETID, KILL, SETGID, SETUID, SETPCAP,
+#: NET_BIND_SERVICE, AUDIT_WRITE, SETFCAP. But not SYS_CHROOT and MKNOD, which
+#: are for getting out, and not NET_RAW: the network is the host's.
 CAPABILITIES = {0, 1, 3, 4, 5, 6, 7, 8, 10, 29, 31}
 libc = ctypes.CDLL(None, use_errno=True)
 

@@ -6,7 +6,8 @@
 //
 // The files of an attempt's folder, and who writes them:
 //
-//	plan      the executor   what was asked for, before anything else: an attempt is what has a plan
+//	plan      the executor   what was asked for, before anything else: an attempt
+//	                         is what has a plan
 //	script    the executor   the job
 //	submit    the executor   just before sbatch: from here on there may be a job
 //	job       the executor   the job's id, from sbatch's answer or found by name

@@ -76,9 +76,12 @@ type Fetched struct {
 // of its own, ( PIECE ), under `set -u`, in the order Prepare, Run, Cleanup.
 // They carry nothing over in variables and see these:
 //
-//	RADDEPLOY_SCRATCH  a folder of this attempt's own on the node's disk, empty at the start; the script removes it
-//	RADDEPLOY_MESSAGE  a file for one line to the operator, when something does not work
-//	RADDEPLOY_OOM      a file that Cleanup makes if the kernel killed the container for its memory limit
+//	RADDEPLOY_SCRATCH  a folder of this attempt's own on the node's disk, empty
+//	                   at the start; the script removes it
+//	RADDEPLOY_MESSAGE  a file for one line to the operator, when something does
+//	                   not work
+//	RADDEPLOY_OOM      a file that Cleanup makes if the kernel killed the
+//	                   container for its memory limit
 type Launcher interface {
 	// Complaints says what of a task this launcher cannot give, as ValidateTask
 	// answers.
