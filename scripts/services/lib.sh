@@ -1,7 +1,7 @@
-# shellcheck shell=bash Sourced by each service's script: install packages,
-# start a daemon by hand or as a systemd unit, wait until it answers. A service
-# that answers is left alone, whoever started it. A script calls no other: the
-# Makefile orders them.
+# shellcheck shell=bash
+# Sourced by each service's script: install packages, start a daemon by hand or
+# as a systemd unit, wait until it answers. A service that answers is left alone,
+# whoever started it. A script calls no other: the Makefile orders them.
 
 set -euo pipefail
 

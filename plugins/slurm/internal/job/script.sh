@@ -1,6 +1,7 @@
 #!/bin/bash
 # One attempt at a task, written by RadDeploy. What follows the settings is the
-# same in each. shellcheck disable=SC2154 # the settings assign them
+# same in each.
+# shellcheck disable=SC2154 # the settings assign them
 set -u
 umask 022
 @SETTINGS@
