@@ -18,6 +18,8 @@
 
 /^PASS$/ { next }
 test != "" { said[test] = said[test] $0 "\n"; next }
+# A package's coverage stands on its own line too.
+/^coverage: / { next }
 { print }
 
 END { if (skipped) printf "skipped tests: %d, for the reasons above\n", skipped }
