@@ -33,6 +33,8 @@
 //     mounts make.
 //   - run: arrivals, runs, tasks, attempts and deliveries, and the one table of
 //     which state may follow which.
+//   - problem: the error that an operator meets, with operation, object, cause
+//     and advice.
 //   - redact: errors without the names of files, which can be values of
 //     patients' tags.
 //
