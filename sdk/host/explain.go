@@ -24,8 +24,8 @@ func (p *process) explain(ctx context.Context, err error) error {
 		return fmt.Errorf("plugin %s: launch: %w", path, cause)
 	}
 	if found := otherVersion.FindStringSubmatch(err.Error()); found != nil {
-		return fmt.Errorf("plugin %s speaks version %s of the executor contract, this agent speaks version %d: install the plugin and the agent of one release",
-			path, found[1], handshake.Version)
+		return &Error{path, fmt.Sprintf("speaks version %s of the executor contract, this agent speaks version %d", found[1], handshake.Version),
+			"install the plugin and the agent of one release"}
 	}
 	p.mu.Lock()
 	started := p.started

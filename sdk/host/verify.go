@@ -16,7 +16,7 @@ import (
 func verify(path, want string) error {
 	file, err := os.Open(path)
 	if errors.Is(err, os.ErrNotExist) {
-		return fmt.Errorf("plugin %s is not there: install it, or correct the site's plugin_dir", path)
+		return &Error{path, "is not there", "install it, or correct the site's plugin_dir"}
 	}
 	if err != nil {
 		return fmt.Errorf("plugin: %w", err)
@@ -29,9 +29,9 @@ func verify(path, want string) error {
 	case !info.Mode().IsRegular():
 		return fmt.Errorf("plugin %s is not a file", path)
 	case info.Mode().Perm()&0o111 == 0:
-		return fmt.Errorf("plugin %s is not executable: run chmod +x on it", path)
+		return &Error{path, "is not executable", "run chmod +x on it"}
 	case info.Mode().Perm()&0o002 != 0:
-		return fmt.Errorf("plugin %s can be changed by every user of this host: run chmod o-w on it", path)
+		return &Error{path, "can be changed by every user of this host", "run chmod o-w on it"}
 	}
 	if err := verifyFolder(path); err != nil || want == "" {
 		return err
@@ -41,7 +41,7 @@ func verify(path, want string) error {
 		return fmt.Errorf("plugin: checksum: %w", err)
 	}
 	if !strings.EqualFold(got, want) {
-		return fmt.Errorf("plugin %s has the checksum %s, the site wants sha256 %s: install the right file, or correct the site's configuration", path, got, want)
+		return &Error{path, fmt.Sprintf("has the checksum %s, the site wants sha256 %s", got, want), "install the right file, or correct the site's configuration"}
 	}
 	return nil
 }
@@ -59,7 +59,7 @@ func verifyFolder(path string) error {
 	case err != nil:
 		return fmt.Errorf("plugin: %w", err)
 	case info.Mode().Perm()&0o002 != 0 && info.Mode()&os.ModeSticky == 0:
-		return fmt.Errorf("plugin %s can be replaced by every user of this host: run chmod o-w on its folder %s", path, folder)
+		return &Error{path, "can be replaced by every user of this host", "run chmod o-w on its folder " + folder}
 	}
 	return nil
 }
