@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/raddeploy/raddeploy/core/config"
+	"github.com/raddeploy/raddeploy/core/problem"
 	"github.com/raddeploy/raddeploy/core/run"
 )
 
@@ -45,7 +46,7 @@ func (d Destinations) TLS(to run.Destination) (*tls.Config, error) {
 	}
 	i := slices.IndexFunc(d, func(d config.Destination) bool { return d.Name == to.Name })
 	if i < 0 { // it was renamed or removed: whether it was secured is unknown
-		return nil, fmt.Errorf("the site has no destination %s any more: add it again", to.Name)
+		return nil, problem.New("the site has no destination "+to.Name+" any more", "add it again")
 	}
 	c := d[i].TLS
 	if c == nil {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
-	"fmt"
 	"net"
 
 	"github.com/hashicorp/go-hclog"
@@ -16,6 +15,7 @@ import (
 	"github.com/raddeploy/raddeploy/core/deliver"
 	"github.com/raddeploy/raddeploy/core/flowset"
 	"github.com/raddeploy/raddeploy/core/match"
+	"github.com/raddeploy/raddeploy/core/problem"
 	"github.com/raddeploy/raddeploy/core/receive"
 	"github.com/raddeploy/raddeploy/core/run"
 )
@@ -131,12 +131,12 @@ func (a *Agent) assemble(ctx context.Context) error { return a.assembler.Run(ctx
 func (a *Agent) listen() (err error) {
 	if address := a.site.DICOM.Listen; address != "" {
 		if a.dicom, err = net.Listen("tcp", address); err != nil {
-			return fmt.Errorf("receive DICOM on %s: %w: change dicom { listen }, or end what holds the port", address, err)
+			return &problem.Error{Op: "receive DICOM on", Object: address, Cause: err, Advice: "change dicom { listen }, or end what holds the port"}
 		}
 	}
 	if address := a.site.HTTP.Listen; address != "" {
 		if a.http, err = net.Listen("tcp", address); err != nil {
-			return fmt.Errorf("answer HTTP on %s: %w: change http { listen }, or end what holds the port", address, err)
+			return &problem.Error{Op: "answer HTTP on", Object: address, Cause: err, Advice: "change http { listen }, or end what holds the port"}
 		}
 	}
 	return nil

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/raddeploy/raddeploy/core/problem"
 	"github.com/raddeploy/raddeploy/core/run"
 )
 
@@ -22,7 +23,7 @@ func identity(site, dataDir string) (string, error) {
 		err = os.WriteFile(path, text, 0o640)
 	}
 	if err == nil && len(strings.TrimSpace(string(text))) == 0 {
-		err = fmt.Errorf("%s is empty: remove it when no task of this agent runs any more", path)
+		err = problem.New(path+" is empty", "remove it when no task of this agent runs any more")
 	}
 	if err != nil {
 		return "", fmt.Errorf("identity of the data folder: %w", err)

@@ -1,11 +1,12 @@
 package agent
 
 import (
-	"fmt"
 	"os"
 	"path/filepath"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/raddeploy/raddeploy/core/problem"
 )
 
 // lockFolder takes a data folder for this process alone. The lock ends with the
@@ -13,11 +14,11 @@ import (
 func lockFolder(dir string) (*os.File, error) {
 	file, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_CREATE|os.O_RDWR, 0o640)
 	if err != nil {
-		return nil, fmt.Errorf("lock data folder: %w", err)
+		return nil, &problem.Error{Op: "lock data folder", Object: dir, Cause: err}
 	}
 	if err := unix.Flock(int(file.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
 		file.Close()
-		return nil, fmt.Errorf("data folder %s is in use by another agent: end that one, or give this one another data_dir", dir)
+		return nil, problem.New("data folder "+dir+" is in use by another agent", "end that one, or give this one another data_dir")
 	}
 	return file, nil
 }

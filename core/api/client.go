@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+
+	"github.com/raddeploy/raddeploy/core/problem"
 )
 
 // DefaultAddress is where an agent answers unless it is told otherwise.
@@ -115,7 +117,7 @@ func (c *Client) send(ctx context.Context, method, path string) (io.ReadCloser, 
 	}
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
-		return nil, fmt.Errorf("%w at %s: start one with `raddeploy agent`, or name another with -address (%v)", ErrUnreachable, c.Address, err)
+		return nil, &problem.Error{Cause: fmt.Errorf("%w at %s (%v)", ErrUnreachable, c.Address, err), Advice: "start one with `raddeploy agent`, or name another with -address"}
 	}
 	if response.StatusCode == http.StatusOK {
 		return response.Body, nil

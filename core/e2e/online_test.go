@@ -57,7 +57,7 @@ func TestValidateOnline(t *testing.T) {
 	validate(0, "executor fake: fake 1.0.0", "image "+host+"/model:1: "+digest, "answers", "1 warning",
 		`warning: executor fake: allow has "devises", which plugin fake does not guard: did you mean devices?`)
 	flow(host+"/model:2", "", there)
-	validate(0, "f.yaml:2:10: warning:", "its registry does not have it")
+	validate(0, "f.yaml:2:10: warning:", "not found in its registry, or a login is required")
 	asked.Store(0)
 	flow(host+"/model:2", "no_image: true", there)
 	validate(0, "f.yaml:2:10: warning: executor fake: images are not used here", "2 warnings")

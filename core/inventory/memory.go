@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/raddeploy/raddeploy/core/problem"
 	"github.com/raddeploy/raddeploy/core/run"
 )
 
@@ -39,7 +40,7 @@ func Open(path string) (*Inventory, error) {
 		err = json.Unmarshal(text, &known)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("read what is known of GPUs: %s: %w: remove the file when no task holds a GPU", path, err)
+		return nil, &problem.Error{Op: "read the GPU inventory", Object: path, Cause: err, Advice: "remove the file when no task holds a GPU"}
 	}
 	return i, nil
 }
@@ -57,7 +58,7 @@ func (i *Inventory) save() error {
 	}
 	file, err := os.CreateTemp(filepath.Dir(i.path), ".gpus-*")
 	if err != nil {
-		return fmt.Errorf("keep what is known of GPUs: %w", err)
+		return fmt.Errorf("save the GPU inventory: %w", err)
 	}
 	defer os.Remove(file.Name())
 	_, err = file.Write(append(text, '\n'))
@@ -65,7 +66,7 @@ func (i *Inventory) save() error {
 		err = os.Rename(file.Name(), i.path)
 	}
 	if err != nil {
-		return fmt.Errorf("keep what is known of GPUs: %w", err)
+		return fmt.Errorf("save the GPU inventory: %w", err)
 	}
 	i.unsaved = false
 	return nil

@@ -9,6 +9,7 @@ import (
 
 	hclog "github.com/hashicorp/go-hclog"
 
+	"github.com/raddeploy/raddeploy/core/problem"
 	"github.com/raddeploy/raddeploy/sdk/host"
 )
 
@@ -28,7 +29,7 @@ func Find(folder, name string) (string, error) {
 			agent, err = filepath.EvalSymlinks(agent)
 		}
 		if err != nil {
-			return "", fmt.Errorf("executor %q: find the agent's own folder: %w: set plugin_dir", name, err)
+			return "", &problem.Error{Op: "find the agent's own folder for", Object: fmt.Sprintf("executor %q", name), Cause: err, Advice: "set plugin_dir"}
 		}
 		folder = filepath.Join(filepath.Dir(agent), "plugins")
 	}
@@ -51,7 +52,7 @@ func launch(ctx context.Context, spec Spec, logger hclog.Logger) (*host.Client, 
 	}
 	if name := client.Description().Name; spec.Name != "" && name != spec.Name {
 		client.Close()
-		return nil, fmt.Errorf("plugin %s is the executor %q, not %q: install the right file", path, name, spec.Name)
+		return nil, problem.New(fmt.Sprintf("plugin %s is the executor %q, not %q", path, name, spec.Name), "install the right file")
 	}
 	return client, nil
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/raddeploy/raddeploy/core/problem"
 	"github.com/raddeploy/raddeploy/sdk"
 	"github.com/raddeploy/raddeploy/sdk/host"
 )
@@ -34,12 +35,7 @@ func (e *Executor) Run(ctx context.Context) error {
 			pause, told = e.pace.first, ""
 		}
 		if message := err.Error(); message != told { // the same reason again and again is told once
-			args := []any{"error", message, "next_try_in", pause}
-			var located interface{ Render() string }
-			if errors.As(err, &located) {
-				args = append(args, "source", located.Render())
-			}
-			e.logger.Error("executor is away", args...)
+			e.logger.Error("executor is away", append(problem.Fields("error", err), "next_try_in", pause)...)
 			told = message
 		}
 		select {

@@ -163,6 +163,9 @@ func TestTheSameReasonIsToldOnce(t *testing.T) {
 	if times := strings.Count(log.String(), "executor is away"); times != 1 {
 		t.Errorf("told %d times:\n%s", times, log.String())
 	}
+	if want := `is not there" advice="install it, or correct the site's plugin_dir"`; !strings.Contains(log.String(), want) {
+		t.Errorf("no %s in\n%s", want, log.String())
+	}
 }
 
 func TestHealthIsFollowed(t *testing.T) {

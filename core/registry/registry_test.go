@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/random"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 
+	"github.com/raddeploy/raddeploy/core/problem"
 	"github.com/raddeploy/raddeploy/core/registry"
 )
 
@@ -42,6 +43,8 @@ func TestDigest(t *testing.T) {
 	}
 	if _, err := registry.Digest(t.Context(), host+"/models/bone:2.0"); !errors.Is(err, registry.ErrNotFound) {
 		t.Errorf("a missing tag: %v, want ErrNotFound", err)
+	} else if problem.Advice(err) == "" || !strings.HasPrefix(err.Error(), "image "+host+"/models/bone:2.0: not found") {
+		t.Errorf("a missing tag: %q advises %q", err, problem.Advice(err))
 	}
 	if _, err := registry.Digest(t.Context(), "UPPER CASE"); err == nil || errors.Is(err, registry.ErrNotFound) {
 		t.Errorf("what is no reference: %v, want another error than ErrNotFound", err)

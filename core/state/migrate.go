@@ -6,6 +6,8 @@ import (
 	"embed"
 	"fmt"
 	"io/fs"
+
+	"github.com/raddeploy/raddeploy/core/problem"
 )
 
 //go:embed migrations/*.sql
@@ -23,7 +25,7 @@ func migrate(ctx context.Context, db *sql.DB) error {
 		return err
 	}
 	if version > len(files) {
-		return fmt.Errorf("its schema %d is newer than this program's %d: use the version of raddeploy that wrote it, or a newer one", version, len(files))
+		return problem.New(fmt.Sprintf("its schema %d is newer than this program's %d", version, len(files)), "use the version of raddeploy that wrote it, or a newer one")
 	}
 	for ; version < len(files); version++ {
 		if err := apply(ctx, db, files[version], version+1); err != nil {
