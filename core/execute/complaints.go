@@ -8,29 +8,58 @@ import (
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
-// refusal is the error of the complaints about a task that are not mere
-// warnings: each with its place in the flow's file, as far as that is known,
-// and its path. The lines themselves are shown in the log.
-func (e *Engine) refusal(job Job, complaints sdk.Diagnostics) error {
-	log := e.Logger.With("run", job.Run.ID, "attempt", job.Attempt.ID, "executor", job.Attempt.Executor)
+// Refusal is what an executor has against a task. It is returned, never logged
+// here: whoever records that the task failed says why, once.
+type Refusal struct {
+	Complaints lang.Diagnostics // each with its place in the flow's file, as far as that is known
+}
+
+// Error says the complaints on one line, each behind its place.
+func (r *Refusal) Error() string {
 	var lines []string
-	for _, c := range complaints {
-		d := job.locate(c)
-		if c.Warning {
-			log.Warn("executor warns about a task", "warning", d.Render())
-			continue
-		}
-		log.Error("executor refuses a task", "reason", d.Render())
-		line := c.String()
+	for _, d := range r.Complaints {
+		line := d.Summary
 		if at := d.Range.String(); at != "" {
 			line = at + ": " + line
 		}
+		if d.Hint != "" {
+			line += ": " + d.Hint
+		}
 		lines = append(lines, line)
 	}
-	if len(lines) == 0 {
+	return strings.Join(lines, "; ")
+}
+
+// Render shows the complaints with the lines of the flow's file.
+func (r *Refusal) Render() string {
+	var b strings.Builder
+	_ = r.Complaints.Fprint(&b) // which cannot fail
+	return b.String()
+}
+
+// refusal is the error of the complaints about a task that are not mere
+// warnings.
+func (j Job) refusal(complaints sdk.Diagnostics) error {
+	var found lang.Diagnostics
+	for _, c := range complaints {
+		if !c.Warning {
+			found = append(found, j.locate(c))
+		}
+	}
+	if len(found) == 0 {
 		return nil
 	}
-	return errors.New(strings.Join(lines, "; "))
+	return &Refusal{found}
+}
+
+// warn logs the complaints that keep no task from being run.
+func (e *Engine) warn(job Job, complaints sdk.Diagnostics) {
+	for _, c := range complaints {
+		if c.Warning {
+			e.Logger.Warn("executor warns about a task", "run", job.Run.ID, "attempt", job.Attempt.ID, "executor", job.Attempt.Executor,
+				"warning", job.locate(c).Render())
+		}
+	}
 }
 
 // locate gives a complaint about the model its place.
@@ -47,12 +76,12 @@ func (j Job) locate(c sdk.Diagnostic) lang.Diagnostic {
 
 // explained is an executor's error in which the complaints that it carries have
 // their places.
-func (e *Engine) explained(job Job, err error) error {
+func (j Job) explained(err error) error {
 	var typed *sdk.Error
 	if !errors.As(err, &typed) {
 		return err
 	}
-	if located := e.refusal(job, typed.Diagnostics); located != nil {
+	if located := j.refusal(typed.Diagnostics); located != nil {
 		return located
 	}
 	return err

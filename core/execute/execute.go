@@ -89,6 +89,12 @@ func (j Job) outputs() []string {
 // Result is how an attempt ended.
 type Result = run.Ending
 
+// failed is a result with the reason for it.
+func failed(exit sdk.Exit, err error) Result {
+	err = redact.Paths(err)
+	return Result{Exit: exit, Err: err, Reason: err.Error()}
+}
+
 // Run carries an attempt to its end. The error is that of ctx: the agent stops,
 // and the attempt goes on without it.
 func (e *Engine) Run(ctx context.Context, job Job) (Result, error) {
@@ -101,15 +107,16 @@ func (e *Engine) Run(ctx context.Context, job Job) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	ended := e.finish(job, exit)
+	ended := e.finish(job, exit, life.refused)
 	ended.Rejected = ended.Rejected || life.rejected
 	return ended, nil
 }
 
-// finish judges an exit, and collects the outputs of a success.
-func (e *Engine) finish(job Job, exit sdk.Exit) Result {
+// finish judges an exit, and collects the outputs of a success. The cause is
+// what kept the attempt from its start, or nil.
+func (e *Engine) finish(job Job, exit sdk.Exit, cause error) Result {
 	if !exit.Succeeded() {
-		return Result{Exit: exit, Reason: explain(exit, job.model())}
+		return failed(exit, explain(exit, job.model(), cause))
 	}
 	folders := make(map[string]string)
 	for _, name := range job.outputs() {
@@ -117,7 +124,10 @@ func (e *Engine) finish(job Job, exit sdk.Exit) Result {
 	}
 	if err := e.collect(folders); err != nil {
 		var refused *refusedOutput
-		return Result{Exit: exit, Rejected: errors.As(err, &refused), Reason: redact.Paths(err).Error(), Broken: !errors.As(err, &refused)}
+		result := failed(exit, err)
+		result.Rejected = errors.As(err, &refused)
+		result.Broken = !result.Rejected
+		return result
 	}
 	return Result{Exit: exit}
 }

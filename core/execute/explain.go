@@ -1,43 +1,53 @@
 package execute
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
 	"github.com/raddeploy/raddeploy/core/flow"
+	"github.com/raddeploy/raddeploy/core/problem"
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
-// explain says in one line why an attempt did not succeed, and what to do.
-func explain(exit sdk.Exit, model *flow.Model) string {
-	var reason string
+// explain says why an attempt did not succeed, and what to do. The cause is
+// what kept it from its start; nil: what the exit says.
+func explain(exit sdk.Exit, model *flow.Model, cause error) error {
+	reason, advice := judge(exit, model)
+	if message := strings.TrimSpace(exit.Message); cause == nil && message != "" {
+		cause = errors.New(message)
+	}
+	err := errors.New(reason)
+	if cause != nil {
+		err = fmt.Errorf("%s (%w)", reason, cause)
+	}
+	return &problem.Error{Cause: err, Advice: advice}
+}
+
+func judge(exit sdk.Exit, model *flow.Model) (reason, advice string) {
 	switch exit.Reason {
 	case sdk.Exited:
-		reason = fmt.Sprintf("exit code %d: see its logs", exit.Code)
 		if exit.Signal != 0 {
-			reason = fmt.Sprintf("ended by signal %d: see its logs", exit.Signal)
+			return fmt.Sprintf("ended by signal %d", exit.Signal), "see its logs"
 		}
+		return fmt.Sprintf("exit code %d", exit.Code), "see its logs"
 	case sdk.OutOfMemory:
-		reason = "out of memory: raise mem_limit, or give the model less at once"
+		return "out of memory", "raise mem_limit, or give the model less at once"
 	case sdk.TimedOut:
-		reason = fmt.Sprintf("timed out after %s: raise the model's timeout, or see its logs for what it waits for", model.Timeout)
+		return fmt.Sprintf("timed out after %s", model.Timeout), "raise the model's timeout, or see its logs for what it waits for"
 	case sdk.Stopped:
-		reason = "stopped from outside of RadDeploy"
+		return "stopped from outside of RadDeploy", ""
 	case sdk.StartFailed:
-		reason = "not started"
+		return "not started", ""
 	case sdk.ImageUnavailable:
-		reason = fmt.Sprintf("image %s is not there and could not be pulled: check its name, or pull or load it on the executor's host", model.Container.Image)
+		return fmt.Sprintf("image %s is not there and could not be pulled", model.Container.Image),
+			"check its name, or pull or load it on the executor's host"
 	case sdk.Preempted:
-		reason = "preempted"
+		return "preempted", ""
 	case sdk.NodeLost:
-		reason = "node " + exit.Node + " was lost"
+		return "node " + exit.Node + " was lost", ""
 	case sdk.Vanished:
-		reason = "vanished from its runtime, and nobody can tell how it ended"
-	default:
-		reason = fmt.Sprintf("ended for reason %d", exit.Reason)
+		return "vanished from its runtime; how it ended is unknown", ""
 	}
-	if message := strings.TrimSpace(exit.Message); message != "" {
-		reason += " (" + message + ")"
-	}
-	return reason
+	return fmt.Sprintf("ended for reason %d", exit.Reason), ""
 }

@@ -30,7 +30,9 @@ type life struct {
 	taken    bool      // the executor has it
 	running  time.Time // when it was first seen running
 	timedOut bool
-	rejected bool // the task is wrong, or not allowed here
+	warned   bool
+	rejected bool  // the task is wrong, or not allowed here
+	refused  error // what kept it from its start
 	exit     *sdk.Exit
 }
 
@@ -56,10 +58,11 @@ func (l *life) live(ctx context.Context) (sdk.Exit, error) {
 		case !sdk.KindOf(err).Retryable():
 			kind := sdk.KindOf(err)
 			l.rejected = kind == sdk.InvalidArgument || kind == sdk.PermissionDenied
-			return sdk.Exit{Reason: sdk.StartFailed, Message: l.engine.explained(l.job, err).Error()}, nil
+			l.refused = redact.Paths(l.job.explained(err))
+			return sdk.Exit{Reason: sdk.StartFailed, Message: l.refused.Error()}, nil
 		}
 		if err != nil {
-			l.log.Warn("executor cannot be asked now; trying again", "executor", l.job.Attempt.Executor, "error", err, "wait", wait)
+			l.log.Warn("executor unavailable; retrying", "executor", l.job.Attempt.Executor, "error", err, "wait", wait)
 		}
 		select {
 		case <-time.After(wait):
@@ -98,7 +101,11 @@ func (l *life) validate(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := l.engine.refusal(l.job, complaints); err != nil {
+	if !l.warned { // the executor is asked again after each time that it was away
+		l.engine.warn(l.job, complaints)
+		l.warned = true
+	}
+	if err := l.job.refusal(complaints); err != nil {
 		return sdk.Errorf(sdk.InvalidArgument, "refused by executor %s: %w", l.job.Attempt.Executor, err)
 	}
 	return nil

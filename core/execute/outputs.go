@@ -7,7 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/raddeploy/raddeploy/core/redact"
+	"github.com/raddeploy/raddeploy/core/problem"
 )
 
 // collect checks what an attempt wrote and makes it durable. A symbolic link
@@ -33,7 +33,7 @@ func (e *refusedOutput) Error() string { return e.why }
 func inspect(folder string) error {
 	return filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil {
-			return fmt.Errorf("cannot be read: %w", redact.Paths(err))
+			return fmt.Errorf("cannot be read: %w", err)
 		}
 		if entry.Type() != fs.ModeSymlink {
 			return nil
@@ -44,7 +44,10 @@ func inspect(folder string) error {
 		}
 		below, err := filepath.Rel(folder, filepath.Dir(path))
 		if err != nil || leaves(below, target) {
-			return &refusedOutput{"holds a symbolic link that leads outside of it: write the file itself, or a relative link to another file of the output"}
+			return &problem.Error{
+				Cause:  &refusedOutput{"holds a symbolic link that leads outside of it"},
+				Advice: "write the file itself, or a relative link to another file of the output",
+			}
 		}
 		return nil
 	})

@@ -10,7 +10,6 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
-	"github.com/raddeploy/raddeploy/core/redact"
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
@@ -18,7 +17,8 @@ import (
 // run.
 func (e *Engine) prepare(ctx context.Context, job Job) (*sdk.Task, *Result) {
 	options, complaints := job.Executor.CheckOptions(job.model().Options)
-	if err := e.refusal(job, complaints); err != nil {
+	e.warn(job, complaints)
+	if err := job.refusal(complaints); err != nil {
 		return nil, rejected(err)
 	}
 	statics, err := e.staticMounts(job)
@@ -104,11 +104,14 @@ func (e *Engine) extra(job Job) ([]byte, error) {
 
 // rejected is the result of a task that no other try could help.
 func rejected(err error) *Result {
-	return &Result{Exit: sdk.Exit{Reason: sdk.StartFailed, Message: err.Error()}, Rejected: true, Reason: err.Error()}
+	result := broken(err)
+	result.Rejected = true
+	return result
 }
 
 // broken is the result of a task whose start failed on our side.
 func broken(err error) *Result {
-	err = redact.Paths(err)
-	return &Result{Exit: sdk.Exit{Reason: sdk.StartFailed, Message: err.Error()}, Reason: err.Error()}
+	result := failed(sdk.Exit{Reason: sdk.StartFailed}, err)
+	result.Exit.Message = result.Reason
+	return &result
 }

@@ -13,6 +13,8 @@ import (
 	"strings"
 
 	"github.com/klauspost/compress/zstd"
+
+	"github.com/raddeploy/raddeploy/core/problem"
 )
 
 // static returns the folder of a static mount: <static dir>/<name>, or
@@ -27,43 +29,69 @@ func (e *Engine) static(name string) (string, error) {
 		return place, nil
 	}
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return "", err
+		return "", &problem.Error{Op: "find static mount", Object: name, Cause: cause(err)}
 	}
 	for _, suffix := range []string{".tar", ".tar.gz", ".tar.zst"} {
 		archive := place + suffix
 		if info, err := os.Stat(archive); err == nil {
 			return e.unpacked(archive, filepath.Join(e.Unpacked, name+"-"+strconv.FormatInt(info.ModTime().UnixNano(), 36)+"-"+strconv.FormatInt(info.Size(), 36)))
 		} else if !errors.Is(err, fs.ErrNotExist) {
-			return "", err
+			return "", &problem.Error{Op: "find static mount", Object: name + suffix, Cause: cause(err)}
 		}
 	}
-	return "", &missingStatic{name, place}
+	return "", &problem.Error{
+		Op:     "static mount",
+		Object: strconv.Quote(name),
+		Cause:  &missingStatic{place},
+		Advice: "put it there, or change static { dir } of the site",
+	}
 }
 
 // missingStatic is a static mount that the site does not have.
-type missingStatic struct{ name, place string }
+type missingStatic struct{ place string }
 
 func (e *missingStatic) Error() string {
-	return fmt.Sprintf("static mount %q: neither the folder %s nor %s.tar, .tar.gz or .tar.zst is there: put it there, or change static { dir } of the site",
-		e.name, e.place, e.place)
+	return fmt.Sprintf("neither the folder %s nor %s.tar, .tar.gz or .tar.zst is there", e.place, e.place)
+}
+
+// cause is why something could not be done with a file of a static mount. What
+// wraps it names the mount, as the operator knows it.
+func cause(err error) error {
+	var path *fs.PathError
+	var link *os.LinkError
+	switch {
+	case errors.As(err, &path):
+		return path.Err
+	case errors.As(err, &link):
+		return link.Err
+	}
+	return err
 }
 
 func (e *Engine) unpacked(archive, place string) (string, error) {
 	if _, err := os.Stat(place); err == nil {
 		return place, nil
 	}
+	if err := unpackWhole(archive, place); err != nil {
+		return "", &problem.Error{Op: "unpack static mount", Object: filepath.Base(archive), Cause: cause(err)}
+	}
+	return place, nil
+}
+
+// unpackWhole unpacks an archive beside its place, so that the name never stands
+// for less than the whole.
+func unpackWhole(archive, place string) error {
 	beside := place + ".part"
 	if err := os.RemoveAll(beside); err != nil {
-		return "", err
+		return err
 	}
 	if err := unpack(archive, beside); err != nil {
-		return "", fmt.Errorf("unpack static mount %s: %w", archive, err)
+		return err
 	}
-	// so that the name never stands for less than the whole
 	if err := syncFileSystem(beside); err != nil {
-		return "", err
+		return err
 	}
-	return place, os.Rename(beside, place)
+	return os.Rename(beside, place)
 }
 
 func unpack(archive, folder string) error {
@@ -103,7 +131,7 @@ func unpack(archive, folder string) error {
 			return err
 		}
 		if err := extract(root, entry, entries); err != nil {
-			return fmt.Errorf("%s: %w", entry.Name, err)
+			return fmt.Errorf("%s: %w", entry.Name, cause(err))
 		}
 	}
 }

@@ -28,4 +28,8 @@ type Ending struct {
 	// Broken is set when it was our side that failed, whatever the exit says.
 	Broken bool
 	Reason string // for the operator; "" for success
+	// Err is the reason with its fields, as far as there are any: advice, and
+	// the lines of a flow's file that an executor refuses. It names no file of a
+	// patient.
+	Err error
 }
