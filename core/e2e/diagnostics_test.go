@@ -83,7 +83,7 @@ func (t *text) String() string {
 }
 
 // What an executor refuses when a task comes to it is told with the place in
-// the flow's file: in the task's reason, and with the line in the log.
+// the flow's file: in the task's reason, and with the line in the log, once.
 func TestComplaintsAboutAFlow(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct{ model, place, line, want string }{
@@ -105,7 +105,11 @@ func TestComplaintsAboutAFlow(t *testing.T) {
 			if !strings.Contains(r.Reason, place) || !strings.Contains(r.Reason, test.want) {
 				t.Errorf("the reason %q does not say %q and %q", r.Reason, place, test.want)
 			}
-			site.Logs("executor refuses a task", test.line)
+			site.Logs("task did not succeed", test.line)
+			site.Logs("run failed", "")
+			if told := site.Told(test.want); len(told) != 1 {
+				t.Errorf("%q is logged %d times, want once:\n%s", test.want, len(told), strings.Join(told, ""))
+			}
 		})
 	}
 }

@@ -15,6 +15,7 @@ type account struct {
 	open       *openRun
 	tasks      []run.Task // as they will be
 	outcomes   []plan.Outcome
+	errs       []error     // of each outcome
 	change     plan.Change // the latest
 	settlement state.Settlement
 }
@@ -34,6 +35,7 @@ func (a *account) add(e event) {
 		return
 	}
 	a.outcomes = append(a.outcomes, e.outcome)
+	a.errs = append(a.errs, e.err)
 	a.change = a.open.plan.After(a.tasks, e.outcome)
 	for _, task := range a.change.Tasks {
 		a.tasks[task.Index] = task

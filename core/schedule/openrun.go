@@ -26,6 +26,7 @@ type event struct {
 	attempt *run.Attempt // nil: none was made
 	exit    []byte       // the executor's report, as JSON
 	outcome plan.Outcome
+	err     error // the outcome's reason with its fields, as far as it has any
 }
 
 // program is a flow made ready to be run. Runs of one flow share it.

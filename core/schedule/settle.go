@@ -6,6 +6,9 @@ import (
 	"slices"
 	"time"
 
+	"github.com/hashicorp/go-hclog"
+
+	"github.com/raddeploy/raddeploy/core/problem"
 	"github.com/raddeploy/raddeploy/core/run"
 	"github.com/raddeploy/raddeploy/core/schedule/plan"
 	"github.com/raddeploy/raddeploy/core/state"
@@ -148,12 +151,12 @@ func (s *Scheduler) follow(ctx context.Context, a *account) {
 		}
 	}
 	rests := make(map[int]bool)
-	for _, o := range a.outcomes {
+	for i, o := range a.outcomes {
 		if task := open.tasks[o.Task]; o.Blame == plan.Infrastructure && task.State == run.TaskPending {
 			s.rest(open, o.Task, faultPause<<(2*(task.Faults-1)))
 			rests[o.Task] = true
 		}
-		s.reportTask(open, o)
+		s.reportTask(open, o, a.errs[i])
 	}
 	s.reportRun(open, a.settlement)
 	if a.change.Ended {
@@ -170,20 +173,30 @@ func (s *Scheduler) follow(ctx context.Context, a *account) {
 	}
 }
 
-func (s *Scheduler) reportTask(open *openRun, o plan.Outcome) {
+// reportTask logs an outcome. It is the one line that says why a task failed.
+func (s *Scheduler) reportTask(open *openRun, o plan.Outcome, err error) {
 	log := s.Logger.With("run", open.run.ID, "flow", open.run.Flow)
-	if task := open.tasks[o.Task]; o.Blame == plan.Nobody {
+	task := open.tasks[o.Task]
+	if o.Blame == plan.Nobody {
 		log.Info("task succeeded", "model", task.Name)
-	} else {
-		log.Warn("task did not succeed", "model", task.Name, "state", task.State, "reason", o.Reason)
+		return
 	}
+	reason := []any{"reason", o.Reason}
+	if err != nil {
+		reason = problem.Fields("reason", err)
+	}
+	level := hclog.Warn
+	if task.State == run.TaskFailed {
+		level = hclog.Error
+	}
+	log.Log(level, "task did not succeed", append([]any{"model", task.Name, "state", task.State}, reason...)...)
 }
 
 func (s *Scheduler) reportRun(open *openRun, settlement state.Settlement) {
 	log := s.Logger.With("run", open.run.ID, "flow", open.run.Flow)
 	switch settlement.State {
 	case run.Failed:
-		log.Error("run failed", "reason", settlement.Reason, "owner", open.flow.Owner)
+		log.Error("run failed", "owner", open.flow.Owner) // its tasks have said why
 	case run.Done, run.Sending:
 		log.Info("run finished", "state", settlement.State, "deliveries", len(settlement.Deliveries))
 	}

@@ -114,6 +114,24 @@ func (s *Site) Logs(text, and string) {
 	})
 }
 
+// Told returns the lines of the log that say a text, without the chatter: those
+// for operators.
+func (s *Site) Told(text string) (lines []string) {
+	for line := range strings.Lines(s.log.String()) {
+		var said map[string]any
+		if json.Unmarshal([]byte(line), &said) != nil || said["@level"] == "trace" || said["@level"] == "debug" {
+			continue
+		}
+		for _, value := range said {
+			if strings.Contains(fmt.Sprint(value), text) {
+				lines = append(lines, line)
+				break
+			}
+		}
+	}
+	return lines
+}
+
 // PluginPID is the process of the plugin that was launched last.
 func (s *Site) PluginPID() int {
 	s.t.Helper()
