@@ -70,7 +70,12 @@ func check(t *testing.T, err error) {
 func (s *site) write(t *testing.T, name string, class, instance, syntax dcm.UID) {
 	t.Helper()
 	check(t, os.MkdirAll(filepath.Join(s.folder, "out"), 0o755))
-	file, err := os.Create(filepath.Join(s.folder, "out", name))
+	writeObject(t, filepath.Join(s.folder, "out", name), class, instance, syntax)
+}
+
+func writeObject(t *testing.T, path string, class, instance, syntax dcm.UID) {
+	t.Helper()
+	file, err := os.Create(path)
 	check(t, err)
 	defer file.Close()
 	_, err = dcm.WriteFileMeta(file, dcm.FileMeta{SOPClass: class, SOPInstance: instance, TransferSyntax: syntax})

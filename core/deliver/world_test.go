@@ -1,0 +1,264 @@
+package deliver
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/raddeploy/raddeploy/core/dimse"
+	"github.com/raddeploy/raddeploy/core/run"
+	"github.com/raddeploy/raddeploy/core/scu"
+)
+
+// world is what outlives a process: deliveries with their objects, and peers.
+type world struct {
+	mu         sync.Mutex
+	deliveries []*run.Delivery
+	objects    map[int64][]run.DeliveryObject
+	faults     map[string]string   // of the next call of a name
+	peers      map[string][]string // by host, how it behaves
+	events     []string
+}
+
+func newWorld() *world {
+	return &world{objects: map[int64][]run.DeliveryObject{}, faults: map[string]string{}, peers: map[string][]string{}}
+}
+
+func (w *world) log(format string, args ...any) {
+	w.events = append(w.events, strings.TrimSuffix(fmt.Sprintf(format, args...), ": ")+"\n")
+}
+
+func (w *world) happened() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return len(w.events) > 0
+}
+
+func (w *world) take() []string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	events := w.events
+	w.events = nil
+	return events
+}
+
+func (w *world) add(d run.Delivery) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.deliveries = append(w.deliveries, &d)
+}
+
+func (w *world) fault(call, fault string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.faults[call] = fault
+}
+
+func (w *world) behave(peer string, how []string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.peers[peer] = how
+}
+
+func (w *world) find(id int64) *run.Delivery {
+	return w.deliveries[slices.IndexFunc(w.deliveries, func(d *run.Delivery) bool { return d.ID == id })]
+}
+
+// over ends the time of a delivery.
+func (w *world) over(id int64) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.find(id).GiveUp = time.Now()
+}
+
+func (w *world) set(id int64, to run.DeliveryState) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.find(id).State = to
+}
+
+// move changes the state of a delivery as the table allows it.
+func (w *world) move(id int64, to run.DeliveryState) error {
+	d := w.find(id)
+	if !slices.Contains(d.State.Next(), to) {
+		return &run.StateError{Thing: "delivery", ID: fmt.Sprint(id), From: string(d.State), To: string(to)}
+	}
+	d.State = to
+	return nil
+}
+
+// process is how one process sees the world.
+type process struct {
+	*world
+	deliverer *Deliverer
+	end       context.CancelFunc
+	dead      bool
+}
+
+func (p *process) die() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.dead = true
+}
+
+var errDead = errors.New("the process has ended")
+
+// call is a call of the store: do is applied unless the process has ended or
+// the call fails.
+func (p *process) call(ctx context.Context, name string, do func() error) error {
+	p.mu.Lock()
+	fault := p.faults[name]
+	delete(p.faults, name)
+	switch {
+	case fault == "fail":
+		p.log("%s: no space left on device", name)
+		p.mu.Unlock()
+		return syscall.ENOSPC
+	case fault == "crash":
+		p.dead = true
+		p.log("%s: crash", name)
+		p.mu.Unlock()
+		p.end()
+		return errDead
+	}
+	defer p.mu.Unlock()
+	if p.dead || ctx.Err() != nil {
+		return errDead
+	}
+	if fault == "late" && name != "OpenDeliveries" {
+		p.sleep()
+	}
+	err := do()
+	if fault == "late" && name == "OpenDeliveries" { // the answer is old when it comes
+		p.sleep()
+	}
+	return err
+}
+
+func (p *process) sleep() {
+	p.mu.Unlock()
+	time.Sleep(time.Second)
+	p.mu.Lock()
+}
+
+func (p *process) OpenDeliveries(ctx context.Context) (open []run.Delivery, err error) {
+	err = p.call(ctx, "OpenDeliveries", func() error {
+		for _, d := range p.deliveries {
+			if !d.State.Final() {
+				open = append(open, *d)
+			}
+		}
+		return nil
+	})
+	return open, err
+}
+
+func (p *process) BeginTry(ctx context.Context, id int64) error {
+	return p.call(ctx, "BeginTry", func() error {
+		err := p.move(id, run.DeliverySending)
+		if err == nil {
+			p.find(id).Tries++
+			p.log("%d: sending", id)
+		}
+		return err
+	})
+}
+
+func (p *process) EndTry(ctx context.Context, end run.TryEnd, decide run.Finish) error {
+	return p.call(ctx, "EndTry", func() error {
+		if err := p.move(end.Delivery, end.State); err != nil {
+			return err
+		}
+		d := p.find(end.Delivery)
+		d.Reason, d.NextTry = end.Reason, end.Next
+		p.log("%d: %s: %s", d.ID, d.State, d.Reason)
+		if !end.State.Final() {
+			return nil
+		}
+		var all []run.Delivery
+		for _, other := range p.deliveries {
+			if other.Run == d.Run {
+				all = append(all, *other)
+			}
+		}
+		if state, reason := decide(all); state != "" {
+			p.log("%s: %s: %s", d.Run, state, reason)
+		}
+		return nil
+	})
+}
+
+func (p *process) DeliveryObjects(ctx context.Context, id int64) (objects []run.DeliveryObject, listed bool, err error) {
+	err = p.call(ctx, "DeliveryObjects", func() error {
+		objects, listed = slices.Clone(p.objects[id]), p.objects[id] != nil
+		return nil
+	})
+	return objects, listed, err
+}
+
+func (p *process) ListObjects(ctx context.Context, id int64, objects []run.DeliveryObject) error {
+	return p.call(ctx, "ListObjects", func() error {
+		p.objects[id] = slices.Clone(objects)
+		p.log("%d: lists %d files", id, len(objects))
+		return nil
+	})
+}
+
+func (p *process) SetResults(ctx context.Context, results []run.DeliveryObject) error {
+	return p.call(ctx, "SetResults", func() error {
+		for _, result := range results {
+			known := p.objects[result.Delivery]
+			i := slices.IndexFunc(known, func(o run.DeliveryObject) bool { return o.File == result.File })
+			known[i] = result
+			p.log("%d: %s is %s", result.Delivery, filepath.Base(result.File), result.State)
+		}
+		return nil
+	})
+}
+
+func (p *process) Line(to run.Destination) string { return to.Host }
+
+// Send is a peer that behaves as it was told.
+func (p *process) Send(ctx context.Context, to run.Destination, files Files, result func(int, scu.Outcome) error) error {
+	p.mu.Lock()
+	how := append(slices.Clone(p.peers[to.Host]), "", "")
+	var names []string
+	for _, file := range files.List {
+		names = append(names, filepath.Base(file.Name))
+	}
+	i := slices.IndexFunc(p.deliveries, func(d *run.Delivery) bool { return d.Destination == to && d.State == run.DeliverySending })
+	p.log("%d: to %s: %s", p.deliveries[i].ID, to.Host, cmp.Or(strings.Join(names, " "), "nothing"))
+	p.mu.Unlock()
+	switch how[0] {
+	case "rejects":
+		return errors.New("association rejected")
+	case "hangs":
+		<-ctx.Done()
+		return ctx.Err()
+	case "slow":
+		time.Sleep(500 * time.Millisecond)
+	}
+	for i, name := range names {
+		outcome := scu.Outcome{Sent: true}
+		switch {
+		case how[1] != name:
+		case how[0] == "breaks":
+			return errors.New("connection reset")
+		case how[0] == "busy":
+			outcome = scu.Outcome{Retryable: true, Status: dimse.OutOfResources, Reason: "the peer answered A700"}
+		case how[0] == "refuses":
+			outcome = scu.Outcome{Status: dimse.CannotUnderstand, Reason: "the peer answered C000"}
+		}
+		if err := result(i, outcome); err != nil {
+			return err
+		}
+	}
+	return nil
+}
