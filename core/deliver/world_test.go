@@ -234,7 +234,11 @@ func (p *process) Send(ctx context.Context, to run.Destination, files Files, res
 		names = append(names, filepath.Base(file.Name))
 	}
 	i := slices.IndexFunc(p.deliveries, func(d *run.Delivery) bool { return d.Destination == to && d.State == run.DeliverySending })
-	p.log("%d: to %s: %s", p.deliveries[i].ID, to.Host, cmp.Or(strings.Join(names, " "), "nothing"))
+	id := int64(0) // no delivery that is sent now
+	if i >= 0 {
+		id = p.deliveries[i].ID
+	}
+	p.log("%d: to %s: %s", id, to.Host, cmp.Or(strings.Join(names, " "), "nothing"))
 	p.mu.Unlock()
 	switch how[0] {
 	case "rejects":

@@ -9,8 +9,8 @@ import (
 	"github.com/raddeploy/raddeploy/core/run"
 )
 
-// Intend notes that an attempt is about to be made, with the devices that it is
-// lent. Its task runs from now on, and so does its run. After this commit the
+// Intend records that an attempt is about to be made, with the devices that it
+// leases. Its task runs from now on, and so does its run. After this commit the
 // attempt may exist in a runtime.
 func (db *DB) Intend(ctx context.Context, a run.Attempt) error {
 	gpus, err := json.Marshal(a.GPUs)
@@ -42,21 +42,22 @@ func taskOf(id run.ID, seq int64, model int) row {
 	return row{"run = ? AND idx = ?", []any{seq, model}, string(id) + "/" + strconv.Itoa(model)}
 }
 
-// SetStarted notes that the executor has taken an attempt on.
+// SetStarted records that the executor has accepted an attempt.
 func (db *DB) SetStarted(ctx context.Context, id run.AttemptID, handle []byte, at time.Time) error {
 	return db.update(ctx, func(tx *transaction) error {
 		return transition(tx, withID(id), run.AttemptStarted, ", handle = ?, started = ?", handle, stamp(at))
 	})
 }
 
-// Abandon notes the end of an attempt whose run is not open any more.
+// Abandon records the end of an attempt whose run is not open any more.
 func (db *DB) Abandon(ctx context.Context, id run.AttemptID, reason string, at time.Time) error {
 	return db.update(ctx, func(tx *transaction) error {
 		return transition(tx, withID(id), run.AttemptEnded, ", reason = ?, ended = ?", reason, stamp(at))
 	})
 }
 
-// SetRemoved notes that the executor has forgotten an ended attempt.
+// SetRemoved records that the executor has removed all that it kept of an ended
+// attempt.
 func (db *DB) SetRemoved(ctx context.Context, id run.AttemptID) error {
 	return db.update(ctx, func(tx *transaction) error { return transition(tx, withID(id), run.AttemptRemoved, "") })
 }
@@ -68,7 +69,7 @@ type Waiting struct {
 	Reason string
 }
 
-// SetWaiting notes what tasks wait for, all at once. A task that is not pending
+// SetWaiting records what tasks wait for, all at once. A task that is not pending
 // any more waits for nothing.
 func (db *DB) SetWaiting(ctx context.Context, tasks []Waiting) error {
 	return db.update(ctx, func(tx *transaction) error {

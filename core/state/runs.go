@@ -8,7 +8,7 @@ import (
 	"github.com/raddeploy/raddeploy/core/run"
 )
 
-// SetMatched notes what matching made of a complete arrival: its runs, or that
+// SetMatched records what matching made of a complete arrival: its runs, or that
 // there are none, and why. Each run comes with the names of its tasks.
 func (db *DB) SetMatched(ctx context.Context, arrival run.ArrivalID, explanation []byte, reason string, runs []run.Run, tasks [][]string) error {
 	to := run.ArrivalMatched

@@ -7,7 +7,7 @@ import (
 	"github.com/raddeploy/raddeploy/core/flow"
 )
 
-// SwitchOff notes that a flow takes no part any more, until SwitchOn. Doing it
+// SwitchOff records that a flow takes no part any more, until SwitchOn. Doing it
 // twice is doing it once.
 func (db *DB) SwitchOff(ctx context.Context, id flow.ID, at time.Time) error {
 	return db.update(ctx, func(tx *transaction) error {

@@ -15,8 +15,7 @@ type transaction struct {
 	prepared map[string]*sql.Stmt
 }
 
-// Nobody breaks a write off: it is over before anybody could lose patience.
-// Hence no contexts here.
+// A write takes milliseconds and is never canceled. Hence no contexts here.
 
 // Exec runs a statement that returns no rows.
 func (t *transaction) Exec(query string, args ...any) (sql.Result, error) {
