@@ -3,7 +3,6 @@ package sdk
 import (
 	"errors"
 	"fmt"
-	"regexp"
 )
 
 // Description is what Describe tells of a plugin. It is constant for a binary.
@@ -23,13 +22,11 @@ type Capabilities struct {
 	Prefetch bool
 }
 
-var pluginName = regexp.MustCompile(`^[a-z][a-z0-9-]{0,31}$`)
-
 // Describe derives the description of a plugin from its declaration. An error
 // means a mistake in the plugin's source.
 func (p Plugin) Describe() (Description, error) {
-	if !pluginName.MatchString(p.Name) {
-		return Description{}, fmt.Errorf("plugin name %q: want up to 32 characters of a-z, 0-9 and '-', the first a letter", p.Name)
+	if err := CheckPluginName(p.Name); err != nil {
+		return Description{}, err
 	}
 	if p.Executor == nil {
 		return Description{}, errors.New("plugin " + p.Name + " has no Executor")

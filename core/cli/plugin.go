@@ -83,7 +83,7 @@ func (p *programs) installed() (paths []string, folder string, err error) {
 
 // nameOf is the plugin's name that its program has to have, or "".
 func nameOf(path string) string {
-	name, ok := strings.CutPrefix(filepath.Base(path), "raddeploy-executor-")
+	name, ok := strings.CutPrefix(filepath.Base(path), sdk.ProgramPrefix)
 	if !ok {
 		return ""
 	}

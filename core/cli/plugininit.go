@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/raddeploy/raddeploy/core/skeleton"
+	"github.com/raddeploy/raddeploy/sdk"
 )
 
 // pluginInitCommand starts the source of a new plugin.
@@ -39,7 +40,7 @@ func (c *pluginInitCommand) Run(args []string) int {
 	set := c.flags("plugin init", c.Help)
 	dir := set.String("dir", ".", "")
 	module := set.String("module", "", "")
-	sdk := set.String("sdk", "", "")
+	source := set.String("sdk", "", "")
 	rest, code, ok := c.parse(set, args)
 	switch {
 	case !ok:
@@ -48,13 +49,13 @@ func (c *pluginInitCommand) Run(args []string) int {
 		return c.usage("plugin init takes the name of the new plugin, such as `raddeploy plugin init podman`")
 	}
 	p := skeleton.Plugin{Name: rest[0], Module: *module, Version: Version}
-	if err := skeleton.CheckName(p.Name); err != nil {
+	if err := sdk.CheckPluginName(p.Name); err != nil {
 		return c.usage("%v", err)
 	}
 	if p.Module == "" {
 		p.Module = p.Folder()
 	}
-	if p.SDK, code, ok = c.sdk(*sdk, *dir); !ok {
+	if p.SDK, code, ok = c.sdk(*source, *dir); !ok {
 		return code
 	}
 	if p.SDK != "" {

@@ -5,23 +5,21 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"regexp"
 
 	hclog "github.com/hashicorp/go-hclog"
 
 	"github.com/raddeploy/raddeploy/core/problem"
+	"github.com/raddeploy/raddeploy/sdk"
 	"github.com/raddeploy/raddeploy/sdk/host"
 )
-
-var safeName = regexp.MustCompile(`^[a-z][a-z0-9-]*$`)
 
 // Find returns where the program of a plugin has to be: raddeploy-executor-NAME
 // in the site's plugin folder, or else, if that is "", in the folder `plugins`
 // beside the agent's program. $PATH is not searched. It does not look whether
 // there is one.
 func Find(folder, name string) (string, error) {
-	if !safeName.MatchString(name) {
-		return "", fmt.Errorf("executor %q: the name of a plugin has only a-z, 0-9 and '-'", name)
+	if err := sdk.CheckPluginName(name); err != nil {
+		return "", err
 	}
 	if folder == "" {
 		agent, err := os.Executable()
@@ -33,7 +31,7 @@ func Find(folder, name string) (string, error) {
 		}
 		folder = filepath.Join(filepath.Dir(agent), "plugins")
 	}
-	return filepath.Join(folder, "raddeploy-executor-"+name), nil
+	return filepath.Join(folder, sdk.ProgramPrefix+name), nil
 }
 
 // launch starts the plugin of a spec. One without a name stands for whatever

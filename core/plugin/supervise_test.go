@@ -107,7 +107,7 @@ func TestWhyAnExecutorIsAway(t *testing.T) {
 		{"absent", func(s *plugin.Spec) { s.Path = "/nowhere/raddeploy-executor-fake" }, "is not there"},
 		{"other checksum", func(s *plugin.Spec) { s.SHA256 = strings.Repeat("ab", 32) }, "checksum"},
 		{"other plugin", func(s *plugin.Spec) { s.Name = "docker" }, `is the executor "fake", not "docker"`},
-		{"unsafe name", func(s *plugin.Spec) { s.Path, s.Name = "", "../fake" }, "only a-z"},
+		{"unsafe name", func(s *plugin.Spec) { s.Path, s.Name = "", "../fake" }, "characters of a-z"},
 		{"undecodable", func(s *plugin.Spec) {
 			s.Decode = func(sdk.Schema) ([]byte, error) { return nil, errors.New("site.hcl:3:5: unknown word") }
 		}, "site.hcl:3:5: unknown word"},

@@ -17,9 +17,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"text/template"
+
+	"github.com/raddeploy/raddeploy/sdk"
 )
 
 // Plugin is what a new plugin's source depends on.
@@ -35,25 +36,15 @@ type Plugin struct {
 //go:embed template
 var templates embed.FS
 
-var pluginName = regexp.MustCompile(`^[a-z][a-z0-9-]{0,31}$`)
-
-// CheckName says what is wrong with the name of a plugin, or nil.
-func CheckName(name string) error {
-	if !pluginName.MatchString(name) {
-		return fmt.Errorf("plugin name %q: want up to 32 characters of a-z, 0-9 and '-', the first a letter", name)
-	}
-	return nil
-}
-
 // Folder is the name of the folder that a plugin's source is written to, and of
 // its program.
-func (p Plugin) Folder() string { return "raddeploy-executor-" + p.Name }
+func (p Plugin) Folder() string { return sdk.ProgramPrefix + p.Name }
 
 // Write writes the plugin's source into a new folder below dir and returns its
 // path. A folder that is there already is left as it is, and is an error that
 // is [fs.ErrExist].
 func (p Plugin) Write(dir string) (string, error) {
-	if err := CheckName(p.Name); err != nil {
+	if err := sdk.CheckPluginName(p.Name); err != nil {
 		return "", err
 	}
 	files, err := p.render()

@@ -79,7 +79,7 @@ func TestWrite(t *testing.T) {
 		t.Errorf("written over a folder that is there: %v", err)
 	}
 	for _, name := range []string{"", "Toy", "9toy", "a/b", "a b", strings.Repeat("a", 33)} {
-		if skeleton.CheckName(name) == nil {
+		if _, err := (skeleton.Plugin{Name: name, Module: "toy", Version: "v0.0.0"}).Write(t.TempDir()); err == nil {
 			t.Errorf("%q is taken for a name", name)
 		}
 	}

@@ -23,10 +23,7 @@ const (
 	labelModel    = "raddeploy.model"
 )
 
-var (
-	attemptID = regexp.MustCompile(`^[a-z0-9-]{1,64}$`)
-	plainID   = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
-)
+var plainID = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
 
 // containerName is the name of an attempt's container, its writable layer and
 // its lease. containerd takes no name with two dashes side by side or one at

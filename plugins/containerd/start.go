@@ -24,7 +24,7 @@ func (e *Executor) Start(ctx context.Context, task *sdk.Task) (sdk.Handle, error
 	if e.engine == nil {
 		return nil, errUnconfigured
 	}
-	if !attemptID.MatchString(string(task.Attempt)) {
+	if !task.Attempt.Valid() {
 		return nil, sdk.Errorf(sdk.InvalidArgument, "start: %q is no attempt's id", task.Attempt)
 	}
 	a := e.attempts.Take(task.Attempt, func() *attempt { return e.newAttempt(task.Attempt, task) })
@@ -55,7 +55,7 @@ func (e *Executor) find(ctx context.Context, id sdk.AttemptID, task *sdk.Task) (
 	if a := e.attempts.Known(id); a != nil {
 		return a, a.TakenOn(ctx)
 	}
-	if !attemptID.MatchString(string(id)) {
+	if !id.Valid() {
 		return nil, sdk.Errorf(sdk.NotFound, "containerd: %q is no attempt's id", id)
 	}
 	c, err := e.engine.FindContainer(ctx, containerName(id))

@@ -34,7 +34,7 @@ func (e *Executor) Remove(ctx context.Context, id sdk.AttemptID) error {
 	if e.engine == nil {
 		return errUnconfigured
 	}
-	if !attemptID.MatchString(string(id)) {
+	if !id.Valid() {
 		return nil
 	}
 	a := e.attempts.Known(id)

@@ -2,13 +2,10 @@ package docker
 
 import (
 	"context"
-	"regexp"
 
 	"github.com/raddeploy/raddeploy/plugins/docker/internal/engine"
 	"github.com/raddeploy/raddeploy/sdk"
 )
-
-var attemptID = regexp.MustCompile(`^[a-z0-9-]{1,64}$`)
 
 // ValidateTask implements [sdk.Executor].
 func (e *Executor) ValidateTask(ctx context.Context, task *sdk.Task) (sdk.Diagnostics, error) {
@@ -31,7 +28,7 @@ func (e *Executor) Start(ctx context.Context, task *sdk.Task) (sdk.Handle, error
 	if e.engine == nil {
 		return nil, errUnconfigured
 	}
-	if !attemptID.MatchString(string(task.Attempt)) {
+	if !task.Attempt.Valid() {
 		return nil, sdk.Errorf(sdk.InvalidArgument, "start: %q is no attempt's id", task.Attempt)
 	}
 	a := e.attempts.Take(task.Attempt, func() *attempt { return e.newAttempt(task.Attempt, task) })
@@ -62,7 +59,7 @@ func (e *Executor) find(ctx context.Context, id sdk.AttemptID, task *sdk.Task) (
 	if a := e.attempts.Known(id); a != nil {
 		return a, a.TakenOn(ctx)
 	}
-	if !attemptID.MatchString(string(id)) {
+	if !id.Valid() {
 		return nil, sdk.Errorf(sdk.NotFound, "docker: %q is no attempt's id", id)
 	}
 	c, err := e.engine.Inspect(ctx, containerName(id))

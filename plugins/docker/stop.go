@@ -13,7 +13,7 @@ import (
 
 // Stop implements [sdk.Executor].
 func (e *Executor) Stop(ctx context.Context, id sdk.AttemptID, grace time.Duration) error {
-	if e.engine != nil && e.attempts.Known(id) == nil && attemptID.MatchString(string(id)) {
+	if e.engine != nil && e.attempts.Known(id) == nil && id.Valid() {
 		// Noted first: what is only created must not be started when it is
 		// taken over.
 		c, err := e.engine.Inspect(ctx, containerName(id))

@@ -25,7 +25,7 @@ func (e *Executor) List(ctx context.Context) ([]sdk.Held, error) {
 	comment := e.comment("")
 	err := e.cluster.Queue(ctx, &cluster.Words{}, e.jobPrefix(), func(j cluster.Job) {
 		id, ours := strings.CutPrefix(j.Comment, comment)
-		if ours && attemptID.MatchString(id) && state.Of(j.State).Phase != state.Over {
+		if ours && sdk.AttemptID(id).Valid() && state.Of(j.State).Phase != state.Over {
 			held[sdk.AttemptID(id)] = false
 		}
 	})
@@ -53,7 +53,7 @@ func (e *Executor) List(ctx context.Context) ([]sdk.Held, error) {
 				// of a plugin that was killed in Start
 				_ = os.RemoveAll(filepath.Join(e.work.path, name))
 			}
-		case attemptID.MatchString(name):
+		case sdk.AttemptID(name).Valid():
 			held[sdk.AttemptID(name)] = e.hasEnded(sdk.AttemptID(name))
 		}
 	}

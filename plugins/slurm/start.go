@@ -6,14 +6,11 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 
 	"github.com/raddeploy/raddeploy/plugins/internal/mounting"
 	"github.com/raddeploy/raddeploy/plugins/slurm/internal/job"
 	"github.com/raddeploy/raddeploy/sdk"
 )
-
-var attemptID = regexp.MustCompile(`^[a-z0-9-]{1,64}$`)
 
 // ValidateTask implements [sdk.Executor].
 func (e *Executor) ValidateTask(_ context.Context, task *sdk.Task) (sdk.Diagnostics, error) {
@@ -31,7 +28,7 @@ func (e *Executor) Start(ctx context.Context, task *sdk.Task) (sdk.Handle, error
 	if e.cluster == nil {
 		return nil, errUnconfigured
 	}
-	if !attemptID.MatchString(string(task.Attempt)) {
+	if !task.Attempt.Valid() {
 		return nil, sdk.Errorf(sdk.InvalidArgument, "start: %q is no attempt's id", task.Attempt)
 	}
 	if a := e.attempts.Known(task.Attempt); a != nil {
@@ -115,7 +112,7 @@ func (e *Executor) find(ctx context.Context, id sdk.AttemptID) (*attempt, error)
 	if a := e.attempts.Known(id); a != nil {
 		return a, a.TakenOn(ctx)
 	}
-	if !attemptID.MatchString(string(id)) {
+	if !id.Valid() {
 		return nil, sdk.Errorf(sdk.NotFound, "slurm: %q is no attempt's id", id)
 	}
 	_, err := os.Stat(e.folderOf(id).Path(job.PlanFile))

@@ -81,7 +81,7 @@ func (e *Executor) stopStray(ctx context.Context, id sdk.AttemptID, unknown erro
 // strays are the jobs of an attempt that have not ended, though nothing else is
 // left of it.
 func (e *Executor) strays(ctx context.Context, id sdk.AttemptID) (strays []cluster.Job, err error) {
-	if !attemptID.MatchString(string(id)) {
+	if !id.Valid() {
 		return nil, nil
 	}
 	jobs, err := e.cluster.Find(ctx, e.jobName(id))

@@ -13,7 +13,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 	"sync"
 	"time"
 
@@ -208,7 +207,7 @@ func (e *Executor) List(context.Context) ([]sdk.Held, error) {
 	var held []sdk.Held
 	for _, entry := range entries {
 		id := sdk.AttemptID(entry.Name())
-		if !validID.MatchString(entry.Name()) {
+		if !sdk.AttemptID(entry.Name()).Valid() {
 			continue
 		}
 		folder, status, err := e.find(id)
@@ -240,12 +239,10 @@ func (e *Executor) find(id sdk.AttemptID) (attempt.Folder, attempt.Status, error
 	return folder, status, sdk.Errorf(sdk.Unavailable, "look at attempt %s: %w", id, err)
 }
 
-var validID = regexp.MustCompile(`^[a-z0-9-]{1,64}$`)
-
 // path is the folder of an attempt. The name comes from outside and must not
 // lead anywhere else.
 func (e *Executor) path(id sdk.AttemptID) (string, error) {
-	if !validID.MatchString(string(id)) {
+	if !id.Valid() {
 		return "", sdk.Errorf(sdk.InvalidArgument, "%q is not an attempt's id", id)
 	}
 	return filepath.Join(e.site.WorkDir, string(id)), nil
