@@ -128,7 +128,7 @@ func scalar(field Field, value any) (read any, problem string) {
 			return time.Duration(number * float64(time.Second)), ""
 		}
 		if isText {
-			if duration, err := time.ParseDuration(text); err == nil {
+			if duration, err := ParseDuration(text); err == nil {
 				return duration, ""
 			}
 			return nil, fmt.Sprintf(`must be a duration such as "1m30s", not %q`, text)

@@ -30,7 +30,7 @@ const (
 	TypeInt           // a number without fraction, 64 bits
 	TypeFloat         // a number
 	TypeBool          // true or false
-	TypeDuration      // a string such as "1m30s", or a number of seconds
+	TypeDuration      // a number of seconds, or a string such as "1m30s" or "90d"
 	TypeSize          // a string such as "2g" or "10GiB", or a number of bytes
 	TypeList          // an array of Element
 	TypeMap           // an object of any keys with values of Element

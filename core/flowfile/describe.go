@@ -9,6 +9,7 @@ import (
 
 	"github.com/raddeploy/raddeploy/core/flow"
 	"github.com/raddeploy/raddeploy/core/lang"
+	"github.com/raddeploy/raddeploy/sdk"
 )
 
 // describe returns the map of a flow, as a file in YAML has it: the reverse of
@@ -128,13 +129,11 @@ func (m *mapping) number(key string, i int64) {
 // size sets a number of bytes unless it is 0, with the suffix that people would
 // write.
 func (m *mapping) size(key string, i int64) {
-	for _, unit := range []struct {
-		bytes  int64
-		suffix string
-	}{{1 << 30, "g"}, {1 << 20, "m"}, {1 << 10, "k"}} {
-		// docker's sizes are read as floating-point numbers
-		if i > 0 && i%unit.bytes == 0 && i < 1<<53 {
-			m.set(key, text(strconv.FormatInt(i/unit.bytes, 10)+unit.suffix))
+	for _, suffix := range []string{"g", "m", "k"} {
+		unit, err := sdk.ParseSize("1" + suffix)
+		// sizes are read as floating-point numbers
+		if err == nil && i > 0 && i%int64(unit) == 0 && i < 1<<53 {
+			m.set(key, text(strconv.FormatInt(i/int64(unit), 10)+suffix))
 			return
 		}
 	}

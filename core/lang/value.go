@@ -2,9 +2,10 @@ package lang
 
 import (
 	"strconv"
+	"strings"
 	"time"
 
-	"github.com/docker/go-units"
+	"github.com/raddeploy/raddeploy/sdk"
 )
 
 // Each of these reads a node as one type. If it cannot be one, that is added to
@@ -68,13 +69,25 @@ func (d *Diagnostics) Size(n *Node, what string) (int64, bool) {
 		if i, ok := parseInt(n.Text); ok && i >= 0 {
 			return i, true
 		}
-		if i, err := units.RAMInBytes(n.Text); err == nil && i >= 0 {
-			return i, true
+		if size, err := sdk.ParseSize(plainSize(n.Text)); err == nil {
+			return int64(size), true
 		}
 	}
 	d.wrongType(n, what, "a size such as 512m or 2g")
 	return 0, false
 }
+
+// plainSize spells the number in front of a size's suffix as [sdk.ParseSize]
+// takes it: 1e3k is 1000k.
+func plainSize(s string) string {
+	end := strings.LastIndexAny(s, "0123456789.") + 1
+	if f, err := strconv.ParseFloat(s[:end], 64); err == nil {
+		return plain(f) + s[end:]
+	}
+	return s
+}
+
+func plain(f float64) string { return strconv.FormatFloat(f, 'f', -1, 64) }
 
 // Duration reads seconds, or a text such as "30m" or "1h30m", or "90d" for
 // days. Durations are never negative.
@@ -88,20 +101,19 @@ func (d *Diagnostics) Duration(n *Node, what string) (time.Duration, bool) {
 	return 0, false
 }
 
-const maxSeconds = 100 * 365 * 24 * 3600 // so that no sum of times overflows
+const longest = 100 * 365 * 24 * time.Hour // so that no sum of times overflows
 
+// parseDuration reads what [sdk.ParseDuration] reads. Its numbers may be spelled
+// as all numbers of the language.
 func parseDuration(s string) (time.Duration, bool) {
-	unit := time.Second
-	number := s
-	if len(s) > 1 && s[len(s)-1] == 'd' {
-		unit, number = 24*time.Hour, s[:len(s)-1]
-	}
+	number, days := strings.CutSuffix(s, "d")
 	if f, ok := parseFloat(number); ok {
-		t := f * float64(unit)
-		return time.Duration(t), t >= 0 && t <= maxSeconds*float64(time.Second)
+		if s = plain(f); days {
+			s += "d"
+		}
 	}
-	t, err := time.ParseDuration(s)
-	return t, err == nil && t >= 0 && t <= maxSeconds*time.Second
+	t, err := sdk.ParseDuration(s)
+	return t, err == nil && t >= 0 && t <= longest
 }
 
 // Texts reads a list of strings; a single one is a list of one.
