@@ -13,17 +13,18 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/raddeploy/raddeploy/core/dcm"
+	"github.com/raddeploy/raddeploy/core/match/decide"
 	"github.com/raddeploy/raddeploy/core/run"
 )
 
 // Object is one DICOM file of a folder. Its File is its path.
 type Object struct {
 	run.Object
-	texts map[string][]string // by path
+	texts decide.Texts
 }
 
 // Texts returns the values of a path that the scan was asked for.
-func (o *Object) Texts(path dcm.Path) []string { return o.texts[path.String()] }
+func (o *Object) Texts(path dcm.Path) []string { return o.texts.Texts(path) }
 
 // Folder is what a scan found.
 type Folder struct {
@@ -154,16 +155,11 @@ func (s *scan) file(path string) scanned {
 	if errors.As(err, &unreadable) {
 		return scanned{refused: err}
 	}
-	o := &Object{texts: make(map[string][]string, len(s.paths))}
+	o := &Object{texts: decide.TextsOf(header, s.paths)}
 	o.File = path
 	o.SOPClassUID, o.SOPInstanceUID = header.UID(dcm.SOPClassUID), header.UID(dcm.SOPInstanceUID)
 	o.StudyUID, o.SeriesUID = header.UID(dcm.StudyInstanceUID), header.UID(dcm.SeriesInstanceUID)
 	o.TransferSyntaxUID = header.TransferSyntax
 	o.Modality, _ = header.Text(dcm.Modality)
-	for _, p := range s.paths {
-		if texts := header.Texts(p); len(texts) > 0 {
-			o.texts[p.String()] = texts
-		}
-	}
 	return scanned{object: o, faulty: err != nil}
 }

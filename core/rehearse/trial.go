@@ -1,6 +1,8 @@
 package rehearse
 
 import (
+	"slices"
+
 	"github.com/raddeploy/raddeploy/core/config"
 	"github.com/raddeploy/raddeploy/core/dcm"
 	"github.com/raddeploy/raddeploy/core/execute"
@@ -53,25 +55,16 @@ type Outcome struct {
 
 // Paths returns what has to be known of each object to try some flows.
 func (t *Trial) Paths(flows []*flowfile.Loaded) []dcm.Path {
-	known := map[string]bool{}
-	var paths []dcm.Path
-	add := func(p dcm.Path) {
-		if !known[p.String()] {
-			known[p.String()] = true
-			paths = append(paths, p)
-		}
+	matchers := make([]*flow.Matcher, len(flows))
+	for i, f := range flows {
+		matchers[i] = f.Matcher
 	}
+	paths := decide.Wanted(matchers)
 	for _, f := range flows {
-		for _, trigger := range f.Matcher.Triggers {
-			for _, tag := range trigger {
-				if tag.Sender == "" {
-					add(tag.Path)
-				}
-			}
-		}
 		for _, entry := range t.Subdir(f.Flow) {
-			if p, err := dcm.ParsePath(entry); err == nil {
-				add(p)
+			path, err := dcm.ParsePath(entry)
+			if err == nil && !slices.ContainsFunc(paths, func(p dcm.Path) bool { return p.String() == path.String() }) {
+				paths = append(paths, path)
 			}
 		}
 	}
@@ -138,13 +131,12 @@ func (t *Trial) Subdir(f *flow.Flow) []string {
 }
 
 func (t *Trial) candidates(a *Arrival) []decide.Object {
-	candidates := make([]decide.Object, len(a.Objects))
-	for i := range candidates {
-		candidates[i] = decide.Object{
-			Header: &a.Objects[i], CallingAET: t.Sender.CallingAET, CalledAET: t.Sender.CalledAET, PeerAddress: t.Sender.Address,
-		}
+	headers := make([]decide.Header, len(a.Objects))
+	for i := range headers {
+		headers[i] = &a.Objects[i]
 	}
-	return candidates
+	from := run.Sender{CallingAE: dcm.AETitle(t.Sender.CallingAET), CalledAE: dcm.AETitle(t.Sender.CalledAET), Address: t.Sender.Address}
+	return decide.Candidates(headers, from)
 }
 
 func (t *Trial) src(f *flow.Flow, o Outcome) []string {
