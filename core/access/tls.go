@@ -5,7 +5,6 @@ import (
 	"crypto/x509"
 	"fmt"
 	"os"
-	"slices"
 
 	"github.com/raddeploy/raddeploy/core/config"
 	"github.com/raddeploy/raddeploy/core/problem"
@@ -34,7 +33,7 @@ func ServerTLS(c *config.ServerTLS) (*tls.Config, error) {
 }
 
 // Destinations are those that a site names.
-type Destinations []config.Destination
+type Destinations config.Destinations
 
 // TLS is how associations with a destination are secured: as the site says of
 // the one that has its name. A flow's own host and port has no name, and is not
@@ -44,11 +43,11 @@ func (d Destinations) TLS(to run.Destination) (*tls.Config, error) {
 	if to.Name == "" {
 		return nil, nil
 	}
-	i := slices.IndexFunc(d, func(d config.Destination) bool { return d.Name == to.Name })
-	if i < 0 { // it was renamed or removed: whether it was secured is unknown
+	known, ok := config.Destinations(d).Named(to.Name)
+	if !ok { // it was renamed or removed: whether it was secured is unknown
 		return nil, problem.New("the site has no destination "+to.Name+" any more", "add it again")
 	}
-	c := d[i].TLS
+	c := known.TLS
 	if c == nil {
 		return nil, nil
 	}

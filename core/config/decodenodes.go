@@ -83,7 +83,7 @@ func (d *decoder) destination(p lang.Pair, s *Site) {
 		return
 	}
 	to := Destination{Name: p.Labels[0].Text}
-	if slices.ContainsFunc(s.Destinations, func(other Destination) bool { return other.Name == to.Name }) {
+	if _, twice := s.Destinations.Named(to.Name); twice {
 		d.Errorf(p.Labels[0].Range, "give each a name of its own", "there are two destinations %s", to.Name)
 	}
 	before := len(d.Diagnostics)

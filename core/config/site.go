@@ -23,7 +23,7 @@ type Site struct {
 	FlowDirs     []string
 	StaticDir    string
 	Executors    []Executor // none: the agent takes what it finds
-	Destinations []Destination
+	Destinations Destinations
 	Delivery     Delivery
 	HTTP         HTTP
 	Retention    Retention
@@ -107,6 +107,18 @@ type Destination struct {
 	Port    int
 	AETitle dcm.AETitle
 	TLS     *ClientTLS // nil: no TLS
+}
+
+// Destinations are those that a site names.
+type Destinations []Destination
+
+// Named returns the destination of that name, if there is one.
+func (d Destinations) Named(name string) (Destination, bool) {
+	i := slices.IndexFunc(d, func(one Destination) bool { return one.Name == name })
+	if i < 0 {
+		return Destination{}, false
+	}
+	return d[i], true
 }
 
 // ClientTLS is how an association to a destination is encrypted.

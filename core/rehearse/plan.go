@@ -134,12 +134,11 @@ func (t *Trial) destinations(f *flow.Flow) []Destination {
 }
 
 func (t *Trial) named(name string) Destination {
-	for _, d := range t.Site.Destinations {
-		if d.Name == name {
-			return Destination{Name: name, Node: node(string(d.AETitle), d.Host, d.Port)}
-		}
+	d, ok := t.Site.Destinations.Named(name)
+	if !ok {
+		return Destination{Name: name, Reason: "the site has no destination of that name"}
 	}
-	return Destination{Name: name, Reason: "the site has no destination of that name"}
+	return Destination{Name: name, Node: node(string(d.AETitle), d.Host, d.Port)}
 }
 
 func node(title, host string, port int) string { return fmt.Sprintf("%s@%s:%d", title, host, port) }

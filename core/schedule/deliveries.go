@@ -1,10 +1,8 @@
 package schedule
 
 import (
-	"slices"
 	"time"
 
-	"github.com/raddeploy/raddeploy/core/config"
 	"github.com/raddeploy/raddeploy/core/dcm"
 	"github.com/raddeploy/raddeploy/core/flow"
 	"github.com/raddeploy/raddeploy/core/run"
@@ -36,10 +34,9 @@ func (s *Scheduler) destination(d flow.Destination) run.Destination {
 	if d.Name == "" {
 		return run.Destination{Host: d.Host, Port: d.Port, AETitle: dcm.AETitle(d.AETitle)}
 	}
-	i := slices.IndexFunc(s.Destinations, func(known config.Destination) bool { return known.Name == d.Name })
-	if i < 0 {
+	known, ok := s.Destinations.Named(d.Name)
+	if !ok {
 		return run.Destination{Name: d.Name}
 	}
-	known := s.Destinations[i]
 	return run.Destination{Name: known.Name, Host: known.Host, Port: known.Port, AETitle: known.AETitle}
 }

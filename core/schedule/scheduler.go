@@ -23,7 +23,7 @@ type Scheduler struct {
 	Engine   Engine
 	Files    spool.Runs
 	// Destinations are those that the site names.
-	Destinations []config.Destination
+	Destinations config.Destinations
 	// GiveUpAfter is how long a delivery is tried.
 	GiveUpAfter time.Duration
 	// Deliver wakes the deliverer: a run has deliveries.
