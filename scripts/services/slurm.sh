@@ -5,8 +5,10 @@ source "$(dirname "$0")/lib.sh"
 here=$(realpath "$(dirname "$0")")
 
 conf=/etc/slurm/slurm.conf
+gres=/etc/slurm/gres.conf
 state=/var/lib/raddeploy-slurm
 nodes=(n1 n2)
+gpus=4 # of each node
 
 credentials_work() { munge -n | unmunge; }
 controller_answers() { timeout 3 scontrol ping | grep -q "is UP"; }
@@ -20,23 +22,40 @@ all_take_jobs() {
 	for node in "${nodes[@]}"; do node_takes_jobs "$node" || return; done
 }
 
-# ours tells whether slurm.conf may be written: it is not there, or was written
-# by this script.
-ours() { [[ ! -s $conf ]] || grep -q 'make services-slurm' "$conf"; }
+# ours tells whether Slurm's files may be written: each is missing, or was
+# written by this script.
+ours() {
+	local file
+	for file in "$conf" "$gres"; do
+		[[ ! -s $file ]] || grep -q 'make services-slurm' "$file" || return
+	done
+}
 
 # wanted prints slurm.conf for this machine.
-wanted() { sed -e "s/@HOST@/$(hostname -s)/g" -e "s/@MEMORY@/$(memory)/" "$here/slurm.conf.in"; }
+wanted() {
+	sed -e "s/@HOST@/$(hostname -s)/g" -e "s/@MEMORY@/$(memory)/" -e "s/@GPUS@/$gpus/" "$here/slurm.conf.in"
+}
 
-up_to_date() { ! ours || diff -q <(wanted) "$conf"; }
+# wanted_gres prints gres.conf. Slurm 22.05 ignores a GPU without a device file,
+# so each is a link to the null device: jobs get a number, and nothing computes.
+wanted_gres() {
+	echo "# Written by RadDeploy's \`make services-slurm\`."
+	echo "Name=gpu File=$state/gpu[0-$((gpus - 1))]"
+}
 
-# configure writes slurm.conf, and stops what runs with what an earlier version
-# of this script wrote.
+up_to_date() { ! ours || { diff -q <(wanted) "$conf" && diff -q <(wanted_gres) "$gres"; }; }
+
+# configure writes Slurm's files, and stops what runs with those that an earlier
+# version of this script wrote.
 configure() {
 	! quiet up_to_date || return 0
 	halt slurmd "$state/node/slurmd.pid"
 	for node in "${nodes[@]}"; do halt "slurmd-$node" "$state/$node/slurmd.pid"; done
 	halt slurmctld "$state/controller/slurmctld.pid"
 	install -d -o slurm -g slurm "$state" "$state/controller"
+	local gpu
+	for ((gpu = 0; gpu < gpus; gpu++)); do ln -sfn /dev/null "$state/gpu$gpu"; done
+	wanted_gres >"$gres"
 	wanted >"$conf"
 }
 
