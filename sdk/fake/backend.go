@@ -45,7 +45,8 @@ func (b Backend) Release(attempt sdk.AttemptID) error {
 }
 
 // SetHealth changes what executors on this folder say of their backend. They
-// begin healthy.
+// begin healthy. One that is not healthy does not say how many GPUs its cluster
+// has.
 func (b Backend) SetHealth(health sdk.Health, message string) error {
 	return b.SetFingerprint(sdk.Fingerprint{Health: health, Message: message})
 }
@@ -69,15 +70,25 @@ func (b Backend) SetFingerprint(f sdk.Fingerprint) error {
 
 // Stall has executors on this folder find that their backend does not answer,
 // until resume is called.
-func (b Backend) Stall() (resume func() error, err error) {
-	path := filepath.Join(b.Dir, ".stalled")
-	resume = func() error {
+func (b Backend) Stall() (resume func() error, err error) { return b.raise(".stalled") }
+
+// Silence has executors on this folder say nothing new of their backend, and one
+// that begins nothing at all, until resume is called.
+func (b Backend) Silence() (resume func() error, err error) { return b.raise(".silent") }
+
+// raise makes a file that changes what executors do, until lower is called.
+func (b Backend) raise(name string) (lower func() error, err error) {
+	path := filepath.Join(b.Dir, name)
+	lower = func() error {
 		if err := os.Remove(path); !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
 		return nil
 	}
-	return resume, os.WriteFile(path, nil, 0o600)
+	if err := os.MkdirAll(b.Dir, 0o700); err != nil {
+		return lower, err
+	}
+	return lower, os.WriteFile(path, nil, 0o600)
 }
 
 // Task returns what an attempt was started with, without its options.

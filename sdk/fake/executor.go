@@ -212,8 +212,12 @@ func (e *Executor) reach() error {
 	return nil
 }
 
-func (e *Executor) stalled() bool {
-	_, err := os.Lstat(filepath.Join(e.config.Dir, ".stalled"))
+func (e *Executor) stalled() bool { return e.raised(".stalled") }
+
+// raised reports whether a test has made one of the files that change what the
+// executor does.
+func (e *Executor) raised(name string) bool {
+	_, err := os.Lstat(filepath.Join(e.config.Dir, name))
 	return err == nil
 }
 

@@ -18,6 +18,12 @@ import (
 func (e *Executor) Fingerprint(ctx context.Context, emit func(sdk.Fingerprint) error) error {
 	var last sdk.Fingerprint
 	for {
+		if e.raised(".silent") {
+			if err := e.wait(ctx); err != nil {
+				return err
+			}
+			continue
+		}
 		now := sdk.Fingerprint{Health: sdk.Healthy}
 		if data, err := os.ReadFile(filepath.Join(e.config.Dir, ".health")); err == nil {
 			if err := json.Unmarshal(data, &now); err != nil {
@@ -28,7 +34,9 @@ func (e *Executor) Fingerprint(ctx context.Context, emit func(sdk.Fingerprint) e
 			now = sdk.Fingerprint{Health: sdk.Undetected, Message: "the backend is absent, as the configuration says"}
 		}
 		now.Backend, now.Local, now.Slots = "fake 1.0.0", e.config.Local, e.config.Slots
-		now.ClusterGPUs = e.config.ClusterGPUs
+		if now.Health == sdk.Healthy { // a cluster that is away cannot tell
+			now.ClusterGPUs = e.config.ClusterGPUs
+		}
 		now.Attributes = map[string]string{"pid": strconv.Itoa(os.Getpid())}
 		for i, uuid := range e.config.GPUs {
 			now.GPUs = append(now.GPUs, sdk.Device{Index: strconv.Itoa(i), UUID: uuid})
