@@ -16,8 +16,16 @@ import (
 	"github.com/raddeploy/raddeploy/core/config"
 )
 
-// Start starts an agent in the test's process.
+// Start starts an agent in the test's process and waits until its executors are
+// healthy.
 func (s *Site) Start() {
+	s.t.Helper()
+	s.Launch()
+	s.Ready()
+}
+
+// Launch starts an agent in the test's process, however its executors are.
+func (s *Site) Launch() {
 	s.t.Helper()
 	site, diagnostics := config.Load([]string{s.configDir()}, nil)
 	if err := diagnostics.Err(); err != nil {
@@ -33,7 +41,6 @@ func (s *Site) Start() {
 	inside := &inProcess{agent: a, cancel: cancel, ended: make(chan error, 1)}
 	go func() { inside.ended <- a.Run(ctx) }()
 	s.agent = inside
-	s.Ready()
 }
 
 type inProcess struct {
@@ -52,8 +59,17 @@ func (p *inProcess) stop() error {
 
 func (p *inProcess) done() <-chan error { return p.ended }
 
-// StartProgram starts the built program as the site's agent.
+// StartProgram starts the built program as the site's agent and waits until its
+// executors are healthy.
 func (s *Site) StartProgram() {
+	s.t.Helper()
+	s.LaunchProgram()
+	s.Ready()
+}
+
+// LaunchProgram starts the built program as the site's agent, however its
+// executors are.
+func (s *Site) LaunchProgram() {
 	s.t.Helper()
 	from := s.log.len()
 	command := exec.Command(s.programs.Agent, "agent", "-config", s.configDir())
@@ -71,7 +87,6 @@ func (s *Site) StartProgram() {
 		outside.at = e
 		return ok, s.log.tail()
 	})
-	s.Ready()
 }
 
 type process struct {
