@@ -1,0 +1,178 @@
+package testenv
+
+import (
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// SlurmCluster is a Slurm cluster of a test's own, so that the test may stop its
+// controller. Its slurm.conf is that of `make services`: two nodes with four
+// GPUs each, which compute nothing.
+type SlurmCluster struct {
+	t          testing.TB
+	dir        string
+	controller *slurmDaemon
+}
+
+type slurmDaemon struct {
+	command *exec.Cmd
+	ended   chan error
+}
+
+// NewSlurmCluster starts a cluster and waits until its nodes take jobs. It ends
+// with the test.
+func NewSlurmCluster(t testing.TB) *SlurmCluster {
+	t.Helper()
+	for _, program := range []string{"slurmctld", "slurmd", "sbatch", "munge"} {
+		Tool(t, program)
+	}
+	if os.Getuid() != 0 {
+		missing(t, "only root can start a Slurm cluster of two nodes")
+	}
+	dir, err := os.MkdirTemp("", "raddeploy-slurm-") // jobs of other users enter it
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	if err := os.Chmod(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	c := &SlurmCluster{t: t, dir: dir}
+	c.configure()
+	c.StartController()
+	t.Cleanup(c.cancelJobs)
+	for _, node := range []string{"n1", "n2"} {
+		c.start("slurmd", "-D", "-N", node, "-f", c.conf())
+	}
+	Until(t, "two idle nodes", func() (bool, string) {
+		nodes, err := c.Command("sinfo", "--noheader", "--Node", "--states=idle", "--format=%N %G").CombinedOutput()
+		return err == nil && string(nodes) == "n1 gpu:4\nn2 gpu:4\n", string(nodes)
+	})
+	return c
+}
+
+// Setting is the setting of the plugin that names the cluster.
+func (c *SlurmCluster) Setting() string { return fmt.Sprintf("slurm_conf = %q", c.conf()) }
+
+// Command is a command of Slurm for this cluster.
+func (c *SlurmCluster) Command(name string, args ...string) *exec.Cmd {
+	command := exec.Command(name, args...)
+	command.Env = append(os.Environ(), "SLURM_CONF="+c.conf())
+	return command
+}
+
+// StartController starts slurmctld and waits until it answers.
+func (c *SlurmCluster) StartController() {
+	c.t.Helper()
+	c.controller = c.start("slurmctld", "-D", "-f", c.conf())
+	Until(c.t, "the controller to answer", func() (bool, string) {
+		said, err := c.Command("scontrol", "ping").CombinedOutput()
+		return err == nil && strings.Contains(string(said), "is UP"), string(said)
+	})
+}
+
+// StopController stops slurmctld in order. Jobs go on.
+func (c *SlurmCluster) StopController() {
+	c.t.Helper()
+	if err := c.controller.command.Process.Signal(syscall.SIGTERM); err != nil {
+		c.t.Fatal(err)
+	}
+	if err := inTime(c.controller.ended); err != nil {
+		c.t.Fatalf("slurmctld: %v", err)
+	}
+}
+
+func (c *SlurmCluster) conf() string { return filepath.Join(c.dir, "slurm.conf") }
+
+// configure writes the files of `make services`, on ports and in a folder of the
+// cluster's own.
+func (c *SlurmCluster) configure() {
+	c.t.Helper()
+	root, err := Root()
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	text, err := os.ReadFile(filepath.Join(root, "scripts", "services", "slurm.conf.in"))
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	host, err := os.Hostname()
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	host, _, _ = strings.Cut(host, ".")
+	ports := freePorts(c.t, 3)
+	own := strings.NewReplacer("@HOST@", host, "@MEMORY@", "8000", "@GPUS@", "4", "/var/lib/raddeploy-slurm", c.dir,
+		"SlurmUser=slurm", fmt.Sprintf("SlurmUser=root\nSlurmctldPort=%d", ports[0]),
+		"Port=6818", fmt.Sprint("Port=", ports[1]), "Port=6828", fmt.Sprint("Port=", ports[2])).Replace(string(text))
+	for _, folder := range []string{"controller", "n1", "n2"} {
+		if err := os.Mkdir(filepath.Join(c.dir, folder), 0o755); err != nil {
+			c.t.Fatal(err)
+		}
+	}
+	for n := range 4 {
+		if err := os.Symlink("/dev/null", filepath.Join(c.dir, fmt.Sprint("gpu", n))); err != nil {
+			c.t.Fatal(err)
+		}
+	}
+	gres := fmt.Sprintf("Name=gpu File=%s/gpu[0-3]\n", c.dir)
+	for name, text := range map[string]string{"slurm.conf": own, "gres.conf": gres} {
+		if err := os.WriteFile(filepath.Join(c.dir, name), []byte(text), 0o644); err != nil {
+			c.t.Fatal(err)
+		}
+	}
+}
+
+// start starts a daemon, which is killed at the end of the test.
+func (c *SlurmCluster) start(program string, args ...string) *slurmDaemon {
+	c.t.Helper()
+	log, err := os.OpenFile(filepath.Join(c.dir, program+".log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	defer log.Close()
+	d := &slurmDaemon{command: c.Command(program, args...), ended: make(chan error, 1)}
+	d.command.Stdout, d.command.Stderr = log, log
+	d.command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	if err := d.command.Start(); err != nil {
+		c.t.Fatal(err)
+	}
+	over := make(chan struct{})
+	go func() {
+		defer close(over)
+		d.ended <- d.command.Wait()
+	}()
+	c.t.Cleanup(func() {
+		_ = syscall.Kill(-d.command.Process.Pid, syscall.SIGKILL)
+		<-over
+	})
+	return d
+}
+
+// cancelJobs ends what a failed test has left. Without a controller nobody can.
+func (c *SlurmCluster) cancelJobs() {
+	if len(c.controller.ended) == 0 {
+		_ = c.Command("scancel", "--me", "--full", "--signal=KILL").Run()
+	}
+}
+
+// freePorts finds ports that nobody listens on.
+func freePorts(t testing.TB, n int) []int {
+	t.Helper()
+	var ports []int
+	for range n {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer l.Close()
+		ports = append(ports, l.Addr().(*net.TCPAddr).Port)
+	}
+	return ports
+}
