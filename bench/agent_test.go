@@ -25,6 +25,7 @@ type site struct {
 	dir   string
 	dicom string // host:port
 	pid   int
+	ready time.Duration // from the program's start to "agent is ready" and an answer of the API
 	log   *log
 	stop  func()
 }
@@ -32,6 +33,14 @@ type site struct {
 // newSite makes a site of settings in HCL and flow files by name, and starts
 // its agent.
 func newSite(b *testing.B, settings string, flows map[string]string) *site {
+	b.Helper()
+	s := makeSite(b, settings, flows)
+	s.start(b)
+	return s
+}
+
+// makeSite makes a site whose agent does not run yet.
+func makeSite(b *testing.B, settings string, flows map[string]string) *site {
 	b.Helper()
 	s := &site{dir: b.TempDir()}
 	s.write(b, "site.hcl", `
@@ -47,7 +56,6 @@ func newSite(b *testing.B, settings string, flows map[string]string) *site {
 		s.write(b, "flows/"+name+".yaml", text)
 	}
 	s.write(b, "static/.keep", "")
-	s.start(b)
 	return s
 }
 
@@ -59,6 +67,7 @@ func (s *site) start(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
+	begun := time.Now()
 	if err := command.Start(); err != nil {
 		b.Fatal(err)
 	}
@@ -88,6 +97,11 @@ func (s *site) start(b *testing.B) {
 	}
 	s.pid, s.log, s.dicom = command.Process.Pid, log, log.dicom
 	s.Client = &api.Client{Address: "http://" + log.http}
+	s.until(b, "an answer", func() bool {
+		_, err := s.Status(b.Context())
+		return err == nil
+	})
+	s.ready = time.Since(begun)
 	s.until(b, "healthy executors", func() bool {
 		status, err := s.Status(b.Context())
 		return err == nil && len(status.Executors) > 0 && status.Executors[0].State == "healthy"
@@ -210,16 +224,23 @@ func processorTime(pid string) time.Duration {
 // memory is the most memory that a process has had resident, in MB.
 func memory(b *testing.B, pid int) float64 {
 	b.Helper()
+	return resident(b, pid, "VmHWM") / 1e6
+}
+
+// resident is what Linux tells of a process's memory: now (VmRSS) or at its
+// most (VmHWM), in bytes.
+func resident(b *testing.B, pid int, what string) float64 {
+	b.Helper()
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
 		skip(b, "no /proc to read the memory of a process from")
 	}
 	for line := range strings.Lines(string(text)) {
 		var kilobytes float64
-		if n, _ := fmt.Sscanf(line, "VmHWM: %f kB", &kilobytes); n == 1 {
-			return kilobytes * 1024 / 1e6
+		if n, _ := fmt.Sscanf(line, what+": %f kB", &kilobytes); n == 1 {
+			return kilobytes * 1024
 		}
 	}
-	b.Fatal("no VmHWM in the status of the agent's process")
+	b.Fatalf("no %s in the status of the agent's process", what)
 	return 0
 }
