@@ -93,13 +93,6 @@ type Executor struct {
 	At     lang.Range // of the block
 }
 
-// MayBeCluster reports whether its backend could assign GPUs itself, though the
-// site gives it none. Only the backend knows; those that are known to run tasks
-// on one host do not.
-func (e Executor) MayBeCluster() bool {
-	return len(e.GPUs) == 0 && !slices.Contains([]string{"docker", "containerd", "process"}, e.Plugin)
-}
-
 // Destination is a DICOM node that results can be sent to.
 type Destination struct {
 	Name    string

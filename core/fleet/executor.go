@@ -3,6 +3,7 @@ package fleet
 import (
 	"cmp"
 	"context"
+	"slices"
 	"sync/atomic"
 
 	"github.com/raddeploy/raddeploy/core/config"
@@ -109,9 +110,15 @@ func (e *Executor) Offer() plan.Executor {
 	return offer
 }
 
-// OfferOf is what a site says of an executor that has not told anything.
+// ofOneHost are the plugins of which it is known without asking them that their
+// backends run tasks on one host, and assign no GPU themselves.
+var ofOneHost = []string{"docker", "containerd", "process"}
+
+// OfferOf is what a site says of an executor that has not told anything. A
+// cluster is given no GPUs by the site: its backend assigns them.
 func OfferOf(c config.Executor) plan.Executor {
-	offer := plan.Executor{Instance: c.Instance, CPUs: c.CPUs, AllCPUs: c.CPUs, SiteGPUs: !c.MayBeCluster()}
+	offer := plan.Executor{Instance: c.Instance, CPUs: c.CPUs, AllCPUs: c.CPUs}
+	offer.SiteGPUs = len(c.GPUs) > 0 || slices.Contains(ofOneHost, c.Plugin)
 	for _, name := range c.GPUs {
 		offer.GPUs = append(offer.GPUs, plan.GPU{Name: name, Free: true})
 	}
