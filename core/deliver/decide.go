@@ -1,6 +1,7 @@
 package deliver
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -9,9 +10,9 @@ import (
 
 // verdict is what a try made of a delivery.
 type verdict struct {
-	state  run.DeliveryState
-	reason string
-	sent   int
+	state run.DeliveryState
+	why   error // nil: nothing is to be said
+	sent  int
 }
 
 // judge says what a delivery is after a try. It is sent only if every object
@@ -19,7 +20,7 @@ type verdict struct {
 func judge(objects []run.DeliveryObject, err error) verdict {
 	var v verdict
 	var pending, failed int
-	var reason string
+	var reason, refusal string
 	for _, object := range objects {
 		switch object.State {
 		case run.ObjectSent:
@@ -31,37 +32,40 @@ func judge(objects []run.DeliveryObject, err error) verdict {
 			}
 		case run.ObjectFailed:
 			failed++
-			v.reason = object.Reason
+			refusal = object.Reason
 		}
 	}
 	switch {
 	case err != nil:
-		v.state, v.reason = run.DeliveryPending, err.Error()
+		v.state, v.why = run.DeliveryPending, err
 	case pending > 0:
-		v.state, v.reason = run.DeliveryPending, fmt.Sprintf("%d objects not taken yet: %s", pending, reason)
+		v.state, v.why = run.DeliveryPending, fmt.Errorf("%d objects not taken yet: %s", pending, reason)
 	case failed > 0:
-		v.state, v.reason = run.DeliveryFailed, fmt.Sprintf("%d of %d objects refused, the last because: %s", failed, len(objects), v.reason)
+		v.state, v.why = run.DeliveryFailed, fmt.Errorf("%d of %d objects refused, the last because: %s", failed, len(objects), refusal)
 	default:
 		v.state = run.DeliverySent
 		if v.sent == 0 {
-			v.reason = "nothing to send: the output holds no DICOM objects"
+			v.why = errors.New("nothing to send: the output holds no DICOM objects")
 		}
 	}
 	return v
 }
 
-// ended is the end of a try, which comes to a verdict at a moment. What is not
-// sent is tried again after a pause, unless the delivery's time is over then.
-func ended(delivery run.Delivery, v verdict, at time.Time, pause time.Duration) run.TryEnd {
-	end := run.TryEnd{Delivery: delivery.ID, State: v.state, Reason: v.reason, At: at}
-	if v.state != run.DeliveryPending {
-		return end
+// ended is the end of a try, which comes to a verdict at a moment, and why it
+// ended so. What is not sent is tried again after a pause, unless the delivery's
+// time is over then.
+func ended(delivery run.Delivery, v verdict, at time.Time, pause time.Duration) (end run.TryEnd, why error) {
+	end, why = run.TryEnd{Delivery: delivery.ID, State: v.state, At: at}, v.why
+	if v.state == run.DeliveryPending {
+		end.Next = at.Add(pause)
+		if end.Next.After(delivery.GiveUp) {
+			end.State, why = run.DeliveryFailed, fmt.Errorf("given up after %d tries: %w", delivery.Tries+1, v.why)
+		}
 	}
-	end.Next = at.Add(pause)
-	if end.Next.After(delivery.GiveUp) {
-		end.State, end.Reason = run.DeliveryFailed, fmt.Sprintf("given up after %d tries: %s", delivery.Tries+1, v.reason)
+	if why != nil {
+		end.Reason = why.Error()
 	}
-	return end
+	return end, why
 }
 
 // Finish says what becomes of a run from its deliveries: while one is open it

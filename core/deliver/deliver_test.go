@@ -1,6 +1,8 @@
 package deliver
 
 import (
+	"bytes"
+	"context"
 	"os"
 	"path/filepath"
 	"strings"
@@ -9,6 +11,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/hashicorp/go-hclog"
 
 	"github.com/raddeploy/raddeploy/core/dcm"
 	"github.com/raddeploy/raddeploy/core/dimse"
@@ -160,8 +163,26 @@ func TestGivenUp(t *testing.T) {
 
 func TestUnknownDestination(t *testing.T) {
 	s := newSite(t, 1, &peer{change: func(d *run.Delivery) { d.Destination.Host = "" }})
+	var log bytes.Buffer
+	s.Logger = hclog.New(&hclog.LoggerOptions{Output: &log})
 	if d := s.deliver(t)[0]; d.State != run.DeliveryFailed || !strings.Contains(d.Reason, `the site has no destination "peer0"`) {
 		t.Errorf("delivery is %s because %q", d.State, d.Reason)
+	}
+	if want := `reason="the site has no destination \"peer0\"" advice="add it, or change the flow"`; !strings.Contains(log.String(), want) {
+		t.Errorf("no %s in\n%s", want, log.String())
+	}
+}
+
+// What cannot be read of an output is told by the output's name, never by a
+// file's.
+func TestOutputsThatCannotBeListed(t *testing.T) {
+	p := &peer{change: func(d *run.Delivery) { d.GiveUp = time.Now() }}
+	p.listen(t)
+	s := newSite(t, 0, p)
+	s.Outputs = func(context.Context, run.ID) ([]string, error) { return []string{"out/QX-7 GQ/dst"}, nil }
+	want := "given up after 1 tries: list output dst: "
+	if d := s.deliver(t)[0]; d.State != run.DeliveryFailed || !strings.HasPrefix(d.Reason, want) || strings.Contains(d.Reason, "QX-7") {
+		t.Errorf("delivery is %s because %q, want %q …", d.State, d.Reason, want)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path"
 	"slices"
 
 	"github.com/raddeploy/raddeploy/core/redact"
@@ -27,19 +28,19 @@ func (d *Deliverer) objects(ctx context.Context, delivery run.Delivery) ([]run.D
 	// links that lead out of the run's folder are not followed
 	root, err := os.OpenRoot(d.Folder(delivery.Run))
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("list outputs: %w", redact.Paths(err))
 	}
 	defer root.Close()
 	objects = nil
 	for _, output := range outputs {
 		files, err := regularFiles(root, output)
 		if err != nil {
-			return nil, fmt.Errorf("list output: %w", redact.Paths(err))
+			return nil, fmt.Errorf("list output %s: %w", path.Base(output), redact.Paths(err))
 		}
 		for _, file := range files {
 			object, err := identify(root, file)
 			if err != nil {
-				return nil, fmt.Errorf("read output: %w", redact.Paths(err))
+				return nil, fmt.Errorf("read output %s: %w", path.Base(output), redact.Paths(err))
 			}
 			object.Delivery = delivery.ID
 			objects = append(objects, object)
@@ -51,9 +52,9 @@ func (d *Deliverer) objects(ctx context.Context, delivery run.Delivery) ([]run.D
 // regularFiles returns the regular files at any depth of a folder, in order.
 func regularFiles(root *os.Root, folder string) ([]string, error) {
 	var files []string
-	err := fs.WalkDir(root.FS(), folder, func(path string, entry fs.DirEntry, err error) error {
+	err := fs.WalkDir(root.FS(), folder, func(name string, entry fs.DirEntry, err error) error {
 		if err == nil && entry.Type().IsRegular() {
-			files = append(files, path)
+			files = append(files, name)
 		}
 		return err
 	})

@@ -2,8 +2,10 @@ package deliver
 
 import (
 	"context"
+	"fmt"
 	"os"
 
+	"github.com/raddeploy/raddeploy/core/redact"
 	"github.com/raddeploy/raddeploy/core/run"
 	"github.com/raddeploy/raddeploy/core/scu"
 )
@@ -14,7 +16,7 @@ func (d *Deliverer) send(ctx context.Context, delivery run.Delivery, objects []r
 	// links that lead out of the run's folder are not followed
 	root, err := os.OpenRoot(d.Folder(delivery.Run))
 	if err != nil {
-		return err
+		return fmt.Errorf("open outputs: %w", redact.Paths(err))
 	}
 	defer root.Close()
 	files := Files{Open: root.Open}

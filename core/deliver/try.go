@@ -8,6 +8,7 @@ import (
 
 	"github.com/hashicorp/go-hclog"
 
+	"github.com/raddeploy/raddeploy/core/problem"
 	"github.com/raddeploy/raddeploy/core/run"
 )
 
@@ -23,7 +24,7 @@ func (d *Deliverer) try(ctx context.Context, delivery run.Delivery) {
 	if ctx.Err() != nil {
 		return // the next Run finds it interrupted
 	}
-	end := ended(delivery, v, time.Now(), d.Pause.after(delivery.Tries+1))
+	end, why := ended(delivery, v, time.Now(), d.Pause.after(delivery.Tries+1))
 	if !d.record(ctx, end, log) {
 		return
 	}
@@ -31,9 +32,9 @@ func (d *Deliverer) try(ctx context.Context, delivery run.Delivery) {
 	case run.DeliverySent:
 		log.Info("delivered", "objects", v.sent)
 	case run.DeliveryFailed:
-		log.Error("delivery failed for good", "reason", end.Reason, "sent", v.sent)
+		log.Error("delivery failed for good", append(problem.Fields("reason", why), "sent", v.sent)...)
 	default:
-		log.Warn("delivery is tried again", "reason", end.Reason, "sent", v.sent, "next", end.Next.Format(time.RFC3339))
+		log.Warn("delivery is tried again", append(problem.Fields("reason", why), "sent", v.sent, "next", end.Next.Format(time.RFC3339))...)
 	}
 }
 
@@ -57,7 +58,8 @@ func (d *Deliverer) record(ctx context.Context, end run.TryEnd, log hclog.Logger
 // attempt sends what can be sent now and says what the delivery is then.
 func (d *Deliverer) attempt(ctx context.Context, delivery run.Delivery) verdict {
 	if delivery.Destination.Host == "" {
-		return verdict{state: run.DeliveryFailed, reason: fmt.Sprintf("the site has no destination %q: add it, or change the flow", delivery.Destination.Name)}
+		unknown := problem.New(fmt.Sprintf("the site has no destination %q", delivery.Destination.Name), "add it, or change the flow")
+		return verdict{state: run.DeliveryFailed, why: unknown}
 	}
 	objects, err := d.objects(ctx, delivery)
 	if err == nil {

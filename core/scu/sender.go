@@ -81,7 +81,7 @@ func (s *Sender) store(ctx context.Context, association *dimse.Conn, file File) 
 		Size:              content.size,
 	})
 	if err != nil {
-		return Outcome{}, err
+		return Outcome{}, redact.Paths(err) // of the file, if it cannot be read to its end
 	}
 	if status.Failure() {
 		return Outcome{Status: status, Retryable: status.Retryable(), Reason: "the peer answered " + status.String()}, nil
