@@ -15,6 +15,7 @@ import (
 	"github.com/raddeploy/raddeploy/core/flowfile"
 	"github.com/raddeploy/raddeploy/core/match/decide"
 	"github.com/raddeploy/raddeploy/core/plugin"
+	"github.com/raddeploy/raddeploy/core/problem"
 	"github.com/raddeploy/raddeploy/core/rehearse"
 	runs "github.com/raddeploy/raddeploy/core/run"
 )
@@ -179,7 +180,7 @@ func (c *flowRunCommand) site(f *flowfile.Loaded) (site *config.Site, notes []st
 		if path, err := plugin.Find(site.PluginDir, c.executor); err != nil {
 			return nil, nil, err
 		} else if _, err := os.Stat(path); err != nil {
-			return nil, nil, fmt.Errorf("-executor %s: there is no plugin %s: install it, or name one of `raddeploy plugin list`", c.executor, path)
+			return nil, nil, problem.New(fmt.Sprintf("-executor %s: there is no plugin %s", c.executor, path), "install it, or name one of `raddeploy plugin list`")
 		}
 		only = []config.Executor{{Plugin: c.executor, Instance: c.executor, CPUs: site.CPUs, GPUs: site.GPUs}}
 	}

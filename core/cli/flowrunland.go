@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/raddeploy/raddeploy/core/problem"
 )
 
 // land copies outputs to a folder that appears with all of them in it, or not
@@ -32,7 +34,7 @@ func land(dir string, outputs map[string]string) (files int, err error) {
 		return 0, fmt.Errorf("land results: %w", err)
 	}
 	if err := os.Remove(dir); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return 0, fmt.Errorf("land results: %w: name a new folder by -out", err)
+		return 0, &problem.Error{Op: "land results", Cause: err, Advice: "name a new folder by -out"}
 	}
 	if err := os.Rename(beside, dir); err != nil {
 		return 0, fmt.Errorf("land results: %w", err)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/raddeploy/raddeploy/core/config"
+	"github.com/raddeploy/raddeploy/core/problem"
 	"github.com/raddeploy/raddeploy/core/run"
 	"github.com/raddeploy/raddeploy/sdk"
 )
@@ -49,7 +50,11 @@ func (h Host) Detect(ctx context.Context, site *config.Site) (config.Executor, e
 		}
 		tried = append(tried, fmt.Errorf("executor %s: %s", name, f.Message))
 	}
-	return config.Executor{}, fmt.Errorf("no executor is configured, and none works here: %w", errors.Join(tried...))
+	return config.Executor{}, &problem.Error{
+		Op:     "no executor is configured, and none works here",
+		Cause:  errors.Join(tried...),
+		Advice: "install a runtime, or name one with an executor block",
+	}
 }
 
 // probe runs an executor for as long as it takes to learn its health.

@@ -75,7 +75,11 @@ func (f *Fleet) watch(ctx context.Context, e *Executor) error {
 		changed := e.Changed()
 		if now := string(e.Health()) + ": " + e.Message(); now != shown && e.Health() != Starting {
 			shown = now
-			f.logger.Info("executor", "executor", e.Instance(), "state", e.Health(), "backend", e.Fingerprint().Backend, "message", e.Message())
+			said := []any{"executor", e.Instance(), "state", e.Health(), "backend", e.Fingerprint().Backend}
+			if e.Err() == nil { // why a plugin is away, its supervision has logged
+				said = append(said, "message", e.Message())
+			}
+			f.logger.Info("executor", said...)
 		}
 		f.changed()
 		select {

@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/raddeploy/raddeploy/core/flow"
 	"github.com/raddeploy/raddeploy/core/flowfile"
+	"github.com/raddeploy/raddeploy/core/problem"
 )
 
 // ErrNotFound is returned when the site has no flow of a name.
@@ -15,9 +17,12 @@ var ErrNotFound = errors.New("not found")
 
 // ConflictError means that a flow cannot be switched, or that a name means
 // several flows.
-type ConflictError struct{ Message string }
+type ConflictError struct{ Message, Advice string }
 
-func (e *ConflictError) Error() string { return e.Message }
+func (e *ConflictError) Error() string { return e.Message + ": " + e.Advice }
+
+// Hint returns the advice.
+func (e *ConflictError) Hint() string { return e.Advice }
 
 // Switch has a flow take part or not, from the next arrival on. Runs in
 // progress go on. Doing it twice is doing it once.
@@ -29,7 +34,7 @@ func (s *Set) Switch(ctx context.Context, name string, on bool) (Flow, error) {
 	id := found.Flow.ID()
 	switch at := time.Now(); {
 	case on && found.Flow.Mode == flow.Off:
-		return Flow{}, &ConflictError{fmt.Sprintf("flow %s is off in its own file: change its mode in %s", id, found.Path)}
+		return Flow{}, &ConflictError{fmt.Sprintf("flow %s is off in its own file", id), "change its mode in " + found.Path}
 	case on:
 		if err = s.store.SwitchOn(ctx, id); err == nil {
 			s.record(func() { delete(s.off, id) })
@@ -68,9 +73,9 @@ func (s *Set) find(name string) (*flowfile.Loaded, error) {
 	}
 	switch len(named) {
 	case 0:
-		return nil, fmt.Errorf("flow %q: %w: see `raddeploy flow list`", name, ErrNotFound)
+		return nil, &problem.Error{Op: "flow", Object: strconv.Quote(name), Cause: ErrNotFound, Advice: "see `raddeploy flow list`"}
 	case 1:
 		return named[0], nil
 	}
-	return nil, &ConflictError{fmt.Sprintf("flow %q has %d versions: name one of them as NAME@VERSION", name, len(named))}
+	return nil, &ConflictError{fmt.Sprintf("flow %q has %d versions", name, len(named)), "name one of them as NAME@VERSION"}
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/raddeploy/raddeploy/core/config"
 	"github.com/raddeploy/raddeploy/core/flowfile"
 	"github.com/raddeploy/raddeploy/core/lang"
+	"github.com/raddeploy/raddeploy/core/problem"
 )
 
 // Result is what an installation becomes.
@@ -61,7 +62,7 @@ func Import(paths []string) (*Result, error) {
 	}
 	in.compose()
 	if len(in.settings) == 0 && len(in.flows) == 0 {
-		return nil, fmt.Errorf("no settings and no flows of a Python RadDeploy are in %s: name its folder, or a conf.d folder", strings.Join(paths, ", "))
+		return nil, problem.New("no settings and no flows of a Python RadDeploy are in "+strings.Join(paths, ", "), "name its folder, or a conf.d folder")
 	}
 	s := &site{installation: in}
 	r := &Result{Site: s.text(), Flows: in.flows}

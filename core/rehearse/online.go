@@ -24,6 +24,7 @@ import (
 	"github.com/raddeploy/raddeploy/core/flow"
 	"github.com/raddeploy/raddeploy/core/flowfile"
 	"github.com/raddeploy/raddeploy/core/lang"
+	"github.com/raddeploy/raddeploy/core/problem"
 	"github.com/raddeploy/raddeploy/core/registry"
 	"github.com/raddeploy/raddeploy/core/run"
 	"github.com/raddeploy/raddeploy/core/schedule/plan"
@@ -128,7 +129,7 @@ func (o *online) askExecutors(ctx context.Context, flows []*flowfile.Loaded) err
 	if len(configured) == 0 {
 		found, err := o.host.Detect(ctx, o.site)
 		if err != nil {
-			o.say(lang.Error, nil, "install a runtime, or name one with an executor block", "%v", err)
+			o.say(lang.Error, nil, problem.Advice(err), "%s", problem.Reason(err))
 			return nil
 		}
 		configured = []config.Executor{found}
@@ -271,7 +272,11 @@ func (o *online) image(ctx context.Context, image string, places []lang.Range) {
 	defer stop()
 	digest, err := registry.Digest(ctx, image)
 	if err != nil {
-		o.say(lang.Warning, places, "tasks that use it fail unless their executor has a copy already", "%v", err)
+		hint := "tasks that use it fail unless their executor has a copy already"
+		if advice := problem.Advice(err); advice != "" {
+			hint = advice + "; " + hint
+		}
+		o.say(lang.Warning, places, hint, "%s", problem.Reason(err))
 		return
 	}
 	o.fact("image %s: %s", image, digest)
