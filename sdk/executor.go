@@ -75,13 +75,13 @@ type Executor interface {
 
 	// Stop asks an attempt to end: first gently, after grace by force. It
 	// returns when the request is made; the end is seen on Watch, as an Exit
-	// with reason Stopped. Stopping what has ended is nothing; stopping what is
-	// unknown is [NotFound].
+	// with reason Stopped. Stopping an attempt that has ended is a no-op.
+	// Stopping an unknown one returns [NotFound].
 	Stop(ctx context.Context, attempt AttemptID, grace time.Duration) error
 
 	// Remove forgets an ended attempt and everything the executor made for it,
-	// its logs too, but not the files in the mounts. Removing what is unknown
-	// is nothing; removing what still runs is [FailedPrecondition].
+	// its logs too, but not the files in the mounts. Removing an unknown attempt
+	// is a no-op. Removing one that still runs returns [FailedPrecondition].
 	Remove(ctx context.Context, attempt AttemptID) error
 
 	// List names the attempts of this agent that the backend holds, in whatever

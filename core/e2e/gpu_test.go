@@ -233,7 +233,7 @@ func TestGPUOfAnExecutorThatIsNoMore(t *testing.T) {
 	}
 }
 
-// A GPU that is held for good is not waited for: a task that wants it and
+// No task waits for a GPU that will never be released: one that wants it and
 // another one says so, and does not keep the other one from those behind it.
 func TestGPUThatIsHeldForGood(t *testing.T) {
 	t.Parallel()

@@ -32,7 +32,7 @@ func (e *Engine) follow(ctx context.Context, job Job, log hclog.Logger) *followe
 	return f
 }
 
-// start begins to copy both streams. Calling it again is nothing.
+// start begins to copy both streams. Calling it again is a no-op.
 func (f *follower) start() {
 	f.once.Do(func() {
 		f.done.Go(func() { f.copy(sdk.Stdout, "stdout") })

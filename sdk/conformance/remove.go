@@ -16,11 +16,11 @@ func removeCases() []Case {
 		},
 		{
 			Name: "remove/twice", Required: true, Read: read, test: removedTwice,
-			Contract: "Removing what is unknown, or was removed before, is nothing: no error.",
+			Contract: "Removing an unknown attempt, or one that was removed before, is a no-op: no error.",
 		},
 		{
 			Name: "remove/while it runs is refused", Required: true, Read: read, test: removedWhileRunning,
-			Contract: "Removing what still runs is an error of kind FailedPrecondition, and leaves it running.",
+			Contract: "Removing an attempt that still runs returns an error of kind FailedPrecondition, and leaves it running.",
 		},
 		{
 			Name: "remove/only one's own", Required: true, Read: "go doc sdk.Site", test: removedByOthers,

@@ -27,15 +27,15 @@ func stopCases() []Case {
 		},
 		{
 			Name: "stop/of what has ended", Required: true, Read: read, test: stoppedAfterTheEnd,
-			Contract: "Stopping what has ended is nothing: no error, and the Exit stays what it was.",
+			Contract: "Stopping an attempt that has ended is a no-op: no error, and the Exit stays what it was.",
 		},
 		{
 			Name: "stop/of what is unknown", Required: true, Read: read, test: stoppedUnknown,
-			Contract: "Stopping what is unknown is an error of kind NotFound.",
+			Contract: "Stopping an unknown attempt returns an error of kind NotFound.",
 		},
 		{
 			Name: "stop/of what was removed", Required: true, Read: read, test: stoppedAfterRemove,
-			Contract: "What was removed is unknown: stopping it is an error of kind NotFound.",
+			Contract: "A removed attempt is unknown: stopping it returns an error of kind NotFound.",
 		},
 	}
 }

@@ -157,7 +157,7 @@ func watchedInAStall(t *trial) {
 	a.running()
 	resume, err := t.run.Stall(t.ctx)
 	t.must(err)
-	// however the case ends; twice is nothing
+	// however the case ends; twice is a no-op
 	t.closers = append(t.closers, func() { _ = resume() })
 	ctx, cancel := context.WithTimeout(t.ctx, quick)
 	defer cancel()

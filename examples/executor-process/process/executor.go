@@ -2,9 +2,9 @@
 // task's command with this host's own programs, in a private view of the file
 // system where the task's folders are where the flow says.
 //
-// It isolates well-meant programs from each other and the host's files from
-// accidents. It is not a wall against hostile ones: the command sees the host's
-// programs and configuration, and its network.
+// It isolates trusted programs from each other and the host's files from
+// accidents. It is not a security boundary: the command sees the host's programs
+// and configuration, and its network.
 package process
 
 import (

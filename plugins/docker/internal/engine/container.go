@@ -43,7 +43,7 @@ func (e *Engine) Create(ctx context.Context, name string, config *Config, host *
 	return created.ID, created.Warnings, err
 }
 
-// Start starts a container. Starting one that runs is nothing.
+// Start starts a container. Starting one that runs is a no-op.
 func (e *Engine) Start(ctx context.Context, id string) error {
 	ctx, cancel := context.WithTimeout(ctx, slow)
 	defer cancel()
