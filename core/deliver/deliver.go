@@ -16,6 +16,7 @@ import (
 
 	"github.com/hashicorp/go-hclog"
 
+	"github.com/raddeploy/raddeploy/core/internal/wake"
 	"github.com/raddeploy/raddeploy/core/run"
 )
 
@@ -30,7 +31,7 @@ type Deliverer struct {
 	Outputs func(context.Context, run.ID) ([]string, error)
 	Logger  hclog.Logger
 
-	wake chan struct{}
+	wake wake.Signal
 	mu   sync.Mutex
 	busy map[string]int64 // by line, the delivery that is tried on it
 }
@@ -41,16 +42,11 @@ const idle = time.Minute
 
 // New returns a deliverer. Its fields are set before Run.
 func New() *Deliverer {
-	return &Deliverer{wake: make(chan struct{}, 1), busy: make(map[string]int64)}
+	return &Deliverer{wake: wake.NewSignal(), busy: make(map[string]int64)}
 }
 
 // Wake tells the deliverer that there may be something to do.
-func (d *Deliverer) Wake() {
-	select {
-	case d.wake <- struct{}{}:
-	default:
-	}
-}
+func (d *Deliverer) Wake() { d.wake.Wake() }
 
 // Run sends what is due until ctx ends, then waits for the tries under way to
 // stop. A try that it leaves behind is interrupted; the next Run goes on.

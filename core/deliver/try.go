@@ -8,6 +8,7 @@ import (
 
 	"github.com/hashicorp/go-hclog"
 
+	"github.com/raddeploy/raddeploy/core/internal/wake"
 	"github.com/raddeploy/raddeploy/core/problem"
 	"github.com/raddeploy/raddeploy/core/run"
 )
@@ -17,7 +18,7 @@ func (d *Deliverer) try(ctx context.Context, delivery run.Delivery) {
 	log := d.Logger.With("run", delivery.Run, "delivery", delivery.ID, "peer", delivery.Destination.Address())
 	if err := d.Store.BeginTry(ctx, delivery.ID); err != nil {
 		log.Error("delivery not begun; retrying", "error", err)
-		wait(ctx, retryStore)
+		_ = wake.Sleep(ctx, retryStore)
 		return
 	}
 	v := d.attempt(ctx, delivery)
@@ -51,7 +52,7 @@ func (d *Deliverer) record(ctx context.Context, end run.TryEnd, log hclog.Logger
 			return false
 		}
 		log.Error("end of a try not recorded; retrying", "error", err)
-		wait(ctx, retryStore)
+		_ = wake.Sleep(ctx, retryStore)
 	}
 }
 
@@ -71,10 +72,3 @@ func (d *Deliverer) attempt(ctx context.Context, delivery run.Delivery) verdict 
 // retryStore is how long a store that failed is left alone, so that a full disk
 // is not filled with complaints.
 const retryStore = time.Second
-
-func wait(ctx context.Context, d time.Duration) {
-	select {
-	case <-time.After(d):
-	case <-ctx.Done():
-	}
-}

@@ -13,6 +13,7 @@ import (
 	"github.com/hashicorp/go-hclog"
 
 	"github.com/raddeploy/raddeploy/core/dcm"
+	"github.com/raddeploy/raddeploy/core/internal/wake"
 )
 
 // Defaults of Server.
@@ -89,8 +90,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 
 // accept hands connections to serve until ctx ends (nil) or the listener is broken.
 func (s *Server) accept(ctx context.Context, l net.Listener, serve func(net.Conn)) error {
-	const longestPause = time.Second
-	var pause time.Duration
+	backoff, failed := wake.Backoff{First: 5 * time.Millisecond, Longest: time.Second}, 0
 	for {
 		conn, err := l.Accept()
 		switch {
@@ -102,14 +102,11 @@ func (s *Server) accept(ctx context.Context, l net.Listener, serve func(net.Conn
 		case errors.Is(err, net.ErrClosed):
 			return fmt.Errorf("accept DICOM connections on %v: %w", l.Addr(), err)
 		case err != nil: // such as too many open files: it passes
-			pause = min(max(2*pause, 5*time.Millisecond), longestPause)
+			failed++
 			s.logger().Warn("connection not accepted", "error", err)
-			select {
-			case <-ctx.Done():
-			case <-time.After(pause):
-			}
+			_ = wake.Sleep(ctx, backoff.After(failed))
 		default:
-			pause = 0
+			failed = 0
 			serve(conn)
 		}
 	}

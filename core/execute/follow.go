@@ -7,6 +7,7 @@ import (
 
 	"github.com/hashicorp/go-hclog"
 
+	"github.com/raddeploy/raddeploy/core/internal/wake"
 	"github.com/raddeploy/raddeploy/core/logs"
 	"github.com/raddeploy/raddeploy/sdk"
 )
@@ -70,10 +71,10 @@ func (f *follower) copy(stream sdk.Stream, name string) {
 		return
 	}
 	defer writer.Close()
-	for wait := shortest; ; wait = min(2*wait, longest) {
+	for tries := 1; ; tries++ {
 		request := sdk.LogRequest{Stream: stream, After: sdk.Cursor(writer.Cursor()), Follow: true}
 		err := f.job.Executor.Logs(f.ctx, f.job.id(), request, func(chunk sdk.LogChunk) error {
-			wait = shortest
+			tries = 1
 			when := chunk.Time
 			if when.IsZero() {
 				when = time.Now()
@@ -87,9 +88,7 @@ func (f *follower) copy(stream sdk.Stream, name string) {
 			f.log.Warn("logs end early", "stream", name, "error", err)
 			return
 		}
-		select {
-		case <-time.After(wait):
-		case <-f.ctx.Done():
+		if wake.Sleep(f.ctx, backoff.After(tries)) != nil {
 			return
 		}
 	}

@@ -8,16 +8,17 @@ import (
 
 	"github.com/hashicorp/go-hclog"
 
+	"github.com/raddeploy/raddeploy/core/internal/wake"
 	"github.com/raddeploy/raddeploy/core/redact"
 	"github.com/raddeploy/raddeploy/core/run"
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
-const (
-	stopGrace = 10 * time.Second // between the gentle and the forced stop of a task that timed out
-	shortest  = 200 * time.Millisecond
-	longest   = 15 * time.Second // between two tries to reach an executor that is away
-)
+// stopGrace is between the gentle and the forced stop of a task that timed out.
+const stopGrace = 10 * time.Second
+
+// backoff is between two tries to reach an executor that is away.
+var backoff = wake.Backoff{First: 200 * time.Millisecond, Longest: 15 * time.Second}
 
 // life is one attempt in the hands of its executor.
 type life struct {
@@ -41,10 +42,10 @@ type life struct {
 func (l *life) live(ctx context.Context) (sdk.Exit, error) {
 	l.logs = l.engine.follow(ctx, l.job, l.log)
 	defer l.logs.stop()
-	for wait := shortest; ; wait = min(2*wait, longest) {
+	for tries := 1; ; tries++ {
 		err := l.takeUp(ctx)
 		if err == nil {
-			wait = shortest
+			tries = 1
 			err = l.watch(ctx)
 		}
 		switch {
@@ -61,13 +62,12 @@ func (l *life) live(ctx context.Context) (sdk.Exit, error) {
 			l.refused = redact.Paths(l.job.explained(err))
 			return sdk.Exit{Reason: sdk.StartFailed, Message: l.refused.Error()}, nil
 		}
+		wait := backoff.After(tries)
 		if err != nil {
 			l.log.Warn("executor unavailable; retrying", "executor", l.job.Attempt.Executor, "error", err, "wait", wait)
 		}
-		select {
-		case <-time.After(wait):
-		case <-ctx.Done():
-			return sdk.Exit{}, ctx.Err()
+		if err := wake.Sleep(ctx, wait); err != nil {
+			return sdk.Exit{}, err
 		}
 	}
 }
@@ -200,14 +200,12 @@ func (l *life) enforce(ctx context.Context) {
 func (l *life) stop(ctx context.Context) {
 	l.timedOut = true
 	l.log.Warn("timeout reached: stopping the task", "timeout", l.job.model().Timeout)
-	for wait := shortest; ; wait = min(2*wait, longest) {
+	for tries := 1; ; tries++ {
 		err := l.job.Executor.Stop(ctx, l.job.id(), stopGrace)
 		if err == nil || !sdk.KindOf(err).Retryable() {
 			return
 		}
-		select {
-		case <-time.After(wait):
-		case <-ctx.Done():
+		if wake.Sleep(ctx, backoff.After(tries)) != nil {
 			return
 		}
 	}

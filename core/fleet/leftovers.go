@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/raddeploy/raddeploy/core/internal/wake"
 	"github.com/raddeploy/raddeploy/core/run"
 	"github.com/raddeploy/raddeploy/sdk"
 )
@@ -24,20 +25,22 @@ const (
 // Until that was done once, its GPUs are not leased: a leftover may use them.
 func (f *Fleet) reconcile(ctx context.Context, e *Executor) error {
 	var seen uint64
-	pause := time.Second
+	tries := 0 // that failed in a row
 	for {
 		changed := e.Changed()
 		again := time.After(reconcileInterval)
 		if now := e.Generation(); now != seen && e.Up() {
 			if err := f.reconcileOnce(ctx, e); err == nil {
-				seen, pause = now, time.Second
+				seen, tries = now, 0
 				if !e.reconciled.Swap(true) {
 					f.changed()
 				}
 			} else if ctx.Err() == nil {
 				f.keepGPUs(e, err)
+				tries++
+				pause := wake.Backoff{First: time.Second, Longest: time.Minute}.After(tries)
 				f.logger.Warn("cannot look for leftovers; retrying", "executor", e.Instance(), "error", err, "wait", pause.String())
-				again, pause = time.After(pause), min(2*pause, time.Minute)
+				again = time.After(pause)
 			}
 		}
 		select {

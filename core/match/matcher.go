@@ -11,6 +11,7 @@ import (
 
 	"github.com/raddeploy/raddeploy/core/dcm"
 	"github.com/raddeploy/raddeploy/core/flowfile"
+	"github.com/raddeploy/raddeploy/core/internal/wake"
 	"github.com/raddeploy/raddeploy/core/match/decide"
 	"github.com/raddeploy/raddeploy/core/run"
 )
@@ -46,7 +47,7 @@ type Matcher struct {
 	Schedule func()
 	Logger   hclog.Logger
 
-	wake chan struct{}
+	wake wake.Signal
 }
 
 const (
@@ -58,15 +59,10 @@ const (
 )
 
 // New returns a matcher. Its fields are set before Run.
-func New() *Matcher { return &Matcher{wake: make(chan struct{}, 1)} }
+func New() *Matcher { return &Matcher{wake: wake.NewSignal()} }
 
 // Wake tells the matcher that an arrival is complete.
-func (m *Matcher) Wake() {
-	select {
-	case m.wake <- struct{}{}:
-	default:
-	}
-}
+func (m *Matcher) Wake() { m.wake.Wake() }
 
 // Run matches complete arrivals, oldest first, until ctx ends.
 func (m *Matcher) Run(ctx context.Context) error {

@@ -6,6 +6,7 @@ import (
 
 	hclog "github.com/hashicorp/go-hclog"
 
+	"github.com/raddeploy/raddeploy/core/internal/wake"
 	"github.com/raddeploy/raddeploy/sdk"
 	"github.com/raddeploy/raddeploy/sdk/host"
 )
@@ -37,8 +38,9 @@ type Executor struct {
 	logger hclog.Logger
 	pace   pace
 
+	changed wake.Broadcast
+
 	mu          sync.Mutex
-	changed     chan struct{}
 	client      *host.Client // nil: there is nothing to call
 	generation  uint64
 	description *sdk.Description
@@ -49,8 +51,8 @@ type Executor struct {
 
 // pace is how patient the supervision is.
 type pace struct {
-	first, most time.Duration // between launches
-	settled     time.Duration // a process that lives as long as this begins anew with first
+	backoff wake.Backoff  // between launches
+	settled time.Duration // after a process that lived as long as this the backoff begins anew
 	// how often a process must show that it answers, and how long it may take
 	pulse time.Duration
 }
@@ -65,11 +67,10 @@ func New(spec Spec, logger hclog.Logger) *Executor {
 		logger = hclog.NewNullLogger()
 	}
 	e := &Executor{
-		spec:    spec,
-		logger:  logger.With("executor", spec.Instance),
-		pace:    pace{first: 100 * time.Millisecond, most: 30 * time.Second, settled: time.Minute, pulse: 10 * time.Second},
-		changed: make(chan struct{}),
-		reason:  sdk.Errorf(sdk.Unavailable, "it is being launched"),
+		spec:   spec,
+		logger: logger.With("executor", spec.Instance),
+		pace:   pace{backoff: wake.Backoff{First: 100 * time.Millisecond, Longest: 30 * time.Second}, settled: time.Minute, pulse: 10 * time.Second},
+		reason: sdk.Errorf(sdk.Unavailable, "it is being launched"),
 	}
 	e.fingerprint = sdk.Fingerprint{Health: sdk.Unhealthy, Message: "the plugin is being launched"}
 	return e
@@ -117,17 +118,12 @@ func (e *Executor) Err() error {
 
 // Changed returns a channel that is closed at the next change of anything that
 // the methods above return. Take it first, then look.
-func (e *Executor) Changed() <-chan struct{} {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	return e.changed
-}
+func (e *Executor) Changed() <-chan struct{} { return e.changed.Changed() }
 
 // update changes the executor's state and wakes who waits for it.
 func (e *Executor) update(change func()) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	change()
-	close(e.changed)
-	e.changed = make(chan struct{})
+	e.changed.Send()
 }

@@ -1,10 +1,14 @@
 package plugin
 
-import "time"
+import (
+	"time"
+
+	"github.com/raddeploy/raddeploy/core/internal/wake"
+)
 
 // Hurry shortens the supervision's patience for a test.
 func (e *Executor) Hurry(pulse time.Duration) {
-	e.pace = pace{first: time.Millisecond, most: 50 * time.Millisecond, settled: time.Minute, pulse: pulse}
+	e.pace = pace{backoff: wake.Backoff{First: time.Millisecond, Longest: 50 * time.Millisecond}, settled: time.Minute, pulse: pulse}
 }
 
 // PID is the process id of the plugin that runs now, or 0.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/raddeploy/raddeploy/core/internal/wake"
 	"github.com/raddeploy/raddeploy/core/problem"
 	"github.com/raddeploy/raddeploy/sdk"
 	"github.com/raddeploy/raddeploy/sdk/host"
@@ -20,8 +21,7 @@ const configureTimeout = 30 * time.Second
 // called once.
 func (e *Executor) Run(ctx context.Context) error {
 	var told string
-	pause := e.pace.first
-	for {
+	for tries := 1; ; tries++ {
 		began := time.Now()
 		err := e.live(ctx)
 		if ctx.Err() != nil {
@@ -32,17 +32,14 @@ func (e *Executor) Run(ctx context.Context) error {
 			return nil
 		}
 		if time.Since(began) > e.pace.settled {
-			pause, told = e.pace.first, ""
+			tries, told = 1, ""
 		}
+		pause := e.pace.backoff.After(tries)
 		if message := err.Error(); message != told { // the same reason again and again is told once
 			e.logger.Error("executor is away", append(problem.Fields("error", err), "next_try_in", pause)...)
 			told = message
 		}
-		select {
-		case <-time.After(pause):
-		case <-ctx.Done():
-		}
-		pause = min(2*pause, e.pace.most)
+		_ = wake.Sleep(ctx, pause)
 	}
 }
 
@@ -155,7 +152,7 @@ func (e *Executor) follow(ctx context.Context, client *host.Client) {
 		}
 		e.update(func() { e.fingerprint.Health, e.fingerprint.Message = sdk.Unhealthy, err.Error() })
 		select {
-		case <-time.After(e.pace.first):
+		case <-time.After(e.pace.backoff.First):
 		case <-client.Exited():
 			return
 		case <-ctx.Done():

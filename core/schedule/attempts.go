@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/raddeploy/raddeploy/core/flow"
+	"github.com/raddeploy/raddeploy/core/internal/wake"
 	"github.com/raddeploy/raddeploy/core/run"
 	"github.com/raddeploy/raddeploy/core/schedule/plan"
 	"github.com/raddeploy/raddeploy/sdk"
@@ -104,10 +105,9 @@ func (s *Scheduler) lostNodes(ctx context.Context, attempt run.Attempt) []string
 	return nodes
 }
 
-const (
-	removeFirst   = time.Second // before an ended attempt is removed again that could not be
-	removeLongest = time.Minute
-)
+// removal is the backoff before an ended attempt is removed again that could not
+// be.
+var removal = wake.Backoff{First: time.Second, Longest: time.Minute}
 
 // forget has the executor remove an ended attempt, however long it is away, and
 // records that.
@@ -120,7 +120,7 @@ func (s *Scheduler) forget(ctx context.Context, attempt run.Attempt) {
 		return
 	}
 	s.working.Go(func() {
-		for wait := removeFirst; ; wait = min(2*wait, removeLongest) {
+		for tries := 1; ; tries++ {
 			var err error
 			if configured { // an executor that is gone removes what it held itself
 				err = s.Engine.Forget(ctx, attempt.Executor, attempt.ID)
@@ -142,7 +142,7 @@ func (s *Scheduler) forget(ctx context.Context, attempt run.Attempt) {
 			s.Fleet.Stick(attempt.ID, fmt.Sprintf("attempt %s, which executor %s does not remove: see the agent's log", attempt.ID, attempt.Executor))
 			s.Wake()
 			s.Logger.Warn("executor still has an ended attempt; retrying", "attempt", attempt.ID, "executor", attempt.Executor, "error", err)
-			pause(ctx, wait)
+			_ = wake.Sleep(ctx, removal.After(tries))
 		}
 	})
 }

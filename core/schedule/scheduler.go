@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/go-hclog"
 
 	"github.com/raddeploy/raddeploy/core/config"
+	"github.com/raddeploy/raddeploy/core/internal/wake"
 	"github.com/raddeploy/raddeploy/core/run"
 	"github.com/raddeploy/raddeploy/core/schedule/plan"
 	"github.com/raddeploy/raddeploy/core/spool"
@@ -30,7 +31,7 @@ type Scheduler struct {
 	Deliver func()
 	Logger  hclog.Logger
 
-	wake chan struct{}
+	wake wake.Signal
 
 	// All below is of Run's goroutine.
 
@@ -65,7 +66,7 @@ const (
 // New returns a scheduler. Its fields are set before Run.
 func New() *Scheduler {
 	return &Scheduler{
-		wake:      make(chan struct{}, 1),
+		wake:      wake.NewSignal(),
 		runs:      make(map[run.ID]*openRun),
 		programs:  make(programs),
 		live:      make(map[run.AttemptID]bool),
@@ -76,12 +77,7 @@ func New() *Scheduler {
 }
 
 // Wake tells the scheduler that there may be something to do.
-func (s *Scheduler) Wake() {
-	select {
-	case s.wake <- struct{}{}:
-	default:
-	}
-}
+func (s *Scheduler) Wake() { s.wake.Wake() }
 
 // Run starts tasks until ctx ends, and returns when nothing that it began is
 // under way any more. Attempts go on in their runtimes without it; the next Run
@@ -158,13 +154,5 @@ func gather[M any](first M, more <-chan M) []M {
 		default:
 			return all
 		}
-	}
-}
-
-// pause waits, or until ctx ends.
-func pause(ctx context.Context, d time.Duration) {
-	select {
-	case <-time.After(d):
-	case <-ctx.Done():
 	}
 }

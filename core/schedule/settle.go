@@ -8,6 +8,7 @@ import (
 
 	"github.com/hashicorp/go-hclog"
 
+	"github.com/raddeploy/raddeploy/core/internal/wake"
 	"github.com/raddeploy/raddeploy/core/problem"
 	"github.com/raddeploy/raddeploy/core/run"
 	"github.com/raddeploy/raddeploy/core/schedule/plan"
@@ -112,7 +113,7 @@ func (s *Scheduler) commit(ctx context.Context, settlement state.Settlement) err
 			return ctx.Err()
 		}
 		s.Logger.Error("cannot record an outcome; retrying", "run", settlement.Run, "error", err)
-		pause(ctx, retryInterval)
+		_ = wake.Sleep(ctx, retryInterval)
 	}
 }
 
