@@ -105,7 +105,7 @@ func (r *hclReader) firstLine(d *hcl.Diagnostic) string {
 
 var plainWords = []said{
 	{hcl: "Unsupported attribute", detail: regexp.MustCompile(`attribute named "([^"]*)"`), summary: "there is nothing called ${1} here"},
-	{hcl: "Call to unknown function", detail: regexp.MustCompile(`There is no function named "([^"]*)"\. Did you mean "(.*)"\?`), summary: "there is no function ${1}", hint: "did you mean ${2}?"},
+	{hcl: "Call to unknown function", detail: regexp.MustCompile(`There is no function named "([^"]*)"\. Did you mean "(.*)"\?`), summary: "there is no function ${1}", hint: suggest.DidYouMean("${2}", "")},
 	{hcl: "Call to unknown function", detail: regexp.MustCompile(`There is no function named "([^"]*)"`), summary: "there is no function ${1}", hint: "docs/flows.md lists the functions"},
 	{hcl: "Invalid function argument", detail: regexp.MustCompile(`(?s)Invalid value for "path" parameter: (".*)\.$`), summary: "${1}", call: true},
 	{hcl: "Invalid function argument", detail: regexp.MustCompile(`(?s)Invalid value for "([^"]*)" parameter: (.*)\.$`), summary: "the argument ${1} is wrong: ${2}", call: true},
