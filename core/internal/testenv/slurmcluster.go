@@ -9,6 +9,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 )
 
 // SlurmCluster is a Slurm cluster of a test's own, so that the test may stop its
@@ -17,7 +18,7 @@ import (
 type SlurmCluster struct {
 	t          testing.TB
 	dir        string
-	controller *slurmDaemon
+	controller *slurmDaemon // nil: stopped
 }
 
 type slurmDaemon struct {
@@ -46,10 +47,10 @@ func NewSlurmCluster(t testing.TB) *SlurmCluster {
 	c := &SlurmCluster{t: t, dir: dir}
 	c.configure()
 	c.StartController()
-	t.Cleanup(c.cancelJobs)
 	for _, node := range []string{"n1", "n2"} {
 		c.start("slurmd", "-D", "-N", node, "-f", c.conf())
 	}
+	t.Cleanup(c.cancelJobs) // while the nodes are there
 	Until(t, "two idle nodes", func() (bool, string) {
 		nodes, err := c.Command("sinfo", "--noheader", "--Node", "--states=idle", "--format=%N %G").CombinedOutput()
 		return err == nil && string(nodes) == "n1 gpu:4\nn2 gpu:4\n", string(nodes)
@@ -86,6 +87,7 @@ func (c *SlurmCluster) StopController() {
 	if err := inTime(c.controller.ended); err != nil {
 		c.t.Fatalf("slurmctld: %v", err)
 	}
+	c.controller = nil
 }
 
 func (c *SlurmCluster) conf() string { return filepath.Join(c.dir, "slurm.conf") }
@@ -155,11 +157,21 @@ func (c *SlurmCluster) start(program string, args ...string) *slurmDaemon {
 	return d
 }
 
-// cancelJobs ends what a failed test has left. Without a controller nobody can.
+// cancelJobs ends what a failed test has left, and waits until it has ended:
+// what runs would outlive the nodes.
 func (c *SlurmCluster) cancelJobs() {
-	if len(c.controller.ended) == 0 {
-		_ = c.Command("scancel", "--me", "--full", "--signal=KILL").Run()
+	if c.controller == nil {
+		c.controller = c.start("slurmctld", "-D", "-f", c.conf())
 	}
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); {
+		_ = c.Command("timeout", "10", "scancel", "--me", "--full", "--signal=KILL").Run()
+		jobs, err := c.Command("timeout", "10", "squeue", "--noheader", "--states=RUNNING,COMPLETING").Output()
+		if err == nil && len(jobs) == 0 {
+			return
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	c.t.Error("the cluster's jobs cannot be ended")
 }
 
 // freePorts finds ports that nobody listens on.
