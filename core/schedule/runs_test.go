@@ -1,0 +1,353 @@
+package schedule
+
+import "testing"
+
+func TestARun(t *testing.T) {
+	tell(t, `
+		> docker has 2
+		> run R single
+		> start
+		R-0-1 intended on docker
+		R-0-1 executes
+		> R-0-1 ends ok
+		R: R-0-1 ended, a succeeded, done
+		R-0-1 removed
+		> stop
+	`)
+}
+
+func TestADiamond(t *testing.T) {
+	tell(t, `
+		> docker has 2
+		> run R diamond
+		> start
+		R-0-1 intended on docker
+		R-0-1 executes
+		> R-0-1 ends ok
+		R: R-0-1 ended, a succeeded
+		R-0-1 removed
+		R-1-1 intended on docker
+		R-2-1 intended on docker
+		R-1-1 executes runs/R/0-1/out/out-a
+		R-2-1 executes runs/R/0-1/out/out-a
+		> R-1-1 ends ok
+		R: R-1-1 ended, b succeeded
+		R-1-1 removed
+		> R-2-1 ends ok
+		R: R-2-1 ended, c succeeded
+		R-2-1 removed
+		R-3-1 intended on docker
+		R-3-1 executes runs/R/1-1/out/out-b runs/R/2-1/out/out-c
+		> R-3-1 ends ok
+		R: R-3-1 ended, d succeeded, done
+		R-3-1 removed
+		> stop
+	`)
+}
+
+// A name that the site does not know leads nowhere, and the delivery says so. A
+// shadow flow sends nothing.
+func TestDeliveries(t *testing.T) {
+	tell(t, `
+		> docker has 2
+		> run R send
+		> start
+		R-0-1 intended on docker
+		R-0-1 executes
+		> R-0-1 ends ok
+		R: R-0-1 ended, a succeeded, sending, to CT1 at "10.0.0.7:11112", to pacs at "10.0.0.9:104", to lost at ":0", to OTHER at "10.0.0.8:105"
+		deliver!
+		R-0-1 removed
+		> run S shadow
+		> wake
+		S-0-1 intended on docker
+		S-0-1 executes
+		> S-0-1 ends ok
+		S: S-0-1 ended, a succeeded, done
+		S-0-1 removed
+	`)
+}
+
+// Without a wake-up a run is found by the next look.
+func TestAMissedWakeUp(t *testing.T) {
+	tell(t, `
+		> docker has 1
+		> start
+		> run R single
+		> idle 29s
+		> next
+		R-0-1 intended on docker
+		R-0-1 executes
+	`)
+}
+
+// Later tasks of runs go first, then the priority, then the order of arrival,
+// though a slot gets free before the end that frees it is recorded.
+func TestOrder(t *testing.T) {
+	tell(t, `
+		> docker has 1
+		> run R chain
+		> start
+		R-0-1 intended on docker
+		R-0-1 executes
+		> run S single
+		> run T single 5
+		> wake
+		told: S/a waits for a free CPU slot, T/a waits for a free CPU slot
+		> late Settle
+		> R-0-1 ends ok
+		> next
+		R: R-0-1 ended, a succeeded
+		R-0-1 removed
+		R-1-1 intended on docker
+		R-1-1 executes runs/R/0-1/out/out-a
+		> R-1-1 ends ok
+		R: R-1-1 ended, b succeeded, done
+		R-1-1 removed
+		T-0-1 intended on docker
+		T-0-1 executes
+		> T-0-1 ends ok
+		S-0-1 intended on docker
+		T: T-0-1 ended, a succeeded, done
+		S-0-1 executes
+		T-0-1 removed
+		> S-0-1 ends ok
+		S: S-0-1 ended, a succeeded, done
+		S-0-1 removed
+	`)
+}
+
+// A task that nothing depends on frees its slot before its end is recorded.
+func TestASlotIsFreeAtOnce(t *testing.T) {
+	tell(t, `
+		> docker has 1
+		> run R single
+		> run S single
+		> start
+		R-0-1 intended on docker
+		R-0-1 executes
+		told: S/a waits for a free CPU slot
+		> block Settle
+		> R-0-1 ends ok
+		S-0-1 intended on docker
+		S-0-1 executes
+		> S-0-1 ends ok
+		S: S-0-1 ended, a succeeded, done
+		S-0-1 removed
+		> unblock
+		R: R-0-1 ended, a succeeded, done
+		R-0-1 removed
+	`)
+}
+
+// What a GPU task leased goes to the next task of its run first.
+func TestGPUs(t *testing.T) {
+	tell(t, `
+		> docker has 1 gpus 1
+		> run R gpus
+		> run S gpu
+		> start
+		R-0-1 intended on docker gpu0
+		R-0-1 executes
+		told: S/a waits for a free GPU
+		> R-0-1 ends ok
+		R: R-0-1 ended, a succeeded
+		R-0-1 removed
+		R-1-1 intended on docker gpu0
+		R-1-1 executes runs/R/0-1/out/out-a
+		> R-1-1 ends ok
+		R: R-1-1 ended, b succeeded, done
+		S-0-1 intended on docker gpu0
+		R-1-1 removed
+		S-0-1 executes
+		> S-0-1 ends ok
+		S: S-0-1 ended, a succeeded, done
+		S-0-1 removed
+	`)
+}
+
+// A container of which the end is unknown may use its GPU until its executor
+// has removed it.
+func TestAGPUOfAVanishedTask(t *testing.T) {
+	tell(t, `
+		> docker has 1 gpus 1
+		> run R gpu
+		> run S gpu
+		> start
+		R-0-1 intended on docker gpu0
+		R-0-1 executes
+		told: S/a waits for a free GPU
+		> docker away
+		> R-0-1 ends vanishes
+		R: R-0-1 ended (vanishes), a pending (vanishes)
+		R-0-1 keeps gpu0
+		> next
+		told: S/a waits for an executor: docker: no answer
+		> docker back
+		> next
+		told: S/a waits for a GPU that cannot be lent: attempt R-0-1, which executor docker does not remove: see the agent's log
+		> next
+		R-0-1 removed
+		S-0-1 intended on docker gpu0
+		S-0-1 executes
+	`)
+}
+
+func TestBlame(t *testing.T) {
+	tell(t, `
+		> docker has 9
+		> run R retry
+		> run S retry
+		> run T retry
+		> run U retry
+		> start
+		R-0-1 intended on docker
+		S-0-1 intended on docker
+		R-0-1 executes
+		T-0-1 intended on docker
+		U-0-1 intended on docker
+		S-0-1 executes
+		T-0-1 executes
+		U-0-1 executes
+		> R-0-1 ends fails
+		R: R-0-1 ended (fails), a pending (fails)
+		R-0-2 intended on docker
+		R-0-1 removed
+		R-0-2 executes
+		> R-0-2 ends fails
+		R: R-0-2 ended (fails), a failed (fails), b skipped (needs a, which did not succeed), failed (task a: fails)
+		R-0-2 removed
+		> S-0-1 ends timeout
+		S: S-0-1 ended (timeout), a failed (timeout), b skipped (needs a, which did not succeed), failed (task a: timeout)
+		S-0-1 removed
+		> T-0-1 ends rejected
+		T: T-0-1 ended (rejected), a failed (rejected), b skipped (needs a, which did not succeed), failed (task a: rejected)
+		T-0-1 removed
+		> U-0-1 ends broken
+		U: U-0-1 ended (broken), a pending (broken)
+		U-0-1 removed
+		> next
+		U-0-2 intended on docker
+		U-0-2 executes
+		> U-0-2 ends ok
+		U: U-0-2 ended, a succeeded
+		U-0-2 removed
+		U-1-1 intended on docker
+		U-1-1 executes runs/U/0-2/out/out-a
+	`)
+}
+
+// Infrastructure has a budget of its own, and a growing backoff. A node on which
+// a try was lost is avoided.
+func TestInfrastructureFails(t *testing.T) {
+	tell(t, `
+		> docker has 1
+		> run R retry
+		> start
+		R-0-1 intended on docker
+		R-0-1 executes
+		> R-0-1 ends lost n1
+		R: R-0-1 ended (lost n1), a pending (lost n1)
+		R-0-1 removed
+		> idle 1900ms
+		> next
+		R-0-2 intended on docker
+		R-0-2 executes, not on n1
+		> R-0-2 ends vanishes
+		R: R-0-2 ended (vanishes), a pending (vanishes)
+		R-0-2 removed
+		> idle 7900ms
+		> next
+		R-0-3 intended on docker
+		R-0-3 executes, not on n1
+		> R-0-3 ends fails
+		R: R-0-3 ended (fails), a pending (fails)
+		R-0-4 intended on docker
+		R-0-3 removed
+		R-0-4 executes, not on n1
+		> R-0-4 ends lost n2
+		R: R-0-4 ended (lost n2), a failed (lost n2), b skipped (needs a, which did not succeed), failed (task a: lost n2)
+		R-0-4 removed
+	`)
+}
+
+// The nodes of earlier tries are not worth waiting for.
+func TestNodesThatCannotBeRead(t *testing.T) {
+	tell(t, `
+		> docker has 1
+		> run R retry
+		> start
+		R-0-1 intended on docker
+		R-0-1 executes
+		> R-0-1 ends lost n1
+		R: R-0-1 ended (lost n1), a pending (lost n1)
+		R-0-1 removed
+		> fail Attempts
+		> next
+		R-0-2 intended on docker
+		Attempts: no space left on device
+		R-0-2 executes
+	`)
+}
+
+// Its siblings go on when a task has failed, and the run ends with the last one.
+func TestDependentsAreSkipped(t *testing.T) {
+	tell(t, `
+		> docker has 9
+		> run R diamond
+		> start
+		R-0-1 intended on docker
+		R-0-1 executes
+		> R-0-1 ends ok
+		R: R-0-1 ended, a succeeded
+		R-0-1 removed
+		R-1-1 intended on docker
+		R-2-1 intended on docker
+		R-1-1 executes runs/R/0-1/out/out-a
+		R-2-1 executes runs/R/0-1/out/out-a
+		> R-1-1 ends fails
+		R: R-1-1 ended (fails), b failed (fails), d skipped (needs b, which did not succeed)
+		R-1-1 removed
+		> R-2-1 ends ok
+		R: R-2-1 ended, c succeeded, failed (task b: fails)
+		R-2-1 removed
+		> run S diamond
+		> wake
+		S-0-1 intended on docker
+		S-0-1 executes
+		> S-0-1 ends fails
+		S: S-0-1 ended (fails), a failed (fails), b skipped (needs a, which did not succeed), c skipped (needs a, which did not succeed), d skipped (needs b, which did not succeed), failed (task a: fails)
+		S-0-1 removed
+	`)
+}
+
+func TestReasonsForWaiting(t *testing.T) {
+	tell(t, `
+		> docker has 1
+		> run R single
+		> run S single
+		> run T single
+		> start
+		R-0-1 intended on docker
+		R-0-1 executes
+		told: S/a waits for a free CPU slot, T/a waits for a free CPU slot
+		> wake
+		> idle 1m
+		> docker away
+		told: S/a waits for an executor: docker: no answer, T/a waits for an executor: docker: no answer
+		> fail SetWaiting
+		> docker back
+		> next
+		SetWaiting: no space left on device
+		> run U single
+		> late SetWaiting
+		> wake
+		> R-0-1 ends ok
+		R: R-0-1 ended, a succeeded, done
+		S-0-1 intended on docker
+		R-0-1 removed
+		S-0-1 executes
+		> next
+		told: T/a waits for a free CPU slot, U/a waits for a free CPU slot
+	`)
+}
