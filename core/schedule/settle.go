@@ -24,6 +24,7 @@ const faultPause = 2 * time.Second
 // and what depends on them.
 func (s *Scheduler) settle(ctx context.Context, ends []ending) {
 	var again []run.ID // runs of which the database knows more than we do
+	var changed []*openRun
 	for _, e := range ends {
 		delete(s.live, e.attempt.ID)
 		open := s.runs[e.attempt.Run]
@@ -43,8 +44,11 @@ func (s *Scheduler) settle(ctx context.Context, ends []ending) {
 				s.release(e) // else what it held is for the tasks that follow from its end, if they are first
 			}
 			s.happened(open, endOf(e.attempt, e.Ending))
-			s.book(ctx, open)
+			changed = append(changed, open)
 		}
+	}
+	for _, open := range changed {
+		s.book(ctx, open)
 	}
 	slices.Sort(again)
 	for _, id := range slices.Compact(again) {
