@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"time"
 
 	"github.com/raddeploy/raddeploy/core/run"
 	"github.com/raddeploy/raddeploy/core/schedule/plan"
@@ -37,11 +36,12 @@ func (s *Scheduler) load(ctx context.Context) error {
 // open remembers a run and queues the tasks of it that can be started. A run
 // whose flow cannot be read fails, and stops no other.
 func (s *Scheduler) open(ctx context.Context, r state.OpenRun) error {
-	p, err := s.program(ctx, &r.Run)
+	p, err := s.program(ctx, &r)
 	var undecodable *undecodableError
 	if errors.As(err, &undecodable) {
 		s.Logger.Error("run failed", "run", r.ID, "flow", r.Flow, "reason", err)
-		return s.Ledger.Settle(ctx, state.Settlement{Run: r.ID, At: time.Now(), State: run.Failed, Reason: err.Error()})
+		s.settleClosed(ctx, state.Settlement{Run: r.ID, State: run.Failed, Reason: err.Error()}, func() {})
+		return nil
 	}
 	if err != nil {
 		return err
@@ -56,9 +56,9 @@ func (s *Scheduler) open(ctx context.Context, r state.OpenRun) error {
 
 // program returns the flow of a run, which is read once for all open runs of
 // it.
-func (s *Scheduler) program(ctx context.Context, r *run.Run) (*program, error) {
+func (s *Scheduler) program(ctx context.Context, r *state.OpenRun) (*program, error) {
 	if p := s.programs[r.Digest]; p != nil {
-		return p, nil
+		return p, p.fits(r.Tasks)
 	}
 	definition, err := s.Runs.Definition(ctx, r.ID)
 	if err != nil {
@@ -66,6 +66,9 @@ func (s *Scheduler) program(ctx context.Context, r *run.Run) (*program, error) {
 	}
 	p, err := newProgram(definition)
 	if err != nil {
+		return nil, err
+	}
+	if err := p.fits(r.Tasks); err != nil {
 		return nil, err
 	}
 	s.programs[r.Digest] = p
@@ -90,16 +93,14 @@ func (s *Scheduler) resume(ctx context.Context) error {
 		return err
 	}
 	for _, attempt := range attempts {
-		if err := s.reconcile(ctx, attempt); err != nil {
-			return err
-		}
+		s.reconcile(ctx, attempt)
 	}
 	return nil
 }
 
 // reconcile goes on with an attempt that is recorded and that the engine does
 // not have.
-func (s *Scheduler) reconcile(ctx context.Context, attempt run.Attempt) error {
+func (s *Scheduler) reconcile(ctx context.Context, attempt run.Attempt) {
 	open := s.runs[attempt.Run]
 	switch {
 	case attempt.State == run.AttemptEnded:
@@ -108,12 +109,9 @@ func (s *Scheduler) reconcile(ctx context.Context, attempt run.Attempt) error {
 	case open == nil:
 		s.Logger.Warn("attempt of a run that is not open: removing it", "attempt", attempt.ID)
 		attempt.Reason = "its run is not open any more"
-		ended := state.Settlement{Run: attempt.Run, At: time.Now(), Attempts: []run.Attempt{attempt}}
-		if err := s.Ledger.Settle(ctx, ended); err != nil {
-			return err
-		}
 		s.Fleet.LeaseUntilRemoved(attempt, exitOf(attempt))
-		s.forget(ctx, attempt)
+		ended := state.Settlement{Run: attempt.Run, Attempts: []run.Attempt{attempt}}
+		s.settleClosed(ctx, ended, func() { s.forget(ctx, attempt) })
 	case !s.Fleet.Configured(attempt.Executor):
 		s.Fleet.LeaseUntilRemoved(attempt, sdk.Exit{})
 		reason := "executor " + attempt.Executor + " is not one of this site's any more"
@@ -125,7 +123,6 @@ func (s *Scheduler) reconcile(ctx context.Context, attempt run.Attempt) error {
 		s.Fleet.Lease(attempt)
 		s.resumeAttempt(ctx, open, attempt)
 	}
-	return nil
 }
 
 // reload forgets what is remembered of a run that the database knows otherwise,
@@ -144,7 +141,7 @@ func (s *Scheduler) reload(ctx context.Context, id run.ID) {
 	}
 	for _, attempt := range attempts {
 		if err == nil && attempt.State != run.AttemptRemoved && !s.live[attempt.ID] {
-			err = s.reconcile(ctx, attempt)
+			s.reconcile(ctx, attempt)
 		}
 	}
 	if err != nil && ctx.Err() == nil {

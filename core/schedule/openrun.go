@@ -1,6 +1,7 @@
 package schedule
 
 import (
+	"fmt"
 	"slices"
 	"time"
 
@@ -59,6 +60,14 @@ func newProgram(definition []byte) (*program, error) {
 		p.plan.Retries = append(p.plan.Retries, model.Retries)
 	}
 	return p, nil
+}
+
+// fits returns an error if a run with these tasks is not one of the flow.
+func (p *program) fits(tasks []run.Task) error {
+	if models := len(p.flow.Models); models != len(tasks) {
+		return &undecodableError{fmt.Errorf("it has %d models, and the run has %d tasks", models, len(tasks))}
+	}
+	return nil
 }
 
 // leave says that a run needs its program no longer.

@@ -208,8 +208,8 @@ func TestAttemptOfARunThatIsNotOpen(t *testing.T) {
 		> set R canceled
 		> start
 		R: R-0-1 ended (its run is not open any more)
-		R-0-1 removed
 		S-0-1 executes still
+		R-0-1 removed
 		> stop
 	`)
 }

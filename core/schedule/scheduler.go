@@ -83,7 +83,9 @@ func (s *Scheduler) Wake() { s.wake.Wake() }
 // under way any more. Attempts go on in their runtimes without it; the next Run
 // finds them. The error is that of the rows which it begins with.
 func (s *Scheduler) Run(ctx context.Context) error {
+	ctx, stop := context.WithCancel(ctx)
 	defer s.working.Wait()
+	defer stop() // of what was resumed before an error
 	if err := s.resume(ctx); err != nil {
 		if ctx.Err() != nil {
 			return nil

@@ -121,6 +121,19 @@ func (s *Scheduler) commit(ctx context.Context, settlement state.Settlement) err
 	}
 }
 
+// settleClosed records what is to be recorded of a run that is not open, beside
+// all else, and then does what follows.
+func (s *Scheduler) settleClosed(ctx context.Context, settlement state.Settlement, then func()) {
+	settlement.At = time.Now()
+	s.working.Go(func() {
+		err := s.commit(ctx, settlement)
+		var moved *run.StateError
+		if err == nil || errors.As(err, &moved) { // it was recorded before
+			then()
+		}
+	})
+}
+
 // conclude acts on settlements that are recorded. Of one that could not be,
 // because ctx ended or the database knows otherwise, nothing follows.
 func (s *Scheduler) conclude(ctx context.Context, commits []commit) {
