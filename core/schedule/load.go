@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"time"
 
 	"github.com/raddeploy/raddeploy/core/run"
 	"github.com/raddeploy/raddeploy/core/schedule/plan"
@@ -126,26 +127,54 @@ func (s *Scheduler) reconcile(ctx context.Context, attempt run.Attempt) {
 }
 
 // reload forgets what is remembered of a run that the database knows otherwise,
-// and reads it again with its attempts.
+// and reads it again with its attempts. While a settlement of it is on its way,
+// its rows are about to change: it is read after that.
 func (s *Scheduler) reload(ctx context.Context, id run.ID) {
 	if open := s.runs[id]; open != nil {
+		if open.committing {
+			open.stale = true
+			return
+		}
 		s.close(open)
 	}
-	r, ok, err := s.Runs.OpenRun(ctx, id)
-	if err == nil && ok {
-		err = s.open(ctx, r)
+	delete(s.unread, id)
+	if err := s.readAgain(ctx, id); err != nil && ctx.Err() == nil {
+		s.Logger.Error("cannot read a run again; retrying", "run", id, "error", err)
+		s.unread[id] = true
+		s.retryAt = time.Now().Add(retryInterval)
 	}
-	var attempts []run.Attempt
-	if err == nil {
-		attempts, err = s.Attempts.Attempts(ctx, id)
+}
+
+func (s *Scheduler) readAgain(ctx context.Context, id run.ID) error {
+	r, ok, err := s.Runs.OpenRun(ctx, id)
+	if err != nil {
+		return err
+	}
+	attempts, err := s.Attempts.Attempts(ctx, id)
+	if err != nil {
+		return err
+	}
+	if ok {
+		s.begun(r.Tasks)
+		if err := s.open(ctx, r); err != nil {
+			return err
+		}
 	}
 	for _, attempt := range attempts {
-		if err == nil && attempt.State != run.AttemptRemoved && !s.live[attempt.ID] {
+		if attempt.State != run.AttemptRemoved && !s.live[attempt.ID] {
 			s.reconcile(ctx, attempt)
 		}
 	}
-	if err != nil && ctx.Err() == nil {
-		s.Logger.Error("cannot read a run again; the next start of the agent resumes it", "run", id, "error", err)
+	return nil
+}
+
+// begun marks those tasks as running of which an attempt is about to be recorded.
+func (s *Scheduler) begun(tasks []run.Task) {
+	for i := range tasks {
+		task := &tasks[i]
+		if task.State == run.TaskPending && s.live[run.AttemptOf(task.Run, task.Index, task.Tries+1)] {
+			task.State, task.Tries = run.TaskRunning, task.Tries+1
+		}
 	}
 }
 

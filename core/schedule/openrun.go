@@ -18,6 +18,7 @@ type openRun struct {
 	*program
 
 	committing bool    // a settlement is on its way to the database
+	stale      bool    // it is to be read again after that
 	events     []event // what is to be settled after it
 }
 

@@ -3,6 +3,8 @@ package schedule
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -44,7 +46,8 @@ type Scheduler struct {
 	fresh    []*openRun             // those whose tasks are not yet known to be possible
 	unsure   []*openRun             // those with tasks of which that was unknown
 	known    []capability           // of the executors, when unsure was looked at last
-	retryAt  time.Time              // when new runs are read again that could not be
+	unread   map[run.ID]bool        // runs that are to be read again and could not be
+	retryAt  time.Time              // when what could not be read is read again; zero: all was
 
 	ended     chan ending
 	committed chan commit
@@ -70,6 +73,7 @@ func New() *Scheduler {
 		runs:      make(map[run.ID]*openRun),
 		programs:  make(programs),
 		live:      make(map[run.AttemptID]bool),
+		unread:    make(map[run.ID]bool),
 		ended:     make(chan ending),
 		committed: make(chan commit),
 		told:      make(chan telling),
@@ -93,16 +97,29 @@ func (s *Scheduler) Run(ctx context.Context) error {
 		return fmt.Errorf("resume open runs: %w", err)
 	}
 	for news := true; ctx.Err() == nil; {
-		if news {
-			if err := s.load(ctx); err != nil && ctx.Err() == nil {
-				s.Logger.Error("cannot read new runs; retrying", "error", err)
-				s.retryAt = time.Now().Add(retryInterval)
-			}
+		if news || s.retryDue(time.Now()) {
+			s.read(ctx)
 		}
 		s.step(ctx)
 		news = s.next(ctx)
 	}
 	return nil
+}
+
+// read reads new runs, and those again that could not be read.
+func (s *Scheduler) read(ctx context.Context) {
+	s.retryAt = time.Time{}
+	for _, id := range slices.Sorted(maps.Keys(s.unread)) {
+		s.reload(ctx, id)
+	}
+	if err := s.load(ctx); err != nil && ctx.Err() == nil {
+		s.Logger.Error("cannot read new runs; retrying", "error", err)
+		s.retryAt = time.Now().Add(retryInterval)
+	}
+}
+
+func (s *Scheduler) retryDue(now time.Time) bool {
+	return !s.retryAt.IsZero() && !now.Before(s.retryAt)
 }
 
 // next waits for something to happen and takes it in. News: there may be runs
@@ -134,7 +151,7 @@ func (s *Scheduler) untilNext(now time.Time) time.Duration {
 			next = at
 		}
 	}
-	if s.retryAt.After(now) {
+	if !s.retryAt.IsZero() {
 		sooner(s.retryAt)
 	}
 	for _, r := range s.resting {

@@ -143,18 +143,19 @@ func (s *Scheduler) conclude(ctx context.Context, commits []commit) {
 		for _, a := range c.account.settlement.Attempts {
 			s.Fleet.Ended(a.ID, exitOf(a))
 		}
-		current := s.runs[open.run.ID] == open
 		var moved *run.StateError
 		switch {
 		case errors.As(c.err, &moved): // it is settled already, or the database knows better
 			s.Logger.Error("an outcome does not fit what is recorded; reading the run again", "run", open.run.ID, "error", c.err)
 			s.reload(ctx, open.run.ID)
 		case c.err != nil:
-		case current:
+		default:
 			s.follow(ctx, c.account)
-			s.book(ctx, open)
-		default: // it was read again meanwhile, perhaps before this was recorded
-			s.reload(ctx, open.run.ID)
+			if open.stale {
+				s.reload(ctx, open.run.ID)
+			} else {
+				s.book(ctx, open)
+			}
 		}
 	}
 }
