@@ -181,5 +181,7 @@ func (s *site) arrive(b *testing.B, db *state.DB, flows []*flowfile.Loaded) erro
 		})
 		tasks = append(tasks, []string{f.Flow.Models[0].Name})
 	}
-	return db.SetMatched(ctx, arrival.ID, []byte("[]"), "", runs, tasks)
+	return db.SetMatched(ctx, run.Matching{
+		Arrival: arrival.ID, State: run.ArrivalMatched, Explanation: []byte("[]"), Runs: runs, Tasks: tasks,
+	})
 }

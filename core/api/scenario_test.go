@@ -55,7 +55,10 @@ func (s *scenario) arrivalStates() {
 	s.close("CT3", "10.0.0.3", "EOF", "1.3", 2) // superseded by the next
 	s.close("CT3", "10.0.0.3", "", "1.3", 1)
 	unmatched := s.close("CT5", "10.0.0.5", "", "1.5", 1)
-	s.check(s.db.SetMatched(ctx, unmatched, []byte(`[{"flow":"seg","why":"Modality is CT"}]`), "no flow wanted it", nil, nil))
+	s.check(s.db.SetMatched(ctx, run.Matching{
+		Arrival: unmatched, State: run.ArrivalUnmatched, Reason: "no flow wanted it",
+		Explanation: []byte(`[{"flow":"seg","why":"Modality is CT"}]`),
+	}))
 	s.close("CT6", "10.0.0.6", "EOF", "", 0)
 }
 
@@ -200,7 +203,9 @@ func (s *scenario) match(ae dcm.AETitle, flow string, tasks ...[]string) {
 		}
 		s.runs, runs = append(s.runs, r.ID), append(runs, r)
 	}
-	s.check(s.db.SetMatched(s.t.Context(), arrival, []byte(`[{"flow":"`+flow+`"}]`), "", runs, tasks))
+	s.check(s.db.SetMatched(s.t.Context(), run.Matching{
+		Arrival: arrival, State: run.ArrivalMatched, Explanation: []byte(`[{"flow":"` + flow + `"}]`), Runs: runs, Tasks: tasks,
+	}))
 }
 
 func (s *scenario) intend(id run.ID, task, number int) run.Attempt {

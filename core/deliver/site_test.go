@@ -43,7 +43,7 @@ func newSite(t *testing.T, objects int, to ...*peer) *site {
 		return run.Closing{State: run.ArrivalComplete}, nil
 	}))
 	r := run.Run{ID: run.NewID(), Definition: []byte("{}"), Created: time.Now()}
-	check(t, db.SetMatched(t.Context(), a.ID, nil, "", []run.Run{r}, [][]string{{"model"}}))
+	check(t, db.SetMatched(t.Context(), run.Matching{Arrival: a.ID, State: run.ArrivalMatched, Runs: []run.Run{r}, Tasks: [][]string{{"model"}}}))
 	attempt := run.Attempt{ID: run.AttemptOf(r.ID, 0, 1), Run: r.ID, Number: 1, Intended: time.Now()}
 	check(t, db.Intend(t.Context(), attempt))
 	settlement := state.Settlement{Run: r.ID, Attempts: []run.Attempt{attempt}, At: time.Now(), State: run.Sending, Tasks: []run.Task{{State: run.TaskSucceeded}}}

@@ -21,10 +21,9 @@ type Store interface {
 	ArrivalsIn(ctx context.Context, states ...run.ArrivalState) ([]run.Arrival, error)
 	// Objects returns the objects of an arrival, in the order in which they came.
 	Objects(ctx context.Context, arrival run.ArrivalID) ([]run.Object, error)
-	// SetMatched commits what an arrival has triggered. Each run comes with the
-	// names of its tasks. The error is a [run.StateError] if the arrival is not
-	// complete any more.
-	SetMatched(ctx context.Context, arrival run.ArrivalID, explanation []byte, reason string, runs []run.Run, tasks [][]string) error
+	// SetMatched commits what an arrival has triggered. The error is a
+	// [run.StateError] if the arrival is not complete any more.
+	SetMatched(context.Context, run.Matching) error
 }
 
 // Flows are the flows in force.
@@ -114,31 +113,28 @@ func (m *Matcher) one(ctx context.Context, arrival run.Arrival) error {
 	}
 	matched := decide.NewArrival(m.candidates(arrival, objects, flows))
 	results := make([]*decide.Result, 0, len(flows))
-	var runs []run.Run
-	var tasks [][]string
+	matching := run.Matching{Arrival: arrival.ID, State: run.ArrivalMatched}
 	for _, f := range flows {
 		result := matched.Match(f.Matcher)
 		result.Digest = f.Digest
 		results = append(results, result)
 		if result.Verdict == decide.Matched {
 			created, names := NewRun(f, objects, result.Selected)
-			runs, tasks = append(runs, created), append(tasks, names)
+			matching.Runs, matching.Tasks = append(matching.Runs, created), append(matching.Tasks, names)
 		}
 	}
-	explanation, err := json.Marshal(results)
-	if err != nil {
+	if matching.Explanation, err = json.Marshal(results); err != nil {
 		return err
 	}
-	reason := ""
-	if len(runs) == 0 {
-		reason = fmt.Sprintf("none of %d flows wants it", len(flows))
+	if len(matching.Runs) == 0 {
+		matching.State, matching.Reason = run.ArrivalUnmatched, fmt.Sprintf("none of %d flows wants it", len(flows))
 	}
-	if err := m.Store.SetMatched(ctx, arrival.ID, explanation, reason, runs, tasks); err != nil {
+	if err := m.Store.SetMatched(ctx, matching); err != nil {
 		return err
 	}
 	m.Schedule()
-	m.Logger.Info("arrival matched", "arrival", arrival.ID, "objects", len(objects), "runs", len(runs), "flows", len(flows))
-	for _, r := range runs {
+	m.Logger.Info("arrival matched", "arrival", arrival.ID, "objects", len(objects), "runs", len(matching.Runs), "flows", len(flows))
+	for _, r := range matching.Runs {
 		m.Logger.Info("run created", "run", r.ID, "arrival", arrival.ID, "flow", r.Flow, "version", r.Version, "objects", len(r.Objects))
 	}
 	return nil

@@ -115,7 +115,9 @@ func arrive(ctx context.Context, runner *agent.Runner, spec Spec) (run.ID, error
 		return "", err
 	}
 	r, names := match.NewRun(own, recorded, all)
-	return r.ID, runner.DB.SetMatched(ctx, arrival.ID, explanation, "", []run.Run{r}, [][]string{names})
+	return r.ID, runner.DB.SetMatched(ctx, run.Matching{
+		Arrival: arrival.ID, State: run.ArrivalMatched, Explanation: explanation, Runs: []run.Run{r}, Tasks: [][]string{names},
+	})
 }
 
 // sendNothing is a flow without its destinations.

@@ -8,19 +8,14 @@ import (
 	"github.com/raddeploy/raddeploy/core/run"
 )
 
-// SetMatched records what matching made of a complete arrival: its runs, or that
-// there are none, and why. Each run comes with the names of its tasks.
-func (db *DB) SetMatched(ctx context.Context, arrival run.ArrivalID, explanation []byte, reason string, runs []run.Run, tasks [][]string) error {
-	to := run.ArrivalMatched
-	if len(runs) == 0 {
-		to = run.ArrivalUnmatched
-	}
+// SetMatched records what a complete arrival has triggered.
+func (db *DB) SetMatched(ctx context.Context, m run.Matching) error {
 	return db.update(ctx, func(tx *transaction) error {
-		if err := transition(tx, withID(arrival), to, ", explanation = ?, reason = ?", explanation, reason); err != nil {
+		if err := transition(tx, withID(m.Arrival), m.State, ", explanation = ?, reason = ?", m.Explanation, m.Reason); err != nil {
 			return err
 		}
-		for i, r := range runs {
-			if err := addRun(tx, arrival, r, tasks[i]); err != nil {
+		for i, r := range m.Runs {
+			if err := addRun(tx, m.Arrival, r, m.Tasks[i]); err != nil {
 				return err
 			}
 		}

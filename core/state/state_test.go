@@ -60,7 +60,9 @@ func TestRowsView(t *testing.T) {
 	ctx := t.Context()
 	arrival := arrive(t, db, run.ArrivalComplete, "1.9", "1.1")
 	r := run.Run{ID: run.NewID(), Flow: "seg", Version: "1.02", Definition: []byte("{}"), Priority: 4, Patient: "1234 PH", Objects: []int64{1}, Created: time.Now()}
-	check(t, db.SetMatched(ctx, arrival, []byte("[]"), "", []run.Run{r}, [][]string{{"model"}}))
+	check(t, db.SetMatched(ctx, run.Matching{
+		Arrival: arrival, State: run.ArrivalMatched, Explanation: []byte("[]"), Runs: []run.Run{r}, Tasks: [][]string{{"model"}},
+	}))
 	status(t, db, "0")
 
 	a := run.Attempt{ID: run.AttemptOf(r.ID, 0, 1), Run: r.ID, Number: 1, Executor: "docker", Intended: time.Now()}

@@ -16,7 +16,7 @@ func TestStateErrorSaysWhatIsWhere(t *testing.T) {
 	ctx := t.Context()
 	arrival := arrive(t, db, run.ArrivalComplete, "1.9", "1.1")
 	r := run.Run{ID: run.NewID(), Definition: []byte("{}"), Created: time.Now()}
-	check(t, db.SetMatched(ctx, arrival, nil, "", []run.Run{r}, [][]string{{"model"}}))
+	check(t, db.SetMatched(ctx, run.Matching{Arrival: arrival, State: run.ArrivalMatched, Runs: []run.Run{r}, Tasks: [][]string{{"model"}}}))
 	a := run.Attempt{ID: run.AttemptOf(r.ID, 0, 1), Run: r.ID, Number: 1, Intended: time.Now()}
 	check(t, db.Intend(ctx, a))
 	check(t, db.SetStarted(ctx, a.ID, nil, time.Now()))
@@ -28,7 +28,7 @@ func TestStateErrorSaysWhatIsWhere(t *testing.T) {
 		err  error
 		want run.StateError
 	}{
-		{"arrival", db.SetMatched(ctx, arrival, nil, "", nil, nil), run.StateError{Thing: "arrival", ID: string(arrival), From: "matched", To: "unmatched"}},
+		{"arrival", db.SetMatched(ctx, run.Matching{Arrival: arrival, State: run.ArrivalUnmatched}), run.StateError{Thing: "arrival", ID: string(arrival), From: "matched", To: "unmatched"}},
 		{"run", db.Settle(ctx, Settlement{Run: r.ID, State: run.Pending}), run.StateError{Thing: "run", ID: string(r.ID), From: "running", To: "pending"}},
 		{"task", db.Intend(ctx, again), run.StateError{Thing: "task", ID: string(r.ID) + "/0", From: "running", To: "running"}},
 		{"attempt", db.SetStarted(ctx, a.ID, nil, time.Now()), run.StateError{Thing: "attempt", ID: string(a.ID), From: "started", To: "started"}},
