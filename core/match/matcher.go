@@ -52,9 +52,9 @@ type Matcher struct {
 const (
 	// interval is how often the matcher looks without having been woken.
 	interval = 30 * time.Second
-	// retryInterval is the pause before an arrival is matched again that could not
-	// be.
-	retryInterval = time.Second
+	// firstRetry is the pause before an arrival is matched again that could not be.
+	// It doubles up to the interval while there is such an arrival.
+	firstRetry = time.Second
 )
 
 // New returns a matcher. Its fields are set before Run.
@@ -65,11 +65,14 @@ func (m *Matcher) Wake() { m.wake.Wake() }
 
 // Run matches complete arrivals, oldest first, until ctx ends.
 func (m *Matcher) Run(ctx context.Context) error {
+	retry := firstRetry
 	for {
 		next := interval
-		if err := m.all(ctx); err != nil && ctx.Err() == nil {
-			m.Logger.Error("cannot match arrivals; retrying", "error", err)
-			next = retryInterval
+		if err := m.all(ctx); err == nil {
+			retry = firstRetry
+		} else if ctx.Err() == nil {
+			next, retry = retry, min(2*retry, interval)
+			m.Logger.Error("cannot match arrivals; retrying", "error", err, "wait", next.String())
 		}
 		select {
 		case <-m.wake:

@@ -1,0 +1,213 @@
+package match
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+
+	"github.com/raddeploy/raddeploy/core/dcm"
+	"github.com/raddeploy/raddeploy/core/flowfile"
+	"github.com/raddeploy/raddeploy/core/run"
+)
+
+// story is a matcher, the flows in force, and what outlives a crash: the store
+// and the files. A test tells it what happens, a line each, and compares what
+// follows at once:
+//
+//	> flows seg:CT qa:.         these are in force, with a pattern of Modality each
+//	> arrival A CT MR           A is complete, with an object of each modality: 1 and 2
+//	> start                     the matcher runs
+//	> wake
+//	> next                      time passes until something happens
+//	> stop                      its context ends, and it returns
+//	> unreadable 2              the header of object 2 is broken; slow: it comes after a second
+//	> fail CALL [ARRIVAL]       the store's next such call fails: the disk is full
+//	> always CALL [ARRIVAL]     so do all, until "> never CALL [ARRIVAL]"
+//	> late CALL [ARRIVAL]       it is answered after a second
+//	> block CALL [ARRIVAL]      it is answered when its context ends
+//	> moved CALL [ARRIVAL]      before it, somebody else matches the arrival
+//	> crash CALL [ARRIVAL]      the process ends before it is applied
+//	> unanswered CALL [ARRIVAL] the process ends after it was applied
+//
+// What follows is a line for each commit, with the runs as FLOW[objects],
+// for each wake-up of the scheduler, and for each problem in the log.
+type story struct {
+	*testing.T
+	*store
+	*Matcher
+	inForce []*flowfile.Loaded
+	headers map[string]header // by file
+	stop    func()
+}
+
+type header struct {
+	modality string
+	fault    string
+}
+
+// tell checks a story told as above, with what is wanted to follow.
+func tell(t *testing.T, transcript string) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		s := &story{T: t, store: newStore(), headers: map[string]header{}, stop: func() {}}
+		defer func() { s.stop() }()
+		var got, want strings.Builder
+		for line := range strings.Lines(strings.TrimSpace(transcript)) {
+			line = strings.TrimSpace(line)
+			want.WriteString(line + "\n")
+			if command, ok := strings.CutPrefix(line, "> "); ok {
+				s.do(strings.Fields(command))
+				synctest.Wait()
+				fmt.Fprintf(&got, "> %s\n%s", command, s.take())
+			}
+		}
+		if got.String() != want.String() {
+			t.Errorf("got\n%s\nwant\n%s", got.String(), want.String())
+		}
+	})
+}
+
+func (s *story) do(words []string) {
+	switch word, args := words[0], words[1:]; word {
+	case "flows":
+		s.force(args)
+	case "arrival":
+		s.arrival(args[0], args[1:])
+	case "start":
+		s.start()
+	case "stop":
+		s.stop()
+	case "wake":
+		s.Wake()
+	case "next":
+		for begun := time.Now(); ; time.Sleep(100 * time.Millisecond) {
+			synctest.Wait()
+			if passed := time.Since(begun); s.happened() || passed >= time.Hour {
+				s.mu.Lock()
+				defer s.mu.Unlock()
+				s.events = slices.Insert(s.events, 0, fmt.Sprintf("(%s)\n", passed))
+				return
+			}
+		}
+	case "unreadable", "slow":
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		h := s.headers["/"+args[0]]
+		s.headers["/"+args[0]] = header{h.modality, word}
+	case "always":
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.faults[strings.Join(args, " ")] = "always fail"
+	case "never":
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		delete(s.faults, strings.Join(args, " "))
+	case "fail", "late", "block", "moved", "crash", "unanswered":
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.faults[strings.Join(args, " ")] = word
+	default:
+		s.Fatalf("unknown command %q", word)
+	}
+}
+
+func (s *story) start() {
+	if s.Matcher == nil {
+		s.process()
+	}
+	ctx, cancel := context.WithCancel(s.Context())
+	s.end = cancel
+	ended := make(chan error, 1)
+	go func() { ended <- s.Matcher.Run(ctx) }()
+	s.stop = func() {
+		cancel()
+		if err := <-ended; err != nil {
+			s.Errorf("the matcher ended with %v", err)
+		}
+		s.stop, s.Matcher = func() {}, nil
+	}
+}
+
+// process is a matcher that does not run yet.
+func (s *story) process() {
+	s.Matcher = New()
+	s.Store, s.Flows, s.Headers = s.store, (*flows)(s), (*files)(s)
+	s.Schedule = func() { s.mu.Lock(); defer s.mu.Unlock(); s.log("schedule") }
+	s.Logger = hclog.New(&hclog.LoggerOptions{Level: hclog.Warn, DisableTime: true, Output: (*lines)(s), Mutex: &sync.Mutex{}})
+}
+
+func (s *story) arrival(id string, modalities []string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r := &row{Arrival: run.Arrival{ID: run.ArrivalID(id), State: run.ArrivalComplete, Sender: run.Sender{CallingAE: "CT1"}}}
+	for _, modality := range modalities {
+		o := run.Object{ID: int64(len(s.headers) + 1)}
+		o.File = fmt.Sprintf("/%d", o.ID)
+		s.headers[o.File] = header{modality: modality}
+		r.objects = append(r.objects, o)
+	}
+	s.rows = append(s.rows, r)
+}
+
+func (s *story) force(specs []string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.inForce = nil
+	for _, spec := range specs {
+		name, pattern, _ := strings.Cut(spec, ":")
+		text := fmt.Sprintf("triggers: [{Modality: %q}]\nmodels: [{image: busybox}]\n", pattern)
+		loaded, found := flowfile.Parse(name+".yaml", []byte(text), flowfile.Options{})
+		if err := found.Err(); err != nil {
+			s.Fatal(err)
+		}
+		s.inForce = append(s.inForce, loaded...)
+	}
+}
+
+type flows story
+
+func (f *flows) InForce() []*flowfile.Loaded {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.inForce
+}
+
+type files story
+
+// Header returns a data set of explicit VR little endian that holds (0008,0060).
+func (f *files) Header(file string) (*dcm.Header, error) {
+	f.mu.Lock()
+	h := f.headers[file]
+	f.mu.Unlock()
+	switch h.fault {
+	case "unreadable":
+		return dcm.ScanDataset(strings.NewReader("\x08\x00\x60\x00CS\xff"), dcm.ExplicitVRLittleEndian)
+	case "slow":
+		time.Sleep(time.Second)
+	}
+	value := h.modality
+	if len(value)%2 == 1 {
+		value += " "
+	}
+	data := binary.LittleEndian.AppendUint16([]byte{0x08, 0, 0x60, 0, 'C', 'S'}, uint16(len(value)))
+	return dcm.ScanDataset(bytes.NewReader(append(data, value...)), dcm.ExplicitVRLittleEndian)
+}
+
+// lines takes what is logged as events.
+type lines story
+
+func (l *lines) Write(line []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.log("%s", strings.Join(strings.Fields(string(line)), " "))
+	return len(line), nil
+}
