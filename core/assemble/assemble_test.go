@@ -190,6 +190,7 @@ func TestUnreadableFiles(t *testing.T) {
 		> unreadable A
 		> recover
 		A discarded x: association broke off: its end was not noted
+		[ERROR] some of an arrival's files cannot be read; they are kept: arrival=A error="input/output error"
 		error: recover arrival A: input/output error
 	`)
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -31,25 +32,33 @@ import (
 //	> late CALL           the store's next such call is applied after a second
 //	> block CALL          the store's next such call returns when its context ends
 //	> together A | B      B happens while A is under way
+//	> run                 the loop runs
+//	> wait 30s            time passes
+//	> stop                the loop's context ends, and it returns
 //
 // The answer is each arrival that has changed, with its objects and reason,
-// whether flows are to be matched, and an error.
+// whether flows are to be matched, an error, and what the loop logs as one.
 type story struct {
 	*testing.T
 	*Assembler
 	store    *store
 	spool    *spool
 	receiver *receiver
-	woken    int
-	shown    map[run.ArrivalID]string
+	stop     func()
+
+	mu    sync.Mutex // the loop may be running
+	woken int
+	log   strings.Builder
+	shown map[run.ArrivalID]string
 }
 
 // tell checks a story told as above, with the answers that are wanted.
 func tell(t *testing.T, onAbort OnAbort, transcript string) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		s := &story{T: t, store: newStore(), spool: &spool{}, shown: map[run.ArrivalID]string{}}
+		s := &story{T: t, store: newStore(), spool: &spool{}, shown: map[run.ArrivalID]string{}, stop: func() {}}
 		s.begin(onAbort)
+		defer func() { s.stop() }()
 		var got strings.Builder
 		for line := range strings.Lines(strings.TrimSpace(transcript)) {
 			if command, ok := strings.CutPrefix(strings.TrimSpace(line), "> "); ok {
@@ -73,7 +82,28 @@ func unindent(text string) string {
 // begin is the start of a process.
 func (s *story) begin(onAbort OnAbort) {
 	s.receiver = &receiver{open: map[run.ArrivalID]bool{}, released: map[run.ArrivalID]bool{}, last: map[run.ArrivalID][]run.Object{}}
-	s.Assembler = &Assembler{Store: s.store, Spool: s.spool, OnAbort: onAbort, Wake: func() { s.woken++ }, Logger: hclog.NewNullLogger()}
+	s.Assembler = &Assembler{Store: s.store, Spool: s.spool, OnAbort: onAbort, Wake: s.wake}
+	s.Logger = hclog.New(&hclog.LoggerOptions{Level: hclog.Error, Output: &s.log, Mutex: &s.mu, DisableTime: true})
+}
+
+func (s *story) wake() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.woken++
+}
+
+// loop begins the loop of the process.
+func (s *story) loop() {
+	ctx, cancel := context.WithCancel(s.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- s.Assembler.Run(ctx, s.receiver) }()
+	s.stop = func() {
+		cancel()
+		if err := <-ended; err != nil {
+			s.Errorf("the loop ended with %v", err)
+		}
+		s.stop = func() {}
+	}
 }
 
 func (s *story) answer(command string) string {
@@ -98,6 +128,10 @@ func said(err error) string {
 }
 
 func (s *story) changes() string {
+	s.store.mu.Lock()
+	defer s.store.mu.Unlock()
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	var b strings.Builder
 	for _, r := range s.store.rows {
 		if shown := r.String(); shown != s.shown[r.id] {
@@ -109,6 +143,8 @@ func (s *story) changes() string {
 		fmt.Fprintf(&b, "match!\n")
 	}
 	s.woken = 0
+	b.WriteString(s.log.String())
+	s.log.Reset()
 	return b.String()
 }
 
@@ -124,16 +160,30 @@ func (s *story) do(command string) error {
 	case "recover":
 		return s.Recover(ctx, s.receiver)
 	case "fail", "late", "block":
+		s.store.mu.Lock()
+		defer s.store.mu.Unlock()
 		s.store.faults[args[0]] = word
 		return nil
 	case "unreadable":
 		s.spool.err = errors.New("input/output error")
 		return nil
+	case "run":
+		s.loop()
+		synctest.Wait()
+		return nil
+	case "wait":
+		pause, err := time.ParseDuration(args[0])
+		time.Sleep(pause)
+		synctest.Wait()
+		return err
+	case "stop":
+		s.stop()
+		return nil
 	}
 	id := run.ArrivalID(args[0])
 	switch word {
 	case "open":
-		s.receiver.open[id] = true
+		s.receiver.begin(id)
 		return s.Open(ctx, run.Arrival{ID: id, Sender: run.Sender{CallingAE: dcm.AETitle(args[1]), CalledAE: "RADDEPLOY", Address: "10.0.0.7"}})
 	case "add":
 		return s.Add(ctx, id, s.spool.keep(id, dcm.UID(args[1]), args[2:]))
@@ -155,25 +205,46 @@ func (s *story) do(command string) error {
 
 // receiver knows the associations of its process.
 type receiver struct {
+	mu             sync.Mutex
 	open, released map[run.ArrivalID]bool
 	last           map[run.ArrivalID][]run.Object // not recorded yet
 }
 
-func (r *receiver) Open(id run.ArrivalID) bool     { return r.open[id] }
-func (r *receiver) Released(id run.ArrivalID) bool { return r.released[id] }
+func (r *receiver) Open(id run.ArrivalID) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.open[id]
+}
+
+func (r *receiver) Released(id run.ArrivalID) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.released[id]
+}
+
+func (r *receiver) begin(id run.ArrivalID) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.open[id] = true
+}
 
 func (r *receiver) end(id run.ArrivalID, released bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	delete(r.open, id)
 	r.released[id] = released
 }
 
 // spool is a folder of files.
 type spool struct {
+	mu    sync.Mutex
 	files []run.Object
 	err   error // some cannot be read
 }
 
 func (s *spool) keep(id run.ArrivalID, study dcm.UID, names []string) []run.Object {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	var objects []run.Object
 	for _, name := range names {
 		if study == "-" {
@@ -186,6 +257,8 @@ func (s *spool) keep(id run.ArrivalID, study dcm.UID, names []string) []run.Obje
 }
 
 func (s *spool) Recover(id run.ArrivalID, known func(string) bool) ([]run.Object, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	var objects []run.Object
 	for _, o := range s.files {
 		if strings.HasPrefix(o.File, string(id)+"/") && !known(o.File) {
@@ -196,6 +269,8 @@ func (s *spool) Recover(id run.ArrivalID, known func(string) bool) ([]run.Object
 }
 
 func (s *spool) Discard(id run.ArrivalID) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.files = slices.DeleteFunc(s.files, func(o run.Object) bool { return strings.HasPrefix(o.File, string(id)+"/") })
 	return s.err
 }
