@@ -34,6 +34,9 @@ func Outputs(ctx context.Context, runs Runs, files spool.Runs, id run.ID) ([]str
 	if err != nil {
 		return nil, err
 	}
+	if len(tasks) != len(f.Models) {
+		return nil, fmt.Errorf("it has %d tasks, and its stored flow has %d models", len(tasks), len(f.Models))
+	}
 	var folders []string
 	for i, model := range f.Models {
 		for _, output := range model.Outputs {
