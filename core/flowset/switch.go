@@ -41,7 +41,11 @@ func (s *Set) Switch(ctx context.Context, name string, on bool) (Flow, error) {
 		}
 	default:
 		if err = s.store.SwitchOff(ctx, id, at); err == nil {
-			s.record(func() { s.off[id] = at })
+			s.record(func() {
+				if _, twice := s.off[id]; !twice { // as in the store, the first time counts
+					s.off[id] = at
+				}
+			})
 		}
 	}
 	if err != nil {
