@@ -32,6 +32,9 @@ type Set struct {
 	catalog *flowfile.Catalog
 	store   Store
 	logger  hclog.Logger
+	// switching is full during a switch: of two at once, the last one in the store
+	// is the last one in off.
+	switching chan struct{}
 
 	mu     sync.Mutex
 	files  *flowfile.Set
@@ -45,7 +48,10 @@ func Open(ctx context.Context, site *config.Site, store Store, logger hclog.Logg
 	if err != nil {
 		return nil, err
 	}
-	s := &Set{catalog: flowfile.NewCatalog(site.FlowDirs, Options(site)), store: store, off: off, logger: logger}
+	s := &Set{
+		catalog: flowfile.NewCatalog(site.FlowDirs, Options(site)), store: store, off: off, logger: logger,
+		switching: make(chan struct{}, 1),
+	}
 	s.reload()
 	return s, nil
 }

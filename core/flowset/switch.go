@@ -27,6 +27,12 @@ func (e *ConflictError) Hint() string { return e.Advice }
 // Switch has a flow take part or not, from the next arrival on. Runs in
 // progress go on. Doing it twice is doing it once.
 func (s *Set) Switch(ctx context.Context, name string, on bool) (Flow, error) {
+	select {
+	case s.switching <- struct{}{}:
+		defer func() { <-s.switching }()
+	case <-ctx.Done():
+		return Flow{}, ctx.Err()
+	}
 	found, err := s.find(name)
 	if err != nil {
 		return Flow{}, err
