@@ -78,19 +78,21 @@ func (e *Executor) Health() Health {
 
 // CPUs is how many tasks it is given at once that lease no GPU of this host. A
 // cluster is given as many as it takes, unless the site says.
-func (e *Executor) CPUs() int {
-	if f := e.lastTold(); e.Config.CPUsByDefault && f.Health == sdk.Healthy && !f.Local {
-		return cmp.Or(f.Slots, config.MaxCPUs)
+func (e *Executor) CPUs() int { return e.cpus(e.lastTold(e.Fingerprint())) }
+
+func (e *Executor) cpus(told sdk.Fingerprint) int {
+	if e.Config.CPUsByDefault && told.Health == sdk.Healthy && !told.Local {
+		return cmp.Or(told.Slots, config.MaxCPUs)
 	}
 	return e.Config.CPUs
 }
 
-// lastTold is what the backend said of itself when it was healthy last; zero
-// before that.
-func (e *Executor) lastTold() sdk.Fingerprint {
-	if f := e.Fingerprint(); f.Health == sdk.Healthy {
-		e.told.Store(&f)
-		return f
+// lastTold is what the backend said of itself when it was healthy last, which
+// may be now; zero before that.
+func (e *Executor) lastTold(now sdk.Fingerprint) sdk.Fingerprint {
+	if now.Health == sdk.Healthy {
+		e.told.Store(&now)
+		return now
 	}
 	if f := e.told.Load(); f != nil {
 		return *f
@@ -100,13 +102,20 @@ func (e *Executor) lastTold() sdk.Fingerprint {
 
 // Offer is what the executor could take if all tasks had ended, by what the site
 // allows and the backend told.
-func (e *Executor) Offer() plan.Executor {
-	f := e.lastTold()
+func (e *Executor) Offer() plan.Executor { return e.offer(e.Err(), e.Fingerprint()) }
+
+// offer is made of one look at the executor. With a second look for its health,
+// one that becomes healthy between the two would be up and have no GPU.
+func (e *Executor) offer(err error, now sdk.Fingerprint) plan.Executor {
+	told := e.lastTold(now)
 	offer := OfferOf(e.Config)
-	offer.Up, offer.Message = e.Up(), e.Message()
-	offer.CPUs, offer.AllCPUs = e.CPUs(), e.CPUs()
-	offer.Most, offer.ClusterGPUs = f.Slots, f.ClusterGPUs
-	offer.SiteGPUs = offer.SiteGPUs || f.Local
+	offer.Up, offer.Message = err == nil && now.Health == sdk.Healthy, now.Message
+	if err != nil {
+		offer.Message = err.Error()
+	}
+	offer.CPUs, offer.AllCPUs = e.cpus(told), e.cpus(told)
+	offer.Most, offer.ClusterGPUs = told.Slots, told.ClusterGPUs
+	offer.SiteGPUs = offer.SiteGPUs || told.Local
 	return offer
 }
 
