@@ -47,22 +47,24 @@ func (s *Scheduler) begin(ctx context.Context, p plan.Placement) {
 			s.end(ctx, ending{attempt: attempt, err: err})
 			return
 		}
-		if faults > 0 {
-			job.AvoidNodes = s.lostNodes(ctx, attempt)
-		}
-		s.execute(ctx, job)
+		s.execute(ctx, job, faults)
 	})
 }
 
 // resumeAttempt goes on with an attempt that is recorded.
 func (s *Scheduler) resumeAttempt(ctx context.Context, open *openRun, attempt run.Attempt) {
-	job := s.job(open, attempt)
+	job, faults := s.job(open, attempt), open.tasks[attempt.Task].Faults
 	job.Resumed = true
 	s.live[attempt.ID] = true
-	s.working.Go(func() { s.execute(ctx, job) })
+	s.working.Go(func() { s.execute(ctx, job, faults) })
 }
 
-func (s *Scheduler) execute(ctx context.Context, job run.Job) {
+// execute hands an attempt to the engine. Faults is how often infrastructure
+// failed its task before.
+func (s *Scheduler) execute(ctx context.Context, job run.Job, faults int) {
+	if faults > 0 {
+		job.AvoidNodes = s.lostNodes(ctx, job.Attempt)
+	}
 	if e, err := s.Engine.Execute(ctx, job); err == nil {
 		s.end(ctx, ending{attempt: job.Attempt, Ending: e})
 	}
