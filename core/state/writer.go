@@ -5,7 +5,8 @@ import (
 	"fmt"
 )
 
-// job is one write that waits for its commit.
+// job is one write that waits for its commit. It may be done twice: then what
+// it did first is undone before.
 type job struct {
 	do   func(*transaction) error
 	done chan error
@@ -15,7 +16,8 @@ type job struct {
 const groupSize = 64
 
 // update runs do in a transaction and returns when it is on stable storage. An
-// error from do undoes what it did.
+// error from do undoes what it did. Do may be run twice, and must find nothing
+// but the database changed by that.
 func (db *DB) update(ctx context.Context, do func(*transaction) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -43,8 +45,7 @@ func (db *DB) update(ctx context.Context, do func(*transaction) error) error {
 }
 
 // writer is the one goroutine that writes. A sync of the disk costs the same
-// for one change as for many, so it commits all that wait together; each has a
-// savepoint of its own.
+// for one change as for many, so it commits all that wait together.
 func (db *DB) writer() {
 	defer close(db.drained)
 	for {
@@ -64,21 +65,41 @@ func (db *DB) writer() {
 	}
 }
 
+// group commits a write with those that wait behind it. Nearly all succeed, and
+// a savepoint for each costs as much as the writes. So they share one
+// transaction, and only if one of them fails all are done again, apart.
 func (db *DB) group(first job) {
 	tx := db.transaction
 	if _, err := tx.Exec("BEGIN IMMEDIATE"); err != nil {
 		first.done <- fmt.Errorf("begin: %w", err)
 		return
 	}
+	var jobs []job
+	for j, more := first, true; more; j, more = db.next(len(jobs)) {
+		jobs = append(jobs, j)
+		if j.do(tx) != nil {
+			tx.rollback()
+			db.apart(jobs)
+			return
+		}
+	}
+	tx.commit(jobs)
+}
+
+// apart commits writes of which some may fail, each in a savepoint of its own,
+// so that those that fail undo only what they did themselves.
+func (db *DB) apart(jobs []job) {
+	tx := db.transaction
+	if _, err := tx.Exec("BEGIN IMMEDIATE"); err != nil {
+		answer(jobs, fmt.Errorf("begin: %w", err))
+		return
+	}
 	var applied []job
-	for j, more := first, true; more; j, more = db.next(len(applied)) {
+	for i, j := range jobs {
 		err, whole := tx.inSavepoint(j.do)
 		if !whole {
-			// SQLite has done it by itself if it could not even undo one write
-			_, _ = tx.Exec("ROLLBACK")
-			for _, lost := range append(applied, j) {
-				lost.done <- fmt.Errorf("transaction lost: %w", err)
-			}
+			tx.rollback()
+			answer(append(applied, jobs[i:]...), fmt.Errorf("transaction lost: %w", err))
 			return
 		}
 		if err != nil {
@@ -87,12 +108,25 @@ func (db *DB) group(first job) {
 			applied = append(applied, j)
 		}
 	}
-	_, err := tx.Exec("COMMIT")
+	tx.commit(applied)
+}
+
+// commit makes what was written durable, and answers those who wait for it.
+func (t *transaction) commit(jobs []job) {
+	_, err := t.Exec("COMMIT")
 	if err != nil {
 		err = fmt.Errorf("commit: %w", err)
-		_, _ = tx.Exec("ROLLBACK") // it may be undone already
+		t.rollback()
 	}
-	for _, j := range applied {
+	answer(jobs, err)
+}
+
+// rollback undoes the transaction, if SQLite has not done so by itself, as it
+// does on a full disk.
+func (t *transaction) rollback() { _, _ = t.Exec("ROLLBACK") }
+
+func answer(jobs []job, err error) {
+	for _, j := range jobs {
 		j.done <- err
 	}
 }
