@@ -92,7 +92,7 @@ const arrivalColumns = `a.seq, a.id, a.state, a.calling_ae, a.called_ae, a.addre
 
 // ArrivalsIn returns the arrivals in one of these states, oldest first.
 func (db *DB) ArrivalsIn(ctx context.Context, states ...run.ArrivalState) ([]run.Arrival, error) {
-	return db.arrivals(ctx, "WHERE a.state IN ("+quoted(states)+") ORDER BY a.seq")
+	return db.arrivals(ctx, "WHERE "+in("a.state", states)+" ORDER BY a.seq")
 }
 
 // Arrivals returns the newest arrivals, newest first.
@@ -110,7 +110,7 @@ func (db *DB) Arrival(ctx context.Context, prefix string) (run.Arrival, error) {
 // was stored when it was matched; nil before that.
 func (db *DB) Explanation(ctx context.Context, id run.ArrivalID) ([]byte, error) {
 	var explanation []byte
-	err := db.read.QueryRowContext(ctx, "SELECT explanation FROM arrival WHERE id = ?", id).Scan(&explanation)
+	err := db.queryRow(ctx, "SELECT explanation FROM arrival WHERE id = ?", id).Scan(&explanation)
 	return explanation, err
 }
 

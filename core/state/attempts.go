@@ -102,7 +102,7 @@ func (db *DB) Attempts(ctx context.Context, id run.ID) ([]run.Attempt, error) {
 
 // AttemptsIn returns the attempts in one of these states, oldest first.
 func (db *DB) AttemptsIn(ctx context.Context, states ...run.AttemptState) ([]run.Attempt, error) {
-	return db.attempts(ctx, "WHERE t.state IN ("+quoted(states)+") ORDER BY t.intended")
+	return db.attempts(ctx, "WHERE "+in("t.state", states)+" ORDER BY t.intended")
 }
 
 func (db *DB) attempts(ctx context.Context, tail string, args ...any) ([]run.Attempt, error) {

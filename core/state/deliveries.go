@@ -86,7 +86,7 @@ func (db *DB) Deliveries(ctx context.Context, id run.ID) ([]run.Delivery, error)
 // DeliveryObjects returns the files of a delivery by name, and whether they
 // have been listed at all.
 func (db *DB) DeliveryObjects(ctx context.Context, delivery int64) (objects []run.DeliveryObject, listed bool, err error) {
-	if err := db.read.QueryRowContext(ctx, "SELECT listed FROM delivery WHERE id = ?", delivery).Scan(&listed); err != nil {
+	if err := db.queryRow(ctx, "SELECT listed FROM delivery WHERE id = ?", delivery).Scan(&listed); err != nil {
 		return nil, false, err
 	}
 	rows, err := db.query(ctx, `SELECT delivery, file, sop_class, sop_instance, transfer_syntax, state, status, reason

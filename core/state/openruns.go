@@ -23,8 +23,8 @@ const openRunColumns = `r.seq, r.id, a.id, a.calling_ae, a.called_ae, a.address,
 // look at the runs that ended before it.
 func (db *DB) OpenRuns(ctx context.Context, after int64, most int) ([]OpenRun, error) {
 	if after == 0 {
-		oldest := "SELECT coalesce(min(seq), 1) FROM run WHERE state IN ('pending', 'running', 'sending')"
-		if err := db.read.QueryRowContext(ctx, oldest).Scan(&after); err != nil {
+		oldest := "SELECT coalesce(min(seq), 1) FROM run WHERE state = 'pending' OR state = 'running' OR state = 'sending'"
+		if err := db.queryRow(ctx, oldest).Scan(&after); err != nil {
 			return nil, err
 		}
 		after--
@@ -70,7 +70,7 @@ func (db *DB) openRuns(ctx context.Context, where string, args ...any) ([]OpenRu
 // Definition returns a run's flow as it was stored.
 func (db *DB) Definition(ctx context.Context, id run.ID) ([]byte, error) {
 	var definition []byte
-	err := db.read.QueryRowContext(ctx, "SELECT definition FROM run WHERE id = ?", id).Scan(&definition)
+	err := db.queryRow(ctx, "SELECT definition FROM run WHERE id = ?", id).Scan(&definition)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, ErrNotFound
 	}

@@ -7,9 +7,31 @@ import (
 	"strings"
 )
 
-// query reads beside the writer. As there, each statement is prepared once, and
-// the text of a query never made of values.
+// query reads beside the writer. As there, each statement is prepared once, the
+// text of a query never made of values, and one that has begun is not broken
+// off: to watch for that costs more than most queries.
 func (db *DB) query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	statement, err := db.statement(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	return statement.QueryContext(context.WithoutCancel(ctx), args...)
+}
+
+// queryRow is query for one row. If there is none, Scan's error is
+// sql.ErrNoRows.
+func (db *DB) queryRow(ctx context.Context, query string, args ...any) scanner {
+	statement, err := db.statement(ctx, query)
+	if err != nil {
+		return noRow{err}
+	}
+	return statement.QueryRowContext(context.WithoutCancel(ctx), args...)
+}
+
+func (db *DB) statement(ctx context.Context, query string) (*sql.Stmt, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
 	known, ok := db.queries.Load(query)
 	if !ok {
 		statement, err := db.read.PrepareContext(ctx, query)
@@ -21,7 +43,7 @@ func (db *DB) query(ctx context.Context, query string, args ...any) (*sql.Rows, 
 			statement.Close()
 		}
 	}
-	return known.(*sql.Stmt).QueryContext(ctx, args...)
+	return known.(*sql.Stmt), nil
 }
 
 // scanRows reads all rows, each by row, and closes them.
@@ -60,11 +82,16 @@ func only[T any](found []T, err error, thing, prefix string) (T, error) {
 	return found[0], nil
 }
 
-// quoted is a list of states for SQL's IN. States are constants of ours.
-func quoted[S ~string](states []S) string {
-	words := make([]string, len(states))
-	for i, state := range states {
-		words[i] = "'" + string(state) + "'"
+// in is the condition that a column holds one of these states, in their order:
+// written like that of the indexes of open rows, which SQLite uses only for a
+// condition that begins as theirs. States are constants of ours.
+func in[S ~string](column string, states []S) string {
+	if len(states) == 0 {
+		return "false"
 	}
-	return strings.Join(words, ", ")
+	conditions := make([]string, len(states))
+	for i, state := range states {
+		conditions[i] = column + " = '" + string(state) + "'"
+	}
+	return "(" + strings.Join(conditions, " OR ") + ")"
 }

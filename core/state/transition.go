@@ -31,7 +31,7 @@ func withNumber(id int64) row { return row{"id = ?", []any{id}, strconv.FormatIn
 // SQL such as ", reason = ?". It returns a run.StateError if the state that the
 // thing is in does not allow that, and ErrNotFound if there is no such thing.
 func transition[S typed[S]](tx *transaction, at row, to S, set string, args ...any) error {
-	query := fmt.Sprintf("UPDATE %s SET state = '%s'%s WHERE %s AND state IN (%s)", to.Thing(), to, set, at.where, quoted(to.Before()))
+	query := fmt.Sprintf("UPDATE %s SET state = '%s'%s WHERE %s AND %s", to.Thing(), to, set, at.where, in("state", to.Before()))
 	result, err := tx.Exec(query, append(args, at.args...)...)
 	if err != nil {
 		return err
