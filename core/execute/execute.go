@@ -78,6 +78,8 @@ type Job struct {
 
 func (j Job) model() *flow.Model { return &j.Flow.Models[j.Attempt.Task] }
 func (j Job) id() sdk.AttemptID  { return sdk.AttemptID(j.Attempt.ID) }
+
+// outputs names the outputs of the model.
 func (j Job) outputs() []string {
 	names := make([]string, len(j.model().Outputs))
 	for i, mount := range j.model().Outputs {
@@ -107,22 +109,18 @@ func (e *Engine) Run(ctx context.Context, job Job) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	ended := e.finish(job, exit, life.refused)
+	ended := e.finish(job, exit, life.refused, life.logs.printed.Load())
 	ended.Rejected = ended.Rejected || life.rejected
 	return ended, nil
 }
 
 // finish judges an exit, and collects the outputs of a success. The cause is
 // what kept the attempt from its start, or nil.
-func (e *Engine) finish(job Job, exit sdk.Exit, cause error) Result {
+func (e *Engine) finish(job Job, exit sdk.Exit, cause error, printed bool) Result {
 	if !exit.Succeeded() {
 		return failed(exit, explain(exit, job.model(), cause))
 	}
-	folders := make(map[string]string)
-	for _, name := range job.outputs() {
-		folders[name] = e.Layout.Output(job.Run.ID, job.Attempt.Task, job.Attempt.Number, name)
-	}
-	if err := e.collect(folders); err != nil {
+	if err := e.collect(job, printed); err != nil {
 		var refused *refusedOutput
 		result := failed(exit, err)
 		result.Rejected = errors.As(err, &refused)

@@ -15,6 +15,7 @@ import (
 	"github.com/klauspost/compress/zstd"
 
 	"github.com/raddeploy/raddeploy/core/dcm"
+	"github.com/raddeploy/raddeploy/core/flow"
 	"github.com/raddeploy/raddeploy/core/run"
 	"github.com/raddeploy/raddeploy/core/spool"
 )
@@ -117,14 +118,51 @@ func TestCollect(t *testing.T) {
 		{"inside by way of another link", "a/top/a/file", ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			folder := filepath.Join(t.TempDir(), "out")
+			engine := &Engine{Layout: spool.Runs{Dir: t.TempDir()}}
+			job := Job{Flow: &flow.Flow{Models: []flow.Model{{Outputs: []flow.Mount{{Name: "dst"}}}}}, Run: run.Run{ID: "r"}, Attempt: run.Attempt{Number: 1}}
+			folder := engine.Layout.Output("r", 0, 1, "dst")
 			check(t, os.MkdirAll(filepath.Join(folder, "a"), 0o755))
 			check(t, os.WriteFile(filepath.Join(folder, "a", "file"), []byte("x"), 0o644))
 			check(t, os.Symlink("..", filepath.Join(folder, "a", "top")))
 			check(t, os.Symlink(test.link, filepath.Join(folder, "link")))
-			err := (&Engine{Layout: spool.Runs{Dir: folder}}).collect(map[string]string{"dst": folder})
+			err := engine.collect(job, false)
 			if test.want == "" && err != nil || test.want != "" && (err == nil || !strings.Contains(err.Error(), test.want)) {
 				t.Errorf("got %v, want %q", err, test.want)
+			}
+		})
+	}
+}
+
+// A sync of the disk waits for all that others write, so there is none for
+// nothing.
+func TestCollectSyncsWhatIsLeft(t *testing.T) {
+	out := []flow.Mount{{Name: "dst"}}
+	alone := &flow.Flow{Models: []flow.Model{{Outputs: out}}}
+	joined := &flow.Flow{Models: []flow.Model{{Outputs: out}, {Inputs: out}}}
+	sent := &flow.Flow{Models: []flow.Model{{Outputs: out}}, ReturnToSenderOnPorts: []int{104}}
+	for _, test := range []struct {
+		name           string
+		flow           *flow.Flow
+		wrote, printed bool
+		want           int
+	}{
+		{"nothing", alone, false, false, 0},
+		{"a file", alone, true, false, 1},
+		{"a line of output", alone, false, true, 1},
+		{"an empty folder that another task reads", joined, false, false, 1},
+		{"an empty folder that is sent", sent, false, false, 1},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			syncs := 0
+			engine := &Engine{Layout: spool.Runs{Dir: t.TempDir()}, syncs: newShared(func() error { syncs++; return nil })}
+			job := Job{Flow: test.flow, Run: run.Run{ID: "r"}, Attempt: run.Attempt{Number: 1}}
+			check(t, engine.Layout.Lay("r", 0, 1, job.outputs()))
+			if test.wrote {
+				check(t, os.WriteFile(filepath.Join(engine.Layout.Output("r", 0, 1, "dst"), "file"), nil, 0o644))
+			}
+			check(t, engine.collect(job, test.printed))
+			if syncs != test.want {
+				t.Errorf("synced %d times, want %d", syncs, test.want)
 			}
 		})
 	}

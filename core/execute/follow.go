@@ -2,7 +2,7 @@ package execute
 
 import (
 	"context"
-	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/hashicorp/go-hclog"
@@ -18,48 +18,63 @@ const logPatience = 30 * time.Second
 // follower copies what an attempt prints into our own files while it runs, so
 // that it can be read when the runtime has forgotten it.
 type follower struct {
-	engine *Engine
-	job    Job
-	log    hclog.Logger
-	ctx    context.Context
-	cancel context.CancelFunc
-	once   sync.Once
-	done   sync.WaitGroup
+	engine  *Engine
+	job     Job
+	log     hclog.Logger
+	ctx     context.Context
+	cancel  context.CancelFunc
+	started bool
+	copies  int           // that have not been seen to end
+	ended   chan struct{} // one of them has
+	printed atomic.Bool   // there is output, of this try or of before
 }
 
 func (e *Engine) follow(ctx context.Context, job Job, log hclog.Logger) *follower {
-	f := &follower{engine: e, job: job, log: log}
+	f := &follower{engine: e, job: job, log: log, ended: make(chan struct{}, 2)}
 	f.ctx, f.cancel = context.WithCancel(ctx)
 	return f
 }
 
 // start begins to copy both streams. Calling it again is a no-op.
 func (f *follower) start() {
-	f.once.Do(func() {
-		f.done.Go(func() { f.copy(sdk.Stdout, "stdout") })
-		f.done.Go(func() { f.copy(sdk.Stderr, "stderr") })
-	})
+	if f.started {
+		return
+	}
+	f.started = true
+	f.begin(sdk.Stdout, "stdout")
+	f.begin(sdk.Stderr, "stderr")
+}
+
+func (f *follower) begin(stream sdk.Stream, name string) {
+	f.copies++
+	go func() {
+		f.copy(stream, name)
+		f.ended <- struct{}{}
+	}()
 }
 
 // finish waits until all output is copied.
 func (f *follower) finish(ctx context.Context) {
-	done := make(chan struct{})
-	go func() {
-		f.done.Wait()
-		close(done)
-	}()
-	select {
-	case <-done:
-	case <-time.After(logPatience):
-		f.log.Warn("giving up on the rest of the logs", "after", logPatience)
-	case <-ctx.Done():
+	timer := time.NewTimer(logPatience)
+	defer timer.Stop()
+	for ; f.copies > 0; f.copies-- {
+		select {
+		case <-f.ended:
+		case <-timer.C:
+			f.log.Warn("giving up on the rest of the logs", "after", logPatience)
+			return
+		case <-ctx.Done():
+			return
+		}
 	}
 }
 
 // stop ends the copying and waits for it.
 func (f *follower) stop() {
 	f.cancel()
-	f.done.Wait()
+	for ; f.copies > 0; f.copies-- {
+		<-f.ended
+	}
 }
 
 // copy copies one stream to its end, going on where it stopped whenever the
@@ -71,6 +86,9 @@ func (f *follower) copy(stream sdk.Stream, name string) {
 		return
 	}
 	defer writer.Close()
+	if writer.Cursor() != "" {
+		f.printed.Store(true)
+	}
 	for tries := 1; ; tries++ {
 		request := sdk.LogRequest{Stream: stream, After: sdk.Cursor(writer.Cursor()), Follow: true}
 		err := f.job.Executor.Logs(f.ctx, f.job.id(), request, func(chunk sdk.LogChunk) error {
@@ -79,6 +97,7 @@ func (f *follower) copy(stream sdk.Stream, name string) {
 			if when.IsZero() {
 				when = time.Now()
 			}
+			f.printed.Store(true)
 			return writer.Write(logs.Frame{Time: when, Data: chunk.Data, Cursor: string(chunk.Next)})
 		})
 		if err == nil || f.ctx.Err() != nil || sdk.KindOf(err) == sdk.Unimplemented {

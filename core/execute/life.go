@@ -2,6 +2,7 @@ package execute
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -28,8 +29,9 @@ type life struct {
 	log    hclog.Logger
 
 	logs     *follower
-	taken    bool      // the executor has it
-	running  time.Time // when it was first seen running
+	record   sync.WaitGroup // of the start, beside all else
+	taken    bool           // the executor has it
+	running  time.Time      // when it was first seen running
 	timedOut bool
 	warned   bool
 	rejected bool  // the task is wrong, or not allowed here
@@ -42,9 +44,13 @@ type life struct {
 func (l *life) live(ctx context.Context) (sdk.Exit, error) {
 	l.logs = l.engine.follow(ctx, l.job, l.log)
 	defer l.logs.stop()
+	living, over := context.WithCancel(ctx)
+	defer l.record.Wait()
+	defer over()
 	for tries := 1; ; tries++ {
 		err := l.takeUp(ctx)
 		if err == nil {
+			l.recordStart(living)
 			tries = 1
 			err = l.watch(ctx)
 		}
@@ -77,9 +83,6 @@ func (l *life) live(ctx context.Context) (sdk.Exit, error) {
 func (l *life) takeUp(ctx context.Context) error {
 	if l.job.Resumed || l.taken {
 		err := l.job.Executor.Recover(ctx, l.task, l.job.Attempt.Handle)
-		if err == nil {
-			return l.noteStart()
-		}
 		if sdk.KindOf(err) != sdk.NotFound {
 			return err
 		}
@@ -116,39 +119,44 @@ func (l *life) start(ctx context.Context) error {
 	// folders
 	l.taken = true
 	handle, err := l.job.Executor.Start(ctx, l.task)
-	if err != nil {
-		return err
+	if err == nil {
+		l.job.Attempt.Handle = handle
 	}
-	l.job.Attempt.Handle = handle
-	return l.noteStart()
+	return err
 }
 
-// noteStart notes that the executor has the attempt, if that is not noted yet.
-func (l *life) noteStart() error {
-	if l.job.Attempt.State != run.AttemptIntended {
-		return nil
-	}
+// recordStart has it recorded that the executor has the attempt, unless that is
+// recorded already. The executor knows it by its id, so nothing waits for that
+// but the end.
+func (l *life) recordStart(ctx context.Context) {
 	l.taken = true
-	if err := l.job.Started(l.job.Attempt.Handle); err != nil {
-		return sdk.Errorf(sdk.Unavailable, "note the start: %w", err)
+	if l.job.Attempt.State != run.AttemptIntended {
+		return
 	}
 	l.job.Attempt.State = run.AttemptStarted
-	return nil
+	started, handle := l.job.Started, l.job.Attempt.Handle
+	l.record.Go(func() {
+		for tries := 1; ; tries++ {
+			err := started(handle)
+			var moved *run.StateError
+			if err == nil || errors.As(err, &moved) || ctx.Err() != nil {
+				return
+			}
+			wait := backoff.After(tries)
+			l.log.Warn("cannot record the start of an attempt; retrying", "error", err, "wait", wait)
+			if wake.Sleep(ctx, wait) != nil {
+				return
+			}
+		}
+	})
 }
 
 // watch follows the attempt until its exit, and stops it when its time is over.
 func (l *life) watch(ctx context.Context) error {
 	watching, cancel := context.WithCancel(ctx)
-	runs := make(chan struct{})
-	var stopper sync.WaitGroup
-	stopper.Go(func() {
-		select {
-		case <-runs:
-			l.enforce(watching)
-		case <-watching.Done():
-		}
-	})
-	var once sync.Once
+	defer cancel()
+	var stopping sync.WaitGroup
+	var timer *time.Timer
 	err := l.job.Executor.Watch(watching, l.job.id(), func(event sdk.Event) error {
 		l.job.Progress(event)
 		if event.Warning != "" {
@@ -156,7 +164,9 @@ func (l *life) watch(ctx context.Context) error {
 		}
 		if event.State == sdk.Running {
 			l.logs.start()
-			once.Do(func() { close(runs) })
+			if timer == nil {
+				timer = l.enforce(watching, &stopping)
+			}
 		}
 		if event.Exit != nil && !event.Exit.Started.IsZero() {
 			l.logs.start()
@@ -165,7 +175,9 @@ func (l *life) watch(ctx context.Context) error {
 		return nil
 	})
 	cancel()
-	stopper.Wait()
+	if timer != nil && !timer.Stop() {
+		stopping.Wait()
+	}
 	if l.exit != nil && l.overran() && l.exit.Reason != sdk.OutOfMemory && !l.exit.Succeeded() {
 		l.exit.Reason = sdk.TimedOut
 	}
@@ -180,20 +192,20 @@ func (l *life) overran() bool {
 	return l.timedOut || stopped && timeout > 0 && l.exit.Finished.Sub(l.exit.Started) >= timeout
 }
 
-// enforce stops a running attempt when its time is over.
-func (l *life) enforce(ctx context.Context) {
+// enforce stops a running attempt when its time is over. Nil: it has no limit.
+func (l *life) enforce(ctx context.Context, stopping *sync.WaitGroup) *time.Timer {
 	if l.running.IsZero() {
 		l.running = time.Now()
 	}
 	timeout := l.job.model().Timeout
 	if timeout <= 0 {
-		return
+		return nil
 	}
-	select {
-	case <-time.After(time.Until(l.running.Add(timeout))):
+	stopping.Add(1)
+	return time.AfterFunc(time.Until(l.running.Add(timeout)), func() {
+		defer stopping.Done()
 		l.stop(ctx)
-	case <-ctx.Done():
-	}
+	})
 }
 
 // stop asks the executor to end an attempt whose time is over, until it is heard.

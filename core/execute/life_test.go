@@ -2,6 +2,7 @@ package execute
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -24,6 +25,7 @@ type scripted struct {
 	watch      func(n int, emit func(sdk.Event) error) error // the nth watch, from 1
 	output     string                                        // what it prints
 	resumed    bool                                          // an earlier agent may have started it
+	started    func() error                                  // records the start; nil: it works
 
 	starts, watches, stops int
 	stopped                chan struct{}
@@ -87,7 +89,12 @@ func tried(t *testing.T, s *scripted, state run.AttemptState) (Result, *Engine, 
 		Attempt:  run.Attempt{ID: "a-0-1", Number: 1, State: state, Executor: "scripted"},
 		Objects:  func() ([]run.Object, error) { return objects, nil },
 		Executor: s,
-		Started:  func(sdk.Handle) error { return nil },
+		Started: func(sdk.Handle) error {
+			if s.started == nil {
+				return nil
+			}
+			return s.started()
+		},
 		Progress: func(sdk.Event) {},
 	}
 	if s.resumed {
@@ -184,6 +191,47 @@ func TestTimeoutSeenByTheNextAgent(t *testing.T) {
 		if result, _, _ := tried(t, s, run.AttemptStarted); result.Exit.Reason != want {
 			t.Errorf("stopped after %v: %+v", lasted, result)
 		}
+	}
+}
+
+// A start that cannot be recorded at once is recorded while the task runs; its
+// end waits for a record on its way, and no longer.
+func TestStartIsRecordedBesideTheTask(t *testing.T) {
+	full := errors.New("disk full")
+	moved := &run.StateError{Thing: "attempt"}
+	for _, test := range []struct {
+		name    string
+		answers []error // of the records, one after the other
+		lasts   time.Duration
+		tries   int
+	}{
+		{"at once", []error{nil}, 0, 1},
+		{"while it runs", []error{full, full, nil}, time.Minute, 3},
+		{"not before its end", []error{full, full, full}, 300 * time.Millisecond, 2},
+		{"recorded otherwise", []error{moved}, time.Minute, 1},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				tries, under := 0, 0
+				s := &scripted{started: func() error {
+					tries++
+					under++
+					time.Sleep(time.Millisecond) // as the disk does
+					under--
+					return test.answers[tries-1]
+				}}
+				s.watch = func(n int, emit func(sdk.Event) error) error {
+					time.Sleep(test.lasts)
+					return exits(sdk.Exit{Reason: sdk.Exited})(n, emit)
+				}
+				if result, _, _ := tried(t, s, run.AttemptIntended); result.Reason != "" {
+					t.Errorf("result is %+v", result)
+				}
+				if tries != test.tries || under != 0 {
+					t.Errorf("%d tries, %d of them under way; want %d", tries, under, test.tries)
+				}
+			})
+		})
 	}
 }
 

@@ -5,24 +5,40 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
+	"github.com/raddeploy/raddeploy/core/flow"
 	"github.com/raddeploy/raddeploy/core/problem"
 )
 
-// collect checks what an attempt wrote and makes it durable. A symbolic link
-// that leads out of its output is refused: whoever reads the output would read
-// a file of the host.
-func (e *Engine) collect(folders map[string]string) error {
-	for name, folder := range folders {
-		if err := inspect(folder); err != nil {
+// collect checks what an attempt wrote and makes it durable, with what it
+// printed. A symbolic link that leads out of its output is refused: whoever
+// reads the output would read a file of the host.
+func (e *Engine) collect(job Job, printed bool) error {
+	left, outputs := printed, job.outputs()
+	for _, name := range outputs {
+		wrote, err := inspect(e.Layout.Output(job.Run.ID, job.Attempt.Task, job.Attempt.Number, name))
+		if err != nil {
 			return fmt.Errorf("output %s %w", name, err)
 		}
+		left = left || wrote || job.read(name)
 	}
-	if len(folders) == 0 {
-		return nil
+	if !left || len(outputs) == 0 {
+		return nil // empty folders that nobody opens
 	}
 	return e.synced().do()
+}
+
+// read tells whether somebody reads an output later: another task, or those
+// whom it is sent to.
+func (j Job) read(output string) bool {
+	if strings.HasPrefix(output, flow.Dst) && len(j.Flow.Destinations)+len(j.Flow.ReturnToSenderOnPorts) > 0 {
+		return true
+	}
+	return slices.ContainsFunc(j.Flow.Models, func(m flow.Model) bool {
+		return slices.ContainsFunc(m.Inputs, func(input flow.Mount) bool { return input.Name == output })
+	})
 }
 
 // refusedOutput is an output that no further try would make better.
@@ -30,11 +46,13 @@ type refusedOutput struct{ why string }
 
 func (e *refusedOutput) Error() string { return e.why }
 
-func inspect(folder string) error {
-	return filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
+// inspect checks one output, and tells whether it holds anything.
+func inspect(folder string) (wrote bool, err error) {
+	err = filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil {
 			return fmt.Errorf("cannot be read: %w", err)
 		}
+		wrote = wrote || path != folder
 		if entry.Type() != fs.ModeSymlink {
 			return nil
 		}
@@ -51,6 +69,7 @@ func inspect(folder string) error {
 		}
 		return nil
 	})
+	return wrote, err
 }
 
 // leaves reports whether a link's target, from a folder below an output's,

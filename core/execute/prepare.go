@@ -84,13 +84,12 @@ func (e *Engine) staticMounts(job Job) ([]sdk.Mount, error) {
 
 // writeConfig writes the model's config as YAML, always, "{}" if it is empty.
 func (e *Engine) writeConfig(job Job) error {
-	config := job.model().Config
-	if config == nil {
-		config = map[string]any{}
-	}
-	text, err := yaml.Marshal(config)
-	if err != nil {
-		return fmt.Errorf("write config: %w", err)
+	text := []byte("{}\n")
+	if config := job.model().Config; len(config) > 0 {
+		var err error
+		if text, err = yaml.Marshal(config); err != nil {
+			return fmt.Errorf("write config: %w", err)
+		}
 	}
 	return os.WriteFile(filepath.Join(e.Layout.Config(job.Run.ID, job.Attempt.Task, job.Attempt.Number), job.model().ConfigFile), text, 0o644)
 }

@@ -28,10 +28,7 @@ func (e *Engine) source(job Job) (string, error) {
 		return "", err
 	}
 	beside := place + ".part"
-	if err := os.RemoveAll(beside); err != nil {
-		return "", err
-	}
-	if err := os.MkdirAll(beside, 0o755); err != nil {
+	if err := fresh(beside); err != nil {
 		return "", err
 	}
 	objects, err := job.Objects()
@@ -44,13 +41,28 @@ func (e *Engine) source(job Job) (string, error) {
 	return place, os.Rename(beside, place)
 }
 
+// fresh makes a folder, empty, whatever a crash has left of it.
+func fresh(folder string) error {
+	err := os.Mkdir(folder, 0o755)
+	switch {
+	case errors.Is(err, fs.ErrExist):
+		if err := os.RemoveAll(folder); err != nil {
+			return err
+		}
+		return os.Mkdir(folder, 0o755)
+	case errors.Is(err, fs.ErrNotExist):
+		return os.MkdirAll(folder, 0o755)
+	}
+	return err
+}
+
 // link puts the objects into a folder as [SourceFiles] names them.
 func (e *Engine) link(folder string, objects []run.Object, subdir []string) error {
 	texts := func(i int) Texts {
 		header, _ := e.Spool.Header(objects[i].File) // what cannot be understood has no values
 		return header
 	}
-	made := map[string]bool{}
+	made := map[string]bool{".": true}
 	for i, file := range SourceFiles(objects, texts, subdir) {
 		if sub := filepath.Dir(file); !made[sub] {
 			if err := os.MkdirAll(filepath.Join(folder, sub), 0o755); err != nil {

@@ -75,10 +75,11 @@ func (r Runs) Log(id run.ID, task, number int, stream string) string {
 // Lay makes the folders of an attempt, empty. The outputs are writable for
 // whatever user the container runs as.
 func (r Runs) Lay(id run.ID, task, number int, outputs []string) error {
-	if err := os.MkdirAll(r.Run(id), 0o755); err != nil {
-		return err
+	try := r.Try(id, task, number)
+	err := os.Mkdir(try, 0o755)
+	if errors.Is(err, fs.ErrNotExist) { // nor is the folder of the run there
+		err = os.MkdirAll(try, 0o755)
 	}
-	err := os.Mkdir(r.Try(id, task, number), 0o755)
 	again := errors.Is(err, fs.ErrExist)
 	if err != nil && !again {
 		return err
