@@ -13,10 +13,12 @@
 //	          └──► deliver  results are sent, or wait for their next try
 //
 // Each arrow is a committed row of the state database, and only then a wake-up
-// of whoever acts on it. The rows are the queue: there is no broker, and
+// of the verb that acts on it. The rows are the queue: there is no broker, and
 // nothing that is known only to a running process. An agent that starts on a
 // database finds the rows that are not finished and goes on with them, so that
 // a first start, a restart and a crash are one path through the code.
+// docs/develop/architecture.md follows one C-STORE from file to file, and
+// docs/develop/glossary.md has the words.
 //
 // # Layers
 //
@@ -31,8 +33,8 @@
 //     program sees what a peer has sent.
 //   - flow: what a flow is, the rules for it, and the graph that its models'
 //     mounts make.
-//   - run: arrivals, runs, tasks, attempts and deliveries, and the one table of
-//     which state may follow which.
+//   - run: arrivals, runs, tasks, attempts, deliveries and their objects; the
+//     state of each has a type, and beside it stands which may follow which.
 //   - problem: the error that an operator meets, with operation, object, cause
 //     and advice.
 //   - redact: errors without the names of files, which can be values of
@@ -44,8 +46,16 @@
 //     what is said about mistakes in it.
 //   - config: site.hcl and the environment to a site with a value for every
 //     setting.
-//   - flowfile: flow files to flows, and the set of flows in force, which a
-//     broken file does not change.
+//   - flowfile: flow files to flows, and the reference of what they may say.
+//   - importer: a Python RadDeploy's configuration and flows, turned into a site.
+//
+// # Decisions
+//
+// Values in, decisions out: no clock, no files, no network.
+//
+//   - match/decide: which flows an arrival triggers, with which objects, and why.
+//   - schedule/plan: which executor may run a task, which task starts where, and
+//     what follows from the end of an attempt.
 //
 // # Protocols and stores
 //
@@ -60,24 +70,34 @@
 //     supervised, and called. What both sides agree on is in the packages below
 //     sdk.
 //   - inventory: the GPUs of the host under all their names, and which attempt
-//     holds what.
+//     leases what.
 //   - logs: what attempts print, in files that outlive their runtimes.
 //   - registry: which digest an image's registry has for it.
 //   - phantom: a synthetic CT of a head, for demonstrations, tests and
 //     measurements.
+//   - skeleton: the module that a new executor plugin begins with.
+//
+// # Shared
+//
+// What several verbs and faces need.
+//
+//   - access: who may send, and how associations are secured.
+//   - fleet: the executors of the site, their health, leases and leftovers.
+//   - flowset: the flows in force, which a broken file does not change, and the
+//     switches of operators.
 //
 // # Verbs
 //
-// They meet in the state database.
+// They meet in the state database, and none imports another. Each holds its
+// loop, its decisions, and the interfaces of what it needs.
 //
 //   - receive: associations to files. Success is answered when file and folder
 //     are on stable storage.
 //   - assemble: which objects make an arrival, also when an association was
 //     aborted.
-//   - match: an arrival and the flows to runs and an explanation. It decides:
-//     values in, decisions out, no clock and no files.
-//   - schedule: ready tasks and free executors to starts; ended attempts to
-//     what follows. It only decides, too.
+//   - match: an arrival and the flows to runs and an explanation.
+//   - schedule: ready tasks and free executors to attempts; ended attempts to
+//     what follows.
 //   - execute: the life of one attempt, from its folders to its collected outputs.
 //   - deliver: results to destinations, per object, again and again until each
 //     has an answer or the time is up.
@@ -85,12 +105,10 @@
 // # Faces
 //
 //   - api: HTTP and its client; what happens, as JSON.
-//   - metrics: how the agent is, in the words of Prometheus.
-//   - agent: connects all packages and runs them.
-//   - trial: a flow on a folder of objects, without an agent: what it would do,
-//     and its models' run.
-//   - importer: a Python RadDeploy's configuration and flows, turned into a site.
-//   - skeleton: the module that a new executor plugin begins with.
+//   - metrics: how the agent is, as Prometheus reads it.
+//   - agent: opens, connects, starts and stops all of the above.
+//   - rehearse: a flow without an agent, for flow test, flow run and validate
+//     -online.
 //   - cli: the commands, one file each.
 //
 // Package internal/testenv makes a whole site for a test, and e2e sends real
@@ -103,6 +121,6 @@
 // they share in plugins/internal, and examples/executor-process, which is a
 // module of its own as a third party's would be. All pass the suite in
 // sdk/conformance. The attempt's id is the key of all they do: it is in the
-// database before a plugin hears of it, and on whatever the plugin creates, so
+// database before a plugin is called with it, and on whatever the plugin makes, so
 // that after a crash on either side what runs is found again.
 package core
