@@ -1,11 +1,16 @@
 // Package assemble decides when objects that came in make an arrival that flows
 // are matched against.
 //
-// By default an arrival is what one association brought: complete when it is
-// released, incomplete when it broke off. A complete arrival takes over the
-// objects of incomplete ones that the same sender began. What a crash left is
-// treated like a broken association, after the folder was searched for objects
-// that were answered and not yet recorded.
+// In come objects and the ends of associations (package receive), and the rows
+// and folders of arrivals that an earlier agent left open. Out goes one commit
+// for each arrival: complete when its association was released; incomplete,
+// complete or discarded, as the site wants, when it broke off. A complete
+// arrival supersedes incomplete ones that the same sender began. What a crash
+// left is treated like a broken association, after its folder was searched for
+// objects that were answered and not yet recorded.
+//
+// The package must not match flows, nor delete an object but of an arrival that
+// is discarded.
 package assemble
 
 import (

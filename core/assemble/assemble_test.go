@@ -113,8 +113,8 @@ func TestRestartInEachState(t *testing.T) {
 		> recover
 		> crash
 		> recover
-		receiving incomplete x answered: association broke off: its end was not noted
-		empty discarded: association broke off: its end was not noted (no object was kept)
+		receiving incomplete x answered: association broke off: its end was not recorded
+		empty discarded: association broke off: its end was not recorded (no object was kept)
 		> recover
 	`)
 }
@@ -132,7 +132,7 @@ func TestCrashBetweenSteps(t *testing.T) {
 		error: recover arrival A: close arrival: commit: no space left on device
 		> crash
 		> recover
-		A complete x y: association broke off: its end was not noted
+		A complete x y: association broke off: its end was not recorded
 		match!
 	`)
 }
@@ -176,7 +176,7 @@ func TestOneOfTwoIsRecovered(t *testing.T) {
 		> crash
 		> fail Files
 		> recover
-		B incomplete x: association broke off: its end was not noted
+		B incomplete x: association broke off: its end was not recorded
 		error: recover arrival A: commit: no space left on device
 	`)
 }
@@ -189,7 +189,7 @@ func TestUnreadableFiles(t *testing.T) {
 		> crash
 		> unreadable A
 		> recover
-		A discarded x: association broke off: its end was not noted
+		A discarded x: association broke off: its end was not recorded
 		[ERROR] some of an arrival's files cannot be read; they are kept: arrival=A error="input/output error"
 		error: recover arrival A: input/output error
 	`)
@@ -265,6 +265,6 @@ func TestCanceled(t *testing.T) {
 		error: recover arrival A: context deadline exceeded
 		> crash
 		> recover
-		A incomplete x: association broke off: its end was not noted
+		A incomplete x: association broke off: its end was not recorded
 	`)
 }

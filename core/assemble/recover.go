@@ -48,5 +48,5 @@ func (a *Assembler) recover(ctx context.Context, arrival run.ArrivalID, released
 	if released {
 		return a.Released(ctx, arrival, objects)
 	}
-	return a.Aborted(ctx, arrival, objects, "its end was not noted")
+	return a.Aborted(ctx, arrival, objects, "its end was not recorded")
 }

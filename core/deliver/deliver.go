@@ -1,10 +1,14 @@
 // Package deliver sends what runs wrote to DICOM nodes, by C-STORE.
 //
-// Open deliveries come in from the store; each object's result goes back into
-// it. What the peer could not take now is tried again with growing pauses until
-// the delivery's time is over; what it refused for good is not. Each
-// destination has one association at a time and waits for no other. When the
-// last delivery of a run has ended, the run is done or has failed.
+// In come the rows of open deliveries, and the files that a run wrote into its
+// outputs. Out go associations with destinations, the result of each object, and
+// the end of each try; with the last delivery of a run, whether the run is done
+// or has failed. What a peer could not take now is tried again at a growing
+// backoff until the delivery's time is over; what it refused for good is not.
+// Each destination has one association at a time and waits for no other.
+//
+// The package must not send what is not a DICOM object, follow a link out of the
+// run's folder, or change what a model wrote.
 package deliver
 
 import (
@@ -36,9 +40,8 @@ type Deliverer struct {
 	busy map[string]int64 // by line, the delivery that is tried on it
 }
 
-// idle is how long the deliverer sleeps at the most: it finds then what no
-// wake-up told.
-const idle = time.Minute
+// interval is how often the deliverer looks without having been woken.
+const interval = time.Minute
 
 // New returns a deliverer. Its fields are set before Run.
 func New() *Deliverer {
@@ -59,7 +62,7 @@ func (d *Deliverer) Run(ctx context.Context) error {
 			d.Logger.Error("store unavailable to deliveries; retrying", "error", err)
 			next = time.Now().Add(retryStore)
 		}
-		timer := time.NewTimer(min(idle, time.Until(next)))
+		timer := time.NewTimer(min(interval, time.Until(next)))
 		select {
 		case <-d.wake:
 		case <-timer.C:
@@ -78,7 +81,7 @@ func (d *Deliverer) begin(ctx context.Context, tries *sync.WaitGroup) (next time
 		return time.Time{}, err
 	}
 	now := time.Now()
-	next = now.Add(idle)
+	next = now.Add(interval)
 	var errs []error
 	for _, delivery := range open {
 		if delivery.State == run.DeliverySending && !d.tries(delivery) {

@@ -1,9 +1,12 @@
-// Package execute carries one attempt at a task through its life: it lays the
-// folders, asks the executor to start it, watches it to its end, keeps its
-// output, and collects what it wrote.
+// Package execute carries one attempt at a task to its end: it lays the folders,
+// has the executor start it, watches it, keeps its logs, and collects its
+// outputs.
 //
-// An attempt that is already noted comes in, and how it ended goes out. Every
-// step can be done again: the same call continues an attempt that an earlier
-// agent began. The package chooses neither the task nor the executor, and
-// writes no state.
+// In comes an attempt that is already recorded, with its run, its flow and the
+// executor. Out goes how it ended (run.Ending), after its outputs are on stable
+// storage. Each step can be done again: the same call goes on with an attempt
+// that an earlier agent began. While the executor is away, the call waits for it.
+//
+// The package must not choose the task or the executor, decide what follows from
+// an end, or write any state but that the executor has accepted the attempt.
 package execute

@@ -1,9 +1,13 @@
 // Package receive turns DICOM associations into files and arrivals.
 //
-// Associations come in from package dimse; each object's bytes go into a file
-// of the spool as they arrive, and its header is read on the way past. Success
-// is answered when the file is on stable storage. When an association ends, the
-// arrival it made is closed. The package decides nothing about flows.
+// In come associations from package dimse, and of each its objects as streams
+// of bytes. Out go files of the spool, the rows of objects, and the end of the
+// association, which closes its arrival (package assemble says with what
+// outcome). An object's header is read on the way past. Success is answered when
+// the file is on stable storage, and a release when the arrival's end is.
+//
+// The package must not change a byte of an object, log what an object says, or
+// decide about flows.
 package receive
 
 import (
@@ -18,8 +22,8 @@ import (
 	"github.com/raddeploy/raddeploy/core/spool"
 )
 
-// Arrivals is where objects and the ends of associations are noted. Each call
-// returns when the note is on stable storage.
+// Arrivals records objects and the ends of associations. Each call returns when
+// its record is on stable storage.
 type Arrivals interface {
 	Open(ctx context.Context, arrival run.Arrival) error
 	Add(ctx context.Context, arrival run.ArrivalID, objects []run.Object) error
@@ -41,7 +45,7 @@ type Receiver struct {
 
 	mu       sync.Mutex
 	open     map[run.ArrivalID]bool
-	released map[run.ArrivalID]bool // whose release could not be noted
+	released map[run.ArrivalID]bool // whose release could not be recorded
 }
 
 // NewSession serves a new association. It is dimse.Server's hook.
@@ -64,8 +68,8 @@ func (r *Receiver) Open(arrival run.ArrivalID) bool {
 	return r.open[arrival]
 }
 
-// Released reports whether an arrival that is still noted as being received was
-// released by its sender.
+// Released reports whether an arrival that is still recorded as being received
+// was released by its sender.
 func (r *Receiver) Released(arrival run.ArrivalID) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -90,11 +94,11 @@ func (r *Receiver) full() bool {
 	return free < r.Reserve
 }
 
-// begin opens an arrival and its folder. It is held open before its row exists,
-// so that nobody takes the row for a left-over.
+// begin opens an arrival and its folder. The arrival counts as open before its
+// row exists, so that the row is not taken for one that an earlier agent left.
 func (r *Receiver) begin(ctx context.Context, sender run.Sender) (run.ArrivalID, *spool.Folder, error) {
 	arrival := run.Arrival{ID: run.NewArrivalID(), Sender: sender, Opened: time.Now()}
-	r.hold(arrival.ID)
+	r.keep(arrival.ID)
 	if err := r.Arrivals.Open(ctx, arrival); err != nil {
 		r.drop(arrival.ID)
 		return "", nil, err
@@ -107,7 +111,7 @@ func (r *Receiver) begin(ctx context.Context, sender run.Sender) (run.ArrivalID,
 	return arrival.ID, folder, nil
 }
 
-func (r *Receiver) hold(arrival run.ArrivalID) {
+func (r *Receiver) keep(arrival run.ArrivalID) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.open == nil {

@@ -14,10 +14,10 @@ import (
 	"github.com/raddeploy/raddeploy/core/spool"
 )
 
-// noteEvery is how many objects are noted in the state database at once. Their
-// files are safe without it; the notes only spare the reading of headers after
-// a crash.
-const noteEvery = 128
+// recordEvery is how many objects are recorded in the state database at once.
+// Their files are safe without it; the rows only spare the reading of headers
+// after a crash.
+const recordEvery = 128
 
 // session is one association. Its arrival begins with its first object.
 type session struct {
@@ -27,9 +27,9 @@ type session struct {
 	mu      sync.Mutex
 	arrival run.ArrivalID
 	folder  *spool.Folder
-	pending []run.Object // on disk, not yet noted
-	noting  bool         // some are being noted
-	notes   sync.WaitGroup
+	pending []run.Object // on disk, not yet recorded
+	busy    bool         // some are being recorded
+	records sync.WaitGroup
 }
 
 // Store takes one object.
@@ -56,17 +56,17 @@ func (s *session) Store(ctx context.Context, request *dimse.StoreRequest) dimse.
 	case err != nil:
 		return dimse.OutOfResources
 	}
-	s.note(ctx, object)
+	s.record(ctx, object)
 	return dimse.Success
 }
 
 // Released closes the arrival. The peer learns that its release is accepted
-// only when that is noted.
+// only when that is recorded.
 func (s *session) Released(ctx context.Context) error {
 	return s.end(func(last []run.Object) error {
 		err := s.receiver.Arrivals.Released(ctx, s.arrival, last)
 		if err != nil {
-			// everything was answered: it is completed as soon as that can be noted
+			// everything was answered: it is completed as soon as that can be recorded
 			s.receiver.remember(s.arrival)
 		}
 		return err
@@ -79,7 +79,7 @@ func (s *session) Aborted(reason error) {
 		return s.receiver.Arrivals.Aborted(context.Background(), s.arrival, last, reason.Error())
 	})
 	if err != nil {
-		s.receiver.Logger.Error("aborted arrival not noted; it is taken up again later", "arrival", s.arrival, "error", err)
+		s.receiver.Logger.Error("end of an aborted arrival not recorded; retrying", "arrival", s.arrival, "error", err)
 	}
 }
 
@@ -155,31 +155,31 @@ func (s *session) fill(file *spool.File, request *dimse.StoreRequest, object *ru
 	return nil
 }
 
-// note remembers an object for the state database. Those that have gathered are
-// written beside the receiving of the next ones.
-func (s *session) note(ctx context.Context, object run.Object) {
+// record gathers objects for the state database. Those that have gathered are
+// recorded beside the receiving of the next ones.
+func (s *session) record(ctx context.Context, object run.Object) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.pending = append(s.pending, object)
-	if len(s.pending) < noteEvery || s.noting {
+	if len(s.pending) < recordEvery || s.busy {
 		return
 	}
 	gathered := s.pending
-	s.pending, s.noting = make([]run.Object, 0, noteEvery), true
-	s.notes.Go(func() {
+	s.pending, s.busy = make([]run.Object, 0, recordEvery), true
+	s.records.Go(func() {
 		err := s.receiver.Arrivals.Add(ctx, s.arrival, gathered)
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		s.noting = false
+		s.busy = false
 		if err != nil {
-			s.receiver.Logger.Error("received objects not noted; tried again with the next", "arrival", s.arrival, "error", err)
+			s.receiver.Logger.Error("received objects not recorded; retrying with the next", "arrival", s.arrival, "error", err)
 			s.pending = append(gathered, s.pending...)
 		}
 	})
 }
 
 func (s *session) end(closing func(last []run.Object) error) error {
-	s.notes.Wait()
+	s.records.Wait()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.folder == nil {

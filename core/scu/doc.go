@@ -5,5 +5,5 @@
 // contexts that the files need, over as many associations as that takes, and
 // sends each file as it is; where the peer takes only the other one of the two
 // uncompressed little endian encodings, it converts between them on the way. It
-// retries nothing and notes nothing.
+// retries nothing and records nothing.
 package scu
