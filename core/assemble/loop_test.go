@@ -11,7 +11,7 @@ func TestLoop(t *testing.T) {
 		> spool A 1 x
 		> crash
 		> run
-		A incomplete x: association broke off: its end was not noted
+		A incomplete x: association broke off: its end was not recorded
 		> open B CT2
 		B receiving
 		> spool B 1 y
@@ -40,7 +40,7 @@ func TestLoopRetries(t *testing.T) {
 		> wait 30s
 		[ERROR] cannot end arrivals that were left; retrying: error="recover arrival A: close arrival: commit: no space left on device"
 		> wait 30s
-		A incomplete x: association broke off: its end was not noted
+		A incomplete x: association broke off: its end was not recorded
 	`)
 }
 
@@ -57,7 +57,7 @@ func TestLoopStops(t *testing.T) {
 				> run
 				> stop
 				> run
-				A incomplete x: association broke off: its end was not noted
+				A incomplete x: association broke off: its end was not recorded
 				> stop
 			`)
 		})

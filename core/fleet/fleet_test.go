@@ -111,7 +111,7 @@ func TestLeftovers(t *testing.T) {
 	if held := s.held("a"); held != "1-stays "+rest {
 		t.Errorf("it still holds %s", held)
 	}
-	s.untilLogged("cannot look for leftovers; retrying: executor=a", "wait=1s")
+	s.untilLogged("cannot look for leftovers; retrying: executor=a", "wait=")
 	s.check(os.Remove(stays))
 	s.until("GPUs are leased", func() bool { gpu := s.Board()[0].GPUs[0]; return gpu.Free && gpu.Note == "" })
 	if held := s.held("a"); held != rest {
