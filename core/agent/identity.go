@@ -14,7 +14,7 @@ import (
 
 // identity is what executors know this agent by: the site's name, and a word
 // that belongs to its data folder. Two agents that share an engine, even of one
-// name, so never take each other's tasks for left-overs.
+// name, so never take each other's tasks for leftovers.
 func identity(site, dataDir string) (string, error) {
 	path := filepath.Join(dataDir, "id")
 	text, err := os.ReadFile(path)

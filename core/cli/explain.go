@@ -23,7 +23,7 @@ Usage: raddeploy explain [options] ARRIVAL
 
   Says for each flow what it did about an arrival and why: how many objects passed each
   pattern, which values were seen, what the nearest miss was, and what was run where. It tells
-  what was noted when the arrival was matched, also when a flow has changed since. ARRIVAL is
+  what was recorded when the arrival was matched, also when a flow has changed since. ARRIVAL is
   an id or the beginning of one.
 
 Options:

@@ -60,7 +60,7 @@ func (w *window) fill(n int) error {
 	return nil
 }
 
-// drop lets go of what was scanned since the floor was set.
+// drop forgets what was scanned since the floor was set.
 func (w *window) drop() {
 	w.base += int64(w.pos - w.floor)
 	w.buf = w.buf[:w.floor+copy(w.buf[w.floor:], w.buf[w.pos:])]

@@ -127,7 +127,7 @@ func (p *place) take(limit int64) bool {
 	return p.taken
 }
 
-// leave gives back what was taken; more than once is harmless.
+// leave releases what was taken; more than once is harmless.
 func (p *place) leave() {
 	if p.taken {
 		p.taken = false

@@ -166,7 +166,7 @@ func TestLimitOfAssociations(t *testing.T) {
 	if err := first.Release(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	// The release is answered before its place is given back, so the first try
+	// The release is answered before its place is released, so the first try
 	// may still be refused.
 	for {
 		c, err := new(dimse.Dialer).Dial(t.Context(), addr, storage())

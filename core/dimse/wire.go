@@ -15,7 +15,7 @@ import (
 )
 
 // wire is a transport connection with a read buffer. Each wait, for bytes or
-// for room to write, ends after patience. One goroutine reads; any may write,
+// for room to write, ends after a timeout. One goroutine reads; any may write,
 // each write being whole.
 type wire struct {
 	conn     net.Conn

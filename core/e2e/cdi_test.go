@@ -87,14 +87,14 @@ func TestThresholdOnACDIDevice(t *testing.T) {
 	site.Send(series...)
 	r := site.Ended("bone-threshold", run.Done)
 	if gpus := r.Tasks[0].Attempts[0].GPUs; !slices.Equal(gpus, []string{gpu0}) {
-		t.Errorf("it was lent %v, want %s", gpus, gpu0)
+		t.Errorf("it leases %v, want %s", gpus, gpu0)
 	}
 	if masks := bySource(t, output(t, site, r, 0, "dst")); len(masks) != len(series) {
 		t.Errorf("%d masks were written of %d slices", len(masks), len(series))
 	}
 }
 
-// A container has exactly the devices that it was lent: their nodes, variables
+// A container has exactly the devices that it leases: their nodes, variables
 // and mounts, and none of the other ones.
 func TestContainersHaveTheirGPUs(t *testing.T) {
 	t.Parallel()
@@ -115,10 +115,10 @@ models:
 	site.Static("gate", "gate", "")
 	site.Start()
 	site.Send(testenv.Write(t, testenv.Object{})...)
-	lent := map[string]bool{}
+	leased := map[string]bool{}
 	for _, flow := range []string{"one", "two"} { // both at once: each has the other device
 		r := site.Run(flow, "running", testenv.Running(1))
-		lent[r.Tasks[0].Attempts[0].GPUs[0]] = true
+		leased[r.Tasks[0].Attempts[0].GPUs[0]] = true
 	}
 	site.Static("gate", "open", "")
 	seen := map[string]bool{}
@@ -127,11 +127,11 @@ models:
 		gpu := r.Tasks[0].Attempts[0].GPUs[0]
 		text, err := os.ReadFile(filepath.Join(site.Files().Output(r.ID, 0, 1, "dst"), "gpu"))
 		if want := gpu + "\n" + gpu + "1\n 00 00 00\n"; err != nil || string(text) != want {
-			t.Errorf("%s was lent %s and saw %q (%v), want %q", flow, gpu, text, err, want)
+			t.Errorf("%s leases %s and saw %q (%v), want %q", flow, gpu, text, err, want)
 		}
 		seen[gpu] = true
 	}
-	if len(lent) != 2 || len(seen) != 2 {
-		t.Errorf("both tasks ran at once with %v", lent)
+	if len(leased) != 2 || len(seen) != 2 {
+		t.Errorf("both tasks ran at once with %v", leased)
 	}
 }

@@ -91,7 +91,7 @@ destinations: [%s]
 		}
 	}
 	if files := archive.Files(); len(files) != sent || sent != 3 {
-		t.Errorf("%d objects came to the archive and %d are noted as sent, want 3: those of well, writes-much and prints-much", len(files), sent)
+		t.Errorf("%d objects came to the archive and %d are recorded as sent, want 3: those of well, writes-much and prints-much", len(files), sent)
 	}
 	site.NoContainers()
 }

@@ -22,7 +22,7 @@ func TestKilledWhileReceiving(t *testing.T) {
 	site := programs.NewSite(t, testenv.Fake(1))
 	site.Flow("copy", copies)
 	arrivals := 0
-	for _, answered := range []int{0, 1, 150} { // more than are noted in the database at once
+	for _, answered := range []int{0, 1, 150} { // more than are recorded in the database at once
 		site.StartProgram()
 		series := testenv.Series(answered + 1)
 		sender := testenv.Dial(t, site.DICOM())

@@ -36,7 +36,7 @@ func runtimes(t *testing.T) map[string]string {
 }
 
 // The agent is killed while tasks run. One of them ends while no agent is
-// there, the other one later. Both are taken up by the next agent, neither is
+// there, the other one later. Both are resumed by the next agent, neither is
 // begun again, and all that they printed is there.
 func TestKilledWhileTasksRun(t *testing.T) {
 	t.Parallel()
@@ -115,16 +115,16 @@ func printed(t *testing.T, site *testenv.Site, r api.Run) string {
 
 // The agent is killed while it delivers, with some objects answered, one under
 // way and some unsent. The next one sends what is unsent; what was answered and
-// not noted yet may come again.
+// not recorded yet may come again.
 func TestKilledWhileDelivering(t *testing.T) {
 	t.Parallel()
 	site := programs.NewSite(t, testenv.Fake(1))
 	reached, killed := make(chan struct{}), make(chan struct{})
 	archive := &testenv.Archive{Store: func(n int) dimse.Status {
-		if n == 300 { // more than are noted in the database at once
+		if n == 300 { // more than are recorded in the database at once
 			close(reached)
 			<-killed
-			return dimse.ProcessingFailure // nobody hears it
+			return dimse.ProcessingFailure // the peer is gone
 		}
 		return dimse.Success
 	}}
@@ -139,7 +139,7 @@ func TestKilledWhileDelivering(t *testing.T) {
 	site.StartProgram()
 	r := site.Ended("copy", run.Done)
 	if d := r.Deliveries[0]; d.Sent != 320 || d.Objects != 320 {
-		t.Errorf("%d of %d objects are noted as sent, want all 320", d.Sent, d.Objects)
+		t.Errorf("%d of %d objects are recorded as sent, want all 320", d.Sent, d.Objects)
 	}
 	came := make(map[testenv.Kept]int)
 	for _, k := range archive.Kept() {
@@ -154,7 +154,7 @@ func TestKilledWhileDelivering(t *testing.T) {
 		again += n - 1
 	}
 	if len(came) != 320 || again > 256 {
-		t.Errorf("%d different objects came, want 320; %d came again, want no more than are noted at once", len(came), again)
+		t.Errorf("%d different objects came, want 320; %d came again, want no more than are recorded at once", len(came), again)
 	}
 }
 

@@ -55,7 +55,7 @@ func TestDestinationsThatRefuse(t *testing.T) {
 		})
 		d := r.Deliveries[i]
 		if !strings.Contains(d.Reason, kind.reason) || d.Sent != kind.sent || d.Objects != len(series) {
-			t.Errorf("what %s: %d of %d objects noted as sent, want %d; reason %q, want %q", kind.name, d.Sent, d.Objects, kind.sent, d.Reason, kind.reason)
+			t.Errorf("what %s: %d of %d objects recorded as sent, want %d; reason %q, want %q", kind.name, d.Sent, d.Objects, kind.sent, d.Reason, kind.reason)
 		}
 		if _, asked := kind.archive.Asked(); i > 0 && asked != kind.asked {
 			t.Errorf("what %s was sent %d objects, want %d", kind.name, asked, kind.asked)

@@ -81,7 +81,7 @@ func TestOneGPUOfTwoExecutors(t *testing.T) {
 				attempt := r.Tasks[0].Attempts[0]
 				executors[attempt.Executor]++
 				if !slices.Equal(attempt.GPUs, []string{gpu0}) {
-					t.Errorf("%s was lent %v", flow, attempt.GPUs)
+					t.Errorf("%s was leased %v", flow, attempt.GPUs)
 				}
 				var exit sdk.Exit
 				if err := json.Unmarshal(attempt.Exit, &exit); err != nil {
@@ -169,7 +169,7 @@ func TestKilledWhileAGPUIsHeld(t *testing.T) {
 }
 
 // The executor breaks so that the agent gives up on an attempt whose task goes
-// on. Its GPU is not lent again before that has ended.
+// on. Its GPU is not leased again before that has ended.
 func TestGPUOfAnAttemptThatWasGivenUp(t *testing.T) {
 	t.Parallel()
 	site := programs.NewSite(t, fakeOn("a", `["0"]`, gpu0), fakeOn("b", `["0"]`, gpu0))
@@ -192,7 +192,7 @@ func TestGPUOfAnAttemptThatWasGivenUp(t *testing.T) {
 	// The first task's next try stands before the second run's in the order.
 	again := site.Run("first", "running again", func(r api.Run) bool { return len(r.Tasks[0].Attempts) == 2 && testenv.Running(1)(r) })
 	if started := again.Tasks[0].Attempts[1].Started; started.Before(mended) {
-		t.Errorf("the GPU was lent again %s before the first task had ended", mended.Sub(*started))
+		t.Errorf("the GPU was leased again %s before the first task had ended", mended.Sub(*started))
 	}
 	release(t, backendOf(site, "a"), again)
 	release(t, backendOf(site, "b"), site.Run("second", "running", testenv.Running(1)))
@@ -252,18 +252,18 @@ func TestGPUThatIsHeldForGood(t *testing.T) {
 	site.Start()
 	site.Ended("first", run.Failed)
 	site.Send(testenv.Write(t, testenv.Object{Modality: "PT"})...)
-	waits(site, "wide", "cannot be lent: GPU 0 ("+gpu0+") may still be used by attempt "+string(first.Tasks[0].Attempts[0].ID))
+	waits(site, "wide", "cannot be leased: GPU 0 ("+gpu0+") may still be used by attempt "+string(first.Tasks[0].Attempts[0].ID))
 	site.Send(testenv.Write(t, testenv.Object{Modality: "US"})...)
 	narrow := site.Run("narrow", "running", testenv.Running(1))
 	if gpus := narrow.Tasks[0].Attempts[0].GPUs; !slices.Equal(gpus, []string{gpu1}) {
-		t.Errorf("the narrow task was lent %v", gpus)
+		t.Errorf("the narrow task was leased %v", gpus)
 	}
 	release(t, backendOf(site, "b"), narrow)
 	site.Ended("narrow", run.Done)
 }
 
-// Of two tasks that nobody knows one cannot be removed. The other one goes all
-// the same, and who waits for a GPU is told why none is lent.
+// Of two unknown tasks one cannot be removed. The other one goes all
+// the same, and who waits for a GPU is told why none is leased.
 func TestLeftOverThatCannotBeRemoved(t *testing.T) {
 	t.Parallel()
 	site := programs.NewSite(t, fakeOn("a", `["0", "1"]`, gpu0, gpu1))
@@ -287,7 +287,7 @@ func TestLeftOverThatCannotBeRemoved(t *testing.T) {
 	}
 	site.Start()
 	site.Send(testenv.Write(t, testenv.Object{})...)
-	waits(site, "first", "cannot be lent: executor a may hold unknown tasks, and leases no GPU until they are removed: remove attempt "+string(stays))
+	waits(site, "first", "cannot be leased: executor a may hold unknown tasks, and leases no GPU until they are removed: remove attempt "+string(stays))
 	if left, err := backendOf(site, "a").Attempts(); err != nil || slices.Contains(left, sdk.AttemptID(goes)) {
 		t.Errorf("the executor holds %v (%v)", left, err)
 	}
@@ -317,15 +317,15 @@ func TestMissingGPU(t *testing.T) {
 	tell(both[1])
 	site.Logs("GPU is missing", gpu0)
 	site.Send(testenv.Write(t, testenv.Object{})...)
-	waits(site, "wide", "waits for a GPU that cannot be lent: fake does not see GPU 0 ("+gpu0)
+	waits(site, "wide", "waits for a GPU that cannot be leased: fake does not see GPU 0 ("+gpu0)
 	site.Send(testenv.Write(t, testenv.Object{Modality: "MR"})...)
 	narrow := site.Run("narrow", "running", testenv.Running(1))
 	if gpus := narrow.Tasks[0].Attempts[0].GPUs; !slices.Equal(gpus, []string{gpu1}) {
-		t.Errorf("it was lent %v", gpus)
+		t.Errorf("it was leased %v", gpus)
 	}
 	site.Stop()
 	site.Start() // what was missing is missing still
-	waits(site, "wide", "waits for a GPU that cannot be lent: fake does not see GPU 0 ("+gpu0)
+	waits(site, "wide", "waits for a GPU that cannot be leased: fake does not see GPU 0 ("+gpu0)
 	tell(both...)
 	waits(site, "wide", "waits for 2 free GPUs at once, of which 1 is kept for it")
 	release(t, site.Backend(), narrow)
@@ -382,7 +382,7 @@ func TestACluster(t *testing.T) {
 			t.Errorf("try %d is to avoid %q, want %q (%v)", n+1, task.AvoidNodes, avoid, err)
 		}
 		if task.GPUCount != 2 || len(task.GPUs) > 0 || task.Priority != 3 || len(attempt.GPUs) > 0 {
-			t.Errorf("try %d: %d GPUs asked for, %v given, priority %d, %v lent", n+1, task.GPUCount, task.GPUs, task.Priority, attempt.GPUs)
+			t.Errorf("try %d: %d GPUs asked for, %v given, priority %d, %v leased", n+1, task.GPUCount, task.GPUs, task.Priority, attempt.GPUs)
 		}
 		release(t, cluster, lost)
 	}

@@ -62,7 +62,7 @@ type Job struct {
 	Inputs     map[string]string            // the folder of each input that another task wrote
 	Subdir     []string                     // sub-folders of src
 	Objects    func() ([]run.Object, error) // the selected objects
-	Devices    []sdk.Device                 // the GPUs that it was lent
+	Devices    []sdk.Device                 // the GPUs that it leases
 	AvoidNodes []string                     // where earlier tries were lost
 	Executor   Executor
 	// Resumed says that an earlier agent may have started it.
@@ -70,7 +70,7 @@ type Job struct {
 	// Locate returns the place in the flow's file that a path below the model
 	// leads to; nil, or no place: it is not known any more.
 	Locate func(path ...string) lang.Range
-	// Started notes that the executor has taken the attempt on; Progress tells
+	// Started records that the executor has accepted the attempt; Progress tells
 	// what it is doing, for people.
 	Started  func(sdk.Handle) error
 	Progress func(sdk.Event)

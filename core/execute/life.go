@@ -39,7 +39,7 @@ type life struct {
 	exit     *sdk.Exit
 }
 
-// live takes the attempt up and watches it to its end, over any number of
+// live starts or resumes the attempt and watches it to its end, over any number of
 // restarts of the executor's plugin.
 func (l *life) live(ctx context.Context) (sdk.Exit, error) {
 	l.logs = l.engine.follow(ctx, l.job, l.log)
@@ -78,8 +78,8 @@ func (l *life) live(ctx context.Context) (sdk.Exit, error) {
 	}
 }
 
-// takeUp makes sure that the executor has the attempt: it finds it again if it
-// was begun before, else starts it.
+// takeUp makes sure that the executor has the attempt: it recovers one that was
+// begun before, and else starts it.
 func (l *life) takeUp(ctx context.Context) error {
 	if l.job.Resumed || l.taken {
 		err := l.job.Executor.Recover(ctx, l.task, l.job.Attempt.Handle)
@@ -208,7 +208,7 @@ func (l *life) enforce(ctx context.Context, stopping *sync.WaitGroup) *time.Time
 	})
 }
 
-// stop asks the executor to end an attempt whose time is over, until it is heard.
+// stop asks the executor to end an attempt whose time is over, until it answers.
 func (l *life) stop(ctx context.Context) {
 	l.timedOut = true
 	l.log.Warn("timeout reached: stopping the task", "timeout", l.job.model().Timeout)

@@ -13,8 +13,8 @@ import (
 )
 
 // collect checks what an attempt wrote and makes it durable, with what it
-// printed. A symbolic link that leads out of its output is refused: whoever
-// reads the output would read a file of the host.
+// printed. A symbolic link that leads out of its output is refused: a reader of
+// the output would read a file of the host.
 func (e *Engine) collect(job Job, printed bool) error {
 	left, outputs := printed, job.outputs()
 	for _, name := range outputs {

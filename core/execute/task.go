@@ -12,7 +12,7 @@ import (
 // exceeds its time.
 const backstop = 30 * time.Second
 
-// task says in the executor's words what an attempt runs.
+// task says in the executor contract's terms what an attempt runs.
 func (e *Engine) task(job Job, mounts []sdk.Mount, options []byte) (*sdk.Task, error) {
 	extra, err := e.extra(job)
 	if err != nil {
@@ -66,7 +66,7 @@ func container(job Job) sdk.Container {
 	}
 }
 
-// environment is the flow's, and what every container is told.
+// environment is the flow's, and what every container gets.
 func environment(job Job) []sdk.EnvVar {
 	model := job.model()
 	env := []sdk.EnvVar{

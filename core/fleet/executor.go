@@ -55,7 +55,7 @@ func (e *Executor) Message() string {
 // Health is how the executor is, in one word.
 type Health string
 
-// The words.
+// How an executor can be.
 const (
 	Healthy    Health = "healthy"
 	Unhealthy  Health = "unhealthy"

@@ -39,7 +39,7 @@ type key struct {
 	read      func(*lang.Node)
 }
 
-// keys reads a map. What is null counts as not given; a word that nobody knows
+// keys reads a map. What is null counts as not given; an unknown word
 // is handed to unknown.
 func (d *decoder) keys(n *lang.Node, known []key, unknown func(lang.Pair)) {
 	for _, p := range n.Pairs {
@@ -61,7 +61,7 @@ func names(known []key) []string {
 	return all
 }
 
-// ignored warns of a word that nobody knows.
+// ignored warns of an unknown word.
 func (d *decoder) ignored(known []key, where string) func(lang.Pair) {
 	return func(p lang.Pair) {
 		words := names(known)

@@ -65,7 +65,7 @@ type opened struct {
 // Parse reads the flows of one file: one if it is YAML, any number if its name
 // ends in .hcl. Diagnostics begin with the name, from which the default name of
 // a flow comes, too. With an error among the diagnostics there are no flows: a
-// file is taken up as a whole or not at all.
+// file comes into force as a whole or not at all.
 func Parse(name string, text []byte, options Options) ([]*Loaded, lang.Diagnostics) {
 	flows, diags := parseAll(name, text, options)
 	if diags.HasErrors() {

@@ -57,7 +57,7 @@ func Open(ctx context.Context, site *config.Site, store Store, logger hclog.Logg
 }
 
 // Options is what flows are checked against at a site: the names that they may
-// use, and the words that it allows.
+// use, and the container fields that it allows.
 func Options(site *config.Site) flowfile.Options {
 	options := flowfile.Options{Allowed: allowed(site), Destinations: []string{}, Complete: []string{"association"}}
 	for _, e := range site.Executors { // a site that names none uses what it finds, and no name is wrong
@@ -69,7 +69,7 @@ func Options(site *config.Site) flowfile.Options {
 	return options
 }
 
-// allowed says which further container words flows may use: those that the
+// allowed says which further container fields flows may use: those that the
 // executor's site configuration allows or, for a model that is not pinned to
 // one, that any executor's does.
 func allowed(site *config.Site) func(executor, word string) bool {

@@ -1,14 +1,14 @@
-// Package inventory knows the GPUs of this host and who holds what: one GPU is
-// one task's, whichever of the host's executors lists it, and under whatever
-// name.
+// Package inventory knows the GPUs of this host and which attempt leases what:
+// one GPU is one task's, whichever of the host's executors lists it, and under
+// whatever name.
 //
 // What the site allows each executor, and what the executors' backends say that
 // they have, comes in. Out come the devices that an executor may use, whether
-// each of them is there, and which attempt holds it. What the backends said is
+// each of them is there, and which attempt leases it. What the backends said is
 // kept in a file, so that after a restart two names of one GPU are still known
 // to be one while an executor that told so is away, and a GPU that was lost is
-// not taken for one that nobody tells of. The leases themselves stand in the
-// attempts' rows: whoever reads those on a start calls [Inventory.Take] again.
+// not taken for one that no executor lists. The leases themselves stand in the
+// attempts' rows: a new agent reads those and calls [Inventory.Take] again.
 //
 // # One GPU
 //
@@ -22,14 +22,14 @@
 // # Parts of a GPU
 //
 // A MIG device such as 0:1 is a part of the GPU 0. Each part is a device of its
-// own, and the parts of one GPU may be held by different tasks. The whole and
-// any of its parts are never held at the same time. CDI's device "all" is every
-// device and is held with no other.
+// own, and the parts of one GPU may be leased to different tasks. The whole and
+// any of its parts are never leased at the same time. CDI's device "all" is every
+// device and is leased with no other.
 //
 // # Missing
 //
 // An executor that has ever listed a GPU is believed about all: what the site
-// allows and the executor does not list is missing and is not given out. One
+// allows and the executor does not list is missing and is not leased. One
 // that never listed any is taken at its site's word; so is one that lists whole
 // GPUs about their parts.
 //

@@ -23,14 +23,14 @@ type Inventory struct {
 
 // GPU is a device that an executor may use.
 type GPU struct {
-	Name   string     // under which it is lent: its UUID where one is known
-	Device sdk.Device // what the executor is told to give to a task
+	Name   string     // under which it is leased: its UUID where one is known
+	Device sdk.Device // what the executor is called with for a task
 	// it was there, or the site names it, and the executor's backend does not
 	// list it
 	Missing bool
 	Holder  run.AttemptID
 	Held    bool // by Holder, itself or something that overlaps it
-	// why nobody can tell when Holder gives it back; "": as soon as its task
+	// why it is unknown when Holder releases it; "": as soon as its task
 	// has ended
 	Stuck string
 	// names of those devices, of the ones that executors of its host may use,

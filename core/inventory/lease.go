@@ -11,18 +11,18 @@ type lease struct {
 	executor string
 	slot     bool
 	gpus     []string
-	stuck    string // why nobody can tell when it ends; "": it ends as tasks do
+	stuck    string // why it is unknown when it ends; "": it ends as tasks do
 }
 
-// Take notes that an attempt holds what its row says. Doing it twice is the
-// same as once.
+// Take leases to an attempt what its row says. Doing it twice is the same as
+// once.
 func (i *Inventory) Take(a run.Attempt) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	i.leases[a.ID] = lease{executor: a.Executor, slot: len(a.GPUs) == 0, gpus: a.GPUs}
 }
 
-// End gives back an attempt's CPU slot: its outcome is decided. It keeps its
+// End releases an attempt's CPU slot: its outcome is decided. It keeps its
 // GPUs until [Inventory.Release], because a container that the agent has given
 // up on may still use them.
 func (i *Inventory) End(id run.AttemptID) {
@@ -33,7 +33,7 @@ func (i *Inventory) End(id run.AttemptID) {
 	}
 }
 
-// Stick notes why nobody can tell when an attempt gives back its GPUs, for the
+// Stick says why it is unknown when an attempt releases its GPUs, for the
 // operator. "" takes that back.
 func (i *Inventory) Stick(id run.AttemptID, why string) {
 	i.mu.Lock()
@@ -44,7 +44,7 @@ func (i *Inventory) Stick(id run.AttemptID, why string) {
 	}
 }
 
-// Release gives back all that an attempt holds. It is for attempts that were
+// Release ends all leases of an attempt. It is for attempts that were
 // never begun, whose process is known to have ended, or of which the executor
 // has confirmed that it holds nothing any more.
 func (i *Inventory) Release(id run.AttemptID) {

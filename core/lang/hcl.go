@@ -36,7 +36,7 @@ type HCL struct {
 	// Reads says which attributes and blocks of the file itself are evaluated.
 	// The others are there without what they hold. Nil: all.
 	Reads func(name string) bool
-	// Opened is told of each file that the function file reads; nil: nobody is.
+	// Opened is called with each file that the function file reads, unless it is nil.
 	Opened func(path string, text []byte)
 }
 

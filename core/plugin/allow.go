@@ -29,7 +29,7 @@ func (e *Executor) UnknownAllowed() []string {
 	return unknown
 }
 
-// guarded are the names of the guarded words, those inside of objects with dots.
+// guarded are the names of the guarded fields, those inside of objects with dots.
 func guarded(fields []sdk.Field, above []string) []string {
 	var names []string
 	for _, field := range fields {

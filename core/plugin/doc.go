@@ -5,7 +5,7 @@
 //
 // In come a site's executor block and calls with tasks; out come answers,
 // events and the latest health. What a flow may ask for is decided here and
-// nowhere else: words of options that a plugin has marked as guarded pass only
+// nowhere else: fields of options that a plugin has marked as guarded pass only
 // where the site allows them. The package knows nothing of runs and never
 // retries a call.
 package plugin

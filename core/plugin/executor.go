@@ -26,7 +26,7 @@ type Spec struct {
 	// error: they are shown as the plugin made them.
 	Explain func(sdk.Diagnostics) error
 	Site    sdk.Site
-	// Allow names the guarded words that flows may use in their options; words
+	// Allow names the guarded fields that flows may use in their options; fields
 	// inside of objects with dots, such as "mount.host".
 	Allow []string
 }

@@ -6,7 +6,7 @@ import (
 	"github.com/raddeploy/raddeploy/core/internal/wake"
 )
 
-// Hurry shortens the supervision's patience for a test.
+// Hurry shortens the supervision's timeouts for a test.
 func (e *Executor) Hurry(pulse time.Duration) {
 	e.pace = pace{backoff: wake.Backoff{First: time.Millisecond, Longest: 50 * time.Millisecond}, settled: time.Minute, pulse: pulse}
 }

@@ -34,7 +34,7 @@ func (e *Executor) CheckOptions(options map[string]any) ([]byte, sdk.Diagnostics
 	return data, nil
 }
 
-// guard looks once more at what a task carries: this is the only door to the
+// guard looks once more at what a task carries: this is the only way to the
 // plugin, and no guarded word passes it that the site does not allow. The rest
 // of the schema the plugin checks itself.
 func (e *Executor) guard(task *sdk.Task) sdk.Diagnostics {
@@ -73,8 +73,8 @@ func (e *Executor) read(data []byte) (map[string]any, sdk.Description, sdk.Diagn
 	return object, description, nil
 }
 
-// refused finds the guarded words in an object that the site does not allow.
-// words leads to the object in words, path also through keys and indexes.
+// refused finds the guarded fields in an object that the site does not allow.
+// words leads to the object by fields, path also through keys and indexes.
 func (e *Executor) refused(fields []sdk.Field, object map[string]any, words, path []string) sdk.Diagnostics {
 	var found sdk.Diagnostics
 	for _, field := range fields {

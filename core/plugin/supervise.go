@@ -95,7 +95,7 @@ func (e *Executor) live(ctx context.Context) error {
 		e.follow(ctx, client)
 	}()
 	err = e.pulse(ctx, client)
-	e.down(err) // nobody shall call it while it is ended
+	e.down(err) // it must not be called while it is ended
 	cancel()
 	<-followed
 	return err
@@ -161,7 +161,7 @@ func (e *Executor) follow(ctx context.Context, client *host.Client) {
 	}
 }
 
-// down notes that there is nothing to call.
+// down records that there is nothing to call.
 func (e *Executor) down(reason error) {
 	e.update(func() {
 		e.client, e.decided, e.reason = nil, true, reason

@@ -1,7 +1,7 @@
 // Package rehearse tries flows before any patient's data meets them.
 //
 //   - [Trial]: flows and a folder of DICOM files go in; for each flow comes out
-//     what it would do and why, in the words of package match/decide, and what its
+//     what it would do and why, as package match/decide says it, and what its
 //     run would be: the layout of src, the models in their stages, the executors
 //     that would take them, the destinations. Nothing is started.
 //   - [Run]: one flow is run on files that never arrived, and sends nothing.

@@ -104,7 +104,7 @@ func (o *online) fact(format string, args ...any) {
 	o.found.Facts = append(o.found.Facts, fmt.Sprintf(format, args...))
 }
 
-// say notes a diagnostic at each place, or at none in particular.
+// say adds a diagnostic at each place, or at none in particular.
 func (o *online) say(severity lang.Severity, places []lang.Range, hint, format string, args ...any) {
 	o.mu.Lock()
 	defer o.mu.Unlock()

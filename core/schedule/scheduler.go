@@ -140,7 +140,7 @@ func (s *Scheduler) next(ctx context.Context) (news bool) {
 		return true
 	case <-ctx.Done():
 	}
-	return false // whoever makes runs wakes the scheduler
+	return false // the matcher wakes the scheduler when it has made runs
 }
 
 // untilNext is how long there is nothing to do unless something happens.

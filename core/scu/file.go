@@ -16,7 +16,7 @@ type File struct {
 	TransferSyntaxUID dcm.UID
 }
 
-// ErrNotSendable says that a file is no DICOM object that could be sent.
+// ErrNotSendable says that a file is not a DICOM object that could be sent.
 var ErrNotSendable = errors.New("not a DICOM object")
 
 // Identify says what a file is, from its beginning. An error that is not

@@ -13,7 +13,7 @@ import (
 
 // Recover returns the whole objects in the folder of an arrival whose receiving
 // was cut off, except those that are known already, and removes what was only
-// begun: nobody was told Success for it. Beside an error stand the objects that
+// begun: Success was not answered for it. Beside an error stand the objects that
 // could be read; files that could not are kept.
 func (s *Spool) Recover(arrival run.ArrivalID, known func(file string) bool) ([]run.Object, error) {
 	// sorted by name, so in the order of arrival

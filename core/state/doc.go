@@ -2,10 +2,10 @@
 // received, what runs, and what is still to be sent.
 //
 // Every step of the work is a committed row before anything acts on it, so that
-// a restart, a crash and normal running are one path: whoever starts looks for
-// rows that are not in a final state and goes on. Transitions are checked
-// against the table in package run. The package executes no work and touches no
-// file but the database.
+// a restart, a crash and normal running are one path: an agent that starts
+// looks for rows that are not in a final state and goes on. Transitions are
+// checked against the tables in package run. The package executes no work and
+// touches no file but the database.
 //
 // Writes are committed with synchronous=FULL by one writer that groups what is
 // waiting into one transaction; reads run beside it (WAL).

@@ -15,7 +15,7 @@ const (
 type Result struct {
 	Flow     string    `json:"flow"`
 	Version  string    `json:"version,omitempty"`
-	Digest   string    `json:"digest,omitempty"` // of the flow as it was, where whoever asks notes it
+	Digest   string    `json:"digest,omitempty"` // of the flow as it was, if the caller has set it
 	Verdict  Verdict   `json:"verdict"`
 	Objects  int       `json:"objects"`            // of the arrival
 	Count    int       `json:"selected,omitempty"` // how many of them the run sees

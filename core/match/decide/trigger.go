@@ -62,7 +62,7 @@ func (a *Arrival) trigger(tags []flow.TagMatcher) *triggerState {
 	return t
 }
 
-// apply notes what a pattern says about each object, and returns how many fell
+// apply records what a pattern says about each object, and returns how many fell
 // out by it.
 func (t *triggerState) apply(c *column, p *flow.Pattern, out outcome) (fell int) {
 	for o, v := range c.indexOf {

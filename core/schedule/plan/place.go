@@ -8,9 +8,9 @@ import (
 	"github.com/raddeploy/raddeploy/core/run"
 )
 
-// Patience is how many tasks of newer runs may lease GPUs while a task waits
+// MaxOvertaken is how many tasks of newer runs may lease GPUs while a task waits
 // for some. Then it counts as a later task of its run.
-const Patience = 16
+const MaxOvertaken = 16
 
 // Placement is the decision to start a task.
 type Placement struct {
@@ -45,7 +45,7 @@ type Decision struct {
 // GPUs are kept, on one executor, so tasks that take CPU slots are not delayed,
 // nor those that other GPUs serve. What stands before it in the order takes
 // also what is kept, as priorities mean; but of newer runs of its own or a
-// lower priority no more than [Patience] tasks do.
+// lower priority no more than [MaxOvertaken] tasks do.
 //
 // Tasks of one ask wait for the same things. So once one of them waits and
 // nothing could be kept for it, those behind it are not looked at.
@@ -178,7 +178,7 @@ func order(a, b Ready) int {
 }
 
 // first reports whether a task goes before those that begin runs.
-func (r Ready) first() bool { return r.Later || r.Overtook >= Patience }
+func (r Ready) first() bool { return r.Later || r.Overtook >= MaxOvertaken }
 
 func boolCompare(a, b bool) int {
 	switch {

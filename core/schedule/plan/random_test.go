@@ -11,7 +11,7 @@ import (
 	"github.com/raddeploy/raddeploy/core/run"
 )
 
-// Whatever the site and the queue: no device is lent that is not free, or
+// Whatever the site and the queue: no device is leased that is not free, or
 // twice, or with one that it overlaps; no slots are given out that are not
 // there; every task is told something, once.
 func TestWhateverIsReady(t *testing.T) {
@@ -21,7 +21,7 @@ func TestWhateverIsReady(t *testing.T) {
 		var ready []Ready
 		for n, seq := range r.Perm(r.IntN(30)) {
 			ready = append(ready, Ready{Run: run.ID(fmt.Sprint(n)), Seq: int64(seq), Priority: r.IntN(3), Later: r.IntN(3) == 0, GPUs: r.IntN(4),
-				Executor: []string{"", "", "e0", "e1"}[r.IntN(4)], Overtook: r.IntN(2 * Patience)})
+				Executor: []string{"", "", "e0", "e1"}[r.IntN(4)], Overtook: r.IntN(2 * MaxOvertaken)})
 		}
 		d, wait := place(ready, executors)
 		if diff := cmp.Diff(oneByOne(ready, executors), d.Start); diff != "" {
@@ -34,7 +34,7 @@ func TestWhateverIsReady(t *testing.T) {
 				t.Errorf("seed %d: task %s is told nothing", seed, v.Run)
 			}
 		}
-		var lent []GPU
+		var leased []GPU
 		tasks, slots, shared, most := map[string]int{}, map[string]int{}, 0, 0
 		for _, p := range d.Start {
 			told[p.Run]++
@@ -49,10 +49,10 @@ func TestWhateverIsReady(t *testing.T) {
 			}
 			for _, name := range p.GPUs {
 				gpu := e.GPUs[slices.IndexFunc(e.GPUs, func(gpu GPU) bool { return gpu.Name == name })]
-				if !gpu.Free || gpu.Missing || slices.ContainsFunc(lent, gpu.excludes) {
-					t.Errorf("seed %d: %s is lent, and so are %v", seed, name, lent)
+				if !gpu.Free || gpu.Missing || slices.ContainsFunc(leased, gpu.excludes) {
+					t.Errorf("seed %d: %s is leased, and so are %v", seed, name, leased)
 				}
-				lent = append(lent, gpu)
+				leased = append(leased, gpu)
 			}
 		}
 		for _, e := range executors {

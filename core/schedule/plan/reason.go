@@ -32,7 +32,7 @@ func reasonOf(task Ready, candidates []*Executor, reserved []reservation) string
 		}
 	}
 	if len(lacking) > 0 {
-		return "waits for a GPU that cannot be lent: " + strings.Join(append(lacking, down...), "; ")
+		return "waits for a GPU that cannot be leased: " + strings.Join(append(lacking, down...), "; ")
 	}
 	return "waits for an executor: " + strings.Join(down, "; ")
 }

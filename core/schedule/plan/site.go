@@ -16,7 +16,7 @@ type Ready struct {
 	GPUs     int    // how many it wants; 0: it takes a CPU slot
 	Executor string // the instance it is pinned to, or ""
 	// how many tasks of newer runs leased GPUs while it stood first among those
-	// of its ask that wait; see [Patience]
+	// of its ask that wait; see [MaxOvertaken]
 	Overtook int
 }
 

@@ -145,19 +145,19 @@ func TestStreamOfLaterTasks(t *testing.T) {
 				overtook++
 			}
 		}
-		if b.began["old"] == 0 || overtook > Patience+4 {
-			t.Errorf("a task that wants %d began at tick %d after %d newer ones, want no more than %d and those of one tick", gpus, b.began["old"], overtook, Patience)
+		if b.began["old"] == 0 || overtook > MaxOvertaken+4 {
+			t.Errorf("a task that wants %d began at tick %d after %d newer ones, want no more than %d and those of one tick", gpus, b.began["old"], overtook, MaxOvertaken)
 		}
 	}
 }
 
 // A higher priority is the site's wish: nothing overtakes it by waiting.
-func TestPatienceRespectsPriorities(t *testing.T) {
+func TestOvertakingRespectsPriorities(t *testing.T) {
 	var q Queue
-	q.Add(Ready{Run: "old", Seq: 1, GPUs: 1, Overtook: Patience}, "")
+	q.Add(Ready{Run: "old", Seq: 1, GPUs: 1, Overtook: MaxOvertaken}, "")
 	q.Add(Ready{Run: "urgent", Seq: 2, Priority: 5, GPUs: 1, Later: true}, "")
 	d := q.Place([]Executor{{Instance: "box", Up: true, GPUs: []GPU{{Name: "g0", Free: true}}}})
-	if len(d.Start) != 1 || d.Start[0].Run != "urgent" || q.tasks[taskKey{"old", 0}].Overtook != Patience {
+	if len(d.Start) != 1 || d.Start[0].Run != "urgent" || q.tasks[taskKey{"old", 0}].Overtook != MaxOvertaken {
 		t.Errorf("decision %+v", d)
 	}
 }
