@@ -63,7 +63,7 @@ const (
 	ImageUnavailable                   // the image is not there and could not be fetched
 	Preempted                          // the cluster took the node back
 	NodeLost                           // the node it ran on is gone
-	// the backend no longer knows it, and nobody can tell how it ended
+	// the backend no longer knows it; how it ended is unknown
 	Vanished
 )
 
@@ -98,7 +98,7 @@ type Fingerprint struct {
 	Slots int
 	GPUs  []Device
 	// ClusterGPUs is how many GPUs one task can be given at most by a backend
-	// that assigns them itself. The agent lends none of these, and says in
+	// that assigns them itself. The agent leases none of these, and says in
 	// [Task].GPUCount how many a task wants. 0: there are none, or they are in
 	// GPUs.
 	ClusterGPUs int

@@ -62,7 +62,7 @@ type Executor interface {
 
 	// Recover makes an attempt that was started by an earlier plugin process
 	// known to this one. It is given what Start was given and the handle that
-	// Start returned, if the agent lived to note it. If the backend does not
+	// Start returned, if the agent lived to record it. If the backend does not
 	// know the attempt, the error is [NotFound]: the agent then starts it.
 	Recover(ctx context.Context, task *Task, handle Handle) error
 
@@ -103,7 +103,7 @@ type Site struct {
 // unique for ever.
 type AttemptID string
 
-// Handle is what Start gives back for Recover: the executor's own words, opaque
+// Handle is what Start returns for Recover: the executor's own words, opaque
 // to the agent.
 type Handle []byte
 

@@ -53,7 +53,7 @@ func (c *Client) AnswersStrangers(ctx context.Context) (answered []string, err e
 	return answered, nil
 }
 
-// Abandon lets go of the plugin as the kernel does when the agent is gone: it
+// Abandon closes the plugin's connection as the kernel does when the agent is gone: it
 // closes the plugin's standard input. The plugin then ends by itself. It is for
 // tests of plugins.
 func (c *Client) Abandon() error { return c.process.lifeline.Close() }
