@@ -123,28 +123,42 @@ func (s *Scheduler) forget(ctx context.Context, attempt run.Attempt) {
 	}
 	s.working.Go(func() {
 		for tries := 1; ; tries++ {
-			var err error
-			if configured { // an executor that is gone removes what it held itself
-				err = s.Engine.Forget(ctx, attempt.Executor, attempt.ID)
-			}
-			if err == nil {
-				err = s.Ledger.SetRemoved(ctx, attempt.ID)
-			}
+			err := s.remove(ctx, attempt, configured)
 			var moved *run.StateError
-			if err == nil || errors.As(err, &moved) { // it was recorded before
-				s.Fleet.Release(attempt.ID)
-				if len(attempt.GPUs) > 0 {
-					s.Wake()
-				}
+			if err == nil || errors.As(err, &moved) || ctx.Err() != nil { // moved: it was recorded before
 				return
 			}
-			if ctx.Err() != nil {
-				return
-			}
-			s.Fleet.Stick(attempt.ID, fmt.Sprintf("attempt %s, which executor %s does not remove: see the agent's log", attempt.ID, attempt.Executor))
-			s.Wake()
-			s.Logger.Warn("executor still has an ended attempt; retrying", "attempt", attempt.ID, "executor", attempt.Executor, "error", err)
 			_ = wake.Sleep(ctx, removal.After(tries))
 		}
 	})
+}
+
+// remove has the executor remove an ended attempt, releases what it held, and
+// records that. Doing it again is the same as once.
+func (s *Scheduler) remove(ctx context.Context, attempt run.Attempt, configured bool) error {
+	if configured { // an executor that is gone removes what it held itself
+		if err := s.Engine.Forget(ctx, attempt.Executor, attempt.ID); err != nil {
+			if ctx.Err() == nil {
+				s.stick(attempt, err)
+			}
+			return err
+		}
+	}
+	s.Fleet.Release(attempt.ID)
+	if len(attempt.GPUs) > 0 {
+		s.Wake()
+	}
+	err := s.Ledger.SetRemoved(ctx, attempt.ID)
+	var moved *run.StateError
+	if err != nil && !errors.As(err, &moved) && ctx.Err() == nil {
+		s.Logger.Error("cannot record that an attempt is removed; retrying", "attempt", attempt.ID, "error", err)
+	}
+	return err
+}
+
+// stick says of an attempt that its executor does not remove it now.
+func (s *Scheduler) stick(attempt run.Attempt, err error) {
+	s.Fleet.Stick(attempt.ID, fmt.Sprintf("attempt %s, which executor %s does not remove: see the agent's log", attempt.ID, attempt.Executor))
+	s.Wake()
+	s.Logger.Warn("executor still has an ended attempt; retrying", "attempt", attempt.ID, "executor", attempt.Executor, "error", err)
 }

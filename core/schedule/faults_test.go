@@ -2,7 +2,8 @@ package schedule
 
 import "testing"
 
-// What cannot be recorded is not begun, and tried again in its order.
+// What cannot be recorded is not begun, and is tried again after a second. A
+// newer task may go before it then.
 func TestAFullDiskAtAnIntent(t *testing.T) {
 	tell(t, `
 		> docker has 1
@@ -48,6 +49,8 @@ func TestAFullDisk(t *testing.T) {
 	`)
 }
 
+// Its executor has removed the attempt, so the GPU is free before that is
+// recorded.
 func TestAFullDiskAtARemoval(t *testing.T) {
 	tell(t, `
 		> docker has 1 gpus 1
@@ -61,9 +64,10 @@ func TestAFullDiskAtARemoval(t *testing.T) {
 		> R-0-1 ends rejected
 		R: R-0-1 ended (rejected), a failed (rejected), failed (task a: rejected)
 		SetRemoved: no space left on device
-		R-0-1 keeps gpu0
+		S-0-1 intended on docker gpu0
+		S-0-1 executes
 		> next
-		told: S/a waits for a GPU that cannot be lent: attempt R-0-1, which executor docker does not remove: see the agent's log
+		R-0-1 removed
 	`)
 }
 

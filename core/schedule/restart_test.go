@@ -55,7 +55,7 @@ func TestRestartWithAGPUThatIsStillUsed(t *testing.T) {
 		told: S/a waits for an executor: docker: no answer
 		> docker back
 		> next
-		told: S/a waits for a GPU that cannot be lent: attempt R-0-1, which executor docker does not remove: see the agent's log
+		told: S/a waits for a GPU that cannot be leased: attempt R-0-1, which executor docker does not remove: see the agent's log
 		> next
 		R-0-1 removed
 		S-0-1 intended on docker gpu0
