@@ -49,13 +49,11 @@ type Matcher struct {
 	wake wake.Signal
 }
 
-const (
-	// interval is how often the matcher looks without having been woken.
-	interval = 30 * time.Second
-	// firstRetry is the pause before an arrival is matched again that could not be.
-	// It doubles up to the interval while there is such an arrival.
-	firstRetry = time.Second
-)
+// interval is how often the matcher looks without having been woken.
+const interval = 30 * time.Second
+
+// retry is the backoff before arrivals are matched again that could not be.
+var retry = wake.Backoff{First: time.Second, Longest: interval}
 
 // New returns a matcher. Its fields are set before Run.
 func New() *Matcher { return &Matcher{wake: wake.NewSignal()} }
@@ -65,13 +63,13 @@ func (m *Matcher) Wake() { m.wake.Wake() }
 
 // Run matches complete arrivals, oldest first, until ctx ends.
 func (m *Matcher) Run(ctx context.Context) error {
-	retry := firstRetry
-	for {
+	for failed := 0; ; {
 		next := interval
 		if err := m.all(ctx); err == nil {
-			retry = firstRetry
+			failed = 0
 		} else if ctx.Err() == nil {
-			next, retry = retry, min(2*retry, interval)
+			failed++
+			next = retry.Steady(failed)
 			m.Logger.Error("cannot match arrivals; retrying", "error", err, "wait", next.String())
 		}
 		select {

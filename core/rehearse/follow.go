@@ -10,8 +10,9 @@ import (
 
 	"github.com/raddeploy/raddeploy/core/agent"
 	"github.com/raddeploy/raddeploy/core/deliver"
-	"github.com/raddeploy/raddeploy/core/fleet"
+	"github.com/raddeploy/raddeploy/core/flow"
 	"github.com/raddeploy/raddeploy/core/run"
+	"github.com/raddeploy/raddeploy/core/schedule/plan"
 )
 
 // Task is what one task of a run does.
@@ -38,6 +39,7 @@ const (
 type follower struct {
 	runner  *agent.Runner
 	id      run.ID
+	flow    *flow.Flow
 	tell    func([]Task)
 	told    []Task
 	stopped bool // the runner has, by itself
@@ -56,7 +58,7 @@ func (f *follower) follow(ctx context.Context, stopped <-chan error) (*Ended, er
 			f.stopped = true
 			return nil, errors.Join(errors.New("the scheduler has stopped"), err)
 		}
-		if slices.ContainsFunc(f.runner.Fleet.Executors(), (*fleet.Executor).Up) {
+		if f.works() {
 			worked = time.Now()
 		} else if time.Since(worked) > healthTimeout {
 			return nil, f.noneWorks()
@@ -77,9 +79,11 @@ func (f *follower) look(ctx context.Context) (*Ended, error) {
 	if err != nil {
 		return nil, err
 	}
-	if f.tell != nil && !slices.EqualFunc(tasks, f.told, Task.same) {
-		f.tell(tasks)
+	if !slices.EqualFunc(tasks, f.told, Task.same) {
 		f.told = tasks
+		if f.tell != nil {
+			f.tell(tasks)
+		}
 	}
 	if !r.State.Final() {
 		return nil, nil
@@ -91,13 +95,33 @@ func (f *follower) look(ctx context.Context) (*Ended, error) {
 	return ended, err
 }
 
+// works reports whether each model that has not succeeded yet has an executor
+// that may run it and is up.
+func (f *follower) works() bool {
+	var up []plan.Executor
+	for _, e := range f.runner.Fleet.Executors() {
+		if offer := e.Offer(); offer.Up {
+			up = append(up, offer)
+		}
+	}
+	for i, model := range f.flow.Models {
+		done := i < len(f.told) && f.told[i].State.Final()
+		if fit, _ := plan.FitAny(plan.Ask{Executor: model.Executor, GPUs: model.GPUs}, up); fit == plan.No && !done {
+			return false
+		}
+	}
+	return true
+}
+
 // noneWorks says why no executor does.
 func (f *follower) noneWorks() error {
 	var errs []error
 	for _, e := range f.runner.Fleet.Executors() {
-		errs = append(errs, fmt.Errorf("executor %s: %s", e.Instance(), e.Message()))
+		if !e.Up() {
+			errs = append(errs, fmt.Errorf("executor %s: %s", e.Instance(), e.Message()))
+		}
 	}
-	return fmt.Errorf("no executor works: %w", errors.Join(errs...))
+	return fmt.Errorf("no executor that may run it works: %w", errors.Join(errs...))
 }
 
 func (t Task) same(other Task) bool {

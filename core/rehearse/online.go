@@ -144,6 +144,7 @@ func (o *online) askExecutors(ctx context.Context, flows []*flowfile.Loaded) err
 		e, err := o.host.Open(c)
 		if err != nil {
 			o.say(lang.Error, []lang.Range{c.At}, "", "%v", err)
+			o.offers = append(o.offers, fleet.OfferOf(c))
 			continue
 		}
 		running.Go(func() error { return e.Run(ctx) })

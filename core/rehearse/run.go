@@ -67,7 +67,7 @@ func Run(ctx context.Context, spec Spec) (*Ended, error) {
 	defer stop()
 	stopped := make(chan error, 1)
 	go func() { stopped <- runner.Run(working) }()
-	f := &follower{runner: runner, id: id, tell: spec.Tell}
+	f := &follower{runner: runner, id: id, flow: spec.Flow.Flow, tell: spec.Tell}
 	ended, err := f.follow(ctx, stopped)
 	stop()
 	if !f.stopped {

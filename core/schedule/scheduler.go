@@ -47,6 +47,8 @@ type Scheduler struct {
 	unsure   []*openRun             // those with tasks of which that was unknown
 	known    []capability           // of the executors, when unsure was looked at last
 	unread   map[run.ID]bool        // runs that are to be read again and could not be
+	beginAt  time.Time              // no task is begun before: the store records none
+	unbegun  int                    // how many attempts in a row could not be recorded
 	retryAt  time.Time              // when what could not be read is read again; zero: all was
 
 	ended     chan ending
@@ -156,6 +158,9 @@ func (s *Scheduler) untilNext(now time.Time) time.Duration {
 	}
 	for _, r := range s.resting {
 		sooner(r.until)
+	}
+	if s.beginAt.After(now) {
+		sooner(s.beginAt)
 	}
 	if !s.recording && s.queue.Untold() {
 		sooner(s.nextTell)

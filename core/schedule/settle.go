@@ -20,6 +20,11 @@ import (
 // engine that restarts, a network that is made anew.
 const faultPause = 2 * time.Second
 
+// brokenStore is how many attempts in a row cannot be recorded until no other is
+// begun for a moment: then it is not one of them that is wrong, and without a
+// pause all that are queued would be tried.
+const brokenStore = 3
+
 // settle takes in how attempts ended: what becomes of their tasks, their runs
 // and what depends on them.
 func (s *Scheduler) settle(ctx context.Context, ends []ending) {
@@ -39,7 +44,11 @@ func (s *Scheduler) settle(ctx context.Context, ends []ending) {
 			task := &open.tasks[e.attempt.Task]
 			task.State, task.Tries = run.TaskPending, task.Tries-1
 			s.rest(open, e.attempt.Task, retryInterval)
+			if s.unbegun++; s.unbegun >= brokenStore {
+				s.beginAt = time.Now().Add(retryInterval)
+			}
 		default:
+			s.unbegun = 0
 			if e.Reason == "" && !open.needed(e.attempt.Task) {
 				s.release(e) // else what it held is for the tasks that follow from its end, if they are first
 			}

@@ -15,6 +15,13 @@ func (s *Scheduler) step(ctx context.Context) {
 	board := s.Fleet.Board()
 	s.refuse(ctx, board)
 	s.wakeResting(time.Now())
+	if !time.Now().Before(s.beginAt) {
+		s.place(ctx, board)
+	}
+	s.tell(ctx, time.Now())
+}
+
+func (s *Scheduler) place(ctx context.Context, board []plan.Executor) {
 	decision := s.queue.Place(board)
 	for _, p := range decision.Start {
 		s.begin(ctx, p)
@@ -24,7 +31,6 @@ func (s *Scheduler) step(ctx context.Context) {
 			s.refuseTask(ctx, open, v.Task, v.Reason)
 		}
 	}
-	s.tell(ctx, time.Now())
 }
 
 // wakeResting queues the tasks whose backoff is over.
