@@ -162,7 +162,7 @@ func (s *site) arrive(b *testing.B, db *state.DB, flows []*flowfile.Loaded) erro
 	if err := db.OpenArrival(ctx, arrival); err != nil {
 		return err
 	}
-	complete := func(run.Content, func() ([]run.Content, error)) (run.Closing, error) {
+	complete := func(run.Content, func() (run.Tries, error)) (run.Closing, error) {
 		return run.Closing{State: run.ArrivalComplete}, nil
 	}
 	if err := db.CloseArrival(ctx, arrival.ID, now, []run.Object{object}, complete); err != nil {

@@ -5,8 +5,8 @@
 // and folders of arrivals that an earlier agent left open. Out goes one commit
 // for each arrival: complete when its association was released; incomplete,
 // complete or discarded, as the site wants, when it broke off. A complete
-// arrival supersedes incomplete ones that the same sender began. What a crash
-// left is treated like a broken association, after its folder was searched for
+// arrival takes over those objects of the sender's incomplete ones whose series
+// or SOP instance was sent again. What a crash left is treated like a broken association, after its folder was searched for
 // objects that were answered and not yet recorded.
 //
 // The package must not match flows, nor delete an object but of an arrival that
@@ -67,13 +67,13 @@ func (a *Assembler) Aborted(ctx context.Context, arrival run.ArrivalID, last []r
 // cannot both count.
 func (a *Assembler) close(ctx context.Context, arrival run.ArrivalID, to run.ArrivalState, reason string, last []run.Object) (run.ArrivalState, error) {
 	var decided run.Closing
-	err := a.Store.CloseArrival(ctx, arrival, time.Now(), last, func(this run.Content, incomplete func() ([]run.Content, error)) (run.Closing, error) {
+	err := a.Store.CloseArrival(ctx, arrival, time.Now(), last, func(this run.Content, tries func() (run.Tries, error)) (run.Closing, error) {
 		decided = closing(this, to, reason)
 		if decided.State != run.ArrivalComplete {
 			return decided, nil
 		}
-		earlier, err := incomplete()
-		decided.Supersedes = superseded(this, earlier)
+		before, err := tries()
+		decided.Supersedes = superseded(this, before)
 		return decided, err
 	})
 	if err != nil {

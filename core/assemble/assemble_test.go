@@ -200,7 +200,7 @@ func TestIncompleteArrivalsUnreadable(t *testing.T) {
 		> open A CT1
 		A receiving
 		> spool A 1 x
-		> fail incomplete
+		> fail tries
 		> release A
 		error: close arrival: input/output error
 		> recover

@@ -40,14 +40,17 @@ func check(t *testing.T, err error) {
 	}
 }
 
-// arrive has an association come and go with objects of one study.
-func (s *site) arrive(aborted bool, study dcm.UID, instances ...dcm.UID) run.ArrivalID {
+var sender = run.Sender{CallingAE: "CT1", CalledAE: "RADDEPLOY", Address: "10.0.0.7"}
+
+// arrive has an association come and go with objects of one series of the study
+// that all are of.
+func (s *site) arrive(aborted bool, series dcm.UID, instances ...dcm.UID) run.ArrivalID {
 	s.Helper()
-	a := run.Arrival{ID: run.NewArrivalID(), Sender: run.Sender{CallingAE: "CT1", CalledAE: "RADDEPLOY", Address: "10.0.0.7"}, Opened: time.Now()}
+	a := run.Arrival{ID: run.NewArrivalID(), Sender: sender, Opened: time.Now()}
 	check(s.T, s.Open(s.Context(), a))
 	var objects []run.Object
 	for i, instance := range instances {
-		objects = append(objects, run.Object{File: fmt.Sprintf("%s/%d.dcm", a.ID, i), SOPInstanceUID: instance, StudyUID: study})
+		objects = append(objects, run.Object{File: fmt.Sprintf("%s/%d.dcm", a.ID, i), SOPInstanceUID: instance, StudyUID: "1", SeriesUID: series})
 	}
 	if aborted {
 		check(s.T, s.Aborted(s.Context(), a.ID, objects, "EOF"))
@@ -86,9 +89,33 @@ func TestIncompleteArrivalIsSupersededByTheSendersNextTry(t *testing.T) {
 	}
 }
 
-// Objects that do not name their study belong to nobody's next try: they may be
-// of another patient.
-func TestObjectsWithoutAStudyAreNotMixed(t *testing.T) {
+// Of two series that broke off together only the one that is sent again leaves
+// the held arrival, which says so.
+func TestOneOfTwoBrokenSeriesIsSentAgain(t *testing.T) {
+	s := newSite(t)
+	first := run.Arrival{ID: run.NewArrivalID(), Sender: sender, Opened: time.Now()}
+	check(t, s.Open(t.Context(), first))
+	check(t, s.Aborted(t.Context(), first.ID, []run.Object{
+		{File: "0", SOPInstanceUID: "1.1", StudyUID: "1", SeriesUID: "1.8"},
+		{File: "1", SOPInstanceUID: "1.2", StudyUID: "1", SeriesUID: "1.9"},
+	}, "EOF"))
+	again := s.arrive(false, "1.9", "1.2", "1.3")
+
+	if diff := cmp.Diff(map[dcm.UID]bool{"1.2": true, "1.3": true}, s.instances(again)); diff != "" {
+		t.Errorf("the next try holds (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff(map[dcm.UID]bool{"1.1": true}, s.instances(first.ID)); diff != "" {
+		t.Errorf("the held arrival holds (-want +got):\n%s", diff)
+	}
+	want := "association broke off: EOF; 1 of 2 objects sent again as " + string(again)
+	if a, err := s.db.Arrival(t.Context(), string(first.ID)); err != nil || a.State != run.ArrivalIncomplete || a.Reason != want {
+		t.Errorf("the held arrival is %s because %q, %v; want %q", a.State, a.Reason, err, want)
+	}
+}
+
+// Objects that do not name their series belong to the next try only if they are
+// sent again themselves.
+func TestObjectsWithoutASeriesAreNotMixed(t *testing.T) {
 	s := newSite(t)
 	first := s.arrive(true, "", "1.1")
 	again := s.arrive(false, "", "1.2")

@@ -1,7 +1,7 @@
 package assemble
 
 import (
-	"slices"
+	"fmt"
 	"strings"
 
 	"github.com/raddeploy/raddeploy/core/dcm"
@@ -40,14 +40,25 @@ func closing(this run.Content, to run.ArrivalState, reason string) run.Closing {
 	return run.Closing{State: to, Reason: reason}
 }
 
-// superseded says which of the incomplete arrivals a complete one supersedes:
-// the same sender's earlier ones with a study in common. Objects that do not
-// name their study have none in common: they may be of another patient.
-func superseded(by run.Content, incomplete []run.Content) []run.Superseding {
+// superseded says which objects of the incomplete arrivals a complete one takes
+// over: those that the same sender sent again. Whatever else such an arrival
+// holds stays there, because a fragment of another series, even of the same
+// study, must not get into a run.
+func superseded(by run.Content, tries run.Tries) []run.Superseding {
+	again := whatIsSentAgain(tries.Sent)
 	var all []run.Superseding
-	for _, old := range incomplete {
-		if old.Seq < by.Seq && sameSender(old.Sender, by.Sender) && inCommon(old.Studies, by.Studies) {
+	for _, old := range tries.Before {
+		if old.Seq >= by.Seq || !sameSender(old.Sender, by.Sender) {
+			continue
+		}
+		part := again.of(old.Kept)
+		switch len(part) {
+		case 0:
+		case len(old.Kept):
 			all = append(all, run.Superseding{Arrival: old.Arrival, Reason: "sent again as " + string(by.Arrival)})
+		default:
+			reason := fmt.Sprintf("%s; %d of %d objects sent again as %s", old.Reason, len(part), len(old.Kept), by.Arrival)
+			all = append(all, run.Superseding{Arrival: old.Arrival, Reason: reason, Part: part})
 		}
 	}
 	return all
@@ -56,6 +67,28 @@ func superseded(by run.Content, incomplete []run.Content) []run.Superseding {
 // sameSender is true whatever the receiver was called.
 func sameSender(a, b run.Sender) bool { return a.CallingAE == b.CallingAE && a.Address == b.Address }
 
-func inCommon(a, b []dcm.UID) bool {
-	return slices.ContainsFunc(a, func(study dcm.UID) bool { return study != "" && slices.Contains(b, study) })
+// sentAgain is the series and SOP instances that show that an object is sent
+// again. The empty UID is never among them.
+type sentAgain struct{ series, instances map[dcm.UID]bool }
+
+func whatIsSentAgain(sent []run.Kept) sentAgain {
+	s := sentAgain{map[dcm.UID]bool{}, map[dcm.UID]bool{}}
+	for _, o := range sent {
+		s.series[o.Series] = true
+		s.instances[o.Instance] = true
+	}
+	delete(s.series, "")
+	delete(s.instances, "")
+	return s
+}
+
+// of returns the ids of the objects that are sent again.
+func (s sentAgain) of(kept []run.Kept) []int64 {
+	var ids []int64
+	for _, o := range kept {
+		if s.series[o.Series] || s.instances[o.Instance] {
+			ids = append(ids, o.ID)
+		}
+	}
+	return ids
 }

@@ -40,14 +40,27 @@ func (r *row) String() string {
 	return text
 }
 
-func (r *row) content() run.Content {
-	c := run.Content{Arrival: r.id, Seq: r.seq, Sender: r.sender, Objects: len(r.objects)}
-	for _, o := range r.objects {
-		if !slices.Contains(c.Studies, o.StudyUID) {
-			c.Studies = append(c.Studies, o.StudyUID)
+// kept tells objects by their place among those of the arrival.
+func (r *row) kept() []run.Kept {
+	var all []run.Kept
+	for i, o := range r.objects {
+		all = append(all, run.Kept{ID: int64(i), Series: o.SeriesUID, Instance: o.SOPInstanceUID})
+	}
+	return all
+}
+
+// take removes those of the objects that go to another arrival.
+func (r *row) take(part []int64) []run.Object {
+	var taken, left []run.Object
+	for i, o := range r.objects {
+		if slices.Contains(part, int64(i)) {
+			taken = append(taken, o)
+		} else {
+			left = append(left, o)
 		}
 	}
-	return c
+	r.objects = left
+	return taken
 }
 
 func newStore() *store { return &store{faults: map[string]string{}} }
@@ -105,7 +118,8 @@ func (s *store) CloseArrival(ctx context.Context, id run.ArrivalID, _ time.Time,
 	r := s.row(id)
 	after := *r
 	after.objects = append(slices.Clone(r.objects), last...)
-	closing, err := decide(after.content(), s.incomplete)
+	this := run.Content{Arrival: r.id, Seq: r.seq, Sender: r.sender, Objects: len(after.objects)}
+	closing, err := decide(this, func() (run.Tries, error) { return s.tries(&after) })
 	if err != nil {
 		return err
 	}
@@ -115,24 +129,28 @@ func (s *store) CloseArrival(ctx context.Context, id run.ArrivalID, _ time.Time,
 	after.state, after.reason = closing.State, closing.Reason
 	for _, old := range closing.Supersedes {
 		before := s.row(old.Arrival)
-		before.state, before.reason = run.ArrivalSuperseded, old.Reason
+		before.reason = old.Reason
+		if len(old.Part) > 0 {
+			after.objects = append(after.objects, before.take(old.Part)...)
+			continue
+		}
+		before.state = run.ArrivalSuperseded
 		after.objects = append(after.objects, before.objects...)
 	}
 	*r = after
 	return nil
 }
 
-// incomplete returns those of other senders, too: it is not the store that
-// decides.
-func (s *store) incomplete() ([]run.Content, error) {
-	if s.faults["incomplete"] != "" {
-		delete(s.faults, "incomplete")
-		return nil, syscall.EIO
+// tries returns those of other senders, too: it is not the store that decides.
+func (s *store) tries(by *row) (run.Tries, error) {
+	if s.faults["tries"] != "" {
+		delete(s.faults, "tries")
+		return run.Tries{}, syscall.EIO
 	}
-	var all []run.Content
+	all := run.Tries{Sent: by.kept()}
 	for _, r := range s.rows {
 		if r.state == run.ArrivalIncomplete {
-			all = append(all, r.content())
+			all.Before = append(all.Before, run.Incomplete{Arrival: r.id, Seq: r.seq, Sender: r.sender, Reason: r.reason, Kept: r.kept()})
 		}
 	}
 	return all, nil

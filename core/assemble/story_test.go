@@ -22,8 +22,10 @@ import (
 // what it answers:
 //
 //	> open A CT1          an association of CT1 begins arrival A
-//	> add A 1 x y         objects x and y of study 1 come, and are recorded
-//	> spool A 1 z         z comes, is answered, and is not recorded yet
+//	> add A 1.2 x y       objects x and y of series 2 of study 1 come, and are
+//	                      recorded; "1": study 1 has one series, "1.": they name
+//	                      no series, "-": nor a study
+//	> spool A 1.2 z       z comes, is answered, and is not recorded yet
 //	> release A           the association ends; what is not recorded is now
 //	> abort A
 //	> recover             as at the agent's start and now and then
@@ -186,9 +188,9 @@ func (s *story) do(command string) error {
 		s.receiver.begin(id)
 		return s.Open(ctx, run.Arrival{ID: id, Sender: run.Sender{CallingAE: dcm.AETitle(args[1]), CalledAE: "RADDEPLOY", Address: "10.0.0.7"}})
 	case "add":
-		return s.Add(ctx, id, s.spool.keep(id, dcm.UID(args[1]), args[2:]))
+		return s.Add(ctx, id, s.spool.keep(id, args[1], args[2:]))
 	case "spool":
-		s.receiver.last[id] = append(s.receiver.last[id], s.spool.keep(id, dcm.UID(args[1]), args[2:])...)
+		s.receiver.last[id] = append(s.receiver.last[id], s.spool.keep(id, args[1], args[2:])...)
 		return nil
 	case "release":
 		err := s.Released(ctx, id, s.receiver.last[id])
@@ -242,15 +244,16 @@ type spool struct {
 	err   error // some cannot be read
 }
 
-func (s *spool) keep(id run.ArrivalID, study dcm.UID, names []string) []run.Object {
+func (s *spool) keep(id run.ArrivalID, series string, names []string) []run.Object {
+	study, _, _ := strings.Cut(strings.TrimPrefix(series, "-"), ".")
+	if series == "-" || strings.HasSuffix(series, ".") {
+		series = ""
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var objects []run.Object
 	for _, name := range names {
-		if study == "-" {
-			study = ""
-		}
-		objects = append(objects, run.Object{File: string(id) + "/" + name, StudyUID: study})
+		objects = append(objects, run.Object{File: string(id) + "/" + name, StudyUID: dcm.UID(study), SeriesUID: dcm.UID(series), SOPInstanceUID: dcm.UID(name)})
 	}
 	s.files = append(s.files, objects...)
 	return objects

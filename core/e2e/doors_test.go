@@ -92,6 +92,36 @@ func TestAbortedAssociations(t *testing.T) {
 	}
 }
 
+// A series that broke off is not continued by another series of its study: the
+// run for that one gets nothing of the fragment.
+func TestAnotherSeriesAfterOneBrokeOff(t *testing.T) {
+	t.Parallel()
+	site := programs.NewSite(t, testenv.Fake(1), `dicom { on_abort = "hold" }`)
+	site.Flow("copy", copies)
+	site.Start()
+	broken, other := testenv.Series(5), testenv.Series(3)
+	for i := range other {
+		other[i].Study = broken[0].Study
+	}
+	sender := testenv.Dial(t, site.DICOM())
+	sender.MustStore(broken[:3]...)
+	sender.Abort()
+	held := site.Arrival(1, run.ArrivalIncomplete)
+
+	site.Send(testenv.Write(t, other...)...)
+	site.Arrival(2, run.ArrivalMatched)
+	count(t, site, "copy", 1)
+	same(t, "the other series' run", objects(t, site, site.Runs("copy")[0].ID), files(other))
+	if a := site.Arrival(1, run.ArrivalIncomplete); a.Objects != 3 || a.Reason != held.Reason {
+		t.Errorf("the held arrival has %d objects and says %q, want 3 and %q", a.Objects, a.Reason, held.Reason)
+	}
+
+	site.Send(testenv.Write(t, broken...)...) // the sender's next try
+	site.Arrival(1, run.ArrivalSuperseded)
+	count(t, site, "copy", 2)
+	same(t, "the next try's run", objects(t, site, site.Runs("copy")[1].ID), files(broken))
+}
+
 // A flow in shadow mode runs and sends nothing; one that is off does not run.
 func TestModes(t *testing.T) {
 	t.Parallel()

@@ -33,7 +33,7 @@ func (db *DB) CloseArrival(ctx context.Context, arrival run.ArrivalID, at time.T
 		if err != nil {
 			return err
 		}
-		closing, err := decide(this, func() ([]run.Content, error) { return incomplete(tx, this.Sender) })
+		closing, err := decide(this, func() (run.Tries, error) { return tries(tx, this) })
 		if err != nil {
 			return err
 		}
@@ -47,16 +47,6 @@ func (db *DB) CloseArrival(ctx context.Context, arrival run.ArrivalID, at time.T
 		}
 		return nil
 	})
-}
-
-// supersede moves the objects of an incomplete arrival into another one.
-func supersede(tx *transaction, by run.ArrivalID, old run.Superseding) error {
-	if _, err := tx.Exec(`INSERT OR IGNORE INTO arrival_object (arrival, object)
-		SELECT (SELECT seq FROM arrival WHERE id = ?), object FROM arrival_object
-		WHERE arrival = (SELECT seq FROM arrival WHERE id = ?)`, by, old.Arrival); err != nil {
-		return err
-	}
-	return transition(tx, withID(old.Arrival), run.ArrivalSuperseded, ", reason = ?", old.Reason)
 }
 
 func addObjects(tx *transaction, arrival run.ArrivalID, objects []run.Object) error {

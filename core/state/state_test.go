@@ -33,7 +33,7 @@ func check(t *testing.T, err error) {
 
 // to decides that an arrival goes to a state, whatever it holds.
 func to(state run.ArrivalState) run.Close {
-	return func(run.Content, func() ([]run.Content, error)) (run.Closing, error) {
+	return func(run.Content, func() (run.Tries, error)) (run.Closing, error) {
 		return run.Closing{State: state}, nil
 	}
 }
