@@ -19,11 +19,13 @@ type SlurmCluster struct {
 	t          testing.TB
 	dir        string
 	controller *slurmDaemon // nil: stopped
+	daemons    []*slurmDaemon
 }
 
 type slurmDaemon struct {
 	command *exec.Cmd
 	ended   chan error
+	over    chan struct{}
 }
 
 // NewSlurmCluster starts a cluster and waits until its nodes take jobs. It ends
@@ -45,12 +47,12 @@ func NewSlurmCluster(t testing.TB) *SlurmCluster {
 		t.Fatal(err)
 	}
 	c := &SlurmCluster{t: t, dir: dir}
+	t.Cleanup(c.end)
 	c.configure()
 	c.StartController()
 	for _, node := range []string{"n1", "n2"} {
 		c.start("slurmd", "-D", "-N", node, "-f", c.conf())
 	}
-	t.Cleanup(c.cancelJobs) // while the nodes are there
 	Until(t, "two idle nodes", func() (bool, string) {
 		nodes, err := c.Command("sinfo", "--noheader", "--Node", "--states=idle", "--format=%N %G").CombinedOutput()
 		return err == nil && string(nodes) == "n1 gpu:4\nn2 gpu:4\n", string(nodes)
@@ -131,7 +133,7 @@ func (c *SlurmCluster) configure() {
 	}
 }
 
-// start starts a daemon, which is killed at the end of the test.
+// start starts a daemon.
 func (c *SlurmCluster) start(program string, args ...string) *slurmDaemon {
 	c.t.Helper()
 	log, err := os.OpenFile(filepath.Join(c.dir, program+".log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
@@ -139,22 +141,33 @@ func (c *SlurmCluster) start(program string, args ...string) *slurmDaemon {
 		c.t.Fatal(err)
 	}
 	defer log.Close()
-	d := &slurmDaemon{command: c.Command(program, args...), ended: make(chan error, 1)}
+	d := &slurmDaemon{command: c.Command(program, args...), ended: make(chan error, 1), over: make(chan struct{})}
 	d.command.Stdout, d.command.Stderr = log, log
 	d.command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if err := d.command.Start(); err != nil {
 		c.t.Fatal(err)
 	}
-	over := make(chan struct{})
+	c.daemons = append(c.daemons, d)
 	go func() {
-		defer close(over)
+		defer close(d.over)
 		d.ended <- d.command.Wait()
 	}()
-	c.t.Cleanup(func() {
-		_ = syscall.Kill(-d.command.Process.Pid, syscall.SIGKILL)
-		<-over
-	})
 	return d
+}
+
+// end ends the jobs first: without a node and a controller nobody could.
+func (c *SlurmCluster) end() {
+	if len(c.daemons) > 1 {
+		c.cancelJobs()
+	}
+	for _, d := range c.daemons {
+		select {
+		case <-d.over: // its process id may be another's by now
+		default:
+			_ = syscall.Kill(-d.command.Process.Pid, syscall.SIGKILL)
+			<-d.over
+		}
+	}
 }
 
 // cancelJobs ends what a failed test has left, and waits until it has ended:
@@ -163,15 +176,17 @@ func (c *SlurmCluster) cancelJobs() {
 	if c.controller == nil {
 		c.controller = c.start("slurmctld", "-D", "-f", c.conf())
 	}
+	var said []byte
 	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); {
 		_ = c.Command("timeout", "10", "scancel", "--me", "--full", "--signal=KILL").Run()
-		jobs, err := c.Command("timeout", "10", "squeue", "--noheader", "--states=RUNNING,COMPLETING").Output()
-		if err == nil && len(jobs) == 0 {
+		var err error
+		said, err = c.Command("timeout", "10", "squeue", "--noheader", "--states=RUNNING,COMPLETING").CombinedOutput()
+		if err == nil && len(said) == 0 {
 			return
 		}
 		time.Sleep(100 * time.Millisecond)
 	}
-	c.t.Error("the cluster's jobs cannot be ended")
+	c.t.Errorf("the cluster's jobs cannot be ended: %s", said)
 }
 
 // freePorts finds ports that nobody listens on.
