@@ -86,7 +86,8 @@ func (s *scenario) runStates() {
 
 	late := s.start(canceled, 0, 1)
 	s.settle(state.Settlement{Run: canceled, State: "canceled", Reason: "canceled by an operator", Tasks: []run.Task{{Index: 0, State: "canceled"}}})
-	s.check(s.db.Abandon(ctx, late.ID, "its run is canceled", s.now()))
+	late.Reason, late.Exit = "its run is canceled", nil
+	s.settle(state.Settlement{Run: canceled, Attempts: []run.Attempt{late}})
 
 	flaky := s.start(again, 0, 1)
 	flaky.Reason = "node lost"

@@ -49,13 +49,6 @@ func (db *DB) SetStarted(ctx context.Context, id run.AttemptID, handle []byte, a
 	})
 }
 
-// Abandon records the end of an attempt whose run is not open any more.
-func (db *DB) Abandon(ctx context.Context, id run.AttemptID, reason string, at time.Time) error {
-	return db.update(ctx, func(tx *transaction) error {
-		return transition(tx, withID(id), run.AttemptEnded, ", reason = ?, ended = ?", reason, stamp(at))
-	})
-}
-
 // SetRemoved records that the executor has removed all that it kept of an ended
 // attempt.
 func (db *DB) SetRemoved(ctx context.Context, id run.AttemptID) error {

@@ -103,12 +103,6 @@ func moveRun(tx *transaction, s Settlement) error {
 const runColumns = `r.id, r.seq, a.id, a.calling_ae, a.called_ae, a.address, r.flow, r.version, r.digest, r.definition, r.priority,
 	r.state, r.reason, r.patient, r.objects, a.completed, r.created, r.dispatched, r.finished, r.sent`
 
-// OpenRunsAfter returns the runs that have tasks to do, oldest first: those
-// newer than the one with this sequence number.
-func (db *DB) OpenRunsAfter(ctx context.Context, seq int64) ([]run.Run, error) {
-	return db.runs(ctx, "WHERE r.state IN ('pending', 'running') AND r.seq > ? ORDER BY r.seq", seq)
-}
-
 // Runs returns the newest runs, newest first.
 func (db *DB) Runs(ctx context.Context, limit int) ([]run.Run, error) {
 	return db.runs(ctx, "ORDER BY r.seq DESC LIMIT ?", limit)
