@@ -100,13 +100,13 @@ func TestOneArrivalThatCannotBeMatched(t *testing.T) {
 				`+failed+`16s
 				> next
 				(16s)
-				`+failed+`30s
+				`+failed+`32s
 				> next
-				(30s)
-				`+failed+`30s
+				(32s)
+				`+failed+`32s
 				> never `+call+` A
 				> next
-				(30s)
+				(32s)
 				A matched seg[1]
 				schedule
 				> arrival D CT
@@ -170,7 +170,7 @@ func TestMoved(t *testing.T) {
 		> wake
 		[WARN] arrival was matched already: arrival=C error="arrival C: cannot go from matched to unmatched"
 		> next
-		(1h0m0s)
+		(nothing within an hour)
 	`)
 }
 
@@ -185,6 +185,12 @@ func TestUnreadableHeader(t *testing.T) {
 		> start
 		`+unreadable+`"scan data set at byte 0: unexpected EOF"
 		A matched seg[1 3]
+		schedule
+		> arrival B CT CT
+		> breaks 5
+		> wake
+		[WARN] header of a received object is not readable to its end: file=/5 error="scan data set at byte 10: unexpected EOF"
+		B matched seg[4 5]
 		schedule
 	`)
 	tell(t, `
@@ -223,6 +229,13 @@ func TestWakeUpsAreNotLost(t *testing.T) {
 		C matched seg[3]
 		schedule
 	`)
+}
+
+// An arrival that cannot be matched does not make the matcher look less often.
+func TestBackoff(t *testing.T) {
+	if longest := New().Backoff.After(100); longest > interval || longest < interval/2 {
+		t.Errorf("the longest pause is %s", longest)
+	}
 }
 
 func TestWokenBeforeTheStart(t *testing.T) {
@@ -326,7 +339,7 @@ func TestValuesAreNotLogged(t *testing.T) {
 	s.Logger = hclog.New(&hclog.LoggerOptions{Level: hclog.Trace, Output: &log})
 	s.force([]string{"seg:CT", "all:DOE"})
 	s.arrival("A", []string{"DOE^JANE", "DOE^JANE"})
-	s.do([]string{"unreadable", "2"})
+	s.do([]string{"breaks", "2"})
 	s.do([]string{"fail", "SetMatched"})
 	for range 2 {
 		if err := s.all(t.Context()); err != nil {

@@ -44,7 +44,9 @@ type Matcher struct {
 	Headers Headers
 	// Schedule wakes the scheduler: there are new runs.
 	Schedule func()
-	Logger   hclog.Logger
+	// Backoff is between tries, while there is an arrival that cannot be matched.
+	Backoff wake.Backoff
+	Logger  hclog.Logger
 
 	wake wake.Signal
 }
@@ -52,24 +54,24 @@ type Matcher struct {
 // interval is how often the matcher looks without having been woken.
 const interval = 30 * time.Second
 
-// retry is the backoff before arrivals are matched again that could not be.
-var retry = wake.Backoff{First: time.Second, Longest: interval}
-
 // New returns a matcher. Its fields are set before Run.
-func New() *Matcher { return &Matcher{wake: wake.NewSignal()} }
+func New() *Matcher {
+	return &Matcher{Backoff: wake.Backoff{First: time.Second, Longest: interval}, wake: wake.NewSignal()}
+}
 
 // Wake tells the matcher that an arrival is complete.
 func (m *Matcher) Wake() { m.wake.Wake() }
 
 // Run matches complete arrivals, oldest first, until ctx ends.
 func (m *Matcher) Run(ctx context.Context) error {
-	for failed := 0; ; {
+	failed := 0
+	for {
 		next := interval
 		if err := m.all(ctx); err == nil {
 			failed = 0
 		} else if ctx.Err() == nil {
 			failed++
-			next = retry.Steady(failed)
+			next = m.Backoff.After(failed)
 			m.Logger.Error("cannot match arrivals; retrying", "error", err, "wait", next.String())
 		}
 		select {

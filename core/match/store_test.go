@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"syscall"
+	"testing/synctest"
 	"time"
 
 	"github.com/raddeploy/raddeploy/core/run"
@@ -21,6 +22,7 @@ type store struct {
 	rows   []*row
 	faults map[string]string // by a call's name, or its name and an arrival
 	events []string
+	at     time.Time          // of the latest event
 	end    context.CancelFunc // ends the process
 }
 
@@ -35,6 +37,7 @@ var errDead = errors.New("the process has ended")
 func newStore() *store { return &store{faults: map[string]string{}} }
 
 func (s *store) log(format string, args ...any) {
+	s.at = time.Now()
 	s.events = append(s.events, fmt.Sprintf(format, args...)+"\n")
 }
 
@@ -47,10 +50,28 @@ func (s *store) take() string {
 	return events
 }
 
-func (s *store) happened() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return len(s.events) > 0
+// await lets time pass until something happens, and says at the head of the
+// events how much, since the event before.
+func (s *store) await(shown func(time.Duration) time.Duration) {
+	begun := s.at
+	if begun.IsZero() {
+		begun = time.Now()
+	}
+	for limit := time.Now().Add(time.Hour); ; time.Sleep(100 * time.Millisecond) {
+		synctest.Wait()
+		s.mu.Lock()
+		passed := s.at.Sub(begun)
+		if len(s.events) > 0 || time.Now().After(limit) {
+			head := fmt.Sprintf("(%s)\n", shown(passed))
+			if len(s.events) == 0 {
+				head = "(nothing within an hour)\n"
+			}
+			s.events = slices.Insert(s.events, 0, head)
+			s.mu.Unlock()
+			return
+		}
+		s.mu.Unlock()
+	}
 }
 
 func (s *store) fault(name string) string {

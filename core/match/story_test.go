@@ -5,7 +5,7 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
-	"slices"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -29,7 +29,8 @@ import (
 //	> wake
 //	> next                      time passes until something happens
 //	> stop                      its context ends, and it returns
-//	> unreadable 2              the header of object 2 is broken; slow: it comes after a second
+//	> unreadable 2              the header of object 2 has no text; breaks: only its modality
+//	> slow 2                    it comes after a second
 //	> fail CALL [ARRIVAL]       the store's next such call fails: the disk is full
 //	> always CALL [ARRIVAL]     so do all, until "> never CALL [ARRIVAL]"
 //	> late CALL [ARRIVAL]       it is answered after a second
@@ -39,13 +40,15 @@ import (
 //	> unanswered CALL [ARRIVAL] the process ends after it was applied
 //
 // What follows is a line for each commit, with the runs as FLOW[objects],
-// for each wake-up of the scheduler, and for each problem in the log.
+// for each wake-up of the scheduler, and for each problem in the log. Of pauses
+// between tries, which are random, stand the steps of the backoff.
 type story struct {
 	*testing.T
 	*store
 	*Matcher
 	inForce []*flowfile.Loaded
 	headers map[string]header // by file
+	failed  bool              // the matcher pauses before its next try
 	stop    func()
 }
 
@@ -67,13 +70,35 @@ func tell(t *testing.T, transcript string) {
 			if command, ok := strings.CutPrefix(line, "> "); ok {
 				s.do(strings.Fields(command))
 				synctest.Wait()
-				fmt.Fprintf(&got, "> %s\n%s", command, s.take())
+				follows := waits.ReplaceAllStringFunc(s.take(), func(wait string) string {
+					pause, _ := time.ParseDuration(strings.TrimPrefix(wait, "wait="))
+					return "wait=" + step(pause).String()
+				})
+				if follows != "" {
+					s.failed = strings.Contains(follows, "retrying")
+				}
+				fmt.Fprintf(&got, "> %s\n%s", command, follows)
 			}
 		}
 		if got.String() != want.String() {
 			t.Errorf("got\n%s\nwant\n%s", got.String(), want.String())
 		}
 	})
+}
+
+var waits = regexp.MustCompile(`wait=\S+`)
+
+// longest is the longest step of the matcher's backoff here.
+const longest = 32 * time.Second
+
+// step is the step of the backoff that a pause is from: half of it is random.
+func step(pause time.Duration) time.Duration {
+	for step := time.Second; step <= longest; step *= 2 {
+		if pause >= step/2 && pause <= step {
+			return step
+		}
+	}
+	return pause // of none
 }
 
 func (s *story) do(words []string) {
@@ -89,16 +114,13 @@ func (s *story) do(words []string) {
 	case "wake":
 		s.Wake()
 	case "next":
-		for begun := time.Now(); ; time.Sleep(100 * time.Millisecond) {
-			synctest.Wait()
-			if passed := time.Since(begun); s.happened() || passed >= time.Hour {
-				s.mu.Lock()
-				defer s.mu.Unlock()
-				s.events = slices.Insert(s.events, 0, fmt.Sprintf("(%s)\n", passed))
-				return
+		s.await(func(passed time.Duration) time.Duration {
+			if s.failed {
+				return step(passed)
 			}
-		}
-	case "unreadable", "slow":
+			return passed
+		})
+	case "unreadable", "breaks", "slow":
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		h := s.headers["/"+args[0]]
@@ -140,6 +162,7 @@ func (s *story) start() {
 // process is a matcher that does not run yet.
 func (s *story) process() {
 	s.Matcher = New()
+	s.Backoff.Longest = longest
 	s.Store, s.Flows, s.Headers = s.store, (*flows)(s), (*files)(s)
 	s.Schedule = func() { s.mu.Lock(); defer s.mu.Unlock(); s.log("schedule") }
 	s.Logger = hclog.New(&hclog.LoggerOptions{Level: hclog.Warn, DisableTime: true, Output: (*lines)(s), Mutex: &sync.Mutex{}})
@@ -199,7 +222,11 @@ func (f *files) Header(file string) (*dcm.Header, error) {
 		value += " "
 	}
 	data := binary.LittleEndian.AppendUint16([]byte{0x08, 0, 0x60, 0, 'C', 'S'}, uint16(len(value)))
-	return dcm.ScanDataset(bytes.NewReader(append(data, value...)), dcm.ExplicitVRLittleEndian)
+	data = append(data, value...)
+	if h.fault == "breaks" {
+		data = append(data, "\x08\x00\x70\x00LO\xff"...)
+	}
+	return dcm.ScanDataset(bytes.NewReader(data), dcm.ExplicitVRLittleEndian)
 }
 
 // lines takes what is logged as events.

@@ -13,12 +13,6 @@ type Backoff struct{ First, Longest time.Duration }
 // and half of it random, so that many who wait for one thing do not come back
 // to it all at once.
 func (b Backoff) After(n int) time.Duration {
-	pause := b.Steady(n)
-	return pause/2 + rand.N(pause/2+1)
-}
-
-// Steady is the longest that After can be: the pause of somebody who waits alone.
-func (b Backoff) Steady(n int) time.Duration {
 	pause, longest := b.First, b.Longest
 	if pause <= 0 {
 		pause = time.Second
@@ -29,5 +23,5 @@ func (b Backoff) Steady(n int) time.Duration {
 	for ; n > 1 && pause < longest; n-- {
 		pause = min(2*pause, longest)
 	}
-	return pause
+	return pause/2 + rand.N(pause/2+1)
 }
