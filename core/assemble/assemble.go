@@ -6,8 +6,9 @@
 // for each arrival: complete when its association was released; incomplete,
 // complete or discarded, as the site wants, when it broke off. A complete
 // arrival takes over those objects of the sender's incomplete ones whose series
-// or SOP instance was sent again. What a crash left is treated like a broken association, after its folder was searched for
-// objects that were answered and not yet recorded.
+// or SOP instance was sent again. What a crash left is treated like a broken
+// association, after its folder was searched for objects that were answered and
+// not yet recorded.
 //
 // The package must not match flows, nor delete an object but of an arrival that
 // is discarded.
