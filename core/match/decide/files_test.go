@@ -12,7 +12,7 @@ import (
 )
 
 // realFiles is where real DICOM files lie beside a developer's clone.
-const realFiles = "../../../shared/data/dicom"
+const realFiles = "../../../../shared/data/dicom"
 
 // real reads one of the real files. Continuous integration must have them.
 func real(t *testing.T, name string) decide.Object {
