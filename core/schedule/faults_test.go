@@ -21,6 +21,30 @@ func TestAFullDiskAtAnIntent(t *testing.T) {
 	`)
 }
 
+// With a full disk three attempts in a row fail, and then none is begun for a
+// second, however many tasks are queued.
+func TestAFullDiskAtManyIntents(t *testing.T) {
+	tell(t, `
+		> docker has 1
+		> run R single
+		> run S single
+		> run T single
+		> run U single
+		> run V single
+		> disk full
+		> start
+		Intend: no space left on device
+		Intend: no space left on device
+		Intend: no space left on device
+		SetWaiting: no space left on device
+		> disk free
+		> next
+		R-0-1 intended on docker
+		R-0-1 executes
+		told: S/a waits for a free CPU slot, T/a waits for a free CPU slot, U/a waits for a free CPU slot, V/a waits for a free CPU slot
+	`)
+}
+
 func TestAFullDisk(t *testing.T) {
 	tell(t, `
 		> docker has 2
