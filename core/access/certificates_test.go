@@ -78,9 +78,9 @@ func (a *authority) check(err error) {
 	}
 }
 
-// handshake returns what each side of a connection says, with the client's
-// server name set as package dimse does it, and the version that they use.
-func handshake(t *testing.T, server, client *tls.Config, host string) (serverErr, clientErr error, version uint16) {
+// handshake returns the version that the two sides of a connection use, and what
+// each side says, with the client's server name set as package dimse does it.
+func handshake(t *testing.T, server, client *tls.Config, host string) (version uint16, serverErr, clientErr error) {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -116,5 +116,6 @@ func handshake(t *testing.T, server, client *tls.Config, host string) (serverErr
 	if clientErr != nil {
 		conn.Close()
 	}
-	return <-ended, clientErr, secured.ConnectionState().Version
+	serverErr = <-ended
+	return secured.ConnectionState().Version, serverErr, clientErr
 }

@@ -95,7 +95,7 @@ func TestHandshakes(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			serverErr, clientErr, version := handshake(t, server, client, test.host)
+			version, serverErr, clientErr := handshake(t, server, client, test.host)
 			for _, side := range []struct {
 				name, want string
 				got        error
@@ -128,10 +128,10 @@ func TestOldVersionsOfTLSAreRefused(t *testing.T) {
 		c.MinVersion, c.MaxVersion = tls.VersionTLS10, tls.VersionTLS11
 		return c
 	}
-	if _, err, _ := handshake(t, server, old(client), "pacs"); err == nil {
+	if _, _, err := handshake(t, server, old(client), "pacs"); err == nil {
 		t.Error("a client of TLS 1.1 is let in")
 	}
-	if _, err, _ := handshake(t, old(server), client, "pacs"); err == nil {
+	if _, _, err := handshake(t, old(server), client, "pacs"); err == nil {
 		t.Error("a destination of TLS 1.1 is sent to")
 	}
 }
