@@ -77,10 +77,18 @@ func (f *follower) stop() {
 	}
 }
 
+// writer goes on behind what an earlier agent copied, if there was one.
+func (f *follower) writer(path string) (*logs.Writer, error) {
+	if !f.job.Resumed {
+		return logs.New(path), nil
+	}
+	return logs.Append(path)
+}
+
 // copy copies one stream to its end, going on where it stopped whenever the
 // executor was away.
 func (f *follower) copy(stream sdk.Stream, name string) {
-	writer, err := logs.Append(f.engine.Layout.Log(f.job.Run.ID, f.job.Attempt.Task, f.job.Attempt.Number, name))
+	writer, err := f.writer(f.engine.Layout.Log(f.job.Run.ID, f.job.Attempt.Task, f.job.Attempt.Number, name))
 	if err != nil {
 		f.log.Error("logs are not kept", "stream", name, "error", err)
 		return

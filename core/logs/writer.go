@@ -18,10 +18,13 @@ type Writer struct {
 	buffer []byte
 }
 
+// New makes a writer of a stream that has no file yet. The first frame makes it.
+func New(path string) *Writer { return &Writer{path: path} }
+
 // Append opens a file for writing behind its last whole frame. If there is
 // none, the first frame makes it.
 func Append(path string) (*Writer, error) {
-	w := &Writer{path: path}
+	w := New(path)
 	file, err := os.OpenFile(path, os.O_RDWR, 0)
 	if errors.Is(err, fs.ErrNotExist) {
 		return w, nil // most streams stay empty: they get no file

@@ -59,7 +59,7 @@ func (e *Executor) guard(task *sdk.Task) sdk.Diagnostics {
 // need none.
 func (e *Executor) read(data []byte) (map[string]any, sdk.Description, sdk.Diagnostics) {
 	object := map[string]any{}
-	if len(data) > 0 {
+	if len(data) > 0 && string(data) != "{}" {
 		decoder := json.NewDecoder(bytes.NewReader(data))
 		decoder.UseNumber()
 		if err := decoder.Decode(&object); err != nil {

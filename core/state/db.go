@@ -51,7 +51,7 @@ func Open(ctx context.Context, path string) (*DB, error) {
 		read.Close()
 		return nil, fmt.Errorf("open state database %s: %w", path, err)
 	}
-	db := &DB{read: read, write: write, transaction: &transaction{conn, make(map[string]*sql.Stmt)}, jobs: make(chan job, 64), closed: make(chan struct{}), drained: make(chan struct{})}
+	db := &DB{read: read, write: write, transaction: &transaction{conn, make(map[string]*sql.Stmt), make(map[move]string)}, jobs: make(chan job, 64), closed: make(chan struct{}), drained: make(chan struct{})}
 	go db.writer()
 	return db, nil
 }

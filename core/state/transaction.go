@@ -13,6 +13,7 @@ import (
 type transaction struct {
 	conn     *sql.Conn
 	prepared map[string]*sql.Stmt
+	moves    map[move]string // the texts of transitions, made once
 }
 
 // A write takes milliseconds and is never canceled. Hence no contexts here.

@@ -27,11 +27,19 @@ func withID[ID ~string](id ID) row { return row{"id = ?", []any{id}, string(id)}
 
 func withNumber(id int64) row { return row{"id = ?", []any{id}, strconv.FormatInt(id, 10)} }
 
+// move is what the text of a transition is made of.
+type move struct{ thing, to, set, where string }
+
 // transition moves what at picks to a state, and sets further columns: set is
 // SQL such as ", reason = ?". It returns a run.StateError if the state that the
 // thing is in does not allow that, and ErrNotFound if there is no such thing.
 func transition[S typed[S]](tx *transaction, at row, to S, set string, args ...any) error {
-	query := fmt.Sprintf("UPDATE %s SET state = '%s'%s WHERE %s AND %s", to.Thing(), to, set, at.where, in("state", to.Before()))
+	move := move{to.Thing(), string(to), set, at.where}
+	query := tx.moves[move]
+	if query == "" {
+		query = fmt.Sprintf("UPDATE %s SET state = '%s'%s WHERE %s AND %s", to.Thing(), to, set, at.where, in("state", to.Before()))
+		tx.moves[move] = query
+	}
 	result, err := tx.Exec(query, append(args, at.args...)...)
 	if err != nil {
 		return err
