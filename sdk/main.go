@@ -73,8 +73,17 @@ func serve(service *server) error {
 	return nil
 }
 
+// window is how many bytes of a call may be under way. A fixed number spares the
+// pings by which gRPC else measures what a network can take.
+const window = 1 << 20
+
 func serverOptions(logger hclog.Logger) []grpc.ServerOption {
-	return []grpc.ServerOption{grpc.UnaryInterceptor(recoverUnary(logger)), grpc.StreamInterceptor(recoverStream(logger))}
+	return []grpc.ServerOption{
+		grpc.UnaryInterceptor(recoverUnary(logger)),
+		grpc.StreamInterceptor(recoverStream(logger)),
+		grpc.InitialWindowSize(window),
+		grpc.InitialConnWindowSize(window),
+	}
 }
 
 // served makes the server known to go-plugin.

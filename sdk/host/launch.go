@@ -39,6 +39,10 @@ type Options struct {
 	SocketDir string
 }
 
+// window is how many bytes may be under way. A fixed number, that of a pipe of
+// its own, spares the pings by which gRPC else measures what a network can take.
+const window = 1 << 20
+
 const usualPath = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 // Launch starts a plugin and asks it to describe itself. ctx bounds the launch
@@ -78,6 +82,7 @@ func Launch(ctx context.Context, options Options) (*Client, error) {
 		VersionedPlugins: map[int]plugin.PluginSet{handshake.Version: {handshake.Service: caller{}}},
 		AllowedProtocols: []plugin.Protocol{plugin.ProtocolGRPC},
 		TLSConfig:        tlsConfig,
+		GRPCDialOptions:  []grpc.DialOption{grpc.WithInitialWindowSize(window), grpc.WithInitialConnWindowSize(window)},
 		SkipHostEnv:      true,
 		Logger:           logger,
 		SyncStdout:       stray,
