@@ -46,14 +46,15 @@ func TestThresholdOnDockerAndSlurm(t *testing.T) {
 }
 
 // Ten folds of a model run on the cluster's nodes, on more than one of them,
-// and a last model on Docker joins what they wrote.
+// and a last model on Docker joins what they wrote. A fold lasts long enough for
+// all of them to be submitted meanwhile on a busy machine: one node takes six.
 func TestFoldsOverTheNodesOfACluster(t *testing.T) {
 	t.Parallel()
 	site := programs.NewSite(t, testenv.Docker(t, 1), testenv.Slurm(t))
 	const folds = 10
 	var models, inputs strings.Builder
 	for n := range folds {
-		fmt.Fprintf(&models, "  - name: fold%d\n    image: 127.0.0.1:5000/busybox:latest\n    executor: cluster\n    nano_cpus: 10000000000\n    command: sh -c 'sleep 2; ls /input | wc -l > /output/%d'\n"+
+		fmt.Fprintf(&models, "  - name: fold%d\n    image: 127.0.0.1:5000/busybox:latest\n    executor: cluster\n    nano_cpus: 10000000000\n    command: sh -c 'sleep 10; ls /input | wc -l > /output/%d'\n"+
 			"    input_mounts: {src: /input}\n    output_mounts: {fold%d: /output}\n", n, n, n)
 		fmt.Fprintf(&inputs, "fold%d: /in/%d, ", n, n)
 	}
