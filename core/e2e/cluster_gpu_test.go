@@ -10,7 +10,6 @@ import (
 	"syscall"
 	"testing"
 
-	"github.com/raddeploy/raddeploy/core/api"
 	"github.com/raddeploy/raddeploy/core/internal/testenv"
 	"github.com/raddeploy/raddeploy/core/run"
 	"github.com/raddeploy/raddeploy/sdk"
@@ -280,7 +279,11 @@ func TestHostBesideAClusterThatIsAway(t *testing.T) {
 		t.Errorf("the cluster was asked for %d GPUs and given %v", task.GPUCount, task.GPUs)
 	}
 	send("US") // both are known now
-	again := site.Run("too-wide", "failed again", func(r api.Run) bool { return len(site.Runs("too-wide")) == 2 && r.State == run.Failed })
+	testenv.Until(t, "a second run of too-wide", func() (bool, string) {
+		n := len(site.Runs("too-wide"))
+		return n == 2, fmt.Sprintf("%d runs", n)
+	})
+	again := site.Ended("too-wide", run.Failed)
 	if !strings.Contains(again.Reason, "it wants 5 GPU") || len(again.Tasks[0].Attempts) > 0 {
 		t.Errorf("it failed with %s", testenv.Describe(again))
 	}
