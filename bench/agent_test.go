@@ -34,15 +34,15 @@ type site struct {
 // its agent.
 func newSite(b *testing.B, settings string, flows map[string]string) *site {
 	b.Helper()
-	s := makeSite(b, settings, flows)
+	s := makeSite(b, b.TempDir(), settings, flows)
 	s.start(b)
 	return s
 }
 
-// makeSite makes a site whose agent does not run yet.
-func makeSite(b *testing.B, settings string, flows map[string]string) *site {
+// makeSite makes a site in a folder. Its agent does not run yet.
+func makeSite(b *testing.B, dir, settings string, flows map[string]string) *site {
 	b.Helper()
-	s := &site{dir: b.TempDir()}
+	s := &site{dir: dir}
 	s.write(b, "site.hcl", `
 		data_dir = "data"
 		dicom { listen = "127.0.0.1:0" }

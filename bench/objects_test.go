@@ -20,12 +20,28 @@ const study = 2000
 // measurements, because disks are busy for a while with what was written.
 var series []string
 
+// lasting is a folder for many small files. It is removed after all
+// measurements, because some file systems make new files slowly for minutes
+// after many were removed.
+var lasting string
+
+// lastingDir makes a folder there.
+func lastingDir(b *testing.B) string {
+	b.Helper()
+	dir, err := os.MkdirTemp(lasting, "site-")
+	if err != nil {
+		b.Fatal(err)
+	}
+	return dir
+}
+
 func makeSeries() (remove func() error, err error) {
 	dir, err := os.MkdirTemp("", "raddeploy-bench-")
 	if err != nil {
 		return nil, err
 	}
 	remove = func() error { return os.RemoveAll(dir) }
+	lasting = dir
 	if series, err = phantom.Write(dir, phantom.Options{Slices: study}); err != nil {
 		return nil, errors.Join(err, remove())
 	}

@@ -104,7 +104,7 @@ func queueSite(b *testing.B, plugin, dir, options string) *site {
 	for i := range 8 {
 		flows[fmt.Sprintf("flow%d", i)] = fmt.Sprintf("triggers: [{Modality: CT}]\nmodels: [{image: any, options: %s}]\n", options)
 	}
-	return makeSite(b, fmt.Sprintf("executor \"fake\" {\n path = %q\n cpus = %d\n config { dir = %q }\n}", plugin, atOnce, dir), flows)
+	return makeSite(b, lastingDir(b), fmt.Sprintf("executor \"fake\" {\n path = %q\n cpus = %d\n config { dir = %q }\n}", plugin, atOnce, dir), flows)
 }
 
 // queue fills the site's database up to n pending runs, while no agent runs:
@@ -128,11 +128,7 @@ func (s *site) queue(b *testing.B, n int) {
 			n--
 		}
 	}
-	catalog := flowfile.NewCatalog([]string{filepath.Join(s.dir, "flows")}, flowfile.Options{Complete: []string{"association"}})
-	flows := catalog.Reload().Flows
-	if len(flows) == 0 {
-		b.Fatal("the site has no flows")
-	}
+	flows := s.flows(b)
 	var arrivals errgroup.Group
 	arrivals.SetLimit(64) // what is written at the same time shares a commit
 	for ; n > 0; n -= len(flows) {
@@ -145,6 +141,17 @@ func (s *site) queue(b *testing.B, n int) {
 	if err := db.Close(); err != nil {
 		b.Fatal(err)
 	}
+}
+
+// flows reads the site's flows as the agent does.
+func (s *site) flows(b *testing.B) []*flowfile.Loaded {
+	b.Helper()
+	catalog := flowfile.NewCatalog([]string{filepath.Join(s.dir, "flows")}, flowfile.Options{Complete: []string{"association"}})
+	flows := catalog.Reload().Flows
+	if len(flows) == 0 {
+		b.Fatal("the site has no flows")
+	}
+	return flows
 }
 
 // arrive writes what an arrival of one object leaves when it has triggered flows.

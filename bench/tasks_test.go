@@ -4,11 +4,14 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/raddeploy/raddeploy/core/execute"
+	"github.com/raddeploy/raddeploy/core/run"
 	"github.com/raddeploy/raddeploy/sdk"
 	"github.com/raddeploy/raddeploy/sdk/fake"
 	"github.com/raddeploy/raddeploy/sdk/host"
@@ -38,7 +41,8 @@ func BenchmarkTasks(b *testing.B) {
 // benchmarkTasks promises a share of what the executor can do by itself.
 func benchmarkTasks(b *testing.B, flows map[string]string, share promise) {
 	plugin := fakePlugin(b)
-	s := newSite(b, fmt.Sprintf("executor \"fake\" {\n path = %q\n cpus = %d\n config { dir = %q }\n}", plugin, slots, inMemory(b)), flows)
+	s := makeSite(b, lastingDir(b), fmt.Sprintf("executor \"fake\" {\n path = %q\n cpus = %d\n config { dir = %q }\n}", plugin, slots, inMemory(b)), flows)
+	s.start(b)
 	if status, err := s.Status(b.Context()); err != nil || len(status.Flows) != len(flows) {
 		b.Fatalf("the agent has not %d flows but %+v (%v)", len(flows), status, err)
 	}
@@ -62,7 +66,7 @@ func benchmarkTasks(b *testing.B, flows map[string]string, share promise) {
 			continue // programs are read from the disk
 		}
 		ours.add(noops / ended.Sub(arrival.Runs[0].Created).Seconds())
-		bare.add(noops / withoutAgent(b, plugin).Seconds())
+		bare.add(noops / withoutAgent(b, s, plugin).Seconds())
 	}
 	compare(b, ours, bare, share)
 	now, nowExecutors := s.worked(b)
@@ -98,9 +102,20 @@ func inMemory(b *testing.B) string {
 	return dir
 }
 
-// withoutAgent makes the calls of as many attempts as there are tasks.
-func withoutAgent(b *testing.B, plugin string) time.Duration {
+// withoutAgent makes the calls of as many attempts as there are tasks, with
+// what the agent tells the executor of its site and of each task.
+func withoutAgent(b *testing.B, s *site, plugin string) time.Duration {
 	b.Helper()
+	root := lastingDir(b)
+	for _, mount := range []string{"config", "src", "dst"} {
+		if err := os.Mkdir(filepath.Join(root, mount), 0o755); err != nil {
+			b.Fatal(err)
+		}
+	}
+	model, err := execute.Draft(s.flows(b)[0].Flow, 0, root, nil, []byte("{}"))
+	if err != nil {
+		b.Fatal(err)
+	}
 	ctx := b.Context()
 	client, err := host.Launch(ctx, host.Options{Path: plugin})
 	if err != nil {
@@ -108,7 +123,7 @@ func withoutAgent(b *testing.B, plugin string) time.Duration {
 	}
 	defer client.Close()
 	dir := inMemory(b)
-	if err := client.Configure(ctx, sdk.Site{Name: "bench", Instance: "fake"}, fmt.Appendf(nil, `{"dir": %q}`, dir)); err != nil {
+	if err := client.Configure(ctx, sdk.Site{Name: "bench", Instance: "fake", Roots: []string{root}}, fmt.Appendf(nil, `{"dir": %q}`, dir)); err != nil {
 		b.Fatal(err)
 	}
 	settle()
@@ -117,7 +132,9 @@ func withoutAgent(b *testing.B, plugin string) time.Duration {
 	attempts.SetLimit(slots)
 	for i := range noops {
 		attempts.Go(func() error {
-			return live(ctx, client, &sdk.Task{Attempt: sdk.AttemptID(fmt.Sprintf("bench-%d", i)), Container: sdk.Container{Image: "any"}})
+			task := *model
+			task.Attempt = sdk.AttemptID(run.AttemptOf(run.NewID(), i, 1))
+			return live(ctx, client, &task)
 		})
 	}
 	if err := attempts.Wait(); err != nil {
