@@ -2,6 +2,7 @@ package schedule
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -71,12 +72,17 @@ func (p *program) fits(tasks []run.Task) error {
 	return nil
 }
 
+// mostPrograms is how many flows are kept though no open run needs them: the
+// next run is most often of one that was run before.
+const mostPrograms = 64
+
 // leave says that a run needs its program no longer.
 func (ps programs) leave(digest string) {
 	if p := ps[digest]; p != nil {
-		if p.users--; p.users == 0 {
-			delete(ps, digest)
-		}
+		p.users--
+	}
+	if len(ps) > mostPrograms {
+		maps.DeleteFunc(ps, func(_ string, p *program) bool { return p.users == 0 })
 	}
 }
 
