@@ -108,8 +108,9 @@ func (s *Scheduler) lostNodes(ctx context.Context, attempt run.Attempt) []string
 }
 
 // removal is the backoff before an ended attempt is removed again that could not
-// be.
-var removal = wake.Backoff{First: time.Second, Longest: time.Minute}
+// be. An executor that had to stop it first needs two tries, which take longer
+// than a task rests before its next try: what is released then is for that first.
+var removal = wake.Backoff{First: faultPause, Longest: time.Minute}
 
 // forget has the executor remove an ended attempt, however long it is away, and
 // records that.
