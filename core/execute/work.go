@@ -27,10 +27,6 @@ func (e *Engine) Execute(ctx context.Context, j run.Job) (run.Ending, error) {
 		}
 	}
 	defer e.progress.drop(id)
-	subdir := j.Flow.TarSubdir
-	if subdir == nil {
-		subdir = e.TarSubdir
-	}
 	return e.Run(ctx, Job{
 		Run:        j.Run,
 		Flow:       j.Flow,
@@ -38,7 +34,7 @@ func (e *Engine) Execute(ctx context.Context, j run.Job) (run.Ending, error) {
 		AvoidNodes: j.AvoidNodes,
 		Inputs:     j.Inputs,
 		Resumed:    j.Resumed,
-		Subdir:     subdir,
+		Subdir:     j.Flow.Subdirs(e.TarSubdir),
 		Objects:    func() ([]run.Object, error) { return e.Store.SelectedObjects(ctx, j.Run.ID) },
 		Devices:    e.Devices(j.Attempt.Executor, j.Attempt.GPUs),
 		Executor:   executor,

@@ -6,6 +6,15 @@ type ID struct {
 	Version string `json:"version"`
 }
 
+// Subdirs returns the sub-folders of src that hold for the flow at a site: its
+// own or, if it does not say, the site's.
+func (f *Flow) Subdirs(site []string) []string {
+	if f.TarSubdir == nil {
+		return site
+	}
+	return f.TarSubdir
+}
+
 // ID returns the flow's identity.
 func (f *Flow) ID() ID { return ID{f.Name, f.Version} }
 

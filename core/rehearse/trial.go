@@ -124,10 +124,10 @@ func (t *Trial) rule(f *flow.Flow) string {
 
 // Subdir returns the sub-folders of src that hold for a flow.
 func (t *Trial) Subdir(f *flow.Flow) []string {
-	if f.TarSubdir == nil && t.Site != nil {
-		return t.Site.TarSubdir
+	if t.Site == nil {
+		return f.TarSubdir
 	}
-	return f.TarSubdir
+	return f.Subdirs(t.Site.TarSubdir)
 }
 
 func (t *Trial) candidates(a *Arrival) []decide.Object {
