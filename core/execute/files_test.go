@@ -232,3 +232,33 @@ func TestArchiveThatLeadsOutside(t *testing.T) {
 		}
 	}
 }
+
+// Models with the same configuration share one folder, which a crash may have
+// left half.
+func TestConfigIsShared(t *testing.T) {
+	e := &Engine{Unpacked: t.TempDir()}
+	model := func(file string, config map[string]any) *flow.Model {
+		return &flow.Model{ConfigFile: file, Config: config}
+	}
+	first, err := e.config(model("config.yaml", map[string]any{"a": 1}))
+	check(t, err)
+	check(t, os.Rename(first, first+".part"))
+	for i, test := range []struct {
+		model *flow.Model
+		text  string
+		same  bool
+	}{
+		{model("config.yaml", map[string]any{"a": 1}), "a: 1\n", true},
+		{model("config.yaml", map[string]any{"a": "1"}), "a: \"1\"\n", false},
+		{model("other.yaml", map[string]any{"a": 1}), "a: 1\n", false},
+		{model("config.yaml", nil), "{}\n", false},
+	} {
+		place, err := e.config(test.model)
+		check(t, err)
+		text, err := os.ReadFile(filepath.Join(place, test.model.ConfigFile))
+		check(t, err)
+		if string(text) != test.text || (place == first) != test.same {
+			t.Errorf("%d: %q in %s", i, text, place)
+		}
+	}
+}

@@ -4,11 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
-	"os"
-	"path/filepath"
-
-	"go.yaml.in/yaml/v3"
 
 	"github.com/raddeploy/raddeploy/sdk"
 )
@@ -41,23 +36,22 @@ func (e *Engine) prepare(ctx context.Context, job Job) (*sdk.Task, *Result) {
 	return task, nil
 }
 
-// lay makes the attempt's folders, empty but for the configuration.
+// lay makes the attempt's folders, empty.
 func (e *Engine) lay(job Job) error {
-	if err := e.Layout.Lay(job.Run.ID, job.Attempt.Task, job.Attempt.Number, job.outputs()); err != nil {
-		return err
-	}
-	return e.writeConfig(job)
+	return e.Layout.Lay(job.Run.ID, job.Attempt.Task, job.Attempt.Number, job.outputs())
 }
 
 // mounts returns a task's own mounts, with their folders on this host.
 func (e *Engine) mounts(job Job) ([]sdk.Mount, error) {
 	model := job.model()
-	config := e.Layout.Config(job.Run.ID, job.Attempt.Task, job.Attempt.Number)
+	config, err := e.config(model)
+	if err != nil {
+		return nil, err
+	}
 	mounts := []sdk.Mount{{Role: sdk.Static, Name: "config", Source: config, Target: model.ConfigDumpFolder}}
 	for _, input := range model.Inputs {
 		source := job.Inputs[input.Name]
 		if source == "" {
-			var err error
 			if source, err = e.source(job); err != nil {
 				return nil, err
 			}
@@ -80,18 +74,6 @@ func (e *Engine) staticMounts(job Job) ([]sdk.Mount, error) {
 		mounts = append(mounts, sdk.Mount{Role: sdk.Static, Name: static.Name, Source: source, Target: static.Path})
 	}
 	return mounts, nil
-}
-
-// writeConfig writes the model's config as YAML, always, "{}" if it is empty.
-func (e *Engine) writeConfig(job Job) error {
-	text := []byte("{}\n")
-	if config := job.model().Config; len(config) > 0 {
-		var err error
-		if text, err = yaml.Marshal(config); err != nil {
-			return fmt.Errorf("write config: %w", err)
-		}
-	}
-	return os.WriteFile(filepath.Join(e.Layout.Config(job.Run.ID, job.Attempt.Task, job.Attempt.Number), job.model().ConfigFile), text, 0o644)
 }
 
 func (e *Engine) extra(job Job) ([]byte, error) {

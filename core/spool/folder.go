@@ -46,7 +46,7 @@ func (s *Spool) Folder(arrival run.ArrivalID) (*Folder, error) {
 	if err := os.Mkdir(f.path, 0o755); err != nil {
 		return nil, err
 	}
-	if err := syncDir(s.objects); err != nil {
+	if err := SyncDir(s.objects); err != nil {
 		return nil, err
 	}
 	dir, err := os.Open(f.path)

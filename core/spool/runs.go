@@ -14,7 +14,6 @@ import (
 // Runs says where the files of runs are.
 //
 //	<dir>/<run>/src/                    the selected objects
-//	<dir>/<run>/<task>-<try>/config/    config.yaml
 //	<dir>/<run>/<task>-<try>/out/NAME/  what the try wrote to output NAME
 //	<dir>/<run>/<task>-<try>/work/      the executor's
 //	<dir>/<run>/<task>-<try>/stdout     what it printed (package logs), and stderr
@@ -45,12 +44,7 @@ func (r Runs) Source(id run.ID) []string {
 
 // Try is the folder of one attempt.
 func (r Runs) Try(id run.ID, task, number int) string {
-	return filepath.Join(r.Run(id), strconv.Itoa(task)+"-"+strconv.Itoa(number))
-}
-
-// Config is the folder of the configuration of one attempt.
-func (r Runs) Config(id run.ID, task, number int) string {
-	return filepath.Join(r.Try(id, task, number), "config")
+	return filepath.Join(r.Dir, string(id), strconv.Itoa(task)+"-"+strconv.Itoa(number))
 }
 
 // Output is the folder of one output of one attempt.
@@ -84,7 +78,7 @@ func (r Runs) Lay(id run.ID, task, number int, outputs []string) error {
 	if err != nil && !again {
 		return err
 	}
-	for _, part := range []string{r.outputs(id, task, number), r.Work(id, task, number), r.Config(id, task, number)} {
+	for _, part := range []string{r.outputs(id, task, number), r.Work(id, task, number)} {
 		if again { // what an earlier agent has begun
 			if err := os.RemoveAll(part); err != nil {
 				return err

@@ -14,7 +14,7 @@ func TestLay(t *testing.T) {
 	runs := RunsIn(t.TempDir())
 	check(t, runs.Lay("r", 1, 2, []string{"dst", "log"}))
 	for _, file := range []string{runs.Log("r", 1, 2, "stdout"), filepath.Join(runs.Output("r", 1, 2, "dst"), "half"),
-		filepath.Join(runs.Work("r", 1, 2), "half"), filepath.Join(runs.Config("r", 1, 2), "config.yaml")} {
+		filepath.Join(runs.Work("r", 1, 2), "half")} {
 		check(t, os.WriteFile(file, nil, 0o644))
 	}
 	check(t, runs.Lay("r", 1, 2, []string{"dst"}))
@@ -25,7 +25,7 @@ func TestLay(t *testing.T) {
 		got = append(got, below)
 		return err
 	}))
-	want := []string{".", "r", "r/1-2", "r/1-2/config", "r/1-2/out", "r/1-2/out/dst", "r/1-2/stdout", "r/1-2/work"}
+	want := []string{".", "r", "r/1-2", "r/1-2/out", "r/1-2/out/dst", "r/1-2/stdout", "r/1-2/work"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}

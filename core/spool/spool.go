@@ -24,7 +24,7 @@ func Open(dir string) (*Spool, error) {
 			return nil, fmt.Errorf("open spool: %w", err)
 		}
 	}
-	return s, syncDir(dir)
+	return s, SyncDir(dir)
 }
 
 // Path returns the absolute path of an object's file as the state database
@@ -48,8 +48,8 @@ func (s *Spool) Discard(arrival run.ArrivalID) error {
 	return os.RemoveAll(s.Path(string(arrival)))
 }
 
-// syncDir makes a folder's entries durable.
-func syncDir(path string) error {
+// SyncDir makes a folder's entries durable.
+func SyncDir(path string) error {
 	dir, err := os.Open(path)
 	if err != nil {
 		return err

@@ -1,0 +1,64 @@
+package execute
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/raddeploy/raddeploy/core/flow"
+	"github.com/raddeploy/raddeploy/core/spool"
+)
+
+// config returns a folder with the model's configuration as YAML, always, "{}"
+// if it is empty. Tasks only read it, so all that have the same share one
+// folder, which is made once.
+func (e *Engine) config(model *flow.Model) (string, error) {
+	text := []byte("{}\n")
+	if len(model.Config) > 0 {
+		var err error
+		if text, err = yaml.Marshal(model.Config); err != nil {
+			return "", fmt.Errorf("write config: %w", err)
+		}
+	}
+	digest := sha256.Sum256(append([]byte(model.ConfigFile+"\x00"), text...))
+	place := filepath.Join(e.Unpacked, "config-"+hex.EncodeToString(digest[:16]))
+	unlock := e.lock(place)
+	defer unlock()
+	if _, err := os.Stat(place); err == nil || !errors.Is(err, fs.ErrNotExist) {
+		return place, err
+	}
+	if err := writeWhole(place, model.ConfigFile, text); err != nil {
+		return "", fmt.Errorf("write config: %w", err)
+	}
+	return place, nil
+}
+
+// writeWhole writes a folder with one file beside its place, so that its name
+// never stands for less than the whole, not even after a loss of power.
+func writeWhole(place, name string, text []byte) error {
+	beside := place + ".part"
+	if err := fresh(beside); err != nil {
+		return err
+	}
+	file, err := os.OpenFile(filepath.Join(beside, name), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
+	if err != nil {
+		return err
+	}
+	_, err = file.Write(text)
+	if err == nil {
+		err = file.Sync()
+	}
+	if err := errors.Join(err, file.Close()); err != nil {
+		return err
+	}
+	if err := spool.SyncDir(beside); err != nil {
+		return err
+	}
+	return os.Rename(beside, place)
+}
