@@ -30,7 +30,7 @@ func runOf(r run.Run) Run {
 		Version:    r.Version,
 		Digest:     r.Digest,
 		Priority:   r.Priority,
-		Objects:    len(r.Objects),
+		Objects:    r.Selected,
 		CallingAE:  string(r.Sender.CallingAE),
 		Patient:    r.Patient,
 		Reason:     r.Reason,

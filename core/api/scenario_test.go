@@ -195,7 +195,7 @@ func (s *scenario) match(ae dcm.AETitle, flow string, tasks ...[]string) {
 			ID:         run.ID(fmt.Sprintf("b%07d-0000-4000-8000-000000000000", len(s.runs)+1)),
 			Flow:       flow,
 			Version:    "1.02",
-			Digest:     "d1",
+			Digest:     "d-" + flow,
 			Definition: []byte(`{"name":"` + flow + `"}`),
 			Priority:   4,
 			Patient:    "1234 PH",

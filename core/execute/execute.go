@@ -70,9 +70,9 @@ type Job struct {
 	// Locate returns the place in the flow's file that a path below the model
 	// leads to; nil, or no place: it is not known any more.
 	Locate func(path ...string) lang.Range
-	// Started records that the executor has accepted the attempt; Progress tells
-	// what it is doing, for people.
-	Started  func(sdk.Handle) error
+	// Started records when the executor accepted the attempt; Progress tells what
+	// it is doing, for people.
+	Started  func(sdk.Handle, time.Time) error
 	Progress func(sdk.Event)
 }
 
@@ -111,6 +111,7 @@ func (e *Engine) Run(ctx context.Context, job Job) (Result, error) {
 	}
 	ended := e.finish(job, exit, life.refused, life.logs.printed.Load())
 	ended.Rejected = ended.Rejected || life.rejected
+	ended.Started = life.started
 	return ended, nil
 }
 

@@ -89,7 +89,7 @@ func tried(t *testing.T, s *scripted, state run.AttemptState) (Result, *Engine, 
 		Attempt:  run.Attempt{ID: "a-0-1", Number: 1, State: state, Executor: "scripted"},
 		Objects:  func() ([]run.Object, error) { return objects, nil },
 		Executor: s,
-		Started: func(sdk.Handle) error {
+		Started: func(sdk.Handle, time.Time) error {
 			if s.started == nil {
 				return nil
 			}
@@ -194,8 +194,8 @@ func TestTimeoutSeenByTheNextAgent(t *testing.T) {
 	}
 }
 
-// A start that cannot be recorded at once is recorded while the task runs; its
-// end waits for a record on its way, and no longer.
+// The start of a task that lasts is recorded while it runs; its end waits for a
+// record on its way, and no longer. A task's end records the start too.
 func TestStartIsRecordedBesideTheTask(t *testing.T) {
 	full := errors.New("disk full")
 	moved := &run.StateError{Thing: "attempt"}
@@ -205,7 +205,8 @@ func TestStartIsRecordedBesideTheTask(t *testing.T) {
 		lasts   time.Duration
 		tries   int
 	}{
-		{"at once", []error{nil}, 0, 1},
+		{"with its end", nil, startPause / 2, 0},
+		{"at once", []error{nil}, 2 * startPause, 1},
 		{"while it runs", []error{full, full, nil}, time.Minute, 3},
 		{"not before its end", []error{full, full, full}, 300 * time.Millisecond, 2},
 		{"recorded otherwise", []error{moved}, time.Minute, 1},
@@ -224,7 +225,8 @@ func TestStartIsRecordedBesideTheTask(t *testing.T) {
 					time.Sleep(test.lasts)
 					return exits(sdk.Exit{Reason: sdk.Exited})(n, emit)
 				}
-				if result, _, _ := tried(t, s, run.AttemptIntended); result.Reason != "" {
+				result, _, _ := tried(t, s, run.AttemptIntended)
+				if result.Reason != "" || time.Since(result.Started) != test.lasts {
 					t.Errorf("result is %+v", result)
 				}
 				if tries != test.tries || under != 0 {

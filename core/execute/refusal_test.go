@@ -39,7 +39,7 @@ func attempted(t *testing.T, model flow.Model, executor Executor) (*Engine, Job,
 			at := lang.Pos{Line: 2, Column: 3}
 			return lang.Range{Source: lang.NewSource("f.yaml", []byte("models:\n- gpu: 9\n")), Start: at, End: at}
 		},
-		Started:  func(sdk.Handle) error { return nil },
+		Started:  func(sdk.Handle, time.Time) error { return nil },
 		Progress: func(sdk.Event) {},
 	}, &log
 }

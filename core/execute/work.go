@@ -41,7 +41,9 @@ func (e *Engine) Execute(ctx context.Context, j run.Job) (run.Ending, error) {
 		Locate: func(path ...string) lang.Range {
 			return e.Locate(j.Run.Digest, j.Attempt.Task, path...)
 		},
-		Started:  func(handle sdk.Handle) error { return e.Store.SetStarted(ctx, id, handle, time.Now()) },
+		Started: func(handle sdk.Handle, at time.Time) error {
+			return e.Store.SetStarted(ctx, id, handle, at)
+		},
 		Progress: func(event sdk.Event) { e.progress.note(id, event) },
 	})
 }

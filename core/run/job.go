@@ -1,6 +1,8 @@
 package run
 
 import (
+	"time"
+
 	"github.com/raddeploy/raddeploy/core/flow"
 	"github.com/raddeploy/raddeploy/sdk"
 )
@@ -22,6 +24,9 @@ type Job struct {
 // Ending is how an attempt ended.
 type Ending struct {
 	Exit sdk.Exit
+	// Started is when the executor accepted it; zero: it did not, or that was
+	// recorded by an earlier agent.
+	Started time.Time
 	// Rejected is set when no further try could go better: the executor refused
 	// the task, or its output was refused.
 	Rejected bool

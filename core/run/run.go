@@ -54,12 +54,13 @@ type Run struct {
 	Flow       string
 	Version    string
 	Digest     string // of the flow as it was when the run was created
-	Definition []byte // the flow itself, as flow.Encode wrote it
+	Definition []byte // the flow itself, as flow.Encode wrote it; lists leave it out
 	Priority   int
 	State      State
 	Reason     string // why it failed
 	Patient    string
-	Objects    []int64 // the selected objects
+	Objects    []int64 // the selected objects; lists leave them out
+	Selected   int     // how many they are, as recorded
 	Received   time.Time
 	Created    time.Time
 	Dispatched time.Time // its first task was started

@@ -30,7 +30,8 @@ func (db *DB) Files(ctx context.Context, arrival run.ArrivalID) ([]string, error
 // SelectedObjects returns the objects that a run works on, in the order in
 // which they came.
 func (db *DB) SelectedObjects(ctx context.Context, id run.ID) ([]run.Object, error) {
-	return db.objects(ctx, "WHERE o.id IN (SELECT value FROM run r, json_each(r.objects) WHERE r.id = ?) ORDER BY o.id", id)
+	return db.objects(ctx, `WHERE o.id IN (
+		SELECT value FROM run r JOIN selection s ON s.run = r.seq, json_each(s.objects) WHERE r.id = ?) ORDER BY o.id`, id)
 }
 
 func (db *DB) objects(ctx context.Context, tail string, args ...any) ([]run.Object, error) {

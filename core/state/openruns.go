@@ -70,7 +70,7 @@ func (db *DB) openRuns(ctx context.Context, where string, args ...any) ([]OpenRu
 // Definition returns a run's flow as it was stored.
 func (db *DB) Definition(ctx context.Context, id run.ID) ([]byte, error) {
 	var definition []byte
-	err := db.queryRow(ctx, "SELECT definition FROM run WHERE id = ?", id).Scan(&definition)
+	err := db.queryRow(ctx, "SELECT d.flow FROM run r JOIN definition d ON d.digest = r.digest WHERE r.id = ?", id).Scan(&definition)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, ErrNotFound
 	}

@@ -3,6 +3,7 @@ package state
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"time"
 
 	"github.com/raddeploy/raddeploy/core/run"
@@ -24,18 +25,25 @@ func (db *DB) SetMatched(ctx context.Context, m run.Matching) error {
 }
 
 func addRun(tx *transaction, arrival run.ArrivalID, r run.Run, tasks []string) error {
-	objects, err := json.Marshal(r.Objects)
-	if err != nil {
-		return err
-	}
-	result, err := tx.Exec(`INSERT INTO run (id, arrival, flow, version, digest, definition, priority, state, patient, objects, created)
-		VALUES (?, (SELECT seq FROM arrival WHERE id = ?), ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		r.ID, arrival, r.Flow, r.Version, r.Digest, r.Definition, r.Priority, run.Pending, r.Patient, objects, stamp(r.Created))
+	result, err := tx.Exec(`INSERT INTO run (id, arrival, flow, version, digest, priority, state, patient, selected, created)
+		VALUES (?, (SELECT seq FROM arrival WHERE id = ?), ?, ?, ?, ?, ?, ?, ?, ?)`,
+		r.ID, arrival, r.Flow, r.Version, r.Digest, r.Priority, run.Pending, r.Patient, len(r.Objects), stamp(r.Created))
 	if err != nil {
 		return err
 	}
 	seq, err := result.LastInsertId()
 	if err != nil {
+		return err
+	}
+	objects, err := json.Marshal(r.Objects)
+	if err != nil {
+		return err
+	}
+	if _, err := tx.Exec("INSERT INTO selection (run, objects) VALUES (?, ?)", seq, objects); err != nil {
+		return err
+	}
+	// runs of one flow share it
+	if _, err := tx.Exec("INSERT INTO definition (digest, flow) VALUES (?, ?) ON CONFLICT DO NOTHING", r.Digest, r.Definition); err != nil {
 		return err
 	}
 	for i, name := range tasks {
@@ -49,10 +57,12 @@ func addRun(tx *transaction, arrival run.ArrivalID, r run.Run, tasks []string) e
 // Settlement is everything that follows from what happened in a run: attempts
 // that ended, or a task that can never be run. It is committed as a whole.
 type Settlement struct {
-	Run      run.ID
-	At       time.Time
-	Attempts []run.Attempt // the attempts that ended, with Exit and Reason
-	Tasks    []run.Task    // the tasks that change, with their new state, reason and budgets
+	Run run.ID
+	At  time.Time
+	// Attempts are those that ended, with Exit and Reason, and Started where it may
+	// not be recorded yet.
+	Attempts []run.Attempt
+	Tasks    []run.Task // the tasks that change, with their new state, reason and budgets
 	// State is the run's new state if it changes: sending, done, failed or
 	// canceled.
 	State      run.State
@@ -64,7 +74,8 @@ type Settlement struct {
 func (db *DB) Settle(ctx context.Context, s Settlement) error {
 	return db.update(ctx, func(tx *transaction) error {
 		for _, a := range s.Attempts {
-			if err := transition(tx, withID(a.ID), run.AttemptEnded, ", exit = ?, reason = ?, ended = ?", a.Exit, a.Reason, stamp(s.At)); err != nil {
+			if err := transition(tx, withID(a.ID), run.AttemptEnded, ", exit = ?, reason = ?, started = max(started, ?), ended = ?",
+				a.Exit, a.Reason, stamp(a.Started), stamp(s.At)); err != nil {
 				return err
 			}
 		}
@@ -100,10 +111,11 @@ func moveRun(tx *transaction, s Settlement) error {
 	return transition(tx, withID(s.Run), s.State, set, args...)
 }
 
-const runColumns = `r.id, r.seq, a.id, a.calling_ae, a.called_ae, a.address, r.flow, r.version, r.digest, r.definition, r.priority,
-	r.state, r.reason, r.patient, r.objects, a.completed, r.created, r.dispatched, r.finished, r.sent`
+const runColumns = `r.id, r.seq, a.id, a.calling_ae, a.called_ae, a.address, r.flow, r.version, r.digest, r.priority,
+	r.state, r.reason, r.patient, r.selected, a.completed, r.created, r.dispatched, r.finished, r.sent`
 
-// Runs returns the newest runs, newest first.
+// Runs returns the newest runs, newest first, without their definitions and
+// objects, as all lists are.
 func (db *DB) Runs(ctx context.Context, limit int) ([]run.Run, error) {
 	return db.runs(ctx, "ORDER BY r.seq DESC LIMIT ?", limit)
 }
@@ -113,10 +125,20 @@ func (db *DB) RunsOf(ctx context.Context, arrival run.ArrivalID) ([]run.Run, err
 	return db.runs(ctx, "WHERE a.id = ? ORDER BY r.seq", arrival)
 }
 
-// Run returns the run whose id begins with prefix.
+// Run returns the run whose id begins with prefix, with its definition and the
+// ids of its objects.
 func (db *DB) Run(ctx context.Context, prefix string) (run.Run, error) {
 	found, err := db.runs(ctx, "WHERE r.id >= ? AND r.id < ? ORDER BY r.seq LIMIT 2", prefix, prefix+"\x7f")
-	return only(found, err, "run", prefix)
+	r, err := only(found, err, "run", prefix)
+	if err != nil {
+		return r, err
+	}
+	var objects []byte
+	if err := db.queryRow(ctx, `SELECT d.flow, s.objects FROM definition d, selection s WHERE d.digest = ? AND s.run = ?`,
+		r.Digest, r.Seq).Scan(&r.Definition, &objects); err != nil {
+		return r, fmt.Errorf("run %s: %w", r.ID, err)
+	}
+	return r, json.Unmarshal(objects, &r.Objects)
 }
 
 func (db *DB) runs(ctx context.Context, tail string, args ...any) ([]run.Run, error) {
@@ -125,14 +147,13 @@ func (db *DB) runs(ctx context.Context, tail string, args ...any) ([]run.Run, er
 		return nil, err
 	}
 	return scanRows(rows, func(scan func(...any) error) (r run.Run, err error) {
-		var objects []byte
 		var received, created, dispatched, finished, sent int64
 		if err := scan(&r.ID, &r.Seq, &r.Arrival, &r.Sender.CallingAE, &r.Sender.CalledAE, &r.Sender.Address, &r.Flow, &r.Version, &r.Digest,
-			&r.Definition, &r.Priority, &r.State, &r.Reason, &r.Patient, &objects, &received, &created, &dispatched, &finished, &sent); err != nil {
+			&r.Priority, &r.State, &r.Reason, &r.Patient, &r.Selected, &received, &created, &dispatched, &finished, &sent); err != nil {
 			return r, err
 		}
 		r.Received, r.Created, r.Dispatched = unstamp(received), unstamp(created), unstamp(dispatched)
 		r.Finished, r.Sent = unstamp(finished), unstamp(sent)
-		return r, json.Unmarshal(objects, &r.Objects)
+		return r, nil
 	})
 }

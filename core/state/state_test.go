@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -107,6 +108,68 @@ func TestRowsView(t *testing.T) {
 		if _, err := fmt.Sscan(stamp, &seconds); err != nil || time.Since(time.UnixMicro(int64(seconds*1e6))) > time.Minute {
 			t.Errorf("time %q is not epoch seconds of a moment ago", stamp)
 		}
+	}
+}
+
+// The end of an attempt records its start too, unless that is recorded already.
+func TestEndRecordsStart(t *testing.T) {
+	db := open(t)
+	ctx := t.Context()
+	arrival := arrive(t, db, run.ArrivalComplete, "1.9", "1.1")
+	r := run.Run{ID: run.NewID(), Definition: []byte("{}"), Objects: []int64{1}, Created: time.Now()}
+	check(t, db.SetMatched(ctx, run.Matching{Arrival: arrival, State: run.ArrivalMatched, Runs: []run.Run{r}, Tasks: [][]string{{"a", "b"}}}))
+	accepted := time.Now()
+	for task, recorded := range []bool{false, true} {
+		a := run.Attempt{ID: run.AttemptOf(r.ID, task, 1), Run: r.ID, Task: task, Number: 1, Executor: "docker", Intended: accepted}
+		check(t, db.Intend(ctx, a))
+		if recorded {
+			check(t, db.SetStarted(ctx, a.ID, nil, accepted))
+		} else {
+			a.Started = accepted
+		}
+		check(t, db.Settle(ctx, Settlement{Run: r.ID, At: time.Now(), Attempts: []run.Attempt{a}}))
+	}
+	attempts, err := db.Attempts(ctx, r.ID)
+	check(t, err)
+	for _, a := range attempts {
+		if a.State != run.AttemptEnded || !a.Started.Equal(accepted) {
+			t.Errorf("task %d is %s, started at %v; want %v", a.Task, a.State, a.Started, accepted)
+		}
+	}
+}
+
+// Runs of one flow share its definition, and lists read neither that nor the
+// objects.
+func TestDefinitionsAreShared(t *testing.T) {
+	db := open(t)
+	ctx := t.Context()
+	arrival := arrive(t, db, run.ArrivalComplete, "1.9", "1.1", "1.2")
+	made := func(digest, definition string, objects ...int64) run.Run {
+		return run.Run{ID: run.NewID(), Digest: digest, Definition: []byte(definition), Objects: objects, Created: time.Now()}
+	}
+	runs := []run.Run{made("d1", "one", 1), made("d1", "one", 2), made("d2", "two", 1, 2)}
+	check(t, db.SetMatched(ctx, run.Matching{Arrival: arrival, State: run.ArrivalMatched, Runs: runs, Tasks: [][]string{{"m"}, {"m"}, {"m"}}}))
+	listed, err := db.RunsOf(ctx, arrival)
+	check(t, err)
+	for i, want := range runs {
+		got, err := db.Run(ctx, string(want.ID))
+		check(t, err)
+		definition, err := db.Definition(ctx, want.ID)
+		check(t, err)
+		objects, err := db.SelectedObjects(ctx, want.ID)
+		check(t, err)
+		if string(got.Definition) != string(want.Definition) || string(definition) != string(want.Definition) ||
+			!slices.Equal(got.Objects, want.Objects) || len(objects) != len(want.Objects) {
+			t.Errorf("run %d is %s of objects %v (%d)", i, got.Definition, got.Objects, len(objects))
+		}
+		if l := listed[i]; l.Selected != len(want.Objects) || l.Definition != nil || l.Objects != nil {
+			t.Errorf("listed as %+v", l)
+		}
+	}
+	var kept int
+	check(t, db.read.QueryRow("SELECT count(*) FROM definition").Scan(&kept))
+	if kept != 2 {
+		t.Errorf("%d definitions are kept of 2 flows", kept)
 	}
 }
 
