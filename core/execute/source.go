@@ -27,6 +27,9 @@ func (e *Engine) source(job Job) (string, error) {
 	} else if !errors.Is(err, fs.ErrNotExist) {
 		return "", err
 	}
+	if err := e.Layout.LayRun(job.Run.ID); err != nil {
+		return "", err
+	}
 	beside := place + ".part"
 	if err := fresh(beside); err != nil {
 		return "", err
@@ -44,14 +47,11 @@ func (e *Engine) source(job Job) (string, error) {
 // fresh makes a folder, empty, whatever a crash has left of it.
 func fresh(folder string) error {
 	err := os.Mkdir(folder, 0o755)
-	switch {
-	case errors.Is(err, fs.ErrExist):
+	if errors.Is(err, fs.ErrExist) {
 		if err := os.RemoveAll(folder); err != nil {
 			return err
 		}
 		return os.Mkdir(folder, 0o755)
-	case errors.Is(err, fs.ErrNotExist):
-		return os.MkdirAll(folder, 0o755)
 	}
 	return err
 }

@@ -66,13 +66,28 @@ func (r Runs) Log(id run.ID, task, number int, stream string) string {
 	return filepath.Join(r.Try(id, task, number), stream)
 }
 
+// LayRun makes the folder of a run, if it is not there.
+func (r Runs) LayRun(id run.ID) error {
+	err := os.Mkdir(r.Run(id), 0o755)
+	switch {
+	case errors.Is(err, fs.ErrExist):
+		return nil
+	case errors.Is(err, fs.ErrNotExist): // nor is that of all runs
+		return os.MkdirAll(r.Run(id), 0o755)
+	}
+	return err
+}
+
 // Lay makes the folders of an attempt, empty. The outputs are writable for
 // whatever user the container runs as.
 func (r Runs) Lay(id run.ID, task, number int, outputs []string) error {
 	try := r.Try(id, task, number)
 	err := os.Mkdir(try, 0o755)
-	if errors.Is(err, fs.ErrNotExist) { // nor is the folder of the run there
-		err = os.MkdirAll(try, 0o755)
+	if errors.Is(err, fs.ErrNotExist) {
+		if err := r.LayRun(id); err != nil {
+			return err
+		}
+		err = os.Mkdir(try, 0o755)
 	}
 	again := errors.Is(err, fs.ErrExist)
 	if err != nil && !again {
