@@ -21,6 +21,7 @@ type DB struct {
 	jobs        chan job
 	closed      chan struct{} // no more jobs are taken
 	drained     chan struct{} // the writer has ended
+	crowd       crowd
 }
 
 // ErrClosed is returned for writes after Close.
@@ -40,19 +41,25 @@ func Open(ctx context.Context, path string) (*DB, error) {
 		write.Close()
 		return nil, fmt.Errorf("open state database %s: %w", path, err)
 	}
-	read, err := connect(path, "rw", 4)
+	read, err := connect(path, "rw", 5)
 	if err != nil {
 		write.Close()
 		return nil, fmt.Errorf("open state database %s: %w", path, err)
 	}
-	conn, err := write.Conn(ctx)
-	if err != nil {
+	writer, cannotWrite := begin(ctx, write)
+	reader, cannotRead := begin(ctx, read)
+	if err := errors.Join(cannotWrite, cannotRead); err != nil {
 		write.Close()
 		read.Close()
 		return nil, fmt.Errorf("open state database %s: %w", path, err)
 	}
-	db := &DB{read: read, write: write, transaction: &transaction{conn, make(map[string]*sql.Stmt), make(map[move]string)}, jobs: make(chan job, 64), closed: make(chan struct{}), drained: make(chan struct{})}
+	db := &DB{
+		read: read, write: write, transaction: writer,
+		jobs: make(chan job, 64), closed: make(chan struct{}), drained: make(chan struct{}),
+		crowd: crowd{reader, make(chan reading, 64), make(chan struct{})},
+	}
 	go db.writer()
+	go db.crowd.serve(db.closed)
 	return db, nil
 }
 
@@ -60,7 +67,8 @@ func Open(ctx context.Context, path string) (*DB, error) {
 func (db *DB) Close() error {
 	close(db.closed)
 	<-db.drained
-	return errors.Join(db.read.Close(), db.transaction.conn.Close(), db.write.Close())
+	<-db.crowd.ended
+	return errors.Join(db.crowd.tx.conn.Close(), db.read.Close(), db.transaction.conn.Close(), db.write.Close())
 }
 
 func connect(path, mode string, connections int) (*sql.DB, error) {

@@ -2,6 +2,7 @@ package state
 
 import (
 	"context"
+	"database/sql"
 
 	"github.com/raddeploy/raddeploy/core/run"
 )
@@ -29,9 +30,17 @@ func (db *DB) Files(ctx context.Context, arrival run.ArrivalID) ([]string, error
 
 // SelectedObjects returns the objects that a run works on, in the order in
 // which they came.
-func (db *DB) SelectedObjects(ctx context.Context, id run.ID) ([]run.Object, error) {
-	return db.objects(ctx, `WHERE o.id IN (
-		SELECT value FROM run r JOIN selection s ON s.run = r.seq, json_each(s.objects) WHERE r.id = ?) ORDER BY o.id`, id)
+func (db *DB) SelectedObjects(ctx context.Context, id run.ID) (objects []run.Object, err error) {
+	err = db.inCrowd(ctx, func(tx *transaction) error {
+		rows, err := tx.Query("SELECT "+objectColumns+` FROM object o WHERE o.id IN (
+			SELECT value FROM run r JOIN selection s ON s.run = r.seq, json_each(s.objects) WHERE r.id = ?) ORDER BY o.id`, id)
+		if err != nil {
+			return err
+		}
+		objects, err = scanObjects(rows)
+		return err
+	})
+	return objects, err
 }
 
 func (db *DB) objects(ctx context.Context, tail string, args ...any) ([]run.Object, error) {
@@ -39,6 +48,10 @@ func (db *DB) objects(ctx context.Context, tail string, args ...any) ([]run.Obje
 	if err != nil {
 		return nil, err
 	}
+	return scanObjects(rows)
+}
+
+func scanObjects(rows *sql.Rows) ([]run.Object, error) {
 	return scanRows(rows, func(scan func(...any) error) (o run.Object, err error) {
 		var received int64
 		err = scan(&o.ID, &o.File, &o.SOPClassUID, &o.SOPInstanceUID, &o.TransferSyntaxUID, &o.StudyUID, &o.SeriesUID, &o.Modality, &o.Patient, &o.Size, &received)

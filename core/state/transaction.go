@@ -6,14 +6,23 @@ import (
 	"fmt"
 )
 
-// transaction is what the writer writes through. To prepare a statement takes
-// longer than to run most of them, so each is prepared once and kept for as
-// long as the database is open; the text of a query is therefore never made of
-// values.
+// transaction is what the writer writes through, and the crowd reads. To prepare
+// a statement takes longer than to run most of them, so each is prepared once
+// and kept for as long as the database is open; the text of a query is therefore
+// never made of values.
 type transaction struct {
 	conn     *sql.Conn
 	prepared map[string]*sql.Stmt
 	moves    map[move]string // the texts of transitions, made once
+}
+
+// begin makes the transaction of a connection that is taken for it alone.
+func begin(ctx context.Context, db *sql.DB) (*transaction, error) {
+	conn, err := db.Conn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &transaction{conn, make(map[string]*sql.Stmt), make(map[move]string)}, nil
 }
 
 // A write takes milliseconds and is never canceled. Hence no contexts here.
