@@ -44,7 +44,7 @@ func (d *decoder) containerKeys(c *flow.Container) []key {
 		{"network_disabled", aBool(), "false", "No network at all.",
 			func(v *lang.Node) { d.bool(v, "network_disabled", &c.NetworkDisabled) }},
 		size("shm_size", &c.ShmSize, "Size of /dev/shm."),
-		text("ipc_mode", &c.IPCMode, "Inter-process communication, such as private."),
+		text("ipc_mode", &c.IPCMode, "Inter-process communication: private, shareable or none. Any other only where the site allows it."),
 		size("mem_limit", &c.MemLimit, "Memory that the container may use."),
 		size("mem_reservation", &c.MemReservation, "Memory that it is meant to get."),
 		{"memswap_limit", kind{aSize().words + "; -1: no limit", anyOf(aSize().schema, schema{"enum": []any{-1, "-1"}})}, "", "Memory and swap together.",
@@ -64,7 +64,7 @@ func (d *decoder) containerKeys(c *flow.Container) []key {
 		number("cpu_rt_runtime", 0, &c.CPURTRuntime, "Real-time CPU time in each period, in microseconds."),
 		{"ports", publishing(), "", "Published ports. Nothing is any free port; [127.0.0.1, 8080] names the address, too.",
 			func(v *lang.Node) { c.Ports = d.publishedPorts(v) }},
-		{"device_cgroup_rules", texts(), "", "Rules such as c 1:3 mr.",
+		{"device_cgroup_rules", texts(), "", "Rules such as c 1:3 mr. Only where the site allows it.",
 			func(v *lang.Node) { c.DeviceRules, _ = d.Texts(v, "device_cgroup_rules") }},
 		throttles("device_read_bps", true, &c.DeviceReadBPS, "Limits of reading from devices, in bytes a second."),
 		throttles("device_read_iops", false, &c.DeviceReadIOPS, "Limits of reading from devices, in operations a second."),
@@ -131,6 +131,13 @@ func (d *decoder) envName(at lang.Range, name string) {
 // labels reads a map, or a list of names or name=value.
 func (d *decoder) labels(n *lang.Node) map[string]string {
 	all := map[string]string{}
+	label := func(at lang.Range, name, value string) {
+		if strings.HasPrefix(name, reservedLabels) {
+			d.Errorf(at, "give it another name", "the labels %s… say whose the container is, and are not for a flow to set", reservedLabels)
+			return
+		}
+		all[name] = value
+	}
 	switch n.Kind {
 	case lang.Map:
 		for _, p := range n.Pairs {
@@ -138,19 +145,23 @@ func (d *decoder) labels(n *lang.Node) map[string]string {
 			if p.Value.Kind != lang.Null {
 				d.text(p.Value, "the label "+p.Key, &v)
 			}
-			all[p.Key] = v
+			label(p.At, p.Key, v)
 		}
 	case lang.List:
 		list, _ := d.Texts(n, "labels")
 		for _, s := range list {
 			name, value, _ := strings.Cut(s, "=")
-			all[name] = value
+			label(n.Range, name, value)
 		}
 	default:
 		d.WrongType(n, "labels", "a map of names to values, or a list")
 	}
 	return all
 }
+
+// reservedLabels is what the labels begin with by which executors know their
+// containers.
+const reservedLabels = "raddeploy."
 
 // swapLimit reads a size, or -1 for no limit.
 func (d *decoder) swapLimit(n *lang.Node) int64 {

@@ -38,17 +38,29 @@ func (d *decoder) dockerKwargs(model, n *lang.Node, m *flow.Model, container []k
 // dockerWord reads a word that is none of the container's: refused, or an
 // option where the site allows it.
 func (d *decoder) dockerWord(p lang.Pair, m *flow.Model, container []string) {
-	if d.options.Allowed != nil && d.options.Allowed(m.Executor, p.Key) {
+	if d.allows(m, p.Key) {
 		d.setOption(m, p)
 		return
 	}
 	if slices.Contains(dockerWords, p.Key) {
-		d.Errorf(p.At, `remove it, or have the site allow it: allow = ["`+p.Key+`"] in its executor block`, "%s is not for a flow to decide", p.Key)
+		d.refuse(p.At, p.Key)
 		return
 	}
 	d.Errorf(p.At, suggest.Hint(p.Key, container, "remove it"), "a container has no word %s", p.Key)
 }
 
+// allows tells whether the site allows a word for a model.
+func (d *decoder) allows(m *flow.Model, word string) bool {
+	return d.options.Allowed != nil && d.options.Allowed(m.Executor, word)
+}
+
+// refuse reports a word that the site does not allow.
+func (d *decoder) refuse(at lang.Range, word string) {
+	d.Errorf(at, `remove it, or have the site allow it: allow = ["`+word+`"] in its executor block`, "%s is not for a flow to decide", word)
+}
+
 // AnyDockerWord allows every word of docker-py's containers.run, whatever the
 // executor. It serves [Options.Allowed] where a flow is looked at and not run.
-func AnyDockerWord(_, word string) bool { return slices.Contains(dockerWords, word) }
+func AnyDockerWord(_, word string) bool {
+	return slices.Contains(dockerWords, word) || slices.Contains(flow.GuardedWords, word)
+}

@@ -51,6 +51,19 @@ func (d *decoder) model(n *lang.Node, m *flow.Model) {
 			d.ignored(known, "a model")(p)
 		}
 	})
+	for _, word := range flow.Guarded(m.Container.IPCMode, m.Container.DeviceRules) {
+		if !d.allows(m, word) {
+			d.refuse(given(n, word), word)
+		}
+	}
+}
+
+// given is where a container's word stands: on the model, or in docker_kwargs.
+func given(model *lang.Node, word string) lang.Range {
+	if p := model.Pair(word); p != nil {
+		return p.At
+	}
+	return model.Get("docker_kwargs").Pair(word).At
 }
 
 // modelKeys are the words of a model besides its container's. n is the map that

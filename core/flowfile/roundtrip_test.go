@@ -27,7 +27,7 @@ func checkConversion(t *testing.T, f *flow.Flow) {
 	}
 	for name, write := range languages {
 		text := write(f)
-		loaded, diags := Parse(name, text, Options{})
+		loaded, diags := Parse(name, text, Options{Allowed: AnyDockerWord})
 		if len(loaded) != 1 {
 			t.Errorf("%s is not read again:\n%s\n%s", name, rendered(diags), text)
 			return

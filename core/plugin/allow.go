@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/raddeploy/raddeploy/core/flow"
 	"github.com/raddeploy/raddeploy/sdk"
 	"github.com/raddeploy/raddeploy/sdk/suggest"
 )
@@ -18,7 +19,7 @@ func (e *Executor) UnknownAllowed() []string {
 	if !ok {
 		return nil
 	}
-	known := guarded(description.Options.Fields, nil)
+	known := append(guarded(description.Options.Fields, nil), flow.GuardedWords...)
 	var unknown []string
 	for _, word := range e.spec.Allow {
 		if !slices.Contains(known, word) {

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/raddeploy/raddeploy/core/flow"
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
@@ -52,7 +53,22 @@ func (e *Executor) guard(task *sdk.Task) sdk.Diagnostics {
 	if found != nil {
 		return found
 	}
-	return e.refused(description.Options.Fields, object, nil, []string{"options"})
+	for _, word := range flow.Guarded(task.Container.IPCMode, task.Container.DeviceRules) {
+		found = append(found, e.refusal(word, []string{word})...)
+	}
+	return append(found, e.refused(description.Options.Fields, object, nil, []string{"options"})...)
+}
+
+// refusal complains of a guarded word, unless the site allows it.
+func (e *Executor) refusal(word string, path []string) sdk.Diagnostics {
+	if slices.Contains(e.spec.Allow, word) {
+		return nil
+	}
+	return sdk.Diagnostics{{
+		Path:    path,
+		Summary: fmt.Sprintf("%q is not allowed on executor %q at this site", word, e.spec.Instance),
+		Detail:  fmt.Sprintf("remove it, or have it added to the executor's allow list: allow = [%q]", word),
+	}}
 }
 
 // read returns the options with the description to check them by. No options
@@ -83,13 +99,11 @@ func (e *Executor) refused(fields []sdk.Field, object map[string]any, words, pat
 			continue
 		}
 		words, path := append(slices.Clip(words), field.Name), append(slices.Clip(path), field.Name)
-		if name := strings.Join(words, "."); field.Guarded && !slices.Contains(e.spec.Allow, name) {
-			found = append(found, sdk.Diagnostic{
-				Path:    path,
-				Summary: fmt.Sprintf("%q is not allowed on executor %q at this site", name, e.spec.Instance),
-				Detail:  fmt.Sprintf("remove it, or have it added to the executor's allow list: allow = [%q]", name),
-			})
-			continue
+		if field.Guarded {
+			if refused := e.refusal(strings.Join(words, "."), path); refused != nil {
+				found = append(found, refused...)
+				continue
+			}
 		}
 		found = append(found, e.refusedInside(field, value, words, path)...)
 	}

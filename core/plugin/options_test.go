@@ -45,6 +45,41 @@ func TestCheckOptions(t *testing.T) {
 	}
 }
 
+// Words that every executor knows and that lead out of a container are guarded
+// like a plugin's own, whatever the flow was checked against when it was read.
+func TestWallsAreGuarded(t *testing.T) {
+	s, _ := spec(t)
+	strict := ready(t, s)
+	s.Allow = []string{"device_cgroup_rules", "ipc_mode"}
+	open := ready(t, s)
+	for _, test := range []struct {
+		container sdk.Container
+		path      string // of the complaint; "": none
+	}{
+		{sdk.Container{DeviceRules: []string{"b *:* rwm"}}, "device_cgroup_rules"},
+		{sdk.Container{IPCMode: "host"}, "ipc_mode"},
+		{sdk.Container{IPCMode: "container:other"}, "ipc_mode"},
+		{sdk.Container{IPCMode: "private"}, ""},
+		{sdk.Container{IPCMode: "shareable"}, ""},
+	} {
+		task := &sdk.Task{Attempt: "a", Container: test.container}
+		found, err := strict.ValidateTask(t.Context(), task)
+		path := ""
+		if len(found) > 0 {
+			path = strings.Join(found[0].Path, ".")
+		}
+		if err != nil || path != test.path {
+			t.Errorf("%+v: %v (%v), want a complaint of %q", test.container, found, err, test.path)
+		}
+		if found, err := open.ValidateTask(t.Context(), task); err != nil || found.Failed() {
+			t.Errorf("%+v where it is allowed: %v (%v)", test.container, found, err)
+		}
+	}
+	if unknown := open.UnknownAllowed(); unknown != nil {
+		t.Errorf("unknown: %v", unknown)
+	}
+}
+
 func TestGuardedWordsDoNotPassUnchecked(t *testing.T) {
 	s, _ := spec(t)
 	e := ready(t, s)
