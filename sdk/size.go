@@ -44,3 +44,15 @@ func (s Size) String() string {
 	}
 	return strconv.FormatInt(value, 10) + units[unit]
 }
+
+// Rounded writes the size for people, with at most one decimal and rounded down,
+// such as "1.4GiB".
+func (s Size) Rounded() string {
+	units := []string{"B", "KiB", "MiB", "GiB", "TiB", "PiB"}
+	value, unit := float64(s), 0
+	for value >= 1024 && unit < len(units)-1 {
+		value /= 1024
+		unit++
+	}
+	return strconv.FormatFloat(math.Floor(value*10)/10, 'f', -1, 64) + units[unit]
+}

@@ -86,7 +86,7 @@ func (a *Agent) connect() {
 	a.receiver = &receive.Receiver{
 		Spool:    a.Spool,
 		Arrivals: a.assembler,
-		Reserve:  a.site.Retention.Reserve,
+		Reserve:  a.Reserve,
 		Logger:   a.logger.Named("receive"),
 	}
 

@@ -30,6 +30,7 @@ type Runner struct {
 
 	DB        *state.DB
 	Spool     *spool.Spool
+	Reserve   *spool.Reserve
 	Fleet     *fleet.Fleet
 	Engine    *execute.Engine
 	Scheduler *schedule.Scheduler
@@ -67,6 +68,7 @@ func (r *Runner) open(ctx context.Context, site *config.Site, logger hclog.Logge
 	if r.Spool, err = spool.Open(site.DataDir); err != nil {
 		return err
 	}
+	r.Reserve = r.Spool.Reserve(site.Retention.Reserve)
 	if err := os.MkdirAll(unpacked, 0o755); err != nil {
 		return fmt.Errorf("data folder: %w", err)
 	}

@@ -38,9 +38,9 @@ type Arrivals interface {
 type Receiver struct {
 	Spool    *spool.Spool
 	Arrivals Arrivals
-	// Reserve is how many bytes of the disk are left free: below it,
-	// associations and objects are refused for now.
-	Reserve uint64
+	// Reserve is what of the disk stays free: below it, associations and objects
+	// are refused for now.
+	Reserve *spool.Reserve
 	Logger  hclog.Logger
 
 	mu       sync.Mutex
@@ -50,8 +50,8 @@ type Receiver struct {
 
 // NewSession serves a new association. It is dimse.Server's hook.
 func (r *Receiver) NewSession(_ context.Context, a *dimse.Association) (dimse.Session, *dimse.Reject) {
-	if r.full() {
-		r.Logger.Error("refusing an association: the disk's reserve is reached", "peer", a.RemoteAddr, "reserve_bytes", r.Reserve)
+	if err := r.Reserve.Check(); err != nil {
+		r.Logger.Error("refusing an association", "peer", a.RemoteAddr, "error", err)
 		return nil, dimse.LocalLimitExceeded()
 	}
 	return &session{receiver: r, sender: run.Sender{
@@ -83,15 +83,6 @@ func (r *Receiver) remember(released run.ArrivalID) {
 		r.released = make(map[run.ArrivalID]bool)
 	}
 	r.released[released] = true
-}
-
-func (r *Receiver) full() bool {
-	free, err := r.Spool.Free()
-	if err != nil {
-		r.Logger.Error("cannot tell the free space of the disk", "error", err)
-		return true
-	}
-	return free < r.Reserve
 }
 
 // begin opens an arrival and its folder. The arrival counts as open before its

@@ -35,8 +35,8 @@ type session struct {
 // Store takes one object.
 func (s *session) Store(ctx context.Context, request *dimse.StoreRequest) dimse.Status {
 	log := s.receiver.Logger.With("peer", s.sender.Address)
-	if s.receiver.full() {
-		log.Error("refusing an object: the disk's reserve is reached", "reserve_bytes", s.receiver.Reserve)
+	if err := s.receiver.Reserve.Check(); err != nil {
+		log.Error("refusing an object", "error", err)
 		return dimse.OutOfResources
 	}
 	folder, err := s.begin(ctx)

@@ -5,8 +5,6 @@ import (
 	"os"
 	"path/filepath"
 
-	"golang.org/x/sys/unix"
-
 	"github.com/raddeploy/raddeploy/core/run"
 )
 
@@ -34,14 +32,8 @@ func (s *Spool) Path(file string) string { return filepath.Join(s.objects, file)
 // Runs returns where the files of runs are.
 func (s *Spool) Runs() Runs { return s.runs }
 
-// Free returns how many bytes can still be written.
-func (s *Spool) Free() (uint64, error) {
-	var stat unix.Statfs_t
-	if err := unix.Statfs(s.objects, &stat); err != nil {
-		return 0, fmt.Errorf("free space of %s: %w", s.objects, err)
-	}
-	return stat.Bavail * uint64(stat.Bsize), nil
-}
+// Reserve compares the free space of the spool's disk with a number of bytes.
+func (s *Spool) Reserve(bytes uint64) *Reserve { return NewReserve(bytes, FreeIn(s.objects)) }
 
 // Discard removes the files of an arrival.
 func (s *Spool) Discard(arrival run.ArrivalID) error {
