@@ -135,8 +135,13 @@ func (s *session) fill(file *spool.File, request *dimse.StoreRequest, object *ru
 	if err != nil {
 		return err
 	}
-	header, scanned := dcm.ScanDataset(io.TeeReader(request.Data, file), request.TransferSyntaxUID)
-	if _, err := io.Copy(file, request.Data); err != nil {
+	// once it has failed, as while the header is scanned, it fails here too
+	kept := s.receiver.Reserve.Writer(file)
+	header, scanned := dcm.ScanDataset(io.TeeReader(request.Data, kept), request.TransferSyntaxUID)
+	if _, err := io.Copy(kept, request.Data); err != nil {
+		return err
+	}
+	if _, err := kept.Write(nil); err != nil { // by now there was nothing left to copy
 		return err
 	}
 	if errors.Is(scanned, io.ErrUnexpectedEOF) {

@@ -93,31 +93,34 @@ func (e *BelowReserve) Error() string {
 const checkEvery = 1 << 20
 
 // Writer writes to w while at least the reserve is free. It looks before the
-// first byte and after each MiB, and then fails with the error of
-// [Reserve.Check].
+// first byte and after each MiB. Once it has failed, with the error of
+// [Reserve.Check] or of w, it fails always: what is behind a gap is never
+// written.
 func (r *Reserve) Writer(w io.Writer) io.Writer { return &guarded{reserve: r, w: w} }
 
 type guarded struct {
 	reserve *Reserve
 	w       io.Writer
 	left    int // bytes until the next look
+	failed  error
 }
 
 // Write writes p whole, or fails.
-func (g *guarded) Write(p []byte) (int, error) {
-	written := 0
-	for {
+func (g *guarded) Write(p []byte) (written int, err error) {
+	for g.failed == nil {
 		if g.left == 0 {
-			if err := g.reserve.Check(); err != nil {
-				return written, err
+			if g.failed = g.reserve.Check(); g.failed != nil {
+				break
 			}
 			g.left = checkEvery
 		}
 		piece := p[written:min(len(p), written+g.left)]
-		n, err := g.w.Write(piece)
+		var n int
+		n, g.failed = g.w.Write(piece)
 		written, g.left = written+n, g.left-n
-		if err != nil || written == len(p) {
-			return written, err
+		if written == len(p) {
+			break
 		}
 	}
+	return written, g.failed
 }
