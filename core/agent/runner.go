@@ -81,6 +81,7 @@ func (r *Runner) open(ctx context.Context, site *config.Site, logger hclog.Logge
 		Spool:     r.Spool,
 		Statics:   site.StaticDir,
 		Unpacked:  unpacked,
+		Reserve:   r.Reserve,
 		Store:     r.DB,
 		TarSubdir: site.TarSubdir,
 		Executor:  func(instance string) execute.Executor { return r.Fleet.Executor(instance) },
@@ -92,6 +93,7 @@ func (r *Runner) open(ctx context.Context, site *config.Site, logger hclog.Logge
 	s.Runs, s.Attempts, s.Ledger = r.DB, r.DB, r.DB
 	s.Fleet, s.Engine, s.Files = r.Fleet, r.Engine, r.Spool.Runs()
 	s.Destinations, s.GiveUpAfter = site.Destinations, site.Delivery.GiveUpAfter
+	s.Room = r.Reserve.Check
 	s.Deliver = func() {}
 	s.Logger = logger.Named("schedule")
 	return nil

@@ -36,6 +36,9 @@ type Engine struct {
 	Spool    *spool.Spool // the objects
 	Statics  string       // the site's folder of static mounts
 	Unpacked string       // where their archives are unpacked
+	// Reserve is what of the disk stays free: neither archives nor logs go below
+	// it.
+	Reserve *spool.Reserve
 	Logger   hclog.Logger
 	Store    Store
 	// TarSubdir is the sub-folders of src of flows that do not say.

@@ -72,7 +72,7 @@ func (e *Engine) unpacked(archive, place string) (string, error) {
 	if _, err := os.Stat(place); err == nil {
 		return place, nil
 	}
-	if err := unpackWhole(archive, place); err != nil {
+	if err := e.unpackWhole(archive, place); err != nil {
 		return "", &problem.Error{Op: "unpack static mount", Object: filepath.Base(archive), Cause: cause(err)}
 	}
 	return place, nil
@@ -80,21 +80,22 @@ func (e *Engine) unpacked(archive, place string) (string, error) {
 
 // unpackWhole unpacks an archive beside its place, so that the name never stands
 // for less than the whole.
-func unpackWhole(archive, place string) error {
+func (e *Engine) unpackWhole(archive, place string) error {
 	beside := place + ".part"
 	if err := os.RemoveAll(beside); err != nil {
 		return err
 	}
-	if err := unpack(archive, beside); err != nil {
-		return err
+	err := e.unpack(archive, beside)
+	if err == nil {
+		err = syncFileSystem(beside)
 	}
-	if err := syncFileSystem(beside); err != nil {
-		return err
+	if err != nil {
+		return errors.Join(err, os.RemoveAll(beside)) // it may fill the disk
 	}
 	return os.Rename(beside, place)
 }
 
-func unpack(archive, folder string) error {
+func (e *Engine) unpack(archive, folder string) error {
 	file, err := os.Open(archive)
 	if err != nil {
 		return err
@@ -130,13 +131,13 @@ func unpack(archive, folder string) error {
 		if err != nil {
 			return err
 		}
-		if err := extract(root, entry, entries); err != nil {
+		if err := e.extract(root, entry, entries); err != nil {
 			return fmt.Errorf("%s: %w", entry.Name, cause(err))
 		}
 	}
 }
 
-func extract(root *os.Root, entry *tar.Header, content io.Reader) error {
+func (e *Engine) extract(root *os.Root, entry *tar.Header, content io.Reader) error {
 	name := filepath.Clean(strings.TrimLeft(entry.Name, "/"))
 	if name == "." {
 		return nil
@@ -152,11 +153,11 @@ func extract(root *os.Root, entry *tar.Header, content io.Reader) error {
 	case tar.TypeLink:
 		return root.Link(filepath.Clean(strings.TrimLeft(entry.Linkname, "/")), name)
 	case tar.TypeReg:
-		file, err := root.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, entry.FileInfo().Mode().Perm()|0o444)
+		file, err := root.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, entry.FileInfo().Mode().Perm()&^0o022|0o444)
 		if err != nil {
 			return err
 		}
-		_, err = io.Copy(file, content)
+		_, err = io.Copy(e.Reserve.Writer(file), content)
 		return errors.Join(err, file.Close())
 	}
 	return nil // devices and the like are no model weights

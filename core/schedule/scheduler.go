@@ -29,6 +29,9 @@ type Scheduler struct {
 	Destinations config.Destinations
 	// GiveUpAfter is how long a delivery is tried.
 	GiveUpAfter time.Duration
+	// Room returns an error while the disk has too little room for tasks to
+	// start; nil: it always has.
+	Room func() error
 	// Deliver wakes the deliverer: a run has deliveries.
 	Deliver func()
 	Logger  hclog.Logger
@@ -49,6 +52,8 @@ type Scheduler struct {
 	unread   map[run.ID]bool        // runs that are to be read again and could not be
 	beginAt  time.Time              // no task is begun before: the store records none
 	unbegun  int                    // how many attempts in a row could not be recorded
+	roomAt   time.Time              // when the disk is asked again for room; zero: it had some
+	short    string                 // what it said when it had none
 	retryAt  time.Time              // when what could not be read is read again; zero: all was
 
 	ended     chan ending
@@ -161,6 +166,9 @@ func (s *Scheduler) untilNext(now time.Time) time.Duration {
 	}
 	if s.beginAt.After(now) {
 		sooner(s.beginAt)
+	}
+	if !s.roomAt.IsZero() {
+		sooner(s.roomAt)
 	}
 	if !s.recording && s.queue.Untold() {
 		sooner(s.nextTell)

@@ -15,7 +15,7 @@ func (s *Scheduler) step(ctx context.Context) {
 	board := s.Fleet.Board()
 	s.refuse(ctx, board)
 	s.wakeResting(time.Now())
-	if !time.Now().Before(s.beginAt) {
+	if now := time.Now(); !now.Before(s.beginAt) && !s.noRoom(now) {
 		s.place(ctx, board)
 	}
 	s.tell(ctx, time.Now())

@@ -44,6 +44,8 @@ import (
 //	> moved CALL              the next such call answers that something else came first
 //	> crash at CALL           the process ends within the next such call
 //	> disk full               every write fails, until "> disk free"
+//	> room 3MiB               so much of the disk's reserve of 10MiB is free; room ok:
+//	                          all of it
 //
 // What follows is a line for each commit, for each attempt that is handed to the
 // engine, and for each call that fails.
@@ -115,6 +117,8 @@ func (s *story) do(words []string) {
 		s.fault(args[0], word)
 	case "disk":
 		s.diskFull(args[0] == "full")
+	case "room":
+		s.setRoom(args[0])
 	case "unblock":
 		s.unblock()
 	default:
@@ -137,6 +141,7 @@ func (s *story) start() {
 	d.Runs, d.Attempts, d.Ledger, d.Fleet, d.Engine = s.process, s.process, s.process, s.process, s.process
 	d.Files, d.Logger, d.GiveUpAfter = spool.Runs{Dir: "runs"}, hclog.NewNullLogger(), time.Hour
 	d.Destinations = config.Destinations{{Name: "pacs", Host: "10.0.0.9", Port: 104, AETitle: "PACS"}}
+	d.Room = s.room
 	d.Deliver = func() { s.logAlone("deliver!") }
 	ctx, cancel := context.WithCancel(s.Context())
 	s.process.end = cancel

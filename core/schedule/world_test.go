@@ -20,6 +20,7 @@ type world struct {
 	attempts  []*run.Attempt
 	faults    map[string][]string // of the next calls of a name
 	full      bool                // the disk
+	free      string              // of the disk's reserve; "": all of it
 	blocked   int                 // calls that wait for gate
 	gate      chan struct{}
 	executors []*executor
@@ -83,6 +84,21 @@ func (w *world) diskFull(full bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.full = full
+}
+
+func (w *world) setRoom(free string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.free = strings.TrimSuffix(free, "ok")
+}
+
+func (w *world) room() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.free == "" {
+		return nil
+	}
+	return fmt.Errorf("disk below its reserve: %s of 10MiB are free", w.free)
 }
 
 func (w *world) unblock() {

@@ -13,7 +13,8 @@ import (
 
 // Reserve compares the free space of a disk with the bytes of it that stay free.
 // Whoever writes much asks it before and while it writes; whoever removes files
-// asks it how much to remove. It may be used by many goroutines.
+// asks it how much to remove. It may be used by many goroutines. Nil is a reserve
+// of 0 bytes.
 type Reserve struct {
 	bytes atomic.Uint64
 	free  func() (uint64, error)
@@ -41,7 +42,12 @@ func FreeIn(folder string) func() (uint64, error) {
 }
 
 // Bytes is how many bytes stay free.
-func (r *Reserve) Bytes() uint64 { return r.bytes.Load() }
+func (r *Reserve) Bytes() uint64 {
+	if r == nil {
+		return 0
+	}
+	return r.bytes.Load()
+}
 
 // Set changes how many bytes stay free.
 func (r *Reserve) Set(bytes uint64) { r.bytes.Store(bytes) }

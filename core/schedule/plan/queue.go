@@ -114,6 +114,17 @@ func (q *Queue) Untell(verdicts []Verdict) {
 	}
 }
 
+// Hold says of all tasks that they wait for one thing, until Place says
+// otherwise.
+func (q *Queue) Hold(reason string) {
+	for _, l := range q.lines {
+		for _, item := range l.waiting {
+			l.explain(item, "")
+		}
+		l.waitFor(reason)
+	}
+}
+
 func (q *Queue) has(item *queued) bool { return q.tasks[taskKey{item.Run, item.Task}] == item }
 
 // line is the tasks of one ask, the first of them on top: a [heap.Interface].
