@@ -61,5 +61,8 @@ http {
 }
 
 retention {
-  reserve = "10GiB" # bytes of the disk that stay free: below it, senders are told to try later
+  # Bytes of the disk that stay free. Below it senders are told to try later, also
+  # in the midst of an object, and ready tasks wait.
+  reserve  = "10GiB"
+  log_size = "100MiB" # how much is kept of each of the two streams that a task prints; 0: all
 }

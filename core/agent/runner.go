@@ -82,6 +82,7 @@ func (r *Runner) open(ctx context.Context, site *config.Site, logger hclog.Logge
 		Statics:   site.StaticDir,
 		Unpacked:  unpacked,
 		Reserve:   r.Reserve,
+		LogSize:   site.Retention.LogSize,
 		Store:     r.DB,
 		TarSubdir: site.TarSubdir,
 		Executor:  func(instance string) execute.Executor { return r.Fleet.Executor(instance) },

@@ -56,7 +56,7 @@ func TestAnEmptyFileIsAWorkingSite(t *testing.T) {
 		},
 		Delivery:  Delivery{GiveUpAfter: 24 * time.Hour, RetryMin: 5 * time.Second, RetryMax: 10 * time.Minute},
 		HTTP:      HTTP{Listen: "127.0.0.1:8080"},
-		Retention: Retention{Files: 12 * time.Hour, Runs: 2160 * time.Hour, Reserve: 10 << 30},
+		Retention: Retention{Files: 12 * time.Hour, Runs: 2160 * time.Hour, Reserve: 10 << 30, LogSize: 100 << 20},
 		Log:       Log{Level: "info", Format: "text"},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -128,9 +128,10 @@ deliver {
 }
 http { listen = "localhost:9000" }
 retention {
-  files   = "1h"
-  runs    = "30d"
-  reserve = "2g"
+  files    = "1h"
+  runs     = "30d"
+  reserve  = "2g"
+  log_size = "5MiB"
 }
 log {
   level  = "debug"
@@ -171,7 +172,7 @@ func TestEverySettingIsRead(t *testing.T) {
 		},
 		Delivery:  Delivery{GiveUpAfter: 48 * time.Hour, RetryMin: time.Second, RetryMax: time.Minute},
 		HTTP:      HTTP{Listen: "localhost:9000"},
-		Retention: Retention{Files: time.Hour, Runs: 720 * time.Hour, Reserve: 2 << 30},
+		Retention: Retention{Files: time.Hour, Runs: 720 * time.Hour, Reserve: 2 << 30, LogSize: 5 << 20},
 		Log:       Log{Level: "debug", Format: "json", File: here("agent.log")},
 	}
 	prefix := cmp.Comparer(func(a, b netip.Prefix) bool { return a == b })

@@ -57,6 +57,7 @@ func (d *decoder) site(root *lang.Node, s *Site) {
 		d.duration("files", &s.Retention.Files),
 		d.duration("runs", &s.Retention.Runs),
 		d.size("reserve", &s.Retention.Reserve),
+		d.size("log_size", &s.Retention.LogSize),
 	})
 	level := d.oneOf("level", &s.Log.Level, "trace", "debug", "info", "warn", "error")
 	level.env = "LOG_LEVEL"

@@ -25,7 +25,7 @@ func Default(dataDir string) *Site {
 		},
 		Delivery:  Delivery{GiveUpAfter: 24 * time.Hour, RetryMin: 5 * time.Second, RetryMax: 10 * time.Minute},
 		HTTP:      HTTP{Listen: "127.0.0.1:8080"},
-		Retention: Retention{Files: 12 * time.Hour, Runs: 90 * 24 * time.Hour, Reserve: 10 << 30},
+		Retention: Retention{Files: 12 * time.Hour, Runs: 90 * 24 * time.Hour, Reserve: 10 << 30, LogSize: 100 << 20},
 		Log:       Log{Level: "info", Format: "text"},
 	}
 }

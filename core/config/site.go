@@ -137,6 +137,7 @@ type Retention struct {
 	Files   time.Duration // objects and results after a run has ended
 	Runs    time.Duration // what is known about runs
 	Reserve uint64        // bytes of the disk that are left free
+	LogSize uint64        // bytes that are kept of each stream that a task prints; 0: all
 }
 
 // Log is what the agent writes about itself.

@@ -39,8 +39,10 @@ type Engine struct {
 	// Reserve is what of the disk stays free: neither archives nor logs go below
 	// it.
 	Reserve *spool.Reserve
-	Logger   hclog.Logger
-	Store    Store
+	// LogSize is how many bytes are kept of each stream that a task prints; 0: all.
+	LogSize uint64
+	Logger  hclog.Logger
+	Store   Store
 	// TarSubdir is the sub-folders of src of flows that do not say.
 	TarSubdir []string
 	// Executor returns an instance by name, and Devices what it is to give to an

@@ -21,7 +21,8 @@ type follower struct {
 	engine  *Engine
 	job     Job
 	log     hclog.Logger
-	ctx     context.Context
+	agent   context.Context // ends with the agent
+	ctx     context.Context // ends with the agent, or when the rest is given up
 	cancel  context.CancelFunc
 	started bool
 	copies  int           // that have not been seen to end
@@ -30,7 +31,7 @@ type follower struct {
 }
 
 func (e *Engine) follow(ctx context.Context, job Job, log hclog.Logger) *follower {
-	f := &follower{engine: e, job: job, log: log, ended: make(chan struct{}, 2)}
+	f := &follower{engine: e, job: job, log: log, agent: ctx, ended: make(chan struct{}, 2)}
 	f.ctx, f.cancel = context.WithCancel(ctx)
 	return f
 }
@@ -86,7 +87,7 @@ func (f *follower) writer(path string) (*logs.Writer, error) {
 }
 
 // copy copies one stream to its end, going on where it stopped whenever the
-// executor was away.
+// executor was away. What is too much of it is read all the same, and counted.
 func (f *follower) copy(stream sdk.Stream, name string) {
 	writer, err := f.writer(f.engine.Layout.Log(f.job.Run.ID, f.job.Attempt.Task, f.job.Attempt.Number, name))
 	if err != nil {
@@ -94,11 +95,19 @@ func (f *follower) copy(stream sdk.Stream, name string) {
 		return
 	}
 	defer writer.Close()
+	kept := &logs.Bounded{Writer: writer, Limit: f.engine.LogSize, Room: f.engine.Reserve.Check, Lost: func(why error) {
+		f.log.Warn("what the task prints is not kept any more", "stream", name, "reason", why)
+	}}
+	defer func() {
+		if f.agent.Err() == nil { // else the next agent goes on
+			kept.End()
+		}
+	}()
 	if writer.Cursor() != "" {
 		f.printed.Store(true)
 	}
 	for tries := 1; ; tries++ {
-		request := sdk.LogRequest{Stream: stream, After: sdk.Cursor(writer.Cursor()), Follow: true}
+		request := sdk.LogRequest{Stream: stream, After: sdk.Cursor(kept.Cursor()), Follow: true}
 		err := f.job.Executor.Logs(f.ctx, f.job.id(), request, func(chunk sdk.LogChunk) error {
 			tries = 1
 			when := chunk.Time
@@ -106,7 +115,8 @@ func (f *follower) copy(stream sdk.Stream, name string) {
 				when = time.Now()
 			}
 			f.printed.Store(true)
-			return writer.Write(logs.Frame{Time: when, Data: chunk.Data, Cursor: string(chunk.Next)})
+			kept.Write(logs.Frame{Time: when, Data: chunk.Data, Cursor: string(chunk.Next)})
+			return nil
 		})
 		if err == nil || f.ctx.Err() != nil || sdk.KindOf(err) == sdk.Unimplemented {
 			return

@@ -16,6 +16,10 @@ type Writer struct {
 	cursor string
 	whole  int64 // bytes of whole frames
 	buffer []byte
+
+	openLine  bool // the last byte ends no line
+	continued bool // an earlier agent has written
+	grew      bool // so has this one
 }
 
 // New makes a writer of a stream that has no file yet. The first frame makes it.
@@ -32,7 +36,7 @@ func Append(path string) (*Writer, error) {
 	if err != nil {
 		return nil, err
 	}
-	w.file = file
+	w.file, w.continued = file, true
 	if err := w.seek(); err != nil {
 		file.Close()
 		return nil, fmt.Errorf("continue log %s: %w", path, err)
@@ -52,6 +56,7 @@ func (w *Writer) seek() error {
 			return err
 		}
 		w.whole, w.cursor = w.whole+size, frame.Cursor
+		w.ends(frame.Data)
 	}
 	if err := w.file.Truncate(w.whole); err != nil {
 		return err
@@ -85,8 +90,18 @@ func (w *Writer) Write(f Frame) error {
 		// a torn frame would hide those behind it
 		return errors.Join(err, w.file.Truncate(w.whole), w.rewind())
 	}
-	w.cursor, w.whole = f.Cursor, w.whole+int64(len(b))
+	w.cursor, w.whole, w.grew = f.Cursor, w.whole+int64(len(b)), true
+	w.ends(f.Data)
 	return nil
+}
+
+// Size returns how many bytes the file has.
+func (w *Writer) Size() uint64 { return uint64(w.whole) }
+
+func (w *Writer) ends(data []byte) {
+	if len(data) > 0 {
+		w.openLine = data[len(data)-1] != '\n'
+	}
 }
 
 // Close closes the file.
