@@ -20,7 +20,6 @@ type attempt struct {
 	plan      plan
 	over      bool               // its process has ended
 	copies    bool               // its inputs are copied, because they could not be laid over
-	untidy    bool               // volumes may be left of a container that could not be made
 	usage     sdk.Usage          // as it was last asked for
 	lost      time.Time          // when the engine went away while it ran
 	ending    *open.Ending       // that it was asked to end, and why
@@ -29,12 +28,6 @@ type attempt struct {
 
 func (e *Executor) newAttempt(id sdk.AttemptID, task *sdk.Task) *attempt {
 	return &attempt{Attempt: open.New(id), e: e, task: task}
-}
-
-func (a *attempt) isUntidy() bool {
-	a.Mu.Lock()
-	defer a.Mu.Unlock()
-	return a.untidy
 }
 
 // containerID is the container's id, or "" while there is none.

@@ -26,6 +26,18 @@ func (e *Executor) List(ctx context.Context) ([]sdk.Held, error) {
 		}
 		held[id] = c.Ended || c.Labels[labelFiller] != ""
 	}
+	// A container may go while a volume of it stays: the engine removes those
+	// after it, and tells nobody if it cannot.
+	volumes, err := e.engine.Volumes(ctx, e.ownLabels())
+	if err != nil {
+		return nil, asError(err, "list attempts")
+	}
+	for _, labels := range volumes {
+		id := sdk.AttemptID(labels[labelAttempt])
+		if _, known := held[id]; !known && id.Valid() {
+			held[id] = true
+		}
+	}
 	return e.attempts.Held(held), nil
 }
 
@@ -44,11 +56,10 @@ func (e *Executor) Remove(ctx context.Context, id sdk.AttemptID) error {
 	if err := e.removeContainer(ctx, id); err != nil {
 		return err
 	}
-	// what an earlier plugin process could not tidy up, nobody has noted
-	if a == nil || a.isUntidy() {
-		if err := e.engine.RemoveVolumes(ctx, e.attemptLabels(id)); err != nil {
-			return asError(err, "remove attempt "+string(id))
-		}
+	// Also if a container was removed with its volumes: one may have stayed, and
+	// containers that could not be made leave theirs.
+	if err := e.engine.RemoveVolumes(ctx, e.attemptLabels(id)); err != nil {
+		return sdk.Errorf(sdk.Unavailable, "remove attempt %s: %w", id, err)
 	}
 	if err := e.dropNote(id); err != nil {
 		return sdk.Errorf(sdk.Unavailable, "remove attempt %s: %w", id, err)
@@ -62,7 +73,7 @@ func (e *Executor) removeContainer(ctx context.Context, id sdk.AttemptID) error 
 	c, err := e.engine.Inspect(ctx, containerName(id))
 	switch {
 	case engine.IsNotFound(err):
-		return asError(e.removeStatics(ctx, id), doing)
+		return asError(e.removeFiller(ctx, id), doing)
 	case err != nil:
 		return asError(err, doing)
 	case c.Running:
@@ -80,7 +91,7 @@ func (e *Executor) removeContainer(ctx context.Context, id sdk.AttemptID) error 
 		return asError(err, doing)
 	}
 	if p.Statics {
-		return asError(e.removeStatics(ctx, id), doing)
+		return asError(e.removeFiller(ctx, id), doing)
 	}
 	return nil
 }

@@ -116,10 +116,7 @@ func (a *attempt) tidy(ctx context.Context, failed error) {
 	if engine.IsNoImage(failed) || engine.IsConflict(failed) {
 		return // before any volume was made
 	}
-	err := a.e.engine.RemoveVolumes(ctx, a.e.attemptLabels(a.ID))
-	a.Mu.Lock()
-	defer a.Mu.Unlock()
-	a.untidy = a.untidy || err != nil
+	_ = a.e.engine.RemoveVolumes(ctx, a.e.attemptLabels(a.ID))
 }
 
 // start copies inputs into a container, if that is how they come in, and starts it.

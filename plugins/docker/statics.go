@@ -48,11 +48,12 @@ func (e *Executor) fillStatics(ctx context.Context, task *sdk.Task, r *request) 
 	return copied
 }
 
-// removeStatics removes what fillStatics made.
-func (e *Executor) removeStatics(ctx context.Context, id sdk.AttemptID) error {
+// removeFiller removes the container of fillStatics that a lost plugin process
+// has left.
+func (e *Executor) removeFiller(ctx context.Context, id sdk.AttemptID) error {
 	err := e.engine.Remove(ctx, containerName(id)+"-filler", true)
-	if err != nil && !engine.IsNotFound(err) {
-		return err
+	if engine.IsNotFound(err) {
+		return nil
 	}
-	return e.engine.RemoveVolumes(ctx, e.attemptLabels(id))
+	return err
 }
