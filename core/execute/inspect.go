@@ -1,0 +1,166 @@
+package execute
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/raddeploy/raddeploy/core/problem"
+)
+
+// output is a folder that an attempt wrote, whose process has ended.
+type output struct {
+	folder string
+	target string // where it was in the container
+	wrote  bool   // it holds something
+}
+
+// inspect makes of an output what others may read: folders, regular files and
+// links that stay inside, which everybody on the way to them may read and nobody
+// but the owner may change. What is neither, such as a FIFO or a socket, is
+// removed; it is never opened.
+func (o *output) inspect() error {
+	return filepath.WalkDir(o.folder, func(path string, entry fs.DirEntry, err error) error {
+		if err == nil {
+			err = o.entry(path, entry)
+		}
+		return o.explain(err)
+	})
+}
+
+func (o *output) entry(path string, entry fs.DirEntry) error {
+	switch kind := entry.Type(); {
+	case kind.IsDir():
+		o.wrote = o.wrote || path != o.folder
+		return settleMode(path, entry)
+	case kind.IsRegular():
+		o.wrote = true
+		return settleMode(path, entry)
+	case kind == fs.ModeSymlink:
+		o.wrote = true
+		return o.link(path)
+	}
+	return os.Remove(path)
+}
+
+// settleMode gives a folder the mode 0755, and a file 0644, or 0755 if it can be
+// run: containers run as any user, with any umask, and the next one that reads
+// the output as any other. No bit is left that lets a program run as its owner.
+func settleMode(path string, entry fs.DirEntry) error {
+	info, err := entry.Info()
+	if err != nil {
+		return err
+	}
+	mode := info.Mode() &^ fs.ModeType
+	want := fs.FileMode(0o644)
+	if info.IsDir() || mode&0o111 != 0 {
+		want = 0o755
+	}
+	if mode == want {
+		return nil
+	}
+	err = os.Chmod(path, want)
+	if !errors.Is(err, fs.ErrPermission) {
+		return err
+	}
+	// It belongs to another user, and this one is not root.
+	access := uint32(unix.R_OK)
+	if info.IsDir() {
+		access |= unix.X_OK
+	}
+	if mode&(fs.ModeSetuid|fs.ModeSetgid) != 0 || unix.Access(path, access) != nil {
+		return err
+	}
+	return nil // harmless behind the data folder's own mode
+}
+
+// link checks a symbolic link. One that leads out of the output is refused: a
+// reader of the output would read a file of the host. An absolute one names the
+// folder as the container saw it, and keeps its meaning as a relative one.
+func (o *output) link(path string) error {
+	target, err := os.Readlink(path)
+	if err != nil {
+		return err
+	}
+	below, err := filepath.Rel(o.folder, filepath.Dir(path))
+	if err != nil {
+		return err
+	}
+	if inside, ok := strings.CutPrefix(target+"/", strings.TrimSuffix(o.target, "/")+"/"); ok && filepath.IsAbs(target) && o.target != "" {
+		relative := strings.Repeat("../", depthOf(below)) + "./" + strings.Trim(inside, "/")
+		if !leaves(below, relative) {
+			return relink(path, relative)
+		}
+	}
+	if leaves(below, target) {
+		return &problem.Error{
+			Cause:  &refusedOutput{"holds a symbolic link that leads outside of it"},
+			Advice: "write the file itself, or a relative link to another file of the output",
+		}
+	}
+	return nil
+}
+
+// relink replaces a link in one step.
+func relink(path, target string) error {
+	beside := filepath.Join(filepath.Dir(path), ".raddeploy-link")
+	err := os.Symlink(target, beside)
+	if left, readErr := os.Readlink(beside); errors.Is(err, fs.ErrExist) && readErr == nil && left == target { // by a crash
+		err = nil
+	}
+	if err != nil {
+		return err
+	}
+	return os.Rename(beside, path)
+}
+
+// explain says what was wrong with the output, and what to do about files of
+// other users.
+func (o *output) explain(err error) error {
+	var refused *problem.Error
+	switch {
+	case err == nil || errors.As(err, &refused):
+		return err
+	case errors.Is(err, fs.ErrPermission) && os.Geteuid() != 0:
+		return &problem.Error{
+			Cause:  fmt.Errorf("holds what belongs to another user, and the agent, which is not root, may not read it or make it safe: %w", err),
+			Advice: `run the agent as root, have the model run as the agent's user, or let the executor copy (config { mounts = "copy" })`,
+		}
+	}
+	return fmt.Errorf("cannot be read: %w", err)
+}
+
+// leaves reports whether a link's target, from a folder below an output's,
+// could ever go above that: a container sees other folders there. A step up
+// behind a name counts, since the name may be a link itself; with the others
+// each being inside, so is every chain of them.
+func leaves(below, target string) bool {
+	depth := depthOf(below)
+	down := false
+	for _, step := range strings.Split(target, "/") {
+		switch step {
+		case "", ".":
+		case "..":
+			depth--
+			if down || depth < 0 {
+				return true
+			}
+		default:
+			down = true
+		}
+	}
+	return filepath.IsAbs(target)
+}
+
+// depthOf is how many folders a path below an output's goes down.
+func depthOf(below string) int {
+	if below == "." {
+		return 0
+	}
+	return strings.Count(below, "/") + 1
+}
