@@ -137,13 +137,29 @@ func (e *Engine) finish(job Job, exit sdk.Exit, cause error, printed bool) Resul
 }
 
 // Forget removes what the executor holds of an ended attempt, and stops what it
-// turns out to run still: that it has ended is decided. It can be called again
-// until it succeeds.
+// turns out to run still: that it has ended is decided. Then it removes the
+// executor's folder, which may hold as much as the outputs. It can be called
+// again until it succeeds.
 func (e *Engine) Forget(ctx context.Context, instance string, attempt run.AttemptID) error {
 	executor := e.Executor(instance)
 	err := executor.Remove(ctx, sdk.AttemptID(attempt))
 	if sdk.KindOf(err) == sdk.FailedPrecondition {
 		err = errors.Join(err, executor.Stop(ctx, sdk.AttemptID(attempt), stopGrace))
 	}
+	if err == nil {
+		e.removeWork(attempt)
+	}
 	return err
+}
+
+// removeWork removes the executor's folder of an attempt. Nothing waits for it:
+// what cannot be removed goes with the run.
+func (e *Engine) removeWork(attempt run.AttemptID) {
+	id, task, number, ok := attempt.Split()
+	if !ok {
+		return
+	}
+	if err := spool.Remove(e.Layout.Work(id, task, number)); err != nil {
+		e.Logger.Warn("what an attempt left in its executor's folder stays", "attempt", attempt, "error", redact.Paths(err))
+	}
 }

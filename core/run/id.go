@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"fmt"
 	"strconv"
+	"strings"
 )
 
 // ArrivalID names an arrival: a random UUID, such as
@@ -28,6 +29,19 @@ func NewID() ID { return ID(uuid()) }
 // this index.
 func AttemptOf(run ID, model, number int) AttemptID {
 	return AttemptID(string(run) + "-" + strconv.Itoa(model) + "-" + strconv.Itoa(number))
+}
+
+// Split returns what [AttemptOf] made the id of. Not ok: it did not.
+func (id AttemptID) Split() (run ID, model, number int, ok bool) {
+	parts := strings.Split(string(id), "-")
+	n := len(parts) - 2
+	if n < 1 {
+		return "", 0, 0, false
+	}
+	model, err := strconv.Atoi(parts[n])
+	number, err2 := strconv.Atoi(parts[n+1])
+	run = ID(strings.Join(parts[:n], "-"))
+	return run, model, number, err == nil && err2 == nil && AttemptOf(run, model, number) == id
 }
 
 // uuid is a version 4 UUID (RFC 9562 §5.4).

@@ -95,7 +95,7 @@ func (r Runs) Lay(id run.ID, task, number int, outputs []string) error {
 	}
 	for _, part := range []string{r.outputs(id, task, number), r.Work(id, task, number)} {
 		if again { // what an earlier agent has begun
-			if err := os.RemoveAll(part); err != nil {
+			if err := Remove(part); err != nil {
 				return err
 			}
 		}
