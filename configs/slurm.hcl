@@ -41,6 +41,7 @@ executor "slurm" "cluster" {
 
     work_dir = "/shared/raddeploy-jobs"   # job scripts, outputs and ends; shared
     cache    = "/shared/raddeploy-images" # images, fetched once for all nodes; shared
+    # cache_age = "30d"                   # then an image that no job has used is removed
     scratch  = "/tmp"                     # the nodes' own disk: private copies of inputs; may be "$TMPDIR"
 
     partition = "gpu"

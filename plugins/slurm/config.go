@@ -24,6 +24,7 @@ type Config struct {
 	PathMap map[string]string `raddeploy:"path_map" doc:"What this host's folders are called on the nodes. If given, nothing outside of them can be mounted. Default: the nodes see all folders under the same names."`
 	Scratch string            `raddeploy:"scratch" default:"/tmp" doc:"The nodes' own folder for private copies of inputs and for scratch mounts; it may name Slurm's variables, such as $TMPDIR."`
 	Cache   string            `raddeploy:"cache" doc:"Folder for fetched and converted images, on the shared file system. Default: images in work_dir."`
+	Age     time.Duration     `raddeploy:"cache_age" default:"30d" doc:"Images in cache that no job has used for so long are removed. 0: never."`
 	Images  []string          `raddeploy:"image_dirs" doc:"Folders on the nodes whose SIFs, squashfs and unpacked images flows may name by absolute paths. Default: none."`
 	Stage   bool              `raddeploy:"stage_outputs" doc:"Write outputs to scratch and move them to the shared file system at the end."`
 
@@ -46,6 +47,8 @@ type Config struct {
 	Hopeless   time.Duration `raddeploy:"hopeless_after" default:"2m" doc:"How long a job may be pending for a reason that no time clears, such as PartitionConfig, before it fails."`
 	Rate       float64       `raddeploy:"submit_rate" default:"10" doc:"How many jobs are submitted a second at most."`
 	QueueLimit int           `raddeploy:"queue_limit" doc:"How many jobs there are at once at most; further tasks wait in the agent. 0: no limit."`
+
+	LogSize sdk.Size `raddeploy:"log_max_size" default:"500m" doc:"How much of each of a job's two outputs stays in work_dir while it runs, beside what the agent has not read yet. What is before is given back to the file system, if that can make holes in files."`
 
 	Bin  string `raddeploy:"bin" doc:"Folder of Slurm's commands. Default: they are found in the PATH."`
 	Conf string `raddeploy:"slurm_conf" doc:"Path of slurm.conf. Default: the commands' own."`
@@ -105,7 +108,9 @@ func (c *Config) check() error {
 		return errors.New("poll must be 100ms or more: each is a call of the controller")
 	case c.Rate <= 0:
 		return errors.New("submit_rate must be more than 0")
-	case c.QueueLimit < 0, c.Margin < 0, c.Grace < 0, c.Settle < 0, c.Hopeless < 0, c.TimeLimit < 0:
+	case c.LogSize < 1<<20:
+		return errors.New("log_max_size must be 1m or more")
+	case c.QueueLimit < 0, c.Margin < 0, c.Grace < 0, c.Settle < 0, c.Hopeless < 0, c.TimeLimit < 0, c.Age < 0:
 		return errors.New("queue_limit and times must be 0 or more")
 	}
 	return nil

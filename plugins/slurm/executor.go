@@ -77,6 +77,9 @@ func (e *Executor) Configure(_ context.Context, site sdk.Site) error {
 		return e.cluster.Queue(ctx, words, "", each)
 	})
 	e.attempts.Go(func() { e.poller.run(e.attempts.Life) })
+	if e.config.Age > 0 {
+		e.attempts.Go(func() { e.pruneCache(e.attempts.Life, e.config.launch(work).Cache) })
+	}
 	return nil
 }
 

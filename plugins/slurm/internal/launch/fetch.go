@@ -54,6 +54,7 @@ func (l *flat) lay(ctx context.Context, known resolved, folder string, progress 
 		return err
 	}
 	defer unlock()
+	defer l.markDigest(known.Digest) // while it is locked, so that it is not pruned
 	if _, err := os.Stat(folder); !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}

@@ -146,5 +146,6 @@ func (r *registry) Fetch(ctx context.Context, c *Container, _ func(sdk.Progress)
 	if err != nil {
 		return Fetched{}, "", err
 	}
+	r.markDigest(known.Digest)
 	return Fetched{Digest: known.Digest, Config: known.Config, repository: known.Reference}, warning, nil
 }
