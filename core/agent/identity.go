@@ -20,7 +20,7 @@ func identity(site, dataDir string) (string, error) {
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		text = []byte(string(run.NewID())[:8] + "\n")
-		err = os.WriteFile(path, text, 0o640)
+		err = os.WriteFile(path, text, 0o600)
 	}
 	if err == nil && len(strings.TrimSpace(string(text))) == 0 {
 		err = problem.New(path+" is empty", "remove it when no task of this agent runs any more")

@@ -56,8 +56,8 @@ func (r *Runner) open(ctx context.Context, site *config.Site, logger hclog.Logge
 		}
 	}
 	unpacked := filepath.Join(site.DataDir, "statics")
-	if err := os.MkdirAll(site.DataDir, 0o700); err != nil {
-		return fmt.Errorf("data folder: %w", err)
+	if err := privateFolder(site.DataDir); err != nil {
+		return err
 	}
 	if r.lock, err = lockFolder(site.DataDir); err != nil {
 		return err
@@ -74,6 +74,9 @@ func (r *Runner) open(ctx context.Context, site *config.Site, logger hclog.Logge
 	}
 	r.Scheduler = schedule.New()
 	if r.Fleet, err = r.openFleet(ctx, site, logger); err != nil {
+		return err
+	}
+	if err := privateFiles(site.DataDir); err != nil {
 		return err
 	}
 	r.Engine = &execute.Engine{

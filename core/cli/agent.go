@@ -66,6 +66,9 @@ func (c *agentCommand) Run(args []string) int {
 		JSONFormat: site.Log.Format == "json",
 		Output:     out,
 	})
+	// Containers of any user read what is laid for them, whatever the umask of who
+	// starts the agent: the data folder's own mode keeps others out.
+	syscall.Umask(0o022)
 	signal.Ignore(syscall.SIGHUP) // a terminal that closes ends no hospital's agent
 	a, err := agent.New(c.ctx, site, Version, logger)
 	if err != nil {

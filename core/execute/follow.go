@@ -95,7 +95,7 @@ func (f *follower) copy(stream sdk.Stream, name string) {
 		return
 	}
 	defer writer.Close()
-	kept := &logs.Bounded{Writer: writer, Limit: f.engine.LogSize, Room: f.engine.Reserve.Check, Lost: func(why error) {
+	kept := &logs.Bounded{Writer: writer, Limit: f.engine.LogSize, Room: f.engine.Reserve.CheckSpare, Lost: func(why error) {
 		f.log.Warn("what the task prints is not kept any more", "stream", name, "reason", why)
 	}}
 	defer func() {

@@ -86,6 +86,20 @@ func (r *Reserve) Check() error {
 	return nil
 }
 
+// CheckSpare is Check for what can be done without, such as logs: it returns an
+// error already when less than a quarter more than the reserve is free, so that
+// objects can still be received.
+func (r *Reserve) CheckSpare() error {
+	if r.Bytes() == 0 {
+		return nil
+	}
+	free, err := r.free()
+	if err != nil || free >= r.Bytes()+r.Bytes()/4 {
+		return err
+	}
+	return fmt.Errorf("disk near its reserve: %s are free, and %s stay free", sdk.Size(free).Rounded(), sdk.Size(r.Bytes()).Rounded())
+}
+
 // BelowReserve means that less of the disk is free than has to stay free.
 type BelowReserve struct{ Free, Reserve uint64 } // bytes
 

@@ -64,6 +64,23 @@ func TestReserveOfNothingNeverLooks(t *testing.T) {
 	}
 }
 
+// What can be done without stops before objects are refused.
+func TestSpareThingsStopEarlier(t *testing.T) {
+	for free, want := range map[int]string{
+		15 << 20: "", 10 << 20: "", 10<<20 - 1: "disk near its reserve: 9.9MiB are free, and 8MiB stay free",
+		8 << 20: "disk near its reserve: 8MiB are free, and 8MiB stay free", 0: "disk near its reserve: 0B are free, and 8MiB stay free",
+	} {
+		r := NewReserve(8<<20, (&disk{size: free}).free)
+		if err := r.CheckSpare(); (err == nil) != (want == "") || err != nil && err.Error() != want {
+			t.Errorf("with %d bytes free: %v", free, err)
+		}
+	}
+	var none *Reserve
+	if err := errors.Join(none.CheckSpare(), none.Check()); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestWriterStopsAtTheReserve(t *testing.T) {
 	d := &disk{size: 8 << 20}
 	w := NewReserve(3<<20, d.free).Writer(d)
