@@ -3,16 +3,19 @@ package e2e_test
 import (
 	"fmt"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/raddeploy/raddeploy/core/api"
 	"github.com/raddeploy/raddeploy/core/dcm"
 	"github.com/raddeploy/raddeploy/core/internal/testdisk"
 	"github.com/raddeploy/raddeploy/core/internal/testenv"
 	"github.com/raddeploy/raddeploy/core/run"
+	"github.com/raddeploy/raddeploy/sdk"
 )
 
 // untidy is a model that runs as another user, with files for all to write,
@@ -156,4 +159,39 @@ models:
 		}
 	}
 	site.NoContainers() // what they mount is on the small disk
+}
+
+// While the disk is below its reserve, what runs ends, the next task waits and
+// says for what, and senders are told to try again. When there is room, all go
+// on: nothing has failed.
+func TestTasksWaitForRoom(t *testing.T) {
+	t.Setenv("TMPDIR", testdisk.New(t, 64<<20))
+	site := programs.NewSite(t, testenv.Fake(1), `retention { reserve = "24MiB" }`)
+	site.Flow("two", `
+triggers: [{Modality: CT}]
+models:
+  - {image: any, options: {hold: true}, output_mounts: {mid: /output}}
+  - {image: any, input_mounts: {mid: /in}, output_mounts: {dst: /output}}
+`)
+	site.Start()
+	site.Send(testenv.Write(t, testenv.Object{})...)
+	r := site.Run("two", "running its first model", testenv.Running(1))
+	ballast := filepath.Join(site.Dir, "ballast")
+	if err := os.WriteFile(ballast, make([]byte, 45<<20), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := site.Backend().Release(sdk.AttemptID(r.Tasks[0].Attempts[0].ID)); err != nil {
+		t.Fatal(err)
+	}
+	site.Run("two", "waiting for room", func(r api.Run) bool {
+		return r.Tasks[0].State == run.TaskSucceeded && r.Tasks[1].State == run.TaskPending && strings.Contains(r.Tasks[1].Reason, "disk below its reserve")
+	})
+	if output, err := testenv.Storescu(t, site.DICOM(), nil, testenv.Write(t, testenv.Object{})...); err == nil || !strings.Contains(output, "Local Limit Exceeded") {
+		t.Errorf("a sender is told %v: %s", err, output)
+	}
+	if err := os.Remove(ballast); err != nil {
+		t.Fatal(err)
+	}
+	site.Ended("two", run.Done)
+	site.Send(testenv.Write(t, testenv.Object{})...)
 }
