@@ -42,9 +42,6 @@ type Agent struct {
 // New opens what a site's agent works on: its data, its flows and its addresses.
 // Nothing is received yet. The caller calls Run.
 func New(ctx context.Context, site *config.Site, version string, logger hclog.Logger) (*Agent, error) {
-	if err := site.Check().Err(); err != nil {
-		return nil, err
-	}
 	runner, err := OpenRunner(ctx, site, logger)
 	if err != nil {
 		return nil, err

@@ -92,9 +92,6 @@ func (c *agentCommand) logFile(path string) (io.Writer, error) {
 // site reads the configuration. Without a site, the command ends with code.
 func (c *agentCommand) site(paths []string, dev bool) (site *config.Site, cleanup func(), code int) {
 	site, diagnostics := config.Load(paths, os.LookupEnv)
-	if site != nil {
-		diagnostics = append(diagnostics, site.Check()...)
-	}
 	if err := diagnostics.Fprint(c.errs); err != nil {
 		return nil, nil, c.complain(err)
 	}

@@ -66,9 +66,6 @@ func (c *pluginListCommand) Run(args []string) int {
 // ofSite launches the plugins of a site.
 func (c *pluginListCommand) ofSite(paths []string, p programs, asJSON bool) int {
 	site, diagnostics := config.Load(paths, os.LookupEnv)
-	if site != nil {
-		diagnostics = append(diagnostics, site.Check()...)
-	}
 	if err := diagnostics.Fprint(c.errs); err != nil {
 		return c.complain(err)
 	}

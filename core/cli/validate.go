@@ -118,7 +118,6 @@ func check(paths []string, variables map[string]string) checked {
 		c.diagnostics = append(c.diagnostics, found...)
 		if site != nil {
 			c.site = site
-			c.diagnostics = append(c.diagnostics, site.Check()...)
 			options = flowset.Options(site)
 			if len(flows) == 0 {
 				flows = existing(site.FlowDirs)

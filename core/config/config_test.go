@@ -52,7 +52,7 @@ func TestAnEmptyFileIsAWorkingSite(t *testing.T) {
 		CPUs: DefaultCPUs(),
 		DICOM: DICOM{
 			AETitle: "RadDeploy", Listen: "127.0.0.1:10000", OnAbort: Hold,
-			Complete: flow.Complete{On: "association", Idle: time.Minute},
+			Complete: flow.Complete{On: "association"},
 		},
 		Delivery:  Delivery{GiveUpAfter: 24 * time.Hour, RetryMin: 5 * time.Second, RetryMax: 10 * time.Minute},
 		HTTP:      HTTP{Listen: "127.0.0.1:8080"},

@@ -28,14 +28,7 @@ func (d *decoder) dicom(n *lang.Node, c *DICOM) {
 		block{"tls", func(p lang.Pair) { c.TLS = d.serverTLS(p) }},
 		block{"peer", func(p lang.Pair) { d.peer(p, c) }},
 	)
-	d.settings(section(n, "complete"), "complete", prefix+"COMPLETE_", []setting{
-		d.oneOf("on", &c.Complete.On, "association", "series", "study"),
-		d.duration("idle", &c.Complete.Idle),
-		d.duration("max_wait", &c.Complete.MaxWait),
-	})
-	if w := c.Complete.MaxWait; w > 0 && w < c.Complete.Idle && c.Complete.On != "association" {
-		d.Errorf(n.Range, "", "complete: max_wait %s is shorter than idle %s", w, c.Complete.Idle)
-	}
+	d.complete(n, prefix, &c.Complete)
 	d.pythonListen(c)
 	d.pythonPeers(c)
 }

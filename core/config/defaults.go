@@ -20,7 +20,7 @@ func Default(dataDir string) *Site {
 		DICOM: DICOM{
 			AETitle:  "RadDeploy",
 			Listen:   "127.0.0.1:10000",
-			Complete: flow.Complete{On: "association", Idle: time.Minute},
+			Complete: flow.Complete{On: flow.OnAssociation},
 			OnAbort:  Hold,
 		},
 		Delivery:  Delivery{GiveUpAfter: 24 * time.Hour, RetryMin: 5 * time.Second, RetryMax: 10 * time.Minute},

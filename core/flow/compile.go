@@ -2,6 +2,7 @@ package flow
 
 import (
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/raddeploy/raddeploy/core/dcm"
@@ -54,16 +55,17 @@ func (p *problems) triggers(f *Flow) *Matcher {
 			p.add(at("triggers", i), "name a tag and a pattern, such as Modality: CT", "trigger %d names no tag, so it selects every object", i).Warning = true
 		}
 		for j, t := range trigger.Tags {
-			tags[j] = p.tag(i, t)
+			tags[j] = p.tag([]any{"triggers", i}, t)
 		}
 		m.Triggers = append(m.Triggers, tags)
 	}
 	return m
 }
 
-func (p *problems) tag(trigger int, t TagPatterns) TagMatcher {
+// tag compiles one tag of the trigger that a path leads to.
+func (p *problems) tag(trigger []any, t TagPatterns) TagMatcher {
 	m := TagMatcher{Tag: t.Tag}
-	place := at("triggers", trigger, t.Tag)
+	place := at(append(slices.Clone(trigger), t.Tag)...)
 	switch t.Tag {
 	case CallingAET, CalledAET, PeerAddress:
 		m.Sender = t.Tag
@@ -82,7 +84,7 @@ func (p *problems) tag(trigger int, t TagPatterns) TagMatcher {
 	for k, text := range t.Patterns {
 		pattern, err := CompilePattern(text)
 		if err != nil {
-			problem := p.add(at("triggers", trigger, t.Tag, k), "", "%q is not a regular expression: %v", text, err)
+			problem := p.add(at(append(slices.Clone(trigger), t.Tag, k)...), "", "%q is not a regular expression: %v", text, err)
 			var where *PatternError
 			if errors.As(err, &where) {
 				problem.Offset, problem.Length = where.Offset, where.Length

@@ -43,13 +43,6 @@ const (
 	Off    Mode = "off"
 )
 
-// Complete says when an arrival is complete.
-type Complete struct {
-	On      string        `json:"on,omitzero"`       // "association", "series" or "study"
-	Idle    time.Duration `json:"idle,omitzero"`     // for series and study: since the last object
-	MaxWait time.Duration `json:"max_wait,omitzero"` // 0: no limit
-}
-
 // Trigger selects objects: those whose every named tag holds every one of its
 // patterns.
 type Trigger struct {

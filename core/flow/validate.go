@@ -63,22 +63,7 @@ func (p *problems) flow(f *Flow) {
 		p.add(at("mode"), "shadow runs the models and sends nothing", "mode has to be live, shadow or off, and %q is not", f.Mode)
 	}
 	if c := f.Complete; c != nil {
-		p.complete(c)
-	}
-}
-
-func (p *problems) complete(c *Complete) {
-	switch c.On {
-	case "association":
-	case "series", "study":
-		if c.Idle <= 0 {
-			p.add(at("complete", "idle"), `say how long after its last object a `+c.On+` is complete, such as idle: "60s"`, "a %s completes after idle, which is not given", c.On)
-		}
-	default:
-		p.add(at("complete", "on"), "", "complete has to be on association, series or study, and %q is not", c.On)
-	}
-	if c.MaxWait > 0 && c.MaxWait < c.Idle {
-		p.add(at("complete", "max_wait"), "", "max_wait %s is shorter than idle %s", c.MaxWait, c.Idle)
+		p.complete([]any{"complete"}, c)
 	}
 }
 

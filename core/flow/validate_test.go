@@ -3,6 +3,7 @@ package flow
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -99,15 +100,19 @@ func TestValidateValues(t *testing.T) {
 		"mode":              {func(f *Flow) { f.Mode = "dry" }, `mode: mode has to be live, shadow or off, and "dry" is not`},
 		"exclude":           {func(f *Flow) { f.Exclude = "all" }, `exclude: exclude has to be flow or file, and "all" is not`},
 		"return port":       {func(f *Flow) { f.ReturnToSenderOnPorts = []int{104, 0} }, "return_to_sender_on_ports[1]: port has to be 1 to 65535, and 0 is not"},
-		"complete":          {func(f *Flow) { f.Complete = &Complete{On: "series"} }, "complete.idle: a series completes after idle, which is not given"},
-		"AE title":          {func(f *Flow) { f.Destinations = []Destination{{Host: "h", Port: 1, AETitle: "SEVENTEEN_LETTERS"}} }, `destinations[0].ae_title: AE title "SEVENTEEN_LETTERS" has 17 characters: 16 are the most`},
-		"no image":          {func(f *Flow) { f.Models[0].Container.Image = "" }, "models[0].image: model a has no image"},
-		"mount outside":     {func(f *Flow) { f.Models[0].Statics = []Mount{{"../../etc", "/etc2"}} }, `models[0].static_mounts.../../etc: the name "../../etc" in static_mounts of model a does not stay inside its folder`},
-		"relative mount":    {func(f *Flow) { f.Models[0].Inputs[0].Path = "input" }, `models[0].input_mounts.src: src of model a is to be mounted at "input", which is no path in a container`},
-		"same mount point":  {func(f *Flow) { f.Models[0].Outputs[0].Path = "/src/" }, "models[0].output_mounts.dst: src and dst of model a are both to be mounted at /src"},
-		"root":              {func(f *Flow) { f.Models[0].Inputs[0].Path = "/" }, "models[0].input_mounts.src: src of model a would hide the whole container"},
-		"pattern":           {func(f *Flow) { f.Triggers = []Trigger{{[]TagPatterns{{"Modality", []string{"CT", "Head("}}}}} }, `triggers[0].Modality[1]: "Head(" is not a regular expression: missing ), unterminated group`},
-		"tag":               {func(f *Flow) { f.Triggers = []Trigger{{[]TagPatterns{{"Modalty", []string{"CT"}}}}} }, "warning: triggers[0].Modalty: Modalty is no DICOM keyword, so the trigger matches nothing"},
+		"complete":          {func(f *Flow) { f.Complete = &Complete{On: OnSeries, Idle: 2 * time.Hour} }, "complete.max_wait: max_wait 1h0m0s is shorter than idle 2h0m0s; give a longer max_wait, or a shorter idle"},
+		"complete late":     {func(f *Flow) { f.Complete = &Complete{On: OnStudy, Late: "later"} }, `complete.late: late has to be rerun, hold or ignore, and "later" is not`},
+		"complete expects": {func(f *Flow) {
+			f.Complete = &Complete{On: OnStudy, Expect: []Trigger{{Tags: []TagPatterns{{Tag: "Modality", Patterns: []string{"("}}}}}}
+		}, `complete.expect[0].Modality[0]: "(" is not a regular expression: missing ), unterminated group`},
+		"AE title":         {func(f *Flow) { f.Destinations = []Destination{{Host: "h", Port: 1, AETitle: "SEVENTEEN_LETTERS"}} }, `destinations[0].ae_title: AE title "SEVENTEEN_LETTERS" has 17 characters: 16 are the most`},
+		"no image":         {func(f *Flow) { f.Models[0].Container.Image = "" }, "models[0].image: model a has no image"},
+		"mount outside":    {func(f *Flow) { f.Models[0].Statics = []Mount{{"../../etc", "/etc2"}} }, `models[0].static_mounts.../../etc: the name "../../etc" in static_mounts of model a does not stay inside its folder`},
+		"relative mount":   {func(f *Flow) { f.Models[0].Inputs[0].Path = "input" }, `models[0].input_mounts.src: src of model a is to be mounted at "input", which is no path in a container`},
+		"same mount point": {func(f *Flow) { f.Models[0].Outputs[0].Path = "/src/" }, "models[0].output_mounts.dst: src and dst of model a are both to be mounted at /src"},
+		"root":             {func(f *Flow) { f.Models[0].Inputs[0].Path = "/" }, "models[0].input_mounts.src: src of model a would hide the whole container"},
+		"pattern":          {func(f *Flow) { f.Triggers = []Trigger{{[]TagPatterns{{"Modality", []string{"CT", "Head("}}}}} }, `triggers[0].Modality[1]: "Head(" is not a regular expression: missing ), unterminated group`},
+		"tag":              {func(f *Flow) { f.Triggers = []Trigger{{[]TagPatterns{{"Modalty", []string{"CT"}}}}} }, "warning: triggers[0].Modalty: Modalty is no DICOM keyword, so the trigger matches nothing"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

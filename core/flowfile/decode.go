@@ -105,7 +105,7 @@ func (d *decoder) flowKeys(f *flow.Flow, n *lang.Node) []key {
 		{"priority", anInt(0, 5), "0", "5 runs first. It jumps the queue, and never pauses what runs.",
 			func(v *lang.Node) { d.int(v, "priority", 0, 5, &f.Priority) }},
 		{"triggers", kind{"list of triggers", listOf(schemaRef("trigger"))}, "none: only started by hand", "Which objects the flow is for. An arrival starts it if every trigger selects at least one object.",
-			func(v *lang.Node) { f.Triggers = d.triggers(v) }},
+			func(v *lang.Node) { f.Triggers = d.triggers(v, "triggers") }},
 		{"exclude", aWord("flow", "file"), "flow", "What a pattern that begins with ~ does. flow: an object that it matches keeps the flow from running; file: such objects are left out.",
 			func(v *lang.Node) { d.text(v, "exclude", (*string)(&f.Exclude)) }},
 		{"models", kind{"list of models", listOf(schemaRef("model"))}, "", "The containers that run, at least one. What they read and write decides their order.",
@@ -128,7 +128,7 @@ func (d *decoder) flowKeys(f *flow.Flow, n *lang.Node) []key {
 			func(v *lang.Node) { d.text(v, "owner", &f.Owner) }},
 		{"mode", kind{"live, shadow or off", anyOf(schema{"enum": []string{"live", "shadow", "off"}}, schema{"const": false})}, "live", "shadow runs the models and sends nothing; off takes no part.",
 			func(v *lang.Node) { d.mode(v, &f.Mode) }},
-		{"complete", kind{"map", schemaRef("complete")}, "the site's", "When an arrival is complete.",
+		{"complete", kind{"map", schemaRef("complete")}, "the site's", "When objects make an arrival that the flow is matched against.",
 			func(v *lang.Node) { f.Complete = d.complete(v) }},
 	}
 }
@@ -186,28 +186,6 @@ func (d *decoder) ports(n *lang.Node, what string) []int {
 	return all
 }
 
-func (d *decoder) triggers(n *lang.Node) []flow.Trigger {
-	if !d.list(n, "triggers", "begin each trigger with -") {
-		return nil
-	}
-	all := make([]flow.Trigger, len(n.Items))
-	for i, item := range n.Items {
-		if item.Kind != lang.Map {
-			d.WrongType(item, fmt.Sprintf("trigger %d", i), "a map of tags to patterns, such as Modality: CT")
-			continue
-		}
-		for _, p := range item.Pairs {
-			if p.Value.Kind == lang.Null && !p.Value.Broken {
-				d.Errorf(p.At, "add a pattern, such as CT; ~ alone is nothing in YAML and needs quotes", "%s has no pattern", p.Key)
-				continue
-			}
-			patterns, _ := d.Texts(p.Value, "the pattern of "+p.Key)
-			all[i].Tags = append(all[i].Tags, flow.TagPatterns{Tag: p.Key, Patterns: patterns})
-		}
-	}
-	return all
-}
-
 // list reports whether a node is a list, and complains if it is not.
 func (d *decoder) list(n *lang.Node, what, hint string) bool {
 	if n.Kind == lang.List {
@@ -253,33 +231,6 @@ func (d *decoder) destination(n *lang.Node, what string) (to flow.Destination) {
 		d.Errorf(at, suggest.Hint(to.Name, known, "add a destination block of that name to the site's configuration"), "the site has no destination %s", to.Name)
 	}
 	return to
-}
-
-func (d *decoder) complete(n *lang.Node) *flow.Complete {
-	if n.Kind != lang.Map {
-		d.WrongType(n, "complete", "a map of on, idle and max_wait")
-		return nil
-	}
-	c := &flow.Complete{On: "association"}
-	known := d.completeKeys(c)
-	d.keys(n, known, d.ignored(known, "complete"))
-	return c
-}
-
-func (d *decoder) completeKeys(c *flow.Complete) []key {
-	return []key{
-		{"on", aWord("association", "series", "study"), "association", "What an arrival is: what one association brought, or all of a series or study.",
-			func(v *lang.Node) {
-				d.text(v, "on", &c.On)
-				if rules := d.options.Complete; rules != nil && !slices.Contains(rules, c.On) {
-					d.Errorf(v.Range, "leave it out, or use "+strings.Join(rules, " or "), "this agent does not complete arrivals by %s", c.On)
-				}
-			}},
-		{"idle", aDuration(), "", "For series and study: how long after its last object it is complete.",
-			func(v *lang.Node) { c.Idle, _ = d.Duration(v, "idle") }},
-		{"max_wait", aDuration(), "no limit", "After this time it is complete whatever still comes.",
-			func(v *lang.Node) { c.MaxWait, _ = d.Duration(v, "max_wait") }},
-	}
 }
 
 func (d *decoder) destinationKeys(to *flow.Destination) []key {

@@ -28,11 +28,7 @@ func describe(f *flow.Flow) *lang.Node {
 		m.set("exclude", text(string(f.Exclude)))
 	}
 	if c := f.Complete; c != nil {
-		inner := &mapping{}
-		inner.set("on", text(c.On))
-		inner.duration("idle", c.Idle)
-		inner.duration("max_wait", c.MaxWait)
-		m.set("complete", inner.node())
+		m.set("complete", rule(c))
 	}
 	list(m, "return_to_sender_on_ports", f.ReturnToSenderOnPorts, func(p int) *lang.Node { return number(int64(p)) })
 	m.texts("tar_subdir", f.TarSubdir)

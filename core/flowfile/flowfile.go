@@ -31,9 +31,8 @@ type Options struct {
 	// not checked.
 	Executors    []string
 	Destinations []string
-	// Complete are the rules of completing an arrival that the agent has. Nil:
-	// they are not checked.
-	Complete []string
+	// Complete is the site's rule of completion. The zero value: associations.
+	Complete flow.Complete
 	// Variables are values for the variables that files in HCL declare. They
 	// come before those of the environment, RADDEPLOY_VAR_name.
 	Variables map[string]string
@@ -48,12 +47,15 @@ type Loaded struct {
 	Matcher *flow.Matcher
 	Encoded []byte // the flow as flow.Encode writes it
 	Digest  string // of Encoded
-	Path    string // of the file
-	Stale   bool   // the file is broken now, and this is what it held before
-	text    []byte
-	root    *lang.Node
-	opened  []opened
-	site    bool
+	// Rule is by which rule of completion the arrivals are made that the flow is
+	// matched against.
+	Rule   flow.Rule
+	Path   string // of the file
+	Stale  bool   // the file is broken now, and this is what it held before
+	text   []byte
+	root   *lang.Node
+	opened []opened
+	site   bool
 }
 
 // opened is a file that the function file has read.
@@ -142,7 +144,7 @@ func (d *decoder) parseHCL(name string, text []byte) []*lang.Node {
 func (d *decoder) load(root *lang.Node, name string, before []*Loaded) *Loaded {
 	f := d.flow(root, name)
 	broken := d.HasErrors()
-	l := &Loaded{Flow: f, Path: name, root: root}
+	l := &Loaded{Flow: f, Path: name, Rule: f.RuleAt(d.options.Complete), root: root}
 	l.Matcher, _ = flow.Compile(f)
 	for _, p := range flow.Validate(f) {
 		at, computed := place(root, p)

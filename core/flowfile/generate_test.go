@@ -160,6 +160,12 @@ func (g generator) flow() *flow.Flow {
 	if g.chance(30) {
 		f.Complete = &flow.Complete{On: "series", Idle: g.duration()}
 		f.Complete.MaxWait = f.Complete.Idle + g.duration()
+		if g.chance(50) {
+			f.Complete.Late, f.Complete.LateWindow = []flow.Late{flow.LateRerun, flow.LateHold, flow.LateIgnore}[g.IntN(3)], g.duration()
+		}
+		for g.chance(50) {
+			f.Complete.Expect = append(f.Complete.Expect, g.trigger())
+		}
 	} else if g.chance(20) {
 		f.Complete = &flow.Complete{On: "association"}
 	}

@@ -59,7 +59,7 @@ func Open(ctx context.Context, site *config.Site, store Store, logger hclog.Logg
 // Options is what flows are checked against at a site: the names that they may
 // use, and the container fields that it allows.
 func Options(site *config.Site) flowfile.Options {
-	options := flowfile.Options{Allowed: allowed(site), Destinations: []string{}, Complete: []string{"association"}}
+	options := flowfile.Options{Allowed: allowed(site), Destinations: []string{}, Complete: site.DICOM.Complete}
 	for _, e := range site.Executors { // a site that names none uses what it finds, and no name is wrong
 		options.Executors = append(options.Executors, e.Instance)
 	}
