@@ -76,7 +76,9 @@ func (a *Agent) connect() {
 	a.assembler = &assemble.Assembler{
 		Store:   a.DB,
 		Spool:   a.Spool,
+		Headers: a.Spool,
 		OnAbort: assemble.OnAbort(a.site.DICOM.OnAbort),
+		Rules:   a.flows.Rules,
 		Wake:    a.matcher.Wake,
 		Logger:  a.logger.Named("assemble"),
 	}
@@ -84,6 +86,8 @@ func (a *Agent) connect() {
 		Spool:    a.Spool,
 		Arrivals: a.assembler,
 		Reserve:  a.Reserve,
+		Prompt:   a.flows.Grouping,
+		Ended:    a.assembler.Ended,
 		Logger:   a.logger.Named("receive"),
 	}
 

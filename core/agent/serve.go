@@ -49,6 +49,9 @@ func (a *Agent) serveHTTP(ctx context.Context) error {
 		Log:    func(t run.Attempt, stream string) string { return files.Log(t.Run, t.Task, t.Number, stream) },
 		Doing:  a.Engine.Doing,
 		Source: files.Source,
+		Waits: func(ctx context.Context, arrival run.Arrival) []string {
+			return a.assembler.Waits(ctx, arrival, a.receiver)
+		},
 		Flows:  a.flows,
 		Fleet:  a.Fleet,
 		Logger: a.logger.Named("http"),

@@ -6,8 +6,8 @@ import (
 	"github.com/raddeploy/raddeploy/core/run"
 )
 
-func arrivalOf(a run.Arrival) Arrival {
-	return Arrival{
+func arrivalOf(a run.Arrival, waits []string) Arrival {
+	shown := Arrival{
 		ID:        a.ID,
 		State:     a.State,
 		CallingAE: string(a.Sender.CallingAE),
@@ -19,6 +19,17 @@ func arrivalOf(a run.Arrival) Arrival {
 		Completed: when(a.Completed),
 		Reason:    a.Reason,
 	}
+	if a.Rule.Groups() {
+		shown.On, shown.Revision, shown.Previous = a.Rule.On(), a.Revision, a.Previous
+		shown.WaitsFor, shown.Completion = waits, a.Completion
+		if a.UID.Valid() { // else it is the id of an association
+			shown.UID = string(a.UID)
+		}
+		for _, s := range a.Senders {
+			shown.Senders = append(shown.Senders, Sender{CallingAE: string(s.CallingAE), CalledAE: string(s.CalledAE), Address: s.Address})
+		}
+	}
+	return shown
 }
 
 func runOf(r run.Run) Run {

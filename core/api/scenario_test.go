@@ -50,7 +50,7 @@ func (s *scenario) tell() {
 func (s *scenario) arrivalStates() {
 	ctx := s.t.Context()
 	receiving := s.open("CT1", "10.0.0.1")
-	s.check(s.db.AddObjects(ctx, receiving, s.objects(receiving, "1.1", 2)))
+	s.check(s.db.AddObjects(ctx, receiving, s.objects(receiving, "1.1", 2), nil))
 	s.close("CT2", "10.0.0.2", "EOF", "1.2", 1)
 	s.close("CT3", "10.0.0.3", "EOF", "1.3", 2) // superseded by the next
 	s.close("CT3", "10.0.0.3", "", "1.3", 1)
@@ -176,14 +176,15 @@ type clocked struct {
 	at time.Time
 }
 
-func (c *clocked) CloseArrival(ctx context.Context, id run.ArrivalID, _ time.Time, last []run.Object, decide run.Close) error {
-	return c.DB.CloseArrival(ctx, id, c.at, last, decide)
+func (c *clocked) CloseArrival(ctx context.Context, id run.ArrivalID, _ time.Time, last []run.Object, place run.Place, decide run.Close) error {
+	return c.DB.CloseArrival(ctx, id, c.at, last, place, decide)
 }
 
 type noSpool struct{}
 
 func (noSpool) Recover(run.ArrivalID, func(string) bool) ([]run.Object, error) { return nil, nil }
 func (noSpool) Discard(run.ArrivalID) error                                    { return nil }
+func (noSpool) Same(string, string) (bool, error)                              { return false, nil }
 
 // match makes an arrival with a run for each list of tasks.
 func (s *scenario) match(ae dcm.AETitle, flow string, tasks ...[]string) {

@@ -24,6 +24,8 @@ type Server struct {
 	// the files of a run's src, by their paths below it; none when they are not
 	// there any more
 	Source func(run.ID) []string
+	// Waits says what an arrival waits for; nil: nothing is said.
+	Waits  func(context.Context, run.Arrival) []string
 	Flows  Flows
 	Fleet  Fleet
 	Logger hclog.Logger
@@ -102,7 +104,14 @@ func (s *Server) arrivals(r *http.Request) (any, error) {
 		return nil, err
 	}
 	arrivals, err := s.DB.Arrivals(r.Context(), n)
-	return convert(arrivals, arrivalOf), err
+	return convert(arrivals, func(a run.Arrival) Arrival { return arrivalOf(a, s.waits(r.Context(), a)) }), err
+}
+
+func (s *Server) waits(ctx context.Context, a run.Arrival) []string {
+	if s.Waits == nil {
+		return nil
+	}
+	return s.Waits(ctx, a)
 }
 
 func (s *Server) arrival(r *http.Request) (any, error) {
@@ -110,7 +119,7 @@ func (s *Server) arrival(r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	arrival := arrivalOf(found)
+	arrival := arrivalOf(found, s.waits(r.Context(), found))
 	if arrival.Explanation, err = s.DB.Explanation(r.Context(), found.ID); err != nil {
 		return nil, err
 	}

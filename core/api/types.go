@@ -9,18 +9,34 @@ import (
 
 // Arrival is an arrival as the interface shows it.
 type Arrival struct {
-	ID          run.ArrivalID    `json:"id"`
-	State       run.ArrivalState `json:"state"`
-	CallingAE   string           `json:"calling_ae"`
-	CalledAE    string           `json:"called_ae"`
-	Address     string           `json:"address"`
-	Objects     int              `json:"objects"`
-	Bytes       int64            `json:"bytes"`
-	Opened      time.Time        `json:"opened"`
-	Completed   *time.Time       `json:"completed,omitempty"`
-	Reason      string           `json:"reason,omitempty"`
-	Runs        []Run            `json:"runs,omitempty"`        // of one arrival only
-	Explanation json.RawMessage  `json:"explanation,omitempty"` // of one arrival only: why each flow did or did not trigger
+	ID        run.ArrivalID    `json:"id"`
+	State     run.ArrivalState `json:"state"`
+	CallingAE string           `json:"calling_ae"`
+	CalledAE  string           `json:"called_ae"`
+	Address   string           `json:"address"`
+	Objects   int              `json:"objects"`
+	Bytes     int64            `json:"bytes"`
+	Opened    time.Time        `json:"opened"`
+	Completed *time.Time       `json:"completed,omitempty"`
+	Reason    string           `json:"reason,omitempty"`
+	// The next are of arrivals of a series or study only.
+	On         string        `json:"on,omitempty"`         // "series" or "study"
+	UID        string        `json:"uid,omitempty"`        // Series or Study Instance UID; "": its objects name none
+	Revision   int           `json:"revision,omitempty"`   // from 1
+	Previous   run.ArrivalID `json:"previous,omitempty"`   // the revision that its objects were late for
+	Senders    []Sender      `json:"senders,omitempty"`    // all that sent to it
+	WaitsFor   []string      `json:"waits_for,omitempty"`  // while it is receiving
+	Completion string        `json:"completion,omitempty"` // how it became complete, and what is odd about it
+
+	Runs        []Run           `json:"runs,omitempty"`        // of one arrival only
+	Explanation json.RawMessage `json:"explanation,omitempty"` // of one arrival only: why each flow did or did not trigger
+}
+
+// Sender is a peer that sent to an arrival.
+type Sender struct {
+	CallingAE string `json:"calling_ae"`
+	CalledAE  string `json:"called_ae"`
+	Address   string `json:"address"`
 }
 
 // Run is a run as the interface shows it.

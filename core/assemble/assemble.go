@@ -10,6 +10,11 @@
 // association, after its folder was searched for objects that were answered and
 // not yet recorded.
 //
+// Where a rule asks for series or studies, objects go into arrivals of those,
+// too: in the transaction that records them (place.go), which also sets the
+// timers. The loop completes those that are due (complete.go), as the pure part
+// says (moment.go). Timers are rows, so that a restart prolongs none.
+//
 // The package must not match flows, nor delete an object but of an arrival that
 // is discarded.
 package assemble
@@ -17,10 +22,15 @@ package assemble
 import (
 	"context"
 	"fmt"
+	"slices"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/hashicorp/go-hclog"
 
+	"github.com/raddeploy/raddeploy/core/flow"
+	"github.com/raddeploy/raddeploy/core/internal/wake"
 	"github.com/raddeploy/raddeploy/core/run"
 )
 
@@ -28,20 +38,56 @@ import (
 type Assembler struct {
 	Store   Store
 	Spool   Spool
+	Headers Headers
 	OnAbort OnAbort
+	// Rules are the rules of completion in use: the site's, and those of flows in
+	// force. Nil: associations alone.
+	Rules func() []flow.Rule
 	// Wake is called after an arrival became complete.
 	Wake   func()
 	Logger hclog.Logger
+	// Clock is the time of the system; nil: time.Now.
+	Clock func() time.Time
+
+	once     sync.Once
+	wakes    wake.Signal
+	plan     plan
+	clock    clock
+	expected expected
+	// blocked is set while an arrival may wait for the end of an association, and
+	// settled when no rule groups objects and no arrival of such a rule waits.
+	blocked, settled atomic.Bool
+
+	mu    sync.Mutex
+	asked map[run.ArrivalID][]flow.Rule // of each open association: the rules at its begin
 }
 
-// Open records a new arrival.
+// Open records a new association. Its objects are grouped by the rules that are
+// in use now.
 func (a *Assembler) Open(ctx context.Context, arrival run.Arrival) error {
+	rules := a.rules()
+	if !slices.Contains(rules, flow.ByAssociation) {
+		arrival.Rule = flow.NoRule
+	}
+	a.mu.Lock()
+	if a.asked == nil {
+		a.asked = map[run.ArrivalID][]flow.Rule{}
+	}
+	a.asked[arrival.ID] = rules
+	a.mu.Unlock()
 	return a.Store.OpenArrival(ctx, arrival)
 }
 
-// Add records objects of an open arrival.
+// Add records objects of an open association.
 func (a *Assembler) Add(ctx context.Context, arrival run.ArrivalID, objects []run.Object) error {
-	return a.Store.AddObjects(ctx, arrival, objects)
+	p, err := a.placing(ctx, arrival, objects)
+	if err == nil {
+		err = a.Store.AddObjects(ctx, arrival, objects, p.place)
+	}
+	if err == nil {
+		p.placed()
+	}
+	return err
 }
 
 // Released completes an arrival.
@@ -52,24 +98,36 @@ func (a *Assembler) Released(ctx context.Context, arrival run.ArrivalID, last []
 
 // Aborted ends an arrival whose association broke off.
 func (a *Assembler) Aborted(ctx context.Context, arrival run.ArrivalID, last []run.Object, reason string) error {
-	state, err := a.close(ctx, arrival, a.OnAbort.state(), "association broke off: "+reason, last)
+	end, err := a.close(ctx, arrival, a.OnAbort.state(), "association broke off: "+reason, last)
 	if err != nil {
 		return err
 	}
-	a.Logger.Warn("association broke off", "arrival", arrival, "state", state, "reason", reason)
-	if state == run.ArrivalDiscarded {
+	a.Logger.Warn("association broke off", "arrival", arrival, "state", end.state, "reason", reason)
+	if end.state == run.ArrivalDiscarded && !end.shared {
 		return a.Spool.Discard(arrival)
 	}
 	return nil
 }
 
+// Ended is called when an association counts as open no more.
+func (a *Assembler) Ended() {
+	if a.blocked.Load() {
+		a.signal().Wake()
+	}
+}
+
 // close ends an arrival and returns the state that it is in then. What follows
 // is decided in the transaction that records it, so that two ends at once
 // cannot both count.
-func (a *Assembler) close(ctx context.Context, arrival run.ArrivalID, to run.ArrivalState, reason string, last []run.Object) (run.ArrivalState, error) {
+func (a *Assembler) close(ctx context.Context, arrival run.ArrivalID, to run.ArrivalState, reason string, last []run.Object) (closed, error) {
+	p, err := a.placing(ctx, arrival, last)
+	if err != nil {
+		return closed{}, err
+	}
 	var decided run.Closing
-	err := a.Store.CloseArrival(ctx, arrival, time.Now(), last, func(this run.Content, tries func() (run.Tries, error)) (run.Closing, error) {
-		decided = closing(this, to, reason)
+	var content run.Content
+	err = a.Store.CloseArrival(ctx, arrival, time.Now(), last, p.place, func(this run.Content, tries func() (run.Tries, error)) (run.Closing, error) {
+		decided, content = closing(this, to, reason, slices.Contains(p.rules, flow.ByAssociation)), this
 		if decided.State != run.ArrivalComplete {
 			return decided, nil
 		}
@@ -78,10 +136,25 @@ func (a *Assembler) close(ctx context.Context, arrival run.ArrivalID, to run.Arr
 		return decided, err
 	})
 	if err != nil {
-		return "", fmt.Errorf("close arrival: %w", err)
+		return closed{}, fmt.Errorf("close arrival: %w", err)
 	}
+	a.mu.Lock()
+	delete(a.asked, arrival)
+	a.mu.Unlock()
+	p.placed()
 	if decided.State == run.ArrivalComplete {
 		a.Wake()
 	}
-	return decided.State, nil
+	return closed{decided.State, content.Shared}, nil
+}
+
+// closed is how an association ended.
+type closed struct {
+	state  run.ArrivalState
+	shared bool // its objects belong to arrivals of series or studies, too
+}
+
+func (a *Assembler) signal() wake.Signal {
+	a.once.Do(func() { a.wakes = wake.NewSignal() })
+	return a.wakes
 }

@@ -150,10 +150,10 @@ func TestFullDisk(t *testing.T) {
 		> fail CloseArrival
 		> release A
 		error: close arrival: commit: no space left on device
-		> fail ArrivalsIn
+		> fail Associations
 		> recover
 		error: commit: no space left on device
-		> fail Files
+		> fail Recorded
 		> recover
 		error: recover arrival A: commit: no space left on device
 		> fail CloseArrival
@@ -174,7 +174,7 @@ func TestOneOfTwoIsRecovered(t *testing.T) {
 		B receiving
 		> spool B 1 x
 		> crash
-		> fail Files
+		> fail Recorded
 		> recover
 		B incomplete x: association broke off: its end was not recorded
 		error: recover arrival A: commit: no space left on device
@@ -260,7 +260,7 @@ func TestCanceled(t *testing.T) {
 		> block CloseArrival
 		> release A
 		error: close arrival: context deadline exceeded
-		> block Files
+		> block Recorded
 		> recover
 		error: recover arrival A: context deadline exceeded
 		> crash

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/raddeploy/raddeploy/core/dcm"
+	"github.com/raddeploy/raddeploy/core/flow"
 	"github.com/raddeploy/raddeploy/core/run"
 )
 
@@ -32,12 +33,17 @@ func (o OnAbort) state() run.ArrivalState {
 }
 
 // closing says how an arrival ends that is to go to a state for a reason. One
-// without any object is of no use, and is discarded.
-func closing(this run.Content, to run.ArrivalState, reason string) run.Closing {
-	if this.Objects == 0 {
+// without any object is of no use, and is discarded. Where nothing asks for
+// associations, it only was a part of other arrivals; own says that something
+// does.
+func closing(this run.Content, to run.ArrivalState, reason string, own bool) run.Closing {
+	switch {
+	case this.Objects == 0:
 		return run.Closing{State: run.ArrivalDiscarded, Reason: strings.TrimSpace(reason + " (no object was kept)")}
+	case this.Rule == flow.NoRule && !own:
+		return run.Closing{State: run.ArrivalGrouped, Reason: reason}
 	}
-	return run.Closing{State: to, Reason: reason}
+	return run.Closing{State: to, Reason: reason, Own: this.Rule == flow.NoRule}
 }
 
 // superseded says which objects of the incomplete arrivals a complete one takes
@@ -48,7 +54,7 @@ func superseded(by run.Content, tries run.Tries) []run.Superseding {
 	again := whatIsSentAgain(tries.Sent)
 	var all []run.Superseding
 	for _, old := range tries.Before {
-		if old.Seq >= by.Seq || !sameSender(old.Sender, by.Sender) {
+		if old.Seq >= by.Seq || !old.Sender.Same(by.Sender) {
 			continue
 		}
 		part := again.of(old.Kept)
@@ -63,9 +69,6 @@ func superseded(by run.Content, tries run.Tries) []run.Superseding {
 	}
 	return all
 }
-
-// sameSender is true whatever the receiver was called.
-func sameSender(a, b run.Sender) bool { return a.CallingAE == b.CallingAE && a.Address == b.Address }
 
 // sentAgain is the series and SOP instances that show that an object is sent
 // again. The empty UID is never among them.

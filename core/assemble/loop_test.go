@@ -33,7 +33,7 @@ func TestLoopRetries(t *testing.T) {
 		A receiving
 		> spool A 1 x
 		> crash
-		> fail ArrivalsIn
+		> fail Associations
 		> run
 		[ERROR] cannot end arrivals that were left; retrying: error="commit: no space left on device"
 		> fail CloseArrival
@@ -46,7 +46,7 @@ func TestLoopRetries(t *testing.T) {
 
 // A loop that stops waits for no answer and does not complain.
 func TestLoopStops(t *testing.T) {
-	for _, call := range []string{"ArrivalsIn", "Files", "CloseArrival"} {
+	for _, call := range []string{"Associations", "Recorded", "CloseArrival"} {
 		t.Run(call, func(t *testing.T) {
 			tell(t, Hold, `
 				> open A CT1

@@ -13,27 +13,27 @@ import (
 // not be recorded when it came. One that cannot be recovered keeps no other
 // from it.
 func (a *Assembler) Recover(ctx context.Context, receiving Receiving) error {
-	arrivals, err := a.Store.ArrivalsIn(ctx, run.ArrivalReceiving)
+	associations, err := a.Store.Associations(ctx)
 	if err != nil {
 		return err
 	}
 	var errs []error
-	for _, arrival := range arrivals {
-		if receiving.Open(arrival.ID) {
+	for _, association := range associations {
+		if receiving.Open(association) {
 			continue
 		}
-		err := a.recover(ctx, arrival.ID, receiving.Released(arrival.ID))
+		err := a.recover(ctx, association, receiving.Released(association))
 		var moved *run.StateError
 		// moved: its association has ended meanwhile, in the ordinary way
 		if err != nil && !errors.As(err, &moved) {
-			errs = append(errs, fmt.Errorf("recover arrival %s: %w", arrival.ID, err))
+			errs = append(errs, fmt.Errorf("recover arrival %s: %w", association, err))
 		}
 	}
 	return errors.Join(errs...)
 }
 
 func (a *Assembler) recover(ctx context.Context, arrival run.ArrivalID, released bool) error {
-	files, err := a.Store.Files(ctx, arrival)
+	files, err := a.Store.Recorded(ctx, arrival)
 	if err != nil {
 		return err
 	}

@@ -17,6 +17,7 @@ import (
 type store struct {
 	mu     sync.Mutex
 	rows   []*row
+	newest int64 // object's id
 	faults map[string]string
 }
 
@@ -27,6 +28,10 @@ type row struct {
 	state   run.ArrivalState
 	reason  string
 	objects []run.Object
+	// of a series or study
+	group run.Arrival
+	due   time.Time
+	sent  []run.ArrivalID
 }
 
 func (r *row) String() string {
@@ -96,29 +101,37 @@ func (s *store) OpenArrival(ctx context.Context, a run.Arrival) error {
 		return err
 	}
 	defer s.mu.Unlock()
-	s.rows = append(s.rows, &row{id: a.ID, seq: int64(len(s.rows) + 1), sender: a.Sender, state: run.ArrivalReceiving})
+	s.rows = append(s.rows, &row{id: a.ID, seq: int64(len(s.rows) + 1), sender: a.Sender, state: run.ArrivalReceiving, group: a})
 	return nil
 }
 
-func (s *store) AddObjects(ctx context.Context, id run.ArrivalID, objects []run.Object) error {
+func (s *store) AddObjects(ctx context.Context, id run.ArrivalID, objects []run.Object, place run.Place) error {
 	if err := s.call(ctx, "AddObjects"); err != nil {
 		return err
 	}
 	defer s.mu.Unlock()
+	objects, err := s.place(id, objects, place)
+	if err != nil {
+		return err
+	}
 	r := s.row(id)
 	r.objects = append(r.objects, objects...)
 	return nil
 }
 
-func (s *store) CloseArrival(ctx context.Context, id run.ArrivalID, _ time.Time, last []run.Object, decide run.Close) error {
+func (s *store) CloseArrival(ctx context.Context, id run.ArrivalID, _ time.Time, last []run.Object, place run.Place, decide run.Close) error {
 	if err := s.call(ctx, "CloseArrival"); err != nil {
 		return err
 	}
 	defer s.mu.Unlock()
+	last, err := s.place(id, last, place)
+	if err != nil {
+		return err
+	}
 	r := s.row(id)
 	after := *r
 	after.objects = append(slices.Clone(r.objects), last...)
-	this := run.Content{Arrival: r.id, Seq: r.seq, Sender: r.sender, Objects: len(after.objects)}
+	this := run.Content{Arrival: r.id, Seq: r.seq, Sender: r.sender, Objects: len(after.objects), Rule: r.group.Rule, Shared: s.shared(id)}
 	closing, err := decide(this, func() (run.Tries, error) { return s.tries(&after) })
 	if err != nil {
 		return err
@@ -156,22 +169,22 @@ func (s *store) tries(by *row) (run.Tries, error) {
 	return all, nil
 }
 
-func (s *store) ArrivalsIn(ctx context.Context, states ...run.ArrivalState) ([]run.Arrival, error) {
-	if err := s.call(ctx, "ArrivalsIn"); err != nil {
+func (s *store) Associations(ctx context.Context) ([]run.ArrivalID, error) {
+	if err := s.call(ctx, "Associations"); err != nil {
 		return nil, err
 	}
 	defer s.mu.Unlock()
-	var all []run.Arrival
+	var all []run.ArrivalID
 	for _, r := range s.rows {
-		if slices.Contains(states, r.state) {
-			all = append(all, run.Arrival{ID: r.id, Seq: r.seq, State: r.state, Sender: r.sender})
+		if r.state == run.ArrivalReceiving && r.group.UID == "" {
+			all = append(all, r.id)
 		}
 	}
 	return all, nil
 }
 
-func (s *store) Files(ctx context.Context, id run.ArrivalID) ([]string, error) {
-	if err := s.call(ctx, "Files"); err != nil {
+func (s *store) Recorded(ctx context.Context, id run.ArrivalID) ([]string, error) {
+	if err := s.call(ctx, "Recorded"); err != nil {
 		return nil, err
 	}
 	defer s.mu.Unlock()

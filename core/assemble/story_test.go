@@ -210,6 +210,8 @@ type receiver struct {
 	mu             sync.Mutex
 	open, released map[run.ArrivalID]bool
 	last           map[run.ArrivalID][]run.Object // not recorded yet
+	sent           map[run.ArrivalID]map[dcm.UID]bool
+	sender         map[run.ArrivalID]run.Sender
 }
 
 func (r *receiver) Open(id run.ArrivalID) bool {
@@ -222,6 +224,18 @@ func (r *receiver) Released(id run.ArrivalID) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.released[id]
+}
+
+func (r *receiver) Sending(uid dcm.UID) []run.Sender {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var all []run.Sender
+	for id := range r.open {
+		if r.sent[id][uid] || dcm.UID(id) == uid {
+			all = append(all, r.sender[id])
+		}
+	}
+	return all
 }
 
 func (r *receiver) begin(id run.ArrivalID) {
@@ -241,7 +255,8 @@ func (r *receiver) end(id run.ArrivalID, released bool) {
 type spool struct {
 	mu    sync.Mutex
 	files []run.Object
-	err   error // some cannot be read
+	bytes map[string]string // of files, where a test gives some
+	err   error             // some cannot be read
 }
 
 func (s *spool) keep(id run.ArrivalID, series string, names []string) []run.Object {
@@ -269,6 +284,12 @@ func (s *spool) Recover(id run.ArrivalID, known func(string) bool) ([]run.Object
 		}
 	}
 	return objects, s.err
+}
+
+func (s *spool) Same(file, other string) (bool, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.bytes[file] == s.bytes[other], s.err
 }
 
 func (s *spool) Discard(id run.ArrivalID) error {

@@ -1,9 +1,13 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/raddeploy/raddeploy/core/api"
 )
 
 // arrivalsCommand shows the arrivals, or one of them.
@@ -16,8 +20,8 @@ func (c *arrivalsCommand) Help() string {
 Usage: raddeploy arrivals [options] [ARRIVAL]
 
   Lists the newest arrivals, or shows one with the runs that it triggered. ARRIVAL is an id
-  or the beginning of one. With -json one arrival comes with its explanation: why each flow
-  did or did not trigger.
+  or the beginning of one. One that is receiving says what it waits for. With -json one arrival
+  comes with its explanation: why each flow did or did not trigger.
 
 Options:
 ` + remoteHelp + `
@@ -36,10 +40,10 @@ func (c *arrivalsCommand) all(r remote) int {
 	if r.json {
 		return c.printJSON(arrivals)
 	}
-	rows := [][]string{{"ID", "STATE", "FROM", "ADDRESS", "OBJECTS", "MB", "OPENED", "REASON"}}
+	rows := [][]string{{"ID", "STATE", "OF", "FROM", "ADDRESS", "OBJECTS", "MB", "OPENED", "REASON"}}
 	for _, a := range arrivals {
-		rows = append(rows, []string{short(string(a.ID)), string(a.State), a.CallingAE, a.Address, strconv.Itoa(a.Objects), megabytes(a.Bytes),
-			clock(&a.Opened), a.Reason})
+		rows = append(rows, []string{short(string(a.ID)), string(a.State), of(&a), from(&a), a.Address, strconv.Itoa(a.Objects), megabytes(a.Bytes),
+			clock(&a.Opened), why(&a)})
 	}
 	c.table(rows)
 	return exitOK
@@ -57,7 +61,11 @@ func (c *arrivalsCommand) one(r remote, id string) int {
 		{"Arrival", string(a.ID)},
 		{"State", string(a.State)},
 		{"Reason", a.Reason},
-		{"From", fmt.Sprintf("%s at %s, calling %s", a.CallingAE, a.Address, a.CalledAE)},
+		{"Waits for", strings.Join(a.WaitsFor, "; ")},
+		{"Complete", a.Completion},
+		{"Of", strings.TrimSpace(of(&a) + " " + a.UID)},
+		{"Revision of", string(a.Previous)},
+		{"From", senders(&a)},
 		{"Objects", fmt.Sprintf("%d, %s MB", a.Objects, megabytes(a.Bytes))},
 		{"Opened", clock(&a.Opened)},
 		{"Completed", clock(a.Completed)},
@@ -72,6 +80,43 @@ func (c *arrivalsCommand) one(r remote, id string) int {
 	}
 	c.table(rows)
 	return exitOK
+}
+
+// of says what makes the objects one arrival.
+func of(a *api.Arrival) string {
+	on := cmp.Or(a.On, "association")
+	if a.Revision > 1 {
+		on += fmt.Sprintf(" (revision %d)", a.Revision)
+	}
+	return on
+}
+
+// from is the AE titles of the senders.
+func from(a *api.Arrival) string {
+	titles := []string{a.CallingAE}
+	for _, s := range a.Senders {
+		if !slices.Contains(titles, s.CallingAE) {
+			titles = append(titles, s.CallingAE)
+		}
+	}
+	return strings.Join(titles, ", ")
+}
+
+func senders(a *api.Arrival) string {
+	all := a.Senders
+	if len(all) == 0 {
+		all = []api.Sender{{CallingAE: a.CallingAE, CalledAE: a.CalledAE, Address: a.Address}}
+	}
+	var texts []string
+	for _, s := range all {
+		texts = append(texts, fmt.Sprintf("%s at %s, calling %s", s.CallingAE, s.Address, s.CalledAE))
+	}
+	return strings.Join(texts, "; ")
+}
+
+// why is what an operator wants to know of an arrival's state.
+func why(a *api.Arrival) string {
+	return cmp.Or(a.Reason, strings.Join(a.WaitsFor, "; "), a.Completion)
 }
 
 func megabytes(n int64) string { return strconv.FormatFloat(float64(n)/1e6, 'f', 1, 64) }

@@ -51,7 +51,7 @@ func TestExitCodes(t *testing.T) {
 	good := write(t, "good.yaml", goodFlow)
 	bad := write(t, "bad.yaml", "name: bad\nmodels: [{comand: ls}]\n")
 	site := write(t, "site.hcl", "dicom {\n  ae_titel = \"X\"\n}\n")
-	series := write(t, "series.hcl", "dicom {\n  complete {\n    on = \"series\"\n  }\n}\n")
+	series := write(t, "series.hcl", "dicom {\n  complete {\n    on = \"series\"\n idle = \"2m\"\n max_wait = \"1m\"\n  }\n}\n")
 	nobody := "http://" + freeAddress(t)
 	for _, test := range []struct {
 		name string
@@ -73,8 +73,8 @@ func TestExitCodes(t *testing.T) {
 		{"agent without configuration", []string{"agent"}, exitUsage, "-dev"},
 		{"agent with an unknown setting", []string{"agent", "-config", site}, exitUsage, "ae_title"},
 		{"agent with a missing file", []string{"agent", "-config", "/nowhere/site.hcl"}, exitUsage, "/nowhere/site.hcl"},
-		{"agent with a rule that it does not have", []string{"agent", "-config", series}, exitUsage, "not in this version"},
-		{"site with a rule that the agent does not have", []string{"validate", series}, exitNegative, "not in this version"},
+		{"agent with a rule that cannot be", []string{"agent", "-config", series}, exitUsage, "max_wait 1m0s is shorter than idle 2m0s"},
+		{"site with a rule that cannot be", []string{"validate", series}, exitNegative, "max_wait 1m0s is shorter than idle 2m0s"},
 		{"no agent", []string{"runs", "-address", nobody}, exitUnreachable, "start one with `raddeploy agent`"},
 		{"no agent at HOST:PORT", []string{"runs", "-address", strings.TrimPrefix(nobody, "http://")}, exitUnreachable, "start one with `raddeploy agent`"},
 		{"valid flow", []string{"validate", good}, exitOK, "0 warnings"},

@@ -26,6 +26,10 @@ func (e explanation) headline() string {
 
 // details prints what each trigger, tag and pattern did.
 func (e explanation) details(b *base, indent string) {
+	if e.Verdict == decide.OtherRule {
+		fmt.Fprintf(b.out, "%sit is matched against arrivals that complete by its own rule; this one did by another\n", indent)
+		return
+	}
 	if len(e.Triggers) == 0 {
 		fmt.Fprintf(b.out, "%sno triggers: it is only started by hand\n", indent)
 	}

@@ -39,7 +39,7 @@ func newSite(t *testing.T, objects int, to ...*peer) *site {
 	}
 	a := run.Arrival{ID: run.NewArrivalID(), Opened: time.Now()}
 	check(t, db.OpenArrival(t.Context(), a))
-	check(t, db.CloseArrival(t.Context(), a.ID, time.Now(), nil, func(run.Content, func() (run.Tries, error)) (run.Closing, error) {
+	check(t, db.CloseArrival(t.Context(), a.ID, time.Now(), nil, nil, func(run.Content, func() (run.Tries, error)) (run.Closing, error) {
 		return run.Closing{State: run.ArrivalComplete}, nil
 	}))
 	r := run.Run{ID: run.NewID(), Definition: []byte("{}"), Created: time.Now()}

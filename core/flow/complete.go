@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/raddeploy/raddeploy/sdk/suggest"
@@ -122,11 +123,12 @@ func (r Rule) Complete() (Complete, error) {
 
 // On says what an arrival of the rule is: "association", "series" or "study".
 func (r Rule) On() string {
-	c, err := r.Complete()
-	if err != nil {
-		return OnAssociation
+	for _, on := range []string{OnSeries, OnStudy} {
+		if strings.HasPrefix(string(r), `{"on":"`+on+`"`) { // On is the first field
+			return on
+		}
 	}
-	return c.On
+	return OnAssociation
 }
 
 // Takes reports whether a flow of this rule is matched against arrivals of

@@ -100,7 +100,7 @@ func TestValidateValues(t *testing.T) {
 		"mode":              {func(f *Flow) { f.Mode = "dry" }, `mode: mode has to be live, shadow or off, and "dry" is not`},
 		"exclude":           {func(f *Flow) { f.Exclude = "all" }, `exclude: exclude has to be flow or file, and "all" is not`},
 		"return port":       {func(f *Flow) { f.ReturnToSenderOnPorts = []int{104, 0} }, "return_to_sender_on_ports[1]: port has to be 1 to 65535, and 0 is not"},
-		"complete":          {func(f *Flow) { f.Complete = &Complete{On: OnSeries, Idle: 2 * time.Hour} }, "complete.max_wait: max_wait 1h0m0s is shorter than idle 2h0m0s; give a longer max_wait, or a shorter idle"},
+		"complete":          {func(f *Flow) { f.Complete = &Complete{On: OnSeries, Idle: 2 * time.Hour} }, "complete.max_wait: max_wait 1h0m0s is shorter than idle 2h0m0s"},
 		"complete late":     {func(f *Flow) { f.Complete = &Complete{On: OnStudy, Late: "later"} }, `complete.late: late has to be rerun, hold or ignore, and "later" is not`},
 		"complete expects": {func(f *Flow) {
 			f.Complete = &Complete{On: OnStudy, Expect: []Trigger{{Tags: []TagPatterns{{Tag: "Modality", Patterns: []string{"("}}}}}}

@@ -32,6 +32,7 @@ type Set struct {
 	catalog *flowfile.Catalog
 	store   Store
 	logger  hclog.Logger
+	rule    flow.Rule // the site's
 	// switching is full during a switch: of two at once, the last one in the store
 	// is the last one in off.
 	switching chan struct{}
@@ -49,7 +50,7 @@ func Open(ctx context.Context, site *config.Site, store Store, logger hclog.Logg
 		return nil, err
 	}
 	s := &Set{
-		catalog: flowfile.NewCatalog(site.FlowDirs, Options(site)), store: store, off: off, logger: logger,
+		catalog: flowfile.NewCatalog(site.FlowDirs, Options(site)), store: store, off: off, logger: logger, rule: site.DICOM.Complete.Rule(),
 		switching: make(chan struct{}, 1),
 	}
 	s.reload()
@@ -121,6 +122,21 @@ func (s *Set) InForce() []*flowfile.Loaded {
 		return off || l.Flow.Mode == flow.Off
 	})
 }
+
+// Rules returns the rules of completion in use, each once: the site's, and those
+// of the flows in force.
+func (s *Set) Rules() []flow.Rule {
+	rules := []flow.Rule{s.rule}
+	for _, l := range s.InForce() {
+		if !slices.Contains(rules, l.Rule) {
+			rules = append(rules, l.Rule)
+		}
+	}
+	return rules
+}
+
+// Grouping reports whether a rule in use groups objects by series or study.
+func (s *Set) Grouping() bool { return slices.ContainsFunc(s.Rules(), flow.Rule.Groups) }
 
 // Locate returns the place in a flow's file that a path below one of its models
 // leads to, or none if the file no longer says what the flow with this digest

@@ -1,6 +1,7 @@
 package match
 
 import (
+	"context"
 	"runtime"
 
 	"golang.org/x/sync/errgroup"
@@ -13,7 +14,15 @@ import (
 )
 
 // candidates reads, of every object, what the flows' triggers ask for.
-func (m *Matcher) candidates(arrival run.Arrival, objects []run.Object, flows []*flowfile.Loaded) []decide.Object {
+func (m *Matcher) candidates(ctx context.Context, arrival run.Arrival, objects []run.Object, flows []*flowfile.Loaded) ([]decide.Object, error) {
+	from := func(int) run.Sender { return arrival.Sender }
+	if arrival.Rule.Groups() { // it may have several senders
+		senders, err := m.Store.SentBy(ctx, arrival.ID)
+		if err != nil {
+			return nil, err
+		}
+		from = func(i int) run.Sender { return senders[objects[i].Association()] }
+	}
 	matchers := make([]*flow.Matcher, len(flows))
 	for i, f := range flows {
 		matchers[i] = f.Matcher
@@ -29,7 +38,7 @@ func (m *Matcher) candidates(arrival run.Arrival, objects []run.Object, flows []
 		})
 	}
 	_ = readers.Wait() // no reader fails
-	return decide.Candidates(headers, arrival.Sender)
+	return decide.Candidates(headers, from), nil
 }
 
 // read scans the header of one object. A data set that breaks the rules has the

@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/go-hclog"
 
 	"github.com/raddeploy/raddeploy/core/dcm"
+	"github.com/raddeploy/raddeploy/core/flow"
 	"github.com/raddeploy/raddeploy/core/flowfile"
 	"github.com/raddeploy/raddeploy/core/internal/wake"
 	"github.com/raddeploy/raddeploy/core/match/decide"
@@ -24,11 +25,16 @@ type Store interface {
 	// SetMatched commits what an arrival has triggered. The error is a
 	// [run.StateError] if the arrival is not complete any more.
 	SetMatched(context.Context, run.Matching) error
+	// SentBy returns who opened each association that has sent to an arrival of a
+	// series or study.
+	SentBy(ctx context.Context, arrival run.ArrivalID) (map[run.ArrivalID]run.Sender, error)
 }
 
 // Flows are the flows in force.
 type Flows interface {
 	InForce() []*flowfile.Loaded
+	// Rules are the rules of completion in use: the site's, and those of the flows.
+	Rules() []flow.Rule
 }
 
 // Headers reads objects. A header that cannot be read to its end comes with an
@@ -109,12 +115,16 @@ func (m *Matcher) all(ctx context.Context) error {
 // one decides which flows an arrival triggers, and commits their runs and the
 // explanation.
 func (m *Matcher) one(ctx context.Context, arrival run.Arrival) error {
-	flows := m.Flows.InForce()
+	flows, others := m.ofRule(arrival.Rule)
 	objects, err := m.Store.Objects(ctx, arrival.ID)
 	if err != nil {
 		return err
 	}
-	matched := decide.NewArrival(m.candidates(arrival, objects, flows))
+	candidates, err := m.candidates(ctx, arrival, objects, flows)
+	if err != nil {
+		return err
+	}
+	matched := decide.NewArrival(candidates)
 	results := make([]*decide.Result, 0, len(flows))
 	matching := run.Matching{Arrival: arrival.ID, State: run.ArrivalMatched}
 	for _, f := range flows {
@@ -126,11 +136,16 @@ func (m *Matcher) one(ctx context.Context, arrival run.Arrival) error {
 			matching.Runs, matching.Tasks = append(matching.Runs, created), append(matching.Tasks, names)
 		}
 	}
+	for _, f := range others {
+		results = append(results, &decide.Result{
+			Flow: f.Flow.Name, Version: f.Flow.Version, Digest: f.Digest, Verdict: decide.OtherRule, Objects: len(objects), Triggers: []decide.Trigger{},
+		})
+	}
 	if matching.Explanation, err = json.Marshal(results); err != nil {
 		return err
 	}
 	if len(matching.Runs) == 0 {
-		matching.State, matching.Reason = run.ArrivalUnmatched, fmt.Sprintf("none of %d flows wants it", len(flows))
+		matching.State, matching.Reason = run.ArrivalUnmatched, unmatched(arrival, len(flows), len(others))
 	}
 	if err := m.Store.SetMatched(ctx, matching); err != nil {
 		return err
@@ -141,6 +156,28 @@ func (m *Matcher) one(ctx context.Context, arrival run.Arrival) error {
 		m.Logger.Info("run created", "run", r.ID, "arrival", arrival.ID, "flow", r.Flow, "version", r.Version, "objects", len(r.Objects))
 	}
 	return nil
+}
+
+// ofRule returns the flows in force that are matched against arrivals of a rule,
+// and the others.
+func (m *Matcher) ofRule(rule flow.Rule) (flows, others []*flowfile.Loaded) {
+	inUse := m.Flows.Rules()
+	for _, f := range m.Flows.InForce() {
+		if f.Rule.Takes(rule, inUse) {
+			flows = append(flows, f)
+		} else {
+			others = append(others, f)
+		}
+	}
+	return flows, others
+}
+
+// unmatched says why an arrival has no run.
+func unmatched(arrival run.Arrival, flows, others int) string {
+	if others == 0 {
+		return fmt.Sprintf("none of %d flows wants it", flows)
+	}
+	return fmt.Sprintf("none of %d flows wants it; %d more are not matched against what completes by %s like this", flows, others, arrival.Rule.On())
 }
 
 // NewRun returns the run of a flow on the objects with these indexes, and the

@@ -30,6 +30,7 @@ type row struct {
 	run.Arrival
 	objects     []run.Object
 	explanation []byte
+	senders     map[run.ArrivalID]run.Sender
 }
 
 var errDead = errors.New("the process has ended")
@@ -143,6 +144,14 @@ func (s *store) Objects(ctx context.Context, id run.ArrivalID) (objects []run.Ob
 		return nil
 	})
 	return objects, err
+}
+
+func (s *store) SentBy(ctx context.Context, id run.ArrivalID) (senders map[run.ArrivalID]run.Sender, err error) {
+	err = s.call(ctx, "SentBy", id, func() error {
+		senders = s.row(id).senders
+		return nil
+	})
+	return senders, err
 }
 
 func (s *store) SetMatched(ctx context.Context, m run.Matching) error {

@@ -15,6 +15,7 @@ import (
 	"github.com/hashicorp/go-hclog"
 
 	"github.com/raddeploy/raddeploy/core/dcm"
+	"github.com/raddeploy/raddeploy/core/flow"
 	"github.com/raddeploy/raddeploy/core/flowfile"
 	"github.com/raddeploy/raddeploy/core/run"
 )
@@ -202,6 +203,14 @@ func (f *flows) InForce() []*flowfile.Loaded {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.inForce
+}
+
+func (f *flows) Rules() []flow.Rule {
+	rules := []flow.Rule{flow.ByAssociation}
+	for _, l := range f.InForce() {
+		rules = append(rules, l.Rule)
+	}
+	return rules
 }
 
 type files story

@@ -41,10 +41,16 @@ type Receiver struct {
 	// Reserve is what of the disk stays free: below it, associations and objects
 	// are refused for now.
 	Reserve *spool.Reserve
-	Logger  hclog.Logger
+	// Prompt says whether objects are to be recorded soon after they came, and
+	// not only when many have or the association ends. Nil: they are not.
+	Prompt func() bool
+	// Ended is called after an association has ended, and counts as open no more.
+	// Nil: nothing is.
+	Ended  func()
+	Logger hclog.Logger
 
 	mu       sync.Mutex
-	open     map[run.ArrivalID]bool
+	open     map[run.ArrivalID]*sent
 	released map[run.ArrivalID]bool // whose release could not be recorded
 }
 
@@ -65,7 +71,7 @@ func (r *Receiver) NewSession(_ context.Context, a *dimse.Association) (dimse.Se
 func (r *Receiver) Open(arrival run.ArrivalID) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.open[arrival]
+	return r.open[arrival] != nil
 }
 
 // Released reports whether an arrival that is still recorded as being received
@@ -89,7 +95,7 @@ func (r *Receiver) remember(released run.ArrivalID) {
 // row exists, so that the row is not taken for one that an earlier agent left.
 func (r *Receiver) begin(ctx context.Context, sender run.Sender) (run.ArrivalID, *spool.Folder, error) {
 	arrival := run.Arrival{ID: run.NewArrivalID(), Sender: sender, Opened: time.Now()}
-	r.keep(arrival.ID)
+	r.keep(arrival.ID, sender)
 	if err := r.Arrivals.Open(ctx, arrival); err != nil {
 		r.drop(arrival.ID)
 		return "", nil, err
@@ -100,19 +106,4 @@ func (r *Receiver) begin(ctx context.Context, sender run.Sender) (run.ArrivalID,
 		return "", nil, err
 	}
 	return arrival.ID, folder, nil
-}
-
-func (r *Receiver) keep(arrival run.ArrivalID) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.open == nil {
-		r.open = make(map[run.ArrivalID]bool)
-	}
-	r.open[arrival] = true
-}
-
-func (r *Receiver) drop(arrival run.ArrivalID) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	delete(r.open, arrival)
 }

@@ -19,6 +19,10 @@ import (
 // after a crash.
 const recordEvery = 128
 
+// prompt is how soon an object is recorded where [Receiver.Prompt] asks for it.
+// Then an arrival that it belongs to is seen while its association is open.
+const prompt = 2 * time.Second
+
 // session is one association. Its arrival begins with its first object.
 type session struct {
 	receiver *Receiver
@@ -29,6 +33,10 @@ type session struct {
 	folder  *spool.Folder
 	pending []run.Object // on disk, not yet recorded
 	busy    bool         // some are being recorded
+	soon    *time.Timer  // records those that are pending; nil: it does not run
+	ended   bool
+	series  dcm.UID // of the last object
+	study   dcm.UID
 	records sync.WaitGroup
 }
 
@@ -166,7 +174,34 @@ func (s *session) record(ctx context.Context, object run.Object) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.pending = append(s.pending, object)
-	if len(s.pending) < recordEvery || s.busy {
+	if len(s.pending) == 1 || s.series != object.SeriesUID || s.study != object.StudyUID {
+		s.series, s.study = object.SeriesUID, object.StudyUID
+		s.receiver.sends(s.arrival, &object)
+	}
+	if len(s.pending) >= recordEvery {
+		s.add(ctx)
+	} else if len(s.pending) == 1 && s.soon == nil && s.receiver.Prompt != nil && s.receiver.Prompt() {
+		s.soon = time.AfterFunc(prompt, func() { s.promptly(ctx) })
+	}
+}
+
+// promptly records what is pending, unless the association has ended.
+func (s *session) promptly(ctx context.Context) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.soon = nil
+	switch {
+	case s.ended:
+	case s.busy:
+		s.soon = time.AfterFunc(prompt, func() { s.promptly(ctx) })
+	default:
+		s.add(ctx)
+	}
+}
+
+// add records what is pending, unless something is being recorded.
+func (s *session) add(ctx context.Context) {
+	if s.busy || len(s.pending) == 0 {
 		return
 	}
 	gathered := s.pending
@@ -184,6 +219,12 @@ func (s *session) record(ctx context.Context, object run.Object) {
 }
 
 func (s *session) end(closing func(last []run.Object) error) error {
+	s.mu.Lock()
+	s.ended = true
+	if s.soon != nil {
+		s.soon.Stop()
+	}
+	s.mu.Unlock()
 	s.records.Wait()
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -136,7 +136,7 @@ func (t *Trial) candidates(a *Arrival) []decide.Object {
 		headers[i] = &a.Objects[i]
 	}
 	from := run.Sender{CallingAE: dcm.AETitle(t.Sender.CallingAET), CalledAE: dcm.AETitle(t.Sender.CalledAET), Address: t.Sender.Address}
-	return decide.Candidates(headers, from)
+	return decide.Candidates(headers, func(int) run.Sender { return from })
 }
 
 func (t *Trial) src(f *flow.Flow, o Outcome) []string {

@@ -12,16 +12,20 @@ const (
 	ArrivalUnmatched  ArrivalState = "unmatched"
 	ArrivalSuperseded ArrivalState = "superseded"
 	ArrivalDiscarded  ArrivalState = "discarded"
+	ArrivalGrouped    ArrivalState = "grouped"
+	ArrivalIgnored    ArrivalState = "ignored"
 )
 
 var arrivalStates = table[ArrivalState]{
-	{ArrivalReceiving, "Its association is open.", []ArrivalState{ArrivalComplete, ArrivalIncomplete, ArrivalDiscarded}},
-	{ArrivalIncomplete, "Its association was aborted; it waits for an operator or for the sender's next try.", []ArrivalState{ArrivalComplete, ArrivalSuperseded, ArrivalDiscarded}},
+	{ArrivalReceiving, "Its association is open, or more objects of its series or study may come.", []ArrivalState{ArrivalComplete, ArrivalIncomplete, ArrivalDiscarded, ArrivalGrouped, ArrivalIgnored}},
+	{ArrivalIncomplete, "Its association was aborted, or objects came late; it waits for an operator or for what is sent next.", []ArrivalState{ArrivalComplete, ArrivalSuperseded, ArrivalDiscarded}},
 	{ArrivalComplete, "All its objects are here; it waits to be matched against the flows.", []ArrivalState{ArrivalMatched, ArrivalUnmatched}},
 	{ArrivalMatched, "At least one flow triggered on it; its runs say more.", nil},
 	{ArrivalUnmatched, "No flow triggered on it.", nil},
-	{ArrivalSuperseded, "Its objects went into a later arrival of the same sender.", nil},
+	{ArrivalSuperseded, "Its objects went into a later arrival.", nil},
 	{ArrivalDiscarded, "Its objects were deleted, or it never had any.", nil},
+	{ArrivalGrouped, "What its association brought went into arrivals of series or studies.", nil},
+	{ArrivalIgnored, "Its objects came late and change nothing: they were here already, or the rule ignores late objects.", nil},
 }
 
 // Thing names what has such a state, as its table in the database does.

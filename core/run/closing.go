@@ -1,6 +1,9 @@
 package run
 
-import "github.com/raddeploy/raddeploy/core/dcm"
+import (
+	"github.com/raddeploy/raddeploy/core/dcm"
+	"github.com/raddeploy/raddeploy/core/flow"
+)
 
 // Content is an arrival at the end of its receiving.
 type Content struct {
@@ -8,6 +11,8 @@ type Content struct {
 	Seq     int64 // grows by arrival order
 	Sender  Sender
 	Objects int
+	Rule    flow.Rule // none: its objects belong to arrivals of series and studies only
+	Shared  bool      // some of its objects belong to arrivals of series and studies, too
 }
 
 // Kept is an object of an arrival, by what shows that it was sent again.
@@ -37,6 +42,9 @@ type Closing struct {
 	State      ArrivalState
 	Reason     string // why it is not complete
 	Supersedes []Superseding
+	// Own makes an association that was recorded with no rule of its own an
+	// arrival with all that it brought.
+	Own bool
 }
 
 // Superseding is an incomplete arrival whose objects go into the one that is

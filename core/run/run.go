@@ -2,10 +2,13 @@ package run
 
 import (
 	"net"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/raddeploy/raddeploy/core/dcm"
+	"github.com/raddeploy/raddeploy/core/flow"
 )
 
 // Sender is the peer that an arrival came from.
@@ -13,6 +16,11 @@ type Sender struct {
 	CallingAE dcm.AETitle
 	CalledAE  dcm.AETitle
 	Address   string // IP address, without the port
+}
+
+// Same reports whether two senders are one peer, whatever it called the receiver.
+func (s Sender) Same(other Sender) bool {
+	return s.CallingAE == other.CallingAE && s.Address == other.Address
 }
 
 // Arrival is a set of objects that completed together.
@@ -26,6 +34,25 @@ type Arrival struct {
 	Objects   int // while receiving: so far
 	Bytes     int64
 	Reason    string // why it is incomplete, superseded or unmatched
+
+	// The rest is of arrivals of a series or study. Rule is zero for what one
+	// association brought.
+	Rule     flow.Rule
+	UID      dcm.UID   // of the series or study; the association's id where objects name none
+	Revision int       // from 1
+	Previous ArrivalID // the revision that its objects were late for; "": none
+	Last     time.Time // when its last object came
+	Deadline time.Time // when the rule's max_wait is over
+	// Completion says how it became complete, and what is odd about it.
+	Completion string
+	Senders    []Sender // all that sent to it, each once; empty: Sender alone
+}
+
+// Association returns the id under which the association of an object is
+// recorded. Its objects lie in the folder of that name.
+func (o *Object) Association() ArrivalID {
+	id, _, _ := strings.Cut(o.File, "/")
+	return ArrivalID(id)
 }
 
 // Object is one SOP instance, kept as one Part 10 file.
@@ -51,6 +78,7 @@ type Run struct {
 	Seq        int64
 	Arrival    ArrivalID
 	Sender     Sender
+	Senders    []Sender // all of a series or study, each once; empty: Sender alone
 	Flow       string
 	Version    string
 	Digest     string // of the flow as it was when the run was created
@@ -66,6 +94,21 @@ type Run struct {
 	Dispatched time.Time // its first task was started
 	Finished   time.Time // its last task ended
 	Sent       time.Time
+}
+
+// AllSenders returns the peers that a run's objects came from, by calling AE
+// title and address: each once, whatever it called the receiver.
+func (r *Run) AllSenders() []Sender {
+	if len(r.Senders) == 0 {
+		return []Sender{r.Sender}
+	}
+	var all []Sender
+	for _, s := range r.Senders {
+		if !slices.ContainsFunc(all, s.Same) {
+			all = append(all, s)
+		}
+	}
+	return all
 }
 
 // Task is one model of one run.

@@ -8,7 +8,7 @@ import (
 	"github.com/raddeploy/raddeploy/core/run"
 )
 
-// deliveries says where the results of a run go: back to its sender first, then
+// deliveries says where the results of a run go: back to its senders first, then
 // to the flow's destinations.
 func (s *Scheduler) deliveries(open *openRun, now time.Time) []run.Delivery {
 	if open.flow.Mode == flow.Shadow {
@@ -19,8 +19,9 @@ func (s *Scheduler) deliveries(open *openRun, now time.Time) []run.Delivery {
 		all = append(all, run.Delivery{Run: open.run.ID, Destination: to, NextTry: now, GiveUp: now.Add(s.GiveUpAfter)})
 	}
 	for _, port := range open.flow.ReturnToSenderOnPorts {
-		sender := open.run.Sender
-		add(run.Destination{Host: sender.Address, Port: port, AETitle: sender.CallingAE})
+		for _, sender := range open.run.AllSenders() {
+			add(run.Destination{Host: sender.Address, Port: port, AETitle: sender.CallingAE})
+		}
 	}
 	for _, d := range open.flow.Destinations {
 		add(s.destination(d))

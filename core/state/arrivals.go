@@ -5,28 +5,31 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/raddeploy/raddeploy/core/flow"
 	"github.com/raddeploy/raddeploy/core/run"
 )
 
 // OpenArrival records a new arrival, in state receiving.
 func (db *DB) OpenArrival(ctx context.Context, a run.Arrival) error {
 	return db.update(ctx, func(tx *transaction) error {
-		_, err := tx.Exec("INSERT INTO arrival (id, state, calling_ae, called_ae, address, opened) VALUES (?, ?, ?, ?, ?, ?)",
-			a.ID, run.ArrivalReceiving, a.Sender.CallingAE, a.Sender.CalledAE, a.Sender.Address, stamp(a.Opened))
+		_, err := tx.Exec("INSERT INTO arrival (id, state, calling_ae, called_ae, address, opened, rule) VALUES (?, ?, ?, ?, ?, ?, ?)",
+			a.ID, run.ArrivalReceiving, a.Sender.CallingAE, a.Sender.CalledAE, a.Sender.Address, stamp(a.Opened), a.Rule)
 		return err
 	})
 }
 
-// AddObjects records objects of an arrival that is being received.
-func (db *DB) AddObjects(ctx context.Context, arrival run.ArrivalID, objects []run.Object) error {
-	return db.update(ctx, func(tx *transaction) error { return addObjects(tx, arrival, objects) })
+// AddObjects records objects of an association, and puts them into arrivals of
+// series and studies as place decides; nil: into none.
+func (db *DB) AddObjects(ctx context.Context, arrival run.ArrivalID, objects []run.Object, place run.Place) error {
+	return db.update(ctx, func(tx *transaction) error { return addObjects(tx, arrival, objects, place) })
 }
 
-// CloseArrival ends the receiving of an arrival: it records its last objects,
-// and what is decided from all that it then holds.
-func (db *DB) CloseArrival(ctx context.Context, arrival run.ArrivalID, at time.Time, last []run.Object, decide run.Close) error {
+// CloseArrival ends the receiving of an association: it records its last
+// objects as [DB.AddObjects] does, and what is decided from all that it then
+// holds.
+func (db *DB) CloseArrival(ctx context.Context, arrival run.ArrivalID, at time.Time, last []run.Object, place run.Place, decide run.Close) error {
 	return db.update(ctx, func(tx *transaction) error {
-		if err := addObjects(tx, arrival, last); err != nil {
+		if err := addObjects(tx, arrival, last, place); err != nil {
 			return err
 		}
 		this, err := content(tx, arrival)
@@ -36,6 +39,11 @@ func (db *DB) CloseArrival(ctx context.Context, arrival run.ArrivalID, at time.T
 		closing, err := decide(this, func() (run.Tries, error) { return tries(tx, this) })
 		if err != nil {
 			return err
+		}
+		if closing.Own {
+			if err := own(tx, arrival); err != nil {
+				return err
+			}
 		}
 		if err := transition(tx, withID(arrival), closing.State, ", reason = ?, completed = ?", closing.Reason, stamp(at)); err != nil {
 			return err
@@ -49,15 +57,17 @@ func (db *DB) CloseArrival(ctx context.Context, arrival run.ArrivalID, at time.T
 	})
 }
 
-func addObjects(tx *transaction, arrival run.ArrivalID, objects []run.Object) error {
+func addObjects(tx *transaction, arrival run.ArrivalID, objects []run.Object, place run.Place) error {
 	if len(objects) == 0 {
 		return nil
 	}
 	var seq int64
-	if err := tx.QueryRow("SELECT seq FROM arrival WHERE id = ?", arrival).Scan(&seq); err != nil {
+	var rule flow.Rule
+	if err := tx.QueryRow("SELECT seq, rule FROM arrival WHERE id = ?", arrival).Scan(&seq, &rule); err != nil {
 		return fmt.Errorf("arrival %s: %w", arrival, err)
 	}
-	for _, o := range objects {
+	ids := make([]int64, len(objects))
+	for i, o := range objects {
 		result, err := tx.Exec(`INSERT INTO object
 			(file, sop_class, sop_instance, transfer_syntax, study, series, modality, patient, size, received) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 			o.File, o.SOPClassUID, o.SOPInstanceUID, o.TransferSyntaxUID, o.StudyUID, o.SeriesUID,
@@ -65,18 +75,22 @@ func addObjects(tx *transaction, arrival run.ArrivalID, objects []run.Object) er
 		if err != nil {
 			return err
 		}
-		id, err := result.LastInsertId()
-		if err != nil {
+		if ids[i], err = result.LastInsertId(); err != nil {
 			return err
 		}
-		if _, err := tx.Exec("INSERT INTO arrival_object (arrival, object) VALUES (?, ?)", seq, id); err != nil {
+		if rule == flow.NoRule {
+			continue
+		}
+		if _, err := tx.Exec("INSERT INTO arrival_object (arrival, object) VALUES (?, ?)", seq, ids[i]); err != nil {
 			return err
 		}
 	}
-	return nil
+	return placeObjects(tx, seq, ids, place)
 }
 
 const arrivalColumns = `a.seq, a.id, a.state, a.calling_ae, a.called_ae, a.address, a.opened, a.completed, a.reason,
+	a.rule, a.uid, a.revision, coalesce((SELECT p.id FROM arrival p WHERE p.seq = a.previous), ''), a.last, a.deadline, a.completion,
+	CASE WHEN a.uid <> '' THEN ` + sendersColumn + ` ELSE '' END,
 	(SELECT count(*) FROM arrival_object ao WHERE ao.arrival = a.seq),
 	(SELECT coalesce(sum(o.size), 0) FROM arrival_object ao JOIN object o ON o.id = ao.object WHERE ao.arrival = a.seq)`
 
@@ -85,9 +99,10 @@ func (db *DB) ArrivalsIn(ctx context.Context, states ...run.ArrivalState) ([]run
 	return db.arrivals(ctx, "WHERE "+in("a.state", states)+" ORDER BY a.seq")
 }
 
-// Arrivals returns the newest arrivals, newest first.
+// Arrivals returns the newest arrivals, newest first, without associations that
+// are only a part of others.
 func (db *DB) Arrivals(ctx context.Context, limit int) ([]run.Arrival, error) {
-	return db.arrivals(ctx, "ORDER BY a.seq DESC LIMIT ?", limit)
+	return db.arrivals(ctx, "WHERE a.rule <> 'none' ORDER BY a.seq DESC LIMIT ?", limit)
 }
 
 // Arrival returns the arrival whose id begins with prefix.
@@ -110,9 +125,14 @@ func (db *DB) arrivals(ctx context.Context, tail string, args ...any) ([]run.Arr
 		return nil, err
 	}
 	return scanRows(rows, func(scan func(...any) error) (a run.Arrival, err error) {
-		var opened, completed int64
-		err = scan(&a.Seq, &a.ID, &a.State, &a.Sender.CallingAE, &a.Sender.CalledAE, &a.Sender.Address, &opened, &completed, &a.Reason, &a.Objects, &a.Bytes)
-		a.Opened, a.Completed = unstamp(opened), unstamp(completed)
+		var opened, completed, last, deadline int64
+		var senders string
+		err = scan(&a.Seq, &a.ID, &a.State, &a.Sender.CallingAE, &a.Sender.CalledAE, &a.Sender.Address, &opened, &completed, &a.Reason,
+			&a.Rule, &a.UID, &a.Revision, &a.Previous, &last, &deadline, &a.Completion, &senders, &a.Objects, &a.Bytes)
+		a.Opened, a.Completed, a.Last, a.Deadline = unstamp(opened), unstamp(completed), unstamp(last), unstamp(deadline)
+		if err == nil {
+			a.Senders, err = readSenders(senders)
+		}
 		return a, err
 	})
 }

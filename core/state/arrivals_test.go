@@ -47,7 +47,7 @@ func TestADecisionThatFailsChangesNothing(t *testing.T) {
 	a := run.Arrival{ID: run.NewArrivalID(), Opened: time.Now()}
 	check(t, db.OpenArrival(t.Context(), a))
 	undecided := errors.New("undecided")
-	err := db.CloseArrival(t.Context(), a.ID, time.Now(), []run.Object{{File: "0"}}, func(run.Content, func() (run.Tries, error)) (run.Closing, error) {
+	err := db.CloseArrival(t.Context(), a.ID, time.Now(), []run.Object{{File: "0"}}, nil, func(run.Content, func() (run.Tries, error)) (run.Closing, error) {
 		return run.Closing{}, undecided
 	})
 	files, readErr := db.Files(t.Context(), a.ID)

@@ -11,8 +11,11 @@ import (
 // content reads what an arrival holds at this moment of a transaction.
 func content(tx *transaction, arrival run.ArrivalID) (run.Content, error) {
 	c := run.Content{Arrival: arrival}
-	err := tx.QueryRow(`SELECT a.seq, a.calling_ae, a.called_ae, a.address, (SELECT count(*) FROM arrival_object ao WHERE ao.arrival = a.seq)
-		FROM arrival a WHERE a.id = ?`, arrival).Scan(&c.Seq, &c.Sender.CallingAE, &c.Sender.CalledAE, &c.Sender.Address, &c.Objects)
+	err := tx.QueryRow(`SELECT a.seq, a.calling_ae, a.called_ae, a.address, a.rule, CASE a.rule
+			WHEN 'none' THEN (SELECT count(*) FROM object o WHERE o.file >= a.id || '/' AND o.file < a.id || '0')
+			ELSE (SELECT count(*) FROM arrival_object ao WHERE ao.arrival = a.seq) END,
+		EXISTS (SELECT 1 FROM arrival_sender s WHERE s.association = a.seq)
+		FROM arrival a WHERE a.id = ?`, arrival).Scan(&c.Seq, &c.Sender.CallingAE, &c.Sender.CalledAE, &c.Sender.Address, &c.Rule, &c.Objects, &c.Shared)
 	if errors.Is(err, sql.ErrNoRows) {
 		err = fmt.Errorf("arrival %s: %w", arrival, ErrNotFound)
 	}
@@ -39,7 +42,7 @@ func tries(tx *transaction, this run.Content) (run.Tries, error) {
 // oldest first.
 func incomplete(tx *transaction, sender run.Sender) ([]run.Incomplete, error) {
 	rows, err := tx.Query(`SELECT id, seq, calling_ae, called_ae, address, reason FROM arrival
-		WHERE state = 'incomplete' AND calling_ae = ? AND address = ? ORDER BY seq`, sender.CallingAE, sender.Address)
+		WHERE state = 'incomplete' AND uid = '' AND calling_ae = ? AND address = ? ORDER BY seq`, sender.CallingAE, sender.Address)
 	if err != nil {
 		return nil, err
 	}

@@ -16,7 +16,7 @@ type OpenRun struct {
 }
 
 const openRunColumns = `r.seq, r.id, a.id, a.calling_ae, a.called_ae, a.address, r.flow, r.version, r.digest, r.priority, r.state,
-	t.idx, t.name, t.state, t.tries, t.retries, t.faults, t.reason`
+	t.idx, t.name, t.state, t.tries, t.retries, t.faults, t.reason, CASE WHEN a.uid <> '' THEN ` + sendersColumn + ` ELSE '' END`
 
 // OpenRuns returns up to most runs that have tasks to do, oldest first: those
 // newer than the one with this sequence number. 0: from the oldest on, without a
@@ -54,8 +54,12 @@ func (db *DB) openRuns(ctx context.Context, where string, args ...any) ([]OpenRu
 	var all []OpenRun
 	_, err = scanRows(rows, func(scan func(...any) error) (task run.Task, err error) {
 		var r run.Run
+		var senders string
 		err = scan(&r.Seq, &r.ID, &r.Arrival, &r.Sender.CallingAE, &r.Sender.CalledAE, &r.Sender.Address, &r.Flow, &r.Version, &r.Digest,
-			&r.Priority, &r.State, &task.Index, &task.Name, &task.State, &task.Tries, &task.Retries, &task.Faults, &task.Reason)
+			&r.Priority, &r.State, &task.Index, &task.Name, &task.State, &task.Tries, &task.Retries, &task.Faults, &task.Reason, &senders)
+		if err == nil {
+			r.Senders, err = readSenders(senders)
+		}
 		if len(all) == 0 || all[len(all)-1].Seq != r.Seq {
 			all = append(all, OpenRun{Run: r})
 		}

@@ -50,7 +50,7 @@ func arrive(t *testing.T, db *DB, state run.ArrivalState, study dcm.UID, instanc
 		objects = append(objects, run.Object{File: fmt.Sprintf("%s/%d.dcm", a.ID, i), SOPClassUID: "1.2", SOPInstanceUID: instance,
 			TransferSyntaxUID: dcm.ExplicitVRLittleEndian, StudyUID: study, Modality: "CT", Size: 10, Received: time.Now()})
 	}
-	check(t, db.CloseArrival(t.Context(), a.ID, time.Now(), objects, to(state)))
+	check(t, db.CloseArrival(t.Context(), a.ID, time.Now(), objects, nil, to(state)))
 	return a.ID
 }
 
@@ -185,7 +185,7 @@ func status(t *testing.T, db *DB, want string) {
 func TestIllegalTransitionChangesNothing(t *testing.T) {
 	db := open(t)
 	arrival := arrive(t, db, run.ArrivalComplete, "1.9", "1.1")
-	err := db.CloseArrival(t.Context(), arrival, time.Now(), []run.Object{{File: "late"}}, to(run.ArrivalIncomplete))
+	err := db.CloseArrival(t.Context(), arrival, time.Now(), []run.Object{{File: "late"}}, nil, to(run.ArrivalIncomplete))
 	var state *run.StateError
 	if !errors.As(err, &state) {
 		t.Fatalf("closing a complete arrival: got %v, want a run.StateError", err)

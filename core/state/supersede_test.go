@@ -17,7 +17,7 @@ func next(t *testing.T, db *DB, objects ...run.Object) run.Content {
 	t.Helper()
 	a := run.Arrival{ID: run.NewArrivalID(), Sender: run.Sender{CallingAE: "CT1", CalledAE: "OTHER", Address: "10.0.0.7"}, Opened: time.Now()}
 	check(t, db.OpenArrival(t.Context(), a))
-	check(t, db.AddObjects(t.Context(), a.ID, objects))
+	check(t, db.AddObjects(t.Context(), a.ID, objects, nil))
 	return run.Content{Arrival: a.ID, Sender: a.Sender, Objects: len(objects)}
 }
 
@@ -36,13 +36,13 @@ func TestClosingIsDecidedFromContent(t *testing.T) {
 	arrive(t, db, run.ArrivalComplete, "1.9", "1.1")
 	elsewhere := run.Arrival{ID: run.NewArrivalID(), Sender: run.Sender{CallingAE: "CT1", Address: "10.0.0.8"}, Opened: time.Now()}
 	check(t, db.OpenArrival(t.Context(), elsewhere))
-	check(t, db.CloseArrival(t.Context(), elsewhere.ID, time.Now(), nil, to(run.ArrivalIncomplete)))
+	check(t, db.CloseArrival(t.Context(), elsewhere.ID, time.Now(), nil, nil, to(run.ArrivalIncomplete)))
 	second := arrive(t, db, run.ArrivalIncomplete, "1.9")
 
 	again := next(t, db, run.Object{File: "0", SOPInstanceUID: "1.3", SeriesUID: "1.8"}, run.Object{File: "1", SeriesUID: "1.8"})
 	again.Seq, again.Objects = 5, 3
 	last := []run.Object{{File: "2", SOPInstanceUID: "1.5"}}
-	check(t, db.CloseArrival(t.Context(), again.Arrival, time.Now(), last, func(this run.Content, tries func() (run.Tries, error)) (run.Closing, error) {
+	check(t, db.CloseArrival(t.Context(), again.Arrival, time.Now(), last, nil, func(this run.Content, tries func() (run.Tries, error)) (run.Closing, error) {
 		if diff := cmp.Diff(again, this); diff != "" {
 			t.Errorf("the arrival (-want +got):\n%s", diff)
 		}
@@ -66,7 +66,7 @@ func TestClosingIsDecidedFromContent(t *testing.T) {
 func TestNoObjectsAreReadWhereNoneAreIncomplete(t *testing.T) {
 	db := open(t)
 	this := next(t, db, run.Object{File: "0", SOPInstanceUID: "1.3"})
-	check(t, db.CloseArrival(t.Context(), this.Arrival, time.Now(), nil, func(_ run.Content, tries func() (run.Tries, error)) (run.Closing, error) {
+	check(t, db.CloseArrival(t.Context(), this.Arrival, time.Now(), nil, nil, func(_ run.Content, tries func() (run.Tries, error)) (run.Closing, error) {
 		got, err := tries()
 		if diff := cmp.Diff(run.Tries{}, got); diff != "" {
 			t.Errorf("-want +got:\n%s", diff)
@@ -79,7 +79,7 @@ func TestSupersedeWhole(t *testing.T) {
 	db := open(t)
 	first := arrive(t, db, run.ArrivalIncomplete, "1.9", "1.1", "1.2")
 	again := next(t, db, run.Object{File: "0", SOPInstanceUID: "1.3"}).Arrival
-	check(t, db.CloseArrival(t.Context(), again, time.Now(), nil, superseding(run.Superseding{Arrival: first, Reason: "sent again"})))
+	check(t, db.CloseArrival(t.Context(), again, time.Now(), nil, nil, superseding(run.Superseding{Arrival: first, Reason: "sent again"})))
 	holds(t, db, again, run.ArrivalComplete, "", "1.1", "1.2", "1.3")
 	holds(t, db, first, run.ArrivalSuperseded, "sent again", "1.1", "1.2")
 }
@@ -90,12 +90,12 @@ func TestSupersedePart(t *testing.T) {
 	db := open(t)
 	first := arrive(t, db, run.ArrivalIncomplete, "1.9", "1.1", "1.2", "1.3") // objects 1 to 3
 	again := next(t, db, run.Object{File: "0", SOPInstanceUID: "1.4"}).Arrival
-	check(t, db.CloseArrival(t.Context(), again, time.Now(), nil,
+	check(t, db.CloseArrival(t.Context(), again, time.Now(), nil, nil,
 		superseding(run.Superseding{Arrival: first, Reason: "2 of 3 objects sent again", Part: []int64{1, 3}})))
 	holds(t, db, again, run.ArrivalComplete, "", "1.1", "1.3", "1.4")
 	holds(t, db, first, run.ArrivalIncomplete, "2 of 3 objects sent again", "1.2")
 
-	check(t, db.CloseArrival(t.Context(), first, time.Now(), nil, to(run.ArrivalComplete)))
+	check(t, db.CloseArrival(t.Context(), first, time.Now(), nil, nil, to(run.ArrivalComplete)))
 	holds(t, db, first, run.ArrivalComplete, "", "1.2")
 }
 
@@ -105,7 +105,7 @@ func TestSupersedeWithOtherBytes(t *testing.T) {
 	db := open(t)
 	first := arrive(t, db, run.ArrivalIncomplete, "1.9", "1.1", "1.2")
 	again := next(t, db, run.Object{File: "other bytes", SOPInstanceUID: "1.1"}).Arrival
-	check(t, db.CloseArrival(t.Context(), again, time.Now(), nil, superseding(run.Superseding{Arrival: first, Reason: "r", Part: []int64{1}})))
+	check(t, db.CloseArrival(t.Context(), again, time.Now(), nil, nil, superseding(run.Superseding{Arrival: first, Reason: "r", Part: []int64{1}})))
 	objects, err := db.Objects(t.Context(), again)
 	check(t, err)
 	if len(objects) != 1 || objects[0].File != "other bytes" {

@@ -42,12 +42,14 @@ func TextsOf(header Header, wanted []dcm.Path) Texts {
 // Texts implements [Header]. An element that was not asked for has none.
 func (t Texts) Texts(path dcm.Path) []string { return t[path.String()] }
 
-// Candidates returns the objects with these headers that one peer sent.
-func Candidates(headers []Header, from run.Sender) []Object {
+// Candidates returns the objects with these headers. From says who sent the
+// object of an index.
+func Candidates(headers []Header, from func(i int) run.Sender) []Object {
 	candidates := make([]Object, len(headers))
 	for i, header := range headers {
+		sender := from(i)
 		candidates[i] = Object{
-			Header: header, CallingAET: string(from.CallingAE), CalledAET: string(from.CalledAE), PeerAddress: from.Address,
+			Header: header, CallingAET: string(sender.CallingAE), CalledAET: string(sender.CalledAE), PeerAddress: sender.Address,
 		}
 	}
 	return candidates

@@ -34,7 +34,7 @@ func TestCandidates(t *testing.T) {
 	if diff := cmp.Diff([]string{"CT"}, texts.Texts(modality)); diff != "" || texts.Texts(patient) != nil {
 		t.Errorf("kept %v: %s", texts, diff)
 	}
-	got := Candidates([]Header{texts, nil}, run.Sender{CallingAE: "A", CalledAE: "B", Address: "10.0.0.1"})
+	got := Candidates([]Header{texts, nil}, func(int) run.Sender { return run.Sender{CallingAE: "A", CalledAE: "B", Address: "10.0.0.1"} })
 	want := []Object{
 		{Header: texts, CallingAET: "A", CalledAET: "B", PeerAddress: "10.0.0.1"},
 		{CallingAET: "A", CalledAET: "B", PeerAddress: "10.0.0.1"},

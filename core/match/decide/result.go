@@ -8,6 +8,8 @@ const (
 	Matched Verdict = "matched"
 	NoMatch Verdict = "no match" // some trigger selects no object
 	Vetoed  Verdict = "vetoed"   // an exclusion matched an object that was otherwise selected
+	// OtherRule: the flow is not matched against arrivals that complete as this one did.
+	OtherRule Verdict = "other rule"
 )
 
 // Result is the decision about one flow and its explanation. As JSON it is

@@ -1,0 +1,48 @@
+package run
+
+import (
+	"errors"
+	"time"
+
+	"github.com/raddeploy/raddeploy/core/dcm"
+)
+
+// Placing puts objects of an association into the arrival of a series or study.
+type Placing struct {
+	Arrival ArrivalID
+	Open    *Arrival // set if there is no such arrival yet: the row to make of it
+	Objects []int    // indexes of those that are added
+	Last    time.Time
+	Due     time.Time // when it may be complete
+}
+
+// Place decides which arrivals of series and studies objects go into. It is
+// called within the transaction that records the objects, so it must not use
+// the database but through known, which reads the arrivals of a UID, oldest
+// first.
+type Place func(known func(uid dcm.UID) ([]Arrival, error)) ([]Placing, error)
+
+// Timer is when a waiting arrival may be complete.
+type Timer struct {
+	Arrival             ArrivalID
+	Last, Deadline, Due time.Time
+}
+
+// Completion is how an arrival of a series or study ends to wait.
+type Completion struct {
+	Arrival    ArrivalID
+	At         time.Time
+	State      ArrivalState
+	Reason     string // why it is not complete
+	Completion string // how it became complete, and what is odd about it
+	// Newest is the newest object that was known to who decided. If a newer one
+	// came meanwhile, nothing is recorded, and the error is [ErrObjectsCame].
+	Newest int64
+	// Before is the arrival whose objects it takes in, too; "": none. If that one
+	// is incomplete, it becomes superseded.
+	Before     ArrivalID
+	Superseded string // the reason that one shows then
+}
+
+// ErrObjectsCame is returned when an arrival was to end and objects had come.
+var ErrObjectsCame = errors.New("objects came meanwhile")

@@ -1,0 +1,189 @@
+package state
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"github.com/raddeploy/raddeploy/core/dcm"
+	"github.com/raddeploy/raddeploy/core/run"
+)
+
+// placeObjects puts objects of an association into arrivals of series and
+// studies, as place decides.
+func placeObjects(tx *transaction, association int64, ids []int64, place run.Place) error {
+	if place == nil {
+		return nil
+	}
+	placings, err := place(func(uid dcm.UID) ([]run.Arrival, error) { return groupsOf(tx, uid) })
+	if err != nil {
+		return err
+	}
+	for _, p := range placings {
+		if p.Open != nil {
+			if err := openGroup(tx, association, p.Open); err != nil {
+				return err
+			}
+		}
+		var seq int64
+		if err := tx.QueryRow("SELECT seq FROM arrival WHERE id = ?", p.Arrival).Scan(&seq); err != nil {
+			return err
+		}
+		for _, i := range p.Objects {
+			if _, err := tx.Exec("INSERT INTO arrival_object (arrival, object) VALUES (?, ?)", seq, ids[i]); err != nil {
+				return err
+			}
+		}
+		if _, err := tx.Exec("INSERT OR IGNORE INTO arrival_sender (arrival, association) VALUES (?, ?)", seq, association); err != nil {
+			return err
+		}
+		if _, err := tx.Exec("UPDATE arrival SET last = ?, due = ? WHERE seq = ?", stamp(p.Last), stamp(p.Due), seq); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// openGroup makes the row of a new arrival, whose sender is that of the
+// association that brought its first object.
+func openGroup(tx *transaction, association int64, a *run.Arrival) error {
+	_, err := tx.Exec(`INSERT INTO arrival (id, state, calling_ae, called_ae, address, opened, rule, uid, revision, previous, deadline)
+		SELECT ?, ?, calling_ae, called_ae, address, ?, ?, ?, ?, (SELECT seq FROM arrival WHERE id = ?), ? FROM arrival WHERE seq = ?`,
+		a.ID, run.ArrivalReceiving, stamp(a.Opened), a.Rule, a.UID, a.Revision, a.Previous, stamp(a.Deadline), association)
+	return err
+}
+
+const groupColumns = `a.seq, a.id, a.state, a.calling_ae, a.called_ae, a.address, a.opened, a.completed, a.rule, a.uid, a.revision,
+	coalesce((SELECT p.id FROM arrival p WHERE p.seq = a.previous), ''), a.last, a.deadline`
+
+func scanGroup(scan func(...any) error) (a run.Arrival, err error) {
+	var opened, completed, last, deadline int64
+	err = scan(&a.Seq, &a.ID, &a.State, &a.Sender.CallingAE, &a.Sender.CalledAE, &a.Sender.Address, &opened, &completed,
+		&a.Rule, &a.UID, &a.Revision, &a.Previous, &last, &deadline)
+	a.Opened, a.Completed, a.Last, a.Deadline = unstamp(opened), unstamp(completed), unstamp(last), unstamp(deadline)
+	return a, err
+}
+
+// groupsOf reads the arrivals of a series' or study's UID, oldest first, without
+// counting their objects.
+func groupsOf(tx *transaction, uid dcm.UID) ([]run.Arrival, error) {
+	rows, err := tx.Query("SELECT "+groupColumns+" FROM arrival a WHERE a.uid = ? AND a.uid <> '' ORDER BY a.seq", uid)
+	if err != nil {
+		return nil, err
+	}
+	return scanRows(rows, scanGroup)
+}
+
+// Associations returns the associations that are recorded as open.
+func (db *DB) Associations(ctx context.Context) ([]run.ArrivalID, error) {
+	rows, err := db.query(ctx, "SELECT id FROM arrival WHERE state = 'receiving' AND uid = '' ORDER BY seq")
+	if err != nil {
+		return nil, err
+	}
+	return scanAll(rows, func(id *run.ArrivalID) []any { return []any{id} })
+}
+
+// Due returns the arrivals of series and studies that may be complete at a
+// moment, and when the next ones may; the zero time: none waits. Their objects
+// are not counted.
+func (db *DB) Due(ctx context.Context, at time.Time) (due []run.Arrival, next time.Time, err error) {
+	rows, err := db.query(ctx, "SELECT "+groupColumns+" FROM arrival a WHERE a.due > 0 AND a.due <= ? ORDER BY a.due, a.seq", stamp(at))
+	if err != nil {
+		return nil, next, err
+	}
+	if due, err = scanRows(rows, scanGroup); err != nil {
+		return nil, next, err
+	}
+	var ns int64
+	err = db.queryRow(ctx, "SELECT coalesce(min(due), 0) FROM arrival WHERE due > 0 AND due > ?", stamp(at)).Scan(&ns)
+	return due, unstamp(ns), err
+}
+
+// Waiting returns all arrivals of series and studies that wait for more
+// objects, oldest first. Their objects are not counted.
+func (db *DB) Waiting(ctx context.Context) ([]run.Arrival, error) {
+	rows, err := db.query(ctx, "SELECT "+groupColumns+" FROM arrival a WHERE a.due > 0 ORDER BY a.seq")
+	if err != nil {
+		return nil, err
+	}
+	return scanRows(rows, scanGroup)
+}
+
+// SetTimers records when waiting arrivals may be complete. One that does not
+// wait any more is passed over.
+func (db *DB) SetTimers(ctx context.Context, timers []run.Timer) error {
+	return db.update(ctx, func(tx *transaction) error {
+		for _, t := range timers {
+			if _, err := tx.Exec("UPDATE arrival SET last = ?, deadline = ?, due = ? WHERE id = ? AND due > 0",
+				stamp(t.Last), stamp(t.Deadline), stamp(t.Due), t.Arrival); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// CompleteArrival ends the waiting of an arrival of a series or study.
+func (db *DB) CompleteArrival(ctx context.Context, c run.Completion) error {
+	return db.update(ctx, func(tx *transaction) error {
+		var seq, newest int64
+		if err := tx.QueryRow("SELECT seq, coalesce((SELECT max(object) FROM arrival_object WHERE arrival = seq), 0) FROM arrival WHERE id = ?",
+			c.Arrival).Scan(&seq, &newest); err != nil {
+			return err
+		}
+		if newest > c.Newest {
+			return run.ErrObjectsCame
+		}
+		if err := transition(tx, withID(c.Arrival), c.State, ", reason = ?, completion = ?, completed = ?, due = 0", c.Reason, c.Completion, stamp(c.At)); err != nil {
+			return err
+		}
+		if c.Before == "" {
+			return nil
+		}
+		return takeIn(tx, seq, c)
+	})
+}
+
+// takeIn gives an arrival what the revision before it has.
+func takeIn(tx *transaction, seq int64, c run.Completion) error {
+	for _, statement := range []string{
+		"INSERT OR IGNORE INTO arrival_object (arrival, object) SELECT ?, object FROM arrival_object WHERE arrival = (SELECT seq FROM arrival WHERE id = ?)",
+		"INSERT OR IGNORE INTO arrival_sender (arrival, association) SELECT ?, association FROM arrival_sender WHERE arrival = (SELECT seq FROM arrival WHERE id = ?)",
+	} {
+		if _, err := tx.Exec(statement, seq, c.Before); err != nil {
+			return err
+		}
+	}
+	var state run.ArrivalState
+	if err := tx.QueryRow("SELECT state FROM arrival WHERE id = ?", c.Before).Scan(&state); err != nil {
+		return err
+	}
+	if state != run.ArrivalIncomplete {
+		return nil
+	}
+	return transition(tx, withID(c.Before), run.ArrivalSuperseded, ", reason = ?", c.Superseded)
+}
+
+// sendersColumn is the senders of arrival a, each once, as JSON.
+const sendersColumn = `(SELECT json_group_array(json_object('CallingAE', s.calling_ae, 'CalledAE', s.called_ae, 'Address', s.address)) FROM (
+	SELECT min(p.seq), p.calling_ae, p.called_ae, p.address FROM arrival_sender x JOIN arrival p ON p.seq = x.association WHERE x.arrival = a.seq
+	GROUP BY p.calling_ae, p.called_ae, p.address ORDER BY 1) s)`
+
+// readSenders reads a [sendersColumn]; "" and an empty list are none.
+func readSenders(text string) (senders []run.Sender, err error) {
+	if text == "" || text == "[]" {
+		return nil, nil
+	}
+	err = json.Unmarshal([]byte(text), &senders)
+	return senders, err
+}
+
+// own makes an association an arrival of its own, with all that it brought.
+func own(tx *transaction, association run.ArrivalID) error {
+	if _, err := tx.Exec("UPDATE arrival SET rule = '' WHERE id = ?", association); err != nil {
+		return err
+	}
+	_, err := tx.Exec(`INSERT OR IGNORE INTO arrival_object (arrival, object)
+		SELECT (SELECT seq FROM arrival WHERE id = ?), id FROM object WHERE file >= ? AND file < ?`, association, association+"/", association+"0")
+	return err
+}
