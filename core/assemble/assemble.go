@@ -49,6 +49,8 @@ type Assembler struct {
 	// Clock is the time of the system; nil: time.Now.
 	Clock func() time.Time
 
+	mint func() run.ArrivalID // nil: run.NewArrivalID
+
 	once     sync.Once
 	wakes    wake.Signal
 	plan     plan

@@ -44,6 +44,11 @@ func (e *expected) missing(ctx context.Context, store Store, headers Headers, ar
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.upTo == 0 && arrival.Previous != "" { // whose objects it takes in
+		if err := p.look(ctx, store, headers, arrival.Previous); err != nil {
+			return nil, err
+		}
+	}
 	if err := p.look(ctx, store, headers, arrival.ID); err != nil {
 		return nil, err
 	}

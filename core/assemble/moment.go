@@ -76,7 +76,7 @@ type found struct {
 func outcome(a run.Arrival, late flow.Late, how string, f found) run.Completion {
 	c := run.Completion{Arrival: a.ID, State: run.ArrivalComplete, Completion: how}
 	if f.differing > 0 {
-		c.Completion += fmt.Sprintf("; of %s objects with different bytes came: the last one counts, all are kept", counted(f.differing, "SOP instance"))
+		c.Completion += fmt.Sprintf("; %s came more than once with different bytes: the last one counts, all are kept", counted(f.differing, "SOP instance"))
 	}
 	if a.Previous == "" {
 		return c
@@ -85,11 +85,10 @@ func outcome(a run.Arrival, late flow.Late, how string, f found) run.Completion 
 	lateness := fmt.Sprintf("%s came after %s was complete", counted(fresh, "object"), a.Previous)
 	switch {
 	case fresh == 0:
-		c.State, c.Reason = run.ArrivalIgnored, fmt.Sprintf("%s came again, byte for byte as in %s", counted(f.repeated, "object"), a.Previous)
-		return c
+		lateness = fmt.Sprintf("%s came again, byte for byte as in %s", counted(f.repeated, "object"), a.Previous)
+		return run.Completion{Arrival: a.ID, State: run.ArrivalIgnored, Reason: lateness}
 	case late == flow.LateIgnore:
-		c.State, c.Reason = run.ArrivalIgnored, lateness+", and late objects are ignored"
-		return c
+		return run.Completion{Arrival: a.ID, State: run.ArrivalIgnored, Reason: lateness + ", and late objects are ignored"}
 	case late == flow.LateHold:
 		c.State, c.Reason = run.ArrivalIncomplete, lateness+", and late objects are held"
 	}

@@ -46,7 +46,10 @@ func (a *Assembler) placing(ctx context.Context, association run.ArrivalID, obje
 		return none, err
 	}
 	now := a.now()
-	p := placer{rules: none.rules, association: association, objects: objects, now: now, mint: run.NewArrivalID}
+	p := placer{rules: none.rules, association: association, objects: objects, now: now, mint: a.mint}
+	if p.mint == nil {
+		p.mint = run.NewArrivalID
+	}
 	for _, o := range objects {
 		p.came = append(p.came, came(o.Received, now))
 	}

@@ -35,12 +35,22 @@ type row struct {
 }
 
 func (r *row) String() string {
-	text := fmt.Sprintf("%s %s", r.id, r.state)
+	text := string(r.id)
+	if r.group.UID != "" {
+		text += fmt.Sprintf(" %s %s", r.group.Rule.On(), r.group.UID)
+	}
+	if r.group.Previous != "" {
+		text += fmt.Sprintf(" (%d, after %s)", r.group.Revision, r.group.Previous)
+	}
+	text += " " + string(r.state)
 	for _, o := range r.objects {
 		text += " " + o.File[strings.Index(o.File, "/")+1:]
 	}
 	if r.reason != "" {
 		text += ": " + r.reason
+	}
+	if r.group.Completion != "" {
+		text += " [" + r.group.Completion + "]"
 	}
 	return text
 }

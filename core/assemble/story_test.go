@@ -14,6 +14,7 @@ import (
 	"github.com/hashicorp/go-hclog"
 
 	"github.com/raddeploy/raddeploy/core/dcm"
+	"github.com/raddeploy/raddeploy/core/flow"
 	"github.com/raddeploy/raddeploy/core/run"
 )
 
@@ -37,6 +38,13 @@ import (
 //	> run                 the loop runs
 //	> wait 30s            time passes
 //	> stop                the loop's context ends, and it returns
+//	> rules association; study idle=60s late=hold expect=CT,RTSTRUCT
+//	                      these rules are in use from now on
+//	> clock +1h           somebody sets the clock
+//	> waits G1            what arrival G1 waits for is asked
+//
+// An object "ct1" is a CT, and "ct1=b" the same SOP instance with the bytes b.
+// Arrivals of series and studies are G1, G2 and so on.
 //
 // The answer is each arrival that has changed, with its objects and reason,
 // whether flows are to be matched, an error, and what the loop logs as one.
@@ -47,18 +55,21 @@ type story struct {
 	spool    *spool
 	receiver *receiver
 	stop     func()
+	rulesNow []flow.Rule
+	jump     time.Duration // of the clock, in all
 
-	mu    sync.Mutex // the loop may be running
-	woken int
-	log   strings.Builder
-	shown map[run.ArrivalID]string
+	mu     sync.Mutex // the loop may be running
+	minted int
+	woken  int
+	log    strings.Builder
+	shown  map[run.ArrivalID]string
 }
 
 // tell checks a story told as above, with the answers that are wanted.
 func tell(t *testing.T, onAbort OnAbort, transcript string) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		s := &story{T: t, store: newStore(), spool: &spool{}, shown: map[run.ArrivalID]string{}, stop: func() {}}
+		s := &story{T: t, store: newStore(), spool: &spool{bytes: map[string]string{}}, shown: map[run.ArrivalID]string{}, stop: func() {}}
 		s.begin(onAbort)
 		defer func() { s.stop() }()
 		var got strings.Builder
@@ -84,7 +95,12 @@ func unindent(text string) string {
 // begin is the start of a process.
 func (s *story) begin(onAbort OnAbort) {
 	s.receiver = &receiver{open: map[run.ArrivalID]bool{}, released: map[run.ArrivalID]bool{}, last: map[run.ArrivalID][]run.Object{}}
-	s.Assembler = &Assembler{Store: s.store, Spool: s.spool, OnAbort: onAbort, Wake: s.wake}
+	s.receiver.sent, s.receiver.sender = map[run.ArrivalID]map[dcm.UID]bool{}, map[run.ArrivalID]run.Sender{}
+	s.Assembler = &Assembler{Store: s.store, Spool: s.spool, Headers: s.spool, OnAbort: onAbort, Wake: s.wake}
+	s.Assembler.mint, s.Clock = s.name, func() time.Time { return time.Now().Add(s.jump).Round(0) }
+	if s.rulesNow != nil {
+		s.Rules = func() []flow.Rule { return s.rulesNow }
+	}
 	s.Logger = hclog.New(&hclog.LoggerOptions{Level: hclog.Error, Output: &s.log, Mutex: &s.mu, DisableTime: true})
 }
 
@@ -157,7 +173,19 @@ func (s *story) do(command string) error {
 	defer cancel()
 	switch word {
 	case "crash":
+		s.stop()
 		s.begin(s.OnAbort)
+		return nil
+	case "rules":
+		s.rulesNow = rulesOf(s.T, rest)
+		s.Rules = func() []flow.Rule { return s.rulesNow }
+		return nil
+	case "clock":
+		by, err := time.ParseDuration(args[0])
+		s.jump += by
+		return err
+	case "waits":
+		s.waits(ctx, run.ArrivalID(args[0]))
 		return nil
 	case "recover":
 		return s.Recover(ctx, s.receiver)
@@ -185,20 +213,25 @@ func (s *story) do(command string) error {
 	id := run.ArrivalID(args[0])
 	switch word {
 	case "open":
-		s.receiver.begin(id)
-		return s.Open(ctx, run.Arrival{ID: id, Sender: run.Sender{CallingAE: dcm.AETitle(args[1]), CalledAE: "RADDEPLOY", Address: "10.0.0.7"}})
+		sender := run.Sender{CallingAE: dcm.AETitle(args[1]), CalledAE: "RADDEPLOY", Address: "10.0.0.7"}
+		s.receiver.begin(id, sender)
+		return s.Open(ctx, run.Arrival{ID: id, Sender: sender})
 	case "add":
-		return s.Add(ctx, id, s.spool.keep(id, args[1], args[2:]))
+		return s.Add(ctx, id, s.receiver.came(id, s.spool.keep(id, args[1], args[2:])))
 	case "spool":
-		s.receiver.last[id] = append(s.receiver.last[id], s.spool.keep(id, args[1], args[2:])...)
+		s.receiver.last[id] = append(s.receiver.last[id], s.receiver.came(id, s.spool.keep(id, args[1], args[2:]))...)
 		return nil
 	case "release":
 		err := s.Released(ctx, id, s.receiver.last[id])
 		s.receiver.end(id, err != nil)
+		s.Ended()
+		synctest.Wait()
 		return err
 	case "abort":
 		err := s.Aborted(ctx, id, s.receiver.last[id], "EOF")
 		s.receiver.end(id, false)
+		s.Ended()
+		synctest.Wait()
 		return err
 	}
 	s.Fatalf("unknown command %q", command)
@@ -238,10 +271,23 @@ func (r *receiver) Sending(uid dcm.UID) []run.Sender {
 	return all
 }
 
-func (r *receiver) begin(id run.ArrivalID) {
+func (r *receiver) begin(id run.ArrivalID, sender run.Sender) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.open[id] = true
+	r.open[id], r.sender[id], r.sent[id] = true, sender, map[dcm.UID]bool{}
+}
+
+func (r *receiver) came(id run.ArrivalID, objects []run.Object) []run.Object {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.sent[id] == nil {
+		r.sent[id] = map[dcm.UID]bool{}
+	}
+	for _, o := range objects {
+		r.sent[id][o.SeriesUID], r.sent[id][o.StudyUID] = true, true
+	}
+	delete(r.sent[id], "")
+	return objects
 }
 
 func (r *receiver) end(id run.ArrivalID, released bool) {
@@ -268,7 +314,15 @@ func (s *spool) keep(id run.ArrivalID, series string, names []string) []run.Obje
 	defer s.mu.Unlock()
 	var objects []run.Object
 	for _, name := range names {
-		objects = append(objects, run.Object{File: string(id) + "/" + name, StudyUID: dcm.UID(study), SeriesUID: dcm.UID(series), SOPInstanceUID: dcm.UID(name)})
+		instance, content, _ := strings.Cut(name, "=")
+		file := string(id) + "/" + name
+		for slices.ContainsFunc(s.files, func(o run.Object) bool { return o.File == file }) {
+			file += "'"
+		}
+		s.bytes[file] = instance + content
+		objects = append(objects, run.Object{
+			File: file, StudyUID: dcm.UID(study), SeriesUID: dcm.UID(series), SOPInstanceUID: dcm.UID(instance), Received: time.Now(),
+		})
 	}
 	s.files = append(s.files, objects...)
 	return objects

@@ -1,0 +1,675 @@
+package assemble
+
+import "testing"
+
+// A study that comes by several associations, two of them at once, is one
+// arrival. It is complete when nothing came for so long.
+func TestStudyBySeveralAssociations(t *testing.T) {
+	tell(t, Hold, `
+		> rules study idle=60s
+		> run
+		> open A CT1
+		A receiving
+		> add A 1.2 ct1 ct2
+		A receiving ct1 ct2
+		G1 study 1 receiving ct1 ct2
+		> open B MR1
+		B receiving
+		> spool B 1.3 mr1
+		> add A 1.2 ct3
+		A receiving ct1 ct2 ct3
+		G1 study 1 receiving ct1 ct2 ct3
+		> release B
+		G1 study 1 receiving ct1 ct2 ct3 mr1
+		B grouped mr1
+		> release A
+		A grouped ct1 ct2 ct3
+		> wait 50s
+		> open C CT1
+		C receiving
+		> spool C 1.2 ct4
+		> release C
+		G1 study 1 receiving ct1 ct2 ct3 mr1 ct4
+		C grouped ct4
+		> wait 59s
+		> waits G1
+		no object for 59 s of 60 s
+		> wait 1s
+		G1 study 1 complete ct1 ct2 ct3 mr1 ct4 [no object came for 60 s]
+		match!
+	`)
+}
+
+// By series, each series of an association is an arrival of its own, which the
+// others do not hold up.
+func TestSeriesAreApart(t *testing.T) {
+	tell(t, Hold, `
+		> rules series idle=60s
+		> run
+		> open A CT1
+		A receiving
+		> add A 1.2 ct1
+		A receiving ct1
+		G1 series 1.2 receiving ct1
+		> wait 30s
+		> add A 1.3 ct2
+		A receiving ct1 ct2
+		G2 series 1.3 receiving ct2
+		> release A
+		A grouped ct1 ct2
+		> wait 30s
+		G1 series 1.2 complete ct1 [no object came for 60 s]
+		match!
+		> wait 30s
+		G2 series 1.3 complete ct2 [no object came for 60 s]
+		match!
+	`)
+}
+
+// An association that has sent to a study and is open keeps it from being
+// complete. One that has sent to another study does not.
+func TestOpenAssociationHoldsAStudy(t *testing.T) {
+	tell(t, Hold, `
+		> rules study idle=60s
+		> run
+		> open A CT1
+		A receiving
+		> add A 1.2 ct1
+		A receiving ct1
+		G1 study 1 receiving ct1
+		> open B CT2
+		B receiving
+		> spool B 2.2 ct2
+		> open C CT3
+		C receiving
+		> spool C 1.3 ct3
+		> release A
+		A grouped ct1
+		> wait 2m
+		> waits G1
+		an association from CT3 is open; complete in 58 min at the latest
+		> release C
+		G1 study 1 complete ct1 ct3 [no object came for 60 s]
+		C grouped ct3
+		match!
+		> wait 60s
+	`)
+}
+
+// For a series or study, an abort only ends that association's part, whatever
+// on_abort says.
+func TestOpenAssociationThatAborts(t *testing.T) {
+	tell(t, Discard, `
+		> rules study idle=60s
+		> run
+		> open A CT1
+		A receiving
+		> spool A 1.2 ct1
+		> abort A
+		A grouped ct1: association broke off: EOF
+		G1 study 1 receiving ct1
+		> open B CT1
+		B receiving
+		> spool B 1.2 ct2
+		> release B
+		G1 study 1 receiving ct1 ct2
+		B grouped ct2
+		> wait 60s
+		G1 study 1 complete ct1 ct2 [no object came for 60 s]
+		match!
+	`)
+}
+
+// When max_wait is over, an arrival is complete whatever is missing, and says
+// what was.
+func TestMaxWait(t *testing.T) {
+	tell(t, Hold, `
+		> rules study idle=60s max=10m expect=CT,RTSTRUCT
+		> run
+		> open A CT1
+		A receiving
+		> add A 1.2 ct1
+		A receiving ct1
+		G1 study 1 receiving ct1
+		> wait 9m
+		> waits G1
+		RTSTRUCT has not come; an association from CT1 is open; complete in 60 s at the latest
+		> wait 1m
+		G1 study 1 complete ct1 [max_wait of 10 min was over; RTSTRUCT had not come; an association from CT1 was open]
+		match!
+	`)
+}
+
+// As long as something that is expected is missing, idle does not count.
+func TestExpected(t *testing.T) {
+	tell(t, Hold, `
+		> rules study idle=60s max=10m expect=CT,RTSTRUCT
+		> run
+		> open A CT1
+		A receiving
+		> spool A 1.2 ct1
+		> release A
+		A grouped ct1
+		G1 study 1 receiving ct1
+		> wait 2m
+		> waits G1
+		RTSTRUCT has not come; complete in 8 min at the latest
+		> open B TPS
+		B receiving
+		> spool B 1.3 rtstruct1
+		> release B
+		G1 study 1 receiving ct1 rtstruct1
+		B grouped rtstruct1
+		> wait 59s
+		> wait 1s
+		G1 study 1 complete ct1 rtstruct1 [no object came for 60 s]
+		match!
+	`)
+}
+
+// Objects that come late are a revision with all objects so far, which is
+// matched anew; and the next ones one more.
+func TestLateObjectsAreARevision(t *testing.T) {
+	tell(t, Hold, `
+		> rules study idle=60s
+		> run
+		> open A CT1
+		A receiving
+		> spool A 1.2 ct1
+		> release A
+		A grouped ct1
+		G1 study 1 receiving ct1
+		> wait 60s
+		G1 study 1 complete ct1 [no object came for 60 s]
+		match!
+		> open B CT1
+		B receiving
+		> spool B 1.2 ct2
+		> release B
+		B grouped ct2
+		G2 study 1 (2, after G1) receiving ct2
+		> wait 60s
+		G2 study 1 (2, after G1) complete ct1 ct2 [1 object came after G1 was complete; no object came for 60 s]
+		match!
+		> wait 1h
+		> open C CT2
+		C receiving
+		> spool C 1.2 ct3
+		> release C
+		C grouped ct3
+		G3 study 1 (3, after G2) receiving ct3
+		> wait 60s
+		G3 study 1 (3, after G2) complete ct1 ct2 ct3 [1 object came after G2 was complete; no object came for 60 s]
+		match!
+	`)
+}
+
+// Late objects can be held for an operator. The next ones are held with them.
+func TestLateObjectsAreHeld(t *testing.T) {
+	tell(t, Hold, `
+		> rules study idle=60s late=hold
+		> run
+		> open A CT1
+		A receiving
+		> spool A 1.2 ct1
+		> release A
+		A grouped ct1
+		G1 study 1 receiving ct1
+		> wait 60s
+		G1 study 1 complete ct1 [no object came for 60 s]
+		match!
+		> open B CT1
+		B receiving
+		> spool B 1.2 ct2
+		> release B
+		B grouped ct2
+		G2 study 1 (2, after G1) receiving ct2
+		> wait 60s
+		G2 study 1 (2, after G1) incomplete ct1 ct2: 1 object came after G1 was complete, and late objects are held [1 object came after G1 was complete; no object came for 60 s]
+		> open C CT1
+		C receiving
+		> spool C 1.2 ct3
+		> release C
+		C grouped ct3
+		G3 study 1 (3, after G2) receiving ct3
+		> wait 60s
+		G2 study 1 (2, after G1) superseded ct1 ct2: more objects came: see revision 3, G3 [1 object came after G1 was complete; no object came for 60 s]
+		G3 study 1 (3, after G2) incomplete ct1 ct2 ct3: 1 object came after G2 was complete, and late objects are held [1 object came after G2 was complete; no object came for 60 s]
+	`)
+}
+
+// Late objects can be ignored: they are kept, and nothing follows.
+func TestLateObjectsAreIgnored(t *testing.T) {
+	tell(t, Hold, `
+		> rules study idle=60s late=ignore
+		> run
+		> open A CT1
+		A receiving
+		> spool A 1.2 ct1
+		> release A
+		A grouped ct1
+		G1 study 1 receiving ct1
+		> wait 60s
+		G1 study 1 complete ct1 [no object came for 60 s]
+		match!
+		> open B CT1
+		B receiving
+		> spool B 1.2 ct2
+		> release B
+		B grouped ct2
+		G2 study 1 (2, after G1) receiving ct2
+		> wait 60s
+		G2 study 1 (2, after G1) ignored ct2: 1 object came after G1 was complete, and late objects are ignored
+	`)
+}
+
+// Objects that come again byte for byte are not late. If one among them has
+// other bytes, it is.
+func TestIdenticalObjectsAreNeverLate(t *testing.T) {
+	tell(t, Hold, `
+		> rules study idle=60s
+		> run
+		> open A CT1
+		A receiving
+		> spool A 1.2 ct1 ct2
+		> release A
+		A grouped ct1 ct2
+		G1 study 1 receiving ct1 ct2
+		> wait 60s
+		G1 study 1 complete ct1 ct2 [no object came for 60 s]
+		match!
+		> open B CT1
+		B receiving
+		> spool B 1.2 ct1 ct2
+		> release B
+		B grouped ct1 ct2
+		G2 study 1 (2, after G1) receiving ct1 ct2
+		> wait 60s
+		G2 study 1 (2, after G1) ignored ct1 ct2: 2 objects came again, byte for byte as in G1
+		> open C CT1
+		C receiving
+		> spool C 1.2 ct1 ct2=b
+		> release C
+		C grouped ct1 ct2=b
+		G3 study 1 (3, after G1) receiving ct1 ct2=b
+		> wait 60s
+		G3 study 1 (3, after G1) complete ct1 ct2 ct1 ct2=b [1 object came after G1 was complete; no object came for 60 s; 1 SOP instance came more than once with different bytes: the last one counts, all are kept]
+		match!
+		> open D CT1
+		D receiving
+		> spool D 1.2 ct2=b
+		> release D
+		D grouped ct2=b
+		G4 study 1 (4, after G3) receiving ct2=b
+		> wait 60s
+		G4 study 1 (4, after G3) ignored ct2=b: 1 object came again, byte for byte as in G3
+		> open E CT1
+		E receiving
+		> spool E 1.2 ct2
+		> release E
+		E grouped ct2
+		G5 study 1 (5, after G3) receiving ct2
+		> wait 60s
+		G5 study 1 (5, after G3) complete ct1 ct2 ct1 ct2=b ct2 [1 object came after G3 was complete; no object came for 60 s; 1 SOP instance came more than once with different bytes: the last one counts, all are kept]
+		match!
+	`)
+}
+
+// What comes after the late window is an arrival of its own.
+func TestLateWindow(t *testing.T) {
+	tell(t, Hold, `
+		> rules study idle=60s window=1h
+		> run
+		> open A CT1
+		A receiving
+		> spool A 1.2 ct1
+		> release A
+		A grouped ct1
+		G1 study 1 receiving ct1
+		> wait 60s
+		G1 study 1 complete ct1 [no object came for 60 s]
+		match!
+		> wait 61m
+		> open B CT1
+		B receiving
+		> spool B 1.2 ct2
+		> release B
+		B grouped ct2
+		G2 study 1 receiving ct2
+		> wait 60s
+		G2 study 1 complete ct2 [no object came for 60 s]
+		match!
+	`)
+}
+
+// Of one SOP instance identical bytes are one object; of different ones the
+// last counts, and the arrival says so.
+func TestSameInstanceTwice(t *testing.T) {
+	tell(t, Hold, `
+		> rules study idle=60s
+		> run
+		> open A CT1
+		A receiving
+		> spool A 1.2 ct1 ct1 ct2 ct2=b ct3
+		> release A
+		A grouped ct1 ct1 ct2 ct2=b ct3
+		G1 study 1 receiving ct1 ct1 ct2 ct2=b ct3
+		> wait 60s
+		G1 study 1 complete ct1 ct1 ct2 ct2=b ct3 [no object came for 60 s; 1 SOP instance came more than once with different bytes: the last one counts, all are kept]
+		match!
+	`)
+}
+
+// Objects that name no study, or no series, are grouped with those of their
+// association alone.
+func TestObjectsWithoutAUID(t *testing.T) {
+	tell(t, Hold, `
+		> rules study idle=60s; series idle=60s
+		> run
+		> open A CT1
+		A receiving
+		> add A - ct1 ct2
+		A receiving ct1 ct2
+		G1 series A receiving ct1 ct2
+		G2 study A receiving ct1 ct2
+		> open B CT1
+		B receiving
+		> spool B - ct3
+		> release B
+		B grouped ct3
+		G3 series B receiving ct3
+		G4 study B receiving ct3
+		> release A
+		A grouped ct1 ct2
+		> wait 60s
+		G1 series A complete ct1 ct2 [no object came for 60 s]
+		G2 study A complete ct1 ct2 [no object came for 60 s]
+		G3 series B complete ct3 [no object came for 60 s]
+		G4 study B complete ct3 [no object came for 60 s]
+		match!
+	`)
+}
+
+// Objects are grouped once for each rule in use.
+func TestRulesOnTheSameData(t *testing.T) {
+	tell(t, Hold, `
+		> rules association; series idle=30s; study idle=60s; study idle=60s max=1h; study idle=90s
+		> run
+		> open A CT1
+		A receiving
+		> spool A 1.2 ct1
+		> release A
+		A complete ct1
+		G1 series 1.2 receiving ct1
+		G2 study 1 receiving ct1
+		G3 study 1 receiving ct1
+		G4 study 1 receiving ct1
+		match!
+		> wait 30s
+		G1 series 1.2 complete ct1 [no object came for 30 s]
+		match!
+		> wait 30s
+		G2 study 1 complete ct1 [no object came for 60 s]
+		G3 study 1 complete ct1 [no object came for 60 s]
+		match!
+		> wait 30s
+		G4 study 1 complete ct1 [no object came for 90 s]
+		match!
+	`)
+}
+
+// Objects of an association that broke off are not deleted where an arrival of
+// their study holds them.
+func TestDiscardKeepsWhatIsShared(t *testing.T) {
+	tell(t, Discard, `
+		> rules association; study idle=60s
+		> run
+		> open A CT1
+		A receiving
+		> spool A 1.2 ct1
+		> abort A
+		A discarded ct1: association broke off: EOF
+		G1 study 1 receiving ct1
+		> wait 60s
+		G1 study 1 complete ct1 [no object came for 60 s]
+		match!
+		> crash
+		> rules association
+		> open B CT1
+		B receiving
+		> spool B 1.2 ct2
+		> abort B
+		B discarded ct2: association broke off: EOF
+	`)
+}
+
+// Arrivals that wait when their rule changes end by the rule that they were
+// begun with, and take what comes for them until then. Nothing is grouped twice.
+func TestRuleChanges(t *testing.T) {
+	tell(t, Hold, `
+		> rules study idle=60s
+		> run
+		> open A CT1
+		A receiving
+		> spool A 1.2 ct1
+		> release A
+		A grouped ct1
+		G1 study 1 receiving ct1
+		> rules study idle=5m
+		> open B CT1
+		B receiving
+		> spool B 1.2 ct2
+		> release B
+		G1 study 1 receiving ct1 ct2
+		B grouped ct2
+		> wait 60s
+		G1 study 1 complete ct1 ct2 [no object came for 60 s]
+		match!
+		> open C CT1
+		C receiving
+		> spool C 1.2 ct3
+		> release C
+		C grouped ct3
+		G2 study 1 (2, after G1) receiving ct3
+		> wait 60s
+		> wait 4m
+		G2 study 1 (2, after G1) complete ct1 ct2 ct3 [1 object came after G1 was complete; no object came for 5 min]
+		match!
+	`)
+}
+
+// When no rule groups by study any more, studies that wait take what comes
+// for them and end; no other begins.
+func TestRuleGoes(t *testing.T) {
+	tell(t, Hold, `
+		> rules association; study idle=60s
+		> run
+		> open A CT1
+		A receiving
+		> spool A 1.2 ct1
+		> release A
+		A complete ct1
+		G1 study 1 receiving ct1
+		match!
+		> rules association
+		> open B CT1
+		B receiving
+		> spool B 1.2 ct2
+		> release B
+		G1 study 1 receiving ct1 ct2
+		B complete ct2
+		match!
+		> wait 60s
+		G1 study 1 complete ct1 ct2 [no object came for 60 s]
+		match!
+		> open C CT1
+		C receiving
+		> spool C 1.2 ct3
+		> release C
+		C complete ct3
+		match!
+		> wait 1h
+	`)
+}
+
+// The objects of an association are grouped alike from its first to its last,
+// by the rules when it began.
+func TestRuleComesWithinAnAssociation(t *testing.T) {
+	tell(t, Hold, `
+		> rules association
+		> run
+		> open A CT1
+		A receiving
+		> add A 1.2 ct1
+		A receiving ct1
+		> rules association; study idle=60s
+		> spool A 1.2 ct2
+		> release A
+		A complete ct1 ct2
+		match!
+		> open B CT1
+		B receiving
+		> spool B 1.2 ct3
+		> release B
+		B complete ct3
+		G1 study 1 receiving ct3
+		match!
+		> wait 60s
+		G1 study 1 complete ct3 [no object came for 60 s]
+		match!
+	`)
+}
+
+// An association that was to be a part of studies only, and that a crash left,
+// is an arrival itself if the next agent has no rule for studies.
+func TestNothingGroupsWhatACrashLeft(t *testing.T) {
+	tell(t, Hold, `
+		> rules study idle=60s
+		> open A CT1
+		A receiving
+		> spool A 1.2 ct1
+		> crash
+		> rules association
+		> run
+		A incomplete ct1: association broke off: its end was not recorded
+	`)
+}
+
+// Objects that come while an arrival is being completed are not lost to it.
+func TestObjectsComeWhileAnArrivalIsCompleted(t *testing.T) {
+	tell(t, Hold, `
+		> rules study idle=60s
+		> open A CT1
+		A receiving
+		> spool A 1.2 ct1
+		> release A
+		A grouped ct1
+		G1 study 1 receiving ct1
+		> open B CT1
+		B receiving
+		> late CompleteArrival
+		> run
+		> wait 60s
+		> add B 1.2 ct2
+		G1 study 1 receiving ct1 ct2
+		B receiving ct2
+		> wait 1s
+		> release B
+		B grouped ct2
+		> wait 59s
+		G1 study 1 complete ct1 ct2 [no object came for 60 s]
+		match!
+		> wait 1s
+	`)
+}
+
+// A clock that jumps completes nothing before its time, and has nothing wait
+// longer.
+func TestClockJumps(t *testing.T) {
+	tell(t, Hold, `
+		> rules study idle=5m
+		> run
+		> open A CT1
+		A receiving
+		> spool A 1.2 ct1
+		> release A
+		A grouped ct1
+		G1 study 1 receiving ct1
+		> clock +8760h
+		> wait 4m
+		> clock -17520h
+		> open B CT1
+		B receiving
+		> spool B 2.2 ct2
+		> release B
+		B grouped ct2
+		G2 study 2 receiving ct2
+		> wait 59s
+		> waits G1
+		no object for 4 min of 5 min
+		> wait 1s
+		G1 study 1 complete ct1 [no object came for 5 min]
+		match!
+		> wait 4m
+		G2 study 2 complete ct2 [no object came for 5 min]
+		match!
+	`)
+}
+
+// A clock that was set back while no agent ran has no arrival wait for longer
+// than its rule says.
+func TestClockIsBackAtTheStart(t *testing.T) {
+	tell(t, Hold, `
+		> rules study idle=5m
+		> open A CT1
+		A receiving
+		> spool A 1.2 ct1
+		> release A
+		A grouped ct1
+		G1 study 1 receiving ct1
+		> crash
+		> clock -8760h
+		> run
+		> waits G1
+		no object for 0 s of 5 min
+		> wait 5m
+		G1 study 1 complete ct1 [no object came for 5 min]
+		match!
+	`)
+}
+
+// What is expected may never come; without max_wait's end nothing is complete.
+func TestExpectedNeverComes(t *testing.T) {
+	tell(t, Hold, `
+		> rules study idle=60s max=1h expect=RTSTRUCT
+		> run
+		> open A CT1
+		A receiving
+		> spool A 1.2 ct1
+		> release A
+		A grouped ct1
+		G1 study 1 receiving ct1
+		> wait 59m
+		> wait 1m
+		G1 study 1 complete ct1 [max_wait of 60 min was over; RTSTRUCT had not come]
+		match!
+		> open B TPS
+		B receiving
+		> spool B 1.3 rtstruct1
+		> release B
+		B grouped rtstruct1
+		G2 study 1 (2, after G1) receiving rtstruct1
+		> wait 60s
+		G2 study 1 (2, after G1) complete ct1 rtstruct1 [1 object came after G1 was complete; no object came for 60 s]
+		match!
+		> open C CT1
+		C receiving
+		> spool C 1.2 ct2
+		> release C
+		C grouped ct2
+		G3 study 1 (3, after G2) receiving ct2
+		> wait 60s
+		G3 study 1 (3, after G2) complete ct1 rtstruct1 ct2 [1 object came after G2 was complete; no object came for 60 s]
+		match!
+	`)
+}
