@@ -2,7 +2,6 @@ package assemble
 
 import (
 	"context"
-	"strings"
 	"sync"
 
 	"github.com/raddeploy/raddeploy/core/dcm"
@@ -55,7 +54,7 @@ func (e *expected) missing(ctx context.Context, store Store, headers Headers, ar
 	var all []string
 	for i, trigger := range rule.Expect {
 		if !p.here[i] {
-			all = append(all, named(trigger))
+			all = append(all, trigger.Named())
 		}
 	}
 	return all, nil
@@ -119,18 +118,4 @@ func (p *progress) lacks() bool {
 		}
 	}
 	return false
-}
-
-// named is a trigger for people: the modality alone, where that is all it asks.
-func named(t flow.Trigger) string {
-	var tags []string
-	for _, tag := range t.Tags {
-		patterns := strings.Join(tag.Patterns, " and ")
-		if tag.Tag == "Modality" {
-			tags = append(tags, strings.Trim(patterns, "^$"))
-		} else {
-			tags = append(tags, tag.Tag+" "+patterns)
-		}
-	}
-	return strings.Join(tags, ", ")
 }

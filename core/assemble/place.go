@@ -52,11 +52,8 @@ func (p *placer) place(known func(dcm.UID) ([]run.Arrival, error)) ([]run.Placin
 func (p *placer) groups(on string) []group {
 	var all []group
 	at := map[dcm.UID]int{}
-	for i, o := range p.objects {
-		uid := o.StudyUID
-		if on == flow.OnSeries {
-			uid = o.SeriesUID
-		}
+	for i := range p.objects {
+		uid := p.objects[i].UIDBy(on)
 		if uid == "" {
 			uid = dcm.UID(p.association)
 		}

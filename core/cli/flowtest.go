@@ -189,18 +189,47 @@ func (b *base) printReport(r *rehearse.Report, verbose bool) {
 	fmt.Fprintf(b.out, "\n%s: ", named(r.Flow.Name, r.Flow.Version))
 	if len(r.Arrivals) == 1 {
 		b.printOutcome("", "  ", &r.Arrivals[0], true)
+		b.printGroup("  the arrival is ", &r.Arrivals[0])
 	} else {
 		fmt.Fprintf(b.out, "%d of %d arrivals match\n", r.Runs(), len(r.Arrivals))
 		for i := range r.Arrivals {
 			o := &r.Arrivals[i]
-			fmt.Fprintf(b.out, "  %s %s: ", o.Rule, cmp.Or(string(o.UID), "without a UID"))
+			fmt.Fprintf(b.out, "  %s: ", groupName(o))
 			b.printOutcome("", "    ", o, verbose)
+			b.printMissing("    ", o)
 		}
 	}
+	b.printRule(r.Rule)
 	if r.Flow.Mode == flow.Off || r.Flow.Mode == flow.Shadow {
 		fmt.Fprintf(b.out, "  mode is %s: %s\n", r.Flow.Mode, map[flow.Mode]string{flow.Off: "it takes no part", flow.Shadow: "its results are not sent"}[r.Flow.Mode])
 	}
 	b.drawPlan("  ", r.Plan)
+}
+
+// groupName says what the objects of an arrival have in common.
+func groupName(o *rehearse.Outcome) string {
+	return o.Rule + " " + cmp.Or(string(o.UID), "without a UID")
+}
+
+// printGroup says which series or study one arrival is, and what it lacks.
+func (b *base) printGroup(lead string, o *rehearse.Outcome) {
+	if o.Rule != flow.OnAssociation && len(o.Objects) > 0 {
+		fmt.Fprintf(b.out, "%s%s\n", lead, groupName(o))
+		b.printMissing("  ", o)
+	}
+}
+
+func (b *base) printMissing(indent string, o *rehearse.Outcome) {
+	for _, what := range o.Missing {
+		fmt.Fprintf(b.out, "%sexpected and not there: %s; a site waits for it until max_wait is over\n", indent, what)
+	}
+}
+
+// printRule says when arrivals of a series or study are complete.
+func (b *base) printRule(rule flow.Complete) {
+	if rule.On != flow.OnAssociation {
+		fmt.Fprintf(b.out, "  a %s is complete when no object came for %s; %s after its first object at the latest\n", rule.On, rule.Idle, rule.MaxWait)
+	}
 }
 
 func (b *base) printOutcome(lead, indent string, o *rehearse.Outcome, details bool) {

@@ -21,6 +21,7 @@ type testArrival struct {
 	UID         dcm.UID        `json:"uid,omitempty"`
 	State       string         `json:"state"`
 	Repeated    int            `json:"repeated,omitempty"`
+	Missing     []string       `json:"missing,omitempty"` // what the rule expects
 	Explanation *decide.Result `json:"explanation"`
 	Files       []testFile     `json:"files"` // the selected objects
 }
@@ -42,7 +43,7 @@ func testReports(reports []rehearse.Report) []testReport {
 			if o.Result.Verdict == decide.Matched {
 				one.State = string(decide.Matched)
 			}
-			arrival := testArrival{Rule: o.Rule, UID: o.UID, State: string(o.Result.Verdict), Repeated: o.Repeated, Explanation: o.Result, Files: []testFile{}}
+			arrival := testArrival{Rule: o.Rule, UID: o.UID, State: string(o.Result.Verdict), Repeated: o.Repeated, Missing: o.Missing, Explanation: o.Result, Files: []testFile{}}
 			for k, object := range o.Result.Selected {
 				arrival.Files = append(arrival.Files, testFile{o.Objects[object].File, o.Src[k]})
 			}

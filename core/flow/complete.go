@@ -189,3 +189,17 @@ func (p *problems) complete(path []any, c *Complete) {
 		}
 	}
 }
+
+// Named is a trigger for people: the modality alone, where that is all it asks.
+func (t Trigger) Named() string {
+	var tags []string
+	for _, tag := range t.Tags {
+		patterns := strings.Join(tag.Patterns, " and ")
+		if tag.Tag == "Modality" {
+			tags = append(tags, strings.Trim(patterns, "^$"))
+		} else {
+			tags = append(tags, tag.Tag+" "+patterns)
+		}
+	}
+	return strings.Join(tags, ", ")
+}

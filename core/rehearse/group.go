@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/raddeploy/raddeploy/core/dcm"
+	"github.com/raddeploy/raddeploy/core/flow"
 )
 
 // Arrival is objects that would arrive together.
@@ -14,25 +15,22 @@ type Arrival struct {
 	// Repeated is how many files were left out because a later one has the same
 	// SOP instance UID: the last one wins.
 	Repeated int
+	// Missing names what the rule expects and no object is: at a site the arrival
+	// is complete only when max_wait is over.
+	Missing []string
 }
 
 // Group makes arrivals of objects: one of all of them, as one association
 // brings them, or one for each series or study, in the order in which those are
-// met.
+// met. Objects that name none count as what one association brought.
 func Group(objects []Object, rule string) []Arrival {
-	key := func(*Object) dcm.UID { return "" }
-	switch rule {
-	case "series":
-		key = func(o *Object) dcm.UID { return o.SeriesUID }
-	case "study":
-		key = func(o *Object) dcm.UID { return o.StudyUID }
-	default:
-		rule = "association"
+	if rule != flow.OnSeries && rule != flow.OnStudy {
+		rule = flow.OnAssociation
 	}
 	var arrivals []Arrival
 	index := map[dcm.UID]int{}
 	for i := range objects {
-		uid := key(&objects[i])
+		uid := objects[i].UIDBy(rule)
 		at, ok := index[uid]
 		if !ok {
 			at = len(arrivals)

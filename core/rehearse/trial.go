@@ -29,7 +29,8 @@ type Trial struct {
 // Report is what one flow would do.
 type Report struct {
 	Flow     *flow.Flow
-	Arrivals []Outcome // of the flow's own rule
+	Rule     flow.Complete // by which the flow's arrivals are complete
+	Arrivals []Outcome     // of that rule
 	Plan     Plan
 }
 
@@ -55,9 +56,10 @@ type Outcome struct {
 
 // Paths returns what has to be known of each object to try some flows.
 func (t *Trial) Paths(flows []*flowfile.Loaded) []dcm.Path {
-	matchers := make([]*flow.Matcher, len(flows))
-	for i, f := range flows {
-		matchers[i] = f.Matcher
+	var matchers []*flow.Matcher
+	for _, f := range flows {
+		expected, _ := t.rule(f.Flow).Expected() // what is wrong with it, the flow file's or the site's reader has said
+		matchers = append(append(matchers, f.Matcher), expected...)
 	}
 	paths := decide.Wanted(matchers)
 	for _, f := range flows {
@@ -74,15 +76,15 @@ func (t *Trial) Paths(flows []*flowfile.Loaded) []dcm.Path {
 // Try says what flows would do with a folder that was scanned for their
 // [Trial.Paths].
 func (t *Trial) Try(folder *Folder, flows []*flowfile.Loaded) []Report {
-	groups := map[string]*group{}
+	groups := map[flow.Rule]*group{}
 	reports := make([]Report, len(flows))
 	for i, f := range flows {
 		rule := t.rule(f.Flow)
-		if groups[rule] == nil {
-			groups[rule] = t.group(folder, rule)
+		if groups[rule.Rule()] == nil {
+			groups[rule.Rule()] = t.group(folder, rule)
 		}
-		g := groups[rule]
-		reports[i] = Report{Flow: f.Flow, Plan: t.plan(f.Flow)}
+		g := groups[rule.Rule()]
+		reports[i] = Report{Flow: f.Flow, Rule: rule, Plan: t.plan(f.Flow)}
 		for k := range g.arrivals {
 			outcome := Outcome{Arrival: &g.arrivals[k], Result: g.ready[k].Match(f.Matcher)}
 			outcome.Src = t.src(f.Flow, outcome)
@@ -98,28 +100,40 @@ type group struct {
 	ready    []*decide.Arrival
 }
 
-func (t *Trial) group(folder *Folder, rule string) *group {
-	g := &group{arrivals: Group(folder.Objects, rule)}
+func (t *Trial) group(folder *Folder, rule flow.Complete) *group {
+	g := &group{arrivals: Group(folder.Objects, rule.On)}
 	if len(g.arrivals) == 0 {
 		// nothing at all is one empty arrival, so that there is something to say
-		g.arrivals = []Arrival{{Rule: rule}}
+		g.arrivals = []Arrival{{Rule: rule.On}}
 	}
+	expected, _ := rule.Expected()
 	for k := range g.arrivals {
-		g.ready = append(g.ready, decide.NewArrival(t.candidates(&g.arrivals[k])))
+		a := &g.arrivals[k]
+		candidates := t.candidates(a)
+		g.ready = append(g.ready, decide.NewArrival(candidates))
+		for i, matcher := range expected {
+			if decide.Match(matcher, candidates).Verdict != decide.Matched {
+				a.Missing = append(a.Missing, rule.Expect[i].Named())
+			}
+		}
 	}
 	return g
 }
 
-func (t *Trial) rule(f *flow.Flow) string {
+// rule is by what a flow's arrivals are complete: what is asked for, or else
+// what the flow or the site says.
+func (t *Trial) rule(f *flow.Flow) flow.Complete {
+	var said flow.Complete
 	switch {
-	case t.Rule != "":
-		return t.Rule
-	case f.Complete != nil && f.Complete.On != "":
-		return f.Complete.On
+	case f.Complete != nil:
+		said = *f.Complete
 	case t.Site != nil:
-		return t.Site.DICOM.Complete.On
+		said = t.Site.DICOM.Complete
 	}
-	return "association"
+	if t.Rule != "" && t.Rule != said.On {
+		said = flow.Complete{On: t.Rule}
+	}
+	return said.WithDefaults()
 }
 
 // Subdir returns the sub-folders of src that hold for a flow.

@@ -132,6 +132,22 @@ func TestEachFlowHasItsOwnRule(t *testing.T) {
 	}
 }
 
+// What a rule expects and is not in an arrival is named.
+func TestExpectedObjects(t *testing.T) {
+	dir := folder(t)
+	f := load(t, "complete: {on: study, expect: [{Modality: ^CT$}, {Modality: ^RTSTRUCT$}, {SeriesDescription: nothing}]}\ntriggers: [{Modality: CT}]\nmodels: [{image: a}]\n")
+	tried := rehearse.Trial{}
+	found, err := rehearse.Scan(t.Context(), dir, tried.Paths([]*flowfile.Loaded{f}), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, o := range tried.Try(found, []*flowfile.Loaded{f})[0].Arrivals {
+		if diff := cmp.Diff([]string{"RTSTRUCT", "SeriesDescription nothing"}, o.Missing); diff != "" && o.UID != "" {
+			t.Errorf("missing of study %s (-want +got):\n%s", o.UID, diff)
+		}
+	}
+}
+
 func TestPlan(t *testing.T) {
 	f := load(t, `
 return_to_sender_on_ports: [104]

@@ -5,7 +5,20 @@ import (
 	"time"
 
 	"github.com/raddeploy/raddeploy/core/dcm"
+	"github.com/raddeploy/raddeploy/core/flow"
 )
+
+// UIDBy is the UID by which a rule for series or studies groups the object; "":
+// the object names none, or the rule groups by no UID.
+func (o *Object) UIDBy(on string) dcm.UID {
+	switch on {
+	case flow.OnSeries:
+		return o.SeriesUID
+	case flow.OnStudy:
+		return o.StudyUID
+	}
+	return ""
+}
 
 // Placing puts objects of an association into the arrival of a series or study.
 type Placing struct {
