@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -153,7 +154,8 @@ type log struct {
 	ready, ended chan struct{}
 	dicom, http  string // once ready
 	lines        []string
-	runs         chan runEnd // as the log tells of them
+	runs         chan runEnd  // as the log tells of them
+	matched      atomic.Int64 // arrivals that were
 }
 
 // runEnd is the end of a run.
@@ -166,6 +168,9 @@ func (l *log) read(from interface{ Read([]byte) (int, error) }) {
 	defer close(l.ended)
 	for lines := bufio.NewScanner(from); lines.Scan(); {
 		l.lines = append(l.lines, lines.Text())
+		if strings.Contains(lines.Text(), `"@message":"arrival matched"`) {
+			l.matched.Add(1)
+		}
 		for message, failed := range map[string]bool{"run finished": false, "run failed": true} {
 			if strings.Contains(lines.Text(), `"@message":"`+message+`"`) {
 				l.runs <- runEnd{time.Now(), failed}

@@ -146,7 +146,7 @@ func (s *site) queue(b *testing.B, n int) {
 // flows reads the site's flows as the agent does.
 func (s *site) flows(b *testing.B) []*flowfile.Loaded {
 	b.Helper()
-	catalog := flowfile.NewCatalog([]string{filepath.Join(s.dir, "flows")}, flowfile.Options{Complete: []string{"association"}})
+	catalog := flowfile.NewCatalog([]string{filepath.Join(s.dir, "flows")}, flowfile.Options{})
 	flows := catalog.Reload().Flows
 	if len(flows) == 0 {
 		b.Fatal("the site has no flows")
@@ -172,7 +172,7 @@ func (s *site) arrive(b *testing.B, db *state.DB, flows []*flowfile.Loaded) erro
 	complete := func(run.Content, func() (run.Tries, error)) (run.Closing, error) {
 		return run.Closing{State: run.ArrivalComplete}, nil
 	}
-	if err := db.CloseArrival(ctx, arrival.ID, now, []run.Object{object}, complete); err != nil {
+	if err := db.CloseArrival(ctx, arrival.ID, now, []run.Object{object}, nil, complete); err != nil {
 		return err
 	}
 	objects, err := db.Objects(ctx, arrival.ID)

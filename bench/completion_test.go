@@ -1,0 +1,214 @@
+package bench
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"fmt"
+	"os"
+	"strconv"
+	"testing"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/raddeploy/raddeploy/core/dcm"
+	"github.com/raddeploy/raddeploy/core/dimse"
+)
+
+// What is sent to be completed: small objects, so that what is done for each
+// weighs most.
+const (
+	seriesOfStudy   = 4
+	objectsOfSeries = 4
+	senders         = 16 // at once
+)
+
+// studiesToComplete is how many studies are sent in a round.
+func studiesToComplete(b *testing.B) int {
+	if text := os.Getenv("RADDEPLOY_BENCH_STUDIES"); text != "" {
+		n, err := strconv.Atoi(text)
+		if err != nil {
+			b.Fatal(err)
+		}
+		return n
+	}
+	return 1000
+}
+
+// BenchmarkCompletion has 16 senders send the series of 1,000 studies: as
+// scanners do, an association for each series; and over one long association
+// each, in which the objects of all studies are interleaved. One agent completes
+// studies, the other associations. Measured is from the first object to the last
+// arrival that is matched; of the studies, without the idle time that their rule
+// asks for.
+func BenchmarkCompletion(b *testing.B) {
+	b.Run("association for each series", func(b *testing.B) { benchmarkCompletion(b, perSeries) })
+	b.Run("objects of all studies interleaved", func(b *testing.B) { benchmarkCompletion(b, interleaved) })
+}
+
+// small is a CT image without pixels.
+type small struct{ study, series, instance dcm.UID }
+
+// dataset is the object in explicit VR little endian.
+func (o small) dataset() []byte {
+	var b []byte
+	for _, e := range []struct {
+		group, element uint16
+		vr, value      string
+	}{
+		{0x0008, 0x0016, "UI", string(ctImage)}, {0x0008, 0x0018, "UI", string(o.instance)}, {0x0008, 0x0060, "CS", "CT"},
+		{0x0020, 0x000D, "UI", string(o.study)}, {0x0020, 0x000E, "UI", string(o.series)},
+	} {
+		value := e.value
+		if len(value)%2 == 1 {
+			value += "\x00"
+		}
+		b = binary.LittleEndian.AppendUint16(binary.LittleEndian.AppendUint16(b, e.group), e.element)
+		b = binary.LittleEndian.AppendUint16(append(b, e.vr...), uint16(len(value)))
+		b = append(b, value...)
+	}
+	return b
+}
+
+// shipment is the objects of one association.
+type shipment []small
+
+func benchmarkCompletion(b *testing.B, ship func(studies []study4) [senders][]shipment) {
+	const idle = time.Second
+	n := studiesToComplete(b)
+	start := func(on string) *site {
+		b.Setenv("RADDEPLOY_DICOM_COMPLETE_ON", on)
+		b.Setenv("RADDEPLOY_DICOM_COMPLETE_IDLE", idle.String())
+		s := makeSite(b, lastingDir(b), "", nil)
+		s.start(b)
+		return s
+	}
+	studies, associations := start("study"), start("association")
+	objects := n * seriesOfStudy * objectsOfSeries
+	ours := side{what: fmt.Sprintf("%d objects of %d studies, completed by study", objects, n), unit: "objects/s"}
+	theirs := side{what: "the same, completed by association", unit: "objects/s"}
+	done := [2]int{}
+	for round := range 4 {
+		for k, s := range []*site{studies, associations} {
+			sent := ship(newStudies(round, n))
+			arrivals := n
+			if k == 1 {
+				arrivals = 0
+				for _, of := range sent {
+					arrivals += len(of)
+				}
+			}
+			done[k] += arrivals
+			settle()
+			begun := time.Now()
+			sendAll(b, s.dicom, sent)
+			s.matched(b, done[k])
+			took := time.Since(begun)
+			if round == 0 {
+				continue // programs are read from the disk
+			}
+			if k == 0 {
+				ours.add(float64(objects) / (took - idle).Seconds())
+			} else {
+				theirs.add(float64(objects) / took.Seconds())
+			}
+		}
+	}
+	compare(b, ours, theirs, promise{least: 0.95})
+}
+
+// study4 is the objects of each series of a study.
+type study4 [seriesOfStudy][]small
+
+func newStudies(round, n int) []study4 {
+	studies := make([]study4, n)
+	for i := range studies {
+		study := dcm.UID(fmt.Sprintf("1.2.840.%d.%d", round+1, i+1))
+		for k := range studies[i] {
+			series := dcm.UID(fmt.Sprintf("%s.%d", study, k+1))
+			for m := range objectsOfSeries {
+				studies[i][k] = append(studies[i][k], small{study, series, dcm.UID(fmt.Sprintf("%s.%d", series, m+1))})
+			}
+		}
+	}
+	return studies
+}
+
+// perSeries has the series of a study come from four senders at once.
+func perSeries(studies []study4) (sent [senders][]shipment) {
+	for i, study := range studies {
+		for k, series := range study {
+			sender := (i*seriesOfStudy + k) % senders
+			sent[sender] = append(sent[sender], series)
+		}
+	}
+	return sent
+}
+
+// interleaved has each sender send one object of each of its series in turn.
+func interleaved(studies []study4) (sent [senders][]shipment) {
+	for sender := range sent {
+		sent[sender] = []shipment{nil}
+	}
+	for m := range objectsOfSeries {
+		for i, study := range studies {
+			for k, series := range study {
+				to := &sent[(i+k+m)%senders][0]
+				*to = append(*to, series[m])
+			}
+		}
+	}
+	return sent
+}
+
+// sendAll has the senders send at once.
+func sendAll(b *testing.B, to string, sent [senders][]shipment) {
+	b.Helper()
+	var sending errgroup.Group
+	for _, of := range sent {
+		sending.Go(func() error {
+			for _, one := range of {
+				if err := sendShipment(b.Context(), to, one); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	if err := sending.Wait(); err != nil {
+		b.Fatal(err)
+	}
+}
+
+func sendShipment(ctx context.Context, to string, objects shipment) error {
+	conn, err := (&dimse.Dialer{CallingAE: "SCANNER"}).Dial(ctx, to, []dimse.PresentationContext{
+		{AbstractSyntax: ctImage, TransferSyntaxes: []dcm.UID{dcm.ExplicitVRLittleEndian}},
+	})
+	if err != nil {
+		return err
+	}
+	for _, o := range objects {
+		dataset := o.dataset()
+		status, err := conn.Store(ctx, dimse.StoreMessage{
+			SOPClassUID: ctImage, SOPInstanceUID: o.instance, TransferSyntaxUID: dcm.ExplicitVRLittleEndian,
+			Data: bytes.NewReader(dataset), Size: int64(len(dataset)),
+		})
+		if err == nil && !status.Success() {
+			err = fmt.Errorf("answered %s", status)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return conn.Release(ctx)
+}
+
+// matched waits until n arrivals are matched, as the log tells.
+func (s *site) matched(b *testing.B, n int) {
+	b.Helper()
+	s.until(b, fmt.Sprintf("%d arrivals to be matched", n), func() bool { return s.log.matched.Load() >= int64(n) })
+	if got := s.log.matched.Load(); got != int64(n) {
+		b.Fatalf("%d arrivals were matched, want %d", got, n)
+	}
+}
