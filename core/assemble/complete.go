@@ -91,16 +91,18 @@ func (a *Assembler) moment(ctx context.Context, arrival run.Arrival, receiving R
 
 // finish records that an arrival is complete, and with what outcome.
 func (a *Assembler) finish(ctx context.Context, arrival run.Arrival, m moment, how string) error {
-	objects, newest, err := a.Store.Members(ctx, arrival.ID)
+	members, err := a.Store.Members(ctx, arrival.ID)
 	if err != nil {
 		return err
 	}
-	f := found{objects: objects}
-	if err := a.compare(ctx, arrival, &f); err != nil {
-		return err
+	f := found{objects: members.Objects}
+	if arrival.Previous != "" || members.Instances < members.Objects {
+		if err := a.compare(ctx, arrival, &f); err != nil {
+			return err
+		}
 	}
 	completion := outcome(arrival, m.rule.Late, how, f)
-	completion.Newest, completion.At = newest, a.now()
+	completion.Newest, completion.At = members.Newest, a.now()
 	err = a.Store.CompleteArrival(ctx, completion)
 	var moved *run.StateError
 	switch {
@@ -120,10 +122,10 @@ func (a *Assembler) finish(ctx context.Context, arrival run.Arrival, m moment, h
 // compare looks at the SOP instances that came more than once, to the arrival
 // or to the revision before it.
 func (a *Assembler) compare(ctx context.Context, arrival run.Arrival, f *found) error {
-	var before int64
+	var before run.Members
 	if arrival.Previous != "" {
 		var err error
-		if _, before, err = a.Store.Members(ctx, arrival.Previous); err != nil {
+		if before, err = a.Store.Members(ctx, arrival.Previous); err != nil {
 			return err
 		}
 	}
@@ -137,7 +139,7 @@ func (a *Assembler) compare(ctx context.Context, arrival run.Arrival, f *found) 
 		for n < len(copies) && copies[n].SOPInstanceUID == copies[0].SOPInstanceUID {
 			n++
 		}
-		a.compareInstance(copies[:n], before, f)
+		a.compareInstance(copies[:n], before.Newest, f)
 		copies = copies[n:]
 	}
 	return nil

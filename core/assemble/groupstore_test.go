@@ -23,10 +23,11 @@ func (s *store) place(association run.ArrivalID, objects []run.Object, place run
 		s.newest = next
 		return objects, nil
 	}
-	placings, err := place(func(uid dcm.UID) (all []run.Arrival, err error) {
+	placings, err := place(func(uids []dcm.UID) (map[dcm.UID][]run.Arrival, error) {
+		all := map[dcm.UID][]run.Arrival{}
 		for _, r := range s.rows {
-			if r.group.UID == uid {
-				all = append(all, r.arrival())
+			if slices.Contains(uids, r.group.UID) {
+				all[r.group.UID] = append(all[r.group.UID], r.arrival())
 			}
 		}
 		return all, nil
@@ -36,10 +37,10 @@ func (s *store) place(association run.ArrivalID, objects []run.Object, place run
 	}
 	s.newest = next
 	for _, p := range placings {
-		if p.Open != nil {
-			s.rows = append(s.rows, &row{id: p.Arrival, seq: int64(len(s.rows) + 1), sender: s.row(association).sender, state: run.ArrivalReceiving, group: *p.Open})
+		if p.Into.Seq == 0 {
+			s.rows = append(s.rows, &row{id: p.Into.ID, seq: int64(len(s.rows) + 1), sender: s.row(association).sender, state: run.ArrivalReceiving, group: p.Into})
 		}
-		r := s.row(p.Arrival)
+		r := s.row(p.Into.ID)
 		for _, i := range p.Objects {
 			r.objects = append(r.objects, objects[i])
 		}
@@ -106,16 +107,18 @@ func (s *store) SetTimers(ctx context.Context, timers []run.Timer) error {
 	return nil
 }
 
-func (s *store) Members(ctx context.Context, id run.ArrivalID) (count int, newest int64, err error) {
+func (s *store) Members(ctx context.Context, id run.ArrivalID) (m run.Members, err error) {
 	if err := s.call(ctx, "Members"); err != nil {
-		return 0, 0, err
+		return m, err
 	}
 	defer s.mu.Unlock()
-	objects := s.row(id).objects
-	for _, o := range objects {
-		newest = max(newest, o.ID)
+	instances := map[dcm.UID]bool{}
+	for _, o := range s.row(id).objects {
+		instances[o.SOPInstanceUID] = true
+		m.Newest = max(m.Newest, o.ID)
 	}
-	return len(objects), newest, nil
+	m.Objects, m.Instances = len(s.row(id).objects), len(instances)
+	return m, nil
 }
 
 func (s *store) Copies(ctx context.Context, id, before run.ArrivalID) ([]run.Object, error) {

@@ -27,16 +27,24 @@ type group struct {
 }
 
 // place implements [run.Place].
-func (p *placer) place(known func(dcm.UID) ([]run.Arrival, error)) ([]run.Placing, error) {
+func (p *placer) place(known func([]dcm.UID) (map[dcm.UID][]run.Arrival, error)) ([]run.Placing, error) {
+	groups := map[string][]group{}
+	var uids []dcm.UID
+	for _, on := range []string{flow.OnSeries, flow.OnStudy} {
+		groups[on] = p.groups(on)
+		for _, g := range groups[on] {
+			uids = append(uids, g.uid)
+		}
+	}
+	arrivals, err := known(uids)
+	if err != nil {
+		return nil, err
+	}
 	var all []run.Placing
 	for _, on := range []string{flow.OnSeries, flow.OnStudy} {
-		for _, g := range p.groups(on) {
-			arrivals, err := known(g.uid)
-			if err != nil {
-				return nil, err
-			}
-			arrivals = slices.DeleteFunc(arrivals, func(a run.Arrival) bool { return a.Rule.On() != on })
-			placed, err := p.into(on, g, arrivals)
+		for _, g := range groups[on] {
+			of := slices.DeleteFunc(slices.Clone(arrivals[g.uid]), func(a run.Arrival) bool { return a.Rule.On() != on })
+			placed, err := p.into(on, g, of)
 			if err != nil {
 				return nil, err
 			}
@@ -109,7 +117,7 @@ func (p *placer) join(a run.Arrival, g group) (run.Placing, error) {
 	if last.Before(a.Last) {
 		last = a.Last
 	}
-	return run.Placing{Arrival: a.ID, Objects: g.objects, Last: last, Due: due(c, last, a.Deadline)}, nil
+	return run.Placing{Into: a, Objects: g.objects, Last: last, Due: due(c, last, a.Deadline)}, nil
 }
 
 // open begins an arrival: a revision, if one of the UID was complete not long ago.
@@ -119,11 +127,11 @@ func (p *placer) open(rule flow.Rule, g group, before []run.Arrival) (run.Placin
 		return run.Placing{}, err
 	}
 	first, last := p.span(g)
-	a := &run.Arrival{ID: p.mint(), Rule: rule, UID: g.uid, Revision: 1, Opened: first, Last: last, Deadline: first.Add(c.MaxWait)}
+	a := run.Arrival{ID: p.mint(), Rule: rule, UID: g.uid, Revision: 1, Opened: first, Last: last, Deadline: first.Add(c.MaxWait)}
 	if base := latest(before); base != nil && p.now.Sub(base.Completed) <= c.LateWindow {
 		a.Previous, a.Revision = base.ID, before[len(before)-1].Revision+1
 	}
-	return run.Placing{Arrival: a.ID, Open: a, Objects: g.objects, Last: last, Due: due(c, last, a.Deadline)}, nil
+	return run.Placing{Into: a, Objects: g.objects, Last: last, Due: due(c, last, a.Deadline)}, nil
 }
 
 // latest is the newest arrival that late objects can be late for.

@@ -56,7 +56,7 @@ func (a *Assembler) placing(ctx context.Context, association run.ArrivalID, obje
 	var soonest time.Time
 	return placing{
 		rules: none.rules,
-		place: func(known func(dcm.UID) ([]run.Arrival, error)) ([]run.Placing, error) {
+		place: func(known func([]dcm.UID) (map[dcm.UID][]run.Arrival, error)) ([]run.Placing, error) {
 			placings, err := p.place(known)
 			soonest = time.Time{}
 			for _, one := range placings {

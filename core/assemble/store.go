@@ -34,8 +34,7 @@ type Unfinished interface {
 // studies.
 type Grouped interface {
 	Timers
-	// Members counts the objects of an arrival, and says the newest one's id.
-	Members(ctx context.Context, arrival run.ArrivalID) (count int, newest int64, err error)
+	Members(ctx context.Context, arrival run.ArrivalID) (run.Members, error)
 	// Copies are the objects of both arrivals of whose SOP instance there are
 	// several, in the order in which they came.
 	Copies(ctx context.Context, arrival, before run.ArrivalID) ([]run.Object, error)

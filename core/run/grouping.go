@@ -22,23 +22,29 @@ func (o *Object) UIDBy(on string) dcm.UID {
 
 // Placing puts objects of an association into the arrival of a series or study.
 type Placing struct {
-	Arrival ArrivalID
-	Open    *Arrival // set if there is no such arrival yet: the row to make of it
-	Objects []int    // indexes of those that are added
+	Into    Arrival // with a sequence number of 0 if there is no such arrival yet: the row to make
+	Objects []int   // indexes of those that are added
 	Last    time.Time
 	Due     time.Time // when it may be complete
 }
 
 // Place decides which arrivals of series and studies objects go into. It is
 // called within the transaction that records the objects, so it must not use
-// the database but through known, which reads the arrivals of a UID, oldest
+// the database but through known, which reads the arrivals of some UIDs, oldest
 // first.
-type Place func(known func(uid dcm.UID) ([]Arrival, error)) ([]Placing, error)
+type Place func(known func(uids []dcm.UID) (map[dcm.UID][]Arrival, error)) ([]Placing, error)
 
 // Timer is when a waiting arrival may be complete.
 type Timer struct {
 	Arrival             ArrivalID
 	Last, Deadline, Due time.Time
+}
+
+// Members is what an arrival holds, in numbers.
+type Members struct {
+	Objects   int
+	Instances int   // SOP instances
+	Newest    int64 // id of the newest object
 }
 
 // Completion is how an arrival of a series or study ends to wait.

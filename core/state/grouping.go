@@ -10,34 +10,42 @@ import (
 )
 
 // placeObjects puts objects of an association into arrivals of series and
-// studies, as place decides.
+// studies, as place decides. The objects of a batch may be of as many studies,
+// so that each step is one statement for all.
 func placeObjects(tx *transaction, association int64, ids []int64, place run.Place) error {
 	if place == nil {
 		return nil
 	}
-	placings, err := place(func(uid dcm.UID) ([]run.Arrival, error) { return groupsOf(tx, uid) })
-	if err != nil {
+	placings, err := place(func(uids []dcm.UID) (map[dcm.UID][]run.Arrival, error) { return groupsOf(tx, uids) })
+	if err != nil || len(placings) == 0 {
 		return err
 	}
+	var members, timers [][]int64
 	for _, p := range placings {
-		if p.Open != nil {
-			if err := openGroup(tx, association, p.Open); err != nil {
+		if p.Into.Seq == 0 {
+			if p.Into.Seq, err = openGroup(tx, association, &p.Into); err != nil {
 				return err
 			}
-		}
-		var seq int64
-		if err := tx.QueryRow("SELECT seq FROM arrival WHERE id = ?", p.Arrival).Scan(&seq); err != nil {
-			return err
 		}
 		for _, i := range p.Objects {
-			if _, err := tx.Exec("INSERT INTO arrival_object (arrival, object) VALUES (?, ?)", seq, ids[i]); err != nil {
-				return err
-			}
+			members = append(members, []int64{p.Into.Seq, ids[i]})
 		}
-		if _, err := tx.Exec("INSERT OR IGNORE INTO arrival_sender (arrival, association) VALUES (?, ?)", seq, association); err != nil {
+		timers = append(timers, []int64{p.Into.Seq, stamp(p.Last), stamp(p.Due)})
+	}
+	for _, all := range []struct {
+		statement string
+		rows      [][]int64
+		args      []any
+	}{
+		{"INSERT INTO arrival_object (arrival, object) SELECT value ->> 0, value ->> 1 FROM json_each(?)", members, nil},
+		{"UPDATE arrival SET last = t.value ->> 1, due = t.value ->> 2 FROM json_each(?) t WHERE arrival.seq = t.value ->> 0", timers, nil},
+		{"INSERT OR IGNORE INTO arrival_sender (arrival, association) SELECT value ->> 0, ?2 FROM json_each(?1)", timers, []any{association}},
+	} {
+		rows, err := json.Marshal(all.rows)
+		if err != nil {
 			return err
 		}
-		if _, err := tx.Exec("UPDATE arrival SET last = ?, due = ? WHERE seq = ?", stamp(p.Last), stamp(p.Due), seq); err != nil {
+		if _, err := tx.Exec(all.statement, append([]any{string(rows)}, all.args...)...); err != nil {
 			return err
 		}
 	}
@@ -46,11 +54,14 @@ func placeObjects(tx *transaction, association int64, ids []int64, place run.Pla
 
 // openGroup makes the row of a new arrival, whose sender is that of the
 // association that brought its first object.
-func openGroup(tx *transaction, association int64, a *run.Arrival) error {
-	_, err := tx.Exec(`INSERT INTO arrival (id, state, calling_ae, called_ae, address, opened, rule, uid, revision, previous, deadline)
+func openGroup(tx *transaction, association int64, a *run.Arrival) (seq int64, err error) {
+	result, err := tx.Exec(`INSERT INTO arrival (id, state, calling_ae, called_ae, address, opened, rule, uid, revision, previous, deadline)
 		SELECT ?, ?, calling_ae, called_ae, address, ?, ?, ?, ?, (SELECT seq FROM arrival WHERE id = ?), ? FROM arrival WHERE seq = ?`,
 		a.ID, run.ArrivalReceiving, stamp(a.Opened), a.Rule, a.UID, a.Revision, a.Previous, stamp(a.Deadline), association)
-	return err
+	if err != nil {
+		return 0, err
+	}
+	return result.LastInsertId()
 }
 
 const groupColumns = `a.seq, a.id, a.state, a.calling_ae, a.called_ae, a.address, a.opened, a.completed, a.rule, a.uid, a.revision,
@@ -64,14 +75,24 @@ func scanGroup(scan func(...any) error) (a run.Arrival, err error) {
 	return a, err
 }
 
-// groupsOf reads the arrivals of a series' or study's UID, oldest first, without
-// counting their objects.
-func groupsOf(tx *transaction, uid dcm.UID) ([]run.Arrival, error) {
-	rows, err := tx.Query("SELECT "+groupColumns+" FROM arrival a WHERE a.uid = ? AND a.uid <> '' ORDER BY a.seq", uid)
+// groupsOf reads the arrivals of some UIDs of series or studies, oldest first,
+// without counting their objects.
+func groupsOf(tx *transaction, uids []dcm.UID) (map[dcm.UID][]run.Arrival, error) {
+	all, err := json.Marshal(uids)
 	if err != nil {
 		return nil, err
 	}
-	return scanRows(rows, scanGroup)
+	rows, err := tx.Query("SELECT "+groupColumns+` FROM json_each(?) u CROSS JOIN arrival a
+		WHERE a.uid = u.value AND a.uid <> '' ORDER BY a.seq`, string(all))
+	if err != nil {
+		return nil, err
+	}
+	arrivals, err := scanRows(rows, scanGroup)
+	of := make(map[dcm.UID][]run.Arrival, len(uids))
+	for _, a := range arrivals {
+		of[a.UID] = append(of[a.UID], a)
+	}
+	return of, err
 }
 
 // Associations returns the associations that are recorded as open.

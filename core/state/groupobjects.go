@@ -16,12 +16,13 @@ func (db *DB) Recorded(ctx context.Context, association run.ArrivalID) ([]string
 	return scanAll(rows, func(file *string) []any { return []any{file} })
 }
 
-// Members returns how many objects an arrival has, copies too, and the newest
-// one's id.
-func (db *DB) Members(ctx context.Context, arrival run.ArrivalID) (count int, newest int64, err error) {
-	err = db.queryRow(ctx, `SELECT count(*), coalesce(max(object), 0) FROM arrival_object
-		WHERE arrival = (SELECT seq FROM arrival WHERE id = ?)`, arrival).Scan(&count, &newest)
-	return count, newest, err
+// Members returns how many objects an arrival has, copies too, of how many SOP
+// instances they are, and the newest one's id.
+func (db *DB) Members(ctx context.Context, arrival run.ArrivalID) (m run.Members, err error) {
+	err = db.queryRow(ctx, `SELECT count(*), count(DISTINCT o.sop_instance), coalesce(max(o.id), 0)
+		FROM arrival_object ao JOIN object o ON o.id = ao.object
+		WHERE ao.arrival = (SELECT seq FROM arrival WHERE id = ?)`, arrival).Scan(&m.Objects, &m.Instances, &m.Newest)
+	return m, err
 }
 
 // Copies returns the objects of two arrivals, or of one, that share their SOP
