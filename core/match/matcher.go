@@ -177,7 +177,7 @@ func unmatched(arrival run.Arrival, flows, others int) string {
 	if others == 0 {
 		return fmt.Sprintf("none of %d flows wants it", flows)
 	}
-	return fmt.Sprintf("none of %d flows wants it; %d more are not matched against what completes by %s like this", flows, others, arrival.Rule.On())
+	return fmt.Sprintf("none of %d flows wants it (of another rule than this %s, and not asked: %d)", flows, arrival.Rule.On(), others)
 }
 
 // NewRun returns the run of a flow on the objects with these indexes, and the

@@ -25,6 +25,8 @@ import (
 // follows at once:
 //
 //	> flows seg:CT qa:.         these are in force, with a pattern of Modality each
+//	> flows seg:CT:study        seg asks for studies
+//	> study A CT1:CT MR1:MR     A is a complete study, with an object of each sender and modality
 //	> arrival A CT MR           A is complete, with an object of each modality: 1 and 2
 //	> start                     the matcher runs
 //	> wake
@@ -108,6 +110,8 @@ func (s *story) do(words []string) {
 		s.force(args)
 	case "arrival":
 		s.arrival(args[0], args[1:])
+	case "study":
+		s.study(args[0], args[1:])
 	case "start":
 		s.start()
 	case "stop":
@@ -182,13 +186,44 @@ func (s *story) arrival(id string, modalities []string) {
 	s.rows = append(s.rows, r)
 }
 
+// study is an arrival by study whose objects came by an association each.
+func (s *story) study(id string, objects []string) {
+	var modalities []string
+	senders := map[run.ArrivalID]run.Sender{}
+	for _, object := range objects {
+		sender, modality, _ := strings.Cut(object, ":")
+		modalities = append(modalities, modality)
+		senders[run.ArrivalID(sender)] = run.Sender{CallingAE: dcm.AETitle(sender)}
+	}
+	s.arrival(id, modalities)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r := s.row(run.ArrivalID(id))
+	r.Rule, r.senders = flow.Complete{On: flow.OnStudy}.Rule(), senders
+	for i := range r.objects {
+		sender, _, _ := strings.Cut(objects[i], ":")
+		o := &r.objects[i]
+		h := s.headers[o.File]
+		delete(s.headers, o.File)
+		o.File = sender + o.File
+		s.headers[o.File] = h
+	}
+}
+
 func (s *story) force(specs []string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.inForce = nil
 	for _, spec := range specs {
-		name, pattern, _ := strings.Cut(spec, ":")
+		name, trigger, _ := strings.Cut(spec, ":")
+		pattern, on, _ := strings.Cut(trigger, ":")
 		text := fmt.Sprintf("triggers: [{Modality: %q}]\nmodels: [{image: busybox}]\n", pattern)
+		if sender, modality, ok := strings.Cut(pattern, "/"); ok {
+			text = fmt.Sprintf("triggers: [{CallingAET: %q, Modality: %q}]\nmodels: [{image: busybox}]\n", sender, modality)
+		}
+		if on != "" {
+			text += "complete: {on: " + strings.NewReplacer(":", ": ", ",", ", ").Replace(on) + "}\n"
+		}
 		loaded, found := flowfile.Parse(name+".yaml", []byte(text), flowfile.Options{})
 		if err := found.Err(); err != nil {
 			s.Fatal(err)

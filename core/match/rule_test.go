@@ -1,0 +1,61 @@
+package match
+
+import "testing"
+
+// A flow is matched against arrivals of its own rule only, and what the others
+// are is said.
+func TestFlowsOfAnotherRule(t *testing.T) {
+	tell(t, `
+		> flows seg:CT both:CT:study
+		> arrival A CT
+		> study B CT1:CT
+		> start
+		A matched seg[1]
+		schedule
+		B matched both[2]
+		schedule
+		> flows seg:CT
+		> flows seg:CT mr:MR:study series:CT:series
+		> study C CT1:CT
+		> wake
+		C unmatched: none of 1 flows wants it (of another rule than this study, and not asked: 2)
+		schedule
+	`)
+}
+
+// While a rule changes, arrivals that began by the old one belong to the flows
+// that group by the same UID now. Once nothing groups by it, to none.
+func TestFlowsWhoseRuleChanged(t *testing.T) {
+	tell(t, `
+		> flows seg:CT:study,idle:9m
+		> study A CT1:CT
+		> start
+		A matched seg[1]
+		schedule
+		> flows seg:CT:series
+		> study B CT1:CT
+		> wake
+		B unmatched: none of 0 flows wants it (of another rule than this study, and not asked: 1)
+		schedule
+	`)
+}
+
+// A trigger on the sender looks at who sent each object.
+func TestSeveralSenders(t *testing.T) {
+	tell(t, `
+		> flows ct:CT1/.:study mr:MR1/MR:study none:MR1/CT:study
+		> study A CT1:CT MR1:MR
+		> start
+		A matched ct[1] mr[2]
+		schedule
+		> fail SentBy B
+		> study B CT1:CT
+		> wake
+		[ERROR] cannot match arrivals; retrying: error="arrival B: commit: no space left on device" wait=1s
+		> next
+		(1s)
+		B matched ct[3]
+		schedule
+		> stop
+	`)
+}
