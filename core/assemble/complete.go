@@ -112,7 +112,7 @@ func (a *Assembler) finish(ctx context.Context, arrival run.Arrival, m moment, h
 		return err
 	}
 	a.expected.forget(arrival.ID)
-	a.Logger.Info("arrival ends to wait", "arrival", arrival.ID, "on", m.rule.On, "state", completion.State, "revision", arrival.Revision, "objects", f.objects)
+	a.Logger.Info("arrival waits no more", "arrival", arrival.ID, "on", m.rule.On, "state", completion.State, "revision", arrival.Revision, "objects", f.objects)
 	if completion.State == run.ArrivalComplete {
 		a.Wake()
 	}

@@ -53,6 +53,7 @@ var flows = map[string]flow.Flow{
 		ReturnToSenderOnPorts: []int{11112},
 		Destinations:          []flow.Destination{{Name: "pacs"}, {Name: "lost"}, {Host: "10.0.0.8", Port: 105, AETitle: "OTHER"}},
 	},
+	"senders": {Models: []flow.Model{model("a")}, ReturnToSenderOnPorts: []int{11112}},
 	"shadow": {
 		Mode:                  flow.Shadow,
 		Models:                []flow.Model{model("a")},

@@ -46,7 +46,7 @@ func TestADiamond(t *testing.T) {
 }
 
 // A name that the site does not know leads nowhere, and the delivery says so. A
-// shadow flow sends nothing.
+// shadow flow sends nothing. Of several senders, the results return to each once.
 func TestDeliveries(t *testing.T) {
 	tell(t, `
 		> docker has 2
@@ -58,6 +58,14 @@ func TestDeliveries(t *testing.T) {
 		R: R-0-1 ended, a succeeded, sending, to CT1 at "10.0.0.7:11112", to pacs at "10.0.0.9:104", to lost at ":0", to OTHER at "10.0.0.8:105"
 		deliver!
 		R-0-1 removed
+		> run T senders
+		> wake
+		T-0-1 intended on docker
+		T-0-1 executes
+		> T-0-1 ends ok
+		T: T-0-1 ended, a succeeded, sending, to CT1 at "10.0.0.7:11112", to MR1 at "10.0.0.9:11112", to CT1 at "10.0.0.8:11112"
+		deliver!
+		T-0-1 removed
 		> run S shadow
 		> wake
 		S-0-1 intended on docker

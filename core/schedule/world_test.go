@@ -115,6 +115,12 @@ func (w *world) add(id run.ID, name string, priority int) {
 		ID: id, Seq: int64(len(w.runs) + 1), Flow: name, Version: "1", Digest: "sha256:" + name, Definition: definition(name),
 		Priority: priority, State: run.Pending, Sender: run.Sender{CallingAE: "CT1", Address: "10.0.0.7"},
 	}}
+	if name == "senders" { // of a study, one of which called the agent by two names
+		r.Senders = []run.Sender{
+			{CallingAE: "CT1", CalledAE: "A", Address: "10.0.0.7"}, {CallingAE: "MR1", CalledAE: "A", Address: "10.0.0.9"},
+			{CallingAE: "CT1", CalledAE: "B", Address: "10.0.0.7"}, {CallingAE: "CT1", CalledAE: "A", Address: "10.0.0.8"},
+		}
+	}
 	models := flows[name].Models
 	if models == nil {
 		models = []flow.Model{{Name: "a"}}
