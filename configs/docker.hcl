@@ -14,6 +14,17 @@ dicom {
   check_called_ae = true            # default false: whatever AE title is called
   on_abort        = "hold"          # what an association that broke off brought: hold, process or discard
 
+  # What objects make an arrival that flows are matched against, unless a flow
+  # says otherwise; docs/arrivals.md.
+  complete {
+    on = "association" # or series, study: all objects of one UID, by any number of associations
+    # idle        = "5m"  # complete when nothing came for so long; default 60s for a series
+    # max_wait    = "1h"  # after the first object, complete regardless
+    # expect      = [{ Modality = "RTSTRUCT" }] # has to come before idle counts; default none
+    # late        = "rerun" # or hold, ignore: what follows when more comes after that
+    # late_window = "24h"
+  }
+
   # Without a peer anybody may send. With one or more, only they may: by AE
   # title, by address, or by both.
   peer "ct1" {

@@ -19,7 +19,7 @@ func TestExamplesLoad(t *testing.T) {
 	for _, l := range flows {
 		names = append(names, filepath.Base(l.Path)+" "+l.Flow.ID().String())
 	}
-	want := []string{"dag.yaml dag", "destinations.yaml destinations", "folds.hcl folds@1", "full.hcl FancyFlow in HCL@1.02", "full.yaml FancyFlow@1.02", "simplest.yaml simplest", "triggers.yaml triggers"}
+	want := []string{"dag.yaml dag", "destinations.yaml destinations", "folds.hcl folds@1", "full.hcl FancyFlow in HCL@1.02", "full.yaml FancyFlow@1.02", "simplest.yaml simplest", "study.yaml study", "triggers.yaml triggers"}
 	if diff := cmp.Diff(want, names); diff != "" {
 		t.Error(diff)
 	}
