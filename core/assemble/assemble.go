@@ -71,12 +71,7 @@ func (a *Assembler) Open(ctx context.Context, arrival run.Arrival) error {
 	if !slices.Contains(rules, flow.ByAssociation) {
 		arrival.Rule = flow.NoRule
 	}
-	a.mu.Lock()
-	if a.asked == nil {
-		a.asked = map[run.ArrivalID][]flow.Rule{}
-	}
-	a.asked[arrival.ID] = rules
-	a.mu.Unlock()
+	a.ask(arrival.ID, rules)
 	return a.Store.OpenArrival(ctx, arrival)
 }
 

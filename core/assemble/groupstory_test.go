@@ -24,6 +24,21 @@ func (s *story) name() run.ArrivalID {
 	return run.ArrivalID(fmt.Sprintf("G%d", s.minted))
 }
 
+func (s *story) clockNow() time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return time.Now().Add(s.jump).Round(0)
+}
+
+func (s *story) rulesInUse() []flow.Rule {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.rulesNow == nil {
+		return []flow.Rule{flow.ByAssociation}
+	}
+	return s.rulesNow
+}
+
 // rulesOf reads rules such as "association; study idle=60s late=hold".
 func rulesOf(t *testing.T, text string) []flow.Rule {
 	t.Helper()

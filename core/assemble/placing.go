@@ -86,6 +86,16 @@ func (a *Assembler) rulesOf(association run.ArrivalID) []flow.Rule {
 	return a.rules()
 }
 
+// ask sets by which rules an association's objects are grouped.
+func (a *Assembler) ask(association run.ArrivalID, rules []flow.Rule) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.asked == nil {
+		a.asked = map[run.ArrivalID][]flow.Rule{}
+	}
+	a.asked[association] = rules
+}
+
 // plan is when the loop looks next.
 type plan struct {
 	mu       sync.Mutex

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/raddeploy/raddeploy/core/flow"
 	"github.com/raddeploy/raddeploy/core/run"
 )
 
@@ -19,20 +20,22 @@ func (a *Assembler) Recover(ctx context.Context, receiving Receiving) error {
 	}
 	var errs []error
 	for _, association := range associations {
-		if receiving.Open(association) {
+		id := association.Arrival
+		if receiving.Open(id) {
 			continue
 		}
-		err := a.recover(ctx, association, receiving.Released(association))
+		err := a.recover(ctx, association, receiving.Released(id))
 		var moved *run.StateError
 		// moved: its association has ended meanwhile, in the ordinary way
 		if err != nil && !errors.As(err, &moved) {
-			errs = append(errs, fmt.Errorf("recover arrival %s: %w", association, err))
+			errs = append(errs, fmt.Errorf("recover arrival %s: %w", id, err))
 		}
 	}
 	return errors.Join(errs...)
 }
 
-func (a *Assembler) recover(ctx context.Context, arrival run.ArrivalID, released bool) error {
+func (a *Assembler) recover(ctx context.Context, association run.Content, released bool) error {
+	arrival := association.Arrival
 	files, err := a.Store.Recorded(ctx, arrival)
 	if err != nil {
 		return err
@@ -40,6 +43,10 @@ func (a *Assembler) recover(ctx context.Context, arrival run.ArrivalID, released
 	known := make(map[string]bool, len(files))
 	for _, file := range files {
 		known[file] = true
+	}
+	if len(files) > 0 && association.Rule == flow.ByAssociation && !association.Shared {
+		// nothing grouped what is recorded, so a rule of now would group a part
+		a.ask(arrival, []flow.Rule{flow.ByAssociation})
 	}
 	objects, err := a.Spool.Recover(arrival, func(file string) bool { return known[file] })
 	if err != nil {

@@ -221,3 +221,24 @@ func TestClockIsBackAtTheStart(t *testing.T) {
 		match!
 	`)
 }
+
+// What a crash left of an association is not grouped by a rule that nothing was
+// grouped by before: it would be a part of a study.
+func TestRuleComesWithACrash(t *testing.T) {
+	tell(t, Hold, `
+		> open A CT1
+		A receiving
+		> add A 1.2 ct1
+		A receiving ct1
+		> spool A 1.2 ct2
+		> open B CT1
+		B receiving
+		> spool B 2.2 ct3
+		> crash
+		> rules study idle=60s
+		> run
+		A incomplete ct1 ct2: association broke off: its end was not recorded
+		B incomplete ct3: association broke off: its end was not recorded
+		G1 study 2 receiving ct3
+	`)
+}

@@ -24,8 +24,9 @@ type Store interface {
 
 // Unfinished is what recovery asks of the store.
 type Unfinished interface {
-	// Associations are those that are recorded as open.
-	Associations(context.Context) ([]run.ArrivalID, error)
+	// Associations are those that are recorded as open. Objects and Sender need not
+	// be set.
+	Associations(context.Context) ([]run.Content, error)
 	// Recorded are the files of an association's objects that have rows.
 	Recorded(ctx context.Context, association run.ArrivalID) ([]string, error)
 }

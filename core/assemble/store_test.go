@@ -179,15 +179,15 @@ func (s *store) tries(by *row) (run.Tries, error) {
 	return all, nil
 }
 
-func (s *store) Associations(ctx context.Context) ([]run.ArrivalID, error) {
+func (s *store) Associations(ctx context.Context) ([]run.Content, error) {
 	if err := s.call(ctx, "Associations"); err != nil {
 		return nil, err
 	}
 	defer s.mu.Unlock()
-	var all []run.ArrivalID
+	var all []run.Content
 	for _, r := range s.rows {
 		if r.state == run.ArrivalReceiving && r.group.UID == "" {
-			all = append(all, r.id)
+			all = append(all, run.Content{Arrival: r.id, Rule: r.group.Rule, Shared: s.shared(r.id)})
 		}
 	}
 	return all, nil

@@ -55,14 +55,14 @@ type story struct {
 	spool    *spool
 	receiver *receiver
 	stop     func()
+
+	mu       sync.Mutex // the loop may be running
 	rulesNow []flow.Rule
 	jump     time.Duration // of the clock, in all
-
-	mu     sync.Mutex // the loop may be running
-	minted int
-	woken  int
-	log    strings.Builder
-	shown  map[run.ArrivalID]string
+	minted   int
+	woken    int
+	log      strings.Builder
+	shown    map[run.ArrivalID]string
 }
 
 // tell checks a story told as above, with the answers that are wanted.
@@ -97,10 +97,7 @@ func (s *story) begin(onAbort OnAbort) {
 	s.receiver = &receiver{open: map[run.ArrivalID]bool{}, released: map[run.ArrivalID]bool{}, last: map[run.ArrivalID][]run.Object{}}
 	s.receiver.sent, s.receiver.sender = map[run.ArrivalID]map[dcm.UID]bool{}, map[run.ArrivalID]run.Sender{}
 	s.Assembler = &Assembler{Store: s.store, Spool: s.spool, Headers: s.spool, OnAbort: onAbort, Wake: s.wake}
-	s.Assembler.mint, s.Clock = s.name, func() time.Time { return time.Now().Add(s.jump).Round(0) }
-	if s.rulesNow != nil {
-		s.Rules = func() []flow.Rule { return s.rulesNow }
-	}
+	s.Assembler.mint, s.Clock, s.Rules = s.name, s.clockNow, s.rulesInUse
 	s.Logger = hclog.New(&hclog.LoggerOptions{Level: hclog.Error, Output: &s.log, Mutex: &s.mu, DisableTime: true})
 }
 
@@ -177,11 +174,14 @@ func (s *story) do(command string) error {
 		s.begin(s.OnAbort)
 		return nil
 	case "rules":
+		s.mu.Lock()
+		defer s.mu.Unlock()
 		s.rulesNow = rulesOf(s.T, rest)
-		s.Rules = func() []flow.Rule { return s.rulesNow }
 		return nil
 	case "clock":
 		by, err := time.ParseDuration(args[0])
+		s.mu.Lock()
+		defer s.mu.Unlock()
 		s.jump += by
 		return err
 	case "waits":

@@ -95,13 +95,15 @@ func groupsOf(tx *transaction, uids []dcm.UID) (map[dcm.UID][]run.Arrival, error
 	return of, err
 }
 
-// Associations returns the associations that are recorded as open.
-func (db *DB) Associations(ctx context.Context) ([]run.ArrivalID, error) {
-	rows, err := db.query(ctx, "SELECT id FROM arrival WHERE state = 'receiving' AND uid = '' ORDER BY seq")
+// Associations returns the associations that are recorded as open. Their objects
+// are not counted.
+func (db *DB) Associations(ctx context.Context) ([]run.Content, error) {
+	rows, err := db.query(ctx, `SELECT id, seq, rule, EXISTS (SELECT 1 FROM arrival_sender s WHERE s.association = a.seq)
+		FROM arrival a WHERE state = 'receiving' AND uid = '' ORDER BY seq`)
 	if err != nil {
 		return nil, err
 	}
-	return scanAll(rows, func(id *run.ArrivalID) []any { return []any{id} })
+	return scanAll(rows, func(c *run.Content) []any { return []any{&c.Arrival, &c.Seq, &c.Rule, &c.Shared} })
 }
 
 // Due returns the arrivals of series and studies that may be complete at a
