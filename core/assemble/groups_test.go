@@ -260,3 +260,25 @@ func TestExpectedNeverComes(t *testing.T) {
 		match!
 	`)
 }
+
+// An arrival that may be complete before the loop would look by itself wakes it.
+func TestShortIdle(t *testing.T) {
+	tell(t, Hold, `
+		> rules study idle=60s; series idle=10s
+		> run
+		> wait 1s
+		> open A CT1
+		A receiving
+		> spool A 1.2 ct1
+		> release A
+		A grouped ct1
+		G1 series 1.2 receiving ct1
+		G2 study 1 receiving ct1
+		> wait 10s
+		G1 series 1.2 complete ct1 [no object came for 10 s]
+		match!
+		> wait 50s
+		G2 study 1 complete ct1 [no object came for 60 s]
+		match!
+	`)
+}

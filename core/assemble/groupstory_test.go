@@ -24,6 +24,15 @@ func (s *story) name() run.ArrivalID {
 	return run.ArrivalID(fmt.Sprintf("G%d", s.minted))
 }
 
+// files answers which files the spool has.
+func (s *story) files() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, o := range s.spool.files {
+		fmt.Fprintln(&s.log, o.File)
+	}
+}
+
 func (s *story) clockNow() time.Time {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -42,6 +42,8 @@ func TestDiscardKeepsWhatIsShared(t *testing.T) {
 		> abort A
 		A discarded ct1: association broke off: EOF
 		G1 study 1 receiving ct1
+		> files
+		A/ct1
 		> wait 60s
 		G1 study 1 complete ct1 [no object came for 60 s]
 		match!
@@ -52,6 +54,8 @@ func TestDiscardKeepsWhatIsShared(t *testing.T) {
 		> spool B 1.2 ct2
 		> abort B
 		B discarded ct2: association broke off: EOF
+		> files
+		A/ct1
 	`)
 }
 

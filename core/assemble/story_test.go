@@ -42,6 +42,7 @@ import (
 //	                      these rules are in use from now on
 //	> clock +1h           somebody sets the clock
 //	> waits G1            what arrival G1 waits for is asked
+//	> files               which files there are is asked
 //
 // An object "ct1" is a CT, and "ct1=b" the same SOP instance with the bytes b.
 // Arrivals of series and studies are G1, G2 and so on.
@@ -184,6 +185,9 @@ func (s *story) do(command string) error {
 		defer s.mu.Unlock()
 		s.jump += by
 		return err
+	case "files":
+		s.files()
+		return nil
 	case "waits":
 		s.waits(ctx, run.ArrivalID(args[0]))
 		return nil
