@@ -82,12 +82,14 @@ func TestOpenAssociationHoldsAStudy(t *testing.T) {
 		> spool B 2.2 ct2
 		> open C CT3
 		C receiving
-		> spool C 1.3 ct3
+		> add C 1.3 ct3
+		G1 study 1 receiving ct1 ct3
+		C receiving ct3
 		> release A
 		A grouped ct1
-		> wait 2m
+		> wait 125s
 		> waits G1
-		an association from CT3 is open; complete in 58 min at the latest
+		an association from CT3 is open; complete in 57 min at the latest
 		> release C
 		G1 study 1 complete ct1 ct3 [no object came for 60 s]
 		C grouped ct3
