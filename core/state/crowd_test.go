@@ -26,7 +26,7 @@ func TestCrowdSeesWhatIsCommitted(t *testing.T) {
 			arrival := run.Arrival{ID: run.NewArrivalID(), Opened: time.Now()}
 			object := run.Object{File: fmt.Sprintf("f%d", i), SOPInstanceUID: dcm.UID(fmt.Sprintf("2.%d", i))}
 			if err := errors.Join(db.OpenArrival(t.Context(), arrival),
-				db.CloseArrival(t.Context(), arrival.ID, time.Now(), []run.Object{object}, to(run.ArrivalComplete))); err != nil {
+				db.CloseArrival(t.Context(), arrival.ID, time.Now(), []run.Object{object}, nil, to(run.ArrivalComplete))); err != nil {
 				return err
 			}
 			received, err := db.Objects(t.Context(), arrival.ID)
