@@ -101,6 +101,8 @@
 //   - execute: the life of one attempt, from its folders to its collected outputs.
 //   - deliver: results to destinations, per object, again and again until each
 //     has an answer or the time is up.
+//   - operate: what an operator does to runs, arrivals and executors, and the
+//     journal of it.
 //
 // # Faces
 //

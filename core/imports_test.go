@@ -34,7 +34,7 @@ var layers = []layer{
 	// They meet in the state database, so that each can be understood, tested
 	// and restarted alone.
 	{name: "verbs", apart: true, packages: []string{
-		"core/receive", "core/assemble", "core/match", "core/schedule", "core/execute", "core/inspect", "core/deliver", "core/retain",
+		"core/receive", "core/assemble", "core/match", "core/schedule", "core/execute", "core/inspect", "core/deliver", "core/retain", "core/operate",
 	}},
 	{name: "faces", apart: true, packages: []string{"core/api", "core/ui", "core/metrics", "core/notify"}},
 	{name: "agent", packages: []string{"core/agent", "core/rehearse"}},

@@ -15,6 +15,7 @@ import (
 	"github.com/raddeploy/raddeploy/core/deliver"
 	"github.com/raddeploy/raddeploy/core/flowset"
 	"github.com/raddeploy/raddeploy/core/match"
+	"github.com/raddeploy/raddeploy/core/operate"
 	"github.com/raddeploy/raddeploy/core/problem"
 	"github.com/raddeploy/raddeploy/core/receive"
 	"github.com/raddeploy/raddeploy/core/run"
@@ -33,6 +34,7 @@ type Agent struct {
 	assembler *assemble.Assembler
 	matcher   *match.Matcher
 	deliverer *deliver.Deliverer
+	operator  *operate.Operator
 
 	tls   *tls.Config  // nil: associations are not secured
 	dicom net.Listener // nil: it does not receive
@@ -104,6 +106,14 @@ func (a *Agent) connect() {
 		return deliver.Outputs(ctx, a.DB, a.Spool.Runs(), id)
 	}
 	a.deliverer.Logger = a.logger.Named("deliver")
+
+	a.operator = &operate.Operator{
+		Store:    a.DB,
+		Schedule: a.Scheduler.Wake,
+		Deliver:  a.deliverer.Wake,
+		Stop:     a.deliverer.Stop,
+		Logger:   a.logger.Named("operate"),
+	}
 
 	a.Scheduler.Deliver = a.deliverer.Wake
 	a.Engine.Locate = a.flows.Locate

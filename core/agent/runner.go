@@ -94,7 +94,7 @@ func (r *Runner) open(ctx context.Context, site *config.Site, logger hclog.Logge
 		Logger:    logger.Named("execute"),
 	}
 	s := r.Scheduler
-	s.Runs, s.Attempts, s.Ledger = r.DB, r.DB, r.DB
+	s.Runs, s.Attempts, s.Ledger, s.Actions = r.DB, r.DB, r.DB, r.DB
 	s.Fleet, s.Engine, s.Files = r.Fleet, r.Engine, r.Spool.Runs()
 	s.Destinations, s.GiveUpAfter = site.Destinations, site.Delivery.GiveUpAfter
 	s.Room = r.Reserve.Check

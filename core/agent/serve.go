@@ -55,6 +55,8 @@ func (a *Agent) serveHTTP(ctx context.Context) error {
 		Flows:  a.flows,
 		Fleet:  a.Fleet,
 		Logger: a.logger.Named("http"),
+
+		Operator: a.operator,
 	}
 	routes := http.NewServeMux()
 	routes.Handle("/v1/", answers.Handler())

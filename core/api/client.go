@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -95,7 +96,20 @@ func (c *Client) get(ctx context.Context, path string, into any) error {
 }
 
 func (c *Client) do(ctx context.Context, method, path string, into any) error {
-	body, err := c.send(ctx, method, path)
+	return c.exchange(ctx, method, path, nil, into)
+}
+
+// act has the agent do what an order says.
+func (c *Client) act(ctx context.Context, path string, order Order, into any) error {
+	body, err := json.Marshal(order)
+	if err != nil {
+		return err
+	}
+	return c.exchange(ctx, http.MethodPost, path, body, into)
+}
+
+func (c *Client) exchange(ctx context.Context, method, path string, request []byte, into any) error {
+	body, err := c.send(ctx, method, path, request)
 	if err != nil {
 		return err
 	}
@@ -107,13 +121,16 @@ func (c *Client) do(ctx context.Context, method, path string, into any) error {
 }
 
 func (c *Client) open(ctx context.Context, path string) (io.ReadCloser, error) {
-	return c.send(ctx, http.MethodGet, path)
+	return c.send(ctx, http.MethodGet, path, nil)
 }
 
-func (c *Client) send(ctx context.Context, method, path string) (io.ReadCloser, error) {
-	request, err := http.NewRequestWithContext(ctx, method, strings.TrimSuffix(c.Address, "/")+path, nil)
+func (c *Client) send(ctx context.Context, method, path string, body []byte) (io.ReadCloser, error) {
+	request, err := http.NewRequestWithContext(ctx, method, strings.TrimSuffix(c.Address, "/")+path, bytes.NewReader(body))
 	if err != nil {
 		return nil, fmt.Errorf("address of the agent: %w", err)
+	}
+	if body != nil {
+		request.Header.Set("Content-Type", "application/json")
 	}
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {

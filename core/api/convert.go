@@ -80,6 +80,7 @@ func deliveryOf(d run.Delivery, objects []run.DeliveryObject) Delivery {
 		Objects:     d.Objects,
 		Sent:        d.SentObjects,
 		Reason:      d.Reason,
+		Superseded:  d.Superseded,
 		Results:     []Result{},
 	}
 	if d.State == run.DeliveryPending {

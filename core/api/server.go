@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/go-hclog"
 
 	"github.com/raddeploy/raddeploy/core/flowset"
+	"github.com/raddeploy/raddeploy/core/operate"
 	"github.com/raddeploy/raddeploy/core/run"
 	"github.com/raddeploy/raddeploy/core/state"
 )
@@ -28,7 +29,9 @@ type Server struct {
 	Waits  func(context.Context, run.Arrival) []string
 	Flows  Flows
 	Fleet  Fleet
-	Logger hclog.Logger
+	// Operator acts for those who ask.
+	Operator *operate.Operator
+	Logger   hclog.Logger
 }
 
 // Handler returns the server's handler. Pages of other origins that a browser
@@ -44,6 +47,7 @@ func (s *Server) Handler() http.Handler {
 	mux.HandleFunc("GET /v1/runs/{id}/logs", s.logs)
 	mux.HandleFunc("GET /v1/runs/{id}/src", s.answer(s.source))
 	s.flowRoutes(mux)
+	s.actionRoutes(mux)
 	return http.NewCrossOriginProtection().Handler(mux)
 }
 
@@ -66,10 +70,11 @@ func (s *Server) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	code := http.StatusInternalServerError
 	var bad *badRequest
 	var conflict *flowset.ConflictError
+	var moved *run.StateError
 	switch {
 	case errors.Is(err, state.ErrNotFound), errors.Is(err, flowset.ErrNotFound):
 		code = http.StatusNotFound
-	case errors.As(err, &conflict):
+	case errors.As(err, &conflict), errors.As(err, &moved):
 		code = http.StatusConflict
 	case errors.As(err, &bad):
 		code = http.StatusBadRequest
@@ -144,6 +149,11 @@ func (s *Server) run(r *http.Request) (any, error) {
 	}
 	shown := runOf(found)
 	shown.Definition = found.Definition
+	entries, err := s.DB.JournalOf(r.Context(), found.State.Thing(), string(found.ID))
+	if err != nil {
+		return nil, err
+	}
+	shown.Journal = convert(entries, entryOf)
 	if shown.Tasks, err = s.tasks(r.Context(), found.ID); err != nil {
 		return nil, err
 	}

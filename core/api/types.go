@@ -59,6 +59,7 @@ type Run struct {
 	Sent       *time.Time    `json:"sent,omitempty"`
 	Tasks      []Task        `json:"tasks,omitempty"`      // of one run only
 	Deliveries []Delivery    `json:"deliveries,omitempty"` // of one run only
+	Journal    []Entry       `json:"journal,omitempty"`    // of one run only: what operators did to it
 	// Definition is the flow as it was when the run was created; of one run only.
 	Definition json.RawMessage `json:"definition,omitempty"`
 }
@@ -99,7 +100,10 @@ type Delivery struct {
 	Sent        int               `json:"sent"`
 	NextTry     *time.Time        `json:"next_try,omitempty"`
 	Reason      string            `json:"reason,omitempty"`
-	Results     []Result          `json:"results"`
+	// Superseded is set of one that does not count any more: its run was tried or
+	// sent again since.
+	Superseded bool     `json:"superseded,omitempty"`
+	Results    []Result `json:"results"`
 }
 
 // Result is what became of one file of a delivery.

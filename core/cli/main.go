@@ -56,6 +56,7 @@ func run(ctx context.Context, args []string, out, errs io.Writer) int {
 		Commands: map[string]cli.CommandFactory{
 			"agent":          factory(&agentCommand{base: b}),
 			"arrivals":       factory(&arrivalsCommand{base: b}),
+			"cancel":         factory(&cancelCommand{base: b}),
 			"dicom echo":     factory(&echoCommand{base: b}),
 			"dicom receive":  factory(&receiveCommand{base: b}),
 			"dicom send":     factory(&sendCommand{base: b}),
@@ -70,6 +71,7 @@ func run(ctx context.Context, args []string, out, errs io.Writer) int {
 			"flow schema":    factory(&flowSchemaCommand{base: b}),
 			"flow show":      factory(&flowShowCommand{base: b}),
 			"import":         factory(&importCommand{base: b}),
+			"journal":        factory(&journalCommand{base: b}),
 			"logs":           factory(&logsCommand{base: b}),
 			"plugin check":   factory(&pluginCheckCommand{base: b}),
 			"plugin init":    factory(&pluginInitCommand{base: b}),

@@ -71,17 +71,26 @@ func (c *runsCommand) one(r remote, id string) int {
 	})
 	fmt.Fprintln(c.out)
 	c.table(append([][]string{{"TASK", "STATE", "EXECUTOR", "TRIES", "TIME", "REASON"}}, taskRows(run.Tasks)...))
-	if len(run.Deliveries) == 0 {
-		return exitOK
+	if len(run.Deliveries) > 0 {
+		c.deliveries(run.Deliveries)
 	}
+	if len(run.Journal) > 0 {
+		c.entries(run.Journal)
+	}
+	return exitOK
+}
+
+func (c *runsCommand) deliveries(deliveries []api.Delivery) {
 	fmt.Fprintln(c.out)
 	rows := [][]string{{"DELIVERY", "STATE", "SENT", "TRIES", "NEXT TRY", "REASON"}}
-	for _, d := range run.Deliveries {
+	for _, d := range deliveries {
+		if d.Superseded {
+			d.Reason = strings.TrimSpace("(superseded) " + d.Reason)
+		}
 		rows = append(rows, []string{fmt.Sprintf("%s (%s:%d)", d.Destination, d.Host, d.Port), string(d.State),
 			fmt.Sprintf("%d of %d", d.Sent, d.Objects), strconv.Itoa(d.Tries), clock(d.NextTry), d.Reason})
 	}
 	c.table(rows)
-	return exitOK
 }
 
 func taskRows(tasks []api.Task) [][]string {

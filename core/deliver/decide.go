@@ -70,11 +70,14 @@ func ended(delivery run.Delivery, v verdict, at time.Time, pause time.Duration) 
 
 // Finish says what becomes of a run from its deliveries: while one is open it
 // stays as it is; then it has failed if one has, with that one's reason, and is
-// done otherwise. Of several reasons it is the last by the alphabet, so that
-// the order in which they ended does not matter.
+// done otherwise. Superseded ones do not count. Of several reasons it is the last
+// by the alphabet, so that the order in which they ended does not matter.
 func Finish(deliveries []run.Delivery) (run.State, string) {
 	state, reason := run.Done, ""
 	for _, d := range deliveries {
+		if d.Superseded {
+			continue
+		}
 		if !d.State.Final() {
 			return "", ""
 		}

@@ -15,6 +15,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -37,7 +38,13 @@ type Deliverer struct {
 
 	wake wake.Signal
 	mu   sync.Mutex
-	busy map[string]int64 // by line, the delivery that is tried on it
+	busy map[string]busy // by line
+}
+
+// busy is a delivery that is tried.
+type busy struct {
+	delivery int64
+	stop     context.CancelFunc // ends the try
 }
 
 // interval is how often the deliverer looks without having been woken.
@@ -45,11 +52,23 @@ const interval = time.Minute
 
 // New returns a deliverer. Its fields are set before Run.
 func New() *Deliverer {
-	return &Deliverer{wake: wake.NewSignal(), busy: make(map[string]int64)}
+	return &Deliverer{wake: wake.NewSignal(), busy: make(map[string]busy)}
 }
 
 // Wake tells the deliverer that there may be something to do.
 func (d *Deliverer) Wake() { d.wake.Wake() }
+
+// Stop ends the tries at deliveries that are abandoned: their rows say so. What
+// was answered until then stays sent.
+func (d *Deliverer) Stop(deliveries ...int64) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, b := range d.busy {
+		if slices.Contains(deliveries, b.delivery) {
+			b.stop()
+		}
+	}
+}
 
 // Run sends what is due until ctx ends, then waits for the tries under way to
 // stop. A try that it leaves behind is interrupted; the next Run goes on.
@@ -95,9 +114,15 @@ func (d *Deliverer) begin(ctx context.Context, tries *sync.WaitGroup) (next time
 			if delivery.NextTry.Before(next) {
 				next = delivery.NextTry
 			}
-		case d.occupy(delivery):
+		default:
+			trying, stop := context.WithCancel(ctx)
+			if !d.occupy(delivery, stop) {
+				stop()
+				continue
+			}
 			tries.Go(func() {
-				d.try(ctx, delivery)
+				defer stop()
+				d.try(trying, delivery)
 				d.leave(delivery)
 				d.Wake()
 			})
@@ -125,17 +150,17 @@ func (d *Deliverer) interrupted(ctx context.Context, delivery run.Delivery, now 
 func (d *Deliverer) tries(delivery run.Delivery) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return d.busy[d.Sender.Line(delivery.Destination)] == delivery.ID
+	return d.busy[d.Sender.Line(delivery.Destination)].delivery == delivery.ID
 }
 
-func (d *Deliverer) occupy(delivery run.Delivery) bool {
+func (d *Deliverer) occupy(delivery run.Delivery, stop context.CancelFunc) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	line := d.Sender.Line(delivery.Destination)
 	if _, busy := d.busy[line]; busy {
 		return false
 	}
-	d.busy[line] = delivery.ID
+	d.busy[line] = busy{delivery.ID, stop}
 	return true
 }
 

@@ -29,6 +29,7 @@ import (
 //	> crash                   its process ends: nothing reaches the store
 //	> pacs refuses a          for good; takes, busy a, breaks a, rejects, hangs, slow
 //	> set 1 abandoned         somebody else moves a delivery
+//	> cancel R                an operator cancels a run
 //	> over 1                  its time is over
 //	> fail CALL               the store's next such call fails: the disk is full
 //	> late CALL               the store's next such call is answered after a second
@@ -102,6 +103,10 @@ func (s *story) do(words []string) {
 		}
 	case "over":
 		s.over(number(args[0]))
+	case "cancel": // as an operator's action does
+		for _, id := range s.abandon(run.ID(args[0])) {
+			s.process.deliverer.Stop(id)
+		}
 	case "set":
 		s.set(number(args[0]), run.DeliveryState(args[1]))
 	case "fail", "late":

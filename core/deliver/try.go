@@ -16,7 +16,12 @@ import (
 // try sends what is unsent of one delivery and records what follows.
 func (d *Deliverer) try(ctx context.Context, delivery run.Delivery) {
 	log := d.Logger.With("run", delivery.Run, "delivery", delivery.ID, "peer", delivery.Destination.Address())
-	if err := d.Store.BeginTry(ctx, delivery.ID); err != nil {
+	err := d.Store.BeginTry(ctx, delivery.ID)
+	var moved *run.StateError
+	if errors.As(err, &moved) {
+		return // its run was canceled meanwhile
+	}
+	if err != nil {
 		log.Error("delivery not begun; retrying", "error", err)
 		_ = wake.Sleep(ctx, retryStore)
 		return

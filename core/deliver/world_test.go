@@ -84,6 +84,19 @@ func (w *world) set(id int64, to run.DeliveryState) {
 	w.find(id).State = to
 }
 
+// abandon abandons the open deliveries of a run.
+func (w *world) abandon(of run.ID) (ids []int64) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, d := range w.deliveries {
+		if d.Run == of && !d.State.Final() {
+			d.State = run.DeliveryAbandoned
+			ids = append(ids, d.ID)
+		}
+	}
+	return ids
+}
+
 // move changes the state of a delivery as the table allows it.
 func (w *world) move(id int64, to run.DeliveryState) error {
 	d := w.find(id)

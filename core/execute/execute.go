@@ -72,6 +72,8 @@ type Job struct {
 	Executor   Executor
 	// Resumed says that an earlier agent may have started it.
 	Resumed bool
+	// Canceled is closed when it is to be stopped; nil: never.
+	Canceled <-chan struct{}
 	// Locate returns the place in the flow's file that a path below the model
 	// leads to; nil, or no place: it is not known any more.
 	Locate func(path ...string) lang.Range
@@ -79,6 +81,17 @@ type Job struct {
 	// it is doing, for people.
 	Started  func(sdk.Handle, time.Time) error
 	Progress func(sdk.Event)
+	// Doing tells what is done about it beside that, or waited for.
+	Doing func(what string)
+}
+
+func (j Job) canceled() bool {
+	select {
+	case <-j.Canceled:
+		return true
+	default:
+		return false
+	}
 }
 
 func (j Job) model() *flow.Model { return &j.Flow.Models[j.Attempt.Task] }

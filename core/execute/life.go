@@ -15,7 +15,8 @@ import (
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
-// stopGrace is between the gentle and the forced stop of a task that timed out.
+// stopGrace is between the gentle and the forced stop of a task that timed out
+// or is canceled.
 const stopGrace = 10 * time.Second
 
 // startPause is how long the record of a start waits for the attempt's end, which
@@ -53,6 +54,9 @@ func (l *life) live(ctx context.Context) (sdk.Exit, error) {
 	defer l.record.Wait()
 	defer over()
 	for tries := 1; ; tries++ {
+		if l.job.canceled() && !l.taken && !l.job.Resumed {
+			return notStarted, ctx.Err()
+		}
 		err := l.takeUp(ctx)
 		if err == nil {
 			l.recordStart(living)
@@ -76,8 +80,9 @@ func (l *life) live(ctx context.Context) (sdk.Exit, error) {
 		wait := backoff.After(tries)
 		if err != nil {
 			l.log.Warn("executor unavailable; retrying", "executor", l.job.Attempt.Executor, "error", err, "wait", wait)
+			l.job.Doing("waits for executor " + l.job.Attempt.Executor + ", which is unavailable")
 		}
-		if err := wake.Sleep(ctx, wait); err != nil {
+		if err := l.pause(ctx, wait); err != nil {
 			return sdk.Exit{}, err
 		}
 	}
@@ -89,6 +94,11 @@ func (l *life) takeUp(ctx context.Context) error {
 	if l.job.Resumed || l.taken {
 		err := l.job.Executor.Recover(ctx, l.task, l.job.Attempt.Handle)
 		if sdk.KindOf(err) != sdk.NotFound {
+			return err
+		}
+		if l.job.canceled() {
+			exit := notStarted
+			l.exit = &exit
 			return err
 		}
 		l.log.Info("executor does not know the attempt; starting it")
@@ -160,8 +170,12 @@ func (l *life) watch(ctx context.Context) error {
 	defer cancel()
 	var stopping sync.WaitGroup
 	var timer *time.Timer
+	var canceling sync.WaitGroup
+	canceling.Go(func() { l.cancel(watching) })
 	err := l.job.Executor.Watch(watching, l.job.id(), func(event sdk.Event) error {
-		l.job.Progress(event)
+		if !l.job.canceled() {
+			l.job.Progress(event)
+		}
 		if event.Warning != "" {
 			l.log.Warn(event.Warning)
 		}
@@ -178,6 +192,7 @@ func (l *life) watch(ctx context.Context) error {
 		return nil
 	})
 	cancel()
+	canceling.Wait()
 	if timer != nil && !timer.Stop() {
 		stopping.Wait()
 	}
@@ -211,12 +226,17 @@ func (l *life) enforce(ctx context.Context, stopping *sync.WaitGroup) *time.Time
 	})
 }
 
-// stop asks the executor to end an attempt whose time is over, until it answers.
+// stop ends an attempt whose time is over.
 func (l *life) stop(ctx context.Context) {
 	l.timedOut = true
 	l.log.Warn("timeout reached: stopping the task", "timeout", l.job.model().Timeout)
+	l.askToStop(ctx, stopGrace)
+}
+
+// askToStop asks the executor to end an attempt, until it answers.
+func (l *life) askToStop(ctx context.Context, grace time.Duration) {
 	for tries := 1; ; tries++ {
-		err := l.job.Executor.Stop(ctx, l.job.id(), stopGrace)
+		err := l.job.Executor.Stop(ctx, l.job.id(), grace)
 		if err == nil || !sdk.KindOf(err).Retryable() {
 			return
 		}

@@ -26,6 +26,8 @@ type scripted struct {
 	output     string                                        // what it prints
 	resumed    bool                                          // an earlier agent may have started it
 	started    func() error                                  // records the start; nil: it works
+	canceled   chan struct{}                                 // closed when it is canceled; nil: never
+	stop       func(grace time.Duration) error               // what Stop answers; nil: it works once
 
 	starts, watches, stops int
 	stopped                chan struct{}
@@ -41,8 +43,11 @@ func (s *scripted) Start(context.Context, *sdk.Task) (sdk.Handle, error) { s.sta
 func (s *scripted) Recover(context.Context, *sdk.Task, sdk.Handle) error { return s.recover }
 func (s *scripted) Remove(context.Context, sdk.AttemptID) error          { return nil }
 
-func (s *scripted) Stop(context.Context, sdk.AttemptID, time.Duration) error {
+func (s *scripted) Stop(_ context.Context, _ sdk.AttemptID, grace time.Duration) error {
 	s.stops++
+	if s.stop != nil {
+		return s.stop(grace)
+	}
 	close(s.stopped)
 	return nil
 }
@@ -96,6 +101,8 @@ func tried(t *testing.T, s *scripted, state run.AttemptState) (Result, *Engine, 
 			return s.started()
 		},
 		Progress: func(sdk.Event) {},
+		Doing:    func(string) {},
+		Canceled: s.canceled,
 	}
 	if s.resumed {
 		job.Resumed = true

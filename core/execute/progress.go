@@ -28,6 +28,10 @@ func (p *progress) note(id run.AttemptID, event sdk.Event) {
 	default:
 		return
 	}
+	p.say(id, what)
+}
+
+func (p *progress) say(id run.AttemptID, what string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.doing == nil {

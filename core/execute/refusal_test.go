@@ -41,6 +41,7 @@ func attempted(t *testing.T, model flow.Model, executor Executor) (*Engine, Job,
 		},
 		Started:  func(sdk.Handle, time.Time) error { return nil },
 		Progress: func(sdk.Event) {},
+		Doing:    func(string) {},
 	}, &log
 }
 

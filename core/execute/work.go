@@ -21,12 +21,13 @@ type Store interface {
 // agent stops, and the attempt goes on without it.
 func (e *Engine) Execute(ctx context.Context, j run.Job) (run.Ending, error) {
 	id, executor := j.Attempt.ID, e.Executor(j.Attempt.Executor)
+	defer e.progress.drop(id)
 	if j.Resumed {
+		e.progress.say(id, "waits for executor "+j.Attempt.Executor)
 		if err := executor.Described(ctx); err != nil {
 			return run.Ending{}, err
 		}
 	}
-	defer e.progress.drop(id)
 	return e.Run(ctx, Job{
 		Run:        j.Run,
 		Flow:       j.Flow,
@@ -34,6 +35,7 @@ func (e *Engine) Execute(ctx context.Context, j run.Job) (run.Ending, error) {
 		AvoidNodes: j.AvoidNodes,
 		Inputs:     j.Inputs,
 		Resumed:    j.Resumed,
+		Canceled:   j.Canceled,
 		Subdir:     j.Flow.Subdirs(e.TarSubdir),
 		Objects:    func() ([]run.Object, error) { return e.Store.SelectedObjects(ctx, j.Run.ID) },
 		Devices:    e.Devices(j.Attempt.Executor, j.Attempt.GPUs),
@@ -45,6 +47,7 @@ func (e *Engine) Execute(ctx context.Context, j run.Job) (run.Ending, error) {
 			return e.Store.SetStarted(ctx, id, handle, at)
 		},
 		Progress: func(event sdk.Event) { e.progress.note(id, event) },
+		Doing:    func(what string) { e.progress.say(id, what) },
 	})
 }
 

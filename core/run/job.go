@@ -19,6 +19,9 @@ type Job struct {
 	Resumed bool
 	// AvoidNodes are the nodes on which earlier tries were lost or preempted.
 	AvoidNodes []string
+	// Canceled is closed when the attempt is to be stopped; nil: never. It may be
+	// closed before the attempt has begun, which then is not started.
+	Canceled <-chan struct{}
 }
 
 // Ending is how an attempt ended.

@@ -153,6 +153,9 @@ type Delivery struct {
 	Objects     int
 	SentObjects int
 	Finished    time.Time
+	// Superseded is set of a delivery that does not count any more: its run was
+	// tried again or sent again since.
+	Superseded bool
 }
 
 // Destination is the DICOM node that a delivery goes to.

@@ -102,6 +102,25 @@ func constants(t *testing.T, file string) []string {
 	return values
 }
 
+// An operator opens again only what has ended.
+func TestReopenedStatesAreFinal(t *testing.T) {
+	for _, to := range []State{Pending, Running, Sending, Canceling, Done, Failed, Canceled} {
+		for _, from := range to.Reopens() {
+			if !from.Final() || to.Final() {
+				t.Errorf("a run is opened again from %s to %s", from, to)
+			}
+		}
+	}
+	for _, from := range TaskPending.Reopens() {
+		if !from.Final() {
+			t.Errorf("a task is opened again from %s", from)
+		}
+	}
+	if len(Pending.Reopens()) == 0 || len(TaskRunning.Reopens()) > 0 {
+		t.Error("only what waits for its start can be opened again")
+	}
+}
+
 func TestUnknownStateIsFinal(t *testing.T) {
 	if s := TaskState("of a newer program"); !s.Final() || s.Meaning() != "" {
 		t.Errorf("final: %t, meaning %q", s.Final(), s.Meaning())

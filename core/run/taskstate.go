@@ -37,3 +37,12 @@ func (s TaskState) Before() []TaskState { return taskStates.before(s) }
 
 // Final reports whether no state follows this one.
 func (s TaskState) Final() bool { return len(s.Next()) == 0 }
+
+// Reopens returns the final states from which an operator's retry can bring a
+// task into this one.
+func (s TaskState) Reopens() []TaskState {
+	if s != TaskPending {
+		return nil
+	}
+	return []TaskState{TaskSucceeded, TaskFailed, TaskSkipped, TaskCanceled}
+}

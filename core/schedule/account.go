@@ -29,6 +29,9 @@ func (a *account) add(e event) {
 	if e.attempt != nil {
 		attempt := *e.attempt
 		attempt.Exit, attempt.Reason = e.exit, e.outcome.Reason
+		if a.canceling() && attempt.Reason != "" {
+			attempt.Reason = a.open.run.Reason // whatever the executor says of how it was stopped
+		}
 		a.settlement.Attempts = append(a.settlement.Attempts, attempt)
 	}
 	if a.tasks[e.outcome.Task].State.Final() {
@@ -36,17 +39,27 @@ func (a *account) add(e event) {
 	}
 	a.outcomes = append(a.outcomes, e.outcome)
 	a.errs = append(a.errs, e.err)
-	a.change = a.open.plan.After(a.tasks, e.outcome)
+	if a.canceling() {
+		a.change = plan.Cancel(a.tasks, e.outcome.Task, a.open.run.Reason)
+	} else {
+		a.change = a.open.plan.After(a.tasks, e.outcome)
+	}
 	for _, task := range a.change.Tasks {
 		a.tasks[task.Index] = task
 		a.settlement.Tasks = append(a.settlement.Tasks, task)
 	}
 }
 
+// canceling reports whether the run is being canceled: then how its attempts end
+// does not matter.
+func (a *account) canceling() bool { return a.open.run.State == run.Canceling }
+
 // finish says what becomes of the run.
 func (s *Scheduler) finish(a *account) {
 	a.settlement.At = time.Now()
 	switch {
+	case a.change.Ended && a.canceling():
+		a.settlement.State, a.settlement.Reason = run.Canceled, a.open.run.Reason
 	case a.change.Ended && a.change.Failed:
 		a.settlement.State, a.settlement.Reason = run.Failed, a.change.Reason
 	case a.change.Ended:

@@ -39,8 +39,8 @@ func (s *Scheduler) begin(ctx context.Context, p plan.Placement) {
 		Intended: time.Now(),
 	}
 	s.Fleet.Lease(attempt)
-	s.live[attempt.ID] = true
 	job, faults := s.job(open, attempt), task.Faults
+	job.Canceled = s.underway(attempt)
 	s.Logger.Info("task starts", "run", attempt.Run, "attempt", attempt.ID, "executor", attempt.Executor, "model", task.Name)
 	s.working.Go(func() {
 		if err := s.Ledger.Intend(ctx, attempt); err != nil {
@@ -55,7 +55,10 @@ func (s *Scheduler) begin(ctx context.Context, p plan.Placement) {
 func (s *Scheduler) resumeAttempt(ctx context.Context, open *openRun, attempt run.Attempt) {
 	job, faults := s.job(open, attempt), open.tasks[attempt.Task].Faults
 	job.Resumed = true
-	s.live[attempt.ID] = true
+	job.Canceled = s.underway(attempt)
+	if open.run.State == run.Canceling {
+		s.stopAttempts(attempt.Run)
+	}
 	s.working.Go(func() { s.execute(ctx, job, faults) })
 }
 
@@ -122,7 +125,9 @@ func (s *Scheduler) forget(ctx context.Context, attempt run.Attempt) {
 			attempt.ID, attempt.Executor))
 		return
 	}
+	s.removing.Store(attempt.ID, true)
 	s.working.Go(func() {
+		defer s.removing.Delete(attempt.ID)
 		for tries := 1; ; tries++ {
 			err := s.remove(ctx, attempt, configured)
 			var moved *run.StateError

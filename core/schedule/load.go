@@ -39,6 +39,10 @@ func (s *Scheduler) load(ctx context.Context) error {
 func (s *Scheduler) open(ctx context.Context, r state.OpenRun) error {
 	p, err := s.program(ctx, &r)
 	var undecodable *undecodableError
+	if errors.As(err, &undecodable) && r.State == run.Canceling {
+		s.settleCanceled(ctx, r.Run, plan.CancelAll(r.Tasks, r.Reason).Tasks)
+		return nil
+	}
 	if errors.As(err, &undecodable) {
 		s.Logger.Error("run failed", "run", r.ID, "flow", r.Flow, "reason", err)
 		s.settleClosed(ctx, state.Settlement{Run: r.ID, State: run.Failed, Reason: err.Error()}, func() {})
@@ -50,6 +54,10 @@ func (s *Scheduler) open(ctx context.Context, r state.OpenRun) error {
 	p.users++
 	open := &openRun{run: r.Run, tasks: r.Tasks, program: p}
 	s.runs[r.ID] = open
+	if r.State == run.Canceling {
+		s.cancel(ctx, open)
+		return nil
+	}
 	s.fresh = append(s.fresh, open)
 	s.enqueue(open, open.plan.Ready(open.tasks))
 	return nil
@@ -85,7 +93,10 @@ func (s *Scheduler) close(open *openRun) {
 
 // resume loads all open runs, goes on with the attempts that an earlier agent
 // left open, and has those removed that it had collected.
-func (s *Scheduler) resume(ctx context.Context) error {
+func (s *Scheduler) resume(ctx context.Context) (err error) {
+	if s.acted, err = s.Actions.LastEntry(ctx); err != nil {
+		return err
+	}
 	if err := s.load(ctx); err != nil {
 		return err
 	}
@@ -103,7 +114,9 @@ func (s *Scheduler) resume(ctx context.Context) error {
 // not have.
 func (s *Scheduler) reconcile(ctx context.Context, attempt run.Attempt) {
 	open := s.runs[attempt.Run]
+	_, removing := s.removing.Load(attempt.ID)
 	switch {
+	case removing: // and holds its lease until then
 	case attempt.State == run.AttemptEnded:
 		s.Fleet.LeaseUntilRemoved(attempt, exitOf(attempt))
 		s.forget(ctx, attempt)
@@ -154,6 +167,9 @@ func (s *Scheduler) readAgain(ctx context.Context, id run.ID) error {
 	if err != nil {
 		return err
 	}
+	if ok && r.Seq > s.last {
+		return nil // load will find it
+	}
 	if ok {
 		s.begun(r.Tasks)
 		if err := s.open(ctx, r); err != nil {
@@ -161,7 +177,7 @@ func (s *Scheduler) readAgain(ctx context.Context, id run.ID) error {
 		}
 	}
 	for _, attempt := range attempts {
-		if attempt.State != run.AttemptRemoved && !s.live[attempt.ID] {
+		if attempt.State != run.AttemptRemoved && s.live[attempt.ID] == nil {
 			s.reconcile(ctx, attempt)
 		}
 	}
@@ -172,7 +188,7 @@ func (s *Scheduler) readAgain(ctx context.Context, id run.ID) error {
 func (s *Scheduler) begun(tasks []run.Task) {
 	for i := range tasks {
 		task := &tasks[i]
-		if task.State == run.TaskPending && s.live[run.AttemptOf(task.Run, task.Index, task.Tries+1)] {
+		if task.State == run.TaskPending && s.live[run.AttemptOf(task.Run, task.Index, task.Tries+1)] != nil {
 			task.State, task.Tries = run.TaskRunning, task.Tries+1
 		}
 	}

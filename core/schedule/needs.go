@@ -29,6 +29,14 @@ type Attempts interface {
 	Attempts(ctx context.Context, id run.ID) ([]run.Attempt, error)
 }
 
+// Actions are what operators did to runs: the journal's rows. [state.DB] has them.
+type Actions interface {
+	// LastEntry returns the number of the newest one.
+	LastEntry(ctx context.Context) (int64, error)
+	// ActedAfter returns the runs that newer ones are about, oldest first.
+	ActedAfter(ctx context.Context, entry int64) ([]state.Acted, error)
+}
+
 // Ledger records. Each call is one commit, and returns when it is on stable
 // storage. The error is a [run.StateError] where something else moved the thing
 // before.
@@ -58,8 +66,9 @@ type Leases interface {
 
 // Engine executes attempts; package execute has one.
 type Engine interface {
-	// Execute leads a recorded attempt to its end. The error is that of ctx: the
-	// attempt goes on without us.
+	// Execute leads a recorded attempt to its end, which it brings about itself
+	// when the job is canceled. The error is that of ctx: the attempt goes on
+	// without us.
 	Execute(ctx context.Context, job run.Job) (run.Ending, error)
 	// Forget has the executor remove what it holds of an ended attempt.
 	Forget(ctx context.Context, executor string, id run.AttemptID) error

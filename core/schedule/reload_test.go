@@ -164,7 +164,7 @@ func start(t *testing.T, r *rows) (*Scheduler, *host, *hands) {
 	t.Helper()
 	h, e := &host{}, &hands{}
 	s := New()
-	s.Runs, s.Attempts, s.Ledger, s.Fleet, s.Engine = r, r, r, h, e
+	s.Runs, s.Attempts, s.Ledger, s.Actions, s.Fleet, s.Engine = r, r, r, r, h, e
 	s.Deliver, s.Logger = func() {}, hclog.NewNullLogger()
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error, 1)

@@ -90,7 +90,6 @@ func TestASettlementWhileItsRunIsReadAgain(t *testing.T) {
 		R: R-0-1 ended, a succeeded
 		R is read again
 		R-0-1 removed
-		SetRemoved: attempt R-0-1: cannot go from removed to removed
 		R-1-1 intended on slurm
 		R-1-1 executes
 		> R-1-1 ends ok

@@ -22,6 +22,7 @@ type Scheduler struct {
 	Runs     Runs
 	Attempts Attempts
 	Ledger   Ledger
+	Actions  Actions
 	Fleet    Fleet
 	Engine   Engine
 	Files    spool.Runs
@@ -43,18 +44,19 @@ type Scheduler struct {
 	queue    plan.Queue
 	runs     map[run.ID]*openRun
 	programs programs
-	last     int64                  // the newest run that was loaded
-	live     map[run.AttemptID]bool // attempts that the engine has
-	resting  []rest                 // tasks that are not tried again before a time
-	fresh    []*openRun             // those whose tasks are not yet known to be possible
-	unsure   []*openRun             // those with tasks of which that was unknown
-	known    []capability           // of the executors, when unsure was looked at last
-	unread   map[run.ID]bool        // runs that are to be read again and could not be
-	beginAt  time.Time              // no task is begun before: the store records none
-	unbegun  int                    // how many attempts in a row could not be recorded
-	roomAt   time.Time              // when the disk is asked again for room; zero: it had some
-	short    string                 // what it said when it had none
-	retryAt  time.Time              // when what could not be read is read again; zero: all was
+	last     int64 // the newest run that was loaded
+	acted    int64 // the newest entry of the journal that was taken in
+	live     map[run.AttemptID]*underway
+	resting  []rest          // tasks that are not tried again before a time
+	fresh    []*openRun      // those whose tasks are not yet known to be possible
+	unsure   []*openRun      // those with tasks of which that was unknown
+	known    []capability    // of the executors, when unsure was looked at last
+	unread   map[run.ID]bool // runs that are to be read again and could not be
+	beginAt  time.Time       // no task is begun before: the store records none
+	unbegun  int             // how many attempts in a row could not be recorded
+	roomAt   time.Time       // when the disk is asked again for room; zero: it had some
+	short    string          // what it said when it had none
+	retryAt  time.Time       // when what could not be read is read again; zero: all was
 
 	ended     chan ending
 	committed chan commit
@@ -62,7 +64,8 @@ type Scheduler struct {
 	recording bool      // what tasks wait for is being recorded
 	nextTell  time.Time // not before then is more of it recorded
 
-	working sync.WaitGroup // attempts, commits and removals under way
+	working  sync.WaitGroup // attempts, commits and removals under way
+	removing sync.Map       // the attempts whose removal is under way
 }
 
 const (
@@ -79,7 +82,7 @@ func New() *Scheduler {
 		wake:      wake.NewSignal(),
 		runs:      make(map[run.ID]*openRun),
 		programs:  make(programs),
-		live:      make(map[run.AttemptID]bool),
+		live:      make(map[run.AttemptID]*underway),
 		unread:    make(map[run.ID]bool),
 		ended:     make(chan ending),
 		committed: make(chan commit),
@@ -113,7 +116,8 @@ func (s *Scheduler) Run(ctx context.Context) error {
 	return nil
 }
 
-// read reads new runs, and those again that could not be read.
+// read reads new runs, those that an operator acted on, and those again that
+// could not be read.
 func (s *Scheduler) read(ctx context.Context) {
 	s.retryAt = time.Time{}
 	for _, id := range slices.Sorted(maps.Keys(s.unread)) {
@@ -121,6 +125,10 @@ func (s *Scheduler) read(ctx context.Context) {
 	}
 	if err := s.load(ctx); err != nil && ctx.Err() == nil {
 		s.Logger.Error("cannot read new runs; retrying", "error", err)
+		s.retryAt = time.Now().Add(retryInterval)
+	}
+	if err := s.loadActed(ctx); err != nil && ctx.Err() == nil {
+		s.Logger.Error("cannot read what operators did; retrying", "error", err)
 		s.retryAt = time.Now().Add(retryInterval)
 	}
 }

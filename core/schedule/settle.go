@@ -205,6 +205,10 @@ func (s *Scheduler) follow(ctx context.Context, a *account) {
 func (s *Scheduler) reportTask(open *openRun, o plan.Outcome, err error) {
 	log := s.Logger.With("run", open.run.ID, "flow", open.run.Flow)
 	task := open.tasks[o.Task]
+	if task.State == run.TaskCanceled {
+		log.Info("task canceled", "model", task.Name)
+		return
+	}
 	if o.Blame == plan.Nobody {
 		log.Info("task succeeded", "model", task.Name)
 		return
@@ -223,6 +227,8 @@ func (s *Scheduler) reportTask(open *openRun, o plan.Outcome, err error) {
 func (s *Scheduler) reportRun(open *openRun, settlement state.Settlement) {
 	log := s.Logger.With("run", open.run.ID, "flow", open.run.Flow)
 	switch settlement.State {
+	case run.Canceled:
+		log.Info("run canceled")
 	case run.Failed:
 		log.Error("run failed", "owner", open.flow.Owner) // its tasks have said why
 	case run.Done, run.Sending:

@@ -188,6 +188,8 @@ func endOn(how []string) run.Ending {
 		e.Reason = ""
 	case "fails":
 		e.Exit.Code, e.Err = 1, errors.New("it fails")
+	case "stopped":
+		e.Exit.Reason, e.Exit.Signal = sdk.Stopped, 9
 	case "timeout":
 		e.Exit.Reason = sdk.TimedOut
 	case "vanishes":
@@ -229,12 +231,7 @@ func (p *process) Execute(ctx context.Context, job run.Job) (run.Ending, error) 
 		p.waiting[id] = waiting
 	}
 	p.mu.Unlock()
-	if waiting != nil {
-		select {
-		case <-waiting:
-		case <-ctx.Done():
-		}
-	}
+	p.await(ctx, job, waiting)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	delete(p.executing, id)
@@ -242,6 +239,26 @@ func (p *process) Execute(ctx context.Context, job run.Job) (run.Ending, error) 
 		return run.Ending{}, ctx.Err()
 	}
 	return p.ended[id], nil
+}
+
+// await waits until an attempt ends, or for ever. A canceled one is asked to stop.
+func (p *process) await(ctx context.Context, job run.Job, waiting chan struct{}) {
+	if waiting == nil {
+		return
+	}
+	canceled := job.Canceled
+	for {
+		select {
+		case <-canceled:
+			canceled = nil
+			time.Sleep(callTime(job.Run.ID, job.Attempt.Task, 1))
+			p.logAlone("%s is asked to stop", job.Attempt.ID)
+		case <-waiting:
+			return
+		case <-ctx.Done():
+			return
+		}
+	}
 }
 
 // details are what a job says besides its attempt.

@@ -103,13 +103,17 @@ func (p *process) wait(until func()) {
 func (p *process) OpenRuns(ctx context.Context, after int64, most int) (open []state.OpenRun, err error) {
 	err = p.call(ctx, "OpenRuns", func() error {
 		for _, r := range p.runs {
-			if r.Seq > after && len(open) < most && (r.State == run.Pending || r.State == run.Running) {
+			if r.Seq > after && len(open) < most && r.isOpen() {
 				open = append(open, r.open())
 			}
 		}
 		return nil
 	})
 	return open, err
+}
+
+func (r *row) isOpen() bool {
+	return r.State == run.Pending || r.State == run.Running || r.State == run.Canceling
 }
 
 func (r *row) open() state.OpenRun {
@@ -122,7 +126,7 @@ func (p *process) OpenRun(ctx context.Context, id run.ID) (open state.OpenRun, o
 	err = p.call(ctx, "OpenRun", func() error {
 		p.log("%s is read again", id)
 		r := p.row(id)
-		open, ok = r.open(), r.State == run.Pending || r.State == run.Running
+		open, ok = r.open(), r.isOpen()
 		return nil
 	})
 	return open, ok, err
@@ -177,7 +181,11 @@ func (p *process) Intend(ctx context.Context, a run.Attempt) error {
 }
 
 func (p *process) Settle(ctx context.Context, s state.Settlement) error {
-	return p.write(ctx, "Settle", callTime(s.Run, 0, 3), func() error {
+	kind := 3
+	if s.State == run.Canceled && len(s.Attempts) == 0 {
+		kind = 6 // beside the settlement of an attempt that nobody wants any more
+	}
+	return p.write(ctx, "Settle", callTime(s.Run, 0, kind), func() error {
 		var parts []string
 		add := func(text, reason string) {
 			if reason != "" {

@@ -35,6 +35,8 @@ import (
 //	> R-0-1 ends ok           an attempt ends on its executor; several: R-0-1 S-0-1 ends ok
 //	> stop                    its context ends, and it returns
 //	> crash                   its process ends: nothing reaches the rows
+//	> cancel R                an operator cancels a run; retry R: has it tried again
+//	> spoil R                 its stored flow cannot be read any more
 //	> set R-0-1 ended         somebody else moves an attempt, a task (R/a) or a run
 //	> fail CALL               the next such call fails; a second fault is that of the
 //	                          call after it
@@ -111,6 +113,13 @@ func (s *story) do(words []string) {
 		}
 	case "idle":
 		time.Sleep(check(time.ParseDuration(args[0])))
+	case "cancel", "retry":
+		s.act(word, run.ID(args[0]))
+		if s.scheduler != nil {
+			s.scheduler.Wake()
+		}
+	case "spoil":
+		s.row(run.ID(args[0])).Definition = []byte("{")
 	case "set":
 		s.set(args[0], args[1])
 	case "fail", "late", "block", "lost", "moved":
@@ -138,7 +147,7 @@ func (s *story) start() {
 	s.process = &process{world: s.world, executing: map[run.AttemptID]bool{}}
 	s.leases = map[run.AttemptID]*lease{}
 	d := s.scheduler
-	d.Runs, d.Attempts, d.Ledger, d.Fleet, d.Engine = s.process, s.process, s.process, s.process, s.process
+	d.Runs, d.Attempts, d.Ledger, d.Actions, d.Fleet, d.Engine = s.process, s.process, s.process, s.process, s.process, s.process
 	d.Files, d.Logger, d.GiveUpAfter = spool.Runs{Dir: "runs"}, hclog.NewNullLogger(), time.Hour
 	d.Destinations = config.Destinations{{Name: "pacs", Host: "10.0.0.9", Port: 104, AETitle: "PACS"}}
 	d.Room = s.room

@@ -18,6 +18,7 @@ type world struct {
 	mu        sync.Mutex
 	runs      []*row
 	attempts  []*run.Attempt
+	acted     []run.ID            // the journal
 	faults    map[string][]string // of the next calls of a name
 	full      bool                // the disk
 	free      string              // of the disk's reserve; "": all of it

@@ -51,7 +51,7 @@ func (db *DB) EndTry(ctx context.Context, end run.TryEnd, decide run.Finish) err
 		if err := transition(tx, withNumber(end.Delivery), end.State, set, args...); err != nil || !end.State.Final() {
 			return err
 		}
-		all, err := siblings(tx, end.Delivery)
+		all, err := siblings(tx, "(SELECT run FROM delivery WHERE id = ?)", end.Delivery)
 		if err != nil {
 			return err
 		}
@@ -60,10 +60,11 @@ func (db *DB) EndTry(ctx context.Context, end run.TryEnd, decide run.Finish) err
 	})
 }
 
-// siblings reads the deliveries of the run that a delivery belongs to.
-func siblings(tx *transaction, delivery int64) ([]run.Delivery, error) {
+// siblings reads the deliveries of the run whose sequence number an SQL
+// expression says, but for superseded ones.
+func siblings(tx *transaction, seq string, args ...any) ([]run.Delivery, error) {
 	rows, err := tx.Query(`SELECT d.id, r.id, d.name, d.host, d.port, d.ae_title, d.state, d.tries, d.reason
-		FROM delivery d JOIN run r ON r.seq = d.run WHERE d.run = (SELECT run FROM delivery WHERE id = ?) ORDER BY d.id`, delivery)
+		FROM delivery d JOIN run r ON r.seq = d.run WHERE d.run = `+seq+` AND d.superseded = 0 ORDER BY d.id`, args...)
 	if err != nil {
 		return nil, err
 	}
@@ -103,7 +104,7 @@ func (db *DB) DeliveryObjects(ctx context.Context, delivery int64) (objects []ru
 func (db *DB) deliveries(ctx context.Context, tail string, args ...any) ([]run.Delivery, error) {
 	rows, err := db.query(ctx, `SELECT d.id, r.id, d.name, d.host, d.port, d.ae_title, d.state, d.tries, d.next_try, d.give_up, d.reason,
 		(SELECT count(*) FROM delivery_object o WHERE o.delivery = d.id),
-		(SELECT count(*) FROM delivery_object o WHERE o.delivery = d.id AND o.state = 'sent'), d.finished
+		(SELECT count(*) FROM delivery_object o WHERE o.delivery = d.id AND o.state = 'sent'), d.finished, d.superseded
 		FROM delivery d JOIN run r ON r.seq = d.run `+tail, args...)
 	if err != nil {
 		return nil, err
@@ -111,7 +112,7 @@ func (db *DB) deliveries(ctx context.Context, tail string, args ...any) ([]run.D
 	return scanRows(rows, func(scan func(...any) error) (d run.Delivery, err error) {
 		var next, giveUp, finished int64
 		err = scan(&d.ID, &d.Run, &d.Destination.Name, &d.Destination.Host, &d.Destination.Port, &d.Destination.AETitle, &d.State, &d.Tries,
-			&next, &giveUp, &d.Reason, &d.Objects, &d.SentObjects, &finished)
+			&next, &giveUp, &d.Reason, &d.Objects, &d.SentObjects, &finished, &d.Superseded)
 		d.NextTry, d.GiveUp, d.Finished = unstamp(next), unstamp(giveUp), unstamp(finished)
 		return d, err
 	})

@@ -8,14 +8,14 @@ import (
 	"github.com/raddeploy/raddeploy/core/run"
 )
 
-// OpenRun is a run that has tasks to do, with its tasks in the order of the
+// OpenRun is a run that has tasks to do or to stop, with its tasks in the order of the
 // flow's models. Its definition and objects are left out.
 type OpenRun struct {
 	run.Run
 	Tasks []run.Task
 }
 
-const openRunColumns = `r.seq, r.id, a.id, a.calling_ae, a.called_ae, a.address, r.flow, r.version, r.digest, r.priority, r.state,
+const openRunColumns = `r.seq, r.id, a.id, a.calling_ae, a.called_ae, a.address, r.flow, r.version, r.digest, r.priority, r.state, r.reason,
 	t.idx, t.name, t.state, t.tries, t.retries, t.faults, t.reason, CASE WHEN a.uid <> '' THEN ` + sendersColumn + ` ELSE '' END`
 
 // OpenRuns returns up to most runs that have tasks to do, oldest first: those
@@ -23,20 +23,20 @@ const openRunColumns = `r.seq, r.id, a.id, a.calling_ae, a.called_ae, a.address,
 // look at the runs that ended before it.
 func (db *DB) OpenRuns(ctx context.Context, after int64, most int) ([]OpenRun, error) {
 	if after == 0 {
-		oldest := "SELECT coalesce(min(seq), 1) FROM run WHERE state = 'pending' OR state = 'running' OR state = 'sending'"
+		oldest := "SELECT coalesce(min(seq), 1) FROM run WHERE state = 'pending' OR state = 'running' OR state = 'sending' OR state = 'canceling'"
 		if err := db.queryRow(ctx, oldest).Scan(&after); err != nil {
 			return nil, err
 		}
 		after--
 	}
 	return db.openRuns(ctx, `WHERE r.seq IN (
-		SELECT seq FROM run WHERE state IN ('pending', 'running') AND seq > ? ORDER BY seq LIMIT ?)`, after, most)
+		SELECT seq FROM run WHERE state IN ('pending', 'running', 'canceling') AND seq > ? ORDER BY seq LIMIT ?)`, after, most)
 }
 
 // OpenRun returns a run with its tasks; false: it has no tasks to do, or there
 // is none of this id.
 func (db *DB) OpenRun(ctx context.Context, id run.ID) (OpenRun, bool, error) {
-	found, err := db.openRuns(ctx, "WHERE r.id = ? AND r.state IN ('pending', 'running')", id)
+	found, err := db.openRuns(ctx, "WHERE r.id = ? AND r.state IN ('pending', 'running', 'canceling')", id)
 	if err != nil || len(found) == 0 {
 		return OpenRun{}, false, err
 	}
@@ -56,7 +56,7 @@ func (db *DB) openRuns(ctx context.Context, where string, args ...any) ([]OpenRu
 		var r run.Run
 		var senders string
 		err = scan(&r.Seq, &r.ID, &r.Arrival, &r.Sender.CallingAE, &r.Sender.CalledAE, &r.Sender.Address, &r.Flow, &r.Version, &r.Digest,
-			&r.Priority, &r.State, &task.Index, &task.Name, &task.State, &task.Tries, &task.Retries, &task.Faults, &task.Reason, &senders)
+			&r.Priority, &r.State, &r.Reason, &task.Index, &task.Name, &task.State, &task.Tries, &task.Retries, &task.Faults, &task.Reason, &senders)
 		if err == nil {
 			r.Senders, err = readSenders(senders)
 		}

@@ -89,8 +89,7 @@ func (db *DB) Settle(ctx context.Context, s Settlement) error {
 			}
 		}
 		for _, d := range s.Deliveries {
-			if _, err := tx.Exec("INSERT INTO delivery (run, name, host, port, ae_title, state, next_try, give_up) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-				seq, d.Destination.Name, d.Destination.Host, d.Destination.Port, d.Destination.AETitle, run.DeliveryPending, stamp(d.NextTry), stamp(d.GiveUp)); err != nil {
+			if err := addDelivery(tx, seq, run.Resending{Delivery: d}); err != nil {
 				return err
 			}
 		}

@@ -28,16 +28,37 @@ func withID[ID ~string](id ID) row { return row{"id = ?", []any{id}, string(id)}
 func withNumber(id int64) row { return row{"id = ?", []any{id}, strconv.FormatInt(id, 10)} }
 
 // move is what the text of a transition is made of.
-type move struct{ thing, to, set, where string }
+type move struct {
+	thing, to, set, where string
+	again                 bool // also from a final state
+}
 
 // transition moves what at picks to a state, and sets further columns: set is
 // SQL such as ", reason = ?". It returns a run.StateError if the state that the
 // thing is in does not allow that, and ErrNotFound if there is no such thing.
 func transition[S typed[S]](tx *transaction, at row, to S, set string, args ...any) error {
-	move := move{to.Thing(), string(to), set, at.where}
+	return transitionFrom(tx, at, to, nil, set, args...)
+}
+
+// reopenable is the states of what an operator can open again.
+type reopenable[S any] interface {
+	typed[S]
+	Reopens() []S
+}
+
+// reopen is transition for an operator's action, which also moves what has
+// ended.
+func reopen[S reopenable[S]](tx *transaction, at row, to S, set string, args ...any) error {
+	return transitionFrom(tx, at, to, to.Reopens(), set, args...)
+}
+
+// transitionFrom moves from the states that to may follow, and from these.
+func transitionFrom[S typed[S]](tx *transaction, at row, to S, also []S, set string, args ...any) error {
+	move := move{to.Thing(), string(to), set, at.where, len(also) > 0}
 	query := tx.moves[move]
 	if query == "" {
-		query = fmt.Sprintf("UPDATE %s SET state = '%s'%s WHERE %s AND %s", to.Thing(), to, set, at.where, in("state", to.Before()))
+		before := append(to.Before(), also...)
+		query = fmt.Sprintf("UPDATE %s SET state = '%s'%s WHERE %s AND %s", to.Thing(), to, set, at.where, in("state", before))
 		tx.moves[move] = query
 	}
 	result, err := tx.Exec(query, append(args, at.args...)...)

@@ -1,0 +1,122 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/raddeploy/raddeploy/core/run"
+)
+
+// Order is what an action is asked for with. All fields are optional unless the
+// action says otherwise.
+type Order struct {
+	By string `json:"by,omitempty"` // who asks, for the journal
+}
+
+// Entry is a row of the journal: an operator's action.
+type Entry struct {
+	ID      int64      `json:"id"`
+	State   string     `json:"state"` // always "recorded": no entry ever changes
+	Time    time.Time  `json:"time"`
+	Action  run.Action `json:"action"`
+	Thing   string     `json:"thing"` // what it was done to: "run", "arrival" or "executor"
+	Of      string     `json:"of"`    // the id of that
+	Detail  string     `json:"detail,omitempty"`
+	By      string     `json:"by,omitempty"` // as the request says
+	Address string     `json:"address"`      // where the request came from
+	Token   string     `json:"token,omitempty"`
+}
+
+func entryOf(e run.Entry) Entry {
+	return Entry{
+		ID: e.Seq, State: "recorded", Time: e.At, Action: e.Action, Thing: e.Thing, Of: e.ID, Detail: e.Detail,
+		By: e.By.Name, Address: e.By.Address, Token: e.By.Token,
+	}
+}
+
+// actionRoutes are the actions of operators. Each answers with how what it was
+// done to is then.
+func (s *Server) actionRoutes(mux *http.ServeMux) {
+	mux.HandleFunc("GET /v1/journal", s.answer(s.journal))
+	onRun := func(word string, do func(context.Context, run.ID, ask) error) {
+		mux.HandleFunc("POST /v1/runs/{id}/"+word, s.answer(func(r *http.Request) (any, error) { return s.actOnRun(r, do) }))
+	}
+	onRun("cancel", func(ctx context.Context, id run.ID, a ask) error { return s.Operator.Cancel(ctx, id, a.by) })
+}
+
+// ask is an order, and who gives it.
+type ask struct {
+	Order
+	by run.Actor
+}
+
+func (s *Server) actOnRun(r *http.Request, do func(context.Context, run.ID, ask) error) (any, error) {
+	a, err := asked(r)
+	if err != nil {
+		return nil, err
+	}
+	found, err := s.DB.Run(r.Context(), r.PathValue("id"))
+	if err != nil {
+		return nil, err
+	}
+	if err := do(r.Context(), found.ID, a); err != nil {
+		return nil, err
+	}
+	found, err = s.DB.Run(r.Context(), string(found.ID))
+	return runOf(found), err
+}
+
+// longestName is how many characters of who asks are taken.
+const longestName = 64
+
+// asked reads an order. None is an empty one.
+func asked(r *http.Request) (a ask, err error) {
+	body := json.NewDecoder(http.MaxBytesReader(nil, r.Body, 64<<10))
+	body.DisallowUnknownFields()
+	if err := body.Decode(&a.Order); err != nil && !errors.Is(err, io.EOF) {
+		return a, &badRequest{"order: " + err.Error()}
+	}
+	if len([]rune(a.By)) > longestName || strings.ContainsFunc(a.By, func(c rune) bool { return !unicode.IsPrint(c) }) {
+		return a, &badRequest{fmt.Sprintf("by is not a name of at most %d printable characters", longestName)}
+	}
+	address, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		address = r.RemoteAddr
+	}
+	a.by = run.Actor{Name: a.By, Address: address}
+	return a, nil
+}
+
+func (s *Server) journal(r *http.Request) (any, error) {
+	n, err := limit(r)
+	if err != nil {
+		return nil, err
+	}
+	entries, err := s.DB.Journal(r.Context(), n)
+	return convert(entries, entryOf), err
+}
+
+// Journal returns the newest actions of operators, newest first.
+func (c *Client) Journal(ctx context.Context) (all []Entry, err error) {
+	err = c.get(ctx, "/v1/journal", &all)
+	return all, err
+}
+
+// CancelRun has a run canceled, by a prefix of its id.
+func (c *Client) CancelRun(ctx context.Context, id string, order Order) (Run, error) {
+	return c.actOnRun(ctx, id, "cancel", order)
+}
+
+func (c *Client) actOnRun(ctx context.Context, id, word string, order Order) (r Run, err error) {
+	err = c.act(ctx, "/v1/runs/"+url.PathEscape(id)+"/"+word, order, &r)
+	return r, err
+}

@@ -1,0 +1,58 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/raddeploy/raddeploy/core/api"
+)
+
+// journalCommand shows what operators did.
+type journalCommand struct{ base }
+
+func (c *journalCommand) Synopsis() string { return "Show what operators did, and who did it" }
+
+func (c *journalCommand) Help() string {
+	return strings.TrimSpace(`
+Usage: raddeploy journal [options]
+
+  Lists the newest actions of operators, newest first: what was done to what, when, and by
+  whom. Entries are never changed or removed. What was done to one run is also shown by
+  raddeploy runs RUN.
+
+Options:
+` + remoteHelp + `
+` + exitCodes)
+}
+
+func (c *journalCommand) Run(args []string) int {
+	return c.asking("journal", c.Help, args, 0, 0, "no arguments", func(r remote, _ []string) int {
+		entries, err := r.client().Journal(c.ctx)
+		if err != nil {
+			return c.complain(err)
+		}
+		if r.json {
+			return c.printJSON(entries)
+		}
+		c.table(entryRows(entries))
+		return exitOK
+	})
+}
+
+// entries shows what was done to one thing.
+func (b *base) entries(entries []api.Entry) {
+	fmt.Fprintln(b.out)
+	b.table(entryRows(entries))
+}
+
+func entryRows(entries []api.Entry) [][]string {
+	rows := [][]string{{"TIME", "ACTION", "OF", "BY", "FROM", "DETAIL"}}
+	for _, e := range entries {
+		of := e.Of
+		if e.Thing != "executor" {
+			of = short(of)
+		}
+		rows = append(rows, []string{clock(&e.Time), string(e.Action), e.Thing + " " + of, e.By, e.Address, e.Detail})
+	}
+	return rows
+}

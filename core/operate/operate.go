@@ -1,0 +1,58 @@
+package operate
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+
+	"github.com/raddeploy/raddeploy/core/problem"
+	"github.com/raddeploy/raddeploy/core/run"
+)
+
+// Operator acts for the people who ask. Its fields are set before it is used.
+type Operator struct {
+	Store Store
+	// Schedule wakes the scheduler, and Deliver the deliverer.
+	Schedule, Deliver func()
+	// Stop ends the tries at deliveries that are not to be sent any more.
+	Stop   func(deliveries ...int64)
+	Logger hclog.Logger
+}
+
+// Store records actions. Each call is one commit.
+type Store interface {
+	// ActOnRun records an action on the run that the entry names, and what is
+	// decided about it. An action that changes nothing is not recorded.
+	ActOnRun(ctx context.Context, e run.Entry, decide run.Act) error
+}
+
+// onRun records an action on a run and returns what it changed; the zero value
+// if it was a no-op.
+func (o *Operator) onRun(ctx context.Context, e run.Entry, decide run.Act) (run.Acting, error) {
+	e.At, e.Thing = time.Now(), run.State("").Thing()
+	var decided run.Acting
+	err := o.Store.ActOnRun(ctx, e, func(s run.Standing) (_ run.Acting, err error) {
+		decided, err = decide(s)
+		return decided, err
+	})
+	if err != nil {
+		return run.Acting{}, err
+	}
+	if decided.State != "" {
+		o.Logger.Info("operator", "action", e.Action, "run", e.ID, "detail", e.Detail, "by", e.By.String(), "address", e.By.Address)
+	}
+	return decided, nil
+}
+
+// refused says why an action on a run is not possible in its state, and what is.
+func refused(action run.Action, r run.Run, to run.State, advice string) error {
+	cause := &run.StateError{Thing: r.State.Thing(), ID: string(r.ID), From: string(r.State), To: string(to)}
+	return &problem.Error{Op: string(action), Cause: cause, Advice: advice}
+}
+
+// quoted names a thing with the command that an operator may want instead.
+func quoted(command string, r run.Run) string {
+	return fmt.Sprintf("`raddeploy %s %.8s`", command, r.ID)
+}

@@ -1,0 +1,80 @@
+package run
+
+import "time"
+
+// Action is what an operator does.
+type Action string
+
+// The actions. Each is a row of the journal, committed with what it changes.
+const (
+	Cancel  Action = "cancel"
+	Retry   Action = "retry"
+	Resend  Action = "resend"
+	Rerun   Action = "rerun"
+	Release Action = "release"
+	Discard Action = "discard"
+	Drain   Action = "drain"
+	Undrain Action = "undrain"
+)
+
+// Actor is who asks for an action.
+type Actor struct {
+	Name    string // as the request says, such as a local user's name; "": it does not say
+	Address string // the IP address that the request came from
+	Token   string // the name of the token that proves who it is; "": none was asked for
+}
+
+// String names the actor as well as is known.
+func (a Actor) String() string {
+	switch {
+	case a.Token != "":
+		return a.Token
+	case a.Name != "":
+		return a.Name
+	}
+	return a.Address
+}
+
+// Entry is a row of the journal: who did what, when, to what.
+type Entry struct {
+	Seq    int64 // grows by order
+	At     time.Time
+	Action Action
+	Thing  string // what it was done to: "run", "arrival" or "executor"
+	ID     string // of that
+	Detail string // such as a task or a destination; what the operator said
+	By     Actor
+}
+
+// Standing is a run as an action finds it.
+type Standing struct {
+	Run        Run // without its definition and objects
+	Tasks      []Task
+	Attempts   []Attempt  // those that have not ended, without what is reported of them
+	Deliveries []Delivery // those that are not superseded, by their ids
+}
+
+// Acting is what an action changes in a run. The zero value changes nothing.
+type Acting struct {
+	State  State // "": it stays
+	Reason string
+	Tasks  []Task // those that change, with their new state, reason and budgets
+	// Abandon is the open deliveries that are not to be sent, and AbandonReason
+	// why.
+	Abandon       []int64
+	AbandonReason string
+	Supersede     []int64 // the deliveries that do not count any more
+	Deliveries    []Resending
+}
+
+// Resending is a new delivery.
+type Resending struct {
+	Delivery
+	// Resumes is the delivery whose sent objects need not be sent again; 0: none,
+	// and the outputs are listed anew.
+	Resumes int64
+}
+
+// Act decides what an action changes. It is called within the transaction that
+// records the action, so it must not use the database.
+type Act func(Standing) (Acting, error)

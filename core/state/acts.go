@@ -1,0 +1,130 @@
+package state
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"github.com/raddeploy/raddeploy/core/run"
+)
+
+// ActOnRun records an operator's action on a run, and what is decided from how
+// the run stands at that moment. An error of decide records nothing; nor is an
+// action recorded that changes nothing.
+func (db *DB) ActOnRun(ctx context.Context, e run.Entry, decide run.Act) error {
+	return db.update(ctx, func(tx *transaction) error {
+		standing, err := standing(tx, run.ID(e.ID))
+		if err != nil {
+			return err
+		}
+		acting, err := decide(standing)
+		if err != nil || acting.State == "" {
+			return err
+		}
+		if err := act(tx, e, standing, acting); err != nil {
+			return err
+		}
+		return record(tx, e)
+	})
+}
+
+// standing reads a run as it stands at this moment of a transaction.
+func standing(tx *transaction, id run.ID) (s run.Standing, err error) {
+	r := &s.Run
+	err = tx.QueryRow(`SELECT r.seq, r.id, a.id, a.calling_ae, a.called_ae, a.address, r.flow, r.version, r.digest, r.state, r.reason
+		FROM run r JOIN arrival a ON a.seq = r.arrival WHERE r.id = ?`, id).Scan(&r.Seq, &r.ID, &r.Arrival, &r.Sender.CallingAE,
+		&r.Sender.CalledAE, &r.Sender.Address, &r.Flow, &r.Version, &r.Digest, &r.State, &r.Reason)
+	if errors.Is(err, sql.ErrNoRows) {
+		return s, fmt.Errorf("run %s: %w", id, ErrNotFound)
+	}
+	if err != nil {
+		return s, err
+	}
+	rows, err := tx.Query("SELECT idx, name, state, tries, retries, faults, reason FROM task WHERE run = ? ORDER BY idx", r.Seq)
+	if err != nil {
+		return s, err
+	}
+	s.Tasks, err = scanAll(rows, func(t *run.Task) []any {
+		t.Run = id
+		return []any{&t.Index, &t.Name, &t.State, &t.Tries, &t.Retries, &t.Faults, &t.Reason}
+	})
+	if err != nil {
+		return s, err
+	}
+	rows, err = tx.Query(`SELECT id, task, number, executor, state FROM attempt
+		WHERE run = ? AND (state = 'intended' OR state = 'started') ORDER BY task, number`, r.Seq)
+	if err != nil {
+		return s, err
+	}
+	s.Attempts, err = scanAll(rows, func(a *run.Attempt) []any {
+		a.Run = id
+		return []any{&a.ID, &a.Task, &a.Number, &a.Executor, &a.State}
+	})
+	if err != nil {
+		return s, err
+	}
+	s.Deliveries, err = siblings(tx, "?", r.Seq)
+	return s, err
+}
+
+// act changes what was decided.
+func act(tx *transaction, e run.Entry, s run.Standing, a run.Acting) error {
+	for _, t := range a.Tasks {
+		if err := reopen(tx, taskOf(s.Run.ID, s.Run.Seq, t.Index), t.State, ", reason = ?, retries = ?, faults = ?", t.Reason, t.Retries, t.Faults); err != nil {
+			return err
+		}
+	}
+	for _, id := range a.Abandon {
+		if err := transition(tx, withNumber(id), run.DeliveryAbandoned, ", reason = ?, finished = ?", a.AbandonReason, stamp(e.At)); err != nil {
+			return err
+		}
+	}
+	for _, id := range a.Supersede {
+		if _, err := tx.Exec("UPDATE delivery SET superseded = 1 WHERE id = ?", id); err != nil {
+			return err
+		}
+	}
+	for _, d := range a.Deliveries {
+		if err := addDelivery(tx, s.Run.Seq, d); err != nil {
+			return err
+		}
+	}
+	return actOnState(tx, e, s.Run, a)
+}
+
+func actOnState(tx *transaction, e run.Entry, r run.Run, a run.Acting) error {
+	switch a.State {
+	case run.Pending:
+		return reopen(tx, withID(r.ID), a.State, ", reason = ?, dispatched = 0, finished = 0, sent = 0", a.Reason)
+	case run.Sending:
+		return reopen(tx, withID(r.ID), a.State, ", reason = ?, sent = 0", a.Reason)
+	case run.Canceling:
+		return transition(tx, withID(r.ID), a.State, ", reason = ?", a.Reason)
+	}
+	return moveRun(tx, Settlement{Run: r.ID, At: e.At, State: a.State, Reason: a.Reason})
+}
+
+// addDelivery adds a delivery to the run with this sequence number. One that
+// resumes another has its files, of which those that were sent stay so.
+func addDelivery(tx *transaction, seq int64, d run.Resending) error {
+	result, err := tx.Exec("INSERT INTO delivery (run, name, host, port, ae_title, state, next_try, give_up) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+		seq, d.Destination.Name, d.Destination.Host, d.Destination.Port, d.Destination.AETitle, run.DeliveryPending, stamp(d.NextTry), stamp(d.GiveUp))
+	if err != nil || d.Resumes == 0 {
+		return err
+	}
+	id, err := result.LastInsertId()
+	if err != nil {
+		return err
+	}
+	if _, err := tx.Exec(`INSERT INTO delivery_object (delivery, file, sop_class, sop_instance, transfer_syntax, state, status, reason)
+		SELECT ?, file, sop_class, sop_instance, transfer_syntax,
+			CASE state WHEN 'failed' THEN 'pending' ELSE state END,
+			CASE state WHEN 'failed' THEN 0 ELSE status END,
+			CASE state WHEN 'failed' THEN '' ELSE reason END
+		FROM delivery_object WHERE delivery = ?`, id, d.Resumes); err != nil {
+		return err
+	}
+	_, err = tx.Exec("UPDATE delivery SET listed = (SELECT listed FROM delivery WHERE id = ?) WHERE id = ?", d.Resumes, id)
+	return err
+}

@@ -1,0 +1,115 @@
+package state
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/raddeploy/raddeploy/core/run"
+)
+
+// oneRun records a run of one task, in state pending.
+func oneRun(t *testing.T, db *DB) run.ID {
+	t.Helper()
+	r := run.Run{ID: run.NewID(), Flow: "seg", Definition: []byte("{}"), Objects: []int64{1}, Created: time.Now()}
+	check(t, db.SetMatched(t.Context(), run.Matching{
+		Arrival: arrive(t, db, run.ArrivalComplete, "1.9", "1.1"), State: run.ArrivalMatched, Runs: []run.Run{r}, Tasks: [][]string{{"model"}},
+	}))
+	return r.ID
+}
+
+func entry(action run.Action, id run.ID) run.Entry {
+	return run.Entry{At: time.Now(), Action: action, Thing: "run", ID: string(id), Detail: "why", By: run.Actor{Name: "anna", Address: "::1", Token: "t"}}
+}
+
+func acting(a run.Acting) run.Act {
+	return func(run.Standing) (run.Acting, error) { return a, nil }
+}
+
+// The journal refuses every change of what it holds.
+func TestJournalIsAppendOnly(t *testing.T) {
+	db := open(t)
+	id := oneRun(t, db)
+	check(t, db.ActOnRun(t.Context(), entry(run.Cancel, id), acting(run.Acting{State: run.Canceled})))
+	before, err := db.Journal(t.Context(), 9)
+	check(t, err)
+	for _, change := range []string{
+		"UPDATE journal SET name = 'nobody'",
+		"DELETE FROM journal",
+		"INSERT OR REPLACE INTO journal SELECT seq, at, action, thing, id, '', '', '', '' FROM journal",
+	} {
+		err := db.update(t.Context(), func(tx *transaction) error {
+			_, err := tx.Exec(change)
+			return err
+		})
+		if err == nil || !strings.Contains(err.Error(), "append-only") {
+			t.Errorf("%s: %v", change, err)
+		}
+	}
+	after, err := db.Journal(t.Context(), 9)
+	check(t, err)
+	if diff := cmp.Diff(before, after); diff != "" || len(after) != 1 {
+		t.Errorf("%d entries; they changed: %s", len(after), diff)
+	}
+	if e := after[0]; e.Action != run.Cancel || e.ID != string(id) || e.Detail != "why" || e.By != (run.Actor{Name: "anna", Address: "::1", Token: "t"}) {
+		t.Errorf("the entry is %+v", e)
+	}
+}
+
+// An action is recorded with what it changes, or not at all.
+func TestActIsOneCommit(t *testing.T) {
+	db := open(t)
+	id := oneRun(t, db)
+	ctx := t.Context()
+	refusal := errors.New("no")
+	for name, act := range map[string]run.Act{
+		"it is refused":               func(run.Standing) (run.Acting, error) { return run.Acting{State: run.Canceled}, refusal },
+		"it changes nothing":          acting(run.Acting{}),
+		"its state does not allow it": acting(run.Acting{State: run.Sending, Tasks: []run.Task{{Index: 0, State: run.TaskCanceled}}}),
+	} {
+		err := db.ActOnRun(ctx, entry(run.Cancel, id), act)
+		if (err == nil) != (name == "it changes nothing") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	entries, err := db.Journal(ctx, 9)
+	check(t, err)
+	tasks, err := db.Tasks(ctx, id)
+	check(t, err)
+	if len(entries) != 0 || tasks[0].State != run.TaskPending {
+		t.Errorf("%d entries, task %s", len(entries), tasks[0].State)
+	}
+	if err := db.ActOnRun(ctx, entry(run.Cancel, "none"), acting(run.Acting{})); !errors.Is(err, ErrNotFound) {
+		t.Errorf("a run that is not there: %v", err)
+	}
+}
+
+// The scheduler reads the runs that were acted on since, and the open ones
+// include those that are being canceled.
+func TestActedAfter(t *testing.T) {
+	db := open(t)
+	ctx := t.Context()
+	first, second := oneRun(t, db), oneRun(t, db)
+	check(t, db.ActOnRun(ctx, entry(run.Cancel, first), acting(run.Acting{State: run.Canceling, Reason: "canceled by anna"})))
+	last, err := db.LastEntry(ctx)
+	check(t, err)
+	check(t, db.ActOnRun(ctx, entry(run.Cancel, second), acting(run.Acting{State: run.Canceled})))
+	acted, err := db.ActedAfter(ctx, last)
+	check(t, err)
+	if diff := cmp.Diff([]Acted{{last + 1, second, run.Canceled}}, acted); diff != "" {
+		t.Error(diff)
+	}
+	open, ok, err := db.OpenRun(ctx, first)
+	check(t, err)
+	if !ok || open.State != run.Canceling || open.Reason != "canceled by anna" {
+		t.Errorf("the open run is %v %+v", ok, open)
+	}
+	all, err := db.OpenRuns(ctx, 0, 9)
+	check(t, err)
+	if len(all) != 1 || all[0].ID != first {
+		t.Errorf("open runs are %+v", all)
+	}
+}

@@ -1,0 +1,63 @@
+package state
+
+import (
+	"context"
+
+	"github.com/raddeploy/raddeploy/core/run"
+)
+
+// record appends a row to the journal.
+func record(tx *transaction, e run.Entry) error {
+	_, err := tx.Exec("INSERT INTO journal (at, action, thing, id, detail, name, address, token) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+		stamp(e.At), e.Action, e.Thing, e.ID, e.Detail, e.By.Name, e.By.Address, e.By.Token)
+	return err
+}
+
+// Journal returns the newest entries of the journal, newest first.
+func (db *DB) Journal(ctx context.Context, limit int) ([]run.Entry, error) {
+	return db.journal(ctx, "ORDER BY seq DESC LIMIT ?", limit)
+}
+
+// JournalOf returns what was done to one thing, oldest first: a "run", an
+// "arrival" or an "executor" with this id.
+func (db *DB) JournalOf(ctx context.Context, thing, id string) ([]run.Entry, error) {
+	return db.journal(ctx, "WHERE thing = ? AND id = ? ORDER BY seq", thing, id)
+}
+
+func (db *DB) journal(ctx context.Context, tail string, args ...any) ([]run.Entry, error) {
+	rows, err := db.query(ctx, "SELECT seq, at, action, thing, id, detail, name, address, token FROM journal "+tail, args...)
+	if err != nil {
+		return nil, err
+	}
+	return scanRows(rows, func(scan func(...any) error) (e run.Entry, err error) {
+		var at int64
+		err = scan(&e.Seq, &at, &e.Action, &e.Thing, &e.ID, &e.Detail, &e.By.Name, &e.By.Address, &e.By.Token)
+		e.At = unstamp(at)
+		return e, err
+	})
+}
+
+// Acted is a run that an operator did something to, with the state that it is
+// in now.
+type Acted struct {
+	Seq   int64 // of the journal's entry
+	Run   run.ID
+	State run.State
+}
+
+// LastEntry returns the number of the journal's newest entry; 0: it is empty.
+func (db *DB) LastEntry(ctx context.Context) (seq int64, err error) {
+	err = db.queryRow(ctx, "SELECT coalesce(max(seq), 0) FROM journal").Scan(&seq)
+	return seq, err
+}
+
+// ActedAfter returns the runs that the journal's entries newer than this one are
+// about, oldest entry first.
+func (db *DB) ActedAfter(ctx context.Context, seq int64) ([]Acted, error) {
+	rows, err := db.query(ctx, `SELECT j.seq, r.id, r.state FROM journal j JOIN run r ON r.id = j.id
+		WHERE j.seq > ? AND j.thing = 'run' ORDER BY j.seq`, seq)
+	if err != nil {
+		return nil, err
+	}
+	return scanAll(rows, func(a *Acted) []any { return []any{&a.Seq, &a.Run, &a.State} })
+}
