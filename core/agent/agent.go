@@ -112,6 +112,8 @@ func (a *Agent) connect() {
 		Schedule: a.Scheduler.Wake,
 		Deliver:  a.deliverer.Wake,
 		Stop:     a.deliverer.Stop,
+		Spool:    a.Spool,
+		Outputs:  a.deliverer.Outputs,
 		Logger:   a.logger.Named("operate"),
 	}
 

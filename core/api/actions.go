@@ -19,7 +19,8 @@ import (
 // Order is what an action is asked for with. All fields are optional unless the
 // action says otherwise.
 type Order struct {
-	By string `json:"by,omitempty"` // who asks, for the journal
+	By   string `json:"by,omitempty"`   // who asks, for the journal
+	From string `json:"from,omitempty"` // retry: the task, by name or index, from which on all is tried again
 }
 
 // Entry is a row of the journal: an operator's action.
@@ -51,6 +52,7 @@ func (s *Server) actionRoutes(mux *http.ServeMux) {
 		mux.HandleFunc("POST /v1/runs/{id}/"+word, s.answer(func(r *http.Request) (any, error) { return s.actOnRun(r, do) }))
 	}
 	onRun("cancel", func(ctx context.Context, id run.ID, a ask) error { return s.Operator.Cancel(ctx, id, a.by) })
+	onRun("retry", func(ctx context.Context, id run.ID, a ask) error { return s.Operator.Retry(ctx, id, a.From, a.by) })
 }
 
 // ask is an order, and who gives it.
@@ -114,6 +116,11 @@ func (c *Client) Journal(ctx context.Context) (all []Entry, err error) {
 // CancelRun has a run canceled, by a prefix of its id.
 func (c *Client) CancelRun(ctx context.Context, id string, order Order) (Run, error) {
 	return c.actOnRun(ctx, id, "cancel", order)
+}
+
+// RetryRun has a run tried again that has ended.
+func (c *Client) RetryRun(ctx context.Context, id string, order Order) (Run, error) {
+	return c.actOnRun(ctx, id, "retry", order)
 }
 
 func (c *Client) actOnRun(ctx context.Context, id, word string, order Order) (r Run, err error) {

@@ -71,10 +71,11 @@ func (s *Server) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	var bad *badRequest
 	var conflict *flowset.ConflictError
 	var moved *run.StateError
+	var refused *operate.Refusal
 	switch {
 	case errors.Is(err, state.ErrNotFound), errors.Is(err, flowset.ErrNotFound):
 		code = http.StatusNotFound
-	case errors.As(err, &conflict), errors.As(err, &moved):
+	case errors.As(err, &conflict), errors.As(err, &moved), errors.As(err, &refused):
 		code = http.StatusConflict
 	case errors.As(err, &bad):
 		code = http.StatusBadRequest

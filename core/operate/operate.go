@@ -9,6 +9,7 @@ import (
 
 	"github.com/raddeploy/raddeploy/core/problem"
 	"github.com/raddeploy/raddeploy/core/run"
+	"github.com/raddeploy/raddeploy/core/spool"
 )
 
 // Operator acts for the people who ask. Its fields are set before it is used.
@@ -17,8 +18,12 @@ type Operator struct {
 	// Schedule wakes the scheduler, and Deliver the deliverer.
 	Schedule, Deliver func()
 	// Stop ends the tries at deliveries that are not to be sent any more.
-	Stop   func(deliveries ...int64)
-	Logger hclog.Logger
+	Stop func(deliveries ...int64)
+	// Spool has the files of runs.
+	Spool *spool.Spool
+	// Outputs returns the folders of a run that are sent, below its folder.
+	Outputs func(context.Context, run.ID) ([]string, error)
+	Logger  hclog.Logger
 }
 
 // Store records actions. Each call is one commit.
@@ -26,6 +31,10 @@ type Store interface {
 	// ActOnRun records an action on the run that the entry names, and what is
 	// decided about it. An action that changes nothing is not recorded.
 	ActOnRun(ctx context.Context, e run.Entry, decide run.Act) error
+	// Definition returns a run's flow as it was stored.
+	Definition(ctx context.Context, id run.ID) ([]byte, error)
+	// SelectedObjects returns the objects that a run works on.
+	SelectedObjects(ctx context.Context, id run.ID) ([]run.Object, error)
 }
 
 // onRun records an action on a run and returns what it changed; the zero value
