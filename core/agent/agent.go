@@ -114,7 +114,10 @@ func (a *Agent) connect() {
 		Stop:     a.deliverer.Stop,
 		Spool:    a.Spool,
 		Outputs:  a.deliverer.Outputs,
-		Logger:   a.logger.Named("operate"),
+
+		Destinations: a.site.Destinations,
+		GiveUpAfter:  a.site.Delivery.GiveUpAfter,
+		Logger:       a.logger.Named("operate"),
 	}
 
 	a.Scheduler.Deliver = a.deliverer.Wake

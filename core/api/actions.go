@@ -21,6 +21,7 @@ import (
 type Order struct {
 	By   string `json:"by,omitempty"`   // who asks, for the journal
 	From string `json:"from,omitempty"` // retry: the task, by name or index, from which on all is tried again
+	To   string `json:"to,omitempty"`   // resend: the destination, by name or AE title
 }
 
 // Entry is a row of the journal: an operator's action.
@@ -52,6 +53,7 @@ func (s *Server) actionRoutes(mux *http.ServeMux) {
 		mux.HandleFunc("POST /v1/runs/{id}/"+word, s.answer(func(r *http.Request) (any, error) { return s.actOnRun(r, do) }))
 	}
 	onRun("cancel", func(ctx context.Context, id run.ID, a ask) error { return s.Operator.Cancel(ctx, id, a.by) })
+	onRun("resend", func(ctx context.Context, id run.ID, a ask) error { return s.Operator.Resend(ctx, id, a.To, a.by) })
 	onRun("retry", func(ctx context.Context, id run.ID, a ask) error { return s.Operator.Retry(ctx, id, a.From, a.by) })
 }
 
@@ -121,6 +123,11 @@ func (c *Client) CancelRun(ctx context.Context, id string, order Order) (Run, er
 // RetryRun has a run tried again that has ended.
 func (c *Client) RetryRun(ctx context.Context, id string, order Order) (Run, error) {
 	return c.actOnRun(ctx, id, "retry", order)
+}
+
+// ResendRun has the results of a run sent again.
+func (c *Client) ResendRun(ctx context.Context, id string, order Order) (Run, error) {
+	return c.actOnRun(ctx, id, "resend", order)
 }
 
 func (c *Client) actOnRun(ctx context.Context, id, word string, order Order) (r Run, err error) {

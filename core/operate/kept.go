@@ -34,7 +34,7 @@ func (o *Operator) inputsKept(s run.Standing, f *flow.Flow, again []run.Task, ob
 				err = o.outputKept(s, producer, input.Name)
 			}
 			if err != nil {
-				return removed("retry", s.Run, err, "send it again: what has been removed cannot be run again")
+				return removed("retry", s.Run.ID, err, "send it again: what has been removed cannot be run again")
 			}
 		}
 	}
@@ -43,14 +43,14 @@ func (o *Operator) inputsKept(s run.Standing, f *flow.Flow, again []run.Task, ob
 
 // outputsKept returns an error unless the outputs of a run that are sent are
 // still on disk.
-func (o *Operator) outputsKept(ctx context.Context, r run.Run) error {
-	folders, err := o.Outputs(ctx, r.ID)
+func (o *Operator) outputsKept(ctx context.Context, id run.ID) error {
+	folders, err := o.Outputs(ctx, id)
 	if err != nil {
 		return err
 	}
 	for _, folder := range folders {
-		if err := there("output "+path.Base(folder), filepath.Join(o.Spool.Runs().Run(r.ID), folder)); err != nil {
-			return removed("resend", r, err, quoted("retry", r)+" -from TASK makes it again")
+		if err := there("output "+path.Base(folder), filepath.Join(o.Spool.Runs().Run(id), folder)); err != nil {
+			return removed("resend", id, err, "`raddeploy retry` with -from TASK makes it again")
 		}
 	}
 	return nil
@@ -92,8 +92,8 @@ func there(what, path string) error {
 }
 
 // removed says that an action is not possible for want of files.
-func removed(action string, r run.Run, err error, advice string) error {
-	return &Refusal{&problem.Error{Op: action, Object: fmt.Sprintf("run %.8s", r.ID), Cause: err, Advice: advice}}
+func removed(action string, id run.ID, err error, advice string) error {
+	return &Refusal{&problem.Error{Op: action, Object: fmt.Sprintf("run %.8s", id), Cause: err, Advice: advice}}
 }
 
 // Refusal is an action that is not possible for another reason than a state.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/hashicorp/go-hclog"
 
+	"github.com/raddeploy/raddeploy/core/config"
 	"github.com/raddeploy/raddeploy/core/problem"
 	"github.com/raddeploy/raddeploy/core/run"
 	"github.com/raddeploy/raddeploy/core/spool"
@@ -19,6 +20,10 @@ type Operator struct {
 	Schedule, Deliver func()
 	// Stop ends the tries at deliveries that are not to be sent any more.
 	Stop func(deliveries ...int64)
+	// Destinations are those that the site names, and GiveUpAfter is how long a
+	// delivery is tried.
+	Destinations config.Destinations
+	GiveUpAfter  time.Duration
 	// Spool has the files of runs.
 	Spool *spool.Spool
 	// Outputs returns the folders of a run that are sent, below its folder.

@@ -113,3 +113,61 @@ func TestActedAfter(t *testing.T) {
 		t.Errorf("open runs are %+v", all)
 	}
 }
+
+// A run that has ended is open again, with its budgets, and its earlier
+// deliveries do not decide what becomes of it.
+func TestReopen(t *testing.T) {
+	db := open(t)
+	ctx := t.Context()
+	id := oneRun(t, db)
+	a := run.Attempt{ID: run.AttemptOf(id, 0, 1), Run: id, Number: 1, Executor: "docker", Intended: time.Now()}
+	check(t, db.Intend(ctx, a))
+	destination := run.Destination{Name: "pacs", Host: "pacs", Port: 104, AETitle: "PACS"}
+	check(t, db.Settle(ctx, Settlement{Run: id, At: time.Now(), Attempts: []run.Attempt{a}, State: run.Sending,
+		Tasks:      []run.Task{{Index: 0, State: run.TaskSucceeded, Retries: 1, Faults: 2}},
+		Deliveries: []run.Delivery{{Destination: destination, GiveUp: time.Now().Add(time.Hour)}}}))
+	check(t, db.ListObjects(ctx, 1, []run.DeliveryObject{{File: "a", State: run.ObjectPending}, {File: "b", State: run.ObjectPending}, {File: "c", State: run.ObjectNotDICOM}}))
+	check(t, db.BeginTry(ctx, 1))
+	check(t, db.SetResults(ctx, []run.DeliveryObject{{Delivery: 1, File: "a", State: run.ObjectSent}, {Delivery: 1, File: "b", State: run.ObjectFailed, Status: 0xC000, Reason: "no"}}))
+	counted := func(want ...run.DeliveryState) run.Finish {
+		return func(all []run.Delivery) (run.State, string) {
+			var got []run.DeliveryState
+			for _, d := range all {
+				got = append(got, d.State)
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Error(diff)
+			}
+			return run.Failed, "refused"
+		}
+	}
+	check(t, db.EndTry(ctx, run.TryEnd{Delivery: 1, State: run.DeliveryFailed, At: time.Now()}, counted(run.DeliveryFailed)))
+
+	resent := run.Resending{Delivery: run.Delivery{Destination: destination, GiveUp: time.Now().Add(time.Hour)}, Resumes: 1}
+	check(t, db.ActOnRun(ctx, entry(run.Resend, id), acting(run.Acting{State: run.Sending, Supersede: []int64{1}, Deliveries: []run.Resending{resent}})))
+	objects, listed, err := db.DeliveryObjects(ctx, 2)
+	check(t, err)
+	want := []run.DeliveryObject{{Delivery: 2, File: "a", State: run.ObjectSent}, {Delivery: 2, File: "b", State: run.ObjectPending}, {Delivery: 2, File: "c", State: run.ObjectNotDICOM}}
+	if diff := cmp.Diff(want, objects); diff != "" || !listed {
+		t.Errorf("listed %v: %s", listed, diff)
+	}
+	check(t, db.BeginTry(ctx, 2))
+	check(t, db.EndTry(ctx, run.TryEnd{Delivery: 2, State: run.DeliverySent, At: time.Now()}, counted(run.DeliverySent)))
+
+	check(t, db.ActOnRun(ctx, entry(run.Retry, id), acting(run.Acting{State: run.Pending, Supersede: []int64{2}, Tasks: []run.Task{{Index: 0, State: run.TaskPending}}})))
+	r, ok, err := db.OpenRun(ctx, id)
+	check(t, err)
+	if !ok || r.State != run.Pending || r.Reason != "" || r.Tasks[0].State != run.TaskPending || r.Tasks[0].Tries != 1 || r.Tasks[0].Retries+r.Tasks[0].Faults != 0 {
+		t.Errorf("the run is %v %+v", ok, r)
+	}
+	shown, err := db.Run(ctx, string(id))
+	check(t, err)
+	if !shown.Finished.IsZero() || !shown.Sent.IsZero() || !shown.Dispatched.IsZero() {
+		t.Errorf("the open run has ended at %s and was sent at %s", shown.Finished, shown.Sent)
+	}
+	deliveries, err := db.Deliveries(ctx, id)
+	check(t, err)
+	if !deliveries[0].Superseded || !deliveries[1].Superseded {
+		t.Errorf("deliveries are %+v", deliveries)
+	}
+}
