@@ -115,6 +115,8 @@ func (a *Agent) connect() {
 		Spool:    a.Spool,
 		Outputs:  a.deliverer.Outputs,
 
+		Flow:         a.flows.Find,
+		NewRun:       a.matcher.Rerun,
 		Destinations: a.site.Destinations,
 		GiveUpAfter:  a.site.Delivery.GiveUpAfter,
 		Logger:       a.logger.Named("operate"),

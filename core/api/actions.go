@@ -8,7 +8,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/url"
 	"strings"
 	"time"
 	"unicode"
@@ -22,6 +21,7 @@ type Order struct {
 	By   string `json:"by,omitempty"`   // who asks, for the journal
 	From string `json:"from,omitempty"` // retry: the task, by name or index, from which on all is tried again
 	To   string `json:"to,omitempty"`   // resend: the destination, by name or AE title
+	Flow string `json:"flow,omitempty"` // rerun, which needs it: a name, or NAME@VERSION
 }
 
 // Entry is a row of the journal: an operator's action.
@@ -55,6 +55,44 @@ func (s *Server) actionRoutes(mux *http.ServeMux) {
 	onRun("cancel", func(ctx context.Context, id run.ID, a ask) error { return s.Operator.Cancel(ctx, id, a.by) })
 	onRun("resend", func(ctx context.Context, id run.ID, a ask) error { return s.Operator.Resend(ctx, id, a.To, a.by) })
 	onRun("retry", func(ctx context.Context, id run.ID, a ask) error { return s.Operator.Retry(ctx, id, a.From, a.by) })
+	mux.HandleFunc("POST /v1/runs/{id}/rerun", s.rerun(s.arrivalOfRun))
+	mux.HandleFunc("POST /v1/arrivals/{id}/rerun", s.rerun(s.arrivalNamed))
+}
+
+// rerun makes a run of a flow on the arrival that find returns.
+func (s *Server) rerun(find func(*http.Request) (run.Arrival, error)) http.HandlerFunc {
+	return s.answer(func(r *http.Request) (any, error) {
+		a, err := asked(r)
+		if err != nil {
+			return nil, err
+		}
+		if a.Flow == "" {
+			return nil, &badRequest{"rerun needs the name of a flow"}
+		}
+		arrival, err := find(r)
+		if err != nil {
+			return nil, err
+		}
+		id, err := s.Operator.Rerun(r.Context(), arrival, a.Flow, a.by)
+		if err != nil {
+			return nil, err
+		}
+		made, err := s.DB.Run(r.Context(), string(id))
+		return runOf(made), err
+	})
+}
+
+func (s *Server) arrivalNamed(r *http.Request) (run.Arrival, error) {
+	return s.DB.Arrival(r.Context(), r.PathValue("id"))
+}
+
+// arrivalOfRun is the arrival that a run works on.
+func (s *Server) arrivalOfRun(r *http.Request) (run.Arrival, error) {
+	found, err := s.DB.Run(r.Context(), r.PathValue("id"))
+	if err != nil {
+		return run.Arrival{}, err
+	}
+	return s.DB.Arrival(r.Context(), string(found.Arrival))
 }
 
 // ask is an order, and who gives it.
@@ -107,30 +145,4 @@ func (s *Server) journal(r *http.Request) (any, error) {
 	}
 	entries, err := s.DB.Journal(r.Context(), n)
 	return convert(entries, entryOf), err
-}
-
-// Journal returns the newest actions of operators, newest first.
-func (c *Client) Journal(ctx context.Context) (all []Entry, err error) {
-	err = c.get(ctx, "/v1/journal", &all)
-	return all, err
-}
-
-// CancelRun has a run canceled, by a prefix of its id.
-func (c *Client) CancelRun(ctx context.Context, id string, order Order) (Run, error) {
-	return c.actOnRun(ctx, id, "cancel", order)
-}
-
-// RetryRun has a run tried again that has ended.
-func (c *Client) RetryRun(ctx context.Context, id string, order Order) (Run, error) {
-	return c.actOnRun(ctx, id, "retry", order)
-}
-
-// ResendRun has the results of a run sent again.
-func (c *Client) ResendRun(ctx context.Context, id string, order Order) (Run, error) {
-	return c.actOnRun(ctx, id, "resend", order)
-}
-
-func (c *Client) actOnRun(ctx context.Context, id, word string, order Order) (r Run, err error) {
-	err = c.act(ctx, "/v1/runs/"+url.PathEscape(id)+"/"+word, order, &r)
-	return r, err
 }

@@ -77,6 +77,7 @@ func run(ctx context.Context, args []string, out, errs io.Writer) int {
 			"plugin init":    factory(&pluginInitCommand{base: b}),
 			"plugin inspect": factory(&pluginInspectCommand{base: b}),
 			"plugin list":    factory(&pluginListCommand{base: b}),
+			"rerun":          factory(&rerunCommand{base: b}),
 			"resend":         factory(&resendCommand{base: b}),
 			"retry":          factory(&retryCommand{base: b}),
 			"runs":           factory(&runsCommand{base: b}),

@@ -38,6 +38,10 @@ func (s *Set) Show(name string) (Flow, error) {
 	return s.show(l), nil
 }
 
+// Find returns the flow that an identity or a name means, also one that takes no
+// part. The error is a [ConflictError] or an [ErrNotFound].
+func (s *Set) Find(name string) (*flowfile.Loaded, error) { return s.find(name) }
+
 // List returns the flows, and the files that hold none because they are broken.
 func (s *Set) List() []Flow {
 	s.mu.Lock()

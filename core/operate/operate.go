@@ -24,6 +24,9 @@ type Operator struct {
 	// delivery is tried.
 	Destinations config.Destinations
 	GiveUpAfter  time.Duration
+	// Flow finds flows, and NewRun makes a run of one.
+	Flow   FindFlow
+	NewRun MakeRun
 	// Spool has the files of runs.
 	Spool *spool.Spool
 	// Outputs returns the folders of a run that are sent, below its folder.
@@ -40,6 +43,16 @@ type Store interface {
 	Definition(ctx context.Context, id run.ID) ([]byte, error)
 	// SelectedObjects returns the objects that a run works on.
 	SelectedObjects(ctx context.Context, id run.ID) ([]run.Object, error)
+	Arrivals
+}
+
+// Arrivals records actions on arrivals.
+type Arrivals interface {
+	// Objects returns the objects of an arrival.
+	Objects(ctx context.Context, arrival run.ArrivalID) ([]run.Object, error)
+	// AddRun records a run on an arrival, unless allow returns an error for the
+	// state that the arrival is in at that moment.
+	AddRun(ctx context.Context, e run.Entry, arrival run.ArrivalID, r run.Run, tasks []string, allow func(run.ArrivalState) error) error
 }
 
 // onRun records an action on a run and returns what it changed; the zero value
@@ -55,9 +68,14 @@ func (o *Operator) onRun(ctx context.Context, e run.Entry, decide run.Act) (run.
 		return run.Acting{}, err
 	}
 	if decided.State != "" {
-		o.Logger.Info("operator", "action", e.Action, "run", e.ID, "detail", e.Detail, "by", e.By.String(), "address", e.By.Address)
+		o.log(e)
 	}
 	return decided, nil
+}
+
+// log reports an action. Its detail may be what somebody wrote of a patient.
+func (o *Operator) log(e run.Entry) {
+	o.Logger.Info("an operator acts", "action", e.Action, e.Thing, e.ID, "by", e.By.String(), "address", e.By.Address)
 }
 
 // refused says why an action on a run is not possible in its state, and what is.

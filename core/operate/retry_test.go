@@ -104,6 +104,7 @@ type store struct {
 	standing   run.Standing
 	definition []byte
 	objects    []run.Object
+	arrival    run.ArrivalState
 	entries    []run.Entry
 	acting     run.Acting
 	fail       error

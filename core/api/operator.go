@@ -1,0 +1,55 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+)
+
+// Journal returns the newest actions of operators, newest first.
+func (c *Client) Journal(ctx context.Context) (all []Entry, err error) {
+	err = c.get(ctx, "/v1/journal", &all)
+	return all, err
+}
+
+// CancelRun has a run canceled, by a prefix of its id.
+func (c *Client) CancelRun(ctx context.Context, id string, order Order) (Run, error) {
+	return c.actOnRun(ctx, id, "cancel", order)
+}
+
+// RetryRun has a run tried again that has ended.
+func (c *Client) RetryRun(ctx context.Context, id string, order Order) (Run, error) {
+	return c.actOnRun(ctx, id, "retry", order)
+}
+
+// ResendRun has the results of a run sent again.
+func (c *Client) ResendRun(ctx context.Context, id string, order Order) (Run, error) {
+	return c.actOnRun(ctx, id, "resend", order)
+}
+
+func (c *Client) actOnRun(ctx context.Context, id, word string, order Order) (r Run, err error) {
+	err = c.act(ctx, "/v1/runs/"+url.PathEscape(id)+"/"+word, order, &r)
+	return r, err
+}
+
+// Rerun has a new run of a flow made on an arrival, or on that of a run, by a
+// prefix of its id.
+func (c *Client) Rerun(ctx context.Context, id string, order Order) (r Run, err error) {
+	err = c.either(ctx, id, "rerun", order, &r, &r)
+	return r, err
+}
+
+// either has the agent act on an arrival or, if there is none of this id, on a
+// run.
+func (c *Client) either(ctx context.Context, id, word string, order Order, ofArrival, ofRun any) error {
+	asArrival := c.act(ctx, "/v1/arrivals/"+url.PathEscape(id)+"/"+word, order, ofArrival)
+	if !errors.Is(asArrival, ErrNotFound) {
+		return asArrival
+	}
+	asRun := c.act(ctx, "/v1/runs/"+url.PathEscape(id)+"/"+word, order, ofRun)
+	if errors.Is(asRun, ErrNotFound) {
+		return fmt.Errorf("%w; %w", asArrival, asRun)
+	}
+	return asRun
+}
