@@ -109,6 +109,7 @@ func (a *Agent) connect() {
 
 	a.operator = &operate.Operator{
 		Store:    a.DB,
+		Match:    a.matcher.Wake,
 		Schedule: a.Scheduler.Wake,
 		Deliver:  a.deliverer.Wake,
 		Stop:     a.deliverer.Stop,

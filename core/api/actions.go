@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/raddeploy/raddeploy/core/run"
 )
@@ -22,6 +23,8 @@ type Order struct {
 	From string `json:"from,omitempty"` // retry: the task, by name or index, from which on all is tried again
 	To   string `json:"to,omitempty"`   // resend: the destination, by name or AE title
 	Flow string `json:"flow,omitempty"` // rerun, which needs it: a name, or NAME@VERSION
+	// Reason is why something is discarded, in the operator's words.
+	Reason string `json:"reason,omitempty"`
 }
 
 // Entry is a row of the journal: an operator's action.
@@ -55,8 +58,35 @@ func (s *Server) actionRoutes(mux *http.ServeMux) {
 	onRun("cancel", func(ctx context.Context, id run.ID, a ask) error { return s.Operator.Cancel(ctx, id, a.by) })
 	onRun("resend", func(ctx context.Context, id run.ID, a ask) error { return s.Operator.Resend(ctx, id, a.To, a.by) })
 	onRun("retry", func(ctx context.Context, id run.ID, a ask) error { return s.Operator.Retry(ctx, id, a.From, a.by) })
+	onRun("release", func(ctx context.Context, id run.ID, a ask) error { return s.Operator.ReleaseRun(ctx, id, a.by) })
+	onRun("discard", func(ctx context.Context, id run.ID, a ask) error {
+		return s.Operator.DiscardRun(ctx, id, a.Reason, a.by)
+	})
+	onArrival := func(word string, do func(context.Context, run.ArrivalID, ask) error) {
+		mux.HandleFunc("POST /v1/arrivals/{id}/"+word, s.answer(func(r *http.Request) (any, error) { return s.actOnArrival(r, do) }))
+	}
+	onArrival("release", func(ctx context.Context, id run.ArrivalID, a ask) error { return s.Operator.Release(ctx, id, a.by) })
+	onArrival("discard", func(ctx context.Context, id run.ArrivalID, a ask) error {
+		return s.Operator.Discard(ctx, id, a.Reason, a.by)
+	})
 	mux.HandleFunc("POST /v1/runs/{id}/rerun", s.rerun(s.arrivalOfRun))
 	mux.HandleFunc("POST /v1/arrivals/{id}/rerun", s.rerun(s.arrivalNamed))
+}
+
+func (s *Server) actOnArrival(r *http.Request, do func(context.Context, run.ArrivalID, ask) error) (any, error) {
+	a, err := asked(r)
+	if err != nil {
+		return nil, err
+	}
+	found, err := s.arrivalNamed(r)
+	if err != nil {
+		return nil, err
+	}
+	if err := do(r.Context(), found.ID, a); err != nil {
+		return nil, err
+	}
+	found, err = s.DB.Arrival(r.Context(), string(found.ID))
+	return arrivalOf(found, s.waits(r.Context(), found)), err
 }
 
 // rerun makes a run of a flow on the arrival that find returns.
@@ -117,8 +147,17 @@ func (s *Server) actOnRun(r *http.Request, do func(context.Context, run.ID, ask)
 	return runOf(found), err
 }
 
-// longestName is how many characters of who asks are taken.
-const longestName = 64
+// longestName is how many characters of who asks are taken, and longestReason
+// of why.
+const (
+	longestName   = 64
+	longestReason = 500
+)
+
+// line reports whether a text is one line of at most so many characters.
+func line(text string, most int) bool {
+	return utf8.RuneCountInString(text) <= most && !strings.ContainsFunc(text, func(c rune) bool { return !unicode.IsPrint(c) })
+}
 
 // asked reads an order. None is an empty one.
 func asked(r *http.Request) (a ask, err error) {
@@ -127,8 +166,8 @@ func asked(r *http.Request) (a ask, err error) {
 	if err := body.Decode(&a.Order); err != nil && !errors.Is(err, io.EOF) {
 		return a, &badRequest{"order: " + err.Error()}
 	}
-	if len([]rune(a.By)) > longestName || strings.ContainsFunc(a.By, func(c rune) bool { return !unicode.IsPrint(c) }) {
-		return a, &badRequest{fmt.Sprintf("by is not a name of at most %d printable characters", longestName)}
+	if !line(a.By, longestName) || !line(a.Reason, longestReason) {
+		return a, &badRequest{fmt.Sprintf("by has at most %d printable characters, and reason %d", longestName, longestReason)}
 	}
 	address, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {

@@ -40,6 +40,27 @@ func (c *Client) Rerun(ctx context.Context, id string, order Order) (r Run, err 
 	return r, err
 }
 
+// Acted is the arrival or the run that was acted on; the other is nil.
+type Acted struct {
+	Arrival *Arrival
+	Run     *Run
+}
+
+// Release has an arrival or a run that is held go on, by a prefix of its id.
+func (c *Client) Release(ctx context.Context, id string, order Order) (Acted, error) {
+	return c.onHeld(ctx, id, "release", order)
+}
+
+// Discard has an arrival or a run that is held given up.
+func (c *Client) Discard(ctx context.Context, id string, order Order) (Acted, error) {
+	return c.onHeld(ctx, id, "discard", order)
+}
+
+func (c *Client) onHeld(ctx context.Context, id, word string, order Order) (a Acted, err error) {
+	err = c.either(ctx, id, word, order, &a.Arrival, &a.Run)
+	return a, err
+}
+
 // either has the agent act on an arrival or, if there is none of this id, on a
 // run.
 func (c *Client) either(ctx context.Context, id, word string, order Order, ofArrival, ofRun any) error {

@@ -129,6 +129,11 @@ func (s *Server) arrival(r *http.Request) (any, error) {
 	if arrival.Explanation, err = s.DB.Explanation(r.Context(), found.ID); err != nil {
 		return nil, err
 	}
+	entries, err := s.DB.JournalOf(r.Context(), found.State.Thing(), string(found.ID))
+	if err != nil {
+		return nil, err
+	}
+	arrival.Journal = convert(entries, entryOf)
 	runs, err := s.DB.RunsOf(r.Context(), found.ID)
 	arrival.Runs = convert(runs, runOf)
 	return arrival, err

@@ -29,6 +29,7 @@ type Arrival struct {
 	Completion string        `json:"completion,omitempty"` // how it became complete, and what is odd about it
 
 	Runs        []Run           `json:"runs,omitempty"`        // of one arrival only
+	Journal     []Entry         `json:"journal,omitempty"`     // of one arrival only: what operators did to it
 	Explanation json.RawMessage `json:"explanation,omitempty"` // of one arrival only: why each flow did or did not trigger
 }
 

@@ -70,15 +70,12 @@ func (c *arrivalsCommand) one(r remote, id string) int {
 		{"Opened", clock(&a.Opened)},
 		{"Completed", clock(a.Completed)},
 	})
-	if len(a.Runs) == 0 {
-		return exitOK
+	if len(a.Runs) > 0 {
+		c.runsOf(a.Runs)
 	}
-	fmt.Fprintln(c.out)
-	rows := [][]string{{"RUN", "STATE", "FLOW", "OBJECTS", "REASON"}}
-	for _, run := range a.Runs {
-		rows = append(rows, []string{short(string(run.ID)), string(run.State), named(run.Flow, run.Version), strconv.Itoa(run.Objects), run.Reason})
+	if len(a.Journal) > 0 {
+		c.entries(a.Journal)
 	}
-	c.table(rows)
 	return exitOK
 }
 
@@ -117,6 +114,15 @@ func senders(a *api.Arrival) string {
 // why is what an operator wants to know of an arrival's state.
 func why(a *api.Arrival) string {
 	return cmp.Or(a.Reason, strings.Join(a.WaitsFor, "; "), a.Completion)
+}
+
+func (c *arrivalsCommand) runsOf(runs []api.Run) {
+	fmt.Fprintln(c.out)
+	rows := [][]string{{"RUN", "STATE", "FLOW", "OBJECTS", "REASON"}}
+	for _, run := range runs {
+		rows = append(rows, []string{short(string(run.ID)), string(run.State), named(run.Flow, run.Version), strconv.Itoa(run.Objects), run.Reason})
+	}
+	c.table(rows)
 }
 
 func megabytes(n int64) string { return strconv.FormatFloat(float64(n)/1e6, 'f', 1, 64) }

@@ -16,8 +16,8 @@ import (
 // Operator acts for the people who ask. Its fields are set before it is used.
 type Operator struct {
 	Store Store
-	// Schedule wakes the scheduler, and Deliver the deliverer.
-	Schedule, Deliver func()
+	// Match wakes the matcher, Schedule the scheduler, and Deliver the deliverer.
+	Match, Schedule, Deliver func()
 	// Stop ends the tries at deliveries that are not to be sent any more.
 	Stop func(deliveries ...int64)
 	// Destinations are those that the site names, and GiveUpAfter is how long a
@@ -50,6 +50,9 @@ type Store interface {
 type Arrivals interface {
 	// Objects returns the objects of an arrival.
 	Objects(ctx context.Context, arrival run.ArrivalID) ([]run.Object, error)
+	// ActOnArrival records an action on the arrival that the entry names, with the
+	// state and the reason that are decided. "": it changes nothing.
+	ActOnArrival(ctx context.Context, e run.Entry, decide func(run.Holding) (run.ArrivalState, string, error)) error
 	// AddRun records a run on an arrival, unless allow returns an error for the
 	// state that the arrival is in at that moment.
 	AddRun(ctx context.Context, e run.Entry, arrival run.ArrivalID, r run.Run, tasks []string, allow func(run.ArrivalState) error) error

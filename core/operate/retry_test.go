@@ -105,6 +105,7 @@ type store struct {
 	definition []byte
 	objects    []run.Object
 	arrival    run.ArrivalState
+	holding    run.Holding
 	entries    []run.Entry
 	acting     run.Acting
 	fail       error
@@ -132,7 +133,7 @@ func operator(t *testing.T, s *store) (o *Operator, woken *[]string) {
 	woken = &[]string{}
 	wakes := func(who string) func() { return func() { *woken = append(*woken, who) } }
 	return &Operator{
-		Store: s, Spool: files, Logger: hclog.NewNullLogger(), Schedule: wakes("schedule"), Deliver: wakes("deliver"),
+		Store: s, Spool: files, Logger: hclog.NewNullLogger(), Match: wakes("match"), Schedule: wakes("schedule"), Deliver: wakes("deliver"),
 		Stop: func(ids ...int64) {
 			for range ids {
 				wakes("stop")()

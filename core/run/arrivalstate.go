@@ -23,7 +23,7 @@ var arrivalStates = table[ArrivalState]{
 	{ArrivalMatched, "At least one flow triggered on it; its runs say more.", nil},
 	{ArrivalUnmatched, "No flow triggered on it.", nil},
 	{ArrivalSuperseded, "Its objects went into a later arrival.", nil},
-	{ArrivalDiscarded, "Its objects were deleted, or it never had any.", nil},
+	{ArrivalDiscarded, "It was given up, by an operator or as the site wants it, or it never had an object.", nil},
 	{ArrivalGrouped, "What its association brought went into arrivals of series or studies.", nil},
 	{ArrivalIgnored, "Its objects came late and change nothing: they were here already, or the rule ignores late objects.", nil},
 }

@@ -1,0 +1,41 @@
+package e2e_test
+
+import (
+	"testing"
+
+	"github.com/raddeploy/raddeploy/core/internal/testenv"
+	"github.com/raddeploy/raddeploy/core/run"
+)
+
+// Of two arrivals whose associations broke off one is released and runs, and the
+// other is discarded and keeps its objects, over a restart.
+func TestReleaseAndDiscard(t *testing.T) {
+	t.Parallel()
+	site := programs.NewSite(t, testenv.Fake(1))
+	site.Flow("copy", "triggers: [{Modality: CT}]\nmodels: [{image: any, options: {copy: true}}]\n")
+	site.StartProgram()
+	var ids []string
+	for n := range 2 {
+		sender := testenv.Dial(t, site.DICOM())
+		sender.MustStore(testenv.Series(1)...)
+		sender.Abort()
+		ids = append(ids, string(site.Arrival(n+1, run.ArrivalIncomplete).ID))
+	}
+	mentions(t, acts(t, site, 0, "release", ids[0][:8]), "arrival "+ids[0][:8]+" is ")
+	r := site.Ended("copy", run.Done)
+	if string(r.Arrival) != ids[0] || r.Objects != 1 {
+		t.Errorf("the run works on %d objects of arrival %s", r.Objects, r.Arrival)
+	}
+	mentions(t, acts(t, site, 0, "discard", ids[1], "-reason", "sent by mistake"), "is discarded", "discarded by "+me(t)+": sent by mistake")
+	site.Stop()
+	site.StartProgram()
+	acts(t, site, 0, "discard", ids[1])
+	acts(t, site, 0, "release", ids[0])
+	mentions(t, acts(t, site, 1, "release", ids[1]), "cannot go from discarded to complete")
+	mentions(t, acts(t, site, 1, "discard", string(r.ID)), "nothing of it is held")
+	mentions(t, acts(t, site, 0, "arrivals", ids[1]), "discard ", "sent by mistake", me(t))
+	count(t, site, "copy", 1)
+	if files := testenv.ReadFiles(t, site.Data("objects", ids[1])); len(files) != 1 {
+		t.Errorf("of the discarded arrival %d files are left, want one", len(files))
+	}
+}
