@@ -116,6 +116,9 @@ func (a *Agent) connect() {
 		Spool:    a.Spool,
 		Outputs:  a.deliverer.Outputs,
 
+		Executors:   a.Fleet.Names,
+		ReadDrained: a.Fleet.ReadDrained,
+
 		Flow:         a.flows.Find,
 		NewRun:       a.matcher.Rerun,
 		Destinations: a.site.Destinations,

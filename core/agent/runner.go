@@ -124,7 +124,11 @@ func (r *Runner) openFleet(ctx context.Context, site *config.Site, logger hclog.
 		}
 		site.Executors = []config.Executor{found}
 	}
-	return fleet.New(host, site.Executors, gpus, r.DB, r.Scheduler.Wake)
+	f, err := fleet.New(host, site.Executors, gpus, r.DB, r.Scheduler.Wake)
+	if err != nil {
+		return nil, err
+	}
+	return f, f.ReadDrained(ctx)
 }
 
 // Run executes runs until ctx ends. The plugins outlive the scheduler, which

@@ -69,6 +69,11 @@ func (s *Server) actionRoutes(mux *http.ServeMux) {
 	onArrival("discard", func(ctx context.Context, id run.ArrivalID, a ask) error {
 		return s.Operator.Discard(ctx, id, a.Reason, a.by)
 	})
+	onExecutor := func(word string, do func(context.Context, string, run.Actor) error) {
+		mux.HandleFunc("POST /v1/executors/{id}/"+word, s.answer(func(r *http.Request) (any, error) { return s.actOnExecutor(r, do) }))
+	}
+	onExecutor("drain", func(ctx context.Context, name string, by run.Actor) error { return s.Operator.Drain(ctx, name, by) })
+	onExecutor("undrain", func(ctx context.Context, name string, by run.Actor) error { return s.Operator.Undrain(ctx, name, by) })
 	mux.HandleFunc("POST /v1/runs/{id}/rerun", s.rerun(s.arrivalOfRun))
 	mux.HandleFunc("POST /v1/arrivals/{id}/rerun", s.rerun(s.arrivalNamed))
 }
@@ -87,6 +92,18 @@ func (s *Server) actOnArrival(r *http.Request, do func(context.Context, run.Arri
 	}
 	found, err = s.DB.Arrival(r.Context(), string(found.ID))
 	return arrivalOf(found, s.waits(r.Context(), found)), err
+}
+
+func (s *Server) actOnExecutor(r *http.Request, do func(context.Context, string, run.Actor) error) (any, error) {
+	a, err := asked(r)
+	if err != nil {
+		return nil, err
+	}
+	name := r.PathValue("id")
+	if err := do(r.Context(), name, a.by); err != nil {
+		return nil, err
+	}
+	return s.executorNamed(name), nil
 }
 
 // rerun makes a run of a flow on the arrival that find returns.

@@ -3,6 +3,8 @@ package api
 import (
 	"context"
 	"net/http"
+	"slices"
+	"time"
 
 	"github.com/raddeploy/raddeploy/core/fleet"
 	"github.com/raddeploy/raddeploy/sdk"
@@ -17,6 +19,7 @@ type Executor struct {
 	Capabilities []string          `json:"capabilities"`      // besides running tasks
 	Backend      string            `json:"backend,omitempty"`
 	Message      string            `json:"message,omitempty"`
+	Drained      *Drained          `json:"drained,omitempty"`      // it gets no new task
 	Local        bool              `json:"local"`                  // it shares the host's CPUs and GPUs with other executors
 	CPUs         int               `json:"cpus"`                   // tasks without a GPU at once, by the site's configuration
 	Slots        int               `json:"slots"`                  // tasks at once that the backend takes; 0: it sets no limit
@@ -24,6 +27,13 @@ type Executor struct {
 	ClusterGPUs  int               `json:"cluster_gpus,omitempty"` // that its backend gives to one task by itself
 	Devices      []Device          `json:"devices"`
 	Attributes   map[string]string `json:"attributes,omitempty"`
+}
+
+// Drained is since when an executor gets no new task, and by whom.
+type Drained struct {
+	Since time.Time `json:"since"`
+	By    string    `json:"by"`
+	Tasks int       `json:"tasks"` // that it still has
 }
 
 // Device is a GPU, or a part of one, that an executor's backend tells of.
@@ -62,8 +72,18 @@ func (s *Server) executors(*http.Request) (any, error) { return s.shownExecutors
 
 func (s *Server) shownExecutors() []Executor { return convert(s.Fleet.Statuses(), executorOf) }
 
+// executorNamed is the executor of that name as it is now.
+func (s *Server) executorNamed(name string) Executor {
+	all := s.shownExecutors()
+	i := slices.IndexFunc(all, func(e Executor) bool { return e.ID == name })
+	return all[i]
+}
+
 func executorOf(e fleet.Status) Executor {
 	shown := Executor{ID: e.Instance, State: string(e.Health), Plugin: e.Plugin, Message: e.Message, CPUs: e.CPUs, GPUs: e.GPUs}
+	if e.Drained != nil {
+		shown.Drained = &Drained{Since: e.Drained.Since, By: e.Drained.By, Tasks: e.Tasks}
+	}
 	shown.Tell(e.Description, e.Fingerprint)
 	return shown
 }

@@ -40,6 +40,16 @@ func (c *Client) Rerun(ctx context.Context, id string, order Order) (r Run, err 
 	return r, err
 }
 
+// Drain keeps new tasks from an executor, or not any more.
+func (c *Client) Drain(ctx context.Context, executor string, on bool, order Order) (e Executor, err error) {
+	word := "undrain"
+	if on {
+		word = "drain"
+	}
+	err = c.act(ctx, "/v1/executors/"+url.PathEscape(executor)+"/"+word, order, &e)
+	return e, err
+}
+
 // Acted is the arrival or the run that was acted on; the other is nil.
 type Acted struct {
 	Arrival *Arrival

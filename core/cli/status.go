@@ -42,7 +42,7 @@ func (c *statusCommand) report(r remote) int {
 		if e.State != "healthy" {
 			code = exitNegative
 		}
-		rows = append(rows, []string{e.ID, e.State, e.Plugin, e.Backend, strconv.Itoa(e.CPUs), strconv.Itoa(e.GPUs), e.Message})
+		rows = append(rows, []string{e.ID, executorState(e), e.Plugin, e.Backend, strconv.Itoa(e.CPUs), strconv.Itoa(e.GPUs), e.Message})
 	}
 	if r.json {
 		c.printJSON(status)

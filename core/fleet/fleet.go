@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"github.com/hashicorp/go-hclog"
 	"golang.org/x/sync/errgroup"
@@ -17,6 +18,8 @@ import (
 type Store interface {
 	// AttemptsIn returns the attempts in one of these states.
 	AttemptsIn(ctx context.Context, states ...run.AttemptState) ([]run.Attempt, error)
+	// Drained returns the executors that get no new task, by their names.
+	Drained(ctx context.Context) (map[string]run.Drained, error)
 }
 
 // Fleet is the executors of a site. It is made by [New]; its methods may be
@@ -28,6 +31,7 @@ type Fleet struct {
 	store     Store
 	changed   func()
 	logger    hclog.Logger
+	drained   atomic.Pointer[map[string]run.Drained]
 
 	mu     sync.Mutex
 	absent map[string]*Executor
@@ -105,6 +109,15 @@ func (f *Fleet) Executor(instance string) *Executor {
 		f.absent[instance] = f.host.absent(instance)
 	}
 	return f.absent[instance]
+}
+
+// Names are the names of the site's executors, in its order.
+func (f *Fleet) Names() []string {
+	names := make([]string, len(f.executors))
+	for i, e := range f.executors {
+		names[i] = e.Instance()
+	}
+	return names
 }
 
 // Configured reports whether the site has an executor instance.

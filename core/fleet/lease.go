@@ -27,6 +27,7 @@ func (f *Fleet) Board() []plan.Executor {
 		if f.inventory.Local(e.Instance()) {
 			board[i].Host = thisHost
 		}
+		f.withhold(&board[i])
 	}
 	return board
 }

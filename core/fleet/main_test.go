@@ -99,6 +99,8 @@ func (r rows) AttemptsIn(_ context.Context, states ...run.AttemptState) (found [
 	return found, nil
 }
 
+func (r rows) Drained(context.Context) (map[string]run.Drained, error) { return nil, nil }
+
 // site is a fleet with what surrounds it.
 type site struct {
 	*testing.T

@@ -1,6 +1,9 @@
 package fleet
 
-import "github.com/raddeploy/raddeploy/sdk"
+import (
+	"github.com/raddeploy/raddeploy/core/run"
+	"github.com/raddeploy/raddeploy/sdk"
+)
 
 // Status is how an executor is at one moment.
 type Status struct {
@@ -12,6 +15,8 @@ type Status struct {
 	GPUs        int    // devices that the site gives to it
 	Description sdk.Description
 	Fingerprint sdk.Fingerprint
+	Drained     *run.Drained // nil: it gets new tasks
+	Tasks       int          // that it has now
 }
 
 // Status returns how the executor is now.
@@ -34,6 +39,8 @@ func (f *Fleet) Statuses() []Status {
 	all := make([]Status, len(f.executors))
 	for i, e := range f.executors {
 		all[i] = e.Status()
+		all[i].Drained = f.drainOf(e.Instance())
+		all[i].Tasks, _ = f.inventory.Tasks(e.Instance())
 	}
 	return all
 }

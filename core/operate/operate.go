@@ -27,6 +27,10 @@ type Operator struct {
 	// Flow finds flows, and NewRun makes a run of one.
 	Flow   FindFlow
 	NewRun MakeRun
+	// Executors names those of the site. ReadDrained has it known which of them
+	// get no new task.
+	Executors   func() []string
+	ReadDrained func(context.Context) error
 	// Spool has the files of runs.
 	Spool *spool.Spool
 	// Outputs returns the folders of a run that are sent, below its folder.
@@ -44,6 +48,14 @@ type Store interface {
 	// SelectedObjects returns the objects that a run works on.
 	SelectedObjects(ctx context.Context, id run.ID) ([]run.Object, error)
 	Arrivals
+	Drains
+}
+
+// Drains records which executors get no new task. What is so already is not
+// recorded again.
+type Drains interface {
+	Drain(ctx context.Context, e run.Entry) error
+	Undrain(ctx context.Context, e run.Entry) error
 }
 
 // Arrivals records actions on arrivals.

@@ -78,3 +78,10 @@ type Resending struct {
 // Act decides what an action changes. It is called within the transaction that
 // records the action, so it must not use the database.
 type Act func(Standing) (Acting, error)
+
+// Drained is an executor that gets no new task.
+type Drained struct {
+	Executor string // the instance
+	Since    time.Time
+	By       string // who drained it
+}

@@ -171,3 +171,28 @@ func TestReopen(t *testing.T) {
 		t.Errorf("deliveries are %+v", deliveries)
 	}
 }
+
+// To drain twice is to drain once, and the first one counts.
+func TestDrain(t *testing.T) {
+	db := open(t)
+	ctx := t.Context()
+	act := func(action run.Action, by string) run.Entry {
+		return run.Entry{At: time.Unix(int64(len(by)), 0), Action: action, Thing: "executor", ID: "docker", By: run.Actor{Name: by}}
+	}
+	check(t, db.Drain(ctx, act(run.Drain, "anna")))
+	check(t, db.Drain(ctx, act(run.Drain, "berta")))
+	drained, err := db.Drained(ctx)
+	check(t, err)
+	if diff := cmp.Diff(map[string]run.Drained{"docker": {Executor: "docker", Since: time.Unix(4, 0), By: "anna"}}, drained); diff != "" {
+		t.Error(diff)
+	}
+	check(t, db.Undrain(ctx, act(run.Undrain, "berta")))
+	check(t, db.Undrain(ctx, act(run.Undrain, "anna")))
+	drained, err = db.Drained(ctx)
+	check(t, err)
+	entries, err := db.JournalOf(ctx, "executor", "docker")
+	check(t, err)
+	if len(drained) != 0 || len(entries) != 2 || entries[1].By.Name != "berta" {
+		t.Errorf("drained %+v, entries %+v", drained, entries)
+	}
+}
