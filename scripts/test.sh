@@ -7,7 +7,7 @@ set -uo pipefail
 cd "$(dirname "$0")/.." || exit
 
 # Packages of core that are measured, each with the packages below it.
-measured=(match schedule assemble deliver)
+measured=(match schedule assemble deliver operate)
 profiles=$(mktemp -d) || exit
 trap 'rm -rf "$profiles"' EXIT
 

@@ -71,11 +71,16 @@ type Arrivals interface {
 }
 
 // onRun records an action on a run and returns what it changed; the zero value
-// if it was a no-op.
+// if it was a no-op, as one is that is asked for again before what it began has
+// ended.
 func (o *Operator) onRun(ctx context.Context, e run.Entry, decide run.Act) (run.Acting, error) {
 	e.At, e.Thing = time.Now(), run.State("").Thing()
 	var decided run.Acting
 	err := o.Store.ActOnRun(ctx, e, func(s run.Standing) (_ run.Acting, err error) {
+		if !s.Run.State.Final() && s.Last.Action == e.Action && s.Last.Detail == e.Detail {
+			decided = run.Acting{}
+			return decided, nil
+		}
 		decided, err = decide(s)
 		return decided, err
 	})

@@ -52,6 +52,8 @@ type Standing struct {
 	Tasks      []Task
 	Attempts   []Attempt  // those that have not ended, without what is reported of them
 	Deliveries []Delivery // those that are not superseded, by their ids
+	// Last is the last action on it and its detail; zero: none.
+	Last Entry
 }
 
 // Acting is what an action changes in a run. The zero value changes nothing.

@@ -64,7 +64,13 @@ func standing(tx *transaction, id run.ID) (s run.Standing, err error) {
 	if err != nil {
 		return s, err
 	}
-	s.Deliveries, err = siblings(tx, "?", r.Seq)
+	if s.Deliveries, err = siblings(tx, "?", r.Seq); err != nil {
+		return s, err
+	}
+	err = tx.QueryRow("SELECT action, detail FROM journal WHERE thing = 'run' AND id = ? ORDER BY seq DESC LIMIT 1", id).Scan(&s.Last.Action, &s.Last.Detail)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = nil
+	}
 	return s, err
 }
 
