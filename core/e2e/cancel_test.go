@@ -164,3 +164,33 @@ models:
 	}
 	site.NoContainers()
 }
+
+// Whatever runs the tasks: a canceled one ends, and leaves nothing behind.
+func TestCancelOnEachRuntime(t *testing.T) {
+	t.Parallel()
+	for name, executor := range runtimes(t) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			site := programs.NewSite(t, executor)
+			site.Flow("gated", gated("open", ""))
+			site.Static("gate", "gate", "")
+			site.StartProgram()
+			site.Send(testenv.Write(t, testenv.Object{})...)
+			id := string(site.Run("gated", "running", testenv.Running(1)).ID)
+			acts(t, site, 0, "cancel", id)
+			site.Kill()
+			site.StartProgram()
+			r := site.Ended("gated", run.Canceled)
+			if a := r.Tasks[0].Attempts[0]; a.Reason != "canceled by "+me(t) || len(r.Tasks[0].Attempts) != 1 {
+				t.Errorf("the attempt ended because of %q: %s", a.Reason, testenv.Describe(r))
+			}
+			testenv.Until(t, "the attempt to be removed", func() (bool, string) {
+				r := site.Runs("gated")[0]
+				return r.Tasks[0].Attempts[0].State == run.AttemptRemoved, testenv.Describe(r)
+			})
+			if name == "docker" {
+				site.NoContainers()
+			}
+		})
+	}
+}
