@@ -1,6 +1,15 @@
 package deliver
 
-import "testing"
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+
+	"github.com/raddeploy/raddeploy/core/run"
+)
 
 // What a peer took before stays sent; nothing more is sent, and the destination
 // is free for others at once.
@@ -93,4 +102,21 @@ func TestRestartAfterACancel(t *testing.T) {
 		> start
 		> next
 	`)
+}
+
+// canceled is a store whose deliveries were all abandoned a moment ago.
+type canceled struct{ Store }
+
+func (canceled) BeginTry(context.Context, int64) error { return &run.StateError{Thing: "delivery"} }
+
+// That is no fault of the store's, which would be left alone for a moment.
+func TestATryOfAnAbandonedDeliveryEndsAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := &Deliverer{Store: canceled{}, Logger: hclog.NewNullLogger()}
+		began := time.Now()
+		d.try(t.Context(), run.Delivery{ID: 1})
+		if took := time.Since(began); took > 0 {
+			t.Errorf("it took %s", took)
+		}
+	})
 }

@@ -15,6 +15,8 @@ func TestFinish(t *testing.T) {
 	}
 	sent, pending, sending := to("pacs", run.DeliverySent, ""), to("pacs", run.DeliveryPending, "busy"), to("pacs", run.DeliverySending, "")
 	refused := to("archive", run.DeliveryFailed, "refused")
+	superseded := refused
+	superseded.Superseded = true
 	tests := []struct {
 		name   string
 		all    []run.Delivery
@@ -27,6 +29,7 @@ func TestFinish(t *testing.T) {
 		{"the last one failed", []run.Delivery{sent, refused}, run.Failed, "delivery to archive: refused"},
 		{"the first one failed", []run.Delivery{refused, sent}, run.Failed, "delivery to archive: refused"},
 		{"two failed", []run.Delivery{to("pacs", run.DeliveryFailed, "given up"), refused}, run.Failed, "delivery to pacs: given up"},
+		{"one that failed is superseded", []run.Delivery{superseded, sent}, run.Done, ""},
 		{"one without a name failed", []run.Delivery{to("", run.DeliveryFailed, "given up")}, run.Failed, "delivery to PEER: given up"},
 	}
 	for _, test := range tests {

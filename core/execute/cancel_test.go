@@ -92,3 +92,17 @@ func TestCanceledWhileTheExecutorIsAway(t *testing.T) {
 		}
 	})
 }
+
+func TestPause(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		canceled := make(chan struct{})
+		l := &life{job: Job{Canceled: canceled}}
+		time.AfterFunc(time.Second, func() { close(canceled) })
+		for _, want := range []time.Duration{time.Second, time.Minute} {
+			began := time.Now()
+			if err := l.pause(t.Context(), time.Minute); err != nil || time.Since(began) != want {
+				t.Errorf("a pause took %s, want %s (%v)", time.Since(began), want, err)
+			}
+		}
+	})
+}

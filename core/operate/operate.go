@@ -3,6 +3,7 @@ package operate
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/hashicorp/go-hclog"
@@ -81,6 +82,7 @@ func (o *Operator) onRun(ctx context.Context, e run.Entry, decide run.Act) (run.
 			decided = run.Acting{}
 			return decided, nil
 		}
+		s.Deliveries = slices.DeleteFunc(s.Deliveries, func(d run.Delivery) bool { return d.Superseded })
 		decided, err = decide(s)
 		return decided, err
 	})

@@ -30,3 +30,17 @@ func TestAskedTwice(t *testing.T) {
 		t.Error("what has ended since is taken for what was begun")
 	}
 }
+
+// A superseded delivery is not sent again, and does not count as one that failed.
+func TestSupersededDeliveriesDoNotCount(t *testing.T) {
+	s := &store{standing: standing(run.Done, run.TaskSucceeded)}
+	before, after := delivered(1, viewer, run.DeliveryFailed), delivered(2, pacs, run.DeliverySent)
+	before.Superseded = true
+	s.standing.Deliveries = []run.Delivery{before, after}
+	o, _ := operator(t, s)
+	o.Outputs = func(context.Context, run.ID) ([]string, error) { return nil, nil }
+	check(t, o.Resend(t.Context(), s.standing.Run.ID, "", anna))
+	if len(s.acting.Deliveries) != 1 || s.acting.Deliveries[0].Destination != pacs {
+		t.Errorf("it changes %+v", s.acting)
+	}
+}

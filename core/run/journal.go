@@ -51,7 +51,7 @@ type Standing struct {
 	Run        Run // without its definition and objects
 	Tasks      []Task
 	Attempts   []Attempt  // those that have not ended, without what is reported of them
-	Deliveries []Delivery // those that are not superseded, by their ids
+	Deliveries []Delivery // by their ids
 	// Last is the last action on it and its detail; zero: none.
 	Last Entry
 }

@@ -183,3 +183,23 @@ func TestRetryThatCannotBeRead(t *testing.T) {
 		Run: resume open runs: no space left on device
 	`)
 }
+
+// It was never loaded before: it is loaded with the new runs, once.
+func TestRetryOfARunThatIsNotLoaded(t *testing.T) {
+	tell(t, `
+		> docker has 9
+		> start
+		> run R single
+		> set R failed
+		> fail OpenRuns
+		> retry R
+		OpenRuns: no space left on device
+		R is read again
+		> next
+		R-0-1 intended on docker
+		R-0-1 executes
+		> R-0-1 ends ok
+		R: R-0-1 ended, a succeeded, done
+		R-0-1 removed
+	`)
+}

@@ -133,6 +133,9 @@ func TestReopen(t *testing.T) {
 		return func(all []run.Delivery) (run.State, string) {
 			var got []run.DeliveryState
 			for _, d := range all {
+				if d.Superseded {
+					continue
+				}
 				got = append(got, d.State)
 			}
 			if diff := cmp.Diff(want, got); diff != "" {

@@ -61,15 +61,15 @@ func (db *DB) EndTry(ctx context.Context, end run.TryEnd, decide run.Finish) err
 }
 
 // siblings reads the deliveries of the run whose sequence number an SQL
-// expression says, but for superseded ones.
+// expression says.
 func siblings(tx *transaction, seq string, args ...any) ([]run.Delivery, error) {
-	rows, err := tx.Query(`SELECT d.id, r.id, d.name, d.host, d.port, d.ae_title, d.state, d.tries, d.reason
-		FROM delivery d JOIN run r ON r.seq = d.run WHERE d.run = `+seq+` AND d.superseded = 0 ORDER BY d.id`, args...)
+	rows, err := tx.Query(`SELECT d.id, r.id, d.name, d.host, d.port, d.ae_title, d.state, d.tries, d.reason, d.superseded
+		FROM delivery d JOIN run r ON r.seq = d.run WHERE d.run = `+seq+` ORDER BY d.id`, args...)
 	if err != nil {
 		return nil, err
 	}
 	return scanAll(rows, func(d *run.Delivery) []any {
-		return []any{&d.ID, &d.Run, &d.Destination.Name, &d.Destination.Host, &d.Destination.Port, &d.Destination.AETitle, &d.State, &d.Tries, &d.Reason}
+		return []any{&d.ID, &d.Run, &d.Destination.Name, &d.Destination.Host, &d.Destination.Port, &d.Destination.AETitle, &d.State, &d.Tries, &d.Reason, &d.Superseded}
 	})
 }
 
