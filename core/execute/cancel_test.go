@@ -80,12 +80,16 @@ func TestCanceledWhileItRuns(t *testing.T) {
 // and does not ask it without a pause then.
 func TestCanceledWhileTheExecutorIsAway(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := &scripted{canceled: make(chan struct{}), resumed: true, recover: sdk.Errorf(sdk.Unavailable, "the plugin is away")}
-		s.watch = exits(sdk.Exit{Reason: sdk.Stopped})
+		began := time.Now()
+		s := &scripted{canceled: make(chan struct{}), resumed: true}
+		s.watch = func(n int, emit func(sdk.Event) error) error {
+			if time.Since(began) < time.Hour {
+				return sdk.Errorf(sdk.Unavailable, "the plugin is away")
+			}
+			return exits(sdk.Exit{Reason: sdk.Stopped})(n, emit)
+		}
 		s.stop = func(time.Duration) error { return nil }
 		time.AfterFunc(time.Minute, func() { close(s.canceled) })
-		time.AfterFunc(time.Hour, func() { s.recover = nil })
-		began := time.Now()
 		tried(t, s, run.AttemptStarted)
 		if took := time.Since(began); took < time.Hour || took > time.Hour+backoff.Longest {
 			t.Errorf("it ended after %s", took)
