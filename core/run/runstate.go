@@ -36,7 +36,8 @@ func (s State) Next() []State { return runStates.of(s).next }
 // Before returns the states that this one may follow.
 func (s State) Before() []State { return runStates.before(s) }
 
-// Final reports whether no state follows this one.
+// Final reports whether no state follows this one, unless an operator opens the
+// run again.
 func (s State) Final() bool { return len(s.Next()) == 0 }
 
 // reopened are the final states from which an operator's action opens a run

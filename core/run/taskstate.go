@@ -35,7 +35,8 @@ func (s TaskState) Next() []TaskState { return taskStates.of(s).next }
 // Before returns the states that this one may follow.
 func (s TaskState) Before() []TaskState { return taskStates.before(s) }
 
-// Final reports whether no state follows this one.
+// Final reports whether no state follows this one, unless an operator opens the
+// task again.
 func (s TaskState) Final() bool { return len(s.Next()) == 0 }
 
 // Reopens returns the final states from which an operator's retry can bring a

@@ -2,6 +2,7 @@ package state
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -197,5 +198,21 @@ func TestDrain(t *testing.T) {
 	check(t, err)
 	if len(drained) != 0 || len(entries) != 2 || entries[1].By.Name != "berta" {
 		t.Errorf("drained %+v, entries %+v", drained, entries)
+	}
+}
+
+// A wake-up costs what is new, however long the journal is.
+func TestActedAfterReadsWhatIsNew(t *testing.T) {
+	db := open(t)
+	rows, err := db.query(t.Context(), "EXPLAIN QUERY PLAN "+actedAfter, 1)
+	check(t, err)
+	plan, err := scanRows(rows, func(scan func(...any) error) (detail string, err error) {
+		var id, parent, unused int
+		err = scan(&id, &parent, &unused, &detail)
+		return detail, err
+	})
+	check(t, err)
+	if !slices.Contains(plan, "SEARCH j USING INTEGER PRIMARY KEY (rowid>?)") {
+		t.Errorf("the plan is %q", plan)
 	}
 }
