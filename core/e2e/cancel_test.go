@@ -194,3 +194,34 @@ func TestCancelOnEachRuntime(t *testing.T) {
 		})
 	}
 }
+
+// An attempt is canceled whatever it does at the moment: it waits in a queue, its
+// image is pulled, it does not listen, or the executor cannot start it.
+func TestCancelInEachStateOfAnAttempt(t *testing.T) {
+	t.Parallel()
+	site := programs.NewSite(t, testenv.Fake(4))
+	plans := map[string]struct{ options, doing string }{
+		"queued":      {"queue: 1h", "queued"},
+		"pulled":      {"pull: 1h", "0 of 1 MB"},
+		"deaf":        {"hold: true, deaf: true", "running"},
+		"unavailable": {"start: unavailable", "waits for executor fake"},
+	}
+	for name, plan := range plans {
+		site.Flow(name, "triggers: [{Modality: CT}]\nmodels: [{image: any, options: {"+plan.options+"}}]\n")
+	}
+	site.Start()
+	site.Send(testenv.Write(t, testenv.Object{})...)
+	for name, plan := range plans {
+		r := site.Run(name, plan.doing, func(r api.Run) bool {
+			attempts := r.Tasks[0].Attempts
+			return len(attempts) == 1 && strings.Contains(attempts[0].Doing, plan.doing)
+		})
+		acts(t, site, 0, "cancel", string(r.ID))
+	}
+	for name := range plans {
+		r := site.Ended(name, run.Canceled)
+		if a := r.Tasks[0].Attempts; len(a) != 1 || a[0].Reason != r.Reason {
+			t.Errorf("%s: %s", name, testenv.Describe(r))
+		}
+	}
+}
