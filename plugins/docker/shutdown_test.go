@@ -1,0 +1,54 @@
+package docker
+
+import (
+	"context"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/raddeploy/raddeploy/sdk"
+)
+
+// While an engine is being stopped in order, tasks end and others are started;
+// each is removed as soon as its end is told. Whatever the engine did of that by
+// half, nothing is left of them when it is back.
+func TestNothingStaysOfAnEngineThatWasStopped(t *testing.T) {
+	t.Parallel()
+	d := newDaemon(t)
+	s := newSiteAt(t, d.endpoint(), "")
+	src := s.Folder("src", "a", "b")
+	var all sync.WaitGroup
+	stopping := make(chan struct{})
+	live := func(task *sdk.Task, after time.Duration) {
+		<-stopping
+		time.Sleep(after)
+		retry := func(do func() error) {
+			for deadline := time.Now().Add(time.Minute); do() != nil && time.Now().Before(deadline); {
+				time.Sleep(20 * time.Millisecond)
+			}
+		}
+		retry(func() error { _, err := s.own().Start(context.Background(), task); return err })
+		retry(func() error {
+			return s.own().Watch(context.Background(), task.Attempt, func(sdk.Event) error { return nil })
+		})
+		retry(func() error { return s.own().Remove(context.Background(), task.Attempt) })
+	}
+	for i := range 12 {
+		task := s.Task("sleep 3", sdk.Mount{Role: sdk.Input, Name: "src", Source: src, Target: "/input"})
+		if i < 6 {
+			s.Start(task)
+			s.Until(task.Attempt, sdk.Running)
+		}
+		all.Go(func() { live(task, time.Duration(max(0, i-6))*100*time.Millisecond) })
+	}
+	close(stopping)
+	d.stop()
+	d.start()
+	all.Wait()
+	if left := volumesOf(t, d.endpoint(), s); len(left) > 0 {
+		t.Errorf("%d volumes are left: %v", len(left), left)
+	}
+	if held, err := s.own().List(t.Context()); err != nil || len(held) > 0 {
+		t.Errorf("%v, %v", held, err)
+	}
+}
