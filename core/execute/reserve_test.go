@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/klauspost/compress/zstd"
 
@@ -115,5 +116,43 @@ func TestAnArchivesModes(t *testing.T) {
 	check(t, err)
 	if info.Mode() != 0o755 {
 		t.Errorf("the mode is %v", info.Mode())
+	}
+}
+
+// What an archive was unpacked to before it changed goes a week after it was
+// replaced, when no task can use it any more; not that of other mounts.
+func TestReplacedArchivesGo(t *testing.T) {
+	e := &Engine{Statics: t.TempDir(), Unpacked: t.TempDir()}
+	unpack := func(name string, size int64) string {
+		t.Helper()
+		check(t, os.WriteFile(filepath.Join(e.Statics, name+".tar"), packed(t, ".tar", 1, size), 0o644))
+		folder, err := e.static(name)
+		check(t, err)
+		return folder
+	}
+	others := []string{unpack("weights-2", 10), unpack("other", 10)}
+	before := unpack("weights", 10)
+	now := unpack("weights", 20_000)
+	if before == now {
+		t.Fatal("a changed archive is not unpacked anew")
+	}
+	folders := func() (n int) {
+		t.Helper()
+		entries, err := os.ReadDir(e.Unpacked)
+		check(t, err)
+		return len(entries)
+	}
+	if _, err := e.static("weights"); err != nil || folders() != 4 {
+		t.Errorf("%d folders are left at once, %v", folders(), err)
+	}
+	old := time.Now().Add(-8 * 24 * time.Hour)
+	for _, folder := range append(others, now) {
+		check(t, os.Chtimes(folder, old, old))
+	}
+	if again, err := e.static("weights"); again != now || err != nil || folders() != 3 {
+		t.Errorf("%d folders are left after a week, %v", folders(), err)
+	}
+	if _, err := os.Stat(before); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("what was replaced is left: %v", err)
 	}
 }

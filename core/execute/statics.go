@@ -11,10 +11,13 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/klauspost/compress/zstd"
 
 	"github.com/raddeploy/raddeploy/core/problem"
+	"github.com/raddeploy/raddeploy/core/redact"
+	"github.com/raddeploy/raddeploy/core/spool"
 )
 
 // static returns the folder of a static mount: <static dir>/<name>, or
@@ -69,13 +72,44 @@ func cause(err error) error {
 }
 
 func (e *Engine) unpacked(archive, place string) (string, error) {
-	if _, err := os.Stat(place); err == nil {
+	if info, err := os.Stat(place); err == nil {
+		if time.Since(info.ModTime()) > keepReplaced {
+			e.removeReplaced(place)
+		}
 		return place, nil
 	}
 	if err := e.unpackWhole(archive, place); err != nil {
 		return "", &problem.Error{Op: "unpack static mount", Object: filepath.Base(archive), Cause: cause(err)}
 	}
 	return place, nil
+}
+
+// keepReplaced is how long an archive that has changed stays unpacked as it was:
+// longer than tasks run that may use it.
+const keepReplaced = 7 * 24 * time.Hour
+
+// removeReplaced removes what an archive was unpacked to before it changed, other
+// than this place: each has the mount's name, and a time and a size behind it.
+func (e *Engine) removeReplaced(place string) {
+	dir := filepath.Dir(place) // a mount's name may have a folder
+	entries, _ := os.ReadDir(dir)
+	for _, entry := range entries {
+		name := strings.TrimSuffix(entry.Name(), ".part")
+		if name == filepath.Base(place) || mountOf(name) != mountOf(filepath.Base(place)) {
+			continue
+		}
+		if err := spool.Remove(filepath.Join(dir, entry.Name())); err != nil {
+			e.Logger.Warn("an earlier content of a static mount stays unpacked", "mount", mountOf(name), "error", redact.Paths(err))
+		}
+	}
+}
+
+// mountOf is the name of the mount whose archive is unpacked to a folder.
+func mountOf(unpacked string) string {
+	for range 2 {
+		unpacked = unpacked[:max(0, strings.LastIndexByte(unpacked, '-'))]
+	}
+	return unpacked
 }
 
 // unpackWhole unpacks an archive beside its place, so that the name never stands
