@@ -20,7 +20,10 @@ func (m *Matcher) Rerun(ctx context.Context, arrival run.Arrival, f *flowfile.Lo
 	if len(objects) == 0 {
 		return run.Run{}, nil, fmt.Errorf("arrival %s holds no object", arrival.ID)
 	}
-	candidates := m.candidates(arrival, objects, []*flowfile.Loaded{f})
+	candidates, err := m.candidates(ctx, arrival, objects, []*flowfile.Loaded{f})
+	if err != nil {
+		return run.Run{}, nil, err
+	}
 	r, names := NewRun(f, objects, wanted(decide.NewArrival(candidates).Match(f.Matcher)))
 	return r, names, nil
 }

@@ -60,7 +60,7 @@ func running(t *testing.T, db *state.DB) run.Attempt {
 	t.Helper()
 	ctx, arrival := t.Context(), run.NewArrivalID()
 	check(t, db.OpenArrival(ctx, run.Arrival{ID: arrival, Opened: time.Now()}))
-	check(t, db.CloseArrival(ctx, arrival, time.Now(), nil, func(run.Content, func() (run.Tries, error)) (run.Closing, error) {
+	check(t, db.CloseArrival(ctx, arrival, time.Now(), nil, nil, func(run.Content, func() (run.Tries, error)) (run.Closing, error) {
 		return run.Closing{State: run.ArrivalComplete}, nil
 	}))
 	r := run.Run{ID: run.NewID(), Definition: []byte("{}"), Created: time.Now()}

@@ -65,6 +65,8 @@ func rerunnable(id run.ArrivalID, at run.ArrivalState) error {
 		advice = fmt.Sprintf("`raddeploy release %.8s` completes it", id)
 	case run.ArrivalSuperseded:
 		advice = "its objects are in a later arrival: `raddeploy arrivals` says which"
+	case run.ArrivalGrouped:
+		advice = "its objects are in arrivals of series or studies: `raddeploy arrivals` lists them"
 	}
 	cause := &run.StateError{Thing: at.Thing(), ID: string(id), From: string(at), To: string(run.ArrivalMatched)}
 	return &problem.Error{Op: "rerun", Cause: cause, Advice: advice}

@@ -77,6 +77,7 @@ func TestRerunIsRefused(t *testing.T) {
 		run.ArrivalReceiving:  "wait",
 		run.ArrivalIncomplete: "raddeploy release 0b7c1f8e",
 		run.ArrivalSuperseded: "later arrival",
+		run.ArrivalGrouped:    "series or studies",
 		run.ArrivalDiscarded:  "what happened",
 	} {
 		err := rerunnable("0b7c1f8e-6f0e-4f3e-9c3a-2f1d8f1f2a10", at)
