@@ -26,9 +26,9 @@ type Server struct {
 	// there any more
 	Source func(run.ID) []string
 	// Waits says what an arrival waits for; nil: nothing is said.
-	Waits  func(context.Context, run.Arrival) []string
-	Flows  Flows
-	Fleet  Fleet
+	Waits func(context.Context, run.Arrival) []string
+	Flows Flows
+	Fleet Fleet
 	// Operator acts for those who ask.
 	Operator *operate.Operator
 	Logger   hclog.Logger

@@ -25,8 +25,9 @@ func (c *heldCommand) Help() string {
 Usage: raddeploy release [options] ARRIVAL|RUN
 
   Lets go on what is held for an operator: an arrival that is incomplete, because its
-  association broke off, is complete with the objects that it has, and matched. ARRIVAL and
-  RUN are ids or the beginnings of them. What was released already stays so.
+  association broke off or objects came late, is complete with the objects that it has, and
+  matched. ARRIVAL and RUN are ids or the beginnings of them. What was released already
+  stays so.
 
   raddeploy arrivals                what is incomplete, and why
   raddeploy release 0b7c1f8e        have it matched all the same
@@ -40,8 +41,8 @@ Options:
 Usage: raddeploy discard [options] ARRIVAL|RUN
 
   Gives up what is held for an operator: an arrival that is incomplete, because its
-  association broke off, is discarded. Its objects stay for as long as the site keeps
-  received files. ARRIVAL and RUN are ids or the beginnings of them. What was discarded
+  association broke off or objects came late, is discarded. Its objects stay for as long as
+  the site keeps received files. ARRIVAL and RUN are ids or the beginnings of them. What was discarded
   already stays so.
 
   raddeploy discard 0b7c1f8e -reason "the scanner sent it again by another name"

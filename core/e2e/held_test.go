@@ -3,6 +3,7 @@ package e2e_test
 import (
 	"testing"
 
+	"github.com/raddeploy/raddeploy/core/api"
 	"github.com/raddeploy/raddeploy/core/internal/testenv"
 	"github.com/raddeploy/raddeploy/core/run"
 )
@@ -38,4 +39,24 @@ func TestReleaseAndDiscard(t *testing.T) {
 	if files := testenv.ReadFiles(t, site.Data("objects", ids[1])); len(files) != 1 {
 		t.Errorf("of the discarded arrival %d files are left, want one", len(files))
 	}
+}
+
+// Objects that came late are held with all that came before, and run when they
+// are released.
+func TestReleaseOfLateObjects(t *testing.T) {
+	t.Parallel()
+	site := programs.NewSite(t, testenv.Fake(1))
+	site.Flow("late", "complete: {on: study, idle: 1s, late: hold}\ntriggers: [{Modality: CT}]\nmodels: [{image: any, options: {copy: true}}]\n")
+	site.Start()
+	ct, _ := parts()
+	site.Send(testenv.Write(t, ct[:1]...)...)
+	site.Ended("late", run.Done)
+	site.Send(testenv.Write(t, ct[1:]...)...)
+	held := arrivalOf(t, site, "study", "the late objects to be held", func(a api.Arrival) bool { return a.State == run.ArrivalIncomplete })
+	acts(t, site, 0, "release", string(held.ID))
+	testenv.Until(t, "a run on what was released", func() (bool, string) {
+		runs := site.Runs("late")
+		newest := runs[len(runs)-1]
+		return len(runs) == 2 && newest.State == run.Done && newest.Arrival == held.ID && newest.Objects == 3, testenv.Describe(newest)
+	})
 }

@@ -40,7 +40,9 @@ func associate(t *testing.T, db *DB, rule flow.Rule, uid dcm.UID, instances ...d
 }
 
 func toState(state run.ArrivalState, own bool) run.Close {
-	return func(run.Content, func() (run.Tries, error)) (run.Closing, error) { return run.Closing{State: state, Own: own}, nil }
+	return func(run.Content, func() (run.Tries, error)) (run.Closing, error) {
+		return run.Closing{State: state, Own: own}, nil
+	}
 }
 
 // An arrival of a study has the objects of its associations, is due when it was
