@@ -122,7 +122,7 @@ func (a *Agent) connect() {
 		Flow:         a.flows.Find,
 		NewRun:       a.matcher.Rerun,
 		Destinations: a.site.Destinations,
-		GiveUpAfter:  a.site.Delivery.GiveUpAfter,
+		Running:      a.DB.Running,
 		Logger:       a.logger.Named("operate"),
 	}
 

@@ -238,7 +238,7 @@ func (s *scenario) send(id run.ID, names ...string) {
 	settlement := state.Settlement{Run: id, State: "sending", Attempts: []run.Attempt{s.start(id, 0, 1)}, Tasks: []run.Task{{Index: 0, State: "succeeded"}}}
 	for i, name := range names {
 		to := run.Destination{Name: name, Host: "10.0.1.1", Port: 104 + i, AETitle: dcm.AETitle(fmt.Sprint("PEER", i))}
-		settlement.Deliveries = append(settlement.Deliveries, run.Delivery{Destination: to, NextTry: s.now(), GiveUp: s.now().Add(time.Hour)})
+		settlement.Deliveries = append(settlement.Deliveries, run.Delivery{Destination: to, NextTry: s.now()})
 	}
 	s.settle(settlement)
 }

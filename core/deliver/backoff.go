@@ -13,5 +13,7 @@ type Pause wake.Backoff
 
 // after is the pause after the nth try (from 1).
 func (p Pause) after(tries int) time.Duration {
-	return wake.Backoff{First: cmp.Or(p.First, 5*time.Second), Longest: cmp.Or(p.Longest, 10*time.Minute)}.After(tries)
+	return wake.Backoff{First: cmp.Or(p.First, 5*time.Second), Longest: p.longest()}.After(tries)
 }
+
+func (p Pause) longest() time.Duration { return cmp.Or(p.Longest, 10*time.Minute) }

@@ -51,14 +51,29 @@ func judge(objects []run.DeliveryObject, err error) verdict {
 	return v
 }
 
+// due reports whether a pending delivery is to be tried now. No pause is longer
+// than longest: a next try that is further away was recorded by a clock that has
+// jumped since.
+func due(delivery run.Delivery, now time.Time, longest time.Duration) bool {
+	return !delivery.NextTry.After(now) || delivery.NextTry.After(now.Add(longest))
+}
+
+// moment is when a try ended: on the clock, in the time that agents have run,
+// and how long is left alone what it did not send.
+type moment struct {
+	at      time.Time
+	running time.Duration
+	pause   time.Duration
+}
+
 // ended is the end of a try, which comes to a verdict at a moment, and why it
-// ended so. What is not sent is tried again after a pause, unless the delivery's
-// time is over then.
-func ended(delivery run.Delivery, v verdict, at time.Time, pause time.Duration) (end run.TryEnd, why error) {
-	end, why = run.TryEnd{Delivery: delivery.ID, State: v.state, At: at}, v.why
+// ended so. What is not sent is tried again after a pause, unless the time of
+// running after which it is given up is over then.
+func ended(delivery run.Delivery, v verdict, now moment, giveUpAfter time.Duration) (end run.TryEnd, why error) {
+	end, why = run.TryEnd{Delivery: delivery.ID, State: v.state, At: now.at}, v.why
 	if v.state == run.DeliveryPending {
-		end.Next = at.Add(pause)
-		if end.Next.After(delivery.GiveUp) {
+		end.Next = now.at.Add(now.pause)
+		if now.running-delivery.Since+now.pause > giveUpAfter {
 			end.State, why = run.DeliveryFailed, fmt.Errorf("given up after %d tries: %w", delivery.Tries+1, v.why)
 		}
 	}

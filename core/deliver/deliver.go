@@ -30,6 +30,9 @@ type Deliverer struct {
 	Store  Store
 	Sender Sender
 	Pause  Pause
+	// GiveUpAfter is how long a delivery is tried, in the time that agents run.
+	// 0: 24 hours.
+	GiveUpAfter time.Duration
 	// Folder is the folder of a run, below which its deliveries' files are.
 	Folder func(run.ID) string
 	// Outputs returns the folders of a run that are to be sent, below its folder.
@@ -95,7 +98,7 @@ func (d *Deliverer) Run(ctx context.Context) error {
 // begin starts a try for each delivery that is due and whose line is free. It
 // returns when the next one is due.
 func (d *Deliverer) begin(ctx context.Context, tries *sync.WaitGroup) (next time.Time, err error) {
-	open, err := d.Store.OpenDeliveries(ctx)
+	open, err := d.Store.NextTries(ctx)
 	if err != nil {
 		return time.Time{}, err
 	}
@@ -110,7 +113,7 @@ func (d *Deliverer) begin(ctx context.Context, tries *sync.WaitGroup) (next time
 		}
 		switch {
 		case delivery.State != run.DeliveryPending:
-		case delivery.NextTry.After(now):
+		case !due(delivery, now, d.Pause.longest()):
 			if delivery.NextTry.Before(next) {
 				next = delivery.NextTry
 			}

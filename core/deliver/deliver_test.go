@@ -152,7 +152,7 @@ func TestRejectedThenBrokenThenSent(t *testing.T) {
 }
 
 func TestGivenUp(t *testing.T) {
-	p := &peer{reject: dimse.CalledAENotRecognized(), change: func(d *run.Delivery) { d.GiveUp = time.Now() }}
+	p := &peer{reject: dimse.CalledAENotRecognized(), change: func(d *run.Delivery) { d.Since = -25 * time.Hour }}
 	p.listen(t)
 	s := newSite(t, 1, p)
 	d := s.deliver(t)[0]
@@ -176,7 +176,7 @@ func TestUnknownDestination(t *testing.T) {
 // What cannot be read of an output is told by the output's name, never by a
 // file's.
 func TestOutputsThatCannotBeListed(t *testing.T) {
-	p := &peer{change: func(d *run.Delivery) { d.GiveUp = time.Now() }}
+	p := &peer{change: func(d *run.Delivery) { d.Since = -25 * time.Hour }}
 	p.listen(t)
 	s := newSite(t, 0, p)
 	s.Outputs = func(context.Context, run.ID) ([]string, error) { return []string{"out/QX-7 GQ/dst"}, nil }

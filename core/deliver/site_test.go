@@ -49,7 +49,7 @@ func newSite(t *testing.T, objects int, to ...*peer) *site {
 	settlement := state.Settlement{Run: r.ID, Attempts: []run.Attempt{attempt}, At: time.Now(), State: run.Sending, Tasks: []run.Task{{State: run.TaskSucceeded}}}
 	for i, p := range to {
 		destination := run.Destination{Name: fmt.Sprintf("peer%d", i), Host: p.address.Addr().String(), Port: int(p.address.Port()), AETitle: "PEER"}
-		d := run.Delivery{Destination: destination, NextTry: time.Now(), GiveUp: time.Now().Add(time.Hour)}
+		d := run.Delivery{Destination: destination, NextTry: time.Now()}
 		if p.change != nil {
 			p.change(&d)
 		}
@@ -92,7 +92,7 @@ func (s *site) deliver(t *testing.T) []run.Delivery {
 	go func() { ended <- s.Run(ctx) }()
 	defer func() { stop(); check(t, <-ended) }()
 	for ctx.Err() == nil {
-		open, err := s.db.OpenDeliveries(ctx)
+		open, err := s.db.NextTries(ctx)
 		check(t, err)
 		if len(open) == 0 {
 			break

@@ -3,6 +3,7 @@ package deliver
 import (
 	"context"
 	"os"
+	"time"
 
 	"github.com/raddeploy/raddeploy/core/run"
 	"github.com/raddeploy/raddeploy/core/scu"
@@ -17,7 +18,12 @@ type Store interface {
 
 // Deliveries records which deliveries there are and how far they are.
 type Deliveries interface {
-	OpenDeliveries(context.Context) ([]run.Delivery, error)
+	// NextTries returns of each destination the pending delivery whose next try is
+	// first and the one whose is last, and all that are in state sending, by their
+	// next tries.
+	NextTries(context.Context) ([]run.Delivery, error)
+	// Running is how long agents have run: a clock that never jumps.
+	Running() time.Duration
 	BeginTry(ctx context.Context, delivery int64) error
 	EndTry(context.Context, run.TryEnd, run.Finish) error
 }

@@ -206,9 +206,9 @@ func TestStopWhileSending(t *testing.T) {
 func TestFullDisk(t *testing.T) {
 	tell(t, `
 		> delivery 1 R pacs a
-		> fail OpenDeliveries
+		> fail NextTries
 		> start
-		OpenDeliveries: no space left on device
+		NextTries: no space left on device
 		> fail BeginTry
 		> next
 		BeginTry: no space left on device
@@ -296,7 +296,7 @@ func TestALateAnswer(t *testing.T) {
 		1: sending
 		1: lists 1 files
 		1: to pacs: a
-		> late OpenDeliveries
+		> late NextTries
 		> wake
 		> next
 		1: a is sent
@@ -333,6 +333,90 @@ func TestCanceledBeforeItsEndIsRecorded(t *testing.T) {
 		1: pending: interrupted
 		1: sending
 		1: to pacs: nothing
+		1: sent
+		R: done
+	`)
+}
+
+// A clock that was a year ahead when the next tries were recorded stops no
+// delivery for a year, and neither does one that has other deliveries behind it.
+func TestNextTriesOfAClockThatWasAhead(t *testing.T) {
+	tell(t, `
+		> pacs rejects
+		> delivery 1 R pacs a
+		> delivery 2 S pacs a
+		> start
+		1: sending
+		1: lists 1 files
+		1: to pacs: a
+		1: pending: association rejected
+		2: sending
+		2: lists 1 files
+		2: to pacs: a
+		2: pending: association rejected
+		> stop
+		> clock 1 8760h
+		> clock 2 8760h
+		> start
+		1: sending
+		1: to pacs: a
+		1: pending: association rejected
+		2: sending
+		2: to pacs: a
+		2: pending: association rejected
+	`)
+}
+
+// A clock that was a year behind makes it due, and fails it not.
+func TestNextTriesOfAClockThatWasBehind(t *testing.T) {
+	tell(t, `
+		> pacs rejects
+		> delivery 1 R pacs a
+		> clock 1 -8760h
+		> start
+		1: sending
+		1: lists 1 files
+		1: to pacs: a
+		1: pending: association rejected
+		> pacs takes
+		> next
+		1: sending
+		1: to pacs: a
+		1: a is sent
+		1: sent
+		R: done
+	`)
+}
+
+// Each waits for its own next try, however many there are.
+func TestADestinationsDeliveriesInTheOrderOfTheirNextTries(t *testing.T) {
+	tell(t, `
+		> delivery 1 R pacs a
+		> delivery 2 S pacs a
+		> delivery 3 T pacs a
+		> clock 1 3s
+		> clock 2 2s
+		> clock 3 1s
+		> start
+		> next
+		3: sending
+		3: lists 1 files
+		3: to pacs: a
+		3: a is sent
+		3: sent
+		T: done
+		> next
+		2: sending
+		2: lists 1 files
+		2: to pacs: a
+		2: a is sent
+		2: sent
+		S: done
+		> next
+		1: sending
+		1: lists 1 files
+		1: to pacs: a
+		1: a is sent
 		1: sent
 		R: done
 	`)

@@ -31,6 +31,7 @@ import (
 //	> set 1 abandoned         somebody else moves a delivery
 //	> cancel R                an operator cancels a run
 //	> over 1                  its time is over
+//	> clock 1 -8760h          its next try was recorded by a clock that was wrong by that
 //	> fail CALL               the store's next such call fails: the disk is full
 //	> late CALL               the store's next such call is answered after a second
 //	> crash at CALL           the process ends within the store's next such call
@@ -101,6 +102,10 @@ func (s *story) do(words []string) {
 		for begun := time.Now(); !s.happened() && time.Since(begun) < 5*time.Minute; synctest.Wait() {
 			time.Sleep(50 * time.Millisecond)
 		}
+	case "clock":
+		wrong, err := time.ParseDuration(args[1])
+		check(s.T, err)
+		s.recorded(number(args[0]), wrong)
 	case "over":
 		s.over(number(args[0]))
 	case "cancel": // as an operator's action does
@@ -147,7 +152,7 @@ func (s *story) delivery(id, of, to string, files []string) {
 		writeObject(s.T, path, ctImage, dcm.UID(fmt.Sprintf("1.2.%d", i)), dcm.ExplicitVRLittleEndian)
 	}
 	now := time.Now()
-	s.add(run.Delivery{ID: number(id), Run: run.ID(of), Destination: destination, State: run.DeliveryPending, NextTry: now, GiveUp: now.Add(time.Hour)})
+	s.add(run.Delivery{ID: number(id), Run: run.ID(of), Destination: destination, State: run.DeliveryPending, NextTry: now, Since: time.Since(s.began)})
 }
 
 func number(text string) (n int64) {

@@ -1,6 +1,7 @@
 package deliver
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -30,7 +31,8 @@ func (d *Deliverer) try(ctx context.Context, delivery run.Delivery) {
 	if ctx.Err() != nil {
 		return // the next Run finds it interrupted
 	}
-	end, why := ended(delivery, v, time.Now(), d.Pause.after(delivery.Tries+1))
+	now := moment{at: time.Now(), running: d.Store.Running(), pause: d.Pause.after(delivery.Tries + 1)}
+	end, why := ended(delivery, v, now, cmp.Or(d.GiveUpAfter, 24*time.Hour))
 	if !d.record(ctx, end, log) {
 		return
 	}

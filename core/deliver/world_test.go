@@ -25,10 +25,11 @@ type world struct {
 	faults     map[string]string   // of the next call of a name
 	peers      map[string][]string // by host, how it behaves
 	events     []string
+	began      time.Time
 }
 
 func newWorld() *world {
-	return &world{objects: map[int64][]run.DeliveryObject{}, faults: map[string]string{}, peers: map[string][]string{}}
+	return &world{objects: map[int64][]run.DeliveryObject{}, faults: map[string]string{}, peers: map[string][]string{}, began: time.Now()}
 }
 
 func (w *world) log(format string, args ...any) {
@@ -71,11 +72,18 @@ func (w *world) find(id int64) *run.Delivery {
 	return w.deliveries[slices.IndexFunc(w.deliveries, func(d *run.Delivery) bool { return d.ID == id })]
 }
 
-// over ends the time of a delivery.
+// over ends the time of a delivery: it began more than a day of running ago.
 func (w *world) over(id int64) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.find(id).GiveUp = time.Now()
+	w.find(id).Since = time.Since(w.began) - 25*time.Hour
+}
+
+// recorded has a delivery's next try recorded by a clock that was wrong by so much.
+func (w *world) recorded(id int64, wrong time.Duration) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.find(id).NextTry = w.find(id).NextTry.Add(wrong)
 }
 
 func (w *world) set(id int64, to run.DeliveryState) {
@@ -145,11 +153,11 @@ func (p *process) call(ctx context.Context, name string, do func() error) error 
 	if p.dead || ctx.Err() != nil {
 		return errDead
 	}
-	if fault == "late" && name != "OpenDeliveries" {
+	if fault == "late" && name != "NextTries" {
 		p.sleep()
 	}
 	err := do()
-	if fault == "late" && name == "OpenDeliveries" { // the answer is old when it comes
+	if fault == "late" && name == "NextTries" { // the answer is old when it comes
 		p.sleep()
 	}
 	return err
@@ -161,17 +169,34 @@ func (p *process) sleep() {
 	p.mu.Lock()
 }
 
-func (p *process) OpenDeliveries(ctx context.Context) (open []run.Delivery, err error) {
-	err = p.call(ctx, "OpenDeliveries", func() error {
+// NextTries returns of each destination the first and the last that is pending.
+func (p *process) NextTries(ctx context.Context) (open []run.Delivery, err error) {
+	err = p.call(ctx, "NextTries", func() error {
+		pending := map[run.Destination][]run.Delivery{}
 		for _, d := range p.deliveries {
-			if !d.State.Final() {
+			switch d.State {
+			case run.DeliveryPending:
+				pending[d.Destination] = append(pending[d.Destination], *d)
+			case run.DeliverySending:
 				open = append(open, *d)
 			}
 		}
+		for _, all := range pending {
+			slices.SortStableFunc(all, byNextTry)
+			open = append(open, all[0])
+			if last := all[len(all)-1]; last.ID != all[0].ID {
+				open = append(open, last)
+			}
+		}
+		slices.SortFunc(open, func(a, b run.Delivery) int { return cmp.Or(byNextTry(a, b), cmp.Compare(a.ID, b.ID)) })
 		return nil
 	})
 	return open, err
 }
+
+func byNextTry(a, b run.Delivery) int { return a.NextTry.Compare(b.NextTry) }
+
+func (p *process) Running() time.Duration { return time.Since(p.began) }
 
 func (p *process) BeginTry(ctx context.Context, id int64) error {
 	return p.call(ctx, "BeginTry", func() error {

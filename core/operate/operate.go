@@ -21,10 +21,10 @@ type Operator struct {
 	Match, Schedule, Deliver func()
 	// Stop ends the tries at deliveries that are not to be sent any more.
 	Stop func(deliveries ...int64)
-	// Destinations are those that the site names, and GiveUpAfter is how long a
-	// delivery is tried.
+	// Destinations are those that the site names.
 	Destinations config.Destinations
-	GiveUpAfter  time.Duration
+	// Running is how long agents have run: a clock that never jumps.
+	Running func() time.Duration
 	// Flow finds flows, and NewRun makes a run of one.
 	Flow   FindFlow
 	NewRun MakeRun

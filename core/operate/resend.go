@@ -26,7 +26,7 @@ func (o *Operator) Resend(ctx context.Context, id run.ID, to string, by run.Acto
 	}
 	kept := o.outputsKept(ctx, id)
 	now := time.Now()
-	r := resending{to: to, site: o.Destinations, now: now, giveUp: now.Add(o.GiveUpAfter)}
+	r := resending{to: to, site: o.Destinations, now: now, since: o.Running()}
 	_, err := o.onRun(ctx, entry, func(s run.Standing) (run.Acting, error) {
 		acting, err := r.decide(s)
 		if err == nil {
@@ -42,9 +42,10 @@ func (o *Operator) Resend(ctx context.Context, id run.ID, to string, by run.Acto
 
 // resending is what is asked for.
 type resending struct {
-	to          string // "": no destination is named
-	site        config.Destinations
-	now, giveUp time.Time
+	to    string // "": no destination is named
+	site  config.Destinations
+	now   time.Time
+	since time.Duration // how long agents have run
 }
 
 // decide decides which deliveries a run gets.
@@ -111,7 +112,7 @@ func (r resending) current(d run.Destination) run.Destination {
 }
 
 func (r resending) delivery(s run.Standing, to run.Destination) run.Resending {
-	return run.Resending{Delivery: run.Delivery{Run: s.Run.ID, Destination: to, NextTry: r.now, GiveUp: r.giveUp}}
+	return run.Resending{Delivery: run.Delivery{Run: s.Run.ID, Destination: to, NextTry: r.now, Since: r.since}}
 }
 
 // nowhere says that there is no destination to send to.

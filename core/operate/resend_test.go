@@ -51,15 +51,15 @@ func TestResendDecides(t *testing.T) {
 			s := standing(run.Failed, run.TaskSucceeded)
 			s.Deliveries = test.deliveries
 			now := time.Now()
-			a, err := resending{to: test.to, site: test.site, now: now, giveUp: now.Add(time.Hour)}.decide(s)
+			a, err := resending{to: test.to, site: test.site, now: now, since: time.Hour}.decide(s)
 			if err != nil || a.State != run.Sending {
 				t.Fatalf("%+v %v", a, err)
 			}
 			var got []string
 			for _, d := range a.Deliveries {
 				got = append(got, strings.Join([]string{string(d.Destination.AETitle), d.Destination.Address(), string(rune('0' + d.Resumes))}, " "))
-				if d.NextTry != now || d.GiveUp != now.Add(time.Hour) {
-					t.Errorf("it is tried from %s to %s", d.NextTry, d.GiveUp)
+				if d.NextTry != now || d.Since != time.Hour {
+					t.Errorf("it is tried from %s on, and since %s", d.NextTry, d.Since)
 				}
 			}
 			if diff := cmp.Diff(test.want, got); diff != "" {

@@ -119,8 +119,13 @@ type Task struct {
 	State   TaskState
 	Tries   int // attempts that were made
 	Retries int // of those, how many were taken from the flow's budget
-	Faults  int // of those, how many were taken from the infrastructure's budget
-	Reason  string
+	Faults  int // of those, how many infrastructure failed
+	// NextTry is when it is tried again that infrastructure failed, and FaultSince
+	// since when it is tried, in the time that agents have run. Zero: at once, and
+	// infrastructure has not failed it.
+	NextTry    time.Time
+	FaultSince time.Duration
+	Reason     string
 }
 
 // Attempt is one try at a task.
@@ -148,7 +153,7 @@ type Delivery struct {
 	State       DeliveryState
 	Tries       int
 	NextTry     time.Time
-	GiveUp      time.Time
+	Since       time.Duration // when it began, in the time that agents have run
 	Reason      string
 	Objects     int
 	SentObjects int

@@ -11,12 +11,13 @@ import (
 // deliveries says where the results of a run go: back to its senders first, then
 // to the flow's destinations.
 func (s *Scheduler) deliveries(open *openRun, now time.Time) []run.Delivery {
+	since := s.Ledger.Running()
 	if open.flow.Mode == flow.Shadow {
 		return nil
 	}
 	var all []run.Delivery
 	add := func(to run.Destination) {
-		all = append(all, run.Delivery{Run: open.run.ID, Destination: to, NextTry: now, GiveUp: now.Add(s.GiveUpAfter)})
+		all = append(all, run.Delivery{Run: open.run.ID, Destination: to, NextTry: now, Since: since})
 	}
 	for _, port := range open.flow.ReturnToSenderOnPorts {
 		for _, sender := range open.run.AllSenders() {

@@ -77,7 +77,8 @@ func standing(tx *transaction, id run.ID) (s run.Standing, err error) {
 // act changes what was decided.
 func act(tx *transaction, e run.Entry, s run.Standing, a run.Acting) error {
 	for _, t := range a.Tasks {
-		if err := reopen(tx, taskOf(s.Run.ID, s.Run.Seq, t.Index), t.State, ", reason = ?, retries = ?, faults = ?", t.Reason, t.Retries, t.Faults); err != nil {
+		if err := reopen(tx, taskOf(s.Run.ID, s.Run.Seq, t.Index), t.State, ", reason = ?, retries = ?, faults = ?, next_try = 0, fault_since = 0",
+			t.Reason, t.Retries, t.Faults); err != nil {
 			return err
 		}
 	}
@@ -114,8 +115,8 @@ func actOnState(tx *transaction, e run.Entry, r run.Run, a run.Acting) error {
 // addDelivery adds a delivery to the run with this sequence number. One that
 // resumes another has its files, of which those that were sent stay so.
 func addDelivery(tx *transaction, seq int64, d run.Resending) error {
-	result, err := tx.Exec("INSERT INTO delivery (run, name, host, port, ae_title, state, next_try, give_up) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-		seq, d.Destination.Name, d.Destination.Host, d.Destination.Port, d.Destination.AETitle, run.DeliveryPending, stamp(d.NextTry), stamp(d.GiveUp))
+	result, err := tx.Exec("INSERT INTO delivery (run, name, host, port, ae_title, state, next_try, since) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+		seq, d.Destination.Name, d.Destination.Host, d.Destination.Port, d.Destination.AETitle, run.DeliveryPending, stamp(d.NextTry), int64(d.Since))
 	if err != nil || d.Resumes == 0 {
 		return err
 	}

@@ -126,7 +126,7 @@ func TestReopen(t *testing.T) {
 	destination := run.Destination{Name: "pacs", Host: "pacs", Port: 104, AETitle: "PACS"}
 	check(t, db.Settle(ctx, Settlement{Run: id, At: time.Now(), Attempts: []run.Attempt{a}, State: run.Sending,
 		Tasks:      []run.Task{{Index: 0, State: run.TaskSucceeded, Retries: 1, Faults: 2}},
-		Deliveries: []run.Delivery{{Destination: destination, GiveUp: time.Now().Add(time.Hour)}}}))
+		Deliveries: []run.Delivery{{Destination: destination}}}))
 	check(t, db.ListObjects(ctx, 1, []run.DeliveryObject{{File: "a", State: run.ObjectPending}, {File: "b", State: run.ObjectPending}, {File: "c", State: run.ObjectNotDICOM}}))
 	check(t, db.BeginTry(ctx, 1))
 	check(t, db.SetResults(ctx, []run.DeliveryObject{{Delivery: 1, File: "a", State: run.ObjectSent}, {Delivery: 1, File: "b", State: run.ObjectFailed, Status: 0xC000, Reason: "no"}}))
@@ -147,7 +147,7 @@ func TestReopen(t *testing.T) {
 	}
 	check(t, db.EndTry(ctx, run.TryEnd{Delivery: 1, State: run.DeliveryFailed, At: time.Now()}, counted(run.DeliveryFailed)))
 
-	resent := run.Resending{Delivery: run.Delivery{Destination: destination, GiveUp: time.Now().Add(time.Hour)}, Resumes: 1}
+	resent := run.Resending{Delivery: run.Delivery{Destination: destination}, Resumes: 1}
 	check(t, db.ActOnRun(ctx, entry(run.Resend, id), acting(run.Acting{State: run.Sending, Supersede: []int64{1}, Deliveries: []run.Resending{resent}})))
 	objects, listed, err := db.DeliveryObjects(ctx, 2)
 	check(t, err)

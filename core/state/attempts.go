@@ -78,13 +78,16 @@ func (db *DB) SetWaiting(ctx context.Context, tasks []Waiting) error {
 
 // Tasks returns the tasks of a run in the order of the flow's models.
 func (db *DB) Tasks(ctx context.Context, id run.ID) ([]run.Task, error) {
-	rows, err := db.query(ctx, `SELECT r.id, t.idx, t.name, t.state, t.tries, t.retries, t.faults, t.reason
+	rows, err := db.query(ctx, `SELECT r.id, t.idx, t.name, t.state, t.tries, t.retries, t.faults, t.next_try, t.fault_since, t.reason
 		FROM task t JOIN run r ON r.seq = t.run WHERE r.id = ? ORDER BY t.idx`, id)
 	if err != nil {
 		return nil, err
 	}
-	return scanAll(rows, func(t *run.Task) []any {
-		return []any{&t.Run, &t.Index, &t.Name, &t.State, &t.Tries, &t.Retries, &t.Faults, &t.Reason}
+	return scanRows(rows, func(scan func(...any) error) (t run.Task, err error) {
+		var next int64
+		err = scan(&t.Run, &t.Index, &t.Name, &t.State, &t.Tries, &t.Retries, &t.Faults, &next, &t.FaultSince, &t.Reason)
+		t.NextTry = unstamp(next)
+		return t, err
 	})
 }
 

@@ -18,6 +18,7 @@ type DB struct {
 	queries     sync.Map // of *sql.Stmt by their text
 	write       *sql.DB
 	transaction *transaction // the writer's alone
+	clock       runClock
 	jobs        chan job
 	closed      chan struct{} // no more jobs are taken
 	drained     chan struct{} // the writer has ended
@@ -60,6 +61,9 @@ func Open(ctx context.Context, path string) (*DB, error) {
 	}
 	go db.writer()
 	go db.crowd.serve(db.closed)
+	if err := db.openClock(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("open state database %s: %w", path, err), db.Close())
+	}
 	return db, nil
 }
 

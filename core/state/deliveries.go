@@ -44,6 +44,9 @@ func (db *DB) SetResults(ctx context.Context, objects []run.DeliveryObject) erro
 // if the delivery has ended with it.
 func (db *DB) EndTry(ctx context.Context, end run.TryEnd, decide run.Finish) error {
 	return db.update(ctx, func(tx *transaction) error {
+		if err := db.saveClock(tx); err != nil {
+			return err
+		}
 		set, args := ", reason = ?, next_try = ?", []any{end.Reason, stamp(end.Next)}
 		if end.State.Final() {
 			set, args = set+", finished = ?", append(args, stamp(end.At))
@@ -73,12 +76,6 @@ func siblings(tx *transaction, seq string, args ...any) ([]run.Delivery, error) 
 	})
 }
 
-// OpenDeliveries returns the deliveries that are not in a final state, oldest
-// first. One that is in state sending was interrupted, or is being sent now.
-func (db *DB) OpenDeliveries(ctx context.Context) ([]run.Delivery, error) {
-	return db.deliveries(ctx, "WHERE d.state IN ('pending', 'sending') ORDER BY d.id")
-}
-
 // Deliveries returns the deliveries of a run.
 func (db *DB) Deliveries(ctx context.Context, id run.ID) ([]run.Delivery, error) {
 	return db.deliveries(ctx, "WHERE r.id = ? ORDER BY d.id", id)
@@ -102,7 +99,7 @@ func (db *DB) DeliveryObjects(ctx context.Context, delivery int64) (objects []ru
 }
 
 func (db *DB) deliveries(ctx context.Context, tail string, args ...any) ([]run.Delivery, error) {
-	rows, err := db.query(ctx, `SELECT d.id, r.id, d.name, d.host, d.port, d.ae_title, d.state, d.tries, d.next_try, d.give_up, d.reason,
+	rows, err := db.query(ctx, `SELECT d.id, r.id, d.name, d.host, d.port, d.ae_title, d.state, d.tries, d.next_try, d.since, d.reason,
 		(SELECT count(*) FROM delivery_object o WHERE o.delivery = d.id),
 		(SELECT count(*) FROM delivery_object o WHERE o.delivery = d.id AND o.state = 'sent'), d.finished, d.superseded
 		FROM delivery d JOIN run r ON r.seq = d.run `+tail, args...)
@@ -110,10 +107,10 @@ func (db *DB) deliveries(ctx context.Context, tail string, args ...any) ([]run.D
 		return nil, err
 	}
 	return scanRows(rows, func(scan func(...any) error) (d run.Delivery, err error) {
-		var next, giveUp, finished int64
+		var next, finished int64
 		err = scan(&d.ID, &d.Run, &d.Destination.Name, &d.Destination.Host, &d.Destination.Port, &d.Destination.AETitle, &d.State, &d.Tries,
-			&next, &giveUp, &d.Reason, &d.Objects, &d.SentObjects, &finished, &d.Superseded)
-		d.NextTry, d.GiveUp, d.Finished = unstamp(next), unstamp(giveUp), unstamp(finished)
+			&next, &d.Since, &d.Reason, &d.Objects, &d.SentObjects, &finished, &d.Superseded)
+		d.NextTry, d.Finished = unstamp(next), unstamp(finished)
 		return d, err
 	})
 }

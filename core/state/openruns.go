@@ -16,7 +16,7 @@ type OpenRun struct {
 }
 
 const openRunColumns = `r.seq, r.id, a.id, a.calling_ae, a.called_ae, a.address, r.flow, r.version, r.digest, r.priority, r.state, r.reason,
-	t.idx, t.name, t.state, t.tries, t.retries, t.faults, t.reason, CASE WHEN a.uid <> '' THEN ` + sendersColumn + ` ELSE '' END`
+	t.idx, t.name, t.state, t.tries, t.retries, t.faults, t.next_try, t.fault_since, t.reason, CASE WHEN a.uid <> '' THEN ` + sendersColumn + ` ELSE '' END`
 
 // OpenRuns returns up to most runs that have tasks to do, oldest first: those
 // newer than the one with this sequence number. 0: from the oldest on, without a
@@ -55,8 +55,11 @@ func (db *DB) openRuns(ctx context.Context, where string, args ...any) ([]OpenRu
 	_, err = scanRows(rows, func(scan func(...any) error) (task run.Task, err error) {
 		var r run.Run
 		var senders string
+		var next int64
 		err = scan(&r.Seq, &r.ID, &r.Arrival, &r.Sender.CallingAE, &r.Sender.CalledAE, &r.Sender.Address, &r.Flow, &r.Version, &r.Digest,
-			&r.Priority, &r.State, &r.Reason, &task.Index, &task.Name, &task.State, &task.Tries, &task.Retries, &task.Faults, &task.Reason, &senders)
+			&r.Priority, &r.State, &r.Reason, &task.Index, &task.Name, &task.State, &task.Tries, &task.Retries, &task.Faults, &next, &task.FaultSince,
+			&task.Reason, &senders)
+		task.NextTry = unstamp(next)
 		if err == nil {
 			r.Senders, err = readSenders(senders)
 		}

@@ -73,6 +73,9 @@ type Settlement struct {
 // Settle commits a settlement.
 func (db *DB) Settle(ctx context.Context, s Settlement) error {
 	return db.update(ctx, func(tx *transaction) error {
+		if err := db.saveClock(tx); err != nil {
+			return err
+		}
 		for _, a := range s.Attempts {
 			if err := transition(tx, withID(a.ID), run.AttemptEnded, ", exit = ?, reason = ?, started = max(started, ?), ended = ?",
 				a.Exit, a.Reason, stamp(a.Started), stamp(s.At)); err != nil {
@@ -84,7 +87,8 @@ func (db *DB) Settle(ctx context.Context, s Settlement) error {
 			return err
 		}
 		for _, t := range s.Tasks {
-			if err := transition(tx, taskOf(s.Run, seq, t.Index), t.State, ", reason = ?, retries = ?, faults = ?", t.Reason, t.Retries, t.Faults); err != nil {
+			if err := transition(tx, taskOf(s.Run, seq, t.Index), t.State, ", reason = ?, retries = ?, faults = ?, next_try = ?, fault_since = ?",
+				t.Reason, t.Retries, t.Faults, stamp(t.NextTry), int64(t.FaultSince)); err != nil {
 				return err
 			}
 		}

@@ -73,7 +73,7 @@ func TestRowsView(t *testing.T) {
 	status(t, db, "2")
 
 	delivery := func(title dcm.AETitle) run.Delivery {
-		return run.Delivery{Destination: run.Destination{Name: string(title), Host: "pacs", Port: 104, AETitle: title}, GiveUp: time.Now().Add(time.Hour)}
+		return run.Delivery{Destination: run.Destination{Name: string(title), Host: "pacs", Port: 104, AETitle: title}}
 	}
 	check(t, db.Settle(ctx, Settlement{Run: r.ID, At: time.Now(), Attempts: []run.Attempt{a}, State: run.Sending,
 		Tasks: []run.Task{{Index: 0, State: run.TaskSucceeded}}, Deliveries: []run.Delivery{delivery("ONE"), delivery("TWO")}}))
