@@ -35,9 +35,13 @@ type Progress struct {
 // Exit is the end of an attempt. Only a process that ended by itself has Reason
 // Exited; success is Exited with code 0.
 type Exit struct {
-	Reason      Reason
-	Code        int
-	Signal      int    // the signal that ended the process, or 0
+	Reason Reason
+	Code   int
+	Signal int // the signal that ended the process, or 0
+	// Permanent says of StartFailed that another try would fail the same way
+	// anywhere: the task is wrong, such as a program or a user that its image does
+	// not have, and not the backend.
+	Permanent   bool
 	Message     string // for the operator: what happened and what to do; no data of patients
 	Node        string // where it ran
 	ImageDigest string // of the image that was run, such as "sha256:…"

@@ -62,6 +62,7 @@ func exitToWire(e *Exit) *executorv1.Exit {
 		Usage:       usageToWire(e.Usage),
 		Started:     timeToWire(e.Started),
 		Finished:    timeToWire(e.Finished),
+		Permanent:   e.Permanent,
 	}
 }
 
@@ -82,6 +83,7 @@ func exitFromWire(e *executorv1.Exit) *Exit {
 		Usage:       usageFromWire(e.GetUsage()),
 		Started:     timeFromWire(e.GetStarted()),
 		Finished:    timeFromWire(e.GetFinished()),
+		Permanent:   e.GetPermanent(),
 	}
 }
 

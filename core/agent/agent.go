@@ -95,6 +95,7 @@ func (a *Agent) connect() {
 
 	a.deliverer = deliver.New()
 	a.deliverer.Pause = deliver.Pause{First: a.site.Delivery.RetryMin, Longest: a.site.Delivery.RetryMax}
+	a.deliverer.GiveUpAfter = a.site.Delivery.GiveUpAfter
 	a.deliverer.Store = a.DB
 	a.deliverer.Sender = &deliver.Associations{
 		CallingAE:  a.site.DICOM.AETitle,

@@ -90,13 +90,14 @@ func (r *Runner) open(ctx context.Context, site *config.Site, logger hclog.Logge
 		TarSubdir: site.TarSubdir,
 		Executor:  func(instance string) execute.Executor { return r.Fleet.Executor(instance) },
 		Devices:   r.Fleet.Devices,
+		Runs:      r.Fleet.Runs,
 		Locate:    func(string, int, ...string) lang.Range { return lang.Range{} },
 		Logger:    logger.Named("execute"),
 	}
 	s := r.Scheduler
-	s.Runs, s.Attempts, s.Ledger, s.Actions = r.DB, r.DB, r.DB, r.DB
+	s.Runs, s.Attempts, s.Ledger, s.Actions, s.Clock = r.DB, r.DB, r.DB, r.DB, r.DB
 	s.Fleet, s.Engine, s.Files = r.Fleet, r.Engine, r.Spool.Runs()
-	s.Destinations, s.GiveUpAfter = site.Destinations, site.Delivery.GiveUpAfter
+	s.Destinations = site.Destinations
 	s.Room = r.Reserve.Check
 	s.Deliver = func() {}
 	s.Logger = logger.Named("schedule")

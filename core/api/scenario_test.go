@@ -239,6 +239,7 @@ func (s *scenario) send(id run.ID, names ...string) {
 	for i, name := range names {
 		to := run.Destination{Name: name, Host: "10.0.1.1", Port: 104 + i, AETitle: dcm.AETitle(fmt.Sprint("PEER", i))}
 		settlement.Deliveries = append(settlement.Deliveries, run.Delivery{Destination: to, NextTry: s.now()})
+		s.now()
 	}
 	s.settle(settlement)
 }

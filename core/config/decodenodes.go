@@ -13,7 +13,7 @@ func (d *decoder) executor(p lang.Pair, s *Site) {
 	if !d.labels(p, 1, 2, `executor "docker" "local" { … }`) {
 		return
 	}
-	e := Executor{Plugin: p.Labels[0].Text, CPUs: byDefault, At: p.At}
+	e := Executor{Plugin: p.Labels[0].Text, CPUs: byDefault, GiveUpAfter: byDefault, At: p.At}
 	name := p.Labels[len(p.Labels)-1]
 	e.Instance = name.Text
 	if slices.ContainsFunc(s.Executors, func(other Executor) bool { return other.Instance == e.Instance }) {
@@ -22,6 +22,7 @@ func (d *decoder) executor(p lang.Pair, s *Site) {
 	d.settings(p.Value, "an executor", envPrefix+"EXECUTOR_"+variableName(e.Instance)+"_", []setting{
 		d.number("cpus", 0, MaxCPUs, &e.CPUs),
 		d.texts("gpus", &e.GPUs),
+		d.duration("give_up_after", &e.GiveUpAfter),
 		d.texts("allow", &e.Allow),
 		d.path("path", &e.Path),
 		d.text("sha256", &e.SHA256, isSHA256),
@@ -33,6 +34,12 @@ func (d *decoder) executor(p lang.Pair, s *Site) {
 	}})
 	if e.CPUsByDefault = e.CPUs == byDefault; e.CPUsByDefault {
 		e.CPUs = DefaultCPUs()
+	}
+	switch e.GiveUpAfter {
+	case byDefault:
+		e.GiveUpAfter = 0
+	case 0:
+		d.Errorf(p.At, `write a time such as "24h"`, "give_up_after of executor %s has to be more than 0", e.Instance)
 	}
 	e.SHA256 = strings.ToLower(e.SHA256)
 	d.uniqueGPUs(p, &e)

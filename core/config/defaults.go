@@ -33,7 +33,7 @@ func Default(dataDir string) *Site {
 // MaxCPUs is how many tasks an executor can be told to run at once.
 const MaxCPUs = 4096
 
-// byDefault stands for cpus while the site has not said any.
+// byDefault stands for a number while the site has not said any.
 const byDefault = -1
 
 // DefaultCPUs is how many CPU tasks an executor runs at once unless the site

@@ -84,9 +84,12 @@ type Executor struct {
 	// of this host may be given more.
 	CPUsByDefault bool
 	GPUs          []string
-	Allow         []string // words that flows may use beyond those of a container
-	Path          string   // of the plugin's program; "": where plugins are
-	SHA256        string   // that the program has to have; "": any
+	// GiveUpAfter is how long a task is tried that infrastructure failed here.
+	// 0: 24 hours.
+	GiveUpAfter time.Duration
+	Allow       []string // words that flows may use beyond those of a container
+	Path        string   // of the plugin's program; "": where plugins are
+	SHA256      string   // that the program has to have; "": any
 	// Config is what the plugin's own schema reads; nil if there is no config
 	// block. See [lang.DecodeWithSchema].
 	Config *lang.Node

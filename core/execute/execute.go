@@ -49,6 +49,8 @@ type Engine struct {
 	// attempt that leases GPUs by these names.
 	Executor func(instance string) Executor
 	Devices  func(instance string, gpus []string) []sdk.Device
+	// Runs is told when the process of an attempt runs. Nil: nobody is.
+	Runs func(run.Attempt)
 	// Locate returns the place in a flow's file that a path below one of its
 	// models leads to, or none if it is unknown.
 	Locate func(digest string, model int, path ...string) lang.Range
@@ -128,7 +130,7 @@ func (e *Engine) Run(ctx context.Context, job Job) (Result, error) {
 		return Result{}, err
 	}
 	ended := e.finish(job, exit, life.refused, life.logs.printed.Load())
-	ended.Rejected = ended.Rejected || life.rejected
+	ended.Rejected, ended.Broken = ended.Rejected || life.rejected, ended.Broken || life.broken
 	ended.Started = life.started
 	return ended, nil
 }

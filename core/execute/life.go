@@ -41,6 +41,7 @@ type life struct {
 	timedOut bool
 	warned   bool
 	rejected bool  // the task is wrong, or not allowed here
+	broken   bool  // it was our side that failed
 	refused  error // what kept it from its start
 	exit     *sdk.Exit
 }
@@ -106,6 +107,7 @@ func (l *life) takeUp(ctx context.Context) error {
 	// Its folders are laid now and not before: an attempt that the executor has
 	// is writing into them.
 	if err := l.engine.lay(l.job); err != nil {
+		l.broken = true
 		return fmt.Errorf("lay the attempt's folders: %w", redact.Paths(err))
 	}
 	if err := l.validate(ctx); err != nil {
@@ -181,6 +183,9 @@ func (l *life) watch(ctx context.Context) error {
 		}
 		if event.State == sdk.Running {
 			l.logs.start()
+			if l.engine.Runs != nil {
+				l.engine.Runs(l.job.Attempt)
+			}
 			if timer == nil {
 				timer = l.enforce(watching, &stopping)
 			}

@@ -86,13 +86,13 @@ func (e *Engine) extra(job Job) ([]byte, error) {
 // rejected is the result of a task that no other try could help.
 func rejected(err error) *Result {
 	result := broken(err)
-	result.Rejected = true
+	result.Rejected, result.Broken = true, false
 	return result
 }
 
 // broken is the result of a task whose start failed on our side.
 func broken(err error) *Result {
 	result := failed(sdk.Exit{Reason: sdk.StartFailed}, err)
-	result.Exit.Message = result.Reason
+	result.Exit.Message, result.Broken = result.Reason, true
 	return &result
 }

@@ -21,6 +21,7 @@ type Executor struct {
 	told       atomic.Pointer[sdk.Fingerprint] // the last one that was healthy
 	reconciled atomic.Bool                     // its leftovers were removed once
 	leftovers  atomic.Pointer[string]          // why they could not be, for the operator
+	breaker    breaker
 }
 
 // Described waits until the executor's plugin has said what it is: before that,
@@ -39,7 +40,7 @@ func (e *Executor) Described(ctx context.Context) error {
 	}
 }
 
-// Up reports whether the executor takes tasks now.
+// Up reports whether the executor can be called now and its backend works.
 func (e *Executor) Up() bool {
 	return e.Err() == nil && e.Fingerprint().Health == sdk.Healthy
 }
@@ -49,7 +50,11 @@ func (e *Executor) Message() string {
 	if err := e.Err(); err != nil {
 		return err.Error()
 	}
-	return e.Fingerprint().Message
+	f := e.Fingerprint()
+	if text := e.breaker.message(); text != "" && f.Health == sdk.Healthy {
+		return text
+	}
+	return f.Message
 }
 
 // Health is how the executor is, in one word.
@@ -66,6 +71,8 @@ const (
 // Health returns how the executor is.
 func (e *Executor) Health() Health {
 	switch f := e.Fingerprint(); {
+	case f.Health == sdk.Healthy && e.breaker.message() != "":
+		return Unhealthy // it answers, and cannot start tasks
 	case f.Health == sdk.Healthy:
 		return Healthy
 	case f.Health == sdk.Undetected:

@@ -21,6 +21,7 @@ func (f *Fleet) Board() []plan.Executor {
 	for i, e := range f.executors {
 		tasks, slots := f.inventory.Tasks(e.Instance())
 		board[i] = e.Offer()
+		e.breaker.limit(&board[i])
 		board[i].CPUs -= slots
 		board[i].Tasks = tasks
 		board[i].GPUs = f.gpus(e)
@@ -80,12 +81,16 @@ func (f *Fleet) Devices(executor string, names []string) []sdk.Device {
 
 // Lease records that an attempt holds what its row says. Doing it twice is the
 // same as once.
-func (f *Fleet) Lease(a run.Attempt) { f.inventory.Take(a) }
+func (f *Fleet) Lease(a run.Attempt) {
+	f.inventory.Take(a)
+	f.Executor(a.Executor).breaker.leased(a.ID)
+}
 
 // Ended releases what an attempt held whose outcome is decided. Its GPUs go with
 // it only if its process is known to have ended; else they are released when the
 // executor has removed it.
 func (f *Fleet) Ended(id run.AttemptID, exit sdk.Exit) {
+	f.probed(id)
 	if processEnded(exit) {
 		f.inventory.Release(id)
 	} else {
@@ -107,7 +112,10 @@ func (f *Fleet) Stick(id run.AttemptID, why string) { f.inventory.Stick(id, why)
 
 // Release releases all that an attempt holds: it was never begun, or its
 // executor has removed it.
-func (f *Fleet) Release(id run.AttemptID) { f.inventory.Release(id) }
+func (f *Fleet) Release(id run.AttemptID) {
+	f.probed(id)
+	f.inventory.Release(id)
+}
 
 // processEnded reports whether an exit is an executor's word that a process has
 // ended. Exits without both times are made up by us, or are of a start that may

@@ -6,6 +6,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/hashicorp/go-hclog"
@@ -134,6 +135,7 @@ func operator(t *testing.T, s *store) (o *Operator, woken *[]string) {
 	wakes := func(who string) func() { return func() { *woken = append(*woken, who) } }
 	return &Operator{
 		Store: s, Spool: files, Logger: hclog.NewNullLogger(), Match: wakes("match"), Schedule: wakes("schedule"), Deliver: wakes("deliver"),
+		Running: func() time.Duration { return time.Hour },
 		Stop: func(ids ...int64) {
 			for range ids {
 				wakes("stop")()

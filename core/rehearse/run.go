@@ -47,6 +47,10 @@ type Ended struct {
 	Outputs map[string]string // the folders of the outputs whose names begin with dst, of a run that succeeded
 }
 
+// giveUpAfter is how long a task is tried that infrastructure failed: somebody
+// waits before the screen.
+const giveUpAfter = 15 * time.Second
+
 // Run runs a flow on some files as if they had arrived, and returns when its run
 // has ended or ctx has. Its tasks end with it. What a destination would be sent
 // is the caller's affair: nothing is sent.
@@ -56,6 +60,9 @@ func Run(ctx context.Context, spec Spec) (*Ended, error) {
 		return nil, err
 	}
 	runner.EndTasks = true
+	for _, e := range runner.Fleet.Executors() {
+		e.Config.GiveUpAfter = giveUpAfter
+	}
 	runner.Engine.Locate = func(_ string, model int, path ...string) lang.Range {
 		return spec.Flow.Locate(append([]string{"models", strconv.Itoa(model)}, path...)...)
 	}

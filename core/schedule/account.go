@@ -24,8 +24,9 @@ func newAccount(open *openRun) *account {
 	return &account{open: open, tasks: slices.Clone(open.tasks), settlement: state.Settlement{Run: open.run.ID}}
 }
 
-// add adds what has happened. A task that is decided already stays so.
-func (a *account) add(e event) {
+// add adds what has happened. A task that is decided already stays so. Again
+// says what decides about another try after infrastructure failed one.
+func (a *account) add(e event, again func(task run.Task, executor string) plan.Again) {
 	if e.attempt != nil {
 		attempt := *e.attempt
 		attempt.Exit, attempt.Reason = e.exit, e.outcome.Reason
@@ -36,6 +37,9 @@ func (a *account) add(e event) {
 	}
 	if a.tasks[e.outcome.Task].State.Final() {
 		return
+	}
+	if e.outcome.Blame == plan.Infrastructure {
+		e.outcome.Again = again(a.tasks[e.outcome.Task], e.attempt.Executor)
 	}
 	a.outcomes = append(a.outcomes, e.outcome)
 	a.errs = append(a.errs, e.err)

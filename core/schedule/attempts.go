@@ -113,7 +113,7 @@ func (s *Scheduler) lostNodes(ctx context.Context, attempt run.Attempt) []string
 // removal is the backoff before an ended attempt is removed again that could not
 // be. An executor that had to stop it first needs two tries, which take longer
 // than a task rests before its next try: what is released then is for that first.
-var removal = wake.Backoff{First: faultPause, Longest: time.Minute}
+var removal = wake.Backoff{First: 2 * time.Second, Longest: time.Minute}
 
 // forget has the executor remove an ended attempt, however long it is away, and
 // records that.

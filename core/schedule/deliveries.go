@@ -11,7 +11,7 @@ import (
 // deliveries says where the results of a run go: back to its senders first, then
 // to the flow's destinations.
 func (s *Scheduler) deliveries(open *openRun, now time.Time) []run.Delivery {
-	since := s.Ledger.Running()
+	since := s.Clock.Running()
 	if open.flow.Mode == flow.Shadow {
 		return nil
 	}

@@ -95,8 +95,8 @@ func TestBlame(t *testing.T) {
 	`)
 }
 
-// Infrastructure has a budget of its own, and a growing backoff. A node on which
-// a try was lost is avoided.
+// What infrastructure failed is tried again after a growing backoff, apart from
+// the flow's retries. A node on which a try was lost is avoided.
 func TestInfrastructureFails(t *testing.T) {
 	tell(t, `
 		> docker has 1
@@ -107,14 +107,14 @@ func TestInfrastructureFails(t *testing.T) {
 		> R-0-1 ends lost n1
 		R: R-0-1 ended (lost n1), a pending (lost n1)
 		R-0-1 removed
-		> idle 1900ms
+		> idle 900ms
 		> next
 		R-0-2 intended on docker
 		R-0-2 executes, not on n1
 		> R-0-2 ends vanishes
 		R: R-0-2 ended (vanishes), a pending (vanishes)
 		R-0-2 removed
-		> idle 7900ms
+		> idle 1900ms
 		> next
 		R-0-3 intended on docker
 		R-0-3 executes, not on n1
@@ -124,8 +124,32 @@ func TestInfrastructureFails(t *testing.T) {
 		R-0-3 removed
 		R-0-4 executes, not on n1
 		> R-0-4 ends lost n2
-		R: R-0-4 ended (lost n2), a failed (lost n2), b skipped (needs a, which did not succeed), failed (task a: lost n2)
+		R: R-0-4 ended (lost n2), a pending (lost n2)
 		R-0-4 removed
+		> idle 3900ms
+		> next
+		R-0-5 intended on docker
+		R-0-5 executes, not on n1 n2
+	`)
+}
+
+// What can never work, and what somebody stopped from outside, fails at once.
+func TestWhatIsNotTriedAgain(t *testing.T) {
+	tell(t, `
+		> docker has 9
+		> run R retry
+		> run S retry
+		> start
+		R-0-1 intended on docker
+		S-0-1 intended on docker
+		R-0-1 executes
+		S-0-1 executes
+		> R-0-1 ends impossible
+		R: R-0-1 ended (impossible), a failed (impossible), b skipped (needs a, which did not succeed), failed (task a: impossible)
+		R-0-1 removed
+		> S-0-1 ends killed
+		S: S-0-1 ended (killed), a failed (killed), b skipped (needs a, which did not succeed), failed (task a: killed)
+		S-0-1 removed
 	`)
 }
 

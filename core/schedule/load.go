@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/raddeploy/raddeploy/core/run"
@@ -59,8 +60,20 @@ func (s *Scheduler) open(ctx context.Context, r state.OpenRun) error {
 		return nil
 	}
 	s.fresh = append(s.fresh, open)
-	s.enqueue(open, open.plan.Ready(open.tasks))
+	ready := open.plan.Ready(open.tasks)
+	s.enqueue(open, slices.DeleteFunc(ready, func(i int) bool { return s.restsStill(open, i) }))
 	return nil
+}
+
+// restsStill leaves a task alone whose next try an earlier agent recorded, for
+// what is left of its pause.
+func (s *Scheduler) restsStill(open *openRun, task int) bool {
+	t := open.tasks[task]
+	left := plan.Rest(t, time.Now(), faults.Most(t.Faults))
+	if left > 0 {
+		s.rest(open, task, left)
+	}
+	return left > 0
 }
 
 // program returns the flow of a run, which is read once for all open runs of

@@ -2,6 +2,7 @@ package schedule
 
 import (
 	"context"
+	"time"
 
 	"github.com/raddeploy/raddeploy/core/run"
 	"github.com/raddeploy/raddeploy/core/schedule/plan"
@@ -47,12 +48,25 @@ type Ledger interface {
 	SetRemoved(ctx context.Context, id run.AttemptID) error
 }
 
+// Clock counts the time that agents have run, which the clock on the wall does
+// not change. [state.DB] has it.
+type Clock interface{ Running() time.Duration }
+
 // Fleet is the executors of the site and their leases.
 type Fleet interface {
 	// Board is what the executors have left.
 	Board() []plan.Executor
 	Configured(instance string) bool
+	Starts
 	Leases
+}
+
+// Starts is how executors do at starting tasks.
+type Starts interface {
+	// Tried tells how an attempt on an executor ended.
+	Tried(a run.Attempt, e run.Ending)
+	// GiveUpAfter is how long a task is tried that infrastructure failed there.
+	GiveUpAfter(instance string) time.Duration
 }
 
 // Leases are what open attempts hold: CPU slots and GPUs.

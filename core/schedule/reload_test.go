@@ -104,6 +104,9 @@ func (h *host) Board() []plan.Executor {
 	return []plan.Executor{{Instance: "fake", Up: true, CPUs: 9, AllCPUs: 9, SiteGPUs: true}}
 }
 func (h *host) Configured(string) bool                  { return true }
+func (h *host) Running() time.Duration                  { return time.Hour }
+func (h *host) GiveUpAfter(string) time.Duration        { return time.Hour }
+func (h *host) Tried(run.Attempt, run.Ending)           {}
 func (h *host) Lease(run.Attempt)                       {}
 func (h *host) LeaseUntilRemoved(run.Attempt, sdk.Exit) {}
 func (h *host) Ended(run.AttemptID, sdk.Exit)           {}
@@ -164,7 +167,7 @@ func start(t *testing.T, r *rows) (*Scheduler, *host, *hands) {
 	t.Helper()
 	h, e := &host{}, &hands{}
 	s := New()
-	s.Runs, s.Attempts, s.Ledger, s.Actions, s.Fleet, s.Engine = r, r, r, r, h, e
+	s.Runs, s.Attempts, s.Ledger, s.Actions, s.Fleet, s.Engine, s.Clock = r, r, r, r, h, e, h
 	s.Deliver, s.Logger = func() {}, hclog.NewNullLogger()
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error, 1)

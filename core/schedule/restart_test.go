@@ -158,11 +158,13 @@ func TestRestartWithoutAnExecutor(t *testing.T) {
 		R: R-1-1 ended (executor slurm is not one of this site's any more), b pending (executor slurm is not one of this site's any more)
 		R-1-1 removed
 		S-0-1 removed
-		> next
+		> stop
+		> idle 2s
+		> start
 		R-0-2 intended on docker
-		R-0-2 executes
 		R-1-2 intended on docker
 		S-0-2 intended on docker
+		R-0-2 executes
 		R-1-2 executes
 		S-0-2 executes
 	`)

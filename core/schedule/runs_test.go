@@ -176,7 +176,7 @@ func TestGPUs(t *testing.T) {
 
 // A container of which the end is unknown may use its GPU until its executor
 // has removed it.
-func TestAGPUOfAVanishedTask(t *testing.T) {
+func TestAGPUOfATaskThatMayRun(t *testing.T) {
 	tell(t, `
 		> docker has 1 gpus 1
 		> run R gpu
@@ -186,8 +186,8 @@ func TestAGPUOfAVanishedTask(t *testing.T) {
 		R-0-1 executes
 		told: S/a waits for a free GPU
 		> docker away
-		> R-0-1 ends vanishes
-		R: R-0-1 ended (vanishes), a pending (vanishes)
+		> R-0-1 ends impossible
+		R: R-0-1 ended (impossible), a failed (impossible), failed (task a: impossible)
 		R-0-1 keeps gpu0
 		> next
 		told: S/a waits for an executor: docker: no answer

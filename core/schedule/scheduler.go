@@ -23,13 +23,12 @@ type Scheduler struct {
 	Attempts Attempts
 	Ledger   Ledger
 	Actions  Actions
+	Clock    Clock
 	Fleet    Fleet
 	Engine   Engine
 	Files    spool.Runs
 	// Destinations are those that the site names.
 	Destinations config.Destinations
-	// GiveUpAfter is how long a delivery is tried.
-	GiveUpAfter time.Duration
 	// Room returns an error while the disk has too little room for tasks to
 	// start; nil: it always has.
 	Room func() error

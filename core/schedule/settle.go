@@ -15,10 +15,15 @@ import (
 	"github.com/raddeploy/raddeploy/core/state"
 )
 
-// faultPause is how long a task rests after infrastructure failed it for the
-// first time; then four times as long. What failed is often back by then: an
-// engine that restarts, a network that is made anew.
-const faultPause = 2 * time.Second
+// faults is the backoff of a task that infrastructure failed. What failed is
+// often back soon: an engine that restarts, a network that is made anew.
+var faults = wake.Backoff{First: 2 * time.Second, Longest: 10 * time.Minute}
+
+// again is what decides about another try at a task that an executor failed.
+func (s *Scheduler) again(task run.Task, executor string) plan.Again {
+	pause := faults.After(task.Faults + 1)
+	return plan.Again{At: time.Now().Add(pause), Pause: pause, Running: s.Clock.Running(), GiveUpAfter: s.Fleet.GiveUpAfter(executor)}
+}
 
 // brokenStore is how many attempts in a row cannot be recorded until no other is
 // begun for a moment: then it is not one of them that is wrong, and without a
@@ -49,6 +54,7 @@ func (s *Scheduler) settle(ctx context.Context, ends []ending) {
 			}
 		default:
 			s.unbegun = 0
+			s.Fleet.Tried(e.attempt, e.Ending)
 			if e.Reason == "" && !open.needed(e.attempt.Task) {
 				s.release(e) // else what it held is for the tasks that follow from its end, if they are first
 			}
@@ -96,7 +102,7 @@ func (s *Scheduler) book(ctx context.Context, open *openRun) {
 	}
 	a := newAccount(open)
 	for _, e := range open.events {
-		a.add(e)
+		a.add(e, s.again)
 	}
 	open.events = nil
 	if len(a.settlement.Attempts) == 0 && len(a.settlement.Tasks) == 0 {
@@ -181,7 +187,7 @@ func (s *Scheduler) follow(ctx context.Context, a *account) {
 	rests := make(map[int]bool)
 	for i, o := range a.outcomes {
 		if task := open.tasks[o.Task]; o.Blame == plan.Infrastructure && task.State == run.TaskPending {
-			s.rest(open, o.Task, faultPause<<(2*(task.Faults-1)))
+			s.rest(open, o.Task, time.Until(task.NextTry))
 			rests[o.Task] = true
 		}
 		s.reportTask(open, o, a.errs[i])

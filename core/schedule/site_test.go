@@ -115,6 +115,10 @@ func (p *process) configured(instance string) bool {
 	return slices.ContainsFunc(p.executors, func(e *executor) bool { return e.Instance == instance && !e.gone })
 }
 
+// GiveUpAfter and Tried are what a fleet of healthy executors answers.
+func (p *process) GiveUpAfter(string) time.Duration { return time.Hour }
+func (p *process) Tried(run.Attempt, run.Ending)    {}
+
 func (p *process) Lease(a run.Attempt) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -200,6 +204,12 @@ func endOn(how []string) run.Ending {
 		e.Exit, e.Rejected = sdk.Exit{Reason: sdk.StartFailed}, true
 	case "broken":
 		e.Broken = true
+	case "unstarted":
+		e.Exit = sdk.Exit{Reason: sdk.StartFailed}
+	case "impossible":
+		e.Exit = sdk.Exit{Reason: sdk.StartFailed, Permanent: true}
+	case "killed":
+		e.Exit.Reason = sdk.Stopped
 	default:
 		panic("unknown end " + how[0])
 	}

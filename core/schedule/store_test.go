@@ -100,6 +100,9 @@ func (p *process) wait(until func()) {
 	p.mu.Lock()
 }
 
+// Running is how long the processes have run.
+func (p *process) Running() time.Duration { return time.Since(p.began) }
+
 func (p *process) OpenRuns(ctx context.Context, after int64, most int) (open []state.OpenRun, err error) {
 	err = p.call(ctx, "OpenRuns", func() error {
 		for _, r := range p.runs {
@@ -208,6 +211,7 @@ func (p *process) Settle(ctx context.Context, s state.Settlement) error {
 				return err
 			}
 			task.Reason, task.Retries, task.Faults = t.Reason, t.Retries, t.Faults
+			task.NextTry, task.FaultSince = t.NextTry.Round(0), t.FaultSince // as a database keeps a time
 			add(t.Name+" "+string(t.State), cmp.Or(t.Reason))
 		}
 		slices.Sort(parts) // the order of what happens at one moment is open

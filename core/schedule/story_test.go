@@ -37,6 +37,7 @@ import (
 //	> crash                   its process ends: nothing reaches the rows
 //	> cancel R                an operator cancels a run; retry R: has it tried again
 //	> spoil R                 its stored flow cannot be read any more
+//	> clock R/a 8760h         its next try was recorded by a clock that was wrong by that
 //	> set R-0-1 ended         somebody else moves an attempt, a task (R/a) or a run
 //	> fail CALL               the next such call fails; a second fault is that of the
 //	                          call after it
@@ -120,6 +121,8 @@ func (s *story) do(words []string) {
 		}
 	case "spoil":
 		s.row(run.ID(args[0])).Definition = []byte("{")
+	case "clock":
+		s.recorded(args[0], check(time.ParseDuration(args[1])))
 	case "set":
 		s.set(args[0], args[1])
 	case "fail", "late", "block", "lost", "moved":
@@ -148,7 +151,7 @@ func (s *story) start() {
 	s.leases = map[run.AttemptID]*lease{}
 	d := s.scheduler
 	d.Runs, d.Attempts, d.Ledger, d.Actions, d.Fleet, d.Engine = s.process, s.process, s.process, s.process, s.process, s.process
-	d.Files, d.Logger, d.GiveUpAfter = spool.Runs{Dir: "runs"}, hclog.NewNullLogger(), time.Hour
+	d.Clock, d.Files, d.Logger = s.process, spool.Runs{Dir: "runs"}, hclog.NewNullLogger()
 	d.Destinations = config.Destinations{{Name: "pacs", Host: "10.0.0.9", Port: 104, AETitle: "PACS"}}
 	d.Room = s.room
 	d.Deliver = func() { s.logAlone("deliver!") }

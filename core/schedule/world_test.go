@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/raddeploy/raddeploy/core/flow"
 	"github.com/raddeploy/raddeploy/core/run"
@@ -30,6 +31,7 @@ type world struct {
 	waiting   map[run.AttemptID]chan struct{} // closed when the attempt ends
 	forgotten map[run.AttemptID]bool
 	events    []string
+	began     time.Time
 }
 
 // row is a run with its tasks.
@@ -41,6 +43,7 @@ type row struct {
 func newWorld(t *testing.T) *world {
 	return &world{
 		t:         t,
+		began:     time.Now().Add(-time.Hour),
 		faults:    map[string][]string{},
 		gate:      make(chan struct{}),
 		leases:    map[run.AttemptID]*lease{},
@@ -153,6 +156,16 @@ func (w *world) set(id, to string) {
 			r.tasks[i].State = run.TaskCanceled
 		}
 	}
+}
+
+// recorded has a task's next try recorded by a clock that was wrong by so much.
+func (w *world) recorded(id string, wrong time.Duration) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	of, name, _ := strings.Cut(id, "/")
+	r := w.row(run.ID(of))
+	i := slices.IndexFunc(r.tasks, func(t run.Task) bool { return t.Name == name })
+	r.tasks[i].NextTry = r.tasks[i].NextTry.Add(wrong)
 }
 
 func (w *world) row(id run.ID) *row {

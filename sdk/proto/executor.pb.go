@@ -3075,16 +3075,19 @@ func (x *Progress) GetTotal() int64 {
 }
 
 type Exit struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Reason        Reason                 `protobuf:"varint,1,opt,name=reason,proto3,enum=raddeploy.executor.v1.Reason" json:"reason,omitempty"`
-	Code          int64                  `protobuf:"varint,2,opt,name=code,proto3" json:"code,omitempty"`
-	Signal        int64                  `protobuf:"varint,3,opt,name=signal,proto3" json:"signal,omitempty"`
-	Message       string                 `protobuf:"bytes,4,opt,name=message,proto3" json:"message,omitempty"`
-	Node          string                 `protobuf:"bytes,5,opt,name=node,proto3" json:"node,omitempty"`
-	ImageDigest   string                 `protobuf:"bytes,6,opt,name=image_digest,json=imageDigest,proto3" json:"image_digest,omitempty"`
-	Usage         *Usage                 `protobuf:"bytes,7,opt,name=usage,proto3" json:"usage,omitempty"`
-	Started       *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=started,proto3" json:"started,omitempty"`
-	Finished      *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=finished,proto3" json:"finished,omitempty"`
+	state       protoimpl.MessageState `protogen:"open.v1"`
+	Reason      Reason                 `protobuf:"varint,1,opt,name=reason,proto3,enum=raddeploy.executor.v1.Reason" json:"reason,omitempty"`
+	Code        int64                  `protobuf:"varint,2,opt,name=code,proto3" json:"code,omitempty"`
+	Signal      int64                  `protobuf:"varint,3,opt,name=signal,proto3" json:"signal,omitempty"`
+	Message     string                 `protobuf:"bytes,4,opt,name=message,proto3" json:"message,omitempty"`
+	Node        string                 `protobuf:"bytes,5,opt,name=node,proto3" json:"node,omitempty"`
+	ImageDigest string                 `protobuf:"bytes,6,opt,name=image_digest,json=imageDigest,proto3" json:"image_digest,omitempty"`
+	Usage       *Usage                 `protobuf:"bytes,7,opt,name=usage,proto3" json:"usage,omitempty"`
+	Started     *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=started,proto3" json:"started,omitempty"`
+	Finished    *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=finished,proto3" json:"finished,omitempty"`
+	// With START_FAILED: another try would fail the same way on any executor,
+	// because the task is wrong. An older agent tries again.
+	Permanent     bool `protobuf:"varint,10,opt,name=permanent,proto3" json:"permanent,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3180,6 +3183,13 @@ func (x *Exit) GetFinished() *timestamppb.Timestamp {
 		return x.Finished
 	}
 	return nil
+}
+
+func (x *Exit) GetPermanent() bool {
+	if x != nil {
+		return x.Permanent
+	}
+	return false
 }
 
 type Usage struct {
@@ -3560,7 +3570,7 @@ const file_sdk_proto_executor_proto_rawDesc = "" +
 	"\bProgress\x12\x12\n" +
 	"\x04what\x18\x01 \x01(\tR\x04what\x12\x12\n" +
 	"\x04done\x18\x02 \x01(\x03R\x04done\x12\x14\n" +
-	"\x05total\x18\x03 \x01(\x03R\x05total\"\xdc\x02\n" +
+	"\x05total\x18\x03 \x01(\x03R\x05total\"\xfa\x02\n" +
 	"\x04Exit\x125\n" +
 	"\x06reason\x18\x01 \x01(\x0e2\x1d.raddeploy.executor.v1.ReasonR\x06reason\x12\x12\n" +
 	"\x04code\x18\x02 \x01(\x03R\x04code\x12\x16\n" +
@@ -3570,7 +3580,9 @@ const file_sdk_proto_executor_proto_rawDesc = "" +
 	"\fimage_digest\x18\x06 \x01(\tR\vimageDigest\x122\n" +
 	"\x05usage\x18\a \x01(\v2\x1c.raddeploy.executor.v1.UsageR\x05usage\x124\n" +
 	"\astarted\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\astarted\x126\n" +
-	"\bfinished\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\bfinished\"U\n" +
+	"\bfinished\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\bfinished\x12\x1c\n" +
+	"\tpermanent\x18\n" +
+	" \x01(\bR\tpermanent\"U\n" +
 	"\x05Usage\x12+\n" +
 	"\x03cpu\x18\x01 \x01(\v2\x19.google.protobuf.DurationR\x03cpu\x12\x1f\n" +
 	"\vmemory_peak\x18\x02 \x01(\x03R\n" +

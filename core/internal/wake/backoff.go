@@ -13,6 +13,12 @@ type Backoff struct{ First, Longest time.Duration }
 // and half of it random, so that many who wait for one thing do not come back
 // to it all at once.
 func (b Backoff) After(n int) time.Duration {
+	pause := b.Most(n)
+	return pause/2 + rand.N(pause/2+1)
+}
+
+// Most is the longest that [Backoff.After] can be for this n.
+func (b Backoff) Most(n int) time.Duration {
 	pause, longest := b.First, b.Longest
 	if pause <= 0 {
 		pause = time.Second
@@ -23,5 +29,5 @@ func (b Backoff) After(n int) time.Duration {
 	for ; n > 1 && pause < longest; n-- {
 		pause = min(2*pause, longest)
 	}
-	return pause/2 + rand.N(pause/2+1)
+	return pause
 }

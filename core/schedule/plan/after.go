@@ -3,13 +3,10 @@ package plan
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/raddeploy/raddeploy/core/run"
 )
-
-// FaultBudget is how many further tries a task gets after infrastructure failed
-// it. A flow's own retries are counted apart.
-const FaultBudget = 2
 
 // Plan is what a flow says about the tasks of its runs, by the models' index.
 type Plan struct {
@@ -49,7 +46,7 @@ type Blame int
 const (
 	Nobody         Blame = iota // it succeeded
 	TheTask                     // it ended with a failure of its own: the flow's retries pay
-	Infrastructure              // what it ran on failed: FaultBudget pays
+	Infrastructure              // what it ran on failed: it is tried again, see [Again]
 	Final                       // another try would end the same way: none is made
 )
 
@@ -58,6 +55,7 @@ type Outcome struct {
 	Task   int
 	Blame  Blame
 	Reason string // "" if it succeeded
+	Again  Again  // if infrastructure failed it
 }
 
 // Change is what an outcome changes in its run.
@@ -80,9 +78,13 @@ func (p Plan) After(tasks []run.Task, o Outcome) Change {
 		t.State = run.TaskSucceeded
 	case o.Blame == TheTask && t.Retries < p.Retries[o.Task]:
 		t.State, t.Retries = run.TaskPending, t.Retries+1
-	case o.Blame == Infrastructure && t.Faults < FaultBudget:
-		t.State, t.Faults = run.TaskPending, t.Faults+1
+		t.NextTry, t.FaultSince = time.Time{}, 0 // what it ran on worked
+	case o.Blame == Infrastructure && o.Again.fits(*t):
+		o.Again.rest(t)
 	default:
+		if o.Blame == Infrastructure {
+			t.Reason = fmt.Sprintf("given up after %d tries: %s", t.Tries, o.Reason)
+		}
 		t.State = run.TaskFailed
 		p.skip(tasks, o.Task, changed)
 	}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -37,21 +38,33 @@ func TestRunToItsEnd(t *testing.T) {
 			"sssss-  ready 5",
 			"ssssss  ended",
 		}},
-		{"a failure skips what depends on it and lets siblings finish", []Outcome{{1, Final, "exit code 7"}, {Task: 0}, {Task: 2}, {Task: 3}, {Task: 4}}, []string{
+		{"a failure skips what depends on it and lets siblings finish", []Outcome{{Task: 1, Blame: Final, Reason: "exit code 7"}, {Task: 0}, {Task: 2}, {Task: 3}, {Task: 4}}, []string{
 			"-f---x  ready 0 2 3 4",
 			"sf---x  ready 2 3 4",
 			"sfs--x  ready 3 4",
 			"sfss-x  ready 4",
 			"sfsssx  ended failed: task 1: exit code 7",
 		}},
-		{"the flow's retries pay for the task's failures, once here", []Outcome{{4, TheTask, "exit code 1"}, {4, TheTask, "exit code 1"}}, []string{
+		{"the flow's retries pay for the task's failures, once here", []Outcome{{Task: 4, Blame: TheTask, Reason: "exit code 1"}, {Task: 4, Blame: TheTask, Reason: "exit code 1"}}, []string{
 			"------  ready 0 1 2 3 4",
 			"----f-  ready 0 1 2 3",
 		}},
-		{"infrastructure has a budget of two", []Outcome{{0, Infrastructure, "vanished"}, {0, Infrastructure, "vanished"}, {0, Infrastructure, "vanished"}}, []string{
+		{"infrastructure may fail a task as often as its time allows", []Outcome{vanished(5), vanished(5.5), vanished(5.6), vanished(5.95)}, []string{
+			"------  ready 0 1 2 3 4",
 			"------  ready 0 1 2 3 4",
 			"------  ready 0 1 2 3 4",
 			"f----x  ready 1 2 3 4",
+		}},
+		{"its time begins with the first failure, and anew when the task itself has failed since", []Outcome{
+			{Task: 4, Blame: Infrastructure, Again: Again{Running: time.Hour, Pause: time.Minute, GiveUpAfter: time.Hour}},
+			{Task: 4, Blame: TheTask, Reason: "exit code 1"},
+			{Task: 4, Blame: Infrastructure, Again: Again{Running: 3 * time.Hour, Pause: time.Minute, GiveUpAfter: time.Hour}},
+			{Task: 4, Blame: Infrastructure, Again: Again{Running: 5 * time.Hour, Pause: time.Minute, GiveUpAfter: time.Hour}},
+		}, []string{
+			"------  ready 0 1 2 3 4",
+			"------  ready 0 1 2 3 4",
+			"------  ready 0 1 2 3 4",
+			"----f-  ready 0 1 2 3",
 		}},
 	}
 	for _, test := range tests {
@@ -70,6 +83,13 @@ func TestRunToItsEnd(t *testing.T) {
 			}
 		})
 	}
+}
+
+// vanished is that task 0 vanished after so many hours of running. It is tried
+// for an hour, and would rest for six minutes.
+func vanished(hours float64) Outcome {
+	running := time.Duration(hours * float64(time.Hour))
+	return Outcome{Blame: Infrastructure, Reason: "vanished", Again: Again{Running: running, Pause: 6 * time.Minute, GiveUpAfter: time.Hour}}
 }
 
 func states(tasks []run.Task) string {

@@ -18,7 +18,10 @@ func BlameOf(e run.Ending) Blame {
 	switch e.Exit.Reason {
 	case sdk.Exited, sdk.OutOfMemory:
 		return TheTask
-	case sdk.TimedOut, sdk.ImageUnavailable:
+	case sdk.TimedOut, sdk.ImageUnavailable, sdk.Stopped: // stopped from outside: somebody wants it ended
+		return Final
+	}
+	if e.Exit.Permanent {
 		return Final
 	}
 	return Infrastructure

@@ -47,6 +47,8 @@ type Decision struct {
 // also what is kept, as priorities mean; but of newer runs of its own or a
 // lower priority no more than [MaxOvertaken] tasks do.
 //
+// An executor whose last starts failed gets one task.
+//
 // Tasks of one ask wait for the same things. So once one of them waits and
 // nothing could be kept for it, those behind it are not looked at.
 func (q *Queue) Place(executors []Executor) Decision {

@@ -32,6 +32,9 @@ type Executor struct {
 	Instance string
 	Up       bool
 	Message  string // why it is not up
+	// One says that it is given one task only, which shows whether it can start
+	// tasks again: its last starts failed.
+	One bool
 	// Host is whose CPU slots it shares with the other executors of that name;
 	// "": it shares none.
 	Host    string
@@ -150,6 +153,7 @@ func (s site) slots(host string) int {
 // take leases to a task what it wants of an executor that has it.
 func (s site) take(e *Executor, task Ready) []GPU {
 	e.Tasks++
+	e.Up = !e.One
 	if task.takesSlot(e) {
 		e.CPUs--
 		return nil

@@ -1,0 +1,91 @@
+package state
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/raddeploy/raddeploy/core/run"
+)
+
+// A look at the open deliveries reads two of each destination, however many
+// there are, and those that are being sent.
+func TestNextTriesOfManyDeliveries(t *testing.T) {
+	db := open(t)
+	now := time.Now()
+	id := pendingRun(t, db)
+	all := Settlement{Run: id, At: now}
+	for i := range 500 {
+		to := run.Destination{Host: fmt.Sprintf("pacs%d", i%3), Port: 104, AETitle: "PACS"}
+		all.Deliveries = append(all.Deliveries, run.Delivery{Destination: to, NextTry: now.Add(time.Duration(i) * time.Minute), Since: 7})
+	}
+	check(t, db.Settle(t.Context(), all))
+	check(t, db.BeginTry(t.Context(), 8))
+	tries, err := db.NextTries(t.Context())
+	check(t, err)
+	var got []string
+	for _, d := range tries {
+		got = append(got, fmt.Sprintf("%d %s %s +%v", d.ID, d.Destination.Host, d.State, d.NextTry.Sub(now).Round(time.Minute)))
+		if d.Run != id || d.Since != 7 {
+			t.Errorf("delivery %+v", d)
+		}
+	}
+	want := "1 pacs0 pending +0s, 2 pacs1 pending +1m0s, 3 pacs2 pending +2m0s, 8 pacs1 sending +7m0s, " +
+		"498 pacs2 pending +8h17m0s, 499 pacs0 pending +8h18m0s, 500 pacs1 pending +8h19m0s"
+	if strings.Join(got, ", ") != want {
+		t.Errorf("got  %s\nwant %s", strings.Join(got, ", "), want)
+	}
+}
+
+func TestNextTriesOfNone(t *testing.T) {
+	if tries, err := open(t).NextTries(t.Context()); err != nil || len(tries) != 0 {
+		t.Errorf("%v, %v", tries, err)
+	}
+}
+
+// What NextTries costs must not grow with the number of deliveries: no step of
+// it reads the table from its beginning to its end, or sorts it.
+func TestNextTriesReadsAnIndex(t *testing.T) {
+	db := open(t)
+	rows, err := db.query(t.Context(), "EXPLAIN QUERY PLAN "+nextTries)
+	check(t, err)
+	steps, err := scanAll(rows, func(step *string) []any { return []any{new(int), new(int), new(int), step} })
+	check(t, err)
+	for _, step := range steps {
+		if strings.Contains(step, "SCAN delivery") && !strings.Contains(step, "INDEX") || strings.HasPrefix(step, "SCAN d ") && !strings.Contains(step, "INDEX") {
+			t.Errorf("%s in\n%s", step, strings.Join(steps, "\n"))
+		}
+	}
+	if text := strings.Join(steps, "\n"); strings.Count(text, "delivery_next") != 3 || strings.Count(text, "delivery_sending") != 1 {
+		t.Errorf("indexes are not used as meant:\n%s", text)
+	}
+}
+
+// The time of running goes on where it was saved, also when the clock on the
+// wall was set back meanwhile.
+func TestRunningGoesOnAfterARestart(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "state.db")
+	db, err := Open(t.Context(), path)
+	check(t, err)
+	db.clock.before = 90 * time.Minute
+	check(t, db.Settle(t.Context(), Settlement{Run: pendingRun(t, db), At: time.Now()}))
+	saved := db.Running()
+	check(t, db.Close())
+	db, err = Open(t.Context(), path)
+	check(t, err)
+	defer db.Close()
+	if got := db.Running(); got < 90*time.Minute || got > saved+time.Minute {
+		t.Errorf("running for %v, want %v or a little more", got, saved)
+	}
+}
+
+// pendingRun records a run of one task.
+func pendingRun(t *testing.T, db *DB) run.ID {
+	t.Helper()
+	arrival := arrive(t, db, run.ArrivalComplete, "1.9", "1.1")
+	r := run.Run{ID: run.NewID(), Definition: []byte("{}"), Created: time.Now()}
+	check(t, db.SetMatched(t.Context(), run.Matching{Arrival: arrival, State: run.ArrivalMatched, Runs: []run.Run{r}, Tasks: [][]string{{"model"}}}))
+	return r.ID
+}
