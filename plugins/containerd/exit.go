@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/raddeploy/raddeploy/plugins/containerd/internal/engine"
+	"github.com/raddeploy/raddeploy/plugins/internal/startfault"
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
@@ -27,6 +28,9 @@ func (a *attempt) exitOf(task engine.Task, used engine.Usage) *sdk.Exit {
 	case used.OOMKills > 0 && task.Code != 0:
 		exit.Reason = sdk.OutOfMemory
 		exit.Message = "the kernel killed it because its memory was used up: raise mem_limit, or have the model use less"
+	case exit.Signal == int(syscall.SIGKILL) || exit.Signal == int(syscall.SIGTERM):
+		exit.Reason = sdk.Stopped
+		exit.Message = fmt.Sprintf("somebody sent the process signal %d (%s), as ctr task kill does: neither the agent nor the memory limit ended it", exit.Signal, syscall.Signal(exit.Signal))
 	case exit.Signal != 0:
 		exit.Message = fmt.Sprintf("the process was ended by signal %d (%s)", exit.Signal, syscall.Signal(exit.Signal))
 	case task.Code != 0:
@@ -40,6 +44,15 @@ func stopped(reason sdk.Reason, p plan) string {
 		return fmt.Sprintf("it was stopped because it exceeded its time of %v", p.Timeout)
 	}
 	return "it was stopped"
+}
+
+// unstartable is the end of an attempt whose process could not be started.
+func (a *attempt) unstartable(doing, said string) *sdk.Exit {
+	exit := a.failed(sdk.StartFailed, doing+": "+said)
+	if advice, ok := startfault.OfTask(said); ok {
+		exit.Permanent, exit.Message = true, exit.Message+": "+advice
+	}
+	return exit
 }
 
 // signalOf returns the signal that a code tells of: runtimes report the end by

@@ -2,6 +2,7 @@ package containerd
 
 import (
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -95,14 +96,32 @@ func TestWhatCannotBeStarted(t *testing.T) {
 	for name, adapt := range map[string]func(*sdk.Task){
 		"no such program": func(t *sdk.Task) { t.Container.Command = []string{"/no/such/program"} },
 		"no such user":    func(t *sdk.Task) { t.Container.User = "nosuchuser" },
+		"no such group":   func(t *sdk.Task) { t.Container.User = "0:nosuchgroup" },
+		"a folder":        func(t *sdk.Task) { t.Container.Command = []string{"/etc"} },
 		"no such CPU":     func(t *sdk.Task) { t.Resources.CPUSetCPUs = "4000" },
 	} {
 		task := s.Task("true")
 		adapt(task)
 		begun := time.Now()
-		if got := s.Run(task); got.Reason != sdk.StartFailed || got.Message == "" {
+		if got := s.Run(task); got.Reason != sdk.StartFailed || !got.Permanent || !strings.Contains(got.Message, ": check the model's ") {
 			t.Errorf("%s: %+v after %v", name, got.Exit, time.Since(begun))
 		}
+	}
+}
+
+// What an administrator ends is not the model's failure.
+func TestStoppedFromOutside(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, "")
+	task := s.Task("echo up; sleep 600")
+	s.Start(task)
+	s.Says(task.Attempt, "up\n")
+	// as ctr task kill does
+	if err := s.own().engine.Signal(t.Context(), containerName(task.Attempt), syscall.SIGKILL, false); err != nil {
+		t.Fatal(err)
+	}
+	if got := s.Watch(task.Attempt); got.Reason != sdk.Stopped || !strings.Contains(got.Message, "ctr task kill") {
+		t.Errorf("%+v", got.Exit)
 	}
 }
 

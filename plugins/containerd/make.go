@@ -29,7 +29,9 @@ func (a *attempt) make(ctx context.Context) (*sdk.Exit, error) {
 		if !a.Accepted() {
 			return nil, err
 		}
-		return a.failed(sdk.StartFailed, err.Message), nil
+		exit := a.failed(sdk.StartFailed, err.Message)
+		exit.Permanent = true
+		return exit, nil
 	}
 	a.Update(func() { a.image = r.image })
 	image, exit, err := a.findImage(ctx, prepare)
@@ -48,7 +50,7 @@ func (a *attempt) make(ctx context.Context) (*sdk.Exit, error) {
 	case err != nil:
 		// what is left of it is removed with the attempt
 		_ = a.e.engine.RemoveContainer(ctx, containerName(a.ID))
-		return a.failed(sdk.StartFailed, "the container cannot be made: "+engine.Message(err)), nil
+		return a.unstartable("the container cannot be made", engine.Message(err)), nil
 	}
 	a.Update(func() { a.made, a.plan, a.Away = true, r.plan, nil; a.AcceptLocked() })
 	a.AdvanceTo(sdk.Starting)

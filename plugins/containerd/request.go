@@ -52,7 +52,7 @@ func (e *Executor) request(task *sdk.Task, as way) (*request, sdk.Diagnostics) {
 	case task.Container.Image == "":
 		complain(sdk.Diagnostic{Path: []string{"image"}, Summary: "there is no image"})
 	case err != nil:
-		complain(sdk.Diagnostic{Path: []string{"image"}, Summary: err.Error()})
+		complain(sdk.Diagnostic{Path: []string{"image"}, Summary: err.Error(), Detail: `write one such as "registry.example.org/model:1.2"`})
 	}
 	r.image = image
 

@@ -152,7 +152,7 @@ func (a *attempt) unstarted(ctx context.Context, err error) (*sdk.Exit, error) {
 		a.Update(func() { a.made, a.copies = false, true })
 		return a.make(ctx)
 	}
-	return a.finished(ctx, a.failed(sdk.StartFailed, "the container cannot be started: "+engine.Message(err)))
+	return a.finished(ctx, a.unstartable("the container cannot be started", engine.Message(err)))
 }
 
 // again is how long is waited before what was in the way is looked at again.

@@ -13,8 +13,12 @@ import (
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
-// exitOf tells how a container ended.
-func (a *attempt) exitOf(c engine.Container) *sdk.Exit {
+// exitOf tells how a container ended. Killed is the signal that somebody else had
+// the engine send, or 0.
+func (a *attempt) exitOf(c engine.Container, killed syscall.Signal) *sdk.Exit {
+	if c.Started.IsZero() {
+		return a.unstartable("docker could not start the container", c.Error)
+	}
 	exit := &sdk.Exit{
 		Reason: sdk.Exited, Code: c.ExitCode, Signal: signalOf(c.ExitCode), Node: a.e.node(), ImageDigest: c.Image,
 		Started: c.Started, Finished: c.Finished,
@@ -24,8 +28,6 @@ func (a *attempt) exitOf(c engine.Container) *sdk.Exit {
 	exit.Usage = a.usage
 	a.Mu.Unlock()
 	switch {
-	case c.Started.IsZero():
-		exit.Reason, exit.Message = sdk.StartFailed, "docker could not start the container: "+c.Error
 	case asked != nil && !(a.e.engine.OnThisHost() && c.Finished.Before(asked.At)):
 		exit.Reason, exit.Message = asked.Reason, stopped(asked.Reason, a.plan)
 	case c.OOMKilled && c.ExitCode != 0:
@@ -34,6 +36,9 @@ func (a *attempt) exitOf(c engine.Container) *sdk.Exit {
 	case a.e.left(lost, c) || a.e.hostRestarted(c):
 		exit.Reason = sdk.NodeLost
 		exit.Message = "docker or its host was restarted while the container ran; with live-restore containers outlive a restart of docker"
+	case killed != 0:
+		exit.Reason = sdk.Stopped
+		exit.Message = fmt.Sprintf("somebody sent the container signal %d (%s), as docker stop and docker kill do", killed, killed)
 	case exit.Signal != 0:
 		exit.Message = fmt.Sprintf("the process was ended by signal %d (%s)", exit.Signal, syscall.Signal(exit.Signal))
 	case c.ExitCode != 0:
@@ -61,6 +66,24 @@ func (a *attempt) whyKilled(ctx context.Context, c engine.Container) (engine.Con
 		c = now
 	}
 	return c, nil
+}
+
+// killed returns the signal by which somebody else had the engine end a container,
+// or 0. The engine tells of a signal after it has sent it, so of a process that a
+// signal has ended it is asked for a little longer.
+func (a *attempt) killed(ctx context.Context, c engine.Container) syscall.Signal {
+	if c.Started.IsZero() || a.asked() != nil {
+		return 0
+	}
+	until := c.Finished.Add(50 * time.Millisecond)
+	if signalOf(c.ExitCode) != 0 {
+		until = c.Finished.Add(time.Second)
+	}
+	signal, err := a.e.engine.Killed(ctx, c, until)
+	if err != nil && ctx.Err() == nil {
+		a.Warn("docker could not be asked whether somebody stopped the container: " + engine.Message(err))
+	}
+	return signal
 }
 
 func stopped(reason sdk.Reason, p plan) string {

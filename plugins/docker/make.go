@@ -57,7 +57,9 @@ func (a *attempt) make(ctx context.Context) (*sdk.Exit, error) {
 		if errors.As(err, &wrong) && !a.Accepted() {
 			return nil, err
 		}
-		return a.failed(sdk.StartFailed, "docker cannot make the container: "+engine.Message(err)), nil
+		exit := a.unstartable("docker cannot make the container", engine.Message(err))
+		exit.Permanent = exit.Permanent || wrong != nil || engine.IsRefused(err) && !missingSource(err)
+		return exit, nil
 	}
 }
 
@@ -151,7 +153,7 @@ func (a *attempt) unstarted(ctx context.Context, err error) (*sdk.Exit, error) {
 	id, task := a.container, a.task
 	a.Mu.Unlock()
 	switch {
-	case engine.IsUnreachable(err) || errors.Is(err, context.Canceled) || engine.IsNotFound(err):
+	case engine.IsUnreachable(err) || errors.Is(err, context.Canceled) || engine.IsNoContainer(err):
 		return nil, asError(err, "start the container of attempt "+string(a.ID))
 	case task != nil && a.cannotOverlay(err):
 		if err := a.e.engine.Remove(ctx, id, true); err != nil && !engine.IsNotFound(err) {
@@ -160,13 +162,13 @@ func (a *attempt) unstarted(ctx context.Context, err error) (*sdk.Exit, error) {
 		a.Update(func() { a.container, a.copies = "", true })
 		return a.make(ctx)
 	}
-	return a.failed(sdk.StartFailed, "docker cannot start the container: "+engine.Message(err)), nil
+	return a.unstartable("docker cannot start the container", engine.Message(err)), nil
 }
 
 // mustCopy notes that the engine has turned out not to see the agent's folders:
 // then files are copied from now on.
 func (e *Executor) mustCopy(err error) bool {
-	if !strings.Contains(err.Error(), "bind source path does not exist") || e.config.Mounts != "auto" {
+	if !missingSource(err) || e.config.Mounts != "auto" {
 		return false
 	}
 	e.mu.Lock()
@@ -174,6 +176,11 @@ func (e *Executor) mustCopy(err error) bool {
 	news := !e.unshared
 	e.unshared = true
 	return news
+}
+
+// missingSource tells that the engine does not see a folder of the agent's.
+func missingSource(err error) bool {
+	return strings.Contains(err.Error(), "bind source path does not exist")
 }
 
 // cannotOverlay tells whether a container could not be started because its

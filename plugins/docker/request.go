@@ -5,6 +5,8 @@ import (
 	"maps"
 	"strconv"
 
+	"github.com/distribution/reference"
+
 	"github.com/raddeploy/raddeploy/plugins/docker/internal/engine"
 	"github.com/raddeploy/raddeploy/sdk"
 )
@@ -27,6 +29,9 @@ func (e *Executor) request(task *sdk.Task, info engine.Info, w ways) (*request, 
 	}
 	if c.Image == "" {
 		found = append(found, sdk.Diagnostic{Path: []string{"image"}, Summary: "there is no image"})
+	} else if _, err := reference.ParseAnyReference(c.Image); err != nil {
+		found = append(found, sdk.Diagnostic{Path: []string{"image"}, Summary: fmt.Sprintf("%q is not a reference to an image: %v", c.Image, err),
+			Detail: `write one such as "registry.example.org/model:1.2"`})
 	}
 	config := &engine.Config{
 		Image: c.Image, Entrypoint: c.Entrypoint, Cmd: c.Command, User: c.User, WorkingDir: c.WorkingDir, Labels: map[string]string{},

@@ -6,6 +6,7 @@ import (
 
 	"github.com/raddeploy/raddeploy/plugins/docker/internal/engine"
 	"github.com/raddeploy/raddeploy/plugins/internal/open"
+	"github.com/raddeploy/raddeploy/plugins/internal/startfault"
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
@@ -176,7 +177,16 @@ func (a *attempt) collect(ctx context.Context, c engine.Container) (*sdk.Exit, e
 	if err != nil {
 		return nil, err
 	}
-	return a.exitOf(c), nil
+	return a.exitOf(c, a.killed(ctx, c)), nil
+}
+
+// unstartable is the end of an attempt whose process could not be started.
+func (a *attempt) unstartable(doing, said string) *sdk.Exit {
+	exit := a.failed(sdk.StartFailed, doing+": "+said)
+	if advice, ok := startfault.OfTask(said); ok {
+		exit.Permanent, exit.Message = true, exit.Message+": "+advice
+	}
+	return exit
 }
 
 // failed is the end of an attempt whose process has not run, or whose end

@@ -24,6 +24,12 @@ func IsNoImage(err error) bool {
 	return errdefs.IsNotFound(err) && strings.Contains(strings.ToLower(err.Error()), "no such image")
 }
 
+// IsNoContainer tells that it is the container that is not there, and not its
+// image, network or volume.
+func IsNoContainer(err error) bool {
+	return errdefs.IsNotFound(err) && strings.Contains(strings.ToLower(err.Error()), "no such container")
+}
+
 // IsRefused tells that the engine understood and will not: the request is
 // wrong, or not allowed.
 func IsRefused(err error) bool {
