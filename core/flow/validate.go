@@ -5,6 +5,8 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/distribution/reference"
+
 	"github.com/raddeploy/raddeploy/core/dcm"
 )
 
@@ -101,6 +103,8 @@ func (p *problems) model(i int, m *Model) {
 	}
 	if strings.TrimSpace(m.Container.Image) == "" {
 		p.add(at("models", i, "image"), "add image: and the container image to run", "model %s has no image", m.Name)
+	} else if reason := badImage(m.Container.Image); reason != "" {
+		p.add(at("models", i, "image"), `write one such as "registry.example.org/model:1.2"`, "model %s: image %q is not a reference to an image: %s", m.Name, m.Container.Image, reason)
 	}
 	if m.GPUs < 0 {
 		p.add(at("models", i, "gpu"), "", "model %s asks for %d GPUs", m.Name, m.GPUs)
@@ -168,6 +172,18 @@ func badMount(s string, nested bool) string {
 		if part == "" || part == "." || part == ".." {
 			return "does not stay inside its folder"
 		}
+	}
+	return ""
+}
+
+// badImage says what is wrong with the name of an image, "" if nothing is. Paths
+// and URIs of images are for the executors that know such.
+func badImage(image string) string {
+	if strings.HasPrefix(image, "/") || strings.Contains(image, "://") {
+		return ""
+	}
+	if _, err := reference.ParseAnyReference(image); err != nil {
+		return err.Error()
 	}
 	return ""
 }

@@ -9,6 +9,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/raddeploy/raddeploy/plugins/internal/startfault"
 	"github.com/raddeploy/raddeploy/plugins/slurm/internal/cluster"
 	"github.com/raddeploy/raddeploy/plugins/slurm/internal/job"
 	"github.com/raddeploy/raddeploy/plugins/slurm/internal/state"
@@ -57,11 +58,11 @@ func (a *attempt) conclude(r job.Record, meaning state.Meaning) *sdk.Exit {
 		exit.Reason = sdk.TimedOut
 		exit.Message = fmt.Sprintf("it was stopped because it exceeded its time of %v", a.plan.Timeout)
 	case r.Reason == job.Asked && asked != nil:
-		exit.Reason, exit.Message = asked.Reason, asked.text()
+		asked.ends(exit)
 	case meaning.Overrules, r.Reason == job.Asked && meaning.Phase == state.Over && meaning.Reason == sdk.Stopped:
 		exit.Reason, exit.Message = meaning.Reason, meaning.Text
 	case r.Reason == job.Exited && r.Code == 0 && meaning.Phase != 0 && !meaning.Confirms && asked != nil:
-		exit.Reason, exit.Message = asked.Reason, asked.text()
+		asked.ends(exit)
 	case r.Reason == job.Exited && r.Code == 0 && meaning.Phase == state.Over && !meaning.Confirms:
 		exit.Reason, exit.Message = doubted(meaning.Reason), "the process ended well, and yet "+meaning.Text
 	case r.Reason == job.Asked:
@@ -71,6 +72,9 @@ func (a *attempt) conclude(r job.Record, meaning state.Meaning) *sdk.Exit {
 		exit.Message = either(r.Message, "the image could not be made available on the node: the launcher gave no reason")
 	case r.Reason == job.Start:
 		exit.Reason = sdk.StartFailed
+		if advice, ok := startfault.OfTask(r.Message); ok {
+			exit.Permanent, exit.Message = true, r.Message+": "+advice
+		}
 	case r.Reason == job.Memory:
 		meaning = state.Of("OUT_OF_MEMORY")
 		exit.Reason, exit.Message = meaning.Reason, meaning.Text
@@ -120,7 +124,7 @@ func (a *attempt) unrecorded(id string, now cluster.Job, meaning state.Meaning, 
 	}
 	asked := a.asked()
 	if asked != nil {
-		exit.Reason, exit.Message = asked.Reason, asked.text()
+		asked.ends(exit)
 	}
 	if a.gone.IsZero() {
 		a.gone = time.Now()

@@ -96,8 +96,53 @@ func TestHopeless(t *testing.T) {
 		t.Errorf("it waits for %q", why)
 	}
 	ended := s.Watch(task.Attempt)
-	if ended.Reason != sdk.StartFailed || !strings.Contains(ended.Message, "the reason Partition") || !ended.Started.IsZero() {
+	if ended.Reason != sdk.StartFailed || !ended.Permanent || !strings.Contains(ended.Message, "the reason Partition") || !ended.Started.IsZero() {
 		t.Errorf("%+v", ended)
+	}
+}
+
+// What the cluster can never give to a job fails at once, and says what to do.
+func TestAskingForMoreThanThereIs(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, "")
+	task := s.Task("true")
+	task.Resources.NanoCPUs = 100000e9
+	ended := s.Run(task)
+	if ended.Reason != sdk.StartFailed || !ended.Permanent || !strings.Contains(ended.Message, "change what the model asks for") {
+		t.Errorf("%+v", ended)
+	}
+}
+
+// An administrator's scancel ends the attempt, before its job has begun and while
+// it runs.
+func TestScancel(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, "")
+	cancel := func(task *sdk.Task) sitetest.Ended {
+		t.Helper()
+		for _, id := range s.jobs(task.Attempt) {
+			if err := s.own().cluster.Cancel(t.Context(), id); err != nil {
+				t.Fatal(err)
+			}
+		}
+		return s.Watch(task.Attempt)
+	}
+	runs := s.Task("sleep 60")
+	runs.Resources.NanoCPUs = 64e9
+	other := s.Task("sleep 60")
+	other.Resources.NanoCPUs = 64e9
+	waits := s.Task("sleep 60")
+	waits.Resources.NanoCPUs = 64e9
+	for _, task := range []*sdk.Task{runs, other} {
+		s.Start(task)
+		s.Until(task.Attempt, sdk.Running)
+	}
+	s.Start(waits)
+	s.waits(waits.Attempt)
+	for name, task := range map[string]*sdk.Task{"waits": waits, "runs": runs} {
+		if ended := cancel(task); ended.Reason != sdk.Stopped || ended.Message == "" {
+			t.Errorf("%s: %+v", name, ended)
+		}
 	}
 }
 

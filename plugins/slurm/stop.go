@@ -26,6 +26,12 @@ type ending struct {
 
 func (n *ending) text() string { return either(n.Message, "it was stopped") }
 
+// ends says in an exit that the attempt ended because it was asked to. What the
+// executor itself gave up can never run as it is.
+func (n *ending) ends(exit *sdk.Exit) {
+	exit.Reason, exit.Message, exit.Permanent = n.Reason, n.text(), n.Reason == sdk.StartFailed
+}
+
 // orders are what the job was told already, by this process.
 type orders struct {
 	term   string // the job that was asked to end
@@ -141,7 +147,10 @@ func (a *attempt) isGivenUp() bool {
 
 // askedToEnd is the end of an attempt that was asked to end before there was a job.
 func (a *attempt) askedToEnd(asked *ending) *sdk.Exit {
-	return &sdk.Exit{Reason: asked.Reason, Message: asked.text() + " before its job was submitted"}
+	exit := &sdk.Exit{}
+	asked.ends(exit)
+	exit.Message += " before its job was submitted"
+	return exit
 }
 
 // note writes the request down. The first reason counts, and the earliest end.

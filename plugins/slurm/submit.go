@@ -66,7 +66,7 @@ func (a *attempt) submit(ctx context.Context, tried bool) (string, *sdk.Exit, er
 				return "", nil, asError(ctx.Err(), "submit attempt "+string(a.ID))
 			}
 		default:
-			return "", &sdk.Exit{Reason: sdk.StartFailed, Message: "Slurm refused the job: " + words(err)}, nil
+			return "", refusedJob(err), nil
 		}
 	}
 }
@@ -209,6 +209,20 @@ var passing = []string{ambiguous, "MaxSubmit", "Maximum job", "maximum number of
 // jobs now, or its nodes are not to be had.
 func isFull(err error) bool {
 	return slices.ContainsFunc(passing, func(word string) bool { return strings.Contains(err.Error(), word) })
+}
+
+// asksTooMuch are words of refusals that the job itself causes, wherever the site
+// sends it.
+var asksTooMuch = []string{"Requested node configuration", "Memory required by task", "More processors requested", "Requested time limit", "generic resource", "Invalid feature"}
+
+// refusedJob is the end of an attempt whose job the controller refused.
+func refusedJob(err error) *sdk.Exit {
+	exit := &sdk.Exit{Reason: sdk.StartFailed, Message: "Slurm refused the job: " + words(err)}
+	if slices.ContainsFunc(asksTooMuch, func(word string) bool { return strings.Contains(err.Error(), word) }) {
+		exit.Permanent = true
+		exit.Message += ": change what the model asks for, or the partition"
+	}
+	return exit
 }
 
 // isAboutNodes tells whether another choice of nodes may be taken.

@@ -39,7 +39,7 @@ func TestImages(t *testing.T) {
 			task := s.shell(name, "")
 			task.Container = test.container
 			exit := s.run(task)
-			if exit.Reason != test.reason {
+			if exit.Reason != test.reason || exit.Permanent != (test.reason == sdk.StartFailed) {
 				t.Fatalf("got %+v", *exit)
 			}
 			if got := s.log(sdk.AttemptID(name), sdk.Stdout); got != test.want {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"runtime"
@@ -93,6 +94,12 @@ func find(plan *Plan) (string, error) {
 			"stands for the image in the executor's config { images = {…} }", err)
 	}
 	return program, nil
+}
+
+// noProgram reports whether a command could not be started because there is no
+// such program, or it is none: no other try goes better.
+func noProgram(err error) bool {
+	return errors.Is(err, exec.ErrNotFound) || errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.ENOEXEC)
 }
 
 // keep opens a pipe whose content goes into a file of the folder. A pipe rather

@@ -97,7 +97,7 @@ func (s *supervisor) run() *sdk.Exit {
 	started := time.Now()
 	command, err := start(s.plan, s.folder, box.group)
 	if err != nil {
-		return &sdk.Exit{Reason: sdk.StartFailed, Message: err.Error()}
+		return &sdk.Exit{Reason: sdk.StartFailed, Permanent: noProgram(err), Message: err.Error()}
 	}
 	running := attempt.Running{Since: started, Warnings: box.warnings}
 	if err := s.folder.Replace(attempt.RunningFile, running); err != nil {
