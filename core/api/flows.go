@@ -23,6 +23,7 @@ type Flow struct {
 	File          string          `json:"file"`
 	Digest        string          `json:"digest,omitempty"`
 	Stale         bool            `json:"stale,omitempty"` // its file is broken now, and this is what it held before
+	OnlyByHand    bool            `json:"only_by_hand,omitempty"` // it has no triggers: no arrival starts it
 	Problems      []string        `json:"problems,omitempty"`
 	DisabledSince *time.Time      `json:"disabled_since,omitempty"`
 	Definition    json.RawMessage `json:"definition,omitempty"` // of one flow only
@@ -70,7 +71,7 @@ func flowOf(f flowset.Flow) Flow {
 	id := f.Flow.ID()
 	shown := Flow{
 		ID: id.String(), State: string(f.State), Name: id.Name, Version: id.Version, Priority: f.Flow.Priority, Owner: f.Flow.Owner,
-		File: f.Path, Digest: f.Digest, Stale: f.Stale, Problems: f.Problems,
+		File: f.Path, Digest: f.Digest, Stale: f.Stale, OnlyByHand: f.Flow.OnlyByHand(), Problems: f.Problems,
 		Models: convert(f.Flow.Models, func(m flow.Model) string { return m.Name }),
 	}
 	if !f.DisabledSince.IsZero() {

@@ -9,6 +9,9 @@ type Status struct {
 	AETitle string   `json:"ae_title"`
 	DICOM   string   `json:"dicom"` // the address on which it receives
 	Flows   []string `json:"flows"`
+	// FlowsOnlyByHand are those of the flows that have no triggers: no arrival
+	// starts them.
+	FlowsOnlyByHand []string `json:"flows_only_by_hand,omitempty"`
 	// FlowProblems are the errors in flow files, a line each. What such a file
 	// held before stays in force.
 	FlowProblems []string   `json:"flow_problems"`
@@ -24,13 +27,20 @@ type Agent struct {
 }
 
 func (s *Server) status(*http.Request) (any, error) {
+	var onlyByHand []string
+	for _, f := range s.Flows.List() {
+		if f.Loaded != nil && f.Flow.OnlyByHand() {
+			onlyByHand = append(onlyByHand, f.Flow.ID().String())
+		}
+	}
 	return Status{
-		Version:      s.Agent.Version,
-		Site:         s.Agent.Site,
-		AETitle:      s.Agent.AETitle,
-		DICOM:        s.Agent.DICOM,
-		Flows:        s.Flows.Names(),
-		FlowProblems: s.Flows.Errors(),
-		Executors:    s.shownExecutors(),
+		Version:         s.Agent.Version,
+		Site:            s.Agent.Site,
+		AETitle:         s.Agent.AETitle,
+		DICOM:           s.Agent.DICOM,
+		Flows:           s.Flows.Names(),
+		FlowsOnlyByHand: onlyByHand,
+		FlowProblems:    s.Flows.Errors(),
+		Executors:       s.shownExecutors(),
 	}, nil
 }

@@ -22,7 +22,8 @@ Usage: raddeploy flow list [options]
   mended or removed.
 
   STATE is live, shadow (models run, nothing is sent), off (by its file), disabled (by
-  ` + "`raddeploy flow disable`" + `) or broken (its file holds no flow).
+  ` + "`raddeploy flow disable`" + `) or broken (its file holds no flow). A flow with no triggers is
+  only started by hand.
 
 Options:
 ` + remoteHelp + `
@@ -46,6 +47,9 @@ func (c *flowListCommand) list(r remote) int {
 		state := f.State
 		if f.Stale {
 			state += ", file broken"
+		}
+		if f.OnlyByHand {
+			state += ", no triggers"
 		}
 		rows = append(rows, []string{f.ID, state, strconv.Itoa(f.Priority), strings.Join(f.Models, ", "), f.File})
 	}

@@ -54,6 +54,9 @@ func (c *statusCommand) report(r remote) int {
 		{"Receives", status.AETitle + " on " + status.DICOM},
 		{"Flows", strings.Join(status.Flows, ", ")},
 	})
+	if by := status.FlowsOnlyByHand; len(by) > 0 {
+		c.fields([][]string{{"No triggers", strings.Join(by, ", ") + ": only started by hand"}})
+	}
 	fmt.Fprintln(c.out)
 	c.table(rows)
 	for _, problem := range status.FlowProblems {

@@ -127,7 +127,18 @@ func check(paths []string, variables map[string]string) checked {
 	options.Variables = variables
 	loaded, found := flowfile.Load(flows, options)
 	c.flows, c.diagnostics, c.files = loaded, append(c.diagnostics, found...), c.files+len(loaded)
+	c.diagnostics = append(c.diagnostics, onlyByHand(loaded)...)
 	return c
+}
+
+// onlyByHand says which flows no arrival starts.
+func onlyByHand(flows []*flowfile.Loaded) (found lang.Diagnostics) {
+	for _, l := range flows {
+		if l.Flow.OnlyByHand() {
+			found.Warnf(lang.NewSource(l.Path, nil).Whole(), "add triggers if arrivals are to start it", "flow %s has no triggers: it is only started by hand", l.Flow.ID())
+		}
+	}
+	return found
 }
 
 // isSite reports whether a path is a site configuration: a file in HCL that is

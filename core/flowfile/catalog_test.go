@@ -64,10 +64,10 @@ func TestCatalogOverTime(t *testing.T) {
 	check(t, c, dir, "z+busybox b+busybox")
 
 	put(t, dir, "b.yaml", "models: [{imag: busybox}]\n")
-	check(t, c, dir, "z+busybox b+busybox!", "b.yaml:1:11 warning: a model has no key imag; it is ignored", "b.yaml:1:11 error: model 0 has no image")
+	check(t, c, dir, "z+busybox b+busybox!", "b.yaml:1:11 error: a model has no key imag")
 
 	put(t, dir, "c.yaml", "models: [")
-	check(t, c, dir, "z+busybox b+busybox!", "b.yaml:1:11 warning: a model has no key imag; it is ignored", "b.yaml:1:11 error: model 0 has no image",
+	check(t, c, dir, "z+busybox b+busybox!", "b.yaml:1:11 error: a model has no key imag",
 		"c.yaml:1:1 error: not YAML: did not find expected node content")
 
 	put(t, dir, "b.yaml", "models: [{image: debian}]\n")

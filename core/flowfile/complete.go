@@ -14,7 +14,7 @@ func (d *decoder) complete(n *lang.Node) *flow.Complete {
 	}
 	c := &flow.Complete{On: flow.OnAssociation}
 	known := d.completeKeys(c)
-	d.keys(n, known, d.ignored(known, "complete"))
+	d.keys(n, known, d.unknown(known, "complete"))
 	return c
 }
 

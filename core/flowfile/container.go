@@ -186,7 +186,7 @@ func (d *decoder) throttles(n *lang.Node, what string, bytes bool) []flow.Thrott
 		}
 		var t flow.Throttle
 		known := d.throttleKeys(&t, bytes)
-		d.keys(item, known, d.ignored(known[:2], what))
+		d.keys(item, known, d.unknown(known[:2], what))
 		if t.Path == "" && item.Pair("Path") == nil {
 			d.Errorf(item.Range, "add Path: /dev/sda", "an entry of %s names no device", what)
 			continue

@@ -27,6 +27,7 @@ type decoder struct {
 	options Options
 	hcl     bool // the language of the file, for what is shown of it
 	opened  []opened
+	strange []Unknown
 }
 
 // key is one word that a map may have: what reads its value, and what the
@@ -39,12 +40,13 @@ type key struct {
 	read      func(*lang.Node)
 }
 
-// keys reads a map. What is null counts as not given; an unknown word
-// is handed to unknown.
+// keys reads a map. What is null counts as not given, words that begin with
+// ignoredPrefix are nobody's, and an unknown word is handed to unknown.
 func (d *decoder) keys(n *lang.Node, known []key, unknown func(lang.Pair)) {
 	for _, p := range n.Pairs {
 		i := slices.IndexFunc(known, func(k key) bool { return k.name == p.Key })
 		switch {
+		case i < 0 && strings.HasPrefix(p.Key, ignoredPrefix):
 		case i < 0:
 			unknown(p)
 		case p.Value.Kind != lang.Null && !p.Value.Broken:
@@ -61,14 +63,38 @@ func names(known []key) []string {
 	return all
 }
 
-// ignored warns of an unknown word.
-func (d *decoder) ignored(known []key, where string) func(lang.Pair) {
+// ignoredPrefix begins the words that people and other programs may write for
+// themselves.
+const ignoredPrefix = "x-"
+
+const aFlow = "a flow"
+
+// Unknown is a word that means nothing where it stands.
+type Unknown struct {
+	lang.Pair
+	Flow  bool   // it stands on the flow itself
+	Meant string // "did you mean …?", or ""
+}
+
+// UnknownOf returns the words of a flow in YAML that mean nothing.
+func UnknownOf(name string, text []byte) []Unknown {
+	d := &decoder{}
+	if root, _ := lang.ParseYAML(lang.NewSource(name, text)); root != nil {
+		d.flow(root, name)
+	}
+	return d.strange
+}
+
+// unknown complains of an unknown word. One that is only misspelled would switch
+// a flow off without a word.
+func (d *decoder) unknown(known []key, where string) func(lang.Pair) {
 	return func(p lang.Pair) {
 		words := names(known)
 		if p.Block {
 			words = append(words, blockWords...)
 		}
-		d.Warnf(p.At, suggest.Hint(p.Key, words, "remove it"), "%s has no key %s; it is ignored", where, p.Key)
+		d.strange = append(d.strange, Unknown{Pair: p, Flow: where == aFlow, Meant: suggest.Hint(p.Key, words, "")})
+		d.Errorf(p.At, suggest.Hint(p.Key, words, "remove it, or begin it with x- to have it ignored"), "%s has no key %s", where, p.Key)
 	}
 }
 
@@ -89,7 +115,7 @@ func (d *decoder) flow(n *lang.Node, file string) *flow.Flow {
 	known := d.flowKeys(f, n)
 	d.keys(n, known, func(p lang.Pair) {
 		if !d.oldFlowWord(n, p, f) {
-			d.ignored(known, "a flow")(p)
+			d.unknown(known, aFlow)(p)
 		}
 	})
 	return f
@@ -219,7 +245,7 @@ func (d *decoder) destination(n *lang.Node, what string) (to flow.Destination) {
 			at = p.Value.Range
 		}
 		known := d.destinationKeys(&to)
-		d.keys(n, known, d.ignored(known, "a destination"))
+		d.keys(n, known, d.unknown(known, "a destination"))
 		n.Broken = n.Broken || slices.ContainsFunc(n.Pairs, func(p lang.Pair) bool { return p.Value.Broken })
 		if to.Name != "" && len(n.Pairs) > 1 {
 			d.Errorf(n.Range, "give either the name of a destination of the site, or host, port and ae_title", "%s has a name and an address of its own", what)

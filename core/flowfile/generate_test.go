@@ -266,8 +266,14 @@ func (g generator) path(base string) string {
 	return base + "/" + strings.NewReplacer("/", "_", "..", "_").Replace(g.text()) + "x"
 }
 
+// image is a reference with any of the parts that one may have.
+func (g generator) image() string {
+	name := "i" + []string{"", "mage", "-m/ode_l", ".x/y"}[g.IntN(4)]
+	return []string{"", "127.0.0.1:5000/", "registry.example.org/"}[g.IntN(3)] + name + []string{"", ":1.02", ":la_test"}[g.IntN(3)]
+}
+
 func (g generator) container() flow.Container {
-	c := flow.Container{Image: "i" + g.text(), Command: g.texts(4), Entrypoint: g.texts(2), DeviceRules: g.texts(2)}
+	c := flow.Container{Image: g.image(), Command: g.texts(4), Entrypoint: g.texts(2), DeviceRules: g.texts(2)}
 	if g.chance(40) {
 		c.User, c.WorkingDir, c.IPCMode, c.CPUSetCPUs = g.text(), g.text(), g.text(), g.text()
 	}

@@ -44,7 +44,7 @@ func (d *decoder) flowBlocks(root *lang.Node, site bool) []*lang.Node {
 			d.Errorf(p.At, `write flow "NAME" { … } without =`, "flow is a block")
 		case slices.Contains(siteWords, p.Key):
 			if !site {
-				d.Warnf(p.At, "put it into the site's configuration, or into a flow", "%s is no part of a file of flows; it is ignored", p.Key)
+				d.Errorf(p.At, "put it into the site's configuration, or into a flow", "%s is not part of a file of flows", p.Key)
 			}
 		case plural[p.Key] != "" || slices.Contains(names(d.flowKeys(nil, nil)), p.Key):
 			d.Errorf(p.At, `put it into flow "NAME" { … }`, "%s stands outside of a flow", p.Key)

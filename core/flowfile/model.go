@@ -48,7 +48,7 @@ func (d *decoder) model(n *lang.Node, m *flow.Model) {
 			return
 		}
 		if !d.oldModelWord(n, p, m) {
-			d.ignored(known, "a model")(p)
+			d.unknown(known, "a model")(p)
 		}
 	})
 	for _, word := range flow.Guarded(m.Container.IPCMode, m.Container.DeviceRules) {

@@ -73,8 +73,8 @@ func Schema() ([]byte, error) {
 	return append(text, '\n'), err
 }
 
-// object is the schema of a map with these keys and no others. What is null
-// counts as not given.
+// object is the schema of a map with these keys and no others but those that are
+// ignored. What is null counts as not given.
 func object(keys []key) schema {
 	properties := schema{}
 	for _, k := range keys {
@@ -84,7 +84,7 @@ func object(keys []key) schema {
 		}
 		properties[k.name] = property
 	}
-	return schema{"type": "object", "additionalProperties": false, "properties": properties}
+	return schema{"type": "object", "additionalProperties": false, "properties": properties, "patternProperties": schema{"^" + ignoredPrefix: schema{}}}
 }
 
 // deprecated is the schema of an early spelling.

@@ -25,6 +25,7 @@ func (in *installation) carryOver(f *File, options flowfile.Options) {
 		f.Text = withExclude(bytes.TrimPrefix(f.Text, []byte("\ufeff")))
 		in.note(Changed, f.From, "exclude: file was added, because that is how \"~\" worked in the last Python version; its documentation promised \"never triggered\", which is exclude: flow")
 	}
+	in.keepUnknown(f)
 	_, diagnostics := flowfile.Parse(f.From, f.Text, options)
 	in.complain(diagnostics)
 }
