@@ -63,6 +63,10 @@ executor "docker" "local" {
   cpus = 2   # tasks without a GPU at once; default one for each CPU. Executors of one host share its slots: as many as the largest cpus says
   gpus = []  # such as ["0", "1"], by index, UUID or CDI name; each is given to one task at a time, whichever executors of the host list it
 
+  # How long a task is tried, with growing pauses, that this executor could not start
+  # or lost: an engine without its network, a host that was restarted.
+  give_up_after = "24h"
+
   # Words of docker that flows may use although they weaken the wall between
   # container and host; default none. allow = ["network", "devices"]
 

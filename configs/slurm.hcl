@@ -26,6 +26,9 @@ executor "docker" "local" {
 }
 
 executor "slurm" "cluster" {
+  # How long a task is tried that the cluster could not start, preempted or lost.
+  give_up_after = "24h"
+
   # Words of a model's options that flows may use: partition, account, qos,
   # constraint, gres, args; default none. allow = ["constraint"]
 

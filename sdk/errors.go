@@ -12,9 +12,8 @@ type Kind uint8
 
 const (
 	// Unknown is what every error is that says nothing else. The call is not
-	// made again; an attempt that it belongs to ends as StartFailed, and
-	// another attempt is paid for by the infrastructure's budget, not by the
-	// flow's retries.
+	// made again; an attempt that it belongs to ends as StartFailed, and is
+	// tried again after a pause, apart from the flow's retries.
 	Unknown Kind = iota
 	// InvalidArgument: the task or configuration is wrong. Not retried.
 	InvalidArgument

@@ -53,8 +53,8 @@ type Exit struct {
 // Succeeded reports whether the process ended by itself with code 0.
 func (e *Exit) Succeeded() bool { return e.Reason == Exited && e.Code == 0 }
 
-// Reason says why an attempt ended. It decides which budget a new try is taken
-// from.
+// Reason says why an attempt ended. It decides whether there is another try, and
+// what pays for it.
 type Reason uint8
 
 // The reasons.
@@ -62,7 +62,7 @@ const (
 	Exited           Reason = iota + 1 // the process ended, with Code or Signal
 	OutOfMemory                        // the kernel killed it for its memory limit
 	TimedOut                           // the executor's backstop ended it
-	Stopped                            // Stop was called
+	Stopped                            // Stop was called, or somebody else ended it on purpose
 	StartFailed                        // the container could not be made or started
 	ImageUnavailable                   // the image is not there and could not be fetched
 	Preempted                          // the cluster took the node back

@@ -36,7 +36,7 @@ import (
 // Every method may be called from many goroutines at once. Errors are made with
 // [Errorf], so that their kind survives the wire; any other error counts as
 // [Unknown]: the call is not made again, and an attempt that it belongs to ends
-// as StartFailed, which the infrastructure's two further tries pay for.
+// as StartFailed, and is tried again after a pause.
 type Executor interface {
 	// Configure takes the site's configuration. The executor's own struct is
 	// already filled; ctx bounds the call only. It must not contact the

@@ -98,7 +98,7 @@ func (d *decoder) modelKeys(n *lang.Node, m *flow.Model, container []key) []key 
 			func(v *lang.Node) { d.configPath(n, v, m) }},
 		{"executor", aText(), "the site's choice", "Pins the model to one executor of the site.",
 			func(v *lang.Node) { d.executor(v, m) }},
-		{"retries", anInt(0, 1000), "0", "Further tries after the container failed. Failures of the infrastructure have two tries of their own.",
+		{"retries", anInt(0, 1000), "0", "Further tries after the container failed. What infrastructure failed is tried again apart from these, with growing pauses, until the executor's give_up_after (24h).",
 			func(v *lang.Node) { d.int(v, "retries", 0, 1000, &m.Retries) }},
 		{"options", anyMap(), "", "Words that only one executor plugin knows, checked against that plugin's schema.",
 			func(v *lang.Node) { d.modelOptions(v, m) }},

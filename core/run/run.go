@@ -118,7 +118,7 @@ type Task struct {
 	Name    string
 	State   TaskState
 	Tries   int // attempts that were made
-	Retries int // of those, how many were taken from the flow's budget
+	Retries int // of those, how many the flow's retries paid
 	Faults  int // of those, how many infrastructure failed
 	// NextTry is when it is tried again that infrastructure failed, and FaultSince
 	// since when it is tried, in the time that agents have run. Zero: at once, and
