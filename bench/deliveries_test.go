@@ -30,7 +30,7 @@ func BenchmarkOpenDeliveries(b *testing.B) {
 	before, _ := s.worked(b)
 	time.Sleep(measured)
 	after, _ := s.worked(b)
-	share := side{what: fmt.Sprintf("processor time of an agent with %d open deliveries to a destination that is down", open), unit: "% of a core"}
+	share := side{what: fmt.Sprintf("processor time of an agent with %d open deliveries to a destination that is down", open), unit: "percent-of-a-core"}
 	share.add(100 * (after - before).Seconds() / time.Since(begun).Seconds())
 	s.stop()
 	limit(b, share, promise{most: 2})
