@@ -22,7 +22,7 @@ type Flow struct {
 	Models        []string        `json:"models,omitempty"`
 	File          string          `json:"file"`
 	Digest        string          `json:"digest,omitempty"`
-	Stale         bool            `json:"stale,omitempty"` // its file is broken now, and this is what it held before
+	Stale         bool            `json:"stale,omitempty"`        // its file is broken now, and this is what it held before
 	OnlyByHand    bool            `json:"only_by_hand,omitempty"` // it has no triggers: no arrival starts it
 	Problems      []string        `json:"problems,omitempty"`
 	DisabledSince *time.Time      `json:"disabled_since,omitempty"`

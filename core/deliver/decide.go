@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/raddeploy/raddeploy/core/run"
+	"github.com/raddeploy/raddeploy/core/scu"
 )
 
 // verdict is what a try made of a delivery.
@@ -13,6 +14,13 @@ type verdict struct {
 	state run.DeliveryState
 	why   error // nil: nothing is to be said
 	sent  int
+}
+
+// unreached reports whether the destination took no association, which has
+// nothing to do with what was to be sent.
+func (v verdict) unreached() bool {
+	var none *scu.NoAssociationError
+	return errors.As(v.why, &none)
 }
 
 // judge says what a delivery is after a try. It is sent only if every object
@@ -75,6 +83,8 @@ func ended(delivery run.Delivery, v verdict, now moment, giveUpAfter time.Durati
 		end.Next = now.at.Add(now.pause)
 		if now.running-delivery.Since+now.pause > giveUpAfter {
 			end.State, why = run.DeliveryFailed, fmt.Errorf("given up after %d tries: %w", delivery.Tries+1, v.why)
+		} else if v.unreached() {
+			end.Others = end.Next // of which the one with the fewest tries goes first
 		}
 	}
 	if why != nil {

@@ -42,6 +42,8 @@ type Deliverer struct {
 	wake wake.Signal
 	mu   sync.Mutex
 	busy map[string]busy // by line
+	// by line, how many tries in a row came to no association
+	missed map[string]int
 }
 
 // busy is a delivery that is tried.
@@ -55,7 +57,7 @@ const interval = time.Minute
 
 // New returns a deliverer. Its fields are set before Run.
 func New() *Deliverer {
-	return &Deliverer{wake: wake.NewSignal(), busy: make(map[string]busy)}
+	return &Deliverer{wake: wake.NewSignal(), busy: make(map[string]busy), missed: make(map[string]int)}
 }
 
 // Wake tells the deliverer that there may be something to do.

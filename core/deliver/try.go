@@ -31,7 +31,7 @@ func (d *Deliverer) try(ctx context.Context, delivery run.Delivery) {
 	if ctx.Err() != nil {
 		return // the next Run finds it interrupted
 	}
-	now := moment{at: time.Now(), running: d.Store.Running(), pause: d.Pause.after(delivery.Tries + 1)}
+	now := moment{at: time.Now(), running: d.Store.Running(), pause: d.Pause.after(d.triesOf(delivery, v))}
 	end, why := ended(delivery, v, now, cmp.Or(d.GiveUpAfter, 24*time.Hour))
 	if !d.record(ctx, end, log) {
 		return
@@ -44,6 +44,20 @@ func (d *Deliverer) try(ctx context.Context, delivery run.Delivery) {
 	default:
 		log.Warn("delivery is tried again", append(problem.Fields("reason", why), "sent", v.sent, "next", end.Next.Format(time.RFC3339))...)
 	}
+}
+
+// triesOf is how many tries in a row the next pause counts: those of the delivery
+// or, while its destination takes no association, those of all that go there.
+func (d *Deliverer) triesOf(delivery run.Delivery, v verdict) int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	line := d.Sender.Line(delivery.Destination)
+	if !v.unreached() {
+		delete(d.missed, line)
+		return delivery.Tries + 1
+	}
+	d.missed[line]++
+	return max(delivery.Tries+1, d.missed[line])
 }
 
 // record records the end of a try, however long the store needs. It reports

@@ -182,19 +182,21 @@ func (p *process) NextTries(ctx context.Context) (open []run.Delivery, err error
 			}
 		}
 		for _, all := range pending {
-			slices.SortStableFunc(all, byNextTry)
+			slices.SortFunc(all, byNextTry)
 			open = append(open, all[0])
 			if last := all[len(all)-1]; last.ID != all[0].ID {
 				open = append(open, last)
 			}
 		}
-		slices.SortFunc(open, func(a, b run.Delivery) int { return cmp.Or(byNextTry(a, b), cmp.Compare(a.ID, b.ID)) })
+		slices.SortFunc(open, byNextTry)
 		return nil
 	})
 	return open, err
 }
 
-func byNextTry(a, b run.Delivery) int { return a.NextTry.Compare(b.NextTry) }
+func byNextTry(a, b run.Delivery) int {
+	return cmp.Or(a.NextTry.Compare(b.NextTry), cmp.Compare(a.Tries, b.Tries), cmp.Compare(a.ID, b.ID))
+}
 
 func (p *process) Running() time.Duration { return time.Since(p.began) }
 
@@ -216,6 +218,11 @@ func (p *process) EndTry(ctx context.Context, end run.TryEnd, decide run.Finish)
 		}
 		d := p.find(end.Delivery)
 		d.Reason, d.NextTry = end.Reason, end.Next
+		for _, other := range p.deliveries {
+			if other.Destination == d.Destination && other.ID != d.ID && other.State == run.DeliveryPending && other.NextTry.Before(end.Others) {
+				other.NextTry = end.Others
+			}
+		}
 		p.log("%d: %s: %s", d.ID, d.State, d.Reason)
 		if !end.State.Final() {
 			return nil
@@ -279,6 +286,8 @@ func (p *process) Send(ctx context.Context, to run.Destination, files Files, res
 	p.log("%d: to %s: %s", id, to.Host, cmp.Or(strings.Join(names, " "), "nothing"))
 	p.mu.Unlock()
 	switch how[0] {
+	case "down":
+		return &scu.NoAssociationError{Cause: errors.New("connection refused")}
 	case "rejects":
 		return errors.New("association rejected")
 	case "hangs":

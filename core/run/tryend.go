@@ -8,7 +8,10 @@ type TryEnd struct {
 	State    DeliveryState
 	Reason   string
 	Next     time.Time // of a pending delivery: when it is tried again
-	At       time.Time
+	// Others is when the destination's other pending deliveries are tried again
+	// at the earliest, since it took no association. Zero: as they were.
+	Others time.Time
+	At     time.Time
 }
 
 // Finish decides what becomes of a run when one of its deliveries has ended,

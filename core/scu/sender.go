@@ -39,10 +39,19 @@ func (s *Sender) Send(ctx context.Context, files []File, result func(i int, o Ou
 	return nil
 }
 
+// NoAssociationError says that the peer cannot be reached, or takes no association
+// now: what is to be sent has nothing to do with it.
+type NoAssociationError struct{ Cause error }
+
+func (e *NoAssociationError) Error() string { return e.Cause.Error() }
+
+// Unwrap returns the cause.
+func (e *NoAssociationError) Unwrap() error { return e.Cause }
+
 func (s *Sender) associate(ctx context.Context, files []File, p plan, result func(int, Outcome) error) error {
 	association, err := s.Dialer.Dial(ctx, s.Address, p.contexts)
 	if err != nil {
-		return err
+		return &NoAssociationError{err}
 	}
 	for _, i := range p.files {
 		outcome, err := s.store(ctx, association, files[i])

@@ -51,8 +51,16 @@ func (db *DB) EndTry(ctx context.Context, end run.TryEnd, decide run.Finish) err
 		if end.State.Final() {
 			set, args = set+", finished = ?", append(args, stamp(end.At))
 		}
-		if err := transition(tx, withNumber(end.Delivery), end.State, set, args...); err != nil || !end.State.Final() {
+		if err := transition(tx, withNumber(end.Delivery), end.State, set, args...); err != nil {
 			return err
+		}
+		if !end.Others.IsZero() {
+			if err := postpone(tx, end); err != nil {
+				return err
+			}
+		}
+		if !end.State.Final() {
+			return nil
 		}
 		all, err := siblings(tx, "(SELECT run FROM delivery WHERE id = ?)", end.Delivery)
 		if err != nil {
@@ -62,6 +70,15 @@ func (db *DB) EndTry(ctx context.Context, end run.TryEnd, decide run.Finish) err
 		return moveRun(tx, Settlement{Run: all[0].Run, At: end.At, State: to, Reason: reason})
 	})
 }
+
+// postpone moves the next tries of a destination's other pending deliveries.
+func postpone(tx *transaction, end run.TryEnd) error {
+	_, err := tx.Exec(postponing, stamp(end.Others), end.Delivery)
+	return err
+}
+
+const postponing = `UPDATE delivery SET next_try = ?1 WHERE state = 'pending' AND next_try < ?1 AND id <> ?2
+		AND (host, port, ae_title) = (SELECT host, port, ae_title FROM delivery WHERE id = ?2)`
 
 // siblings reads the deliveries of the run whose sequence number an SQL
 // expression says.

@@ -89,3 +89,35 @@ func pendingRun(t *testing.T, db *DB) run.ID {
 	check(t, db.SetMatched(t.Context(), run.Matching{Arrival: arrival, State: run.ArrivalMatched, Runs: []run.Run{r}, Tasks: [][]string{{"model"}}}))
 	return r.ID
 }
+
+// A destination that took no association is left alone by all its deliveries, and
+// others are not.
+func TestPostponedDeliveries(t *testing.T) {
+	db := open(t)
+	now := time.Now()
+	all := Settlement{Run: pendingRun(t, db), At: now}
+	for i, host := range []string{"pacs", "archive", "pacs", "pacs"} {
+		next := now.Add(time.Duration(i) * time.Hour)
+		all.Deliveries = append(all.Deliveries, run.Delivery{Destination: run.Destination{Host: host, Port: 104, AETitle: "AE"}, NextTry: next})
+	}
+	check(t, db.Settle(t.Context(), all))
+	check(t, db.BeginTry(t.Context(), 1))
+	later := now.Add(150 * time.Minute)
+	check(t, db.EndTry(t.Context(), run.TryEnd{Delivery: 1, State: run.DeliveryPending, Next: later, Others: later, At: now}, nil))
+	found, err := db.Deliveries(t.Context(), all.Run)
+	check(t, err)
+	var got []string
+	for _, d := range found {
+		got = append(got, d.NextTry.Sub(now).String())
+	}
+	if want := "2h30m0s 1h0m0s 2h30m0s 3h0m0s"; strings.Join(got, " ") != want {
+		t.Errorf("next tries %v, want %s", got, want)
+	}
+	rows, err := db.query(t.Context(), "EXPLAIN QUERY PLAN "+postponing, 0, 1)
+	check(t, err)
+	steps, err := scanAll(rows, func(step *string) []any { return []any{new(int), new(int), new(int), step} })
+	check(t, err)
+	if text := strings.Join(steps, "\n"); !strings.Contains(text, "delivery_next") {
+		t.Errorf("no index is used:\n%s", text)
+	}
+}

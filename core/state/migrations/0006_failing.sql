@@ -16,5 +16,5 @@ ALTER TABLE delivery DROP COLUMN give_up;
 
 -- The next tries of each destination in their order: what is due is found without a look at what is not.
 DROP INDEX delivery_open;
-CREATE INDEX delivery_next ON delivery (host, port, ae_title, next_try) WHERE state = 'pending';
+CREATE INDEX delivery_next ON delivery (host, port, ae_title, next_try, tries) WHERE state = 'pending';
 CREATE INDEX delivery_sending ON delivery (state) WHERE state = 'sending';
