@@ -30,6 +30,7 @@ type scripted struct {
 	stop       func(grace time.Duration) error               // what Stop answers; nil: it works once
 
 	starts, watches, stops int
+	runs                   []run.AttemptID // those whose process was seen running
 	stopped                chan struct{}
 }
 
@@ -80,6 +81,7 @@ func tried(t *testing.T, s *scripted, state run.AttemptState) (Result, *Engine, 
 	s.stopped = make(chan struct{})
 	engine, objects := received(t, run.Object{Modality: "CT", SeriesUID: "1", SOPInstanceUID: "2"})
 	engine.Logger = hclog.NewNullLogger()
+	engine.Runs = func(a run.Attempt) { s.runs = append(s.runs, a.ID) }
 	job := Job{
 		Run: run.Run{ID: run.NewID()},
 		Flow: &flow.Flow{Name: "f", Models: []flow.Model{{
