@@ -41,7 +41,7 @@ func BenchmarkOpenDeliveries(b *testing.B) {
 func (s *site) openDeliveries(b *testing.B, n int) {
 	b.Helper()
 	host, port := closedPort(b)
-	to := run.Destination{Name: "down", Host: host, Port: port, AETitle: "DOWN"}
+	to := run.Destination{Host: host, Port: port, AETitle: "DOWN"}
 	data := filepath.Join(s.dir, "data")
 	if err := os.MkdirAll(data, 0o700); err != nil {
 		b.Fatal(err)

@@ -195,7 +195,11 @@ func (s *Server) tasks(ctx context.Context, id run.ID) ([]Task, error) {
 		return nil, err
 	}
 	shown := convert(tasks, func(t run.Task) Task {
-		return Task{Index: t.Index, Name: t.Name, State: t.State, Reason: t.Reason, Attempts: []Attempt{}}
+		shown := Task{Index: t.Index, Name: t.Name, State: t.State, Reason: t.Reason, Attempts: []Attempt{}}
+		if t.State == run.TaskPending {
+			shown.NextTry = when(t.NextTry)
+		}
+		return shown
 	})
 	for _, attempt := range attempts {
 		task := &shown[attempt.Task]

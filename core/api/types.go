@@ -71,6 +71,7 @@ type Task struct {
 	Name     string        `json:"name"`
 	State    run.TaskState `json:"state"`
 	Reason   string        `json:"reason,omitempty"`
+	NextTry  *time.Time    `json:"next_try,omitempty"` // of a pending task that infrastructure failed
 	Attempts []Attempt     `json:"attempts"`
 }
 

@@ -97,6 +97,9 @@ func taskRows(tasks []api.Task) [][]string {
 	var rows [][]string
 	for _, task := range tasks {
 		row := []string{task.Name, string(task.State), "", strconv.Itoa(len(task.Attempts)), "", task.Reason}
+		if task.NextTry != nil && task.NextTry.After(time.Now()) {
+			row[5] += ", next try " + clock(task.NextTry)
+		}
 		if n := len(task.Attempts); n > 0 {
 			last := task.Attempts[n-1]
 			row[2] = last.Executor

@@ -27,7 +27,7 @@ func (a *Associations) Send(ctx context.Context, to run.Destination, files Files
 	if a.TLS != nil {
 		var err error
 		if dialer.TLS, err = a.TLS(to); err != nil {
-			return err
+			return &scu.NoAssociationError{Cause: err}
 		}
 	}
 	sender := &scu.Sender{Dialer: dialer, Address: to.Address(), Open: files.Open}

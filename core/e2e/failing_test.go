@@ -83,10 +83,17 @@ func TestAnEngineThatCannotStartContainers(t *testing.T) {
 		e := executor()
 		return e.State == "unhealthy" && strings.Contains(e.Message, "network "+network+" not found"), e.State + ": " + e.Message
 	})
+	tried := 0
 	for _, r := range site.Runs("copy") {
 		if r.State.Final() {
 			t.Errorf("a run has ended: %s", testenv.Describe(r))
 		}
+		if task := r.Tasks[0]; task.NextTry != nil && strings.Contains(task.Reason, network) {
+			tried++
+		}
+	}
+	if tried == 0 {
+		t.Error("no task says when it is tried again")
 	}
 	if _, err := testenv.Command(t, "docker", "network", "create", network); err != nil {
 		t.Fatal(err)
