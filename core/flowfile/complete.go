@@ -2,6 +2,7 @@ package flowfile
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/raddeploy/raddeploy/core/flow"
 	"github.com/raddeploy/raddeploy/core/lang"
@@ -56,6 +57,9 @@ func (d *decoder) triggers(n *lang.Node, what string) []flow.Trigger {
 			continue
 		}
 		for _, p := range item.Pairs {
+			if strings.HasPrefix(p.Key, ignoredPrefix) { // no tag begins so
+				continue
+			}
 			if p.Value.Kind == lang.Null && !p.Value.Broken {
 				d.Errorf(p.At, "add a pattern, such as CT; ~ alone is nothing in YAML and needs quotes", "%s has no pattern", p.Key)
 				continue

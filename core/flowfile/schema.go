@@ -63,7 +63,7 @@ func Schema() ([]byte, error) {
 			"complete":    object(t.complete),
 			"throttle":    object(t.throttle),
 			"trigger": schema{
-				"type": "object", "properties": offered, "additionalProperties": texts().schema,
+				"type": "object", "properties": offered, "additionalProperties": texts().schema, "patternProperties": schema{"^" + ignoredPrefix: schema{}},
 				"description": "Selects the objects that hold, in every tag named, every pattern. A tag is a DICOM keyword, a number such as 0008103E, or a path; ~ excludes.",
 			},
 		},
