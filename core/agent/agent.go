@@ -84,6 +84,7 @@ func (a *Agent) connect() {
 		Wake:    a.matcher.Wake,
 		Logger:  a.logger.Named("assemble"),
 	}
+	a.matcher.Differing = a.assembler.Differing
 	a.receiver = &receive.Receiver{
 		Spool:    a.Spool,
 		Arrivals: a.assembler,

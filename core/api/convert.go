@@ -18,10 +18,12 @@ func arrivalOf(a run.Arrival, waits []string) Arrival {
 		Opened:    a.Opened,
 		Completed: when(a.Completed),
 		Reason:    a.Reason,
+
+		Completion: a.Completion,
 	}
 	if a.Rule.Groups() {
 		shown.On, shown.Revision, shown.Previous = a.Rule.On(), a.Revision, a.Previous
-		shown.WaitsFor, shown.Completion = waits, a.Completion
+		shown.WaitsFor = waits
 		if a.UID.Valid() { // else it is the id of an association
 			shown.UID = string(a.UID)
 		}

@@ -19,14 +19,15 @@ type Arrival struct {
 	Opened    time.Time        `json:"opened"`
 	Completed *time.Time       `json:"completed,omitempty"`
 	Reason    string           `json:"reason,omitempty"`
+	// how a series or study became complete, and what is odd about any arrival
+	Completion string `json:"completion,omitempty"`
 	// The next are of arrivals of a series or study only.
-	On         string        `json:"on,omitempty"`         // "series" or "study"
-	UID        string        `json:"uid,omitempty"`        // Series or Study Instance UID; "": its objects name none
-	Revision   int           `json:"revision,omitempty"`   // from 1
-	Previous   run.ArrivalID `json:"previous,omitempty"`   // the revision that its objects were late for
-	Senders    []Sender      `json:"senders,omitempty"`    // all that sent to it
-	WaitsFor   []string      `json:"waits_for,omitempty"`  // while it is receiving
-	Completion string        `json:"completion,omitempty"` // how it became complete, and what is odd about it
+	On       string        `json:"on,omitempty"`        // "series" or "study"
+	UID      string        `json:"uid,omitempty"`       // Series or Study Instance UID; "": its objects name none
+	Revision int           `json:"revision,omitempty"`  // from 1
+	Previous run.ArrivalID `json:"previous,omitempty"`  // the revision that its objects were late for
+	Senders  []Sender      `json:"senders,omitempty"`   // all that sent to it
+	WaitsFor []string      `json:"waits_for,omitempty"` // while it is receiving
 
 	Runs        []Run           `json:"runs,omitempty"`        // of one arrival only
 	Journal     []Entry         `json:"journal,omitempty"`     // of one arrival only: what operators did to it

@@ -133,16 +133,27 @@ func (a *Assembler) compare(ctx context.Context, arrival run.Arrival, f *found) 
 	if err != nil {
 		return err
 	}
+	a.compareAll(copies, before.Newest, f)
+	return nil
+}
+
+// Differing counts the SOP instances of which not all copies have the same bytes.
+func (a *Assembler) Differing(copies []run.Object) int {
+	var f found
+	a.compareAll(slices.Clone(copies), 0, &f)
+	return f.differing
+}
+
+func (a *Assembler) compareAll(copies []run.Object, before int64, f *found) {
 	slices.SortStableFunc(copies, func(x, y run.Object) int { return cmp.Compare(x.SOPInstanceUID, y.SOPInstanceUID) })
 	for len(copies) > 0 {
 		n := 1
 		for n < len(copies) && copies[n].SOPInstanceUID == copies[0].SOPInstanceUID {
 			n++
 		}
-		a.compareInstance(copies[:n], before.Newest, f)
+		a.compareInstance(copies[:n], before, f)
 		copies = copies[n:]
 	}
-	return nil
 }
 
 // compareInstance looks at the copies of one SOP instance, in the order in which

@@ -76,7 +76,7 @@ type found struct {
 func outcome(a run.Arrival, late flow.Late, how string, f found) run.Completion {
 	c := run.Completion{Arrival: a.ID, State: run.ArrivalComplete, Completion: how}
 	if f.differing > 0 {
-		c.Completion += fmt.Sprintf("; %s came more than once with different bytes: the last one counts, all are kept", counted(f.differing, "SOP instance"))
+		c.Completion += "; " + run.Differing(f.differing)
 	}
 	if a.Previous == "" {
 		return c

@@ -62,7 +62,7 @@ func (c *arrivalsCommand) one(r remote, id string) int {
 		{"State", string(a.State)},
 		{"Reason", a.Reason},
 		{"Waits for", strings.Join(a.WaitsFor, "; ")},
-		{"Complete", a.Completion},
+		{"Completion", a.Completion},
 		{"Of", strings.TrimSpace(of(&a) + " " + a.UID)},
 		{"Revision of", string(a.Previous)},
 		{"From", senders(&a)},

@@ -173,7 +173,7 @@ func happened(plan *rehearse.Plan, whole api.Run) {
 func (c *explainCommand) print(arrival api.Arrival, shown []explained) {
 	fmt.Fprintf(c.out, "%s from %s at %s, calling %s; %s\n", counted(arrival.Objects, "object"), arrival.CallingAE, arrival.Address, arrival.CalledAE,
 		cmp.Or(clock(arrival.Completed), string(arrival.State)))
-	if arrival.On != "" {
+	if arrival.Completion != "" {
 		fmt.Fprintf(c.out, "%s: %s\n", of(&arrival), arrival.Completion)
 	}
 	for i := range shown {

@@ -166,6 +166,9 @@ func TestDuplicates(t *testing.T) {
 	sender.MustRelease()
 
 	r := site.Ended("copy", run.Done)
+	if code, out := cli(t, site, "explain", string(r.Arrival)); code != 0 || !strings.Contains(out, "1 SOP instance came more than once with different bytes") {
+		t.Errorf("explain: exit code %d, %s", code, out)
+	}
 	got := objects(t, site, r.ID)
 	want := map[dcm.UID]string{first[0].Instance: string(changed.Dataset()), first[1].Instance: string(first[1].Dataset())}
 	if len(got) != 2 {

@@ -28,6 +28,8 @@ type Store interface {
 	// SentBy returns who opened each association that has sent to an arrival of a
 	// series or study.
 	SentBy(ctx context.Context, arrival run.ArrivalID) (map[run.ArrivalID]run.Sender, error)
+	// Copies returns the objects of an arrival of whose SOP instance it has several.
+	Copies(ctx context.Context, arrival, before run.ArrivalID) ([]run.Object, error)
 }
 
 // Flows are the flows in force.
@@ -50,6 +52,9 @@ type Matcher struct {
 	Headers Headers
 	// Schedule wakes the scheduler: there are new runs.
 	Schedule func()
+	// Differing counts the SOP instances of which not all copies have the same
+	// bytes. Nil: they are not compared.
+	Differing func(copies []run.Object) int
 	// Backoff is between tries, while there is an arrival that cannot be matched.
 	Backoff wake.Backoff
 	Logger  hclog.Logger
@@ -147,6 +152,9 @@ func (m *Matcher) one(ctx context.Context, arrival run.Arrival) error {
 	if len(matching.Runs) == 0 {
 		matching.State, matching.Reason = run.ArrivalUnmatched, unmatched(arrival, len(flows), len(others))
 	}
+	if matching.Remark, err = m.remark(ctx, arrival, len(objects)); err != nil {
+		return err
+	}
 	if err := m.Store.SetMatched(ctx, matching); err != nil {
 		return err
 	}
@@ -156,6 +164,22 @@ func (m *Matcher) one(ctx context.Context, arrival run.Arrival) error {
 		m.Logger.Info("run created", "run", r.ID, "arrival", arrival.ID, "flow", r.Flow, "version", r.Version, "objects", len(r.Objects))
 	}
 	return nil
+}
+
+// remark says what is odd about what one association brought, of so many SOP
+// instances. Of a series or study it was said when that was complete.
+func (m *Matcher) remark(ctx context.Context, arrival run.Arrival, instances int) (string, error) {
+	if m.Differing == nil || arrival.Rule.Groups() || instances >= arrival.Objects {
+		return "", nil
+	}
+	copies, err := m.Store.Copies(ctx, arrival.ID, "")
+	if err != nil {
+		return "", err
+	}
+	if n := m.Differing(copies); n > 0 {
+		return run.Differing(n), nil
+	}
+	return "", nil
 }
 
 // ofRule returns the flows in force that are matched against arrivals of a rule,

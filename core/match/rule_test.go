@@ -59,3 +59,25 @@ func TestSeveralSenders(t *testing.T) {
 		> stop
 	`)
 }
+
+// What one association brought twice with different bytes is said; of a study it
+// was said before.
+func TestDifferentBytes(t *testing.T) {
+	tell(t, `
+		> flows seg:CT
+		> arrival A CT
+		> again A
+		> fail Copies A
+		> start
+		[ERROR] cannot match arrivals; retrying: error="arrival A: commit: no space left on device" wait=1s
+		> next
+		(1s)
+		A matched (1 SOP instance came more than once with different bytes: the last one counts, all are kept) seg[1]
+		schedule
+		> study B CT1:CT
+		> again B
+		> wake
+		B unmatched: none of 0 flows wants it (of another rule than this study, and not asked: 1)
+		schedule
+	`)
+}

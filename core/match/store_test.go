@@ -154,6 +154,14 @@ func (s *store) SentBy(ctx context.Context, id run.ArrivalID) (senders map[run.A
 	return senders, err
 }
 
+func (s *store) Copies(ctx context.Context, id, _ run.ArrivalID) (copies []run.Object, err error) {
+	err = s.call(ctx, "Copies", id, func() error {
+		copies = slices.Clone(s.row(id).objects)
+		return nil
+	})
+	return copies, err
+}
+
 func (s *store) SetMatched(ctx context.Context, m run.Matching) error {
 	return s.call(ctx, "SetMatched", m.Arrival, func() error {
 		r := s.row(m.Arrival)
@@ -164,6 +172,9 @@ func (s *store) SetMatched(ctx context.Context, m run.Matching) error {
 		text := fmt.Sprintf("%s %s", m.Arrival, m.State)
 		if m.Reason != "" {
 			text += ": " + m.Reason
+		}
+		if m.Remark != "" {
+			text += " (" + m.Remark + ")"
 		}
 		for _, created := range m.Runs {
 			text += fmt.Sprintf(" %s%v", created.Flow, created.Objects)

@@ -26,6 +26,7 @@ import (
 //
 //	> flows seg:CT qa:.         these are in force, with a pattern of Modality each
 //	> flows seg:CT:study        seg asks for studies
+//	> again A                   an object of A came before with other bytes
 //	> study A CT1:CT MR1:MR     A is a complete study, with an object of each sender and modality
 //	> arrival A CT MR           A is complete, with an object of each modality: 1 and 2
 //	> start                     the matcher runs
@@ -110,6 +111,8 @@ func (s *story) do(words []string) {
 		s.force(args)
 	case "arrival":
 		s.arrival(args[0], args[1:])
+	case "again":
+		s.again(run.ArrivalID(args[0]))
 	case "study":
 		s.study(args[0], args[1:])
 	case "start":
@@ -169,6 +172,7 @@ func (s *story) process() {
 	s.Matcher = New()
 	s.Backoff.Longest = longest
 	s.Store, s.Flows, s.Headers = s.store, (*flows)(s), (*files)(s)
+	s.Differing = func(copies []run.Object) int { return len(copies) }
 	s.Schedule = func() { s.mu.Lock(); defer s.mu.Unlock(); s.log("schedule") }
 	s.Logger = hclog.New(&hclog.LoggerOptions{Level: hclog.Warn, DisableTime: true, Output: (*lines)(s), Mutex: &sync.Mutex{}})
 }
@@ -184,6 +188,14 @@ func (s *story) arrival(id string, modalities []string) {
 		r.objects = append(r.objects, o)
 	}
 	s.rows = append(s.rows, r)
+}
+
+// again is what the arrival's number of objects says.
+func (s *story) again(id run.ArrivalID) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r := s.row(id)
+	r.Objects = len(r.objects) + 1
 }
 
 // study is an arrival by study whose objects came by an association each.

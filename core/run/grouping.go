@@ -2,6 +2,7 @@ package run
 
 import (
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/raddeploy/raddeploy/core/dcm"
@@ -45,6 +46,16 @@ type Members struct {
 	Objects   int
 	Instances int   // SOP instances
 	Newest    int64 // id of the newest object
+}
+
+// Differing says that of so many SOP instances of an arrival different objects
+// came.
+func Differing(instances int) string {
+	what := "1 SOP instance"
+	if instances != 1 {
+		what = fmt.Sprintf("%d SOP instances", instances)
+	}
+	return what + " came more than once with different bytes: the last one counts, all are kept"
 }
 
 // Completion is how an arrival of a series or study ends to wait.

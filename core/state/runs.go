@@ -15,6 +15,11 @@ func (db *DB) SetMatched(ctx context.Context, m run.Matching) error {
 		if err := transition(tx, withID(m.Arrival), m.State, ", explanation = ?, reason = ?", m.Explanation, m.Reason); err != nil {
 			return err
 		}
+		if m.Remark != "" {
+			if _, err := tx.Exec("UPDATE arrival SET completion = ? WHERE id = ?", m.Remark, m.Arrival); err != nil {
+				return err
+			}
+		}
 		for i, r := range m.Runs {
 			if err := addRun(tx, m.Arrival, r, m.Tasks[i]); err != nil {
 				return err
