@@ -83,6 +83,9 @@ dicom {
     on       = "study"
     idle     = "90s"
     max_wait = "1h"
+    expect   = [{ Modality = ["CT", "~^$"] }]
+    late     = "hold"
+    late_window = "2d"
   }
   peer "scanner" {
     ae_title  = "CT1"
@@ -149,7 +152,10 @@ func TestEverySettingIsRead(t *testing.T) {
 		DICOM: DICOM{
 			AETitle: "SEG", Listen: "0.0.0.0:104", CheckCalledAE: true, MaxAssociations: 8, MaxPDU: 131072,
 			IdleTimeout: 2 * time.Minute, SourcePort: 10005, OnAbort: Process,
-			Complete: flow.Complete{On: "study", Idle: 90 * time.Second, MaxWait: time.Hour},
+			Complete: flow.Complete{
+				On: "study", Idle: 90 * time.Second, MaxWait: time.Hour, Late: flow.LateHold, LateWindow: 48 * time.Hour,
+				Expect: []flow.Trigger{{Tags: []flow.TagPatterns{{Tag: "Modality", Patterns: []string{"CT", "~^$"}}}}},
+			},
 			Peers: []Peer{
 				{Name: "scanner", AETitle: "CT1", Addresses: []netip.Prefix{
 					netip.MustParsePrefix("10.1.0.0/16"), netip.MustParsePrefix("::1/128"), netip.MustParsePrefix("192.168.0.1/32"),

@@ -245,3 +245,23 @@ func TestLocate(t *testing.T) {
 		t.Errorf("of a file that says something else: at %q", got)
 	}
 }
+
+// The rules in use are the site's and those of the flows in force, each once.
+func TestRules(t *testing.T) {
+	const model = "models: [{image: a}]\n"
+	f := newFolder(t, "a.yaml", model, "b.yaml", "complete: {on: study}\n"+model, "c.yaml", "complete: {on: study, idle: 5m}\n"+model,
+		"d.yaml", "mode: off\ncomplete: {on: series}\n"+model)
+	study := flow.Complete{On: flow.OnStudy}.Rule()
+	s := f.open()
+	if diff := cmp.Diff([]flow.Rule{flow.ByAssociation, study}, s.Rules()); diff != "" || !s.Grouping() {
+		t.Errorf("grouping %v, rules (-want +got):\n%s", s.Grouping(), diff)
+	}
+	for _, name := range []string{"b", "c"} {
+		if _, err := s.Switch(t.Context(), name, false); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if diff := cmp.Diff([]flow.Rule{flow.ByAssociation}, s.Rules()); diff != "" || s.Grouping() {
+		t.Errorf("without them: grouping %v, rules (-want +got):\n%s", s.Grouping(), diff)
+	}
+}
