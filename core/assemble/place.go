@@ -128,7 +128,7 @@ func (p *placer) open(rule flow.Rule, g group, before []run.Arrival) (run.Placin
 	}
 	first, last := p.span(g)
 	a := run.Arrival{ID: p.mint(), Rule: rule, UID: g.uid, Revision: 1, Opened: first, Last: last, Deadline: first.Add(c.MaxWait)}
-	if base := latest(before); base != nil && p.now.Sub(base.Completed) <= c.LateWindow {
+	if base := latest(before); base != nil && base.FilesRemoved.IsZero() && p.now.Sub(base.Completed) <= c.LateWindow {
 		a.Previous, a.Revision = base.ID, before[len(before)-1].Revision+1
 	}
 	return run.Placing{Into: a, Objects: g.objects, Last: last, Due: due(c, last, a.Deadline)}, nil

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"time"
 
 	"github.com/raddeploy/raddeploy/core/flow"
 	"github.com/raddeploy/raddeploy/core/problem"
@@ -18,6 +19,9 @@ import (
 // inputsKept returns an error unless all is still on disk that the tasks of a
 // run read which are to be tried again.
 func (o *Operator) inputsKept(s run.Standing, f *flow.Flow, again []run.Task, objects []run.Object) error {
+	if err := filesKept(s.Run.FilesRemoved); err != nil {
+		return removed("retry", s.Run.ID, err, "send it again: what has been removed cannot be run again")
+	}
 	making := make(map[int]bool)
 	for _, task := range again {
 		making[task.Index] = true
@@ -77,6 +81,15 @@ func (o *Operator) objectsKept(objects []run.Object) error {
 		}
 	}
 	return nil
+}
+
+// filesKept returns an error if it is decided that files are removed, whether or
+// not they are gone already.
+func filesKept(removed time.Time) error {
+	if removed.IsZero() {
+		return nil
+	}
+	return errors.New("files removed on " + removed.Format(time.DateTime))
 }
 
 // there returns an error unless a file is there that an error calls what.

@@ -68,7 +68,7 @@ type Arrivals interface {
 	ActOnArrival(ctx context.Context, e run.Entry, decide func(run.Holding) (run.ArrivalState, string, error)) error
 	// AddRun records a run on an arrival, unless allow returns an error for the
 	// state that the arrival is in at that moment.
-	AddRun(ctx context.Context, e run.Entry, arrival run.ArrivalID, r run.Run, tasks []string, allow func(run.ArrivalState) error) error
+	AddRun(ctx context.Context, e run.Entry, arrival run.ArrivalID, r run.Run, tasks []string, allow func(at run.ArrivalState, filesRemoved time.Time) error) error
 }
 
 // onRun records an action on a run and returns what it changed; the zero value

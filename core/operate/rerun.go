@@ -27,7 +27,7 @@ func (o *Operator) Rerun(ctx context.Context, arrival run.Arrival, flow string, 
 		return "", err
 	}
 	if err := o.objectsKept(objects); err != nil {
-		return "", &Refusal{&problem.Error{Op: "rerun", Object: fmt.Sprintf("arrival %.8s", arrival.ID), Cause: err, Advice: "send it again"}}
+		return "", noObjects(arrival.ID, err)
 	}
 	r, tasks, err := o.NewRun(ctx, arrival, f)
 	if err != nil {
@@ -37,13 +37,22 @@ func (o *Operator) Rerun(ctx context.Context, arrival run.Arrival, flow string, 
 		At: time.Now(), Action: run.Rerun, Thing: run.State("").Thing(), ID: string(r.ID), By: by,
 		Detail: fmt.Sprintf("flow %s on arrival %s", f.Flow.ID(), arrival.ID),
 	}
-	allow := func(at run.ArrivalState) error { return rerunnable(arrival.ID, at) }
+	allow := func(at run.ArrivalState, filesRemoved time.Time) error {
+		if err := filesKept(filesRemoved); err != nil { // since they were looked for
+			return noObjects(arrival.ID, err)
+		}
+		return rerunnable(arrival.ID, at)
+	}
 	if err := o.Store.AddRun(ctx, entry, arrival.ID, r, tasks, allow); err != nil {
 		return "", err
 	}
 	o.log(entry)
 	o.Schedule()
 	return r.ID, nil
+}
+
+func noObjects(id run.ArrivalID, err error) error {
+	return &Refusal{&problem.Error{Op: "rerun", Object: fmt.Sprintf("arrival %.8s", id), Cause: err, Advice: "send it again"}}
 }
 
 // FindFlow returns the flow of the site's that a name means.

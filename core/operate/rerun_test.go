@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -20,8 +21,8 @@ func (s *store) Objects(context.Context, run.ArrivalID) ([]run.Object, error) {
 	return s.objects, s.fail
 }
 
-func (s *store) AddRun(_ context.Context, e run.Entry, _ run.ArrivalID, _ run.Run, _ []string, allow func(run.ArrivalState) error) error {
-	if err := allow(s.arrival); err != nil || s.fail != nil {
+func (s *store) AddRun(_ context.Context, e run.Entry, _ run.ArrivalID, _ run.Run, _ []string, allow func(run.ArrivalState, time.Time) error) error {
+	if err := allow(s.arrival, s.removed); err != nil || s.fail != nil {
 		return errors.Join(err, s.fail)
 	}
 	s.entries = append(s.entries, e)
@@ -61,6 +62,11 @@ func TestRerun(t *testing.T) {
 	if diff := cmp.Diff([]string{"schedule"}, *woken); diff != "" || id != "new" || s.entries[0].ID != "new" || s.entries[0].Detail != "flow chain on arrival A" {
 		t.Errorf("woken: %s; run %s, entries %+v", diff, id, s.entries)
 	}
+	s.removed = time.Now() // its file is there for a moment still
+	if _, err := o.Rerun(t.Context(), arrival, "chain", anna); !errors.As(err, &refusal) || !strings.Contains(err.Error(), "files removed on") {
+		t.Errorf("an arrival whose files are being removed: %v", err)
+	}
+	s.removed = time.Time{}
 	s.arrival = run.ArrivalDiscarded // meanwhile
 	var moved *run.StateError
 	if _, err := o.Rerun(t.Context(), arrival, "chain", anna); !errors.As(err, &moved) {

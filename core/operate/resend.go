@@ -32,6 +32,9 @@ func (o *Operator) Resend(ctx context.Context, id run.ID, to string, by run.Acto
 		if err == nil {
 			err = kept
 		}
+		if removedOn := filesKept(s.Run.FilesRemoved); err == nil && removedOn != nil { // since they were looked for
+			err = removed("resend", id, removedOn, "`raddeploy rerun` makes a new run of what arrived, if that is kept")
+		}
 		return acting, err
 	})
 	if err == nil {

@@ -115,6 +115,11 @@ func TestResendNeedsItsOutputs(t *testing.T) {
 	if diff := cmp.Diff([]string{"deliver"}, *woken); diff != "" || s.entries[0].Detail != "to pacs" {
 		t.Errorf("woken: %s, entries %+v", diff, s.entries)
 	}
+	s.standing.Run.FilesRemoved = time.Now() // the output is there for a moment still
+	if err := o.Resend(t.Context(), id, "", anna); !errors.As(err, &refusal) || !strings.Contains(err.Error(), "files removed on") {
+		t.Errorf("a run whose files are being removed: %v", err)
+	}
+	s.standing.Run.FilesRemoved = time.Time{}
 	o.Outputs = func(context.Context, run.ID) ([]string, error) { return nil, s.fail }
 	s.fail = errors.New("disk I/O error")
 	if err := o.Resend(t.Context(), id, "", anna); !errors.Is(err, s.fail) || len(*woken) != 1 {

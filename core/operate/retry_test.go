@@ -106,6 +106,7 @@ type store struct {
 	definition []byte
 	objects    []run.Object
 	arrival    run.ArrivalState
+	removed    time.Time // of the arrival's files
 	holding    run.Holding
 	entries    []run.Entry
 	acting     run.Acting
@@ -214,5 +215,19 @@ func TestRetryOfWhatIsNotThere(t *testing.T) {
 	s.fail = errors.New("disk I/O error")
 	if err := o.Retry(t.Context(), "R", "", anna); !errors.Is(err, s.fail) || len(*woken) > 0 {
 		t.Errorf("a store that fails: %v, woken %v", err, *woken)
+	}
+}
+
+// From the row on that says that files are removed, nothing begins that needs
+// them, though they may be there for a moment still.
+func TestRetryWhileFilesAreRemoved(t *testing.T) {
+	s := &store{standing: standing(run.Failed, run.TaskFailed, run.TaskSkipped, run.TaskSkipped), definition: encoded(t, chain())}
+	s.standing.Run.FilesRemoved = time.Now()
+	id := s.standing.Run.ID
+	o, woken := operator(t, s)
+	check(t, os.MkdirAll(o.Spool.Runs().Src(id), 0o755))
+	var refusal *Refusal
+	if err := o.Retry(t.Context(), id, "", anna); !errors.As(err, &refusal) || !strings.Contains(err.Error(), "files removed on") || len(*woken) > 0 {
+		t.Errorf("%v, woken %v", err, *woken)
 	}
 }

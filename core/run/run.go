@@ -34,6 +34,9 @@ type Arrival struct {
 	Objects   int // while receiving: so far
 	Bytes     int64
 	Reason    string // why it is incomplete, superseded or unmatched
+	// FilesRemoved is when it was decided that the files of its objects are
+	// removed; zero: they are there. Nothing that needs them may begin after it.
+	FilesRemoved time.Time
 
 	// The rest is of arrivals of a series or study. Rule is zero for what one
 	// association brought.
@@ -94,6 +97,11 @@ type Run struct {
 	Dispatched time.Time // its first task was started
 	Finished   time.Time // its last task ended
 	Sent       time.Time
+	// FilesRemoved is when it was decided that its inputs and outputs are
+	// removed; zero: they are there, and so are the objects that it works on.
+	// Nothing that needs them may begin after it.
+	FilesRemoved time.Time
+	LogsRemoved  time.Time // the same for what its tasks printed
 }
 
 // AllSenders returns the peers that a run's objects came from, by calling AE

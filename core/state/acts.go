@@ -32,9 +32,11 @@ func (db *DB) ActOnRun(ctx context.Context, e run.Entry, decide run.Act) error {
 // standing reads a run as it stands at this moment of a transaction.
 func standing(tx *transaction, id run.ID) (s run.Standing, err error) {
 	r := &s.Run
-	err = tx.QueryRow(`SELECT r.seq, r.id, a.id, a.calling_ae, a.called_ae, a.address, r.flow, r.version, r.digest, r.state, r.reason
+	var filesRemoved int64
+	err = tx.QueryRow(`SELECT r.seq, r.id, a.id, a.calling_ae, a.called_ae, a.address, r.flow, r.version, r.digest, r.state, r.reason, r.files_removed
 		FROM run r JOIN arrival a ON a.seq = r.arrival WHERE r.id = ?`, id).Scan(&r.Seq, &r.ID, &r.Arrival, &r.Sender.CallingAE,
-		&r.Sender.CalledAE, &r.Sender.Address, &r.Flow, &r.Version, &r.Digest, &r.State, &r.Reason)
+		&r.Sender.CalledAE, &r.Sender.Address, &r.Flow, &r.Version, &r.Digest, &r.State, &r.Reason, &filesRemoved)
+	r.FilesRemoved = unstamp(filesRemoved)
 	if errors.Is(err, sql.ErrNoRows) {
 		return s, fmt.Errorf("run %s: %w", id, ErrNotFound)
 	}

@@ -88,7 +88,7 @@ func addObjects(tx *transaction, arrival run.ArrivalID, objects []run.Object, pl
 	return placeObjects(tx, seq, ids, place)
 }
 
-const arrivalColumns = `a.seq, a.id, a.state, a.calling_ae, a.called_ae, a.address, a.opened, a.completed, a.reason,
+const arrivalColumns = `a.seq, a.id, a.state, a.calling_ae, a.called_ae, a.address, a.opened, a.completed, a.reason, a.files_removed,
 	a.rule, a.uid, a.revision, coalesce((SELECT p.id FROM arrival p WHERE p.seq = a.previous), ''), a.last, a.deadline, a.completion,
 	CASE WHEN a.uid <> '' THEN ` + sendersColumn + ` ELSE '' END,
 	(SELECT count(*) FROM arrival_object ao WHERE ao.arrival = a.seq),
@@ -125,10 +125,11 @@ func (db *DB) arrivals(ctx context.Context, tail string, args ...any) ([]run.Arr
 		return nil, err
 	}
 	return scanRows(rows, func(scan func(...any) error) (a run.Arrival, err error) {
-		var opened, completed, last, deadline int64
+		var opened, completed, removed, last, deadline int64
 		var senders string
-		err = scan(&a.Seq, &a.ID, &a.State, &a.Sender.CallingAE, &a.Sender.CalledAE, &a.Sender.Address, &opened, &completed, &a.Reason,
+		err = scan(&a.Seq, &a.ID, &a.State, &a.Sender.CallingAE, &a.Sender.CalledAE, &a.Sender.Address, &opened, &completed, &a.Reason, &removed,
 			&a.Rule, &a.UID, &a.Revision, &a.Previous, &last, &deadline, &a.Completion, &senders, &a.Objects, &a.Bytes)
+		a.FilesRemoved = unstamp(removed)
 		a.Opened, a.Completed, a.Last, a.Deadline = unstamp(opened), unstamp(completed), unstamp(last), unstamp(deadline)
 		if err == nil {
 			a.Senders, err = readSenders(senders)

@@ -65,12 +65,13 @@ func openGroup(tx *transaction, association int64, a *run.Arrival) (seq int64, e
 }
 
 const groupColumns = `a.seq, a.id, a.state, a.calling_ae, a.called_ae, a.address, a.opened, a.completed, a.rule, a.uid, a.revision,
-	coalesce((SELECT p.id FROM arrival p WHERE p.seq = a.previous), ''), a.last, a.deadline`
+	coalesce((SELECT p.id FROM arrival p WHERE p.seq = a.previous), ''), a.last, a.deadline, a.files_removed`
 
 func scanGroup(scan func(...any) error) (a run.Arrival, err error) {
-	var opened, completed, last, deadline int64
+	var opened, completed, last, deadline, removed int64
 	err = scan(&a.Seq, &a.ID, &a.State, &a.Sender.CallingAE, &a.Sender.CalledAE, &a.Sender.Address, &opened, &completed,
-		&a.Rule, &a.UID, &a.Revision, &a.Previous, &last, &deadline)
+		&a.Rule, &a.UID, &a.Revision, &a.Previous, &last, &deadline, &removed)
+	a.FilesRemoved = unstamp(removed)
 	a.Opened, a.Completed, a.Last, a.Deadline = unstamp(opened), unstamp(completed), unstamp(last), unstamp(deadline)
 	return a, err
 }

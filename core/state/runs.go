@@ -120,7 +120,7 @@ func moveRun(tx *transaction, s Settlement) error {
 }
 
 const runColumns = `r.id, r.seq, a.id, a.calling_ae, a.called_ae, a.address, r.flow, r.version, r.digest, r.priority,
-	r.state, r.reason, r.patient, r.selected, a.completed, r.created, r.dispatched, r.finished, r.sent`
+	r.state, r.reason, r.patient, r.selected, a.completed, r.created, r.dispatched, r.finished, r.sent, r.files_removed, r.logs_removed`
 
 // Runs returns the newest runs, newest first, without their definitions and
 // objects, as all lists are.
@@ -155,13 +155,14 @@ func (db *DB) runs(ctx context.Context, tail string, args ...any) ([]run.Run, er
 		return nil, err
 	}
 	return scanRows(rows, func(scan func(...any) error) (r run.Run, err error) {
-		var received, created, dispatched, finished, sent int64
+		var received, created, dispatched, finished, sent, files, logs int64
 		if err := scan(&r.ID, &r.Seq, &r.Arrival, &r.Sender.CallingAE, &r.Sender.CalledAE, &r.Sender.Address, &r.Flow, &r.Version, &r.Digest,
-			&r.Priority, &r.State, &r.Reason, &r.Patient, &r.Selected, &received, &created, &dispatched, &finished, &sent); err != nil {
+			&r.Priority, &r.State, &r.Reason, &r.Patient, &r.Selected, &received, &created, &dispatched, &finished, &sent, &files, &logs); err != nil {
 			return r, err
 		}
 		r.Received, r.Created, r.Dispatched = unstamp(received), unstamp(created), unstamp(dispatched)
 		r.Finished, r.Sent = unstamp(finished), unstamp(sent)
+		r.FilesRemoved, r.LogsRemoved = unstamp(files), unstamp(logs)
 		return r, nil
 	})
 }
