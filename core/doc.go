@@ -11,6 +11,7 @@
 //	      └──► schedule     an attempt is ready   ◄── it ended: retry, next tasks
 //	        └──► execute    it is started, watched, ended; outputs are collected
 //	          └──► deliver  results are sent, or wait for their next try
+//	            └──► retain what nobody needs any more is removed
 //
 // Each arrow is a committed row of the state database, and only then a wake-up
 // of the verb that acts on it. The rows are the queue: there is no broker, and
@@ -101,6 +102,8 @@
 //   - execute: the life of one attempt, from its folders to its collected outputs.
 //   - deliver: results to destinations, per object, again and again until each
 //     has an answer or the time is up.
+//   - retain: files, logs and rows that nobody needs any more are removed, at
+//     their age or when the disk is short.
 //   - operate: what an operator does to runs, arrivals and executors, and the
 //     journal of it.
 //

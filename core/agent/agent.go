@@ -18,6 +18,7 @@ import (
 	"github.com/raddeploy/raddeploy/core/operate"
 	"github.com/raddeploy/raddeploy/core/problem"
 	"github.com/raddeploy/raddeploy/core/receive"
+	"github.com/raddeploy/raddeploy/core/retain"
 	"github.com/raddeploy/raddeploy/core/run"
 )
 
@@ -34,6 +35,7 @@ type Agent struct {
 	assembler *assemble.Assembler
 	matcher   *match.Matcher
 	deliverer *deliver.Deliverer
+	retainer  *retain.Retainer
 	operator  *operate.Operator
 
 	tls   *tls.Config  // nil: associations are not secured
@@ -128,6 +130,7 @@ func (a *Agent) connect() {
 		Logger:       a.logger.Named("operate"),
 	}
 
+	a.retainer = a.newRetainer()
 	a.Scheduler.Deliver = a.deliverer.Wake
 	a.Engine.Locate = a.flows.Locate
 }
@@ -138,7 +141,7 @@ func (a *Agent) Run(ctx context.Context) error {
 	defer a.close()
 	loops, ctx := errgroup.WithContext(ctx)
 	for _, loop := range []func(context.Context) error{
-		a.Runner.Run, a.flows.Run, a.matcher.Run, a.deliverer.Run, a.assemble, a.serveDICOM, a.serveHTTP,
+		a.Runner.Run, a.flows.Run, a.matcher.Run, a.deliverer.Run, a.retainer.Run, a.assemble, a.serveDICOM, a.serveHTTP,
 	} {
 		loops.Go(func() error { return loop(ctx) })
 	}

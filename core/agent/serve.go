@@ -57,10 +57,12 @@ func (a *Agent) serveHTTP(ctx context.Context) error {
 		Logger: a.logger.Named("http"),
 
 		Operator: a.operator,
+
+		Retention: a.retainer,
 	}
 	routes := http.NewServeMux()
 	routes.Handle("/v1/", answers.Handler())
-	routes.Handle("GET /metrics", metrics.Handler(metrics.Source{Version: a.version, Flows: a.flows, Fleet: a.Fleet}))
+	routes.Handle("GET /metrics", metrics.Handler(metrics.Source{Version: a.version, Flows: a.flows, Fleet: a.Fleet, Retention: a.retainer}))
 	server := &http.Server{Handler: routes, ReadHeaderTimeout: 10 * time.Second}
 	stop := context.AfterFunc(ctx, func() { _ = server.Close() })
 	defer stop()

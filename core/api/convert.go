@@ -19,7 +19,8 @@ func arrivalOf(a run.Arrival, waits []string) Arrival {
 		Completed: when(a.Completed),
 		Reason:    a.Reason,
 
-		Completion: a.Completion,
+		Completion:   a.Completion,
+		FilesRemoved: when(a.FilesRemoved),
 	}
 	if a.Rule.Groups() {
 		shown.On, shown.Revision, shown.Previous = a.Rule.On(), a.Revision, a.Previous
@@ -52,6 +53,9 @@ func runOf(r run.Run) Run {
 		Dispatched: when(r.Dispatched),
 		Finished:   when(r.Finished),
 		Sent:       when(r.Sent),
+
+		FilesRemoved: when(r.FilesRemoved),
+		LogsRemoved:  when(r.LogsRemoved),
 	}
 }
 

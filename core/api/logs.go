@@ -28,6 +28,10 @@ func (s *Server) logs(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, r, err)
 		return
 	}
+	if !found.LogsRemoved.IsZero() {
+		s.refuse(w, r, fmt.Errorf("logs of run %s, which were removed on %s: %w", found.ID, found.LogsRemoved.Format(time.DateTime), state.ErrNotFound))
+		return
+	}
 	tail := &tail{server: s, run: found.ID, task: r.URL.Query().Get("task"), out: json.NewEncoder(w), open: make(map[run.AttemptID]*attemptLog)}
 	defer tail.close()
 	if err := tail.check(r.Context()); err != nil {

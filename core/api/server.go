@@ -32,6 +32,8 @@ type Server struct {
 	// Operator acts for those who ask.
 	Operator *operate.Operator
 	Logger   hclog.Logger
+
+	Retention Retention
 }
 
 // Handler returns the server's handler. Pages of other origins that a browser
@@ -46,6 +48,7 @@ func (s *Server) Handler() http.Handler {
 	mux.HandleFunc("GET /v1/runs/{id}", s.answer(s.run))
 	mux.HandleFunc("GET /v1/runs/{id}/logs", s.logs)
 	mux.HandleFunc("GET /v1/runs/{id}/src", s.answer(s.source))
+	mux.HandleFunc("GET /v1/retention", s.answer(s.retention))
 	s.flowRoutes(mux)
 	s.actionRoutes(mux)
 	return http.NewCrossOriginProtection().Handler(mux)

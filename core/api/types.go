@@ -32,6 +32,8 @@ type Arrival struct {
 	Runs        []Run           `json:"runs,omitempty"`        // of one arrival only
 	Journal     []Entry         `json:"journal,omitempty"`     // of one arrival only: what operators did to it
 	Explanation json.RawMessage `json:"explanation,omitempty"` // of one arrival only: why each flow did or did not trigger
+
+	FilesRemoved *time.Time `json:"files_removed,omitempty"` // of its objects
 }
 
 // Sender is a peer that sent to an arrival.
@@ -64,6 +66,11 @@ type Run struct {
 	Journal    []Entry       `json:"journal,omitempty"`    // of one run only: what operators did to it
 	// Definition is the flow as it was when the run was created; of one run only.
 	Definition json.RawMessage `json:"definition,omitempty"`
+
+	// FilesRemoved and LogsRemoved are when its inputs and outputs, and what its
+	// tasks printed, were removed.
+	FilesRemoved *time.Time `json:"files_removed,omitempty"`
+	LogsRemoved  *time.Time `json:"logs_removed,omitempty"`
 }
 
 // Task is one model of a run.

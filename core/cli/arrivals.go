@@ -69,6 +69,7 @@ func (c *arrivalsCommand) one(r remote, id string) int {
 		{"Objects", fmt.Sprintf("%d, %s MB", a.Objects, megabytes(a.Bytes))},
 		{"Opened", clock(&a.Opened)},
 		{"Completed", clock(a.Completed)},
+		{"Files", removedOn("files", a.FilesRemoved)},
 	})
 	if len(a.Runs) > 0 {
 		c.runsOf(a.Runs)

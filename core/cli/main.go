@@ -83,6 +83,7 @@ func run(ctx context.Context, args []string, out, errs io.Writer) int {
 			"rerun":          factory(&rerunCommand{base: b}),
 			"resend":         factory(&resendCommand{base: b}),
 			"retry":          factory(&retryCommand{base: b}),
+			"retention":      factory(&retentionCommand{base: b}),
 			"runs":           factory(&runsCommand{base: b}),
 			"status":         factory(&statusCommand{base: b}),
 			"undrain":        factory(&drainCommand{base: b}),

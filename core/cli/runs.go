@@ -68,6 +68,8 @@ func (c *runsCommand) one(r remote, id string) int {
 		{"Dispatched", clock(run.Dispatched)},
 		{"Finished", clock(run.Finished)},
 		{"Sent", clock(run.Sent)},
+		{"Files", removedOn("files", run.FilesRemoved)},
+		{"Logs", removedOn("logs", run.LogsRemoved)},
 	})
 	fmt.Fprintln(c.out)
 	c.table(append([][]string{{"TASK", "STATE", "EXECUTOR", "TRIES", "TIME", "REASON"}}, taskRows(run.Tasks)...))

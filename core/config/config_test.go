@@ -56,7 +56,7 @@ func TestAnEmptyFileIsAWorkingSite(t *testing.T) {
 		},
 		Delivery:  Delivery{GiveUpAfter: 24 * time.Hour, RetryMin: 5 * time.Second, RetryMax: 10 * time.Minute},
 		HTTP:      HTTP{Listen: "127.0.0.1:8080"},
-		Retention: Retention{Files: 12 * time.Hour, Runs: 2160 * time.Hour, Reserve: 10 << 30, LogSize: 100 << 20},
+		Retention: Retention{Files: 168 * time.Hour, Runs: 9600 * time.Hour, Logs: 9600 * time.Hour, Reserve: 10 << 30, FilesMin: time.Hour, LogSize: 100 << 20},
 		Log:       Log{Level: "info", Format: "text"},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -131,10 +131,12 @@ deliver {
 }
 http { listen = "localhost:9000" }
 retention {
-  files    = "1h"
-  runs     = "30d"
-  reserve  = "2g"
-  log_size = "5MiB"
+  files     = "1h"
+  runs      = "30d"
+  logs      = "14d"
+  reserve   = "2g"
+  files_min = "10m"
+  log_size  = "5MiB"
 }
 log {
   level  = "debug"
@@ -178,7 +180,7 @@ func TestEverySettingIsRead(t *testing.T) {
 		},
 		Delivery:  Delivery{GiveUpAfter: 48 * time.Hour, RetryMin: time.Second, RetryMax: time.Minute},
 		HTTP:      HTTP{Listen: "localhost:9000"},
-		Retention: Retention{Files: time.Hour, Runs: 720 * time.Hour, Reserve: 2 << 30, LogSize: 5 << 20},
+		Retention: Retention{Files: time.Hour, Runs: 720 * time.Hour, Logs: 336 * time.Hour, Reserve: 2 << 30, FilesMin: 10 * time.Minute, LogSize: 5 << 20},
 		Log:       Log{Level: "debug", Format: "json", File: here("agent.log")},
 	}
 	prefix := cmp.Comparer(func(a, b netip.Prefix) bool { return a == b })

@@ -56,7 +56,9 @@ func (d *decoder) site(root *lang.Node, s *Site) {
 	d.settings(section(root, "retention"), "retention", envPrefix+"RETENTION_", []setting{
 		d.duration("files", &s.Retention.Files),
 		d.duration("runs", &s.Retention.Runs),
+		d.duration("logs", &s.Retention.Logs),
 		d.size("reserve", &s.Retention.Reserve),
+		d.duration("files_min", &s.Retention.FilesMin),
 		d.size("log_size", &s.Retention.LogSize),
 	})
 	level := d.oneOf("level", &s.Log.Level, "trace", "debug", "info", "warn", "error")

@@ -25,10 +25,12 @@ func Default(dataDir string) *Site {
 		},
 		Delivery:  Delivery{GiveUpAfter: 24 * time.Hour, RetryMin: 5 * time.Second, RetryMax: 10 * time.Minute},
 		HTTP:      HTTP{Listen: "127.0.0.1:8080"},
-		Retention: Retention{Files: 12 * time.Hour, Runs: 90 * 24 * time.Hour, Reserve: 10 << 30, LogSize: 100 << 20},
+		Retention: Retention{Files: 7 * day, Runs: 400 * day, Logs: 400 * day, Reserve: 10 << 30, FilesMin: time.Hour, LogSize: 100 << 20},
 		Log:       Log{Level: "info", Format: "text"},
 	}
 }
+
+const day = 24 * time.Hour
 
 // MaxCPUs is how many tasks an executor can be told to run at once.
 const MaxCPUs = 4096

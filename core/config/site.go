@@ -137,10 +137,12 @@ type HTTP struct{ Listen string }
 
 // Retention is how long things are kept.
 type Retention struct {
-	Files   time.Duration // objects and results after a run has ended
-	Runs    time.Duration // what is known about runs
-	Reserve uint64        // bytes of the disk that are left free
-	LogSize uint64        // bytes that are kept of each stream that a task prints; 0: all
+	Files    time.Duration // objects, inputs and outputs after the last run that needs them has ended
+	Runs     time.Duration // what is known about runs
+	Logs     time.Duration // what tasks printed
+	Reserve  uint64        // bytes of the disk that are left free
+	FilesMin time.Duration // files that are younger stay, however short the disk is
+	LogSize  uint64        // bytes that are kept of each stream that a task prints; 0: all
 }
 
 // Log is what the agent writes about itself.

@@ -13,13 +13,15 @@ import (
 
 	"github.com/raddeploy/raddeploy/core/fleet"
 	"github.com/raddeploy/raddeploy/core/flowset"
+	"github.com/raddeploy/raddeploy/core/retain"
 )
 
 // Source is asked at each scrape.
 type Source struct {
-	Version string
-	Flows   Flows
-	Fleet   Fleet
+	Version   string
+	Flows     Flows
+	Fleet     Fleet
+	Retention Retention
 }
 
 // Flows are the flows of a site; [flowset.Set] is one.
@@ -30,6 +32,12 @@ type Flows interface {
 
 // Fleet is the executors of a site; [fleet.Fleet] is one.
 type Fleet interface{ Statuses() []fleet.Status }
+
+// Retention is what removes old files and rows; [retain.Retainer] is one.
+type Retention interface {
+	Counts() []retain.Count // since the agent started
+	Stuck() int             // arrivals and runs of which some files cannot be removed
+}
 
 // Handler answers scrapes.
 func Handler(s Source) http.Handler {
@@ -45,6 +53,9 @@ var (
 	healthy    = describe("executor_healthy", "1 if the executor's backend works, else 0.", "executor", "plugin")
 	cpus       = describe("executor_cpu_slots", "CPU tasks that an executor takes at once.", "executor", "plugin")
 	gpus       = describe("executor_gpus", "GPUs that an executor may use.", "executor", "plugin")
+	removed    = describe("removed_total", "Files of logs, outputs and objects, and rows of runs and arrivals, that retention removed.", "kind")
+	freed      = describe("removed_bytes_total", "Bytes that the disk got back by retention.", "kind")
+	stuck      = describe("removals_stuck", "Arrivals and runs of which some files cannot be removed now.")
 )
 
 func describe(name, help string, labels ...string) *prometheus.Desc {
@@ -55,7 +66,7 @@ type collector struct{ Source }
 
 // Describe implements [prometheus.Collector].
 func (c *collector) Describe(to chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{build, flows, flowErrors, healthy, cpus, gpus} {
+	for _, d := range []*prometheus.Desc{build, flows, flowErrors, healthy, cpus, gpus, removed, freed, stuck} {
 		to <- d
 	}
 }
@@ -83,4 +94,9 @@ func (c *collector) Collect(to chan<- prometheus.Metric) {
 		gauge(cpus, float64(e.CPUs), e.Instance, e.Plugin)
 		gauge(gpus, float64(e.GPUs), e.Instance, e.Plugin)
 	}
+	for _, count := range c.Retention.Counts() {
+		to <- prometheus.MustNewConstMetric(removed, prometheus.CounterValue, float64(count.Number), string(count.Kind))
+		to <- prometheus.MustNewConstMetric(freed, prometheus.CounterValue, float64(count.Bytes), string(count.Kind))
+	}
+	gauge(stuck, float64(c.Retention.Stuck()))
 }

@@ -8,12 +8,14 @@ import (
 	"github.com/raddeploy/raddeploy/core/fleet"
 	"github.com/raddeploy/raddeploy/core/flowset"
 	"github.com/raddeploy/raddeploy/core/metrics"
+	"github.com/raddeploy/raddeploy/core/retain"
 )
 
 type site struct {
-	flows  []flowset.State
-	errors []string
-	fleet  []fleet.Status
+	flows   []flowset.State
+	errors  []string
+	fleet   []fleet.Status
+	removed []retain.Count
 }
 
 func (s *site) List() []flowset.Flow {
@@ -25,6 +27,8 @@ func (s *site) List() []flowset.Flow {
 }
 
 func (s *site) Errors() []string         { return s.errors }
+func (s *site) Counts() []retain.Count   { return s.removed }
+func (s *site) Stuck() int               { return 2 }
 func (s *site) Statuses() []fleet.Status { return s.fleet }
 
 func TestHandler(t *testing.T) {
@@ -34,8 +38,9 @@ func TestHandler(t *testing.T) {
 			{Instance: "gpu-box", Plugin: "docker", Health: fleet.Healthy, CPUs: 4, GPUs: 2},
 			{Instance: "cluster", Plugin: "slurm", Health: fleet.Unhealthy},
 		},
+		removed: []retain.Count{{Kind: "objects", Number: 7, Bytes: 4096}, {Kind: "runs", Number: 1}},
 	}
-	handler := metrics.Handler(metrics.Source{Version: "1.2.3", Flows: s, Fleet: s})
+	handler := metrics.Handler(metrics.Source{Version: "1.2.3", Flows: s, Fleet: s, Retention: s})
 	scrape := func() string {
 		recorder := httptest.NewRecorder()
 		handler.ServeHTTP(recorder, httptest.NewRequest("GET", "/metrics", nil))
@@ -50,6 +55,10 @@ func TestHandler(t *testing.T) {
 		`raddeploy_executor_cpu_slots{executor="gpu-box",plugin="docker"} 4`,
 		`raddeploy_executor_gpus{executor="gpu-box",plugin="docker"} 2`,
 		`raddeploy_executor_healthy{executor="cluster",plugin="slurm"} 0`,
+		`raddeploy_removed_total{kind="objects"} 7`,
+		`raddeploy_removed_bytes_total{kind="objects"} 4096`,
+		`raddeploy_removed_total{kind="runs"} 1`,
+		`raddeploy_removals_stuck 2`,
 	} {
 		if !strings.Contains(page, line+"\n") {
 			t.Errorf("%s is not in\n%s", line, page)
