@@ -61,6 +61,7 @@ http {
 }
 
 retention {
+  files    = "7d" # objects, inputs and outputs, after the end of the last run that needs them
   # Bytes of the disk that stay free. Below it senders are told to try later, also
   # in the midst of an object, and ready tasks wait.
   reserve  = "10GiB"

@@ -104,7 +104,14 @@ http {
   listen = "127.0.0.1:8080" # this machine only: the API has no logins yet
 }
 
+# What nobody needs any more is removed at its age, files first: see "Disk and
+# retention" in docs/operate.md, and `raddeploy retention` for what goes when.
 retention {
+  files     = "7d"   # objects, inputs and outputs, after the end of the last run that needs them
+  logs      = "400d" # what tasks printed
+  runs      = "400d" # what is known of arrivals and runs; nothing of them is kept longer
+  files_min = "1h"   # within twice the reserve, finished files that are older go early, the oldest first
+
   # Bytes of the disk that stay free. Below it senders are told to try later, also
   # in the midst of an object, and ready tasks wait.
   reserve  = "10GiB"

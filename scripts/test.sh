@@ -7,7 +7,7 @@ set -uo pipefail
 cd "$(dirname "$0")/.." || exit
 
 # Packages of core that are measured, each with the packages below it.
-measured=(match schedule assemble deliver operate)
+measured=(match schedule assemble deliver operate retain)
 profiles=$(mktemp -d) || exit
 trap 'rm -rf "$profiles"' EXIT
 
