@@ -33,7 +33,7 @@ func (db *DB) inCrowd(ctx context.Context, do func(*transaction) error) error {
 	}
 	select {
 	case err := <-r.done:
-		return err
+		return db.damage.saw(err)
 	case <-db.crowd.ended:
 		return ErrClosed
 	}

@@ -6,26 +6,23 @@ import (
 	"embed"
 	"fmt"
 	"io/fs"
-
-	"github.com/raddeploy/raddeploy/core/problem"
 )
 
 //go:embed migrations/*.sql
 var migrations embed.FS
 
+const migrationFiles = "migrations/*.sql"
+
 // migrate applies the migrations that the database has not seen, each in a
 // transaction of its own. The number of those it has seen is its user_version.
 func migrate(ctx context.Context, db *sql.DB) error {
-	files, err := fs.Glob(migrations, "migrations/*.sql") // sorted by name
+	files, err := fs.Glob(migrations, migrationFiles) // sorted by name
 	if err != nil {
 		return err
 	}
-	var version int
-	if err := db.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version); err != nil {
+	version, err := versionOf(ctx, db)
+	if err != nil {
 		return err
-	}
-	if version > len(files) {
-		return problem.New(fmt.Sprintf("its schema %d is newer than this program's %d", version, len(files)), "use the version of raddeploy that wrote it, or a newer one")
 	}
 	for ; version < len(files); version++ {
 		if err := apply(ctx, db, files[version], version+1); err != nil {

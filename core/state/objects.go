@@ -2,7 +2,6 @@ package state
 
 import (
 	"context"
-	"database/sql"
 
 	"github.com/raddeploy/raddeploy/core/run"
 )
@@ -51,7 +50,7 @@ func (db *DB) objects(ctx context.Context, tail string, args ...any) ([]run.Obje
 	return scanObjects(rows)
 }
 
-func scanObjects(rows *sql.Rows) ([]run.Object, error) {
+func scanObjects(rows found) ([]run.Object, error) {
 	return scanRows(rows, func(scan func(...any) error) (o run.Object, err error) {
 		var received int64
 		err = scan(&o.ID, &o.File, &o.SOPClassUID, &o.SOPInstanceUID, &o.TransferSyntaxUID, &o.StudyUID, &o.SeriesUID, &o.Modality, &o.Patient, &o.Size, &received)

@@ -10,13 +10,26 @@ import (
 // query reads beside the writer. As there, each statement is prepared once, the
 // text of a query never made of values, and one that has begun is not broken
 // off: to watch for that costs more than most queries.
-func (db *DB) query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+func (db *DB) query(ctx context.Context, query string, args ...any) (*rows, error) {
 	statement, err := db.statement(ctx, query)
 	if err != nil {
 		return nil, err
 	}
-	return statement.QueryContext(context.WithoutCancel(ctx), args...)
+	found, err := statement.QueryContext(context.WithoutCancel(ctx), args...)
+	if err != nil {
+		return nil, db.damage.saw(err)
+	}
+	return &rows{found, &db.damage}, nil
 }
+
+// rows are what a query found. Damage that they meet is remembered.
+type rows struct {
+	*sql.Rows
+	damage *damage
+}
+
+// Err is that of [sql.Rows].
+func (r *rows) Err() error { return r.damage.saw(r.Rows.Err()) }
 
 // queryRow is query for one row. If there is none, Scan's error is
 // sql.ErrNoRows.
@@ -25,8 +38,17 @@ func (db *DB) queryRow(ctx context.Context, query string, args ...any) scanner {
 	if err != nil {
 		return noRow{err}
 	}
-	return statement.QueryRowContext(context.WithoutCancel(ctx), args...)
+	return oneRow{statement.QueryRowContext(context.WithoutCancel(ctx), args...), &db.damage}
 }
+
+// oneRow is what queryRow found.
+type oneRow struct {
+	scanner
+	damage *damage
+}
+
+// Scan is that of [sql.Row].
+func (r oneRow) Scan(targets ...any) error { return r.damage.saw(r.scanner.Scan(targets...)) }
 
 func (db *DB) statement(ctx context.Context, query string) (*sql.Stmt, error) {
 	if err := ctx.Err(); err != nil {
@@ -36,7 +58,7 @@ func (db *DB) statement(ctx context.Context, query string) (*sql.Stmt, error) {
 	if !ok {
 		statement, err := db.read.PrepareContext(ctx, query)
 		if err != nil {
-			return nil, err
+			return nil, db.damage.saw(err)
 		}
 		var meanwhile bool
 		if known, meanwhile = db.queries.LoadOrStore(query, statement); meanwhile {
@@ -46,8 +68,16 @@ func (db *DB) statement(ctx context.Context, query string) (*sql.Stmt, error) {
 	return known.(*sql.Stmt), nil
 }
 
+// found are rows, read beside the writer or by it.
+type found interface {
+	Next() bool
+	Scan(targets ...any) error
+	Err() error
+	Close() error
+}
+
 // scanRows reads all rows, each by row, and closes them.
-func scanRows[T any](rows *sql.Rows, row func(scan func(...any) error) (T, error)) ([]T, error) {
+func scanRows[T any](rows found, row func(scan func(...any) error) (T, error)) ([]T, error) {
 	defer rows.Close()
 	var all []T
 	for rows.Next() {
@@ -61,7 +91,7 @@ func scanRows[T any](rows *sql.Rows, row func(scan func(...any) error) (T, error
 }
 
 // scanAll reads all rows into values whose fields targets names.
-func scanAll[T any](rows *sql.Rows, targets func(*T) []any) ([]T, error) {
+func scanAll[T any](rows found, targets func(*T) []any) ([]T, error) {
 	return scanRows(rows, func(scan func(...any) error) (value T, err error) {
 		err = scan(targets(&value)...)
 		return value, err

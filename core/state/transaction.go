@@ -3,6 +3,7 @@ package state
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 )
 
@@ -73,6 +74,16 @@ func (t *transaction) prepare(query string) (*sql.Stmt, error) {
 	}
 	t.prepared[query] = statement
 	return statement, nil
+}
+
+// close closes the statements. It is called after the last write.
+func (t *transaction) close() error {
+	var errs []error
+	for _, statement := range t.prepared {
+		errs = append(errs, statement.Close())
+	}
+	clear(t.prepared)
+	return errors.Join(errs...)
 }
 
 // inSavepoint runs one write of several. It reports false if the transaction

@@ -33,7 +33,7 @@ func (db *DB) update(ctx context.Context, do func(*transaction) error) error {
 	select {
 	case err := <-j.done:
 		// once it is queued it will be done, whether or not the caller still waits
-		return err
+		return db.damage.saw(err)
 	case <-db.drained:
 	}
 	select {
