@@ -83,6 +83,8 @@
 // What several verbs and faces need.
 //
 //   - access: who may send, and how associations are secured.
+//   - datafolder: the lock, the identity, the state database and the spool of an
+//     agent, opened together, and copies of the database.
 //   - fleet: the executors of the site, their health, leases and leftovers.
 //   - flowset: the flows in force, which a broken file does not change, and the
 //     switches of operators.

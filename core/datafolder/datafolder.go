@@ -1,0 +1,127 @@
+package datafolder
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+
+	"github.com/hashicorp/go-hclog"
+
+	"github.com/raddeploy/raddeploy/core/problem"
+	"github.com/raddeploy/raddeploy/core/spool"
+	"github.com/raddeploy/raddeploy/core/state"
+)
+
+// Database is what the package needs of the state database.
+type Database interface {
+	FolderID(ctx context.Context) (string, error)
+	SetFolderID(ctx context.Context, id string) error
+}
+
+// Folder is an open data folder.
+type Folder struct {
+	DB    *state.DB
+	Spool *spool.Spool
+	// ID is the folder's own, which stays the same for as long as it exists.
+	ID string
+
+	dir     string
+	lock    *os.File
+	copying sync.Mutex // held while a copy of the database is made
+}
+
+// Open takes a data folder for this process alone, and makes it if it is
+// missing.
+func Open(ctx context.Context, dir string) (*Folder, error) {
+	f := &Folder{dir: dir}
+	if err := f.open(ctx); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return f, nil
+}
+
+func (f *Folder) open(ctx context.Context) (err error) {
+	if err := os.MkdirAll(f.dir, 0o700); err != nil {
+		return fmt.Errorf("data folder: %w", err)
+	}
+	if f.lock, err = lock(f.dir); err != nil {
+		return err
+	}
+	if err := f.removeCopies(); err != nil {
+		return err
+	}
+	path := DatabaseIn(f.dir)
+	if err := refuseNew(ctx, f.dir, path); err != nil {
+		return err
+	}
+	if f.DB, err = state.Open(ctx, path); err != nil {
+		return err
+	}
+	if f.ID, err = identify(ctx, f.dir, f.DB); err != nil {
+		if broken := f.DB.Health(); broken != nil { // which says what to do
+			return broken
+		}
+		return err
+	}
+	f.Spool, err = spool.Open(f.dir)
+	return err
+}
+
+// DatabaseIn is the path of the state database of a data folder.
+func DatabaseIn(dir string) string { return filepath.Join(dir, "state.db") }
+
+// Has reports whether a file is the state database of a data folder.
+func Has(path string) bool {
+	dir := filepath.Dir(path)
+	_, err := os.Stat(filepath.Join(dir, lockFile))
+	return err == nil && filepath.Clean(path) == DatabaseIn(dir)
+}
+
+// refuseNew refuses to begin with an empty database beside objects or runs: the
+// database says what they are and what is still to be done with them.
+func refuseNew(ctx context.Context, dir, path string) error {
+	isNew, err := state.IsNew(ctx, path)
+	if err != nil || !isNew {
+		return err
+	}
+	held, err := spool.Held(dir)
+	if err != nil || held == "" {
+		return err
+	}
+	return problem.New(
+		fmt.Sprintf("state database %s is missing or empty, and beside it there are %s", path, held),
+		"restore a back-up of state.db (docs/operate.md, Back-up and restore); or, to begin anew without them, move the folders objects and runs away",
+	)
+}
+
+// Watch looks for damage of the database once, which takes a while on a big one,
+// and logs what it finds. Then and later [Folder.Problems] says it.
+func (f *Folder) Watch(ctx context.Context, logger hclog.Logger) error {
+	if err := f.DB.Check(ctx); err != nil && ctx.Err() == nil {
+		logger.Error("state database", problem.Fields("error", err)...)
+	}
+	return nil
+}
+
+// Problems are what is known to be broken of the folder, a line each.
+func (f *Folder) Problems() []string {
+	if err := f.DB.Health(); err != nil {
+		return []string{err.Error()}
+	}
+	return nil
+}
+
+// Close closes the folder for other processes to take.
+func (f *Folder) Close() error {
+	var errs []error
+	if f.DB != nil {
+		errs = append(errs, f.DB.Close())
+	}
+	if f.lock != nil {
+		errs = append(errs, f.lock.Close())
+	}
+	return errors.Join(errs...)
+}
