@@ -17,7 +17,7 @@ import (
 // states Sta2 and Sta3), or returns why not. A peer has ARTIM for all of it. A
 // *refusedError has been answered. settle is called when nothing but the peer's
 // consent is missing; false means that it is too late.
-func (s *Server) establish(ctx context.Context, w *wire, place *place, settle func() bool) (*provider, error) {
+func (s *Server) establish(ctx context.Context, w *wire, limits *Limits, place *place, settle func() bool) (*provider, error) {
 	state, err := s.handshake(ctx, w)
 	if err != nil {
 		return nil, err
@@ -42,7 +42,7 @@ func (s *Server) establish(ctx context.Context, w *wire, place *place, settle fu
 		ImplementationVersion: rq.User.ImplementationVersion,
 		TLS:                   state,
 	}
-	if reject := s.judge(rq, request, place); reject != nil {
+	if reject := limits.judge(rq, request, place); reject != nil {
 		return nil, refuse(w, request, reject)
 	}
 	a := associationOf(request, s.serial.Add(1))
@@ -57,7 +57,7 @@ func (s *Server) establish(ctx context.Context, w *wire, place *place, settle fu
 		CallingAE:          rq.CallingAE,
 		ApplicationContext: dcm.ApplicationContext,
 		Contexts:           answers,
-		User:               ourUserInformation(uint32(orDefault(s.MaxPDU, DefaultMaxPDU))),
+		User:               ourUserInformation(uint32(orDefault(limits.MaxPDU, DefaultMaxPDU))),
 	}
 	limit := min(orDefault(s.MaxOperations, maxOperations), maxOperations)
 	ac.User.AsyncWindow, a.Operations = window(rq.User.AsyncWindow, limit)
@@ -73,7 +73,7 @@ func (s *Server) establish(ctx context.Context, w *wire, place *place, settle fu
 		}
 		session = made
 	}
-	established := newProvider(w, a, session, uint32(orDefault(s.MaxPDU, DefaultMaxPDU)))
+	established := newProvider(w, a, session, uint32(orDefault(limits.MaxPDU, DefaultMaxPDU)))
 	if err := w.write(ac.Append(nil)); err != nil {
 		session.Aborted(err)
 		return nil, err
@@ -96,7 +96,7 @@ func (s *Server) handshake(ctx context.Context, w *wire) (*tls.ConnectionState, 
 }
 
 // judge decides whether the association is wanted at all.
-func (s *Server) judge(rq *pdu.AssociateRQ, request *AssociateRequest, place *place) *Reject {
+func (l *Limits) judge(rq *pdu.AssociateRQ, request *AssociateRequest, place *place) *Reject {
 	switch {
 	case rq.ProtocolVersion&pdu.ProtocolVersion1 == 0:
 		return protocolVersionNotSupported()
@@ -104,10 +104,10 @@ func (s *Server) judge(rq *pdu.AssociateRQ, request *AssociateRequest, place *pl
 		return applicationContextNotSupported()
 	case rq.User.MaxLength != 0 && rq.User.MaxLength < minMaxPDU:
 		return NoReasonGiven()
-	case !place.take(int64(orDefault(s.MaxAssociations, DefaultMaxAssociations))):
+	case !place.take(int64(orDefault(l.MaxAssociations, DefaultMaxAssociations))):
 		return LocalLimitExceeded()
-	case s.Admit != nil:
-		return s.Admit(request)
+	case l.Admit != nil:
+		return l.Admit(request)
 	}
 	return nil
 }
@@ -155,15 +155,15 @@ func refuse(w *wire, rq *AssociateRequest, reject *Reject) error {
 
 // connect makes a served connection's wire, whose waits end after artim until
 // the association is established.
-func (s *Server) connect(conn net.Conn, artim time.Duration) (*wire, error) {
+func (l *Limits) connect(conn net.Conn, artim time.Duration) (*wire, error) {
 	conn, err := promptly(conn)
 	if err != nil {
 		return nil, err
 	}
-	if s.TLS != nil {
-		conn = tls.Server(conn, s.TLS)
+	if l.TLS != nil {
+		conn = tls.Server(conn, l.TLS)
 	}
-	w := newWire(conn, strangerBuffer, orDefault(s.IdleTimeout, DefaultIdleTimeout))
+	w := newWire(conn, strangerBuffer, orDefault(l.IdleTimeout, DefaultIdleTimeout))
 	w.until = time.Now().Add(artim)
 	return w, nil
 }

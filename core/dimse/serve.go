@@ -18,21 +18,21 @@ import (
 func (s *Server) serveConn(serving, associations context.Context, conn net.Conn) {
 	defer func() { _ = conn.Close() }()
 	log := s.logger().With("peer", conn.RemoteAddr().String())
-	artim := orDefault(s.ARTIM, DefaultARTIM)
+	artim, limits := orDefault(s.ARTIM, DefaultARTIM), s.limits()
 	connection, association := place{of: &s.connections}, place{of: &s.associations}
 	defer connection.leave()
 	defer association.leave()
-	if !connection.take(2*int64(orDefault(s.MaxAssociations, DefaultMaxAssociations)) + spareConnections) {
+	if !connection.take(2*int64(orDefault(limits.MaxAssociations, DefaultMaxAssociations)) + spareConnections) {
 		log.Warn("connection closed: too many are open")
 		return
 	}
-	w, err := s.connect(conn, artim)
+	w, err := limits.connect(conn, artim)
 	if err != nil {
 		log.Warn("connection closed", "error", err)
 		return
 	}
 	defer func() { _ = w.conn.Close() }()
-	spoke := s.associate(serving, associations, w, &association, log)
+	spoke := s.associate(serving, associations, w, &limits, &association, log)
 	association.leave()
 	if !spoke {
 		return
@@ -49,7 +49,7 @@ func (s *Server) serveConn(serving, associations context.Context, conn net.Conn)
 // associate establishes an association and serves it to its end. It reports
 // whether this side had the last word, for whose arrival the close of the
 // connection should wait.
-func (s *Server) associate(serving, associations context.Context, w *wire, place *place, log hclog.Logger) (spoke bool) {
+func (s *Server) associate(serving, associations context.Context, w *wire, limits *Limits, place *place, log hclog.Logger) (spoke bool) {
 	ctx, cancel := context.WithCancel(associations)
 	defer cancel()
 	// The end of serving concerns a connection only until an association is
@@ -58,7 +58,7 @@ func (s *Server) associate(serving, associations context.Context, w *wire, place
 	defer settle()
 	stop := context.AfterFunc(associations, func() { w.interrupt(context.Cause(associations)) })
 	defer stop()
-	p, err := s.establish(ctx, w, place, settle)
+	p, err := s.establish(ctx, w, limits, place, settle)
 	if err != nil {
 		report(log, err)
 		// A peer that said nothing in time is not told anything either (PS3.8

@@ -26,7 +26,8 @@ const (
 )
 
 // Server is a provider of C-ECHO and C-STORE. Its zero value answers C-ECHO to
-// everybody. The fields must not change while it serves.
+// everybody. The fields must not change while it serves; [Server.Change] changes
+// what may.
 type Server struct {
 	// Admit decides about a peer before anything else is done for it; nil
 	// admits everybody.
@@ -53,9 +54,31 @@ type Server struct {
 	TLS    *tls.Config  // nil = no TLS
 	Logger hclog.Logger // nil = no log
 
-	connections  atomic.Int64  // that are open
-	associations atomic.Int64  // that are established or about to be
-	serial       atomic.Uint64 // associations so far
+	changed      atomic.Pointer[Limits] // nil: as the fields say
+	connections  atomic.Int64           // that are open
+	associations atomic.Int64           // that are established or about to be
+	serial       atomic.Uint64          // associations so far
+}
+
+// Limits are what may change while a Server serves, with the meaning of its
+// fields.
+type Limits struct {
+	Admit                   func(*AssociateRequest) *Reject
+	MaxPDU, MaxAssociations int
+	IdleTimeout             time.Duration
+	TLS                     *tls.Config
+}
+
+// Change replaces the limits at once and as a whole, for connections that are
+// accepted from now on. Those that are open keep theirs to their end.
+func (s *Server) Change(to Limits) { s.changed.Store(&to) }
+
+// limits are those of a connection that is accepted now.
+func (s *Server) limits() Limits {
+	if changed := s.changed.Load(); changed != nil {
+		return *changed
+	}
+	return Limits{s.Admit, s.MaxPDU, s.MaxAssociations, s.IdleTimeout, s.TLS}
 }
 
 // Serve accepts connections until ctx ends, then lets open associations go on
