@@ -21,7 +21,7 @@ func (e *Executor) UnknownAllowed() []string {
 	}
 	known := append(guarded(description.Options.Fields, nil), flow.GuardedWords...)
 	var unknown []string
-	for _, word := range e.spec.Allow {
+	for _, word := range e.allow() {
 		if !slices.Contains(known, word) {
 			hint := suggest.Hint(word, known, "remove it; its guarded words are in plugin inspect "+description.Name)
 			unknown = append(unknown, fmt.Sprintf("allow has %q, which plugin %s does not guard: %s", word, description.Name, hint))

@@ -113,7 +113,7 @@ func (e *Executor) call() (*host.Client, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.client == nil {
-		return nil, sdk.Errorf(sdk.Unavailable, "executor %q is away: %w", e.spec.Instance, e.reason)
+		return nil, sdk.Errorf(sdk.Unavailable, "executor %q is away: %w", e.instance, e.reason)
 	}
 	return e.client, nil
 }

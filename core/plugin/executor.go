@@ -34,13 +34,16 @@ type Spec struct {
 // Executor is one executor of the site. It is made by [New], works while
 // [Executor.Run] does, and its methods may be called from many goroutines.
 type Executor struct {
-	spec   Spec
-	logger hclog.Logger
-	pace   pace
+	name     string // the plugin's
+	instance string
+	logger   hclog.Logger
+	pace     pace
 
-	changed wake.Broadcast
+	changed  wake.Broadcast
+	outdated wake.Broadcast // what was launched by an earlier spec is to be launched again
 
 	mu          sync.Mutex
+	spec        Spec
 	client      *host.Client // nil: there is nothing to call
 	generation  uint64
 	description *sdk.Description
@@ -67,7 +70,7 @@ func New(spec Spec, logger hclog.Logger) *Executor {
 		logger = hclog.NewNullLogger()
 	}
 	e := &Executor{
-		spec:   spec,
+		spec: spec, name: spec.Name, instance: spec.Instance,
 		logger: logger.With("executor", spec.Instance),
 		pace:   pace{backoff: wake.Backoff{First: 100 * time.Millisecond, Longest: 30 * time.Second}, settled: time.Minute, pulse: 10 * time.Second},
 		reason: sdk.Errorf(sdk.Unavailable, "it is being launched"),
@@ -77,7 +80,36 @@ func New(spec Spec, logger hclog.Logger) *Executor {
 }
 
 // Instance is the executor's name at this site.
-func (e *Executor) Instance() string { return e.spec.Instance }
+func (e *Executor) Instance() string { return e.instance }
+
+// Change replaces what the site says about the executor, but its name and its
+// instance. The options of tasks are checked by it from now on. With relaunch,
+// the plugin's process is called no more, ended, and launched anew: attempts go
+// on in their backend, as when a plugin has ended by itself.
+func (e *Executor) Change(spec Spec, relaunch bool) {
+	spec.Name, spec.Instance, spec.Site.Instance = e.name, e.instance, e.instance
+	e.update(func() {
+		e.spec = spec
+		if relaunch {
+			e.outdated.Send()
+			e.away(errOutdated)
+		}
+	})
+}
+
+// now is what the site says, and the channel that is closed when a process that
+// was launched by it is to be replaced.
+func (e *Executor) now() (Spec, <-chan struct{}) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.spec, e.outdated.Changed()
+}
+
+// allow are the guarded fields that flows may use.
+func (e *Executor) allow() []string {
+	spec, _ := e.now()
+	return spec.Allow
+}
 
 // Description is what the plugin told of itself; false until it was launched
 // for the first time.

@@ -61,12 +61,12 @@ func (e *Executor) guard(task *sdk.Task) sdk.Diagnostics {
 
 // refusal complains of a guarded word, unless the site allows it.
 func (e *Executor) refusal(word string, path []string) sdk.Diagnostics {
-	if slices.Contains(e.spec.Allow, word) {
+	if slices.Contains(e.allow(), word) {
 		return nil
 	}
 	return sdk.Diagnostics{{
 		Path:    path,
-		Summary: fmt.Sprintf("%q is not allowed on executor %q at this site", word, e.spec.Instance),
+		Summary: fmt.Sprintf("%q is not allowed on executor %q at this site", word, e.instance),
 		Detail:  fmt.Sprintf("remove it, or have it added to the executor's allow list: allow = [%q]", word),
 	}}
 }
@@ -84,7 +84,7 @@ func (e *Executor) read(data []byte) (map[string]any, sdk.Description, sdk.Diagn
 	}
 	description, ok := e.Description()
 	if !ok && len(object) > 0 {
-		return nil, description, complaint(fmt.Sprintf("the options cannot be checked before executor %q was launched", e.spec.Instance))
+		return nil, description, complaint(fmt.Sprintf("the options cannot be checked before executor %q was launched", e.instance))
 	}
 	return object, description, nil
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/raddeploy/raddeploy/core/internal/wake"
 	"github.com/raddeploy/raddeploy/core/problem"
 	"github.com/raddeploy/raddeploy/sdk"
 	"github.com/raddeploy/raddeploy/sdk/host"
@@ -23,13 +22,18 @@ func (e *Executor) Run(ctx context.Context) error {
 	var told string
 	for tries := 1; ; tries++ {
 		began := time.Now()
-		err := e.live(ctx)
+		spec, outdated := e.now()
+		err := e.live(ctx, spec, outdated)
 		if ctx.Err() != nil {
 			err = errors.New("the agent is stopping")
 		}
 		e.down(err)
 		if ctx.Err() != nil {
 			return nil
+		}
+		if errors.Is(err, errOutdated) {
+			tries, told = 0, ""
+			continue
 		}
 		if time.Since(began) > e.pace.settled {
 			tries, told = 1, ""
@@ -39,8 +43,27 @@ func (e *Executor) Run(ctx context.Context) error {
 			e.logger.Error("executor is away", append(problem.Fields("error", err), "next_try_in", pause)...)
 			told = message
 		}
-		_ = wake.Sleep(ctx, pause)
+		if rest(ctx, pause, outdated) {
+			tries = 0
+		}
 	}
+}
+
+// errOutdated is why a process ends whose settings have changed.
+var errOutdated = errors.New("its settings have changed")
+
+// rest waits until the next launch is due, and reports whether it is due because
+// there are new settings.
+func rest(ctx context.Context, pause time.Duration, outdated <-chan struct{}) bool {
+	timer := time.NewTimer(pause)
+	defer timer.Stop()
+	select {
+	case <-outdated:
+		return true
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+	return false
 }
 
 // Ready waits until the plugin was launched and configured for the first time,
@@ -55,7 +78,7 @@ func (e *Executor) Ready(ctx context.Context) error {
 		case client != nil:
 			return nil
 		case decided:
-			return fmt.Errorf("executor %q: %w", e.spec.Instance, reason)
+			return fmt.Errorf("executor %q: %w", e.instance, reason)
 		}
 		select {
 		case <-changed:
@@ -66,22 +89,29 @@ func (e *Executor) Ready(ctx context.Context) error {
 }
 
 // live is the life of one process. It returns why it is over.
-func (e *Executor) live(ctx context.Context) error {
-	client, err := launch(ctx, e.spec, e.logger)
+func (e *Executor) live(ctx context.Context, spec Spec, outdated <-chan struct{}) error {
+	client, err := launch(ctx, spec, e.logger)
 	if err != nil {
 		return err
 	}
 	defer client.Close()
 	description := client.Description()
 	e.update(func() { e.description = &description })
-	if err := e.spec.configure(ctx, client); err != nil {
+	if err := spec.configure(ctx, client); err != nil {
 		return err
 	}
+	current := true
 	e.update(func() {
+		if current = e.outdated.Changed() == outdated; !current {
+			return
+		}
 		e.client, e.decided = client, true
 		e.generation++
 		e.fingerprint.Message = "the plugin has not yet told how its backend is"
 	})
+	if !current {
+		return errOutdated
+	}
 	e.logger.Info("executor is launched", "plugin", description.Name, "version", description.Version, "pid", client.PID())
 	for _, problem := range e.UnknownAllowed() {
 		e.logger.Warn(problem)
@@ -94,7 +124,7 @@ func (e *Executor) live(ctx context.Context) error {
 		defer close(followed)
 		e.follow(ctx, client)
 	}()
-	err = e.pulse(ctx, client)
+	err = e.pulse(ctx, client, outdated)
 	e.down(err) // it must not be called while it is ended
 	cancel()
 	<-followed
@@ -117,8 +147,9 @@ func (s *Spec) configure(ctx context.Context, client *host.Client) error {
 	return nil
 }
 
-// pulse returns when the process has ended or does not answer any more.
-func (e *Executor) pulse(ctx context.Context, client *host.Client) error {
+// pulse returns when the process has ended, does not answer any more or is
+// outdated.
+func (e *Executor) pulse(ctx context.Context, client *host.Client, outdated <-chan struct{}) error {
 	ticker := time.NewTicker(e.pace.pulse)
 	defer ticker.Stop()
 	for {
@@ -127,6 +158,8 @@ func (e *Executor) pulse(ctx context.Context, client *host.Client) error {
 			return ctx.Err()
 		case <-client.Exited():
 			return errors.New("the plugin's process has ended")
+		case <-outdated:
+			return errOutdated
 		case <-ticker.C:
 		}
 		asking, cancel := context.WithTimeout(ctx, e.pace.pulse)
@@ -143,14 +176,14 @@ func (e *Executor) pulse(ctx context.Context, client *host.Client) error {
 func (e *Executor) follow(ctx context.Context, client *host.Client) {
 	for {
 		err := client.Fingerprint(ctx, func(now sdk.Fingerprint) error {
-			e.update(func() { e.fingerprint = now })
+			e.tell(client, func() { e.fingerprint = now })
 			e.logger.Debug("backend", "health", now.Health.String(), "message", now.Message, "backend", now.Backend)
 			return nil
 		})
 		if ctx.Err() != nil {
 			return
 		}
-		e.update(func() { e.fingerprint.Health, e.fingerprint.Message = sdk.Unhealthy, err.Error() })
+		e.tell(client, func() { e.fingerprint.Health, e.fingerprint.Message = sdk.Unhealthy, err.Error() })
 		select {
 		case <-time.After(e.pace.backoff.First):
 		case <-client.Exited():
@@ -161,10 +194,20 @@ func (e *Executor) follow(ctx context.Context, client *host.Client) {
 	}
 }
 
-// down records that there is nothing to call.
-func (e *Executor) down(reason error) {
+// tell takes in what a process says, unless it is not to be called any more.
+func (e *Executor) tell(client *host.Client, change func()) {
 	e.update(func() {
-		e.client, e.decided, e.reason = nil, true, reason
-		e.fingerprint.Health, e.fingerprint.Message = sdk.Unhealthy, "the plugin is away: "+reason.Error()
+		if e.client == client {
+			change()
+		}
 	})
+}
+
+// down records that there is nothing to call.
+func (e *Executor) down(reason error) { e.update(func() { e.away(reason) }) }
+
+// away is called with e locked.
+func (e *Executor) away(reason error) {
+	e.client, e.decided, e.reason = nil, true, reason
+	e.fingerprint.Health, e.fingerprint.Message = sdk.Unhealthy, "the plugin is away: "+reason.Error()
 }
