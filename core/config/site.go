@@ -2,6 +2,7 @@ package config
 
 import (
 	"net/netip"
+	"path/filepath"
 	"slices"
 	"time"
 
@@ -32,6 +33,17 @@ type Site struct {
 	// executor block.
 	CPUs int
 	GPUs []string
+}
+
+// Absolute makes the folders absolute that executors are told: they know no
+// working directory.
+func (s *Site) Absolute() (err error) {
+	for _, dir := range []*string{&s.DataDir, &s.StaticDir} {
+		if *dir, err = filepath.Abs(*dir); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // DICOM is how objects are received and under which name they are sent.
