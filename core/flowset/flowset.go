@@ -29,10 +29,12 @@ const Interval = time.Second
 // Set is the flows of a site. It is made by [Open]; its methods may be called
 // from many goroutines.
 type Set struct {
+	reading sync.Mutex // held while catalog is used
 	catalog *flowfile.Catalog
-	store   Store
-	logger  hclog.Logger
-	rule    flow.Rule // the site's
+
+	store  Store
+	logger hclog.Logger
+	rule   flow.Rule // the site's
 	// switching is full during a switch: of two at once, the last one in the store
 	// is the last one in off.
 	switching chan struct{}
@@ -55,6 +57,16 @@ func Open(ctx context.Context, site *config.Site, store Store, logger hclog.Logg
 	}
 	s.reload()
 	return s, nil
+}
+
+// Configure takes up another configuration of the site: other folders, other
+// executors and destinations that flows may name. All files are checked anew; a
+// flow that the site no longer allows is out of force when Configure returns.
+func (s *Set) Configure(site *config.Site) {
+	s.reading.Lock()
+	s.catalog.Configure(site.FlowDirs, Options(site))
+	s.reading.Unlock()
+	s.reload()
 }
 
 // Options is what flows are checked against at a site: the names that they may
@@ -94,8 +106,11 @@ func (s *Set) Run(ctx context.Context) error {
 	}
 }
 
-// reload reads what has changed, and reports what is wrong with it, once.
+// reload reads what has changed, and reports what was taken up, and what is wrong
+// with it, once.
 func (s *Set) reload() {
+	s.reading.Lock()
+	defer s.reading.Unlock()
 	files := s.catalog.Reload()
 	var text strings.Builder
 	for _, d := range files.Diagnostics {
@@ -103,6 +118,7 @@ func (s *Set) reload() {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.report(files)
 	s.files = files
 	if text.String() == s.logged {
 		return
@@ -110,6 +126,28 @@ func (s *Set) reload() {
 	s.logged = text.String()
 	for _, d := range files.Diagnostics {
 		s.logger.Warn(d.String())
+	}
+}
+
+// report logs a line for each flow that is new, has changed or is gone. It is called
+// with s locked.
+func (s *Set) report(files *flowfile.Set) {
+	if s.files == nil { // at the start
+		return
+	}
+	before := make(map[flow.ID]string)
+	for _, l := range s.files.Flows {
+		before[l.Flow.ID()] = l.Digest
+	}
+	for _, l := range files.Flows {
+		id := l.Flow.ID()
+		if old := before[id]; old != l.Digest {
+			s.logger.Info("flow taken up", "flow", id.Name, "version", id.Version, "file", l.Path, "digest", l.Digest, "digest_before", old)
+		}
+		delete(before, id)
+	}
+	for id, old := range before {
+		s.logger.Info("flow is gone", "flow", id.Name, "version", id.Version, "digest_before", old)
 	}
 }
 
