@@ -1,6 +1,7 @@
 package config
 
 import (
+	"reflect"
 	"slices"
 
 	"github.com/raddeploy/raddeploy/core/lang"
@@ -14,8 +15,9 @@ func SamePlugin(a, b Executor) bool {
 
 // sameExecutor reports whether two blocks say the same, wherever they stand.
 func sameExecutor(a, b Executor) bool {
-	return SamePlugin(a, b) && a.CPUs == b.CPUs && a.CPUsByDefault == b.CPUsByDefault && slices.Equal(a.GPUs, b.GPUs) &&
-		slices.Equal(a.Allow, b.Allow)
+	same := sameNode(a.Config, b.Config)
+	a.Config, a.At, b.Config, b.At = nil, lang.Range{}, nil, lang.Range{}
+	return same && reflect.DeepEqual(a, b)
 }
 
 // sameNode compares values, not their places. An empty block is as good as none.

@@ -30,7 +30,7 @@ type breaker struct {
 // GiveUpAfter is how long a task is tried that infrastructure failed on an
 // executor.
 func (f *Fleet) GiveUpAfter(instance string) time.Duration {
-	return cmp.Or(f.Executor(instance).Config.GiveUpAfter, giveUpAfter)
+	return cmp.Or(f.Executor(instance).Config().GiveUpAfter, giveUpAfter)
 }
 
 // Tried tells how an attempt ended, which says whether its executor can start
@@ -86,6 +86,13 @@ func (b *breaker) limit(offer *plan.Executor) {
 	offer.Up = !b.resting && b.probe == ""
 }
 
+// reset closes the breaker: the executor has other settings.
+func (b *breaker) reset() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.now, b.resting, b.probe = plan.Breaker{}, false, ""
+}
+
 // leased records the one task that an open breaker lets through.
 func (b *breaker) leased(id run.AttemptID) {
 	b.mu.Lock()
@@ -107,7 +114,7 @@ func (b *breaker) over(id run.AttemptID) {
 
 // probed tells the executors that an attempt is over, or was never begun.
 func (f *Fleet) probed(id run.AttemptID) {
-	for _, e := range f.executors {
+	for _, e := range f.Executors() {
 		e.breaker.over(id)
 	}
 }

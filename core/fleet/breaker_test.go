@@ -61,7 +61,7 @@ func (w *ward) after(words []string) string {
 			time.Sleep(time.Second)
 		}
 	}
-	offer := OfferOf(w.executors[0].Config)
+	offer := OfferOf(w.executors[0].Config())
 	offer.Up = true
 	w.executors[0].breaker.limit(&offer)
 	switch {

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"sync/atomic"
 
+	"github.com/hashicorp/go-hclog"
+
 	"github.com/raddeploy/raddeploy/core/config"
 	"github.com/raddeploy/raddeploy/core/inventory"
 	"github.com/raddeploy/raddeploy/core/plugin"
@@ -16,12 +18,34 @@ import (
 // Executor is one executor instance of the site.
 type Executor struct {
 	*plugin.Executor
-	Config config.Executor
+
+	block   atomic.Pointer[config.Executor] // of the site
+	leaving atomic.Bool                     // the site no longer has it: it ends its tasks
+	life    context.Context                 // ends when it has left
+	end     context.CancelFunc
 
 	told       atomic.Pointer[sdk.Fingerprint] // the last one that was healthy
 	reconciled atomic.Bool                     // its leftovers were removed once
 	leftovers  atomic.Pointer[string]          // why they could not be, for the operator
 	breaker    breaker
+}
+
+// newExecutor makes an executor of a block and its spec.
+func newExecutor(c config.Executor, spec plugin.Spec, logger hclog.Logger) *Executor {
+	e := &Executor{Executor: plugin.New(spec, logger)}
+	e.block.Store(&c)
+	e.life, e.end = context.WithCancel(context.Background())
+	return e
+}
+
+// Config is the site's block of the executor.
+func (e *Executor) Config() config.Executor { return *e.block.Load() }
+
+// until returns ctx, which also ends when the executor has left.
+func (e *Executor) until(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, stop := context.WithCancel(ctx)
+	context.AfterFunc(e.life, stop)
+	return ctx, stop
 }
 
 // Described waits until the executor's plugin has said what it is: before that,
@@ -47,6 +71,9 @@ func (e *Executor) Up() bool {
 
 // Message says what the backend is, or why it is not up.
 func (e *Executor) Message() string {
+	if e.leaving.Load() {
+		return "the site no longer has it: it ends its tasks and takes no others"
+	}
 	if err := e.Err(); err != nil {
 		return err.Error()
 	}
@@ -66,6 +93,7 @@ const (
 	Unhealthy  Health = "unhealthy"
 	Undetected Health = "undetected" // there is no backend
 	Starting   Health = "starting"   // it has not said anything yet
+	Draining   Health = "draining"   // it is healthy, ends its tasks and takes no others
 )
 
 // Health returns how the executor is.
@@ -73,6 +101,8 @@ func (e *Executor) Health() Health {
 	switch f := e.Fingerprint(); {
 	case f.Health == sdk.Healthy && e.breaker.message() != "":
 		return Unhealthy // it answers, and cannot start tasks
+	case f.Health == sdk.Healthy && e.leaving.Load():
+		return Draining
 	case f.Health == sdk.Healthy:
 		return Healthy
 	case f.Health == sdk.Undetected:
@@ -88,10 +118,10 @@ func (e *Executor) Health() Health {
 func (e *Executor) CPUs() int { return e.cpus(e.lastTold(e.Fingerprint())) }
 
 func (e *Executor) cpus(told sdk.Fingerprint) int {
-	if e.Config.CPUsByDefault && told.Health == sdk.Healthy && !told.Local {
+	if e.Config().CPUsByDefault && told.Health == sdk.Healthy && !told.Local {
 		return cmp.Or(told.Slots, config.MaxCPUs)
 	}
-	return e.Config.CPUs
+	return e.Config().CPUs
 }
 
 // lastTold is what the backend said of itself when it was healthy last, which
@@ -115,7 +145,7 @@ func (e *Executor) Offer() plan.Executor { return e.offer(e.Err(), e.Fingerprint
 // one that becomes healthy between the two would be up and have no GPU.
 func (e *Executor) offer(err error, now sdk.Fingerprint) plan.Executor {
 	told := e.lastTold(now)
-	offer := OfferOf(e.Config)
+	offer := OfferOf(e.Config())
 	offer.Up, offer.Message = err == nil && now.Health == sdk.Healthy, now.Message
 	if err != nil {
 		offer.Message = err.Error()
@@ -145,13 +175,13 @@ func OfferOf(c config.Executor) plan.Executor {
 // that wants so many, by the site's names and what its backend tells, without
 // leasing them.
 func (e *Executor) Draft(gpus int) []sdk.Device {
-	if gpus > len(e.Config.GPUs) {
+	if gpus > len(e.Config().GPUs) {
 		return nil // its backend assigns them itself
 	}
 	i := inventory.New()
-	i.Allow(e.Instance(), e.Config.GPUs)
+	i.Allow(e.Instance(), e.Config().GPUs)
 	_, _ = i.Tell(e.Instance(), e.Fingerprint()) // saving fails only where there is a file
-	return i.Devices(e.Instance(), e.Config.GPUs[:gpus])
+	return i.Devices(e.Instance(), e.Config().GPUs[:gpus])
 }
 
 // leftoversText says what keeps its GPUs from being leased although no task of

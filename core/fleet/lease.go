@@ -14,11 +14,12 @@ const thisHost = "this host"
 // Board is what the executors have left while the open attempts hold their
 // leases.
 func (f *Fleet) Board() []plan.Executor {
-	for _, e := range f.executors {
+	executors := f.Executors()
+	for _, e := range executors {
 		f.takeStock(e)
 	}
-	board := make([]plan.Executor, len(f.executors))
-	for i, e := range f.executors {
+	board := make([]plan.Executor, len(executors))
+	for i, e := range executors {
 		tasks, slots := f.inventory.Tasks(e.Instance())
 		board[i] = e.Offer()
 		e.breaker.limit(&board[i])
@@ -29,6 +30,9 @@ func (f *Fleet) Board() []plan.Executor {
 			board[i].Host = thisHost
 		}
 		f.withhold(&board[i])
+		if e.leaving.Load() { // its tasks still hold slots of the host
+			board[i].Up, board[i].Message = false, e.Message()
+		}
 	}
 	return board
 }
@@ -83,6 +87,7 @@ func (f *Fleet) Devices(executor string, names []string) []sdk.Device {
 // same as once.
 func (f *Fleet) Lease(a run.Attempt) {
 	f.inventory.Take(a)
+	f.callBack(a.Executor)
 	f.Executor(a.Executor).breaker.leased(a.ID)
 }
 

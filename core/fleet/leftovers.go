@@ -100,7 +100,7 @@ func endLeftover(ctx context.Context, e *Executor, h sdk.Held) error {
 func (f *Fleet) End(ctx context.Context) {
 	ctx, stop := context.WithTimeout(ctx, detectTimeout)
 	defer stop()
-	for _, e := range f.executors {
+	for _, e := range f.Executors() {
 		held, err := e.List(ctx)
 		for _, h := range held {
 			err = errors.Join(err, endAttempt(ctx, e, h))

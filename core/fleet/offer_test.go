@@ -13,7 +13,8 @@ import (
 // is, and what it has, is of one look each time: whatever the executor has
 // become meanwhile, no task that it may run is told No.
 func TestOfferIsOfOneLook(t *testing.T) {
-	e := &Executor{Config: config.Executor{Plugin: "slurm", Instance: "slurm", CPUs: 2, CPUsByDefault: true}}
+	e := &Executor{}
+	e.block.Store(&config.Executor{Plugin: "slurm", Instance: "slurm", CPUs: 2, CPUsByDefault: true})
 	ask := plan.Ask{GPUs: 2}
 	steps := []struct {
 		name string

@@ -26,21 +26,30 @@ type Host struct {
 
 // Open makes the executor of a site's block. Its plugin is not launched yet.
 func (h Host) Open(c config.Executor) (*Executor, error) {
+	spec, err := h.spec(c)
+	if err != nil {
+		return nil, err
+	}
+	return newExecutor(c, spec, h.Logger), nil
+}
+
+// spec is what a site's block says to package plugin.
+func (h Host) spec(c config.Executor) (plugin.Spec, error) {
 	work := filepath.Join(h.DataDir, "executors", c.Instance)
 	if err := os.MkdirAll(work, 0o755); err != nil {
-		return nil, fmt.Errorf("executor %s: %w", c.Instance, err)
+		return plugin.Spec{}, fmt.Errorf("executor %s: %w", c.Instance, err)
 	}
 	roots, err := h.roots()
 	if err != nil {
-		return nil, fmt.Errorf("executor %s: %w", c.Instance, err)
+		return plugin.Spec{}, fmt.Errorf("executor %s: %w", c.Instance, err)
 	}
 	path := c.Path
 	if path == "" {
 		if path, err = plugin.Find(h.PluginDir, c.Plugin); err != nil {
-			return nil, fmt.Errorf("executor %s: %w", c.Instance, err)
+			return plugin.Spec{}, fmt.Errorf("executor %s: %w", c.Instance, err)
 		}
 	}
-	spec := plugin.Spec{
+	return plugin.Spec{
 		Name:     c.Plugin,
 		Instance: c.Instance,
 		Path:     path,
@@ -49,15 +58,14 @@ func (h Host) Open(c config.Executor) (*Executor, error) {
 		Allow:    c.Allow,
 		Decode:   decode(c),
 		Explain:  explain(c),
-	}
-	return &Executor{Executor: plugin.New(spec, h.Logger), Config: c}, nil
+	}, nil
 }
 
 // absent is an executor that the site no longer has. Attempts that it began
 // still ask for it; to them it is one that is away.
 func (h Host) absent(instance string) *Executor {
 	c := config.Executor{Plugin: instance, Instance: instance}
-	return &Executor{Executor: plugin.New(plugin.Spec{Name: instance}, h.Logger), Config: c}
+	return newExecutor(c, plugin.Spec{Name: instance}, h.Logger)
 }
 
 // roots are the folders that mounts may come from, without symbolic links.

@@ -24,20 +24,22 @@ func (e *Executor) Status() Status {
 	description, _ := e.Description()
 	return Status{
 		Instance:    e.Instance(),
-		Plugin:      e.Config.Plugin,
+		Plugin:      e.Config().Plugin,
 		Health:      e.Health(),
 		Message:     e.Message(),
 		CPUs:        e.CPUs(),
-		GPUs:        len(e.Config.GPUs),
+		GPUs:        len(e.Config().GPUs),
 		Description: description,
 		Fingerprint: e.Fingerprint(),
 	}
 }
 
-// Statuses returns how the site's executors are, in its order.
+// Statuses returns how the site's executors are, in its order, and behind
+// them those that it no longer has and that end their tasks.
 func (f *Fleet) Statuses() []Status {
-	all := make([]Status, len(f.executors))
-	for i, e := range f.executors {
+	executors := f.Executors()
+	all := make([]Status, len(executors))
+	for i, e := range executors {
 		all[i] = e.Status()
 		all[i].Drained = f.drainOf(e.Instance())
 		all[i].Tasks, _ = f.inventory.Tasks(e.Instance())

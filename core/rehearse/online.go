@@ -163,7 +163,7 @@ func (o *online) askExecutors(ctx context.Context, flows []*flowfile.Loaded) err
 
 // meet waits for an executor's health, and says what it is.
 func (o *online) meet(ctx context.Context, e *fleet.Executor) {
-	at := []lang.Range{e.Config.At}
+	at := []lang.Range{e.Config().At}
 	f := e.AwaitHealth(ctx)
 	var placed *lang.DiagnosticsError
 	switch {
