@@ -32,8 +32,8 @@ func ServerTLS(c *config.ServerTLS) (*tls.Config, error) {
 	return t, nil
 }
 
-// Destinations are those that a site names.
-type Destinations config.Destinations
+// Destinations finds those that a site names.
+type Destinations func(name string) (config.Destination, bool)
 
 // TLS is how associations with a destination are secured: as the site says of
 // the one that has its name. A flow's own host and port has no name, and is not
@@ -43,7 +43,7 @@ func (d Destinations) TLS(to run.Destination) (*tls.Config, error) {
 	if to.Name == "" {
 		return nil, nil
 	}
-	known, ok := config.Destinations(d).Named(to.Name)
+	known, ok := d(to.Name)
 	if !ok { // it was renamed or removed: whether it was secured is unknown
 		return nil, problem.New("the site has no destination "+to.Name+" any more", "add it again")
 	}

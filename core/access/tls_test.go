@@ -21,10 +21,10 @@ func TestTLSFilesThatDoNotServe(t *testing.T) {
 	if _, err := ServerTLS(&config.ServerTLS{CertFile: empty, KeyFile: empty}); err == nil {
 		t.Error("an empty certificate was taken")
 	}
-	site := Destinations{
+	site := Destinations(config.Destinations{
 		{Name: "plain"},
 		{Name: "secured", TLS: &config.ClientTLS{CAFile: empty}},
-	}
+	}.Named)
 	if c, err := site.TLS(run.Destination{Name: "secured"}); err == nil || !strings.Contains(err.Error(), "holds no certificate") {
 		t.Errorf("an empty CA file: got %v, %v", c, err)
 	}
@@ -90,7 +90,7 @@ func TestHandshakes(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			site := Destinations{{Name: "pacs", TLS: &test.client}}
+			site := Destinations(config.Destinations{{Name: "pacs", TLS: &test.client}}.Named)
 			client, err := site.TLS(run.Destination{Name: "pacs"})
 			if err != nil {
 				t.Fatal(err)
@@ -119,7 +119,7 @@ func TestOldVersionsOfTLSAreRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	client, err := Destinations{{Name: "pacs", TLS: &config.ClientTLS{CAFile: ours.file}}}.TLS(run.Destination{Name: "pacs"})
+	client, err := Destinations(config.Destinations{{Name: "pacs", TLS: &config.ClientTLS{CAFile: ours.file}}}.Named).TLS(run.Destination{Name: "pacs"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -161,7 +161,7 @@ func TestTLSFilesThatDoNotFit(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			got, err := ServerTLS(test.server)
 			if test.client != nil {
-				got, err = Destinations{{Name: "pacs", TLS: test.client}}.TLS(run.Destination{Name: "pacs"})
+				got, err = Destinations(config.Destinations{{Name: "pacs", TLS: test.client}}.Named).TLS(run.Destination{Name: "pacs"})
 			}
 			if err == nil || got != nil {
 				t.Fatalf("got %v, %v", got, err)
@@ -183,7 +183,7 @@ func TestARenewedCertificateCounts(t *testing.T) {
 	dir := t.TempDir()
 	ours := newAuthority(t, dir, "ours")
 	certificate, key := ours.issue("client")
-	site := Destinations{{Name: "pacs", TLS: &config.ClientTLS{CertFile: certificate, KeyFile: key}}}
+	site := Destinations(config.Destinations{{Name: "pacs", TLS: &config.ClientTLS{CertFile: certificate, KeyFile: key}}}.Named)
 	var serials []string
 	for range 2 {
 		c, err := site.TLS(run.Destination{Name: "pacs"})

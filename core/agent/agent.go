@@ -2,9 +2,10 @@ package agent
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"net"
+	"os"
+	"sync"
 
 	"github.com/hashicorp/go-hclog"
 	"golang.org/x/sync/errgroup"
@@ -13,6 +14,7 @@ import (
 	"github.com/raddeploy/raddeploy/core/assemble"
 	"github.com/raddeploy/raddeploy/core/config"
 	"github.com/raddeploy/raddeploy/core/deliver"
+	"github.com/raddeploy/raddeploy/core/dimse"
 	"github.com/raddeploy/raddeploy/core/flowset"
 	"github.com/raddeploy/raddeploy/core/match"
 	"github.com/raddeploy/raddeploy/core/operate"
@@ -25,8 +27,12 @@ import (
 // Agent is one site's agent.
 type Agent struct {
 	*Runner
+	// Reread reads the site's configuration again, for [Agent.Reload].
+	Reread func() (*config.Site, error)
+	// Hangups has the agent reload for each signal; nil: none comes.
+	Hangups <-chan os.Signal
 
-	site    *config.Site
+	site    *config.Site // at the start
 	version string
 	logger  hclog.Logger
 
@@ -38,9 +44,10 @@ type Agent struct {
 	retainer  *retain.Retainer
 	operator  *operate.Operator
 
-	tls   *tls.Config  // nil: associations are not secured
-	dicom net.Listener // nil: it does not receive
-	http  net.Listener // nil: it does not answer
+	provider  *dimse.Server
+	dicom     net.Listener // nil: it does not receive
+	http      net.Listener // nil: it does not answer
+	reloading sync.Mutex
 }
 
 // New opens what a site's agent works on: its data, its flows and its addresses.
@@ -58,13 +65,16 @@ func New(ctx context.Context, site *config.Site, version string, logger hclog.Lo
 }
 
 func (a *Agent) open(ctx context.Context) (err error) {
-	if a.tls, err = access.ServerTLS(a.site.DICOM.TLS); err != nil {
+	limits, err := access.Limits(a.site.DICOM)
+	if err != nil {
 		return err
 	}
 	if a.flows, err = flowset.Open(ctx, a.site, a.DB, a.logger.Named("flows")); err != nil {
 		return err
 	}
 	a.connect()
+	a.provider = &dimse.Server{NewSession: a.receiver.NewSession, Logger: a.logger.Named("dicom")}
+	a.provider.Change(limits)
 	return a.listen()
 }
 
@@ -97,13 +107,16 @@ func (a *Agent) connect() {
 	}
 
 	a.deliverer = deliver.New()
-	a.deliverer.Pause = deliver.Pause{First: a.site.Delivery.RetryMin, Longest: a.site.Delivery.RetryMax}
-	a.deliverer.GiveUpAfter = a.site.Delivery.GiveUpAfter
+	a.deliverer.Pause = func() deliver.Pause {
+		d := a.Site.Site().Delivery
+		return deliver.Pause{First: d.RetryMin, Longest: d.RetryMax}
+	}
+	a.deliverer.GiveUpAfter = a.Site.GiveUpAfter
 	a.deliverer.Store = a.DB
 	a.deliverer.Sender = &deliver.Associations{
 		CallingAE:  a.site.DICOM.AETitle,
 		SourcePort: a.site.DICOM.SourcePort,
-		TLS:        access.Destinations(a.site.Destinations).TLS,
+		TLS:        access.Destinations(a.Site.Named).TLS,
 	}
 	a.deliverer.Folder = a.Spool.Runs().Run
 	a.deliverer.Outputs = func(ctx context.Context, id run.ID) ([]string, error) {
@@ -142,6 +155,7 @@ func (a *Agent) Run(ctx context.Context) error {
 	loops, ctx := errgroup.WithContext(ctx)
 	for _, loop := range []func(context.Context) error{
 		a.Runner.Run, a.flows.Run, a.matcher.Run, a.deliverer.Run, a.retainer.Run, a.assemble, a.serveDICOM, a.serveHTTP,
+		a.watchFolder, a.reloadAtHangups,
 	} {
 		loops.Go(func() error { return loop(ctx) })
 	}
@@ -151,6 +165,8 @@ func (a *Agent) Run(ctx context.Context) error {
 	a.logger.Info("agent has stopped", "tasks_go_on", !a.EndTasks)
 	return err
 }
+
+func (a *Agent) watchFolder(ctx context.Context) error { return a.Folder.Watch(ctx, a.logger) }
 
 func (a *Agent) assemble(ctx context.Context) error { return a.assembler.Run(ctx, a.receiver) }
 

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/raddeploy/raddeploy/core/config"
+	"github.com/raddeploy/raddeploy/core/datafolder"
 	"github.com/raddeploy/raddeploy/core/execute"
 	"github.com/raddeploy/raddeploy/core/fleet"
 	"github.com/raddeploy/raddeploy/core/inventory"
@@ -28,21 +29,21 @@ type Runner struct {
 	// away. Else they go on in their runtimes, and the next Runner finds them.
 	EndTasks bool
 
-	DB        *state.DB
-	Spool     *spool.Spool
+	Site      *config.Current
+	Folder    *datafolder.Folder
+	DB        *state.DB    // of the folder
+	Spool     *spool.Spool // of the folder
 	Reserve   *spool.Reserve
 	Fleet     *fleet.Fleet
 	Engine    *execute.Engine
 	Scheduler *schedule.Scheduler
-
-	lock *os.File
 }
 
 // OpenRunner opens a site's data folder for this process alone, and its
 // executors. A site that names no executor has the best that is found, which is
 // then written into site.
 func OpenRunner(ctx context.Context, site *config.Site, logger hclog.Logger) (*Runner, error) {
-	r := &Runner{}
+	r := &Runner{Site: &config.Current{}}
 	if err := r.open(ctx, site, logger); err != nil {
 		return nil, errors.Join(err, r.Close())
 	}
@@ -50,24 +51,14 @@ func OpenRunner(ctx context.Context, site *config.Site, logger hclog.Logger) (*R
 }
 
 func (r *Runner) open(ctx context.Context, site *config.Site, logger hclog.Logger) (err error) {
-	for _, dir := range []*string{&site.DataDir, &site.StaticDir} { // executors know no working directory
-		if *dir, err = filepath.Abs(*dir); err != nil {
-			return err
-		}
+	if err := site.Absolute(); err != nil {
+		return err
 	}
 	unpacked := filepath.Join(site.DataDir, "statics")
-	if err := privateFolder(site.DataDir); err != nil {
+	if r.Folder, err = datafolder.Open(ctx, site.DataDir); err != nil {
 		return err
 	}
-	if r.lock, err = lockFolder(site.DataDir); err != nil {
-		return err
-	}
-	if r.DB, err = state.Open(ctx, filepath.Join(site.DataDir, "state.db")); err != nil {
-		return err
-	}
-	if r.Spool, err = spool.Open(site.DataDir); err != nil {
-		return err
-	}
+	r.DB, r.Spool = r.Folder.DB, r.Folder.Spool
 	r.Reserve = r.Spool.Reserve(site.Retention.Reserve)
 	if err := os.MkdirAll(unpacked, 0o755); err != nil {
 		return fmt.Errorf("data folder: %w", err)
@@ -76,9 +67,7 @@ func (r *Runner) open(ctx context.Context, site *config.Site, logger hclog.Logge
 	if r.Fleet, err = r.openFleet(ctx, site, logger); err != nil {
 		return err
 	}
-	if err := privateFiles(site.DataDir); err != nil {
-		return err
-	}
+	r.Site.Set(site)
 	r.Engine = &execute.Engine{
 		Layout:    r.Spool.Runs(),
 		Spool:     r.Spool,
@@ -97,7 +86,7 @@ func (r *Runner) open(ctx context.Context, site *config.Site, logger hclog.Logge
 	s := r.Scheduler
 	s.Runs, s.Attempts, s.Ledger, s.Actions, s.Clock = r.DB, r.DB, r.DB, r.DB, r.DB
 	s.Fleet, s.Engine, s.Files = r.Fleet, r.Engine, r.Spool.Runs()
-	s.Destinations = site.Destinations
+	s.Destinations = r.Site
 	s.Room = r.Reserve.Check
 	s.Deliver = func() {}
 	s.Logger = logger.Named("schedule")
@@ -105,15 +94,11 @@ func (r *Runner) open(ctx context.Context, site *config.Site, logger hclog.Logge
 }
 
 func (r *Runner) openFleet(ctx context.Context, site *config.Site, logger hclog.Logger) (*fleet.Fleet, error) {
-	id, err := identity(site.Name, site.DataDir)
-	if err != nil {
-		return nil, err
-	}
 	gpus, err := inventory.Open(filepath.Join(site.DataDir, "gpus.json"))
 	if err != nil {
 		return nil, err
 	}
-	host := fleet.Host{Identity: id, DataDir: site.DataDir, StaticDir: site.StaticDir, PluginDir: site.PluginDir, Logger: logger}
+	host := fleet.Host{Identity: site.Name + "-" + r.Folder.ID, DataDir: site.DataDir, StaticDir: site.StaticDir, PluginDir: site.PluginDir, Logger: logger}
 	if len(site.Executors) == 0 {
 		open, err := r.DB.AttemptsIn(ctx, run.AttemptIntended, run.AttemptStarted)
 		if err != nil {
@@ -152,12 +137,8 @@ func (r *Runner) Run(ctx context.Context) error {
 
 // Close closes the data folder. It is called after Run, or instead.
 func (r *Runner) Close() error {
-	var errs []error
-	if r.DB != nil {
-		errs = append(errs, r.DB.Close())
+	if r.Folder == nil {
+		return nil
 	}
-	if r.lock != nil {
-		errs = append(errs, r.lock.Close())
-	}
-	return errors.Join(errs...)
+	return r.Folder.Close()
 }

@@ -5,11 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"os"
 	"time"
 
-	"github.com/raddeploy/raddeploy/core/access"
 	"github.com/raddeploy/raddeploy/core/api"
-	"github.com/raddeploy/raddeploy/core/dimse"
 	"github.com/raddeploy/raddeploy/core/metrics"
 	"github.com/raddeploy/raddeploy/core/run"
 )
@@ -19,17 +18,7 @@ func (a *Agent) serveDICOM(ctx context.Context) error {
 	if a.dicom == nil {
 		return nil
 	}
-	d := a.site.DICOM
-	server := &dimse.Server{
-		Admit:           access.Peers{AETitle: d.AETitle, CheckCalledAE: d.CheckCalledAE, Peers: d.Peers}.Admit,
-		NewSession:      a.receiver.NewSession,
-		MaxPDU:          int(d.MaxPDU),
-		MaxAssociations: d.MaxAssociations,
-		IdleTimeout:     d.IdleTimeout,
-		TLS:             a.tls,
-		Logger:          a.logger.Named("dicom"),
-	}
-	return server.Serve(ctx, a.dicom)
+	return a.provider.Serve(ctx, a.dicom)
 }
 
 // serveHTTP answers the API and scrapes.
@@ -52,9 +41,12 @@ func (a *Agent) serveHTTP(ctx context.Context) error {
 		Waits: func(ctx context.Context, arrival run.Arrival) []string {
 			return a.assembler.Waits(ctx, arrival, a.receiver)
 		},
-		Flows:  a.flows,
-		Fleet:  a.Fleet,
-		Logger: a.logger.Named("http"),
+		Flows:    a.flows,
+		Fleet:    a.Fleet,
+		Problems: a.Folder.Problems,
+		Copy:     func(ctx context.Context) (*os.File, error) { return a.Folder.Copy(ctx, a.site.Retention.Reserve) },
+		Reload:   a.Reload,
+		Logger:   a.logger.Named("http"),
 
 		Operator: a.operator,
 

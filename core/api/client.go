@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/raddeploy/raddeploy/core/problem"
@@ -91,12 +92,14 @@ func (c *Client) Logs(ctx context.Context, id, task string, follow bool, emit fu
 	}
 }
 
-func (c *Client) get(ctx context.Context, path string, into any) error {
-	return c.do(ctx, http.MethodGet, path, into)
+// get reads an answer. Answers with one of the codes are those of the request,
+// too.
+func (c *Client) get(ctx context.Context, path string, into any, codes ...int) error {
+	return c.do(ctx, http.MethodGet, path, into, codes...)
 }
 
-func (c *Client) do(ctx context.Context, method, path string, into any) error {
-	return c.exchange(ctx, method, path, nil, into)
+func (c *Client) do(ctx context.Context, method, path string, into any, codes ...int) error {
+	return c.exchange(ctx, method, path, nil, into, codes...)
 }
 
 // act has the agent do what an order says.
@@ -108,23 +111,28 @@ func (c *Client) act(ctx context.Context, path string, order Order, into any) er
 	return c.exchange(ctx, http.MethodPost, path, body, into)
 }
 
-func (c *Client) exchange(ctx context.Context, method, path string, request []byte, into any) error {
-	body, err := c.send(ctx, method, path, request)
+func (c *Client) exchange(ctx context.Context, method, path string, request []byte, into any, codes ...int) error {
+	response, err := c.request(ctx, method, path, request, codes...)
 	if err != nil {
 		return err
 	}
-	defer body.Close()
-	if err := json.NewDecoder(body).Decode(into); err != nil {
+	defer response.Body.Close()
+	if err := json.NewDecoder(response.Body).Decode(into); err != nil {
 		return fmt.Errorf("read answer: %w", err)
 	}
 	return nil
 }
 
 func (c *Client) open(ctx context.Context, path string) (io.ReadCloser, error) {
-	return c.send(ctx, http.MethodGet, path, nil)
+	response, err := c.request(ctx, http.MethodGet, path, nil)
+	if err != nil {
+		return nil, err
+	}
+	return response.Body, nil
 }
 
-func (c *Client) send(ctx context.Context, method, path string, body []byte) (io.ReadCloser, error) {
+// request returns an answer with code 200 or one of the codes.
+func (c *Client) request(ctx context.Context, method, path string, body []byte, codes ...int) (*http.Response, error) {
 	request, err := http.NewRequestWithContext(ctx, method, strings.TrimSuffix(c.Address, "/")+path, bytes.NewReader(body))
 	if err != nil {
 		return nil, fmt.Errorf("address of the agent: %w", err)
@@ -136,17 +144,17 @@ func (c *Client) send(ctx context.Context, method, path string, body []byte) (io
 	if err != nil {
 		return nil, &problem.Error{Cause: fmt.Errorf("%w at %s (%v)", ErrUnreachable, c.Address, err), Advice: "start one with `raddeploy agent`, or name another with -address"}
 	}
-	if response.StatusCode == http.StatusOK {
-		return response.Body, nil
+	if response.StatusCode == http.StatusOK || slices.Contains(codes, response.StatusCode) {
+		return response, nil
 	}
 	defer response.Body.Close()
 	// what it says besides its code is a help only
-	text, _ := io.ReadAll(io.LimitReader(response.Body, 4<<10))
+	text, _ := io.ReadAll(io.LimitReader(response.Body, 64<<10))
 	message := strings.TrimSpace(string(text))
 	switch response.StatusCode {
 	case http.StatusNotFound:
 		return nil, &refusal{message, ErrNotFound}
-	case http.StatusConflict:
+	case http.StatusConflict, http.StatusInsufficientStorage, http.StatusUnprocessableEntity:
 		return nil, &refusal{message, nil}
 	}
 	return nil, fmt.Errorf("agent answers %s: %s", response.Status, message)

@@ -13,7 +13,7 @@ import (
 // Executor is an executor instance of the site.
 type Executor struct {
 	ID           string            `json:"id"`
-	State        string            `json:"state"` // "healthy", "unhealthy", "undetected" or "starting"
+	State        string            `json:"state"` // "healthy", "unhealthy", "undetected", "starting" or "draining"
 	Plugin       string            `json:"plugin"`
 	Version      string            `json:"version,omitempty"` // of the plugin
 	Capabilities []string          `json:"capabilities"`      // besides running tasks

@@ -9,6 +9,7 @@ import (
 
 	"github.com/hashicorp/go-hclog"
 
+	"github.com/raddeploy/raddeploy/core/datafolder"
 	"github.com/raddeploy/raddeploy/core/flowset"
 	"github.com/raddeploy/raddeploy/core/operate"
 	"github.com/raddeploy/raddeploy/core/run"
@@ -31,6 +32,10 @@ type Server struct {
 	Fleet Fleet
 	// Operator acts for those who ask.
 	Operator *operate.Operator
+	// Problems are what is broken of the agent itself, a line each; nil: nothing.
+	Problems func() []string
+	Copy     Copy
+	Reload   Reload
 	Logger   hclog.Logger
 
 	Retention Retention
@@ -41,6 +46,9 @@ type Server struct {
 func (s *Server) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /v1/status", s.answer(s.status))
+	mux.HandleFunc("GET /v1/health", s.health)
+	mux.HandleFunc("POST /v1/backup", s.backup)
+	mux.HandleFunc("POST /v1/reload", s.reload)
 	mux.HandleFunc("GET /v1/executors", s.answer(s.executors))
 	mux.HandleFunc("GET /v1/arrivals", s.answer(s.arrivals))
 	mux.HandleFunc("GET /v1/arrivals/{id}", s.answer(s.arrival))
@@ -78,8 +86,12 @@ func (s *Server) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	switch {
 	case errors.Is(err, state.ErrNotFound), errors.Is(err, flowset.ErrNotFound):
 		code = http.StatusNotFound
-	case errors.As(err, &conflict), errors.As(err, &moved), errors.As(err, &refused):
+	case errors.As(err, &conflict), errors.As(err, &moved), errors.As(err, &refused), errors.Is(err, datafolder.ErrCopying):
 		code = http.StatusConflict
+	case errors.Is(err, datafolder.ErrNoRoom):
+		code = http.StatusInsufficientStorage
+	case errors.As(err, new(*unusable)):
+		code = http.StatusUnprocessableEntity
 	case errors.As(err, &bad):
 		code = http.StatusBadRequest
 	default:

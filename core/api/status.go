@@ -15,6 +15,7 @@ type Status struct {
 	// FlowProblems are the errors in flow files, a line each. What such a file
 	// held before stays in force.
 	FlowProblems []string   `json:"flow_problems"`
+	Problems     []string   `json:"problems"` // what is broken of the agent itself, a line each
 	Executors    []Executor `json:"executors"`
 }
 
@@ -41,6 +42,7 @@ func (s *Server) status(*http.Request) (any, error) {
 		Flows:           s.Flows.Names(),
 		FlowsOnlyByHand: onlyByHand,
 		FlowProblems:    s.Flows.Errors(),
+		Problems:        s.problems(),
 		Executors:       s.shownExecutors(),
 	}, nil
 }

@@ -26,7 +26,8 @@ Usage: raddeploy agent -config PATH [-config PATH …]
 
   Runs the agent of a site: it receives DICOM objects, runs the flows that they trigger and
   sends the results. It ends at SIGTERM or SIGINT; running tasks then go on in their runtimes,
-  and the next start finds them.
+  and the next start finds them. At SIGHUP it reads its configuration again, as "raddeploy
+  reload" has it do.
 
 Options:
 
@@ -69,12 +70,17 @@ func (c *agentCommand) Run(args []string) int {
 	// Containers of any user read what is laid for them, whatever the umask of who
 	// starts the agent: the data folder's own mode keeps others out.
 	syscall.Umask(0o022)
-	signal.Ignore(syscall.SIGHUP) // a terminal that closes ends no hospital's agent
+	// A terminal that closes ends no hospital's agent.
+	hangups := make(chan os.Signal, 1)
+	signal.Notify(hangups, syscall.SIGHUP)
+	defer signal.Stop(hangups)
 	a, err := agent.New(c.ctx, site, Version, logger)
 	if err != nil {
 		return c.complain(err)
 	}
 	a.EndTasks = *dev
+	a.Reread = func() (*config.Site, error) { return reread(paths, site, *dev) }
+	a.Hangups = hangups
 	if err := a.Run(c.ctx); err != nil {
 		return c.complain(err)
 	}
@@ -107,6 +113,18 @@ func (c *agentCommand) site(paths []string, dev bool) (site *config.Site, cleanu
 	}
 	site.DataDir, site.Retention.Reserve = dir, 0
 	return site, func() { os.RemoveAll(dir) }, exitOK
+}
+
+// reread reads the configuration of an agent again that was started with site.
+func reread(paths []string, site *config.Site, dev bool) (*config.Site, error) {
+	next, diagnostics := config.Load(paths, os.LookupEnv)
+	if err := diagnostics.Err(); err != nil {
+		return nil, err
+	}
+	if dev {
+		next.DataDir, next.Retention.Reserve = site.DataDir, site.Retention.Reserve
+	}
+	return next, nil
 }
 
 // stringList is a flag that may be repeated.

@@ -56,6 +56,7 @@ func run(ctx context.Context, args []string, out, errs io.Writer) int {
 		Commands: map[string]cli.CommandFactory{
 			"agent":          factory(&agentCommand{base: b}),
 			"arrivals":       factory(&arrivalsCommand{base: b}),
+			"backup":         factory(&backupCommand{base: b}),
 			"cancel":         factory(&cancelCommand{base: b}),
 			"discard":        factory(&heldCommand{base: b}),
 			"dicom echo":     factory(&echoCommand{base: b}),
@@ -80,6 +81,7 @@ func run(ctx context.Context, args []string, out, errs io.Writer) int {
 			"plugin inspect": factory(&pluginInspectCommand{base: b}),
 			"plugin list":    factory(&pluginListCommand{base: b}),
 			"release":        factory(&heldCommand{base: b, release: true}),
+			"reload":         factory(&reloadCommand{base: b}),
 			"rerun":          factory(&rerunCommand{base: b}),
 			"resend":         factory(&resendCommand{base: b}),
 			"retry":          factory(&retryCommand{base: b}),

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -16,12 +17,13 @@ func (c *statusCommand) Help() string {
 Usage: raddeploy status [options]
 
   Shows where the agent receives, its executors and their health, and what is wrong with its
-  flow files.
+  flow files and its state database.
 
 Options:
 ` + remoteHelp + `
 ` + exitCodes + `
-  It is 1 if an executor is not healthy or a flow file is broken.`)
+  It is 1 if an executor is not healthy, a flow file is broken, or the agent itself has a
+  problem.`)
 }
 
 func (c *statusCommand) Run(args []string) int {
@@ -34,12 +36,12 @@ func (c *statusCommand) report(r remote) int {
 		return c.complain(err)
 	}
 	code := exitOK
-	if len(status.FlowProblems) > 0 {
+	if len(status.FlowProblems) > 0 || len(status.Problems) > 0 {
 		code = exitNegative
 	}
 	rows := [][]string{{"EXECUTOR", "STATE", "PLUGIN", "BACKEND", "CPUS", "GPUS", "MESSAGE"}}
 	for _, e := range status.Executors {
-		if e.State != "healthy" {
+		if e.State != "healthy" && e.State != "draining" {
 			code = exitNegative
 		}
 		rows = append(rows, []string{e.ID, executorState(e), e.Plugin, e.Backend, strconv.Itoa(e.CPUs), strconv.Itoa(e.GPUs), e.Message})
@@ -59,7 +61,7 @@ func (c *statusCommand) report(r remote) int {
 	}
 	fmt.Fprintln(c.out)
 	c.table(rows)
-	for _, problem := range status.FlowProblems {
+	for _, problem := range slices.Concat(status.Problems, status.FlowProblems) {
 		fmt.Fprintf(c.out, "\n%s\n", problem)
 	}
 	return code

@@ -7,9 +7,8 @@ import (
 	"os"
 	"path/filepath"
 
-	"golang.org/x/sys/unix"
-
 	"github.com/raddeploy/raddeploy/core/problem"
+	"github.com/raddeploy/raddeploy/core/spool"
 	"github.com/raddeploy/raddeploy/core/state"
 )
 
@@ -94,11 +93,11 @@ func (f *Folder) removeCopies() error {
 
 // CheckRoom returns an error unless so many bytes can be written to a folder.
 func CheckRoom(dir string, bytes uint64) error {
-	var stat unix.Statfs_t
-	if err := unix.Statfs(dir, &stat); err != nil {
-		return fmt.Errorf("free space of %s: %w", dir, err)
+	free, err := spool.FreeIn(dir)()
+	if err != nil {
+		return err
 	}
-	if free := stat.Bavail * uint64(stat.Bsize); free < bytes {
+	if free < bytes {
 		return &problem.Error{
 			Op: dir, Cause: fmt.Errorf("%w: %d bytes are free, and %d are needed", ErrNoRoom, free, bytes), Advice: "make room, or choose another disk",
 		}

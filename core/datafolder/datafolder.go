@@ -44,8 +44,8 @@ func Open(ctx context.Context, dir string) (*Folder, error) {
 }
 
 func (f *Folder) open(ctx context.Context) (err error) {
-	if err := os.MkdirAll(f.dir, 0o700); err != nil {
-		return fmt.Errorf("data folder: %w", err)
+	if err := privateFolder(f.dir); err != nil {
+		return err
 	}
 	if f.lock, err = lock(f.dir); err != nil {
 		return err
@@ -66,8 +66,10 @@ func (f *Folder) open(ctx context.Context) (err error) {
 		}
 		return err
 	}
-	f.Spool, err = spool.Open(f.dir)
-	return err
+	if f.Spool, err = spool.Open(f.dir); err != nil {
+		return err
+	}
+	return privateFiles(f.dir)
 }
 
 // DatabaseIn is the path of the state database of a data folder.

@@ -36,7 +36,7 @@ func identify(ctx context.Context, dir string, db Database) (string, error) {
 		id = string(run.NewID())[:8]
 	}
 	if inFile == "" {
-		if err := os.WriteFile(path, []byte(id+"\n"), 0o640); err != nil {
+		if err := os.WriteFile(path, []byte(id+"\n"), 0o600); err != nil {
 			return "", fmt.Errorf("identity of the data folder: %w", err)
 		}
 	}

@@ -9,12 +9,13 @@ import (
 	"github.com/raddeploy/raddeploy/core/problem"
 )
 
+// lockFile is the file of a data folder that its agent has locked. It stays.
 const lockFile = "lock"
 
 // lock takes a data folder for this process alone. The lock ends with the
 // process, however it ends.
 func lock(dir string) (*os.File, error) {
-	file, err := os.OpenFile(filepath.Join(dir, lockFile), os.O_CREATE|os.O_RDWR, 0o640)
+	file, err := os.OpenFile(filepath.Join(dir, lockFile), os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, &problem.Error{Op: "lock data folder", Object: dir, Cause: err}
 	}

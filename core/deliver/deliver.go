@@ -29,10 +29,10 @@ import (
 type Deliverer struct {
 	Store  Store
 	Sender Sender
-	Pause  Pause
+	Pause  func() Pause // nil: its zero value
 	// GiveUpAfter is how long a delivery is tried, in the time that agents run.
-	// 0: 24 hours.
-	GiveUpAfter time.Duration
+	// Nil: 24 hours.
+	GiveUpAfter func() time.Duration
 	// Folder is the folder of a run, below which its deliveries' files are.
 	Folder func(run.ID) string
 	// Outputs returns the folders of a run that are to be sent, below its folder.
@@ -115,7 +115,7 @@ func (d *Deliverer) begin(ctx context.Context, tries *sync.WaitGroup) (next time
 		}
 		switch {
 		case delivery.State != run.DeliveryPending:
-		case !due(delivery, now, d.Pause.longest()):
+		case !due(delivery, now, d.pause().longest()):
 			if delivery.NextTry.Before(next) {
 				next = delivery.NextTry
 			}

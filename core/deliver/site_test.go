@@ -31,7 +31,7 @@ func newSite(t *testing.T, objects int, to ...*peer) *site {
 	t.Cleanup(func() { db.Close() })
 	s := &site{Deliverer: New(), db: db, folder: t.TempDir()}
 	s.Store, s.Sender, s.Logger = db, &Associations{CallingAE: "RADDEPLOY"}, hclog.NewNullLogger()
-	s.Pause = Pause{First: 20 * time.Millisecond, Longest: 50 * time.Millisecond}
+	s.Pause = func() Pause { return Pause{First: 20 * time.Millisecond, Longest: 50 * time.Millisecond} }
 	s.Folder = func(run.ID) string { return s.folder }
 	s.Outputs = func(context.Context, run.ID) ([]string, error) { return []string{"out"}, nil }
 	for i := range objects {

@@ -125,7 +125,7 @@ func (s *story) start() {
 	d := New()
 	s.process = &process{world: s.world, deliverer: d}
 	d.Store, d.Sender, d.Logger = s.process, s.process, hclog.NewNullLogger()
-	d.Pause = Pause{First: 4 * time.Second, Longest: 4 * time.Second}
+	d.Pause = func() Pause { return Pause{First: 4 * time.Second, Longest: 4 * time.Second} }
 	d.Folder = func(id run.ID) string { return filepath.Join(s.dir, string(id)) }
 	d.Outputs = func(context.Context, run.ID) ([]string, error) { return []string{"out"}, nil }
 	ctx, cancel := context.WithCancel(s.Context())

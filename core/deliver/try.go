@@ -1,7 +1,6 @@
 package deliver
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -31,8 +30,8 @@ func (d *Deliverer) try(ctx context.Context, delivery run.Delivery) {
 	if ctx.Err() != nil {
 		return // the next Run finds it interrupted
 	}
-	now := moment{at: time.Now(), running: d.Store.Running(), pause: d.Pause.after(d.triesOf(delivery, v))}
-	end, why := ended(delivery, v, now, cmp.Or(d.GiveUpAfter, 24*time.Hour))
+	now := moment{at: time.Now(), running: d.Store.Running(), pause: d.pause().after(d.triesOf(delivery, v))}
+	end, why := ended(delivery, v, now, d.giveUpAfter())
 	if !d.record(ctx, end, log) {
 		return
 	}

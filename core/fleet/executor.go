@@ -5,6 +5,7 @@ import (
 	"context"
 	"slices"
 	"sync/atomic"
+	"time"
 
 	"github.com/hashicorp/go-hclog"
 
@@ -40,6 +41,14 @@ func newExecutor(c config.Executor, spec plugin.Spec, logger hclog.Logger) *Exec
 
 // Config is the site's block of the executor.
 func (e *Executor) Config() config.Executor { return *e.block.Load() }
+
+// SetGiveUpAfter changes how long a task is tried that infrastructure failed here,
+// before the fleet runs.
+func (e *Executor) SetGiveUpAfter(limit time.Duration) {
+	c := e.Config()
+	c.GiveUpAfter = limit
+	e.block.Store(&c)
+}
 
 // until returns ctx, which also ends when the executor has left.
 func (e *Executor) until(ctx context.Context) (context.Context, context.CancelFunc) {

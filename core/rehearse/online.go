@@ -313,7 +313,7 @@ func (o *online) destination(ctx context.Context, to run.Destination, places []l
 }
 
 func (o *online) echo(ctx context.Context, to run.Destination) error {
-	secured, err := access.Destinations(o.site.Destinations).TLS(to)
+	secured, err := access.Destinations(o.site.Destinations.Named).TLS(to)
 	if err != nil {
 		return err
 	}

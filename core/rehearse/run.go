@@ -61,7 +61,7 @@ func Run(ctx context.Context, spec Spec) (*Ended, error) {
 	}
 	runner.EndTasks = true
 	for _, e := range runner.Fleet.Executors() {
-		e.Config.GiveUpAfter = giveUpAfter
+		e.SetGiveUpAfter(giveUpAfter)
 	}
 	runner.Engine.Locate = func(_ string, model int, path ...string) lang.Range {
 		return spec.Flow.Locate(append([]string{"models", strconv.Itoa(model)}, path...)...)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/raddeploy/raddeploy/core/config"
 	"github.com/raddeploy/raddeploy/core/run"
 	"github.com/raddeploy/raddeploy/core/schedule/plan"
 	"github.com/raddeploy/raddeploy/core/state"
@@ -76,6 +77,11 @@ type Leases interface {
 	Ended(id run.AttemptID, exit sdk.Exit)
 	Stick(id run.AttemptID, why string)
 	Release(id run.AttemptID)
+}
+
+// Destinations are those that the site names now.
+type Destinations interface {
+	Named(name string) (to config.Destination, ok bool)
 }
 
 // Engine executes attempts; package execute has one.

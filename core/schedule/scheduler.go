@@ -10,7 +10,6 @@ import (
 
 	"github.com/hashicorp/go-hclog"
 
-	"github.com/raddeploy/raddeploy/core/config"
 	"github.com/raddeploy/raddeploy/core/internal/wake"
 	"github.com/raddeploy/raddeploy/core/run"
 	"github.com/raddeploy/raddeploy/core/schedule/plan"
@@ -28,7 +27,7 @@ type Scheduler struct {
 	Engine   Engine
 	Files    spool.Runs
 	// Destinations are those that the site names.
-	Destinations config.Destinations
+	Destinations Destinations
 	// Room returns an error while the disk has too little room for tasks to
 	// start; nil: it always has.
 	Room func() error

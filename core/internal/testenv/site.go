@@ -57,7 +57,7 @@ func (p Programs) NewSite(t testing.TB, settings ...string) *Site {
 			level  = "trace"
 			format = "json"
 		}`, p.Plugins))
-	s.write("config/2-own.hcl", strings.ReplaceAll(strings.Join(settings, "\n"), "SITE", dir))
+	s.Settings(settings...)
 	for _, name := range []string{"flows", "static"} {
 		if err := os.Mkdir(filepath.Join(dir, name), 0o755); err != nil {
 			t.Fatal(err)
@@ -65,6 +65,13 @@ func (p Programs) NewSite(t testing.TB, settings ...string) *Site {
 	}
 	t.Cleanup(s.end)
 	return s
+}
+
+// Settings replaces the settings that NewSite was given. A running agent does not
+// notice before it reloads.
+func (s *Site) Settings(settings ...string) {
+	s.t.Helper()
+	s.write("config/2-own.hcl", strings.ReplaceAll(strings.Join(settings, "\n"), "SITE", s.Dir))
 }
 
 // Fake is the executor block of a scripted executor with CPU slots. Its tasks'

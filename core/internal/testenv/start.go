@@ -38,6 +38,10 @@ func (s *Site) Launch() {
 		cancel()
 		s.t.Fatal(err)
 	}
+	a.Reread = func() (*config.Site, error) {
+		site, diagnostics := config.Load([]string{s.configDir()}, nil)
+		return site, diagnostics.Err()
+	}
 	inside := &inProcess{agent: a, cancel: cancel, ended: make(chan error, 1)}
 	go func() { inside.ended <- a.Run(ctx) }()
 	s.agent = inside
@@ -100,6 +104,17 @@ func (p *process) http() string  { return p.at.HTTP }
 
 func (p *process) stop() error        { return p.command.Process.Signal(syscall.SIGTERM) }
 func (p *process) done() <-chan error { return p.ended }
+
+// PID is the process of the program that was started.
+func (s *Site) PID() int { return s.agent.(*process).command.Process.Pid }
+
+// Signal sends a signal to the program that was started.
+func (s *Site) Signal(signal syscall.Signal) {
+	s.t.Helper()
+	if err := s.agent.(*process).command.Process.Signal(signal); err != nil {
+		s.t.Fatal(err)
+	}
+}
 
 // Kill ends the program as the kernel ends one that takes too much memory:
 // without a word.

@@ -1,4 +1,4 @@
-package agent
+package datafolder
 
 import (
 	"os"
@@ -6,10 +6,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/hashicorp/go-hclog"
 	"golang.org/x/sys/unix"
 
-	"github.com/raddeploy/raddeploy/core/config"
 	"github.com/raddeploy/raddeploy/core/problem"
 )
 
@@ -64,12 +62,8 @@ func TestTheDataFolderIsPrivate(t *testing.T) {
 // The database and the agent's notes are for its user alone.
 func TestTheDataFoldersFiles(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "data")
-	runner, err := OpenRunner(t.Context(), &config.Site{Name: "s", DataDir: dir,
-		Executors: []config.Executor{{Plugin: "docker", Instance: "docker"}}}, hclog.NewNullLogger())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer runner.Close()
+	f := open(t, dir)
+	defer func() { check(t, f.Close()) }()
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		t.Fatal(err)

@@ -1,0 +1,75 @@
+package agent
+
+import (
+	"context"
+
+	"github.com/hashicorp/go-hclog"
+
+	"github.com/raddeploy/raddeploy/core/access"
+	"github.com/raddeploy/raddeploy/core/config"
+	"github.com/raddeploy/raddeploy/core/problem"
+)
+
+// Reload reads the site's configuration again and puts it into force. It returns
+// what has changed; settings that wait for a restart say so, and the rest is in force.
+// After an error nothing has changed. Of two at once, one comes after the other.
+func (a *Agent) Reload(ctx context.Context) ([]config.Change, error) {
+	a.reloading.Lock()
+	defer a.reloading.Unlock()
+	changes, err := a.reload(ctx)
+	if err != nil {
+		a.logger.Error("site not reloaded: nothing has changed", problem.Fields("error", err)...)
+		return nil, err
+	}
+	said := []any{"changes", len(changes)}
+	if waiting := config.Waiting(changes); waiting != "" {
+		said = append(said, "wait_for_a_restart", waiting)
+	}
+	a.logger.Info("site reloaded", said...)
+	for _, c := range changes {
+		a.logger.Info("setting changed", "setting", c.Setting, "what", c.What, "waits_for_a_restart", c.Restart)
+	}
+	return changes, nil
+}
+
+// reloadAtHangups ends with ctx. What is wrong is logged.
+func (a *Agent) reloadAtHangups(ctx context.Context) error {
+	for {
+		select {
+		case <-a.Hangups:
+			_, _ = a.Reload(ctx)
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
+func (a *Agent) reload(ctx context.Context) ([]config.Change, error) {
+	if a.Reread == nil {
+		return nil, problem.New("this agent has no configuration that could be read again", "start it anew")
+	}
+	next, err := a.Reread()
+	if err != nil {
+		return nil, err
+	}
+	if err := next.Absolute(); err != nil {
+		return nil, err
+	}
+	site, changes := a.Site.Site().Reload(next)
+	limits, err := access.Limits(site.DICOM)
+	if err != nil {
+		return nil, err
+	}
+	if err := a.Fleet.Check(ctx, site.Executors); err != nil {
+		return nil, err
+	}
+	if err := a.Fleet.Change(site.Executors); err != nil {
+		return nil, err
+	}
+	a.Site.Set(site)
+	a.flows.Configure(site)
+	a.provider.Change(limits)
+	a.logger.SetLevel(hclog.LevelFromString(site.Log.Level))
+	a.deliverer.Wake()
+	return changes, nil
+}

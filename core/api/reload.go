@@ -1,0 +1,50 @@
+package api
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/raddeploy/raddeploy/core/config"
+	"github.com/raddeploy/raddeploy/core/lang"
+)
+
+// Change is a setting that a reload has changed.
+type Change struct {
+	Setting string `json:"setting"`
+	What    string `json:"what"`    // such as "64 → 8", "added", "removed", "changed"
+	Restart bool   `json:"restart"` // the old value is in force until the agent starts anew
+}
+
+// Reload reads the site's configuration again and puts it into force as a whole,
+// or returns what is wrong with it.
+type Reload func(ctx context.Context) ([]config.Change, error)
+
+func (s *Server) reload(w http.ResponseWriter, r *http.Request) {
+	s.answer(func(r *http.Request) (any, error) {
+		changes, err := s.Reload(context.WithoutCancel(r.Context())) // half of it is of no use
+		if err != nil {
+			return nil, &unusable{err}
+		}
+		return convert(changes, func(c config.Change) Change { return Change(c) }), nil
+	})(w, r)
+}
+
+// unusable is what is wrong with the site's configuration.
+type unusable struct{ err error }
+
+func (e *unusable) Unwrap() error { return e.err }
+
+// Error has the source lines of each mistake, where there are some.
+func (e *unusable) Error() string {
+	if located, ok := e.err.(*lang.DiagnosticsError); ok {
+		return located.Render()
+	}
+	return e.err.Error()
+}
+
+// Reload has the agent read its site's configuration again, and returns what has
+// changed.
+func (c *Client) Reload(ctx context.Context) (changes []Change, err error) {
+	err = c.do(ctx, http.MethodPost, "/v1/reload", &changes)
+	return changes, err
+}
