@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 
 	"github.com/hashicorp/go-hclog"
 
@@ -29,6 +30,7 @@ type Folder struct {
 	ID string
 
 	dir     string
+	unknown atomic.Pointer[error] // what the database does not know of the folder
 	lock    *os.File
 	copying sync.Mutex // held while a copy of the database is made
 }
@@ -99,21 +101,47 @@ func refuseNew(ctx context.Context, dir, path string) error {
 	)
 }
 
-// Watch looks for damage of the database once, which takes a while on a big one,
-// and logs what it finds. Then and later [Folder.Problems] says it.
+// Watch looks once for what is broken, which takes a while in a big folder, and
+// logs what it finds. Then and later [Folder.Problems] says it.
 func (f *Folder) Watch(ctx context.Context, logger hclog.Logger) error {
-	if err := f.DB.Check(ctx); err != nil && ctx.Err() == nil {
-		logger.Error("state database", problem.Fields("error", err)...)
+	for _, check := range []func(context.Context) error{f.DB.Check, f.checkArrivals} {
+		if err := check(ctx); err != nil && ctx.Err() == nil {
+			logger.Error("data folder", problem.Fields("error", err)...)
+		}
 	}
 	return nil
 }
 
+// checkArrivals looks for objects that were acknowledged and that the database
+// does not know: it is an older copy. An arrival has its row before its folder.
+func (f *Folder) checkArrivals(ctx context.Context) error {
+	held, err := f.Spool.Arrivals()
+	if err != nil {
+		return err
+	}
+	unknown, err := f.DB.UnknownArrivals(ctx, held)
+	if err != nil || len(unknown) == 0 {
+		return err
+	}
+	err = &problem.Error{
+		Op: "data folder", Object: f.dir,
+		Cause:  fmt.Errorf("%d arrivals in objects are unknown to the state database, such as %s: it was restored from an older back-up", len(unknown), unknown[0]),
+		Advice: "send their objects again with `raddeploy dicom send`, and then move their folders away",
+	}
+	f.unknown.Store(&err)
+	return err
+}
+
 // Problems are what is known to be broken of the folder, a line each.
 func (f *Folder) Problems() []string {
+	var all []string
 	if err := f.DB.Health(); err != nil {
-		return []string{err.Error()}
+		all = append(all, err.Error())
 	}
-	return nil
+	if err := f.unknown.Load(); err != nil {
+		all = append(all, (*err).Error())
+	}
+	return all
 }
 
 // Close closes the folder for other processes to take.

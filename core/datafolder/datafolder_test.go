@@ -223,13 +223,21 @@ func TestCopiesThatAreBroken(t *testing.T) {
 	}
 }
 
-// Damage is a problem of the folder from when it is met on.
+// What is broken is a problem of the folder from when it is met on.
 func TestWatch(t *testing.T) {
 	dir, _ := used(t)
 	f := open(t, dir)
-	defer f.Close()
+	defer func() { check(t, f.Close()) }()
 	check(t, f.Watch(t.Context(), hclog.NewNullLogger()))
 	if problems := f.Problems(); len(problems) > 0 {
 		t.Errorf("problems of a whole folder: %q", problems)
+	}
+	// as after the restore of a back-up that is older than an arrival
+	late, err := f.Spool.Folder(run.NewArrivalID())
+	check(t, err)
+	check(t, late.Close())
+	check(t, f.Watch(t.Context(), hclog.NewNullLogger()))
+	if problems := f.Problems(); len(problems) != 1 || !strings.Contains(problems[0], "1 arrivals in objects are unknown") || !strings.Contains(problems[0], "dicom send") {
+		t.Errorf("problems with an unknown arrival: %q", problems)
 	}
 }

@@ -3,6 +3,7 @@ package e2e_test
 import (
 	"database/sql"
 	"errors"
+	"fmt"
 	"net/http"
 	"os"
 	"os/exec"
@@ -126,6 +127,46 @@ func TestBackupAndRestore(t *testing.T) {
 	same(t, "the archive", archive.Files(), files(series))
 }
 
+// What came after a back-up is not lost without a word when it is restored: its
+// objects stay and are told of, its task is removed as a leftover.
+func TestRestoreOfAnOlderBackup(t *testing.T) {
+	t.Parallel()
+	site := programs.NewSite(t, testenv.Fake(4))
+	site.Flow("held", strings.Replace(copies, "copy: true", "hold: true", 1))
+	site.StartProgram()
+	send := func() {
+		t.Helper()
+		site.Send(testenv.Write(t, testenv.Object{})...)
+		site.Run("held", "running", testenv.Running(1))
+	}
+	send()
+	backup := filepath.Join(t.TempDir(), "state.db")
+	if code, out := cli(t, site, "backup", backup); code != 0 {
+		t.Fatal(out)
+	}
+	send()
+	late := site.Arrival(2, run.ArrivalMatched).ID
+	site.Stop()
+	copyFile(t, backup, site.Data("state.db"))
+	site.StartProgram()
+	testenv.Until(t, "the late arrival to be told of", func() (bool, string) {
+		code, out := cli(t, site, "status")
+		return code == 1 && strings.Contains(out, "1 arrivals in objects are unknown") && strings.Contains(out, string(late)), out
+	})
+	if _, err := os.Stat(site.Data("objects", string(late))); err != nil {
+		t.Errorf("the late arrival's objects: %v", err)
+	}
+	testenv.Until(t, "the late task to be removed", func() (bool, string) {
+		attempts, err := site.Backend().Attempts()
+		return err == nil && len(attempts) == 1, fmt.Sprint(attempts, err)
+	})
+	held := site.Run("held", "running", testenv.Running(1))
+	if err := site.Backend().Release(oneTry(t, held)); err != nil {
+		t.Fatal(err)
+	}
+	oneTry(t, site.Ended("held", run.Done))
+}
+
 // The data folder's own database is a file that may be copied after a stop, and
 // `backup -config` copies it whether or not the agent runs.
 func TestBackupOfAStoppedAgent(t *testing.T) {
@@ -209,5 +250,5 @@ func TestBrokenDatabaseIsTold(t *testing.T) {
 	if code, out := cli(t, site, "status"); code != 1 || !strings.Contains(out, "state.db is broken") || !strings.Contains(out, "restore a back-up") {
 		t.Errorf("status: exit code %d\n%s", code, out)
 	}
-	site.Logs("is broken", "state database")
+	site.Logs("is broken", "data folder")
 }

@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/raddeploy/raddeploy/core/run"
 )
 
 // Held says what the spool below a folder holds, such as "3 arrivals in objects
@@ -23,4 +25,17 @@ func Held(dir string) (string, error) {
 		}
 	}
 	return strings.Join(held, " and "), nil
+}
+
+// Arrivals lists the arrivals that have a folder.
+func (s *Spool) Arrivals() ([]run.ArrivalID, error) {
+	entries, err := os.ReadDir(s.objects)
+	if err != nil {
+		return nil, fmt.Errorf("look into the spool: %w", err)
+	}
+	all := make([]run.ArrivalID, len(entries))
+	for i, entry := range entries {
+		all[i] = run.ArrivalID(entry.Name())
+	}
+	return all, nil
 }
