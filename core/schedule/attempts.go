@@ -123,6 +123,7 @@ func (s *Scheduler) forget(ctx context.Context, attempt run.Attempt) {
 		s.Fleet.Stick(attempt.ID, fmt.Sprintf(
 			"attempt %s on executor %s, which is not one of this site's any more: configure it again until it has ended that",
 			attempt.ID, attempt.Executor))
+		s.working.Go(func() { s.awaitExecutor(ctx, attempt) })
 		return
 	}
 	s.removing.Store(attempt.ID, true)
@@ -138,6 +139,21 @@ func (s *Scheduler) forget(ctx context.Context, attempt run.Attempt) {
 		}
 	})
 }
+
+// awaitExecutor waits until the site has an attempt's executor again, as after a
+// reload, and has the attempt removed then.
+func (s *Scheduler) awaitExecutor(ctx context.Context, attempt run.Attempt) {
+	for !s.Fleet.Configured(attempt.Executor) {
+		if wake.Sleep(ctx, configuredInterval) != nil {
+			return
+		}
+	}
+	s.forget(ctx, attempt)
+}
+
+// configuredInterval is how often it is looked whether a missing executor is
+// configured again.
+const configuredInterval = time.Second
 
 // remove has the executor remove an ended attempt, releases what it held, and
 // records that. Doing it again is the same as once.

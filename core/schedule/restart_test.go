@@ -195,6 +195,25 @@ func TestRestartWithoutAnExecutorThatHasGPUs(t *testing.T) {
 	`)
 }
 
+// Nor does that need a restart.
+func TestAnExecutorThatHasGPUsIsConfiguredAgain(t *testing.T) {
+	tell(t, `
+		> slurm has 9 gpus 1
+		> run R gpu
+		> start
+		R-0-1 intended on slurm gpu0
+		R-0-1 executes
+		> stop
+		> slurm gone
+		> start
+		R: R-0-1 ended (executor slurm is not one of this site's any more), a pending (executor slurm is not one of this site's any more)
+		R-0-1 keeps gpu0
+		> slurm has 9 gpus 1
+		> next
+		R-0-1 removed
+	`)
+}
+
 // An attempt is removed whose run has ended without it.
 func TestAttemptOfARunThatIsNotOpen(t *testing.T) {
 	tell(t, `
