@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"net/http"
 
 	"github.com/raddeploy/raddeploy/core/config"
@@ -36,7 +37,8 @@ func (e *unusable) Unwrap() error { return e.err }
 
 // Error has the source lines of each mistake, where there are some.
 func (e *unusable) Error() string {
-	if located, ok := e.err.(*lang.DiagnosticsError); ok {
+	var located *lang.DiagnosticsError
+	if errors.As(e.err, &located) {
 		return located.Render()
 	}
 	return e.err.Error()

@@ -60,8 +60,10 @@ func TestReloadOfTheSite(t *testing.T) {
 	reload(t, site, 1, "2-own.hcl:", "max_pdus", "did you mean max_pdu")
 	site.Settings(testenv.Fake(3), "executor \"fake\" \"second\" {\n config { dirr = \"x\" }\n}\n")
 	reload(t, site, 1, "2-own.hcl:", "dirr")
+	site.Settings("executor \"fake\" {\n cpus = 3\n config {\n dir = \"SITE/fake\"\n broken = \"configure\"\n }\n}\n")
+	reload(t, site, 1, "2-own.hcl:", "config")
 	site.Settings(testenv.Fake(3), "executor \"nowhere\" {}\n")
-	reload(t, site, 1, "2-own.hcl:", "nowhere", "install the plugin")
+	reload(t, site, 1, "2-own.hcl:", "nowhere", "install it")
 	if _, err := testenv.Storescu(t, site.DICOM(), nil, testenv.Write(t, testenv.Object{})...); err == nil {
 		t.Error("a wrong file has changed who may send")
 	}

@@ -204,7 +204,7 @@ func TestCheck(t *testing.T) {
 			t.Errorf("%s: %v, want %q", test.name, err, test.want)
 		}
 	}
-	if got := s.shown(); got != "a 1 healthy" {
+	if got := s.shown(); got != "a 1 healthy" || s.Executor("a").Generation() != 1 {
 		t.Errorf("after the checks: %s", got)
 	}
 	if s.Change([]config.Executor{block("a", 2), {Plugin: "../x", Instance: "x"}}) == nil {

@@ -6,49 +6,43 @@ import (
 	"os"
 
 	"github.com/raddeploy/raddeploy/core/config"
-	"github.com/raddeploy/raddeploy/core/lang"
 	"github.com/raddeploy/raddeploy/core/plugin"
-	"github.com/raddeploy/raddeploy/core/problem"
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
-// Check returns what is wrong with executors' blocks as far as it can be seen
-// before they are used: a program that is not there, and settings that its plugin
-// does not know. A plugin that is not running is launched to ask it.
+// trialSite is how a plugin calls the site that is configured only to see whether
+// it takes its settings. No attempt bears it.
+const trialSite = "raddeploy-reload"
+
+// Check returns what is wrong with executors' blocks, before [Fleet.Change]: a
+// program that is not there or is another one, and settings that its plugin does
+// not take. A plugin that would be launched by Change is launched to ask it; its
+// backend is not asked.
 func (f *Fleet) Check(ctx context.Context, blocks []config.Executor) error {
-	var wrong lang.Diagnostics
 	for _, c := range blocks {
-		known := f.Executor(c.Instance)
-		if f.Configured(c.Instance) && config.SamePlugin(known.Config(), c) {
+		if f.Configured(c.Instance) && config.SamePlugin(f.Executor(c.Instance).Config(), c) {
 			continue
 		}
-		schema, err := f.schema(ctx, known, c)
-		if err != nil {
+		if err := f.try(ctx, c); err != nil {
 			return err
 		}
-		_, found := lang.DecodeWithSchema(configOf(c), schema, nil)
-		wrong = append(wrong, found...)
 	}
-	return wrong.Err()
+	return nil
 }
 
-// schema is what the plugin of a block takes as its config.
-func (f *Fleet) schema(ctx context.Context, known *Executor, c config.Executor) (sdk.Schema, error) {
-	if description, ok := known.Description(); ok && known.Config().Path == c.Path && known.Config().SHA256 == c.SHA256 {
-		return description.Config, nil
-	}
+func (f *Fleet) try(ctx context.Context, c config.Executor) error {
 	spec, err := f.host.spec(c)
 	if err != nil {
-		return sdk.Schema{}, err
+		return err
 	}
-	if _, err := os.Stat(spec.Path); err != nil {
-		return sdk.Schema{}, &problem.Error{
-			Op: fmt.Sprintf("%s: executor %q", c.At, c.Instance), Cause: err, Advice: "install the plugin, or set path",
-		}
-	}
-	description, err := plugin.Inspect(ctx, spec, f.logger)
+	work, err := os.MkdirTemp("", "raddeploy-reload-")
 	if err != nil {
-		return sdk.Schema{}, fmt.Errorf("%s: executor %q: %w", c.At, c.Instance, err)
+		return err
 	}
-	return description.Config, nil
+	defer os.RemoveAll(work)
+	spec.Site = sdk.Site{Name: trialSite, Instance: c.Instance, WorkDir: work, Roots: []string{work}}
+	if err := plugin.Try(ctx, spec, f.logger); err != nil {
+		return fmt.Errorf("%s: executor %q: %w", c.At, c.Instance, err)
+	}
+	return nil
 }

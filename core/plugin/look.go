@@ -19,6 +19,17 @@ func Inspect(ctx context.Context, spec Spec, logger hclog.Logger) (sdk.Descripti
 	return client.Description(), client.Close()
 }
 
+// Try launches the plugin of a spec and configures it, and returns why that does
+// not work. Its backend is not asked. The spec's Site should be none that an
+// agent uses.
+func Try(ctx context.Context, spec Spec, logger hclog.Logger) error {
+	client, err := launch(ctx, spec, logger)
+	if err != nil {
+		return err
+	}
+	return errors.Join(spec.configure(ctx, client), client.Close())
+}
+
 // Look launches the plugin of a spec and configures it, for as long as it takes
 // to learn how its backend is. What was learnt before an error is returned with
 // it. The spec's Site should be none that an agent uses.
