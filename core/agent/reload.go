@@ -69,6 +69,7 @@ func (a *Agent) reload(ctx context.Context) ([]config.Change, error) {
 	a.Site.Set(site)
 	a.flows.Configure(site)
 	a.provider.Change(limits)
+	a.Reserve.Set(site.Retention.Reserve)
 	a.logger.SetLevel(hclog.LevelFromString(site.Log.Level))
 	a.deliverer.Wake()
 	return changes, nil

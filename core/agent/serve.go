@@ -44,7 +44,7 @@ func (a *Agent) serveHTTP(ctx context.Context) error {
 		Flows:    a.flows,
 		Fleet:    a.Fleet,
 		Problems: a.Folder.Problems,
-		Copy:     func(ctx context.Context) (*os.File, error) { return a.Folder.Copy(ctx, a.site.Retention.Reserve) },
+		Copy:     func(ctx context.Context) (*os.File, error) { return a.Folder.Copy(ctx, a.Reserve.Bytes()) },
 		Reload:   a.Reload,
 		Logger:   a.logger.Named("http"),
 

@@ -71,7 +71,10 @@ func (d *difference) settings(old, next *Site) {
 	compare(d, "deliver.retry_min", old.Delivery.RetryMin, next.Delivery.RetryMin, &to.Delivery.RetryMin, now)
 	compare(d, "deliver.retry_max", old.Delivery.RetryMax, next.Delivery.RetryMax, &to.Delivery.RetryMax, now)
 	compare(d, "http.listen", old.HTTP.Listen, next.HTTP.Listen, &to.HTTP.Listen, restart)
-	compare(d, "retention", old.Retention, next.Retention, &to.Retention, restart)
+	compare(d, "retention.reserve", old.Retention.Reserve, next.Retention.Reserve, &to.Retention.Reserve, now)
+	kept := old.Retention
+	kept.Reserve = next.Retention.Reserve
+	compare(d, "retention", kept, next.Retention, &to.Retention, restart)
 	compare(d, "log.level", old.Log.Level, next.Log.Level, &to.Log.Level, now)
 	compare(d, "log.format", old.Log.Format, next.Log.Format, &to.Log.Format, restart)
 	compare(d, "log.file", old.Log.File, next.Log.File, &to.Log.File, restart)
