@@ -138,7 +138,7 @@ func (a *Agent) connect() {
 
 		Flow:         a.flows.Find,
 		NewRun:       a.matcher.Rerun,
-		Destinations: a.site.Destinations,
+		Destinations: a.Site.Destinations,
 		Running:      a.DB.Running,
 		Logger:       a.logger.Named("operate"),
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/go-hclog"
 
 	"github.com/raddeploy/raddeploy/core/api"
+	"github.com/raddeploy/raddeploy/core/config"
 	"github.com/raddeploy/raddeploy/core/operate"
 	"github.com/raddeploy/raddeploy/core/run"
 	"github.com/raddeploy/raddeploy/core/spool"
@@ -32,6 +33,7 @@ func acting(t *testing.T) (*api.Server, *scenario) {
 	operator := &operate.Operator{
 		Store: db, Spool: files, Match: nothing, Schedule: nothing, Deliver: nothing, Stop: func(...int64) {},
 		Executors: func() []string { return []string{"docker"} }, Logger: hclog.NewNullLogger(),
+		Destinations: func() config.Destinations { return nil },
 	}
 	return &api.Server{DB: db, Operator: operator, Doing: func(run.AttemptID) string { return "" }, Logger: hclog.NewNullLogger()}, story
 }

@@ -15,6 +15,9 @@ func (c *Current) Site() *Site { return c.site.Load() }
 // Set puts a site into force.
 func (c *Current) Set(site *Site) { c.site.Store(site) }
 
+// Destinations are those that the site names.
+func (c *Current) Destinations() Destinations { return c.Site().Destinations }
+
 // Named returns the destination of that name, if there is one.
 func (c *Current) Named(name string) (Destination, bool) { return c.Site().Destinations.Named(name) }
 

@@ -21,8 +21,8 @@ type Operator struct {
 	Match, Schedule, Deliver func()
 	// Stop ends the tries at deliveries that are not to be sent any more.
 	Stop func(deliveries ...int64)
-	// Destinations are those that the site names.
-	Destinations config.Destinations
+	// Destinations are those that the site names now.
+	Destinations func() config.Destinations
 	// Running is how long agents have run: a clock that never jumps.
 	Running func() time.Duration
 	// Flow finds flows, and NewRun makes a run of one.

@@ -26,7 +26,7 @@ func (o *Operator) Resend(ctx context.Context, id run.ID, to string, by run.Acto
 	}
 	kept := o.outputsKept(ctx, id)
 	now := time.Now()
-	r := resending{to: to, site: o.Destinations, now: now, since: o.Running()}
+	r := resending{to: to, site: o.Destinations(), now: now, since: o.Running()}
 	_, err := o.onRun(ctx, entry, func(s run.Standing) (run.Acting, error) {
 		acting, err := r.decide(s)
 		if err == nil {

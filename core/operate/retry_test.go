@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/hashicorp/go-hclog"
 
+	"github.com/raddeploy/raddeploy/core/config"
 	"github.com/raddeploy/raddeploy/core/flow"
 	"github.com/raddeploy/raddeploy/core/problem"
 	"github.com/raddeploy/raddeploy/core/run"
@@ -135,7 +136,8 @@ func operator(t *testing.T, s *store) (o *Operator, woken *[]string) {
 	woken = &[]string{}
 	wakes := func(who string) func() { return func() { *woken = append(*woken, who) } }
 	return &Operator{
-		Store: s, Spool: files, Logger: hclog.NewNullLogger(), Match: wakes("match"), Schedule: wakes("schedule"), Deliver: wakes("deliver"),
+		Destinations: func() config.Destinations { return nil },
+		Store:        s, Spool: files, Logger: hclog.NewNullLogger(), Match: wakes("match"), Schedule: wakes("schedule"), Deliver: wakes("deliver"),
 		Running: func() time.Duration { return time.Hour },
 		Stop: func(ids ...int64) {
 			for range ids {
