@@ -76,6 +76,11 @@ var moved = map[string]string{
 	"run.objects":    "SELECT objects FROM selection ORDER BY run",
 }
 
+// dropped says which columns are gone, and why nothing is lost by that.
+var dropped = map[string]string{
+	"delivery.give_up": "a delivery is given up by how long agents have run, counted from column since",
+}
+
 // sameRows checks that each row of each table and view of an earlier version is
 // there, with the same values in its columns.
 func sameRows(t *testing.T, before, after string) {
@@ -92,6 +97,9 @@ func sameRows(t *testing.T, before, after string) {
 		}
 		for i, row := range want {
 			for name, value := range row {
+				if dropped[table+"."+name] != "" {
+					continue
+				}
 				is := got[i][name]
 				if query := moved[table+"."+name]; query != "" {
 					is = []byte(column(t, open, query)[i])
