@@ -173,22 +173,32 @@ func TestOpenABrokenFile(t *testing.T) {
 	}
 }
 
-// overwrite breaks the pages of a table of objects, which are behind the first
-// few.
-func overwrite(text []byte) []byte {
-	for at := 40 * 4096; at+4096 <= len(text); at += 4096 {
-		copy(text[at:], bytes.Repeat([]byte{0xff}, 64))
-	}
-	return text
+// breakObjects overwrites the first page of the table of objects.
+func breakObjects(t *testing.T, path string) {
+	t.Helper()
+	db, err := connect(path, "rw", 1)
+	check(t, err)
+	var page, size int64
+	query := "SELECT rootpage, page_size FROM sqlite_schema, pragma_page_size WHERE name = 'object'"
+	check(t, errors.Join(db.QueryRowContext(t.Context(), query).Scan(&page, &size), db.Close()))
+	file, err := os.OpenFile(path, os.O_WRONLY, 0)
+	check(t, err)
+	_, err = file.WriteAt(bytes.Repeat([]byte{0xff}, 64), (page-1)*size)
+	check(t, errors.Join(err, file.Close()))
 }
 
 // What is broken inside is found by a check, and by the read that meets it; then
 // health says so, and the rest goes on.
 func TestDamageIsTold(t *testing.T) {
-	path := damaged(t, overwrite)
+	path := filepath.Join(t.TempDir(), "state.db")
+	check(t, fill(t, path, 3).Close())
+	breakObjects(t, path)
 	for name, meet := range map[string]func(*DB) error{
 		"check": func(db *DB) error { return db.Check(t.Context()) },
-		"read":  func(db *DB) error { _, err := db.Arrivals(t.Context(), 1<<20); return err },
+		"read": func(db *DB) error {
+			_, err := db.objects(t.Context(), "")
+			return err
+		},
 		"write": func(db *DB) error {
 			return db.update(t.Context(), func(tx *transaction) error {
 				_, err := tx.Exec("UPDATE object SET size = 1")
