@@ -69,10 +69,11 @@ func TestCancelTwice(t *testing.T) {
 		R-1-1 is asked to stop
 		> cancel R
 		R is read again
-		> R-0-1 R-1-1 ends stopped
+		> R-1-1 ends stopped
 		R: R-1-1 ended (canceled by anna), b canceled (canceled by anna)
-		R: R-0-1 ended (canceled by anna), a canceled (canceled by anna), canceled (canceled by anna)
 		R-1-1 removed
+		> R-0-1 ends stopped
+		R: R-0-1 ended (canceled by anna), a canceled (canceled by anna), canceled (canceled by anna)
 		R-0-1 removed
 		> next
 		> cancel R

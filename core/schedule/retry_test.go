@@ -61,10 +61,11 @@ func TestRetryOfACanceledRun(t *testing.T) {
 		R is read again
 		R-0-1 is asked to stop
 		R-1-1 is asked to stop
-		> R-0-1 R-1-1 ends stopped
+		> R-1-1 ends stopped
 		R: R-1-1 ended (canceled by anna), b canceled (canceled by anna)
-		R: R-0-1 ended (canceled by anna), a canceled (canceled by anna), canceled (canceled by anna)
 		R-1-1 removed
+		> R-0-1 ends stopped
+		R: R-0-1 ended (canceled by anna), a canceled (canceled by anna), canceled (canceled by anna)
 		R-0-1 removed
 		> retry R
 		R is read again
@@ -72,10 +73,11 @@ func TestRetryOfACanceledRun(t *testing.T) {
 		R-1-2 intended on docker
 		R-0-2 executes
 		R-1-2 executes
-		> R-0-2 R-1-2 ends ok
+		> R-1-2 ends ok
 		R: R-1-2 ended, b succeeded
-		R: R-0-2 ended, a succeeded, done
 		R-1-2 removed
+		> R-0-2 ends ok
+		R: R-0-2 ended, a succeeded, done
 		R-0-2 removed
 	`)
 }
