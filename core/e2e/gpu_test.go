@@ -275,8 +275,8 @@ func TestLeftOverThatCannotBeRemoved(t *testing.T) {
 	second := func(r api.Run) bool { return testenv.Running(1)(r) && r.Tasks[0].Attempts[0].ID != stays }
 	goes := site.Run("first", "both running", second).Tasks[0].Attempts[0].ID
 	site.Stop()
-	for _, file := range []string{"state.db", "state.db-wal", "state.db-shm"} {
-		if err := os.Remove(filepath.Join(site.Dir, "data", file)); err != nil && !os.IsNotExist(err) {
+	for _, name := range []string{"state.db", "state.db-wal", "state.db-shm", "objects", "runs"} { // to begin anew
+		if err := os.RemoveAll(site.Data(name)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -386,7 +386,9 @@ func TestACluster(t *testing.T) {
 		}
 		release(t, cluster, lost)
 	}
-	site.Ended("lost", run.Failed)
+	lost := site.Run("lost", "to be tried again", func(r api.Run) bool { return len(r.Tasks[0].Attempts) >= 3 })
+	acts(t, site, 0, "cancel", string(lost.ID))
+	site.Ended("lost", run.Canceled)
 
 	site.Send(testenv.Write(t, testenv.Object{Modality: "MR"})...)
 	for n := range many {

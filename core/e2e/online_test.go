@@ -51,7 +51,7 @@ func TestValidateOnline(t *testing.T) {
 		}
 	}
 	flow := func(image, options, destination string) {
-		site.Flow("f", fmt.Sprintf("models:\n- image: %s\n  options: {%s}\ndestinations:\n- %s\n", image, options, destination))
+		site.Flow("f", fmt.Sprintf("models:\n- image: %s\n  options: {%s}\ndestinations:\n- %s\ntriggers: [{Modality: CT}]\n", image, options, destination))
 	}
 	flow(host+"/model:1", "", there)
 	validate(0, "executor fake: fake 1.0.0", "image "+host+"/model:1: "+digest, "answers", "1 warning",
