@@ -2,94 +2,14 @@ package docker
 
 import (
 	"context"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
-	"github.com/raddeploy/raddeploy/plugins/docker/internal/engine"
+	"github.com/raddeploy/raddeploy/plugins/docker/enginetest"
 	"github.com/raddeploy/raddeploy/plugins/internal/sitetest"
 	"github.com/raddeploy/raddeploy/sdk"
 )
-
-// daemon is a Docker engine of the test's own, which may be stopped and started.
-type daemon struct {
-	t       *testing.T
-	folder  string
-	options []string
-	process *exec.Cmd
-}
-
-func newDaemon(t *testing.T, options ...string) *daemon {
-	t.Helper()
-	newSite(t, "") // there is an engine to take the image from
-	if _, err := exec.LookPath("dockerd"); err != nil || os.Geteuid() != 0 {
-		sitetest.Need(t, "cannot run a docker engine: %v", err)
-	}
-	folder, err := os.MkdirTemp("", "rd") // short: it holds sockets
-	if err != nil {
-		t.Fatal(err)
-	}
-	d := &daemon{t: t, folder: folder, options: options}
-	t.Cleanup(func() {
-		d.stop()
-		// the engine mounts it on itself
-		_ = exec.Command("umount", "--recursive", "--lazy", filepath.Join(folder, "data")).Run()
-		_ = exec.Command("sh", "-c", "umount --lazy "+folder+"/exec/netns/*").Run()
-		if err := os.RemoveAll(folder); err != nil {
-			t.Errorf("clean up: %v", err)
-		}
-	})
-	d.start()
-	copied := exec.Command("sh", "-c", "docker -H "+endpoint()+" save "+sitetest.Busybox+" | docker -H "+d.endpoint()+" load")
-	if out, err := copied.CombinedOutput(); err != nil {
-		t.Fatalf("copy the image: %v: %s", err, out)
-	}
-	return d
-}
-
-func (d *daemon) endpoint() string { return "unix://" + filepath.Join(d.folder, "docker.sock") }
-
-func (d *daemon) start() {
-	d.t.Helper()
-	in := func(name string) string { return filepath.Join(d.folder, name) }
-	log, err := os.OpenFile(in("log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
-	if err != nil {
-		d.t.Fatal(err)
-	}
-	defer log.Close()
-	d.process = exec.Command("dockerd", append([]string{"-H", d.endpoint(), "--data-root", in("data"), "--exec-root", in("exec"), "--pidfile", in("pid"),
-		"--bridge=none", "--iptables=false", "--shutdown-timeout=1"}, d.options...)...)
-	d.process.Stdout, d.process.Stderr = log, log
-	// --bridge=none deletes a bridge docker0, whosever it is
-	d.process.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNET}
-	if err := d.process.Start(); err != nil {
-		d.t.Fatal(err)
-	}
-	way, err := engine.New(engine.Endpoint{Address: d.endpoint()})
-	if err != nil {
-		d.t.Fatal(err)
-	}
-	defer way.Close()
-	for deadline := time.Now().Add(time.Minute); way.Ping(d.t.Context()) != nil; time.Sleep(50 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			text, _ := os.ReadFile(in("log"))
-			d.t.Fatalf("the docker engine does not answer:\n%s", text)
-		}
-	}
-}
-
-func (d *daemon) stop() {
-	if d.process == nil {
-		return
-	}
-	_ = d.process.Process.Signal(syscall.SIGTERM)
-	_ = d.process.Wait()
-	d.process = nil
-}
 
 // TestEngineIsRestarted proves that a watcher is told that nobody can tell now,
 // and never a made-up end.
@@ -103,8 +23,8 @@ func TestEngineIsRestarted(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			d := newDaemon(t, test.options...)
-			s := newSiteAt(t, d.endpoint(), "")
+			d := enginetest.New(t, test.options...)
+			s := newSiteAt(t, d.Endpoint(), "")
 			out := s.Folder("out")
 			task := s.Task("echo up; while [ ! -e /output/go ]; do sleep 0.1; done; echo done > /output/done", sdk.Mount{Role: sdk.Output, Name: "dst", Source: out, Target: "/output"})
 			s.Start(task)
@@ -118,7 +38,7 @@ func TestEngineIsRestarted(t *testing.T) {
 					return nil
 				})
 			}()
-			d.stop()
+			d.Stop()
 			if err := <-told; sdk.KindOf(err) != sdk.Unavailable {
 				t.Errorf("the watcher was told %v", err)
 			}
@@ -131,7 +51,7 @@ func TestEngineIsRestarted(t *testing.T) {
 			if _, err := s.own().List(t.Context()); sdk.KindOf(err) != sdk.Unavailable {
 				t.Errorf("list: %v", err)
 			}
-			d.start()
+			d.Start(test.options...)
 			s.Folder("out", "go", "")
 			if got := s.WatchAgain(task.Attempt); got.Reason != test.want {
 				t.Errorf("%+v", got.Exit)
@@ -147,9 +67,9 @@ func TestEngineIsRestarted(t *testing.T) {
 // container, and forgets it. Who told it may be gone, too.
 func TestStopOutlivesTheEngine(t *testing.T) {
 	t.Parallel()
-	d := newDaemon(t, "--live-restore")
-	s := newSiteAt(t, d.endpoint(), "")
-	gone := newSiteAt(t, d.endpoint(), "")
+	d := enginetest.New(t, "--live-restore")
+	s := newSiteAt(t, d.Endpoint(), "")
+	gone := newSiteAt(t, d.Endpoint(), "")
 	begun, tasks := time.Now(), map[*site]*sdk.Task{}
 	for _, s := range []*site{s, gone} {
 		tasks[s] = s.Task("trap 'echo told' TERM; echo up; while true; do sleep 0.1; done")
@@ -161,8 +81,8 @@ func TestStopOutlivesTheEngine(t *testing.T) {
 		s.Says(tasks[s].Attempt, "told\n")
 	}
 	gone.own().Close()
-	d.stop()
-	d.start()
+	d.Stop()
+	d.Start("--live-restore")
 	gone.Relaunch()
 	for s, task := range tasks {
 		if got := s.WatchAgain(task.Attempt); got.Reason != sdk.Stopped || time.Since(begun) > time.Minute {

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/raddeploy/raddeploy/plugins/docker/enginetest"
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
@@ -14,8 +15,8 @@ import (
 // half, nothing is left of them when it is back.
 func TestNothingStaysOfAnEngineThatWasStopped(t *testing.T) {
 	t.Parallel()
-	d := newDaemon(t)
-	s := newSiteAt(t, d.endpoint(), "")
+	d := enginetest.New(t)
+	s := newSiteAt(t, d.Endpoint(), "")
 	src := s.Folder("src", "a", "b")
 	var all sync.WaitGroup
 	stopping := make(chan struct{})
@@ -42,10 +43,10 @@ func TestNothingStaysOfAnEngineThatWasStopped(t *testing.T) {
 		all.Go(func() { live(task, time.Duration(max(0, i-6))*100*time.Millisecond) })
 	}
 	close(stopping)
-	d.stop()
-	d.start()
+	d.Stop()
+	d.Start()
 	all.Wait()
-	if left := volumesOf(t, d.endpoint(), s); len(left) > 0 {
+	if left := volumesOf(t, d.Endpoint(), s); len(left) > 0 {
 		t.Errorf("%d volumes are left: %v", len(left), left)
 	}
 	if held, err := s.own().List(t.Context()); err != nil || len(held) > 0 {

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/raddeploy/raddeploy/plugins/docker/enginetest"
 	"github.com/raddeploy/raddeploy/plugins/internal/sitetest"
 	"github.com/raddeploy/raddeploy/sdk"
 )
@@ -23,8 +24,8 @@ func volumesOf(t *testing.T, endpoint string, s *site) []string {
 // when they are removed.
 func TestVolumesGoAfterTheEngineWasStopped(t *testing.T) {
 	t.Parallel()
-	d := newDaemon(t)
-	s := newSiteAt(t, d.endpoint(), "")
+	d := enginetest.New(t)
+	s := newSiteAt(t, d.Endpoint(), "")
 	src := s.Folder("src", "a", "b")
 	var tasks []*sdk.Task
 	for range 3 {
@@ -33,18 +34,18 @@ func TestVolumesGoAfterTheEngineWasStopped(t *testing.T) {
 		s.Says(task.Attempt, "up\n")
 		tasks = append(tasks, task)
 	}
-	if n := len(volumesOf(t, d.endpoint(), s)); n != 3 {
+	if n := len(volumesOf(t, d.Endpoint(), s)); n != 3 {
 		t.Fatalf("%d volumes, want 3", n)
 	}
-	d.stop()
-	d.start()
+	d.Stop()
+	d.Start()
 	for _, task := range tasks {
 		s.WatchAgain(task.Attempt)
 		if err := s.own().Remove(t.Context(), task.Attempt); err != nil {
 			t.Error(err)
 		}
 	}
-	if left := volumesOf(t, d.endpoint(), s); len(left) > 0 {
+	if left := volumesOf(t, d.Endpoint(), s); len(left) > 0 {
 		t.Errorf("left behind: %v", left)
 	}
 }
