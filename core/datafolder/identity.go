@@ -11,6 +11,7 @@ import (
 
 	"github.com/raddeploy/raddeploy/core/problem"
 	"github.com/raddeploy/raddeploy/core/run"
+	"github.com/raddeploy/raddeploy/core/spool"
 )
 
 // identify returns the id of a data folder. Executors know an agent by it, so
@@ -36,7 +37,7 @@ func identify(ctx context.Context, dir string, db Database) (string, error) {
 		id = string(run.NewID())[:8]
 	}
 	if inFile == "" {
-		if err := os.WriteFile(path, []byte(id+"\n"), 0o600); err != nil {
+		if err := spool.WriteFile(path, []byte(id+"\n"), 0o600); err != nil {
 			return "", fmt.Errorf("identity of the data folder: %w", err)
 		}
 	}
