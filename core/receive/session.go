@@ -232,6 +232,10 @@ func (s *session) end(closing func(last []run.Object) error) error {
 		return nil
 	}
 	defer s.receiver.drop(s.arrival)
-	defer s.folder.Close()
+	// before the arrival is closed: after a crash nobody looks for unused files in
+	// the folder of one that is
+	if err := s.folder.Close(); err != nil {
+		s.receiver.Logger.Warn("unused files are left", "arrival", s.arrival, "error", err)
+	}
 	return closing(s.pending)
 }
