@@ -6,13 +6,15 @@ MODULE   := github.com/raddeploy/raddeploy
 FLAGS    := -trimpath -buildvcs=false -ldflags '-s -w -X $(MODULE)/core/cli.Version=$(VERSION) -X main.version=$(VERSION)'
 PLUGINS  := $(wildcard plugins/*/cmd/raddeploy-executor-*)
 MODULES  := . $(patsubst %/go.mod,%,$(wildcard examples/*/go.mod))
-SERVICES := docker containerd registry images orthanc slurm launchers dcmtk ctn python
+SERVICES := docker containerd registry images orthanc slurm launchers disk dcmtk ctn python
 BUF      := go run github.com/bufbuild/buf/cmd/buf@v1.75.0
 PROTO    := sdk/proto
+KILLS    ?= 200
+SOAK     ?= 8h
 
 export CGO_ENABLED := 0
 .DEFAULT_GOAL := help
-.PHONY: help build test bench demo services lint proto dist clean
+.PHONY: help build test crash soak bench demo services lint proto dist clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -24,6 +26,12 @@ build: ## Build bin/raddeploy and its executors, bin/plugins/raddeploy-executor-
 
 test: ## Run all tests; those whose service is missing skip and say so, unless CI=true
 	@bash scripts/test.sh $(MODULES)
+
+crash: ## Kill agent, plugins and engine KILLS times and cut the power half as often; SEED=N repeats one
+	RADDEPLOY_KILLS=$(KILLS) RADDEPLOY_SEED=$(SEED) go test -count 1 -v -timeout 0 ./core/e2e/crash
+
+soak: ## Do that with new seeds for as long as SOAK says (8h), or until something fails
+	RADDEPLOY_SOAK=$(SOAK) RADDEPLOY_KILLS=$(KILLS) go test -count 1 -v -timeout 0 ./core/e2e/crash
 
 bench: build ## Measure speed and memory against dcmtk and plain docker, both sides printed; fails if a target is missed
 	RADDEPLOY_BIN=$(abspath $(BIN)) go test -count 1 -run '^$$' -bench . -benchtime 1x -timeout 20m ./bench

@@ -1,5 +1,6 @@
 # Reads go test -v: prints package lines and whatever failed or skipped tests
-# said, and drops what passed tests said.
+# said, and drops what passed tests said, but for the seeds and the counts of
+# tests that do what is random.
 
 /^=== (RUN|PAUSE|CONT|NAME) / { test = $3; next }
 
@@ -17,6 +18,13 @@
 /^(ok  |FAIL|\?   )\t/ { split("", said); test = ""; print; fflush(); next }
 
 /^PASS$/ { next }
+/^ +[a-z_]+_test\.go:[0-9]+: (seed [0-9]+ |acknowledged [0-9]+, )/ {
+	sub(/^ +[a-z_]+_test\.go:[0-9]+: /, "")
+	print
+	fflush()
+	next
+}
+
 test != "" { said[test] = said[test] $0 "\n"; next }
 # A package's coverage stands on its own line too.
 /^coverage: / { next }

@@ -6,7 +6,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/raddeploy/raddeploy/core/api"
 	"github.com/raddeploy/raddeploy/core/dimse"
@@ -156,55 +155,6 @@ func TestKilledWhileDelivering(t *testing.T) {
 	if len(came) != 320 || again > 256 {
 		t.Errorf("%d different objects came, want 320; %d came again, want no more than are recorded at once", len(came), again)
 	}
-}
-
-// The agent is killed at whatever moment it is at, again and again, while
-// studies go through. In the end every study that was released has gone
-// through, whole, and the executor holds nothing.
-func TestKilledAtAnyMoment(t *testing.T) {
-	t.Parallel()
-	site := programs.NewSite(t, testenv.Fake(2))
-	killedAgainAndAgain(t, site, copiesTo, 20, 15*time.Millisecond)
-	testenv.Until(t, "the executor to hold nothing", func() (bool, string) {
-		left, err := filepath.Glob(filepath.Join(site.Backend().Dir, "*", "*"))
-		return err == nil && len(left) == 0, fmt.Sprint(left, err)
-	})
-}
-
-// killedAgainAndAgain sends studies of so many images to a site, each to an
-// agent that is killed a step later after it than the one before. It returns
-// the runs, when all have been delivered.
-func killedAgainAndAgain(t *testing.T, site *testenv.Site, flow func(destinations ...string) string, images int, step time.Duration) []api.Run {
-	t.Helper()
-	archive := (&testenv.Archive{}).Listen(t)
-	site.Flow("copy", flow(archive.Destination()))
-	const rounds = 8
-	var all []testenv.Object
-	for n := range time.Duration(rounds) {
-		site.StartProgram()
-		series := testenv.Series(images)
-		all = append(all, series...)
-		sender := testenv.Dial(t, site.DICOM())
-		sender.MustStore(series...)
-		sender.MustRelease()
-		<-time.After(n * step) // whatever it is doing then
-		site.Kill()
-	}
-	site.StartProgram()
-	count(t, site, "copy", rounds)
-	came := make(map[testenv.Kept]bool)
-	for _, k := range archive.Kept() {
-		came[k] = true
-	}
-	for _, o := range all {
-		if !came[testenv.Kept{Instance: o.Instance, Dataset: string(o.Dataset())}] {
-			t.Errorf("%s did not come", o.Instance)
-		}
-	}
-	if len(came) != len(all) {
-		t.Errorf("%d different objects came, want %d", len(came), len(all))
-	}
-	return site.Runs("copy")
 }
 
 // The agent is killed while a task is ended whose time is over, and which has

@@ -2,10 +2,8 @@ package e2e_test
 
 import (
 	"fmt"
-	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/raddeploy/raddeploy/core/api"
 	"github.com/raddeploy/raddeploy/core/internal/testenv"
@@ -71,26 +69,6 @@ func TestKilledWhileAJobIsPending(t *testing.T) {
 		t.Fatalf("%v: %s", err, output)
 	}
 	finishedByOneJob(t, site)
-}
-
-// The agent is killed at whatever moment it is at, again and again, while
-// studies go through the cluster. Each study is one job, and nothing of them is
-// left there.
-func TestKilledAtAnyMomentOfAJob(t *testing.T) {
-	t.Parallel()
-	site := programs.NewSite(t, testenv.Slurm(t))
-	flow := func(destinations ...string) string { return gated("open", strings.Join(destinations, ", ")) }
-	site.Static("gate", "open", "")
-	for _, r := range killedAgainAndAgain(t, site, flow, 2, 400*time.Millisecond) {
-		finished(t, site, r)
-		if jobs := jobsOf(t, r); len(jobs) != 1 {
-			t.Errorf("jobs %q, want one", jobs)
-		}
-	}
-	testenv.Until(t, "work_dir to hold no attempt", func() (bool, string) {
-		left, err := filepath.Glob(filepath.Join(site.Dir, "slurm", "*~cluster", "[^.]*"))
-		return err == nil && len(left) == 0, fmt.Sprint(left, err)
-	})
 }
 
 // The cluster's controller cannot be reached for a while. The site says so,

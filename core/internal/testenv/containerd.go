@@ -21,7 +21,7 @@ const (
 func Containerd(t testing.TB, settings string, config ...string) string {
 	t.Helper()
 	if output, err := ctr(t, "images", "ls", "-q"); err != nil {
-		missing(t, fmt.Sprintf("no containerd at %s: run make services (%v: %s)", containerdSocket, err, output))
+		Missing(t, fmt.Sprintf("no containerd at %s: run make services (%v: %s)", containerdSocket, err, output))
 	}
 	return fmt.Sprintf("executor \"containerd\" {\n%s\nconfig {\nendpoint = \"unix://%s\"\nnamespace = %q\n%s\n}\n}",
 		settings, containerdSocket, containerdNamespace, strings.Join(config, "\n"))

@@ -18,8 +18,9 @@ var Secrets = []string{PatientName, PatientID, StudyDescription, "Phantom^Head"}
 
 // log keeps what agents of a site log, one JSON object a line.
 type log struct {
-	mu   sync.Mutex
-	text bytes.Buffer
+	mu    sync.Mutex
+	text  bytes.Buffer
+	lines int
 }
 
 func newLog() *log { return &log{} }
@@ -28,6 +29,7 @@ func newLog() *log { return &log{} }
 func (l *log) Write(p []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.lines += bytes.Count(p, []byte("\n"))
 	return l.text.Write(p)
 }
 
@@ -113,6 +115,17 @@ func (s *Site) Logs(text, and string) {
 		return false, "not there"
 	})
 }
+
+// Logged is how many lines the log has: a measure of what the agent has done,
+// which does not depend on how fast the machine is.
+func (s *Site) Logged() int {
+	s.log.mu.Lock()
+	defer s.log.mu.Unlock()
+	return s.log.lines
+}
+
+// Log is all that the site's agents have logged.
+func (s *Site) Log() string { return s.log.String() }
 
 // Told returns the lines of the log that say a text, without the chatter: those
 // for operators.

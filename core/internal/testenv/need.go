@@ -11,9 +11,9 @@ import (
 // patience is how long anything may take that a test waits for.
 const patience = 90 * time.Second
 
-// missing skips a test for want of a service, unless continuous integration
+// Missing skips a test for want of a service, unless continuous integration
 // says that everything must be there.
-func missing(t testing.TB, what string) {
+func Missing(t testing.TB, what string) {
 	t.Helper()
 	if os.Getenv("CI") == "true" {
 		t.Fatal(what)
@@ -27,7 +27,7 @@ func Tool(t testing.TB, name string) string {
 	t.Helper()
 	path, err := exec.LookPath(name)
 	if err != nil {
-		missing(t, name+" is not installed: run make services")
+		Missing(t, name+" is not installed: run make services")
 	}
 	return path
 }
@@ -44,6 +44,12 @@ func Command(t testing.TB, name string, args ...string) (string, error) {
 // Until waits until done says that something is so, looking again and again.
 // After its patience the test fails with what done says is instead.
 func Until(t testing.TB, what string, done func() (ok bool, instead string)) {
+	t.Helper()
+	Within(t, patience, what, done)
+}
+
+// Within is Until with a patience of its own, for what has a lot to do.
+func Within(t testing.TB, patience time.Duration, what string, done func() (ok bool, instead string)) {
 	t.Helper()
 	for deadline := time.Now().Add(patience); ; {
 		ok, instead := done()

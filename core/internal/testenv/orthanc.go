@@ -25,7 +25,7 @@ func NewOrthanc(t testing.TB) Orthanc {
 	t.Helper()
 	response, err := http.Get(orthancREST + "/system")
 	if err != nil {
-		missing(t, "no Orthanc on "+orthancREST+": run make services")
+		Missing(t, "no Orthanc on "+orthancREST+": run make services")
 	}
 	_ = response.Body.Close()
 	return Orthanc{t}

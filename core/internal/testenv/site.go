@@ -85,7 +85,7 @@ func Fake(cpus int) string {
 func Docker(t testing.TB, cpus int) string {
 	t.Helper()
 	if output, err := Command(t, "docker", "image", "inspect", Busybox); err != nil {
-		missing(t, fmt.Sprintf("no docker with %s: run make services (%v: %s)", Busybox, err, output))
+		Missing(t, fmt.Sprintf("no docker with %s: run make services (%v: %s)", Busybox, err, output))
 	}
 	return fmt.Sprintf("executor \"docker\" { cpus = %d }", cpus)
 }

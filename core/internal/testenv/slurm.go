@@ -14,10 +14,10 @@ func Slurm(t testing.TB, config ...string) string {
 	t.Helper()
 	nodes, err := Command(t, "sinfo", "--noheader", "--Node", "--format", "%N")
 	if err != nil || len(strings.Fields(nodes)) < 2 {
-		missing(t, fmt.Sprintf("no Slurm cluster of two nodes: run make services (%v: %s)", err, nodes))
+		Missing(t, fmt.Sprintf("no Slurm cluster of two nodes: run make services (%v: %s)", err, nodes))
 	}
 	if _, err := exec.LookPath("ch-run"); err != nil {
-		missing(t, fmt.Sprintf("no charliecloud: run make services (%v)", err))
+		Missing(t, fmt.Sprintf("no charliecloud: run make services (%v)", err))
 	}
 	return fmt.Sprintf("executor \"slurm\" \"cluster\" {\nconfig {\nlauncher = \"charliecloud\"\nwork_dir = \"SITE/slurm\"\npoll = \"500ms\"\n%s\n}\n}",
 		strings.Join(config, "\n"))
@@ -30,7 +30,7 @@ func ToRegistry(t testing.TB, image string) string {
 	there := "127.0.0.1:5000/" + image
 	for _, command := range [][]string{{"docker", "tag", image, there}, {"docker", "push", "--quiet", there}} {
 		if output, err := Command(t, command[0], command[1:]...); err != nil {
-			missing(t, fmt.Sprintf("no registry at 127.0.0.1:5000: run make services (%v: %s)", err, output))
+			Missing(t, fmt.Sprintf("no registry at 127.0.0.1:5000: run make services (%v: %s)", err, output))
 		}
 	}
 	t.Cleanup(func() { CleanUp(t, "docker", "image", "rm", there) })

@@ -36,7 +36,7 @@ func NewSlurmCluster(t testing.TB) *SlurmCluster {
 		Tool(t, program)
 	}
 	if os.Getuid() != 0 {
-		missing(t, "only root can start a Slurm cluster of two nodes")
+		Missing(t, "only root can start a Slurm cluster of two nodes")
 	}
 	dir, err := os.MkdirTemp("", "raddeploy-slurm-") // jobs of other users enter it
 	if err != nil {
