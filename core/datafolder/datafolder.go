@@ -62,7 +62,7 @@ func (f *Folder) open(ctx context.Context) (err error) {
 	if f.DB, err = state.Open(ctx, path); err != nil {
 		return err
 	}
-	if f.ID, err = identify(ctx, f.dir, f.DB); err != nil {
+	if err := f.identify(ctx); err != nil {
 		if broken := f.DB.Health(); broken != nil { // which says what to do
 			return broken
 		}
@@ -72,6 +72,17 @@ func (f *Folder) open(ctx context.Context) (err error) {
 		return err
 	}
 	return privateFiles(f.dir)
+}
+
+// identify says whose the folder is, and in which boot of the host it is open.
+func (f *Folder) identify(ctx context.Context) (err error) {
+	if f.ID, err = identify(ctx, f.dir, f.DB); err != nil {
+		return err
+	}
+	if id := boot(); id != "" {
+		return f.DB.SetBoot(ctx, id)
+	}
+	return nil
 }
 
 // DatabaseIn is the path of the state database of a data folder.

@@ -49,6 +49,8 @@ type Engine struct {
 	// attempt that leases GPUs by these names.
 	Executor func(instance string) Executor
 	Devices  func(instance string, gpus []string) []sdk.Device
+	// Local tells whether an executor's tasks run on this host.
+	Local func(instance string) bool
 	// Runs is told when the process of an attempt runs. Nil: nobody is.
 	Runs func(run.Attempt)
 	// Locate returns the place in a flow's file that a path below one of its
@@ -129,17 +131,26 @@ func (e *Engine) Run(ctx context.Context, job Job) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	ended := e.finish(job, exit, life.refused, life.logs.printed.Load())
+	ended := e.finish(life.job, exit, life.refused, life.logs.printed.Load())
 	ended.Rejected, ended.Broken = ended.Rejected || life.rejected, ended.Broken || life.broken
 	ended.Started = life.started
 	return ended, nil
 }
+
+// errCut is why a success does not count whose host was booted anew before its
+// outputs were synced: after a loss of power a file may be short, and looks whole.
+var errCut = errors.New("its outputs may be cut: this host was booted anew before they were collected")
 
 // finish judges an exit, and collects the outputs of a success. The cause is
 // what kept the attempt from its start, or nil.
 func (e *Engine) finish(job Job, exit sdk.Exit, cause error, printed bool) Result {
 	if !exit.Succeeded() {
 		return failed(exit, explain(exit, job.model(), cause))
+	}
+	if job.Attempt.Rebooted && e.Local(job.Attempt.Executor) {
+		result := failed(exit, errCut)
+		result.Broken = true
+		return result
 	}
 	if err := e.collect(job, printed); err != nil {
 		var refused *refusedOutput

@@ -110,6 +110,7 @@ func (l *life) takeUp(ctx context.Context) error {
 		l.broken = true
 		return fmt.Errorf("lay the attempt's folders: %w", redact.Paths(err))
 	}
+	l.job.Attempt.Rebooted = false // it begins anew
 	if err := l.validate(ctx); err != nil {
 		return err
 	}

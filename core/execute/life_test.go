@@ -25,6 +25,8 @@ type scripted struct {
 	watch      func(n int, emit func(sdk.Event) error) error // the nth watch, from 1
 	output     string                                        // what it prints
 	resumed    bool                                          // an earlier agent may have started it
+	rebooted   bool                                          // its host was booted anew since
+	cluster    bool                                          // its tasks run elsewhere
 	started    func() error                                  // records the start; nil: it works
 	canceled   chan struct{}                                 // closed when it is canceled; nil: never
 	stop       func(grace time.Duration) error               // what Stop answers; nil: it works once
@@ -80,7 +82,7 @@ func tried(t *testing.T, s *scripted, state run.AttemptState) (Result, *Engine, 
 	t.Helper()
 	s.stopped = make(chan struct{})
 	engine, objects := received(t, run.Object{Modality: "CT", SeriesUID: "1", SOPInstanceUID: "2"})
-	engine.Logger = hclog.NewNullLogger()
+	engine.Logger, engine.Local = hclog.NewNullLogger(), func(string) bool { return !s.cluster }
 	engine.Runs = func(a run.Attempt) { s.runs = append(s.runs, a.ID) }
 	job := Job{
 		Run: run.Run{ID: run.NewID()},
@@ -93,7 +95,7 @@ func tried(t *testing.T, s *scripted, state run.AttemptState) (Result, *Engine, 
 			ConfigFile:       "config.yaml",
 			Timeout:          30 * time.Minute,
 		}}},
-		Attempt:  run.Attempt{ID: "a-0-1", Number: 1, State: state, Executor: "scripted"},
+		Attempt:  run.Attempt{ID: "a-0-1", Number: 1, State: state, Executor: "scripted", Rebooted: s.rebooted},
 		Objects:  func() ([]run.Object, error) { return objects, nil },
 		Executor: s,
 		Started: func(sdk.Handle, time.Time) error {
@@ -253,5 +255,31 @@ func TestLogsAreKept(t *testing.T) {
 	defer reader.Close()
 	if frame, err := reader.Next(); err != nil || string(frame.Data) != "hello\n" {
 		t.Errorf("kept %q, %v", frame.Data, err)
+	}
+}
+
+// A success counts only if what it wrote is sure to be whole: not if this host was
+// booted anew since the task began.
+func TestTheHostWasBootedAnew(t *testing.T) {
+	unknown := sdk.Errorf(sdk.NotFound, "no such attempt")
+	succeeds, fails := exits(sdk.Exit{Reason: sdk.Exited}), exits(sdk.Exit{Reason: sdk.Exited, Code: 7})
+	for _, test := range []struct {
+		name   string
+		script *scripted
+		reason string // contained in the result's; "": it succeeded
+		broken bool
+	}{
+		{"a success", &scripted{resumed: true, rebooted: true, watch: succeeds}, "may be cut", true},
+		{"a failure", &scripted{resumed: true, rebooted: true, watch: fails}, "exit code 7", false},
+		{"begun anew", &scripted{resumed: true, rebooted: true, recover: unknown, watch: succeeds}, "", false},
+		{"on a cluster", &scripted{resumed: true, rebooted: true, cluster: true, watch: succeeds}, "", false},
+		{"not booted", &scripted{resumed: true, watch: succeeds}, "", false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			result, _, _ := tried(t, test.script, run.AttemptStarted)
+			if (result.Reason == "") != (test.reason == "") || !strings.Contains(result.Reason, test.reason) || result.Broken != test.broken {
+				t.Errorf("result is %+v", result)
+			}
+		})
 	}
 }

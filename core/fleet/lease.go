@@ -37,6 +37,9 @@ func (f *Fleet) Board() []plan.Executor {
 	return board
 }
 
+// Local tells whether an executor's tasks run on this host, as far as it is known.
+func (f *Fleet) Local(instance string) bool { return f.inventory.Local(instance) }
+
 // takeStock records what an executor's backend has now. While the backend is not
 // healthy, it has what it had.
 func (f *Fleet) takeStock(e *Executor) {

@@ -151,6 +151,9 @@ type Attempt struct {
 	Intended time.Time
 	Started  time.Time
 	Ended    time.Time
+	// Rebooted says that its host was booted anew while it was open: what it had
+	// written before may be cut.
+	Rebooted bool
 }
 
 // Delivery is the sending of one run's output to one destination.

@@ -103,14 +103,15 @@ func (db *DB) AttemptsIn(ctx context.Context, states ...run.AttemptState) ([]run
 
 func (db *DB) attempts(ctx context.Context, tail string, args ...any) ([]run.Attempt, error) {
 	rows, err := db.query(ctx, `SELECT t.id, r.id, t.task, t.number, t.executor, t.gpus, t.state, t.handle, t.exit, t.reason,
-		t.intended, t.started, t.ended FROM attempt t JOIN run r ON r.seq = t.run `+tail, args...)
+		t.intended, t.started, t.ended, t.rebooted FROM attempt t JOIN run r ON r.seq = t.run `+tail, args...)
 	if err != nil {
 		return nil, err
 	}
 	return scanRows(rows, func(scan func(...any) error) (a run.Attempt, err error) {
 		var gpus string
 		var intended, started, ended int64
-		if err := scan(&a.ID, &a.Run, &a.Task, &a.Number, &a.Executor, &gpus, &a.State, &a.Handle, &a.Exit, &a.Reason, &intended, &started, &ended); err != nil {
+		if err := scan(&a.ID, &a.Run, &a.Task, &a.Number, &a.Executor, &gpus, &a.State, &a.Handle, &a.Exit, &a.Reason,
+			&intended, &started, &ended, &a.Rebooted); err != nil {
 			return a, err
 		}
 		a.Intended, a.Started, a.Ended = unstamp(intended), unstamp(started), unstamp(ended)
