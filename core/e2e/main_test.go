@@ -1,8 +1,6 @@
 package e2e_test
 
 import (
-	"context"
-	"fmt"
 	"os"
 	"testing"
 
@@ -12,25 +10,7 @@ import (
 // programs are what every test runs. They are built once, before the first test.
 var programs testenv.Programs
 
-func TestMain(m *testing.M) {
-	code, err := build(m)
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-	}
-	os.Exit(code)
-}
-
-func build(m *testing.M) (code int, err error) {
-	dir, err := os.MkdirTemp("", "raddeploy-e2e-")
-	if err != nil {
-		return 1, err
-	}
-	defer os.RemoveAll(dir)
-	if programs, err = testenv.Build(context.Background(), dir); err != nil {
-		return 1, err
-	}
-	return m.Run(), nil
-}
+func TestMain(m *testing.M) { os.Exit(testenv.Main(m, &programs)) }
 
 // same checks that files hold the same data sets, byte for byte.
 func same(t *testing.T, what string, got, want map[testenv.Key]testenv.File) {

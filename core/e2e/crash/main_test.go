@@ -1,8 +1,6 @@
 package crash_test
 
 import (
-	"context"
-	"fmt"
 	"math/rand/v2"
 	"os"
 	"strconv"
@@ -15,25 +13,7 @@ import (
 // programs are what every test runs. They are built once, before the first test.
 var programs testenv.Programs
 
-func TestMain(m *testing.M) {
-	code, err := build(m)
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-	}
-	os.Exit(code)
-}
-
-func build(m *testing.M) (code int, err error) {
-	dir, err := os.MkdirTemp("", "raddeploy-crash-")
-	if err != nil {
-		return 1, err
-	}
-	defer os.RemoveAll(dir)
-	if programs, err = testenv.Build(context.Background(), dir); err != nil {
-		return 1, err
-	}
-	return m.Run(), nil
-}
+func TestMain(m *testing.M) { os.Exit(testenv.Main(m, &programs)) }
 
 // seed is RADDEPLOY_SEED, or a new one.
 func seed(t *testing.T) uint64 {
