@@ -36,16 +36,17 @@ dicom {
   }
 
   # Associations with this agent by TLS 1.2 or newer; with client_ca_file only
-  # those with a certificate. tls {
+  # those with a certificate.
+  # tls {
   #   cert_file      = "tls/agent.pem"
   #   key_file       = "tls/agent.key"
   #   client_ca_file = "tls/hospital-ca.pem"
   # }
 
-  # max_associations = 64 # at once max_pdu = 262144 # bytes that a peer may
-  # send in one piece idle_timeout = "5m" # an association without a word for so
-  # long is aborted source_port = 10005 # sends from one port, for firewalls,
-  # and then to one destination at a time; default any
+  # max_associations = 64     # at once
+  # max_pdu          = 262144 # bytes that a peer may send in one piece
+  # idle_timeout     = "5m"   # an association without a word for so long is aborted
+  # source_port      = 10005  # sends from one port, for firewalls, and then to one destination at a time; default any
 }
 
 flows {
@@ -68,7 +69,8 @@ executor "docker" "local" {
   give_up_after = "24h"
 
   # Words of docker that flows may use although they weaken the wall between
-  # container and host; default none. allow = ["network", "devices"]
+  # container and host; default none.
+  # allow = ["network", "devices"]
 
   # The program has to be this one, or it is not started.
   # sha256 = "…"
