@@ -145,6 +145,7 @@ var errCut = errors.New("its outputs may be cut: this host was booted anew befor
 // what kept the attempt from its start, or nil.
 func (e *Engine) finish(job Job, exit sdk.Exit, cause error, printed bool) Result {
 	if !exit.Succeeded() {
+		e.settle(job)
 		return failed(exit, explain(exit, job.model(), cause))
 	}
 	if job.Attempt.Rebooted && e.Local(job.Attempt.Executor) {
@@ -153,6 +154,7 @@ func (e *Engine) finish(job Job, exit sdk.Exit, cause error, printed bool) Resul
 		return result
 	}
 	if err := e.collect(job, printed); err != nil {
+		e.settle(job)
 		var refused *refusedOutput
 		result := failed(exit, err)
 		result.Rejected = errors.As(err, &refused)

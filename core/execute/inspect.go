@@ -33,6 +33,20 @@ func (o *output) inspect() error {
 	})
 }
 
+// settle does to folders and files what inspect does, and goes on where that is
+// not possible. Links stay: nobody follows them.
+func (o *output) settle() error {
+	var errs []error
+	err := filepath.WalkDir(o.folder, func(path string, entry fs.DirEntry, err error) error {
+		if err == nil && entry.Type() != fs.ModeSymlink {
+			err = o.entry(path, entry)
+		}
+		errs = append(errs, err)
+		return nil
+	})
+	return errors.Join(append(errs, err)...)
+}
+
 func (o *output) entry(path string, entry fs.DirEntry) error {
 	switch kind := entry.Type(); {
 	case kind.IsDir():

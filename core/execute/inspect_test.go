@@ -12,19 +12,21 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/hashicorp/go-hclog"
 	"golang.org/x/sys/unix"
 
 	"github.com/raddeploy/raddeploy/core/flow"
 	"github.com/raddeploy/raddeploy/core/problem"
 	"github.com/raddeploy/raddeploy/core/run"
 	"github.com/raddeploy/raddeploy/core/spool"
+	"github.com/raddeploy/raddeploy/sdk"
 )
 
 // written is an engine and a job whose output dst, /output in the container, is
 // the returned folder.
 func written(t *testing.T) (*Engine, Job, string) {
 	t.Helper()
-	engine := &Engine{Layout: spool.Runs{Dir: t.TempDir()}}
+	engine := &Engine{Layout: spool.Runs{Dir: t.TempDir()}, Logger: hclog.NewNullLogger()}
 	job := Job{
 		Flow: &flow.Flow{Models: []flow.Model{{Outputs: []flow.Mount{{Name: "dst", Path: "/output"}}}}},
 		Run:  run.Run{ID: "r"}, Attempt: run.Attempt{Number: 1},
@@ -75,6 +77,28 @@ func TestOutputsAreMadeSafe(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, modes(t, folder)); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
+// Of a failed attempt, too, nothing stays that runs as its owner or that others
+// may change, whatever stands beside it.
+func TestOutputsOfFailuresAreMadeSafe(t *testing.T) {
+	for name, exit := range map[string]sdk.Exit{"failed": {Reason: sdk.Exited, Code: 3}, "refused": {Reason: sdk.Exited}} {
+		t.Run(name, func(t *testing.T) {
+			engine, job, folder := written(t)
+			check(t, unix.Chmod(folder, 0o777))
+			check(t, os.Symlink("/etc/passwd", filepath.Join(folder, "link"))) // refused, before the program is looked at
+			check(t, unix.Mkfifo(filepath.Join(folder, "pipe"), 0o666))
+			check(t, os.WriteFile(filepath.Join(folder, "program"), nil, 0o600))
+			check(t, unix.Chmod(filepath.Join(folder, "program"), 0o4777))
+			if result := engine.finish(job, exit, nil, false); result.Err == nil {
+				t.Fatal("the attempt succeeded")
+			}
+			want := map[string]string{".": "drwxr-xr-x", "link": "Lrwxrwxrwx", "program": "-rwxr-xr-x"}
+			if diff := cmp.Diff(want, modes(t, folder)); diff != "" {
+				t.Errorf("-want +got:\n%s", diff)
+			}
+		})
 	}
 }
 

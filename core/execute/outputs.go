@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/raddeploy/raddeploy/core/flow"
+	"github.com/raddeploy/raddeploy/core/redact"
 )
 
 // collect makes of what an attempt wrote what others may read, and makes it
@@ -23,6 +24,18 @@ func (e *Engine) collect(job Job, printed bool) error {
 		return nil // empty folders that nobody opens
 	}
 	return e.synced().do()
+}
+
+// settle makes what a failed attempt wrote harmless: nobody reads it, but it
+// stays until its run's files go. What this user may not change stays as it is,
+// behind the data folder's own mode.
+func (e *Engine) settle(job Job) {
+	for _, mount := range job.model().Outputs {
+		o := &output{folder: e.Layout.Output(job.Run.ID, job.Attempt.Task, job.Attempt.Number, mount.Name)}
+		if err := o.settle(); err != nil {
+			e.Logger.Debug("outputs of a failed attempt stay as they are", "attempt", job.Attempt.ID, "error", redact.Paths(err))
+		}
+	}
 }
 
 // read tells whether somebody reads an output later: another task, or those
