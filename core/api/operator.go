@@ -72,15 +72,15 @@ func (c *Client) onHeld(ctx context.Context, id, word string, order Order) (a Ac
 }
 
 // either has the agent act on an arrival or, if there is none of this id, on a
-// run.
+// run. It asks first which of them there is: what an action does not find may
+// be something else, such as the flow that it names.
 func (c *Client) either(ctx context.Context, id, word string, order Order, ofArrival, ofRun any) error {
-	asArrival := c.act(ctx, "/v1/arrivals/"+url.PathEscape(id)+"/"+word, order, ofArrival)
-	if !errors.Is(asArrival, ErrNotFound) {
-		return asArrival
+	_, noArrival := c.Arrival(ctx, id)
+	if !errors.Is(noArrival, ErrNotFound) {
+		return c.act(ctx, "/v1/arrivals/"+url.PathEscape(id)+"/"+word, order, ofArrival)
 	}
-	asRun := c.act(ctx, "/v1/runs/"+url.PathEscape(id)+"/"+word, order, ofRun)
-	if errors.Is(asRun, ErrNotFound) {
-		return fmt.Errorf("%w; %w", asArrival, asRun)
+	if _, noRun := c.Run(ctx, id); errors.Is(noRun, ErrNotFound) {
+		return fmt.Errorf("%w; %w", noArrival, noRun)
 	}
-	return asRun
+	return c.act(ctx, "/v1/runs/"+url.PathEscape(id)+"/"+word, order, ofRun)
 }

@@ -45,10 +45,14 @@ func (b *base) actedOn(r remote, run api.Run, err error) int {
 	if r.json {
 		return b.printJSON(run)
 	}
-	reason := ""
-	if run.Reason != "" {
-		reason = " (" + run.Reason + ")"
-	}
-	fmt.Fprintf(b.out, "run %s is %s%s\n", short(string(run.ID)), run.State, reason)
+	b.became("run", string(run.ID), string(run.State), run.Reason)
 	return exitOK
+}
+
+// became says in what state something is, and why if that is known.
+func (b *base) became(thing, id, state, reason string) {
+	if reason != "" {
+		reason = " (" + reason + ")"
+	}
+	fmt.Fprintf(b.out, "%s %s is %s%s\n", thing, short(id), state, reason)
 }

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"flag"
-	"fmt"
 	"strings"
 )
 
@@ -42,8 +41,8 @@ Usage: raddeploy discard [options] ARRIVAL|RUN
 
   Gives up what is held for an operator: an arrival that is incomplete, because its
   association broke off or objects came late, is discarded. Its objects stay for as long as
-  the site keeps received files. ARRIVAL and RUN are ids or the beginnings of them. What was discarded
-  already stays so.
+  the site keeps received files. ARRIVAL and RUN are ids or the beginnings of them. What was
+  discarded already stays so.
 
   raddeploy discard 0b7c1f8e -reason "the scanner sent it again by another name"
 
@@ -82,7 +81,7 @@ func (c *heldCommand) Run(args []string) int {
 		case r.json:
 			return c.printJSON(acted.Arrival)
 		}
-		fmt.Fprintf(c.out, "arrival %s is %s (%s)\n", short(string(acted.Arrival.ID)), acted.Arrival.State, acted.Arrival.Reason)
+		c.became("arrival", string(acted.Arrival.ID), string(acted.Arrival.State), acted.Arrival.Reason)
 		return exitOK
 	})
 }

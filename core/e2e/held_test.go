@@ -1,6 +1,7 @@
 package e2e_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/raddeploy/raddeploy/core/api"
@@ -31,7 +32,9 @@ func TestReleaseAndDiscard(t *testing.T) {
 	site.Stop()
 	site.StartProgram()
 	acts(t, site, 0, "discard", ids[1])
-	acts(t, site, 0, "release", ids[0])
+	if out := acts(t, site, 0, "release", ids[0]); strings.TrimSpace(out) != "arrival "+ids[0][:8]+" is matched" {
+		t.Errorf("released again: %s", out)
+	}
 	mentions(t, acts(t, site, 1, "release", ids[1]), "cannot go from discarded to complete")
 	mentions(t, acts(t, site, 1, "discard", string(r.ID)), "nothing of it is held")
 	mentions(t, acts(t, site, 0, "arrivals", ids[1]), "discard ", "sent by mistake", me(t))
