@@ -57,7 +57,10 @@ func (o *Operator) onHeldRun(ctx context.Context, e run.Entry, do func(released 
 	_, err := o.onRun(ctx, e, func(s run.Standing) (run.Acting, error) {
 		released, held := s.Run.State.Held()
 		if !held {
-			return run.Acting{}, refused(e.Action, s.Run, run.Sending, "nothing of it is held; "+quoted("runs", s.Run)+" shows how it is")
+			return run.Acting{}, &Refusal{&problem.Error{
+				Op: string(e.Action), Object: fmt.Sprintf("run %.8s", s.Run.ID), Cause: fmt.Errorf("its state is %s, and nothing of it is held", s.Run.State),
+				Advice: quoted("runs", s.Run) + " shows how it is",
+			}}
 		}
 		return do(released), nil
 	})

@@ -77,8 +77,8 @@ func TestWhatIsNotHeld(t *testing.T) {
 	for _, state := range []run.State{run.Pending, run.Running, run.Sending, run.Canceling, run.Done, run.Failed, run.Canceled} {
 		o, _ := operator(t, &store{standing: standing(state)})
 		for _, err := range []error{o.ReleaseRun(t.Context(), "R", anna), o.DiscardRun(t.Context(), "R", "", anna)} {
-			var moved *run.StateError
-			if !errors.As(err, &moved) || moved.From != string(state) || !strings.Contains(problem.Advice(err), "nothing of it is held") {
+			var refusal *Refusal
+			if !errors.As(err, &refusal) || !strings.Contains(err.Error(), "run 0b7c1f8e: its state is "+string(state)+", and nothing of it is held: `raddeploy runs 0b7c1f8e`") {
 				t.Errorf("%s: %v", state, err)
 			}
 		}

@@ -20,7 +20,7 @@ import (
 // run read which are to be tried again.
 func (o *Operator) inputsKept(s run.Standing, f *flow.Flow, again []run.Task, objects []run.Object) error {
 	if err := filesKept(s.Run.FilesRemoved); err != nil {
-		return removed("retry", s.Run.ID, err, "send it again: what has been removed cannot be run again")
+		return removed("retry", s.Run.ID, err, "send the objects again")
 	}
 	making := make(map[int]bool)
 	for _, task := range again {
@@ -38,7 +38,7 @@ func (o *Operator) inputsKept(s run.Standing, f *flow.Flow, again []run.Task, ob
 				err = o.outputKept(s, producer, input.Name)
 			}
 			if err != nil {
-				return removed("retry", s.Run.ID, err, "send it again: what has been removed cannot be run again")
+				return removed("retry", s.Run.ID, err, "send the objects again")
 			}
 		}
 	}

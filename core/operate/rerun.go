@@ -52,7 +52,7 @@ func (o *Operator) Rerun(ctx context.Context, arrival run.Arrival, flow string, 
 }
 
 func noObjects(id run.ArrivalID, err error) error {
-	return &Refusal{&problem.Error{Op: "rerun", Object: fmt.Sprintf("arrival %.8s", id), Cause: err, Advice: "send it again"}}
+	return &Refusal{&problem.Error{Op: "rerun", Object: fmt.Sprintf("arrival %.8s", id), Cause: err, Advice: "send the objects again"}}
 }
 
 // FindFlow returns the flow of the site's that a name means.

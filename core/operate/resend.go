@@ -29,13 +29,13 @@ func (o *Operator) Resend(ctx context.Context, id run.ID, to string, by run.Acto
 	r := resending{to: to, site: o.Destinations(), now: now, since: o.Running()}
 	_, err := o.onRun(ctx, entry, func(s run.Standing) (run.Acting, error) {
 		acting, err := r.decide(s)
-		if err == nil {
-			err = kept
+		if err != nil {
+			return acting, err
 		}
-		if removedOn := filesKept(s.Run.FilesRemoved); err == nil && removedOn != nil { // since they were looked for
-			err = removed("resend", id, removedOn, "`raddeploy rerun` makes a new run of what arrived, if that is kept")
+		if err := filesKept(s.Run.FilesRemoved); err != nil { // also since they were looked for
+			return acting, removed("resend", id, err, "`raddeploy rerun` makes a new run of what arrived, if that is kept")
 		}
-		return acting, err
+		return acting, kept
 	})
 	if err == nil {
 		o.Deliver()

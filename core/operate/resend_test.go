@@ -116,8 +116,11 @@ func TestResendNeedsItsOutputs(t *testing.T) {
 		t.Errorf("woken: %s, entries %+v", diff, s.entries)
 	}
 	s.standing.Run.FilesRemoved = time.Now() // the output is there for a moment still
-	if err := o.Resend(t.Context(), id, "", anna); !errors.As(err, &refusal) || !strings.Contains(err.Error(), "files removed on") {
-		t.Errorf("a run whose files are being removed: %v", err)
+	for _, state := range []string{"are being removed", "are gone"} {
+		if err := o.Resend(t.Context(), id, "", anna); !errors.As(err, &refusal) || !strings.Contains(err.Error(), "files removed on") {
+			t.Errorf("a run whose files %s: %v", state, err)
+		}
+		check(t, os.RemoveAll(o.Spool.Runs().Run(id)))
 	}
 	s.standing.Run.FilesRemoved = time.Time{}
 	o.Outputs = func(context.Context, run.ID) ([]string, error) { return nil, s.fail }
