@@ -33,10 +33,10 @@ func (m moment) complete() (how string, yes bool) {
 func (m moment) waits() []string {
 	var all []string
 	if m.quiet < m.rule.Idle {
-		all = append(all, fmt.Sprintf("no object for %s of %s", short(max(m.quiet, 0)), short(m.rule.Idle)))
+		all = append(all, fmt.Sprintf("no object for %s of %s", part(m.quiet, m.rule.Idle), short(m.rule.Idle)))
 	}
 	if lacks := m.lacks("has not come", "is open"); lacks != nil {
-		all = append(append(all, lacks...), "complete in "+short(max(m.left, 0))+" at the latest")
+		all = append(append(all, lacks...), "complete in "+part(m.left, m.rule.MaxWait)+" at the latest")
 	}
 	return all
 }
@@ -50,6 +50,15 @@ func (m moment) lacks(come, open string) []string {
 		all = append(all, fmt.Sprintf("an association from %s %s", sender.CallingAE, open))
 	}
 	return all
+}
+
+// part is a part of a time for people, no finer than whole seconds unless all of
+// it is.
+func part(d, of time.Duration) string {
+	if of >= time.Second {
+		d = d.Truncate(time.Second)
+	}
+	return short(max(d, 0))
 }
 
 // short is a time for people, in the largest unit that tells something.

@@ -220,6 +220,9 @@ func TestClockIsBackAtTheStart(t *testing.T) {
 		> run
 		> waits G1
 		no object for 0 s of 5 min
+		> wait 40ms
+		> waits G1
+		no object for 0 s of 5 min
 		> wait 5m
 		G1 study 1 complete ct1 [no object came for 5 min]
 		match!
