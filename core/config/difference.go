@@ -5,6 +5,8 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+
+	"github.com/raddeploy/raddeploy/sdk"
 )
 
 // Change is one setting in which a site's new configuration differs from the one
@@ -113,6 +115,9 @@ func spelled(value any) string {
 		default:
 			return "default"
 		}
+	}
+	if bytes, ok := value.(uint64); ok {
+		return sdk.Size(bytes).String()
 	}
 	return fmt.Sprint(value)
 }
