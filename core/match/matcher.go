@@ -198,10 +198,11 @@ func (m *Matcher) ofRule(rule flow.Rule) (flows, others []*flowfile.Loaded) {
 
 // unmatched says why an arrival has no run.
 func unmatched(arrival run.Arrival, flows, others int) string {
-	if others == 0 {
-		return fmt.Sprintf("none of %d flows wants it", flows)
+	why := fmt.Sprintf("none of %d flows wants it", flows)
+	if others > 0 {
+		why += fmt.Sprintf("; not asked: %d with another rule than %s", others, arrival.Rule.On())
 	}
-	return fmt.Sprintf("none of %d flows wants it (of another rule than this %s, and not asked: %d)", flows, arrival.Rule.On(), others)
+	return why
 }
 
 // NewRun returns the run of a flow on the objects with these indexes, and the

@@ -18,7 +18,7 @@ func TestFlowsOfAnotherRule(t *testing.T) {
 		> flows seg:CT mr:MR:study series:CT:series
 		> study C CT1:CT
 		> wake
-		C unmatched: none of 1 flows wants it (of another rule than this study, and not asked: 2)
+		C unmatched: none of 1 flows wants it; not asked: 2 with another rule than study
 		schedule
 	`)
 }
@@ -35,7 +35,7 @@ func TestFlowsWhoseRuleChanged(t *testing.T) {
 		> flows seg:CT:series
 		> study B CT1:CT
 		> wake
-		B unmatched: none of 0 flows wants it (of another rule than this study, and not asked: 1)
+		B unmatched: none of 0 flows wants it; not asked: 1 with another rule than study
 		schedule
 	`)
 }
@@ -77,7 +77,7 @@ func TestDifferentBytes(t *testing.T) {
 		> study B CT1:CT
 		> again B
 		> wake
-		B unmatched: none of 0 flows wants it (of another rule than this study, and not asked: 1)
+		B unmatched: none of 0 flows wants it; not asked: 1 with another rule than study
 		schedule
 	`)
 }
