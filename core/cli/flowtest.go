@@ -71,7 +71,7 @@ func (c *flowTestCommand) Run(args []string) int {
 	case len(paths)+len(sites) == 0 || *folder == "":
 		return c.usage("flow test takes flow files or a site by -config PATH, and the folder with the objects by -on DIR")
 	case t.Rule != "" && t.Rule != "association" && t.Rule != "series" && t.Rule != "study":
-		return c.usage("-by %q is none of association, series and study", t.Rule)
+		return c.usage("-by has to be association, series or study, and %q is not", t.Rule)
 	}
 	flows, code := c.flowsAt(&t, sites, paths, *variables)
 	if code != exitOK {
@@ -228,7 +228,7 @@ func (b *base) printMissing(indent string, o *rehearse.Outcome) {
 // printRule says when arrivals of a series or study are complete.
 func (b *base) printRule(rule flow.Complete) {
 	if rule.On != flow.OnAssociation {
-		fmt.Fprintf(b.out, "  a %s is complete when no object came for %s; %s after its first object at the latest\n", rule.On, rule.Idle, rule.MaxWait)
+		fmt.Fprintf(b.out, "  a %s is complete when no object came for %s; %s after its first object at the latest\n", rule.On, age(rule.Idle.String()), age(rule.MaxWait.String()))
 	}
 }
 
