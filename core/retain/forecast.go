@@ -157,6 +157,9 @@ func goingArrival(clock clockNow, limits Limits, a run.KeptArrival) Going {
 		g.Ended = arrivalEnd(a)
 		late := clock.due(latest(a.Opened, a.Completed), lateUntil(a))
 		g.Files.Due = latest(clock.due(g.Ended, limits.files()), late)
+		if g.Files.Removed.IsZero() && late.After(clock.due(g.Ended, limits.files())) {
+			g.Why = "objects may come late until then"
+		}
 		g.Rows.Due = latest(clock.due(g.Ended, limits.Runs), late)
 	}
 	return g
