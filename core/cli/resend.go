@@ -26,7 +26,7 @@ Usage: raddeploy resend [options] RUN
 Options:
 
   -to DEST       this destination only: a name of the site's, or the AE title of one that
-                 the run was sent to` + remoteHelp + `
+                 the run was sent to and that has no name` + remoteHelp + `
 ` + exitCodes + `
   It is 1 if the run has no whole results, or they were removed.`)
 }

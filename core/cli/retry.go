@@ -16,8 +16,9 @@ Usage: raddeploy retry [options] RUN
 
   Has the tasks of a run tried again that failed, were skipped or were canceled. Those that
   succeeded keep their outputs. The run is open again under its id, its tries are numbered
-  on, and all that its flow allows of further tries begins anew. RUN is an id or the
-  beginning of one.
+  on, and all that its flow allows of further tries begins anew. The flow is as it was when
+  the run was made: raddeploy rerun takes it as it is now. RUN is an id or the beginning of
+  one.
 
   raddeploy retry 0b7c1f8e               what did not succeed
   raddeploy retry 0b7c1f8e -from seg     seg and all tasks that depend on it, too
