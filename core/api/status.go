@@ -1,6 +1,10 @@
 package api
 
-import "net/http"
+import (
+	"net/http"
+
+	"github.com/raddeploy/raddeploy/core/run"
+)
 
 // Status is the agent's health.
 type Status struct {
@@ -17,6 +21,8 @@ type Status struct {
 	FlowProblems []string   `json:"flow_problems"`
 	Problems     []string   `json:"problems"` // what is broken of the agent itself, a line each
 	Executors    []Executor `json:"executors"`
+	// Held are the arrivals that wait for an operator, to release or discard them.
+	Held []run.ArrivalID `json:"held,omitempty"`
 }
 
 // Agent is what an agent is.
@@ -27,7 +33,7 @@ type Agent struct {
 	DICOM   string // the address on which it receives
 }
 
-func (s *Server) status(*http.Request) (any, error) {
+func (s *Server) status(r *http.Request) (any, error) {
 	var onlyByHand []string
 	for _, f := range s.Flows.List() {
 		if f.Loaded != nil && f.Flow.OnlyByHand() {
@@ -44,5 +50,20 @@ func (s *Server) status(*http.Request) (any, error) {
 		FlowProblems:    s.Flows.Errors(),
 		Problems:        s.problems(),
 		Executors:       s.shownExecutors(),
+		Held:            s.held(r),
 	}, nil
+}
+
+// held lists the arrivals that wait for an operator. What keeps the database
+// from answering is among the problems: the rest of the status is shown anyway.
+func (s *Server) held(r *http.Request) []run.ArrivalID {
+	arrivals, err := s.DB.ArrivalsIn(r.Context(), run.HeldArrivals()...)
+	if err != nil {
+		s.Logger.Debug("held arrivals not listed", "error", err)
+	}
+	var ids []run.ArrivalID
+	for _, a := range arrivals {
+		ids = append(ids, a.ID)
+	}
+	return ids
 }

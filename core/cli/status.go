@@ -16,8 +16,8 @@ func (c *statusCommand) Help() string {
 	return strings.TrimSpace(`
 Usage: raddeploy status [options]
 
-  Shows where the agent receives, its executors and their health, and what is wrong with its
-  flow files and its state database.
+  Shows where the agent receives, its executors and their health, which arrivals are held
+  for an operator, and what is wrong with its flow files and its state database.
 
 Options:
 ` + remoteHelp + `
@@ -58,6 +58,9 @@ func (c *statusCommand) report(r remote) int {
 	})
 	if by := status.FlowsOnlyByHand; len(by) > 0 {
 		c.fields([][]string{{"No triggers", strings.Join(by, ", ") + ": only started by hand"}})
+	}
+	if n := len(status.Held); n > 0 {
+		c.fields([][]string{{"Held", fmt.Sprintf("%s for an operator, such as %s: see raddeploy release -h", counted(n, "arrival"), short(string(status.Held[0])))}})
 	}
 	fmt.Fprintln(c.out)
 	c.table(rows)

@@ -23,12 +23,16 @@ func TestReleaseAndDiscard(t *testing.T) {
 		sender.Abort()
 		ids = append(ids, string(site.Arrival(n+1, run.ArrivalIncomplete).ID))
 	}
+	mentions(t, acts(t, site, 0, "status"), "Held", "2 arrivals for an operator, such as "+ids[0][:8])
 	mentions(t, acts(t, site, 0, "release", ids[0][:8]), "arrival "+ids[0][:8]+" is ")
 	r := site.Ended("copy", run.Done)
 	if string(r.Arrival) != ids[0] || r.Objects != 1 {
 		t.Errorf("the run works on %d objects of arrival %s", r.Objects, r.Arrival)
 	}
 	mentions(t, acts(t, site, 0, "discard", ids[1], "-reason", "sent by mistake"), "is discarded", "discarded by "+me(t)+": sent by mistake")
+	if out := acts(t, site, 0, "status"); strings.Contains(out, "Held") {
+		t.Errorf("nothing is held any more, and status says:\n%s", out)
+	}
 	site.Stop()
 	site.StartProgram()
 	acts(t, site, 0, "discard", ids[1])

@@ -1,5 +1,10 @@
 package run
 
+import (
+	"maps"
+	"slices"
+)
+
 // heldArrivals are the states in which an arrival waits for an operator, each
 // with the state that a release brings it into.
 var heldArrivals = map[ArrivalState]ArrivalState{ArrivalIncomplete: ArrivalComplete}
@@ -13,6 +18,9 @@ func (s ArrivalState) Held() (released ArrivalState, held bool) {
 	released, held = heldArrivals[s]
 	return released, held
 }
+
+// HeldArrivals returns the states in which an arrival waits for an operator.
+func HeldArrivals() []ArrivalState { return slices.Sorted(maps.Keys(heldArrivals)) }
 
 // Held reports whether a run in this state waits for an operator, and which
 // state a release brings it into.
