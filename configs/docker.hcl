@@ -46,7 +46,8 @@ dicom {
   # max_associations = 64     # at once
   # max_pdu          = 262144 # bytes that a peer may send in one piece
   # idle_timeout     = "5m"   # an association without a word for so long is aborted
-  # source_port      = 10005  # sends from one port, for firewalls, and then to one destination at a time; default any
+  # source_port      = 10005  # sends from one port, for firewalls, and then to one
+  #                           # destination at a time; default any
 }
 
 flows {
