@@ -160,7 +160,9 @@ func goingArrival(clock clockNow, limits Limits, a run.KeptArrival) Going {
 		if g.Files.Removed.IsZero() && late.After(clock.due(g.Ended, limits.files())) {
 			g.Why = "objects may come late until then"
 		}
-		g.Rows.Due = latest(clock.due(g.Ended, limits.Runs), late)
+		if g.Rows.Due = latest(clock.due(g.Ended, limits.Runs), late); a.SentTo > 0 {
+			g.Rows.Due, g.Why = time.Time{}, cmp.Or(g.Why, "rows: until those are gone of the series or study that it sent to")
+		}
 	}
 	return g
 }

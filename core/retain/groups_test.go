@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/raddeploy/raddeploy/core/dcm"
 	"github.com/raddeploy/raddeploy/core/flow"
 	"github.com/raddeploy/raddeploy/core/run"
@@ -57,6 +59,27 @@ func (s *site) whole(id run.ArrivalID, ago int, before run.ArrivalID) {
 }
 
 func (s *site) files() int { return strings.Count(s.left(), ".dcm") }
+
+// What late objects and what a study keep for longer than its age says so.
+func TestForecastOfStudies(t *testing.T) {
+	s := newSite(t)
+	first := s.brought(20, 2, "", "")
+	s.whole(first, 1, "")
+	r := s.retainOn(s.spool.Reserve(0), Limits{Files: time.Hour, Logs: days, Runs: 400 * days})
+	f, err := r.Forecast(t.Context(), 10)
+	s.check(err)
+	got := make(map[string]string)
+	for _, g := range f.Going {
+		got[g.State] = fmt.Sprintf("%q, files go %v, rows go %v", g.Why, !g.Files.Due.IsZero(), !g.Rows.Due.IsZero())
+	}
+	want := map[string]string{
+		"grouped":   `"rows: until those are gone of the series or study that it sent to", files go true, rows go false`,
+		"unmatched": `"objects may come late until then", files go true, rows go true`,
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}
 
 // The objects of a study are those of its associations. They stay while objects
 // may come late, and while a revision is waiting that builds on them; in the
