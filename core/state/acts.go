@@ -105,7 +105,11 @@ func act(tx *transaction, e run.Entry, s run.Standing, a run.Acting) error {
 func actOnState(tx *transaction, e run.Entry, r run.Run, a run.Acting) error {
 	switch a.State {
 	case run.Pending:
-		return reopen(tx, withID(r.ID), a.State, ", reason = ?, dispatched = 0, finished = 0, sent = 0", a.Reason)
+		// it prints again, and a removal that is not done would take that too
+		if _, err := tx.Exec("DELETE FROM removal WHERE kind = ? AND seq = ?", run.RemoveLogs, r.Seq); err != nil {
+			return err
+		}
+		return reopen(tx, withID(r.ID), a.State, ", reason = ?, dispatched = 0, finished = 0, sent = 0, logs_removed = 0", a.Reason)
 	case run.Sending:
 		return reopen(tx, withID(r.ID), a.State, ", reason = ?, sent = 0", a.Reason)
 	case run.Canceling:
