@@ -119,8 +119,9 @@ func TestAnArchivesModes(t *testing.T) {
 	}
 }
 
-// What an archive was unpacked to before it changed goes a week after it was
-// replaced, when no task can use it any more; not that of other mounts.
+// What an archive was unpacked to before it changed goes a week after a task last
+// began with it, when none can use it any more; not that of other mounts, nor
+// what tasks use while an earlier archive is put back.
 func TestReplacedArchivesGo(t *testing.T) {
 	e := &Engine{Statics: t.TempDir(), Unpacked: t.TempDir()}
 	unpack := func(name string, size int64) string {
@@ -132,6 +133,12 @@ func TestReplacedArchivesGo(t *testing.T) {
 	}
 	others := []string{unpack("weights-2", 10), unpack("other", 10)}
 	before := unpack("weights", 10)
+	archive := filepath.Join(e.Statics, "weights.tar")
+	put := func(from, to string) {
+		t.Helper()
+		check(t, os.Rename(from, to))
+	}
+	put(archive, archive+".first")
 	now := unpack("weights", 20_000)
 	if before == now {
 		t.Fatal("a changed archive is not unpacked anew")
@@ -146,9 +153,23 @@ func TestReplacedArchivesGo(t *testing.T) {
 		t.Errorf("%d folders are left at once, %v", folders(), err)
 	}
 	old := time.Now().Add(-8 * 24 * time.Hour)
-	for _, folder := range append(others, now) {
-		check(t, os.Chtimes(folder, old, old))
+	aged := func(folders ...string) {
+		t.Helper()
+		for _, folder := range folders {
+			check(t, os.Chtimes(folder, old, old))
+		}
 	}
+	aged(before)
+	put(archive, archive+".second")
+	put(archive+".first", archive)
+	if again, err := e.static("weights"); again != before || err != nil || folders() != 4 {
+		t.Errorf("put back, it is %s with %d folders, %v", again, folders(), err)
+	}
+	if _, err := os.Stat(now); err != nil {
+		t.Errorf("what a task began with just now is gone: %v", err)
+	}
+	put(archive+".second", archive)
+	aged(append(others, before, now)...)
 	if again, err := e.static("weights"); again != now || err != nil || folders() != 3 {
 		t.Errorf("%d folders are left after a week, %v", folders(), err)
 	}

@@ -73,9 +73,7 @@ func cause(err error) error {
 
 func (e *Engine) unpacked(archive, place string) (string, error) {
 	if info, err := os.Stat(place); err == nil {
-		if time.Since(info.ModTime()) > keepReplaced {
-			e.removeReplaced(place)
-		}
+		e.takenUp(place, info.ModTime())
 		return place, nil
 	}
 	if err := e.unpackWhole(archive, place); err != nil {
@@ -84,18 +82,39 @@ func (e *Engine) unpacked(archive, place string) (string, error) {
 	return place, nil
 }
 
-// keepReplaced is how long an archive that has changed stays unpacked as it was:
-// longer than tasks run that may use it.
-const keepReplaced = 7 * 24 * time.Hour
+const (
+	// keepReplaced is how long an archive that has changed stays unpacked as it
+	// was after a task began with it: longer than tasks run.
+	keepReplaced = 7 * 24 * time.Hour
+	// takenUpInterval is how exactly it is known when a task last began with it.
+	takenUpInterval = time.Hour
+)
 
-// removeReplaced removes what an archive was unpacked to before it changed, other
-// than this place: each has the mount's name, and a time and a size behind it.
-func (e *Engine) removeReplaced(place string) {
+// takenUp records that a task begins with an unpacked archive, as the time of its
+// folder, and removes what the mount's archive was unpacked to at other times and
+// no task has begun with for long.
+func (e *Engine) takenUp(place string, last time.Time) {
+	now := time.Now()
+	if now.Sub(last).Abs() < takenUpInterval {
+		return
+	}
+	if err := os.Chtimes(place, now, now); err != nil {
+		e.Logger.Warn("an unpacked archive's time cannot be set; earlier contents stay", "mount", mountOf(filepath.Base(place)), "error", redact.Paths(err))
+		return
+	}
+	e.removeReplaced(place, now)
+}
+
+// removeReplaced removes the other folders of a mount that no task has begun with
+// for long: each has the mount's name, and a time and a size behind it. An archive
+// may also have been put back as it was before, while tasks use the later one.
+func (e *Engine) removeReplaced(place string, now time.Time) {
 	dir := filepath.Dir(place) // a mount's name may have a folder
 	entries, _ := os.ReadDir(dir)
 	for _, entry := range entries {
 		name := strings.TrimSuffix(entry.Name(), ".part")
-		if name == filepath.Base(place) || mountOf(name) != mountOf(filepath.Base(place)) {
+		info, err := entry.Info()
+		if name == filepath.Base(place) || mountOf(name) != mountOf(filepath.Base(place)) || err != nil || now.Sub(info.ModTime()) <= keepReplaced {
 			continue
 		}
 		if err := spool.Remove(filepath.Join(dir, entry.Name())); err != nil {
