@@ -6,13 +6,18 @@ import (
 	"github.com/raddeploy/raddeploy/core/run"
 )
 
+// never is later than any time. It leads behind the last row of a destination:
+// SQLite begins such a step at what equals its values, and a plus has it use the
+// index for more than the first.
+const never = "9223372036854775807"
+
 // nextTries walks the index delivery_next from destination to destination. What
 // it costs grows with their number, and not with that of the deliveries.
 const nextTries = `WITH RECURSIVE
 	earliest (id) AS (
 		SELECT (SELECT id FROM delivery WHERE state = 'pending' ORDER BY host, port, ae_title, next_try, tries, id LIMIT 1)
 		UNION ALL
-		SELECT (SELECT d.id FROM delivery d WHERE d.state = 'pending' AND (d.host, d.port, d.ae_title) > (c.host, c.port, c.ae_title)
+		SELECT (SELECT d.id FROM delivery d WHERE d.state = 'pending' AND (d.host, d.port, d.ae_title, d.next_try) > (+c.host, +c.port, +c.ae_title, ` + never + `)
 			ORDER BY d.host, d.port, d.ae_title, d.next_try, d.tries, d.id LIMIT 1)
 		FROM earliest e JOIN delivery c ON c.id = e.id
 	),

@@ -58,7 +58,7 @@ func TestNextTriesReadsAnIndex(t *testing.T) {
 			t.Errorf("%s in\n%s", step, strings.Join(steps, "\n"))
 		}
 	}
-	if text := strings.Join(steps, "\n"); strings.Count(text, "delivery_next") != 3 || strings.Count(text, "delivery_sending") != 1 {
+	if text := strings.Join(steps, "\n"); strings.Count(text, "delivery_next") != 3 || !strings.Contains(text, "(host,port,ae_title,next_try)>") || strings.Count(text, "delivery_sending") != 1 {
 		t.Errorf("indexes are not used as meant:\n%s", text)
 	}
 }
