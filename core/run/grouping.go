@@ -31,8 +31,8 @@ type Placing struct {
 
 // Place decides which arrivals of series and studies objects go into. It is
 // called within the transaction that records the objects, so it must not use
-// the database but through known, which reads the arrivals of some UIDs, oldest
-// first.
+// the database but through known, which reads arrivals of some UIDs, of each rule
+// and state the newest, oldest first.
 type Place func(known func(uids []dcm.UID) (map[dcm.UID][]Arrival, error)) ([]Placing, error)
 
 // Timer is when a waiting arrival may be complete.

@@ -76,15 +76,28 @@ func scanGroup(scan func(...any) error) (a run.Arrival, err error) {
 	return a, err
 }
 
-// groupsOf reads the arrivals of some UIDs of series or studies, oldest first,
-// without counting their objects.
+// newestOf walks the index arrival_uid from rule to rule and state to state. What
+// it costs grows with their number, and not with that of the arrivals: some
+// senders send one test object for years.
+const newestOf = `WITH RECURSIVE newest (seq) AS (
+		SELECT (SELECT a.seq FROM arrival a WHERE a.uid = u.value AND a.uid <> '' ORDER BY a.rule DESC, a.state DESC, a.seq DESC LIMIT 1)
+		FROM json_each(?) u
+		UNION ALL
+		SELECT coalesce(
+			(SELECT a.seq FROM arrival a WHERE a.uid = c.uid AND a.uid <> '' AND a.rule = c.rule AND a.state < c.state ORDER BY a.state DESC, a.seq DESC LIMIT 1),
+			(SELECT a.seq FROM arrival a WHERE a.uid = c.uid AND a.uid <> '' AND a.rule < c.rule ORDER BY a.rule DESC, a.state DESC, a.seq DESC LIMIT 1))
+		FROM newest n JOIN arrival c ON c.seq = n.seq
+	)
+	SELECT ` + groupColumns + ` FROM newest n CROSS JOIN arrival a ON a.seq = n.seq ORDER BY a.seq`
+
+// groupsOf reads arrivals of some UIDs of series or studies, of each rule and
+// state the newest, oldest first, without counting their objects.
 func groupsOf(tx *transaction, uids []dcm.UID) (map[dcm.UID][]run.Arrival, error) {
 	all, err := json.Marshal(uids)
 	if err != nil {
 		return nil, err
 	}
-	rows, err := tx.Query("SELECT "+groupColumns+` FROM json_each(?) u CROSS JOIN arrival a
-		WHERE a.uid = u.value AND a.uid <> '' ORDER BY a.seq`, string(all))
+	rows, err := tx.Query(newestOf, string(all))
 	if err != nil {
 		return nil, err
 	}

@@ -135,3 +135,41 @@ func TestAssociationOfGroups(t *testing.T) {
 		t.Errorf("the study has %d objects of %d senders (%v)", a.Objects, len(a.Senders), err)
 	}
 }
+
+// Of a study that is sent again and again, what is read for an object is as much
+// after years as on the first day: of each rule and state the newest arrival.
+func TestGroupsOfManyArrivals(t *testing.T) {
+	db := open(t)
+	bySeries := flow.Complete{On: flow.OnSeries}.Rule()
+	for _, times := range []int{1, 300} {
+		check(t, db.update(t.Context(), func(tx *transaction) error {
+			var want, got []run.ArrivalID
+			for range times {
+				want = []run.ArrivalID{
+					arrivalOf(t, tx, "1.1", byStudy, run.ArrivalMatched),
+					arrivalOf(t, tx, "1.1", byStudy, run.ArrivalIgnored),
+					arrivalOf(t, tx, "1.1", bySeries, run.ArrivalIgnored),
+					arrivalOf(t, tx, "1.1", byStudy, run.ArrivalReceiving),
+				}
+				arrivalOf(t, tx, "1.2", byStudy, run.ArrivalMatched)
+			}
+			groups, err := groupsOf(tx, []dcm.UID{"9.9", "1.1"})
+			for _, a := range groups["1.1"] {
+				got = append(got, a.ID)
+			}
+			if diff := cmp.Diff(want, got); diff != "" || len(groups) != 1 {
+				t.Errorf("sent %d times, arrivals of %d UIDs: %s", times, len(groups), diff)
+			}
+			return err
+		}))
+	}
+}
+
+func arrivalOf(t *testing.T, tx *transaction, uid dcm.UID, rule flow.Rule, state run.ArrivalState) run.ArrivalID {
+	t.Helper()
+	id := run.NewArrivalID()
+	_, err := tx.Exec("INSERT INTO arrival (id, state, calling_ae, called_ae, address, opened, rule, uid) VALUES (?, ?, '', '', '', 0, ?, ?)",
+		id, state, rule, uid)
+	check(t, err)
+	return id
+}
