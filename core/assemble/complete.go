@@ -71,7 +71,7 @@ func (a *Assembler) settle(ctx context.Context, arrival run.Arrival, receiving R
 		return false, a.finish(ctx, arrival, m, how)
 	case len(m.missing) > 0:
 		// what is expected sets the timer anew when it comes
-		timer := run.Timer{Arrival: arrival.ID, Last: arrival.Last, Deadline: arrival.Deadline, Due: arrival.Deadline}
+		timer := run.Timer{Arrival: arrival.ID, Last: arrival.Last, Deadline: arrival.Deadline, Due: arrival.Deadline, After: arrival.Last}
 		return false, a.Store.SetTimers(ctx, []run.Timer{timer})
 	}
 	return len(m.open) > 0, nil

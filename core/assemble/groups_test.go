@@ -169,6 +169,32 @@ func TestExpected(t *testing.T) {
 	`)
 }
 
+// What is expected comes while it is recorded that the arrival waits for it.
+func TestExpectedComesMeanwhile(t *testing.T) {
+	tell(t, Hold, `
+		> rules study idle=60s max=1h expect=CT,RTSTRUCT
+		> run
+		> open A CT1
+		A receiving
+		> spool A 1.2 ct1
+		> release A
+		A grouped ct1
+		G1 study 1 receiving ct1
+		> late SetTimers
+		> wait 60s
+		> open B TPS
+		B receiving
+		> spool B 1.3 rtstruct1
+		> release B
+		G1 study 1 receiving ct1 rtstruct1
+		B grouped rtstruct1
+		> wait 59s
+		> wait 1s
+		G1 study 1 complete ct1 rtstruct1 [no object came for 60 s]
+		match!
+	`)
+}
+
 // Objects that name no study, or no series, are grouped with those of their
 // association alone.
 func TestObjectsWithoutAUID(t *testing.T) {

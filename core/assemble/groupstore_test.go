@@ -100,7 +100,7 @@ func (s *store) SetTimers(ctx context.Context, timers []run.Timer) error {
 	}
 	defer s.mu.Unlock()
 	for _, t := range timers {
-		if r := s.row(t.Arrival); !r.due.IsZero() {
+		if r := s.row(t.Arrival); !r.due.IsZero() && (t.After.IsZero() || t.After.Equal(r.group.Last)) {
 			r.group.Last, r.group.Deadline, r.due = t.Last, t.Deadline, t.Due
 		}
 	}

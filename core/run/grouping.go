@@ -39,6 +39,9 @@ type Place func(known func(uids []dcm.UID) (map[dcm.UID][]Arrival, error)) ([]Pl
 type Timer struct {
 	Arrival             ArrivalID
 	Last, Deadline, Due time.Time
+	// After is when the last object came that this was decided after: if another
+	// came meanwhile, its timer counts. Zero: whatever came.
+	After time.Time
 }
 
 // Members is what an arrival holds, in numbers.

@@ -147,12 +147,12 @@ func (db *DB) Waiting(ctx context.Context) ([]run.Arrival, error) {
 }
 
 // SetTimers records when waiting arrivals may be complete. One that does not
-// wait any more is passed over.
+// wait any more, or waits after another object, is passed over.
 func (db *DB) SetTimers(ctx context.Context, timers []run.Timer) error {
 	return db.update(ctx, func(tx *transaction) error {
 		for _, t := range timers {
-			if _, err := tx.Exec("UPDATE arrival SET last = ?, deadline = ?, due = ? WHERE id = ? AND due > 0",
-				stamp(t.Last), stamp(t.Deadline), stamp(t.Due), t.Arrival); err != nil {
+			if _, err := tx.Exec("UPDATE arrival SET last = ?1, deadline = ?2, due = ?3 WHERE id = ?4 AND due > 0 AND (?5 = 0 OR last = ?5)",
+				stamp(t.Last), stamp(t.Deadline), stamp(t.Due), t.Arrival, stamp(t.After)); err != nil {
 				return err
 			}
 		}

@@ -73,6 +73,8 @@ func TestGroup(t *testing.T) {
 		t.Errorf("due before its time %v, in time %v, then %s (%v)", before, due, next, err)
 	}
 	check(t, db.SetTimers(t.Context(), []run.Timer{{Arrival: group, Last: time.Unix(1, 0), Deadline: time.Unix(2, 0), Due: time.Unix(3, 0)}}))
+	// of an object before the last
+	check(t, db.SetTimers(t.Context(), []run.Timer{{Arrival: group, Last: time.Unix(9, 0), Due: time.Unix(9, 0), After: time.Unix(1000, 0)}}))
 	complete.Newest = members.Newest
 	check(t, db.CompleteArrival(t.Context(), complete))
 	check(t, db.SetTimers(t.Context(), []run.Timer{{Arrival: group, Due: time.Unix(3, 0)}})) // too late
