@@ -56,7 +56,7 @@ func (a *Agent) reload(ctx context.Context) ([]config.Change, error) {
 		return nil, err
 	}
 	site, changes := a.Site.Site().Reload(next)
-	limits, err := access.Limits(site.DICOM)
+	admitted, err := access.Limits(site.DICOM)
 	if err != nil {
 		return nil, err
 	}
@@ -68,8 +68,9 @@ func (a *Agent) reload(ctx context.Context) ([]config.Change, error) {
 	}
 	a.Site.Set(site)
 	a.flows.Configure(site)
-	a.provider.Change(limits)
+	a.provider.Change(admitted)
 	a.Reserve.Set(site.Retention.Reserve)
+	a.retainer.Change(limits(site.Retention))
 	a.logger.SetLevel(hclog.LevelFromString(site.Log.Level))
 	a.deliverer.Wake()
 	return changes, nil

@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"github.com/raddeploy/raddeploy/core/config"
 	"github.com/raddeploy/raddeploy/core/retain"
 	"github.com/raddeploy/raddeploy/core/run"
 	"github.com/raddeploy/raddeploy/core/spool"
@@ -8,15 +9,19 @@ import (
 
 // newRetainer makes what removes old files and rows.
 func (a *Agent) newRetainer() *retain.Retainer {
-	r := a.site.Retention
 	return &retain.Retainer{
 		Store:   a.DB,
 		Files:   spoolFiles{a.Spool, a.Spool.Runs()},
-		Limits:  retain.Limits{Files: r.Files, Logs: r.Logs, Runs: r.Runs, FilesMin: r.FilesMin},
+		Limits:  limits(a.site.Retention),
 		Reserve: a.Reserve,
 		Open:    func(id run.ArrivalID) bool { return a.receiver.Open(id) },
 		Logger:  a.logger.Named("retain"),
 	}
+}
+
+// limits are how long a site keeps what.
+func limits(r config.Retention) retain.Limits {
+	return retain.Limits{Files: r.Files, Logs: r.Logs, Runs: r.Runs, FilesMin: r.FilesMin}
 }
 
 // spoolFiles are the files of arrivals and of runs.

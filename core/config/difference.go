@@ -74,9 +74,11 @@ func (d *difference) settings(old, next *Site) {
 	compare(d, "deliver.retry_max", old.Delivery.RetryMax, next.Delivery.RetryMax, &to.Delivery.RetryMax, now)
 	compare(d, "http.listen", old.HTTP.Listen, next.HTTP.Listen, &to.HTTP.Listen, restart)
 	compare(d, "retention.reserve", old.Retention.Reserve, next.Retention.Reserve, &to.Retention.Reserve, now)
-	kept := old.Retention
-	kept.Reserve = next.Retention.Reserve
-	compare(d, "retention", kept, next.Retention, &to.Retention, restart)
+	compare(d, "retention.files", old.Retention.Files, next.Retention.Files, &to.Retention.Files, now)
+	compare(d, "retention.files_min", old.Retention.FilesMin, next.Retention.FilesMin, &to.Retention.FilesMin, now)
+	compare(d, "retention.logs", old.Retention.Logs, next.Retention.Logs, &to.Retention.Logs, now)
+	compare(d, "retention.runs", old.Retention.Runs, next.Retention.Runs, &to.Retention.Runs, now)
+	compare(d, "retention.log_size", old.Retention.LogSize, next.Retention.LogSize, &to.Retention.LogSize, restart)
 	compare(d, "log.level", old.Log.Level, next.Log.Level, &to.Log.Level, now)
 	compare(d, "log.format", old.Log.Format, next.Log.Format, &to.Log.Format, restart)
 	compare(d, "log.file", old.Log.File, next.Log.File, &to.Log.File, restart)

@@ -63,7 +63,9 @@ func TestReload(t *testing.T) {
 			[]string{`executor "gpu": plugin docker → containerd, waits for a restart`}},
 		{"times", before + "deliver {\n retry_min = 1\n give_up_after = \"1h\"\n}\n", []string{"deliver.give_up_after: 24h0m0s → 1h0m0s", "deliver.retry_min: 5s → 1s"}},
 		{"folders", before + "flows { dirs = [\"a\", \"b\"] }\n", []string{`flows: ["/s/flows"] → ["/s/a" "/s/b"]`}},
-		{"the reserve", before + "retention {\n reserve = \"1GiB\"\n files = \"1h\"\n}\n", []string{"retention.reserve: 10GiB → 1GiB", "retention: changed, waits for a restart"}},
+		{"what is kept", before + "retention {\n reserve = \"1GiB\"\n files = \"2h\"\n files_min = \"30m\"\n logs = \"3h\"\n runs = \"4h\"\n log_size = \"1MiB\"\n}\n", []string{
+			"retention.reserve: 10GiB → 1GiB", "retention.files: 168h0m0s → 2h0m0s", "retention.files_min: 1h0m0s → 30m0s",
+			"retention.logs: 9600h0m0s → 3h0m0s", "retention.runs: 9600h0m0s → 4h0m0s", "retention.log_size: 100MiB → 1MiB, waits for a restart"}},
 		{"the log", before + "log {\n level = \"debug\"\n format = \"json\"\n}\n", []string{"log.level: info → debug", "log.format: text → json, waits for a restart"}},
 		{"what waits for a restart", "data_dir = \"d\"\nhttp { listen = \"127.0.0.1:9999\" }\n" + replace("radonc", "neuro", "max_pdu", "listen = \"0.0.0.0:104\"\nae_title = \"X\"\nmax_pdu"), []string{
 			"name: radonc → neuro, waits for a restart", "data_dir: /s/data → /s/d, waits for a restart",

@@ -44,11 +44,14 @@ func TestReloadOfTheSite(t *testing.T) {
 	sender.MustStore(series[0])
 
 	destination := fmt.Sprintf("destination \"pacs\" {\n host = \"127.0.0.1\"\n port = %d\n ae_title = \"STORESCP\"\n}\n", archive.Port)
-	site.Settings(testenv.Fake(3), fmt.Sprintf(peers, "b", "OTHER"), destination, "http { listen = \"127.0.0.1:1\" }", "log { level = \"debug\" }")
+	site.Settings(testenv.Fake(3), fmt.Sprintf(peers, "b", "OTHER"), destination, "http { listen = \"127.0.0.1:1\" }", "log { level = \"debug\" }", "retention { files = \"3h\" }")
 	reload(t, site, 0,
 		`peer "a" removed now`, `peer "b" added now`, `destination "pacs" added now`, `executor "fake" changed now`,
-		"log.level trace → debug now", "http.listen 127.0.0.1:0 → 127.0.0.1:1 after a restart")
+		"log.level trace → debug now", "retention.files 168h0m0s → 3h0m0s now", "http.listen 127.0.0.1:0 → 127.0.0.1:1 after a restart")
 	site.Logs("site reloaded", "http.listen")
+	if _, out := cli(t, site, "retention"); !strings.Contains(out, "files 3h,") {
+		t.Errorf("files are kept as before:\n%s", out)
+	}
 	if _, err := testenv.Storescu(t, site.DICOM(), nil, testenv.Write(t, testenv.Object{})...); err == nil {
 		t.Error("a peer that is not named any more may send")
 	}
