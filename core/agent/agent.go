@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net"
 	"os"
-	"sync"
 
 	"github.com/hashicorp/go-hclog"
 	"golang.org/x/sync/errgroup"
@@ -45,9 +44,9 @@ type Agent struct {
 	operator  *operate.Operator
 
 	provider  *dimse.Server
-	dicom     net.Listener // nil: it does not receive
-	http      net.Listener // nil: it does not answer
-	reloading sync.Mutex
+	dicom     net.Listener  // nil: it does not receive
+	http      net.Listener  // nil: it does not answer
+	reloading chan struct{} // holds one while a reload is under way
 }
 
 // New opens what a site's agent works on: its data, its flows and its addresses.
@@ -57,7 +56,7 @@ func New(ctx context.Context, site *config.Site, version string, logger hclog.Lo
 	if err != nil {
 		return nil, err
 	}
-	a := &Agent{Runner: runner, site: site, version: version, logger: logger}
+	a := &Agent{Runner: runner, site: site, version: version, logger: logger, reloading: make(chan struct{}, 1)}
 	if err := a.open(ctx); err != nil {
 		return nil, errors.Join(err, a.close())
 	}

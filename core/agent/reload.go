@@ -14,8 +14,12 @@ import (
 // what has changed; settings that wait for a restart say so, and the rest is in force.
 // After an error nothing has changed. Of two at once, one comes after the other.
 func (a *Agent) Reload(ctx context.Context) ([]config.Change, error) {
-	a.reloading.Lock()
-	defer a.reloading.Unlock()
+	select {
+	case a.reloading <- struct{}{}:
+		defer func() { <-a.reloading }()
+	case <-ctx.Done(): // the agent stops, and a plugin may take its time to be tried
+		return nil, ctx.Err()
+	}
 	changes, err := a.reload(ctx)
 	if err != nil {
 		a.logger.Error("site not reloaded: nothing has changed", problem.Fields("error", err)...)
