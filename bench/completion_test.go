@@ -93,8 +93,12 @@ func benchmarkCompletion(b *testing.B, ship func(studies []study4) [senders][]sh
 	ours := side{what: fmt.Sprintf("%d objects of %d studies, completed by study", objects, n), unit: "objects/s"}
 	theirs := side{what: "the same, completed by association", unit: "objects/s"}
 	matched := map[*site]int{}
-	for round := range 4 {
-		for _, s := range []*site{studies, associations} {
+	for round := range 5 {
+		sites := []*site{studies, associations}
+		if round%2 == 0 { // what the one leaves to the file system the other pays for
+			slices.Reverse(sites)
+		}
+		for _, s := range sites {
 			settle()
 			begun := time.Now()
 			for part := range slices.Chunk(newStudies(round, n), max(n/waves, 1)) {
