@@ -112,7 +112,7 @@ func (b *base) flowsAt(t *rehearse.Trial, sites, paths []string, variables map[s
 		}
 		t.Site, options = site, flowset.Options(site)
 		if len(paths) == 0 {
-			paths = existing(site.FlowDirs)
+			paths = expectedDirs(site.FlowDirs)
 		}
 	}
 	options.Variables = variables

@@ -120,7 +120,7 @@ func check(paths []string, variables map[string]string) checked {
 			c.site = site
 			options = flowset.Options(site)
 			if len(flows) == 0 {
-				flows = existing(site.FlowDirs)
+				flows = expectedDirs(site.FlowDirs)
 			}
 		}
 	}
@@ -155,12 +155,12 @@ func isSite(path string) bool {
 	})
 }
 
-func existing(dirs []string) []string {
-	var there []string
-	for _, dir := range dirs {
-		if _, err := os.Stat(dir); err == nil {
-			there = append(there, dir)
-		}
-	}
-	return there
+// expectedDirs are the folders of flows without the one that a site has by default: that
+// need not be there.
+func expectedDirs(dirs []string) []string {
+	usual := filepath.Base(config.Default("").FlowDirs[0])
+	return slices.DeleteFunc(slices.Clone(dirs), func(dir string) bool {
+		_, err := os.Stat(dir)
+		return errors.Is(err, fs.ErrNotExist) && filepath.Base(dir) == usual
+	})
 }
