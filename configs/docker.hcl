@@ -20,7 +20,7 @@ dicom {
     on = "association" # or series, study: all objects of one UID, by any number of associations
     # idle        = "5m"  # complete when nothing came for so long; default 60s for a series
     # max_wait    = "1h"  # after the first object, complete regardless
-    # expect      = [{ Modality = "RTSTRUCT" }] # has to come before idle counts; default none
+    # expect      = [{ Modality = "^RTSTRUCT$" }] # has to come before idle counts; default none
     # late        = "rerun" # or hold, ignore: what follows when more comes after that
     # late_window = "24h"
   }

@@ -3,6 +3,7 @@ package flow
 import (
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -186,7 +187,28 @@ func (p *problems) complete(path []any, c *Complete) {
 		}
 		for _, t := range trigger.Tags {
 			p.tag(slices.Concat(path, []any{"expect", i}), t)
+			for _, of := range c.Expect {
+				p.foundIn(in("expect", i, t.Tag), t, of)
+			}
 		}
+	}
+}
+
+// plain is a pattern that stands for one text, the anchors aside.
+var plain = regexp.MustCompile(`^\^?([\w -]+)\$?$`)
+
+// foundIn warns if one pattern of what is expected is also found in what another
+// trigger expects: CT is found in RTSTRUCT, so that the one stands for both.
+func (p *problems) foundIn(path []string, tag TagPatterns, of Trigger) {
+	for _, other := range of.Tags {
+		if other.Tag != tag.Tag || len(tag.Patterns) != 1 || len(other.Patterns) != 1 {
+			continue
+		}
+		text, pattern := plain.FindStringSubmatch(other.Patterns[0]), plain.FindStringSubmatch(tag.Patterns[0])
+		if text == nil || pattern == nil || text[1] == pattern[1] || !regexp.MustCompile(tag.Patterns[0]).MatchString(text[1]) {
+			continue
+		}
+		p.add(path, fmt.Sprintf("write ^%s$", pattern[1]), "%s is found in %s, too, so an object of that is enough for both", tag.Patterns[0], text[1]).Warning = true
 	}
 }
 

@@ -27,7 +27,7 @@ func (d *decoder) completeKeys(c *flow.Complete) []key {
 			func(v *lang.Node) { c.Idle, _ = d.Duration(v, "idle") }},
 		{"max_wait", aDuration(), "1h", "So long after its first object it is complete whatever is missing; the arrival then says what was.",
 			func(v *lang.Node) { c.MaxWait, _ = d.Duration(v, "max_wait") }},
-		{"expect", kind{"list of triggers", listOf(schemaRef("trigger"))}, "none", "Each of these must have an object before idle counts, such as [{Modality: CT}, {Modality: RTSTRUCT}].",
+		{"expect", kind{"list of triggers", listOf(schemaRef("trigger"))}, "none", "Each of these must have an object before idle counts, such as [{Modality: ^CT$}, {Modality: ^RTSTRUCT$}].",
 			func(v *lang.Node) { c.Expect = d.triggers(v, "expect") }},
 		{"late", aWord(string(flow.LateRerun), string(flow.LateHold), string(flow.LateIgnore)), "rerun", "What follows when other objects come after it was complete. rerun: a new revision of the arrival with all objects so far is matched anew; hold: that revision waits for an operator; ignore: they are stored, and nothing follows.",
 			func(v *lang.Node) { d.text(v, "late", (*string)(&c.Late)) }},
