@@ -17,7 +17,8 @@ import (
 
 // config returns a folder with the model's configuration as YAML, always, "{}"
 // if it is empty. Tasks only read it, so all that have the same share one
-// folder, which is made once.
+// folder, which is made once. One that no task has begun with for long goes, as
+// what archives were unpacked to does.
 func (e *Engine) config(model *flow.Model) (string, error) {
 	text := []byte("{}\n")
 	if len(model.Config) > 0 {
@@ -30,8 +31,13 @@ func (e *Engine) config(model *flow.Model) (string, error) {
 	place := filepath.Join(e.Unpacked, "config-"+hex.EncodeToString(digest[:16]))
 	unlock := e.lock(place)
 	defer unlock()
-	if _, err := os.Stat(place); err == nil || !errors.Is(err, fs.ErrNotExist) {
-		return place, err
+	info, err := os.Stat(place)
+	if err == nil {
+		e.takenUp(place, info.ModTime())
+		return place, nil
+	}
+	if !errors.Is(err, fs.ErrNotExist) {
+		return "", err
 	}
 	if err := writeWhole(place, model.ConfigFile, text); err != nil {
 		return "", fmt.Errorf("write config: %w", err)

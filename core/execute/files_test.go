@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/klauspost/compress/zstd"
@@ -259,6 +260,33 @@ func TestConfigIsShared(t *testing.T) {
 		check(t, err)
 		if string(text) != test.text || (place == first) != test.same {
 			t.Errorf("%d: %q in %s", i, text, place)
+		}
+	}
+}
+
+// A configuration that no task has begun with for long goes, and nothing else.
+func TestOldConfigsGo(t *testing.T) {
+	e := &Engine{Unpacked: t.TempDir()}
+	made := func(value int) string {
+		place, err := e.config(&flow.Model{ConfigFile: "config.yaml", Config: map[string]any{"a": value}})
+		check(t, err)
+		return place
+	}
+	aged := func(place string, age time.Duration) string {
+		at := time.Now().Add(-age)
+		check(t, os.Chtimes(place, at, at))
+		return place
+	}
+	archive := filepath.Join(e.Unpacked, "weights-1a-2b")
+	check(t, os.Mkdir(archive, 0o755))
+	aged(archive, 2*keepReplaced)
+	old, young, used := aged(made(1), keepReplaced+time.Hour), aged(made(2), keepReplaced-time.Hour), aged(made(3), 2*keepReplaced)
+	if made(3) != used {
+		t.Fatal("it has another place now")
+	}
+	for place, stays := range map[string]bool{old: false, young: true, used: true, archive: true} {
+		if _, err := os.Stat(place); (err == nil) != stays {
+			t.Errorf("%s: stays %t (%v)", filepath.Base(place), !stays, err)
 		}
 	}
 }

@@ -123,7 +123,8 @@ func (e *Engine) removeReplaced(place string, now time.Time) {
 	}
 }
 
-// mountOf is the name of the mount whose archive is unpacked to a folder.
+// mountOf is the name of the mount whose archive is unpacked to a folder; "" for
+// all folders of configurations.
 func mountOf(unpacked string) string {
 	for range 2 {
 		unpacked = unpacked[:max(0, strings.LastIndexByte(unpacked, '-'))]
