@@ -25,7 +25,11 @@ func TestStartWhileTheContainerIsMade(t *testing.T) {
 		if err != nil || len(found) > 0 {
 			t.Fatal(err, found)
 		}
-		if err := s.own().engine.Prepare(t.Context(), containerName(task.Attempt), image); err != nil {
+		held, _, err := s.own().engine.Hold(t.Context(), containerName(task.Attempt)) // or the engine may collect it
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := s.own().engine.Prepare(held, containerName(task.Attempt), image); err != nil {
 			t.Fatal(err)
 		}
 		spec, err := s.own().spec(t.Context(), task, r, image)
@@ -36,7 +40,7 @@ func TestStartWhileTheContainerIsMade(t *testing.T) {
 		call.Go(func() {
 			time.Sleep(time.Duration(moment) * 2 * time.Millisecond)
 			left := engine.Container{Name: containerName(task.Attempt), Labels: r.labels, Plan: r.plan.bytes()}
-			if err := s.own().engine.CreateContainer(t.Context(), left, image, spec); err != nil && !engine.IsExists(err) {
+			if err := s.own().engine.CreateContainer(held, left, image, spec); err != nil && !engine.IsExists(err) {
 				t.Error(err)
 			}
 		})
