@@ -142,9 +142,9 @@ func (s *Scheduler) next(ctx context.Context) (news bool) {
 	defer timer.Stop()
 	select {
 	case e := <-s.ended:
-		s.settle(ctx, gather(e, s.ended))
+		s.settle(ctx, wake.Gather(e, s.ended))
 	case c := <-s.committed:
-		s.conclude(ctx, gather(c, s.committed))
+		s.conclude(ctx, wake.Gather(c, s.committed))
 	case t := <-s.told:
 		s.recorded(t)
 	case <-s.wake:
@@ -180,17 +180,4 @@ func (s *Scheduler) untilNext(now time.Time) time.Duration {
 		sooner(s.nextTell)
 	}
 	return next.Sub(now)
-}
-
-// gather adds to a first message those that are waiting behind it.
-func gather[M any](first M, more <-chan M) []M {
-	all := []M{first}
-	for {
-		select {
-		case m := <-more:
-			all = append(all, m)
-		default:
-			return all
-		}
-	}
 }

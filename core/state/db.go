@@ -63,7 +63,7 @@ func openDB(ctx context.Context, path string) (*DB, error) {
 	db := &DB{
 		path: path, read: read, write: write, transaction: writer,
 		jobs: make(chan job, 64), closed: make(chan struct{}), drained: make(chan struct{}),
-		crowd: crowd{reader, make(chan reading, 64), make(chan struct{})},
+		crowd: crowd{reader, make(chan job, 64), make(chan struct{})},
 	}
 	go db.writer()
 	go db.crowd.serve(db.closed)

@@ -5,8 +5,8 @@ import (
 	"fmt"
 )
 
-// job is one write that waits for its commit. It may be done twice: then what
-// it did first is undone before.
+// job is one write that waits for its commit, or one read of the crowd. A write
+// may be done twice: then what it did first is undone before.
 type job struct {
 	do   func(*transaction) error
 	done chan error
@@ -19,12 +19,18 @@ const groupSize = 64
 // error from do undoes what it did. Do may be run twice, and must find nothing
 // but the database changed by that.
 func (db *DB) update(ctx context.Context, do func(*transaction) error) error {
+	return db.submit(ctx, db.jobs, db.drained, do)
+}
+
+// submit has do done by whoever takes jobs from a queue, until ended is closed,
+// and returns its error.
+func (db *DB) submit(ctx context.Context, queue chan<- job, ended <-chan struct{}, do func(*transaction) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
 	j := job{do: do, done: make(chan error, 1)}
 	select {
-	case db.jobs <- j:
+	case queue <- j:
 	case <-db.closed:
 		return ErrClosed
 	case <-ctx.Done():
@@ -34,7 +40,7 @@ func (db *DB) update(ctx context.Context, do func(*transaction) error) error {
 	case err := <-j.done:
 		// once it is queued it will be done, whether or not the caller still waits
 		return db.damage.saw(err)
-	case <-db.drained:
+	case <-ended:
 	}
 	select {
 	case err := <-j.done:

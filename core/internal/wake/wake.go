@@ -1,6 +1,6 @@
 // Package wake has what loops wait with: a signal that wakes one loop, a
-// broadcast that tells all who watch a value that it changed, and a backoff
-// between tries.
+// broadcast that tells all who watch a value that it changed, a backoff between
+// tries, and what gathers the messages that wait.
 //
 // Signals carry hints, never values: a loop that is woken reads what there is
 // to do. The package logs nothing and knows nothing of what is waited for.
