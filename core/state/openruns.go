@@ -16,7 +16,7 @@ type OpenRun struct {
 }
 
 const openRunColumns = `r.seq, r.id, a.id, a.calling_ae, a.called_ae, a.address, r.flow, r.version, r.digest, r.priority, r.state, r.reason,
-	t.idx, t.name, t.state, t.tries, t.retries, t.faults, t.next_try, t.fault_since, t.reason, CASE WHEN a.uid <> '' THEN ` + sendersColumn + ` ELSE '' END`
+	t.idx, t.name, t.state, t.tries, t.retries, t.faults, t.next_try, t.fault_since, t.reason, CASE WHEN a.uid <> '' AND t.idx = 0 THEN ` + sendersColumn + ` ELSE '' END`
 
 // OpenRuns returns up to most runs that have tasks to do, oldest first: those
 // newer than the one with this sequence number. 0: from the oldest on, without a
