@@ -13,6 +13,7 @@ import (
 	"github.com/raddeploy/raddeploy/core/config"
 	"github.com/raddeploy/raddeploy/core/datafolder"
 	"github.com/raddeploy/raddeploy/core/problem"
+	"github.com/raddeploy/raddeploy/core/spool"
 )
 
 // backupCommand writes a copy of the state database.
@@ -128,7 +129,7 @@ func keep(ctx context.Context, name string, force bool, write func(context.Conte
 	if err := os.Rename(file.Name(), name); err != nil {
 		return 0, err
 	}
-	return size, syncFolder(dir)
+	return size, spool.SyncDir(dir)
 }
 
 // refuseTarget refuses a name that would replace what is there.
@@ -147,13 +148,4 @@ func refuseTarget(name string, force bool) error {
 		return problem.New(name+" is there already", "name another file, or replace it with -force")
 	}
 	return nil
-}
-
-func syncFolder(path string) error {
-	dir, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	defer dir.Close()
-	return dir.Sync()
 }

@@ -52,18 +52,7 @@ func writeWhole(place, name string, text []byte) error {
 	if err := fresh(beside); err != nil {
 		return err
 	}
-	file, err := os.OpenFile(filepath.Join(beside, name), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
-	if err != nil {
-		return err
-	}
-	_, err = file.Write(text)
-	if err == nil {
-		err = file.Sync()
-	}
-	if err := errors.Join(err, file.Close()); err != nil {
-		return err
-	}
-	if err := spool.SyncDir(beside); err != nil {
+	if err := spool.WriteFile(filepath.Join(beside, name), text, 0o644); err != nil {
 		return err
 	}
 	return os.Rename(beside, place)

@@ -6,10 +6,10 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 
 	"github.com/raddeploy/raddeploy/core/problem"
 	"github.com/raddeploy/raddeploy/core/run"
+	"github.com/raddeploy/raddeploy/core/spool"
 )
 
 // memory is the file's content.
@@ -56,16 +56,7 @@ func (i *Inventory) save() error {
 	if err != nil {
 		return err
 	}
-	file, err := os.CreateTemp(filepath.Dir(i.path), ".gpus-*")
-	if err != nil {
-		return fmt.Errorf("save the GPU inventory: %w", err)
-	}
-	defer os.Remove(file.Name())
-	_, err = file.Write(append(text, '\n'))
-	if err = errors.Join(err, file.Sync(), file.Close()); err == nil {
-		err = os.Rename(file.Name(), i.path)
-	}
-	if err != nil {
+	if err := spool.WriteFile(i.path, append(text, '\n'), 0o600); err != nil {
 		return fmt.Errorf("save the GPU inventory: %w", err)
 	}
 	i.unsaved = false
