@@ -9,6 +9,7 @@ import (
 	"github.com/raddeploy/raddeploy/core/dcm"
 	"github.com/raddeploy/raddeploy/core/flow"
 	"github.com/raddeploy/raddeploy/core/lang"
+	"github.com/raddeploy/raddeploy/core/run"
 )
 
 // Site is a site's whole configuration. Paths are absolute or relative to the
@@ -115,6 +116,11 @@ type Destination struct {
 	Port    int
 	AETitle dcm.AETitle
 	TLS     *ClientTLS // nil: no TLS
+}
+
+// ForRuns returns the destination as runs keep it.
+func (d Destination) ForRuns() run.Destination {
+	return run.Destination{Name: d.Name, Host: d.Host, Port: d.Port, AETitle: d.AETitle}
 }
 
 // Destinations are those that a site names.

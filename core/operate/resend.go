@@ -66,7 +66,7 @@ func (r resending) decide(s run.Standing) (a run.Acting, err error) {
 		a.Deliveries = append(a.Deliveries, next)
 	}
 	if known, ok := r.site.Named(r.to); ok && len(chosen) == 0 {
-		a.Deliveries = append(a.Deliveries, r.delivery(s, run.Destination{Name: known.Name, Host: known.Host, Port: known.Port, AETitle: known.AETitle}))
+		a.Deliveries = append(a.Deliveries, r.delivery(s, known.ForRuns()))
 	}
 	if len(a.Deliveries) == 0 {
 		return a, r.nowhere(s)
@@ -109,7 +109,7 @@ func (r resending) choose(all []run.Delivery) []run.Delivery {
 // current is a destination as the site has it now, if it names it.
 func (r resending) current(d run.Destination) run.Destination {
 	if known, ok := r.site.Named(d.Name); ok && d.Name != "" {
-		return run.Destination{Name: known.Name, Host: known.Host, Port: known.Port, AETitle: known.AETitle}
+		return known.ForRuns()
 	}
 	return d
 }

@@ -288,7 +288,7 @@ func (o *online) image(ctx context.Context, image string, places []lang.Range) {
 func destinationsOf(site *config.Site, flows []*flowfile.Loaded) map[run.Destination][]lang.Range {
 	asked := make(map[run.Destination][]lang.Range)
 	for _, d := range site.Destinations {
-		asked[run.Destination{Name: d.Name, Host: d.Host, Port: d.Port, AETitle: d.AETitle}] = nil
+		asked[d.ForRuns()] = nil
 	}
 	for _, l := range flows {
 		for i, d := range l.Flow.Destinations {

@@ -40,5 +40,5 @@ func (s *Scheduler) destination(d flow.Destination) run.Destination {
 	if !ok {
 		return run.Destination{Name: d.Name}
 	}
-	return run.Destination{Name: known.Name, Host: known.Host, Port: known.Port, AETitle: known.AETitle}
+	return known.ForRuns()
 }
