@@ -26,7 +26,7 @@ func (f *Fleet) Board() []plan.Executor {
 		board[i].CPUs -= slots
 		board[i].Tasks = tasks
 		board[i].GPUs = f.gpus(e)
-		if f.inventory.Local(e.Instance()) {
+		if f.Local(e.Instance()) {
 			board[i].Host = thisHost
 		}
 		f.withhold(&board[i])
