@@ -49,9 +49,7 @@ func stopped(reason sdk.Reason, p plan) string {
 // unstartable is the end of an attempt whose process could not be started.
 func (a *attempt) unstartable(doing, said string) *sdk.Exit {
 	exit := a.failed(sdk.StartFailed, doing+": "+said)
-	if advice, ok := startfault.OfTask(said); ok {
-		exit.Permanent, exit.Message = true, exit.Message+": "+advice
-	}
+	startfault.Judge(exit, said)
 	return exit
 }
 

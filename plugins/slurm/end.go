@@ -72,9 +72,7 @@ func (a *attempt) conclude(r job.Record, meaning state.Meaning) *sdk.Exit {
 		exit.Message = either(r.Message, "the image could not be made available on the node: the launcher gave no reason")
 	case r.Reason == job.Start:
 		exit.Reason = sdk.StartFailed
-		if advice, ok := startfault.OfTask(r.Message); ok {
-			exit.Permanent, exit.Message = true, r.Message+": "+advice
-		}
+		startfault.Judge(exit, r.Message)
 	case r.Reason == job.Memory:
 		meaning = state.Of("OUT_OF_MEMORY")
 		exit.Reason, exit.Message = meaning.Reason, meaning.Text

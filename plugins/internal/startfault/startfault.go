@@ -6,7 +6,11 @@
 // codes for them.
 package startfault
 
-import "regexp"
+import (
+	"regexp"
+
+	"github.com/raddeploy/raddeploy/sdk"
+)
 
 type fault struct {
 	said   *regexp.Regexp
@@ -56,4 +60,12 @@ func OfTask(said string) (advice string, ok bool) {
 		}
 	}
 	return "", false
+}
+
+// Judge adds to an exit whose message is what the runtime said what to do about it,
+// and that no other try goes better, where [OfTask] knows that.
+func Judge(exit *sdk.Exit, said string) {
+	if advice, ok := OfTask(said); ok {
+		exit.Permanent, exit.Message = true, exit.Message+": "+advice
+	}
 }
