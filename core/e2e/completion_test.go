@@ -79,10 +79,7 @@ func TestStudyByManyAssociations(t *testing.T) {
 // ctn's send_image opens an association for each SOP class.
 func TestStudyByCtn(t *testing.T) {
 	t.Parallel()
-	program, err := exec.LookPath("send_image")
-	if err != nil {
-		t.Skip("no send_image: it is in Debian's package ctn")
-	}
+	program := testenv.Tool(t, "send_image")
 	site := programs.NewSite(t, testenv.Fake(1))
 	site.Flow("both", fmt.Sprintf(byStudy, "1s"))
 	site.Start()
