@@ -115,42 +115,43 @@ func (r *Retainer) drop(ctx context.Context, kind run.RemovalKind, some func() (
 // eachRun calls do for the runs that began so long ago, oldest first.
 // One that fails stops no other.
 func (r *Retainer) eachRun(ctx context.Context, clock clockNow, kind run.RemovalKind, kept time.Duration, do func(run.KeptRun) error) error {
-	var errs faults
-	for after := int64(0); ; {
-		runs, err := r.Store.KeptRuns(ctx, kind, after, page)
-		if err != nil {
-			return errs.with(err)
-		}
-		for _, k := range runs {
-			if clock.tooYoung(k.Created, kept) || len(errs) >= mostErrors {
-				return errs.with(nil)
-			}
-			errs.add("run", string(k.ID), do(k))
-			after = k.Seq
-		}
-		if len(runs) < page || ctx.Err() != nil {
-			return errs.with(ctx.Err())
-		}
-	}
+	read := func(after int64) ([]run.KeptRun, error) { return r.Store.KeptRuns(ctx, kind, after, page) }
+	which := func(k run.KeptRun) row { return row{k.Seq, "run", string(k.ID), k.Created} }
+	return each(ctx, read, which, func(row row) bool { return clock.tooYoung(row.began, kept) }, do)
 }
 
-// eachArrival calls do for the arrivals that began so long ago, oldest first.
-// One that fails stops no other.
+// eachArrival is eachRun for arrivals.
 func (r *Retainer) eachArrival(ctx context.Context, clock clockNow, kind run.RemovalKind, kept time.Duration, do func(run.KeptArrival) error) error {
+	read := func(after int64) ([]run.KeptArrival, error) { return r.Store.KeptArrivals(ctx, kind, after, page) }
+	which := func(a run.KeptArrival) row { return row{a.Seq, "arrival", string(a.ID), a.Opened} }
+	return each(ctx, read, which, func(row row) bool { return clock.tooYoung(row.began, kept) }, do)
+}
+
+// row is which arrival or run one is, and when it began.
+type row struct {
+	seq   int64
+	thing string
+	id    string
+	began time.Time
+}
+
+// each reads rows page by page, oldest first, up to the first that is too young.
+func each[K any](ctx context.Context, read func(after int64) ([]K, error), which func(K) row, young func(row) bool, do func(K) error) error {
 	var errs faults
 	for after := int64(0); ; {
-		arrivals, err := r.Store.KeptArrivals(ctx, kind, after, page)
+		all, err := read(after)
 		if err != nil {
 			return errs.with(err)
 		}
-		for _, a := range arrivals {
-			if clock.tooYoung(a.Opened, kept) || len(errs) >= mostErrors {
+		for _, k := range all {
+			row := which(k)
+			if young(row) || len(errs) >= mostErrors {
 				return errs.with(nil)
 			}
-			errs.add("arrival", string(a.ID), do(a))
-			after = a.Seq
+			errs.add(row.thing, row.id, do(k))
+			after = row.seq
 		}
-		if len(arrivals) < page || ctx.Err() != nil {
+		if len(all) < page || ctx.Err() != nil {
 			return errs.with(ctx.Err())
 		}
 	}
