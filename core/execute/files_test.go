@@ -62,7 +62,7 @@ func received(t *testing.T, objects ...run.Object) (*Engine, []run.Object) {
 		objects[i].File = file.Name
 	}
 	check(t, folder.Close())
-	return &Engine{Spool: s, Layout: s.Runs()}, objects
+	return &Engine{Spool: s, Layout: s.Runs(), Unpacked: t.TempDir()}, objects
 }
 
 func tree(t *testing.T, folder string) []string {
