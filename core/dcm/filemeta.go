@@ -54,11 +54,11 @@ func (m FileMeta) Append(b []byte) ([]byte, error) {
 	b = appendText(b, 0x00020012, vrUI, string(ImplementationClass))
 	b = appendText(b, 0x00020013, vrSH, ImplementationVersion)
 	if m.Sender != "" {
-		b = appendText(b, SourceApplicationEntityTitle, vrAE, string(m.Sender))
-		b = appendText(b, sendingApplicationEntityTitle, vrAE, string(m.Sender))
+		b = appendText(b, SourceApplicationEntityTitle, vrAE, m.Sender.Wire())
+		b = appendText(b, sendingApplicationEntityTitle, vrAE, m.Sender.Wire())
 	}
 	if m.Receiver != "" {
-		b = appendText(b, receivingApplicationEntityTitle, vrAE, string(m.Receiver))
+		b = appendText(b, receivingApplicationEntityTitle, vrAE, m.Receiver.Wire())
 	}
 	if m.Sealed {
 		b = appendText(b, privateInformationCreatorUID, vrUI, string(ImplementationClass))
@@ -117,6 +117,6 @@ func (h *Header) FileMeta() FileMeta {
 	}
 	sender, _ := h.Text(SourceApplicationEntityTitle)
 	receiver, _ := h.Text(receivingApplicationEntityTitle)
-	m.Sender, m.Receiver = TrimAETitle(sender), TrimAETitle(receiver)
+	m.Sender, m.Receiver = ReadAETitle(sender), ReadAETitle(receiver)
 	return m
 }

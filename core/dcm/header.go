@@ -1,6 +1,9 @@
 package dcm
 
-import "errors"
+import (
+	"errors"
+	"strings"
+)
 
 // Header is what the scanner kept of a data set: its elements before the pixel
 // data, with their values as sent. It is read-only once made, so that any
@@ -153,7 +156,7 @@ func (h *Header) matches(s step, from, to int) func(yield func(int) bool) {
 			if !e.tag.privateCreator() || e.tag.Group() != s.tag.Group() {
 				continue
 			}
-			if creator, ok := h.text(i, nil); !ok || TrimAETitle(creator) != AETitle(s.creator) {
+			if creator, ok := h.text(i, nil); !ok || strings.Trim(creator, " \x00") != s.creator {
 				continue
 			}
 			block := MakeTag(e.tag.Group(), e.tag.Element()<<8|s.tag.Element())

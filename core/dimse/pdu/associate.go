@@ -188,7 +188,7 @@ func appendAssociate(b []byte, t Type, version uint16, called, calling dcm.AETit
 
 func appendAETitle(b []byte, title dcm.AETitle) []byte {
 	const padding = "                "
-	return append(b, (string(title) + padding)[:dcm.MaxAETitleLength]...)
+	return append(b, (title.Wire() + padding)[:dcm.MaxAETitleLength]...)
 }
 
 // decodeAssociate decodes what stands before the items and returns the items.
@@ -199,7 +199,7 @@ func decodeAssociate(t Type, body []byte, version *uint16, called, calling *dcm.
 	}
 	title := func(b []byte) dcm.AETitle {
 		text, _, _ := strings.Cut(string(b), "\x00")
-		return dcm.TrimAETitle(text)
+		return dcm.ReadAETitle(text)
 	}
 	*version = binary.BigEndian.Uint16(body)
 	*called, *calling = title(body[4:20]), title(body[20:36])
