@@ -17,3 +17,59 @@ const (
 	// implicit little endian with big endian pixel data
 	gePrivateImplicit UID = "1.2.840.113619.5.2"
 )
+
+// lossless are the transfer syntaxes in which no pixel loses anything: those
+// without compression, and those that can be decoded to every bit (PS3.5 §A).
+// JPEG 2000 and others that may be either are not among them.
+var lossless = map[UID]bool{
+	ImplicitVRLittleEndian:         true,
+	ExplicitVRLittleEndian:         true,
+	DeflatedExplicitVRLittleEndian: true,
+	ExplicitVRBigEndian:            true,
+	gePrivateImplicit:              true,
+	"1.2.840.10008.1.2.8.1":        true, // deflated frames
+	"1.2.840.10008.1.2.5":          true, // RLE
+	"1.2.840.10008.1.2.4.57":       true, // JPEG lossless, process 14
+	"1.2.840.10008.1.2.4.58":       true, // process 15
+	"1.2.840.10008.1.2.4.65":       true, // process 28
+	"1.2.840.10008.1.2.4.66":       true, // process 29
+	"1.2.840.10008.1.2.4.70":       true, // process 14, first-order prediction
+	"1.2.840.10008.1.2.4.80":       true, // JPEG-LS
+	"1.2.840.10008.1.2.4.90":       true, // JPEG 2000
+	"1.2.840.10008.1.2.4.92":       true, // JPEG 2000 part 2
+	"1.2.840.10008.1.2.4.110":      true, // JPEG XL
+	"1.2.840.10008.1.2.4.201":      true, // high-throughput JPEG 2000
+	"1.2.840.10008.1.2.4.202":      true, // with RPCL options
+	"1.2.840.10008.1.2.7.1":        true, // SMPTE ST 2110-20, uncompressed video
+	"1.2.840.10008.1.2.7.2":        true,
+	"1.2.840.10008.1.2.7.3":        true, // SMPTE ST 2110-30, PCM audio
+}
+
+// Preferred returns the transfer syntax that a receiver takes of those that a
+// peer offers for one kind of object, whose order has no meaning (PS3.8
+// §9.3.2.2): never a lossy one while one is offered that keeps every bit, and
+// Explicit VR Little Endian before Implicit, which loses private value
+// representations; else the first. "" if none is a valid UID.
+func Preferred(offered []UID) UID {
+	var first, whole UID
+	explicit := false
+	for _, uid := range offered {
+		switch {
+		case !uid.Valid():
+			continue
+		case first == "":
+			first = uid
+		}
+		if whole == "" && lossless[uid] {
+			whole = uid
+		}
+		explicit = explicit || uid == ExplicitVRLittleEndian
+	}
+	switch {
+	case whole == ImplicitVRLittleEndian && explicit:
+		return ExplicitVRLittleEndian
+	case whole != "":
+		return whole
+	}
+	return first
+}

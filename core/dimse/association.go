@@ -45,9 +45,10 @@ type Association struct {
 	RemoteAddr            netip.AddrPort
 	LocalAddr             netip.AddrPort
 	Contexts              []AcceptedContext
-	ImplementationClass   dcm.UID // the peer's
-	ImplementationVersion string  // the peer's
-	PeerMaxPDU            uint32  // the longest P-DATA-TF body that the peer takes; 0 = any length
+	Refused               []dcm.UID // abstract syntaxes that the peer proposed in vain, each once
+	ImplementationClass   dcm.UID   // the peer's
+	ImplementationVersion string    // the peer's
+	PeerMaxPDU            uint32    // the longest P-DATA-TF body that the peer takes; 0 = any length
 	// how many C-STOREs may be open at once; 1 unless the peer negotiated a window
 	Operations int
 	TLS        *tls.ConnectionState
@@ -58,6 +59,8 @@ type Association struct {
 type Session interface {
 	// Store stores one object and returns the status to answer with. It reads
 	// r.Data; what it leaves is drained. Success means that the object is safe.
+	// A failure is answered with its meaning, or with what [StoreRequest.Refuse]
+	// was told.
 	// Store runs concurrently with itself only if the association's Operations
 	// is over 1, and never more than that many times. It must not use r.Data
 	// after it returned. ctx ends when the association does not go on.
@@ -81,6 +84,15 @@ type StoreRequest struct {
 	MessageID             uint16
 	PresentationContextID byte
 	Data                  Dataset
+
+	comment string
+}
+
+// Refuse returns a status of failure to answer with, and has the response say
+// why: as its Error Comment (0000,0902), of which the peer sees 64 characters.
+func (r *StoreRequest) Refuse(status Status, why string) Status {
+	r.comment = why
+	return status
 }
 
 func associationOf(rq *AssociateRequest, serial uint64) *Association {

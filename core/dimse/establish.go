@@ -50,7 +50,7 @@ func (s *Server) establish(ctx context.Context, w *wire, limits *Limits, place *
 	if err != nil {
 		return nil, err
 	}
-	a.Contexts, a.PeerMaxPDU = accepted, rq.User.MaxLength
+	a.Contexts, a.Refused, a.PeerMaxPDU = accepted, refused(rq, accepted), rq.User.MaxLength
 	ac := &pdu.AssociateAC{
 		ProtocolVersion:    pdu.ProtocolVersion1,
 		CalledAE:           rq.CalledAE,

@@ -2,6 +2,7 @@ package dimse
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/raddeploy/raddeploy/core/dcm"
 	"github.com/raddeploy/raddeploy/core/dimse/pdu"
@@ -12,8 +13,8 @@ import (
 const maxOperations = 16
 
 // answer negotiates the presentation contexts: each abstract syntax that
-// accepts takes is accepted with the first transfer syntax listed, whatever it
-// is, since objects are stored as they are sent.
+// accepts takes is accepted, in whatever transfer syntax is the best offered,
+// since objects are stored as they are sent.
 func answer(rq *pdu.AssociateRQ, accepts func(dcm.UID) bool) ([]pdu.ContextAC, []AcceptedContext, error) {
 	var answers []pdu.ContextAC
 	var accepted []AcceptedContext
@@ -25,7 +26,7 @@ func answer(rq *pdu.AssociateRQ, accepts func(dcm.UID) bool) ([]pdu.ContextAC, [
 		}
 		seen[c.ID] = true
 		a := pdu.ContextAC{ID: c.ID, TransferSyntax: dcm.ImplicitVRLittleEndian}
-		switch ts := firstValid(c.TransferSyntaxes); {
+		switch ts := dcm.Preferred(c.TransferSyntaxes); {
 		case !c.AbstractSyntax.Valid() || !accepts(c.AbstractSyntax):
 			a.Result = pdu.AbstractSyntaxUnsupported
 		case ts == "":
@@ -39,13 +40,16 @@ func answer(rq *pdu.AssociateRQ, accepts func(dcm.UID) bool) ([]pdu.ContextAC, [
 	return answers, accepted, nil
 }
 
-func firstValid(uids []dcm.UID) dcm.UID {
-	for _, uid := range uids {
-		if uid.Valid() {
-			return uid
+// refused returns the abstract syntaxes that no context was accepted for.
+func refused(rq *pdu.AssociateRQ, accepted []AcceptedContext) []dcm.UID {
+	var uids []dcm.UID
+	for _, c := range rq.Contexts {
+		taken := slices.ContainsFunc(accepted, func(a AcceptedContext) bool { return a.AbstractSyntax == c.AbstractSyntax })
+		if !taken && !slices.Contains(uids, c.AbstractSyntax) {
+			uids = append(uids, c.AbstractSyntax)
 		}
 	}
-	return ""
+	return uids
 }
 
 // window answers a proposed asynchronous operations window. nil in, nil out:

@@ -18,7 +18,7 @@ func TestContextsAreNegotiated(t *testing.T) {
 	addr := serve(t, &dimse.Server{NewSession: r.NewSession})
 	c := dial(t, &dimse.Dialer{CallingAE: "SCU", CalledAE: "SCP"}, addr, []dimse.PresentationContext{
 		{AbstractSyntax: dcm.Verification, TransferSyntaxes: []dcm.UID{dcm.ImplicitVRLittleEndian}},
-		{AbstractSyntax: ctImage, TransferSyntaxes: []dcm.UID{jpegLossy, dcm.ImplicitVRLittleEndian}},
+		{AbstractSyntax: ctImage, TransferSyntaxes: []dcm.UID{"1.2", jpegLossy}},
 		{AbstractSyntax: ctImage, TransferSyntaxes: []dcm.UID{dcm.ExplicitVRBigEndian}},
 		{AbstractSyntax: aPrivate, TransferSyntaxes: []dcm.UID{"1.2.3.4.5"}},
 		{AbstractSyntax: "1.2.840.10008.1.20.1", TransferSyntaxes: []dcm.UID{dcm.ImplicitVRLittleEndian}},
@@ -28,7 +28,7 @@ func TestContextsAreNegotiated(t *testing.T) {
 	})
 	want := []dimse.AcceptedContext{
 		{ID: 1, AbstractSyntax: dcm.Verification, TransferSyntax: dcm.ImplicitVRLittleEndian},
-		{ID: 3, AbstractSyntax: ctImage, TransferSyntax: jpegLossy},
+		{ID: 3, AbstractSyntax: ctImage, TransferSyntax: "1.2"},
 		{ID: 5, AbstractSyntax: ctImage, TransferSyntax: dcm.ExplicitVRBigEndian},
 		{ID: 7, AbstractSyntax: aPrivate, TransferSyntax: "1.2.3.4.5"},
 	}
@@ -43,10 +43,14 @@ func TestContextsAreNegotiated(t *testing.T) {
 		a.ImplementationClass != dcm.ImplementationClass || a.ImplementationVersion != dcm.ImplementationVersion {
 		t.Errorf("association is %+v", a)
 	}
+	refused := []dcm.UID{"1.2.840.10008.1.20.1", "1.2.840.10008.5.1.4.1.2.1.1", "not a UID"}
+	if diff := cmp.Diff(refused, a.Refused); diff != "" {
+		t.Errorf("the abstract syntaxes that were refused (-want +got):\n%s", diff)
+	}
 	if class, version := c.Peer(); class != dcm.ImplementationClass || version != dcm.ImplementationVersion {
 		t.Errorf("peer is %s, %s", class, version)
 	}
-	if !c.Accepted(ctImage, jpegLossy) || c.Accepted(ctImage, dcm.ImplicitVRLittleEndian) {
+	if !c.Accepted(ctImage, "1.2") || c.Accepted(ctImage, dcm.ImplicitVRLittleEndian) {
 		t.Error("Accepted does not tell what was accepted")
 	}
 	_, err := c.Store(t.Context(), dimse.StoreMessage{SOPClassUID: ctImage, SOPInstanceUID: "1.2", TransferSyntaxUID: dcm.ImplicitVRLittleEndian,
