@@ -2,8 +2,10 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net"
 	"os"
 	"path/filepath"
@@ -27,7 +29,8 @@ func (c *receiveCommand) Help() string {
 Usage: raddeploy dicom receive [options]
 
   Receives objects and writes each to a file that is named by its SOP instance UID. An object
-  that is sent again replaces the file. It is a tool to try things with: what arrives triggers
+  that is sent again replaces the file; one whose data set is cut or empty is refused, as the
+  agent does. It is a tool to try things with: what arrives triggers
   no flow.
 
 Options:
@@ -88,9 +91,15 @@ type node struct {
 
 // Store writes one object.
 func (n *node) Store(_ context.Context, request *dimse.StoreRequest) dimse.Status {
-	if err := n.write(request); err != nil {
+	err := n.write(request)
+	var notWhole *dcm.NotWholeError
+	switch {
+	case errors.As(err, &notWhole):
+		n.say("refused: %s: %v", request.SOPInstanceUID, err)
+		return request.Refuse(dimse.CannotUnderstand, notWhole.Error())
+	case err != nil:
 		n.say("not written: %v", err)
-		return dimse.OutOfResources
+		return request.Refuse(dimse.OutOfResources, "the receiver cannot write the object")
 	}
 	n.received.Add(1)
 	n.say("%s", request.SOPInstanceUID)
@@ -105,10 +114,12 @@ func (n *node) write(request *dimse.StoreRequest) error {
 	defer os.Remove(file.Name()) // after the rename there is none
 	defer file.Close()
 	meta := dcm.FileMeta{SOPClass: request.SOPClassUID, SOPInstance: request.SOPInstanceUID, TransferSyntax: request.TransferSyntaxUID}
-	if _, err := dcm.WriteFileMeta(file, meta); err != nil {
+	start, err := dcm.WriteFileMeta(file, meta)
+	if err != nil {
 		return err
 	}
-	if _, err := io.Copy(file, request.Data); err != nil {
+	written := io.NewSectionReader(file, start, math.MaxInt64-start)
+	if _, err := dcm.CopyDataset(file, request.Data, request.TransferSyntaxUID, written); err != nil {
 		return err
 	}
 	if err := file.Chmod(0o644); err != nil {

@@ -9,7 +9,8 @@ import (
 // and returns io.ErrUnexpectedEOF if the data set ends inside an element. r is
 // what was scanned, size its length in bytes. It reads a few bytes of each
 // element and fragment, and none of their values. What breaks the rules of
-// encoding otherwise is not its business, nor is a deflated data set.
+// encoding otherwise is not its business, nor is a deflated data set. Stray bytes
+// after the last element are no fault: some writers pad.
 func (h *Header) CheckEnd(r io.ReaderAt, size int64) error {
 	if h.stopped == 0 {
 		return nil
@@ -23,21 +24,44 @@ func (h *Header) CheckEnd(r io.ReaderAt, size int64) error {
 	return nil
 }
 
+// shortestElement is the length of an element without a value.
+const shortestElement = 8
+
+// stray reports whether the last bytes of a data set, fewer than an element has,
+// are not the beginning of one that should follow after a tag.
+func (l layout) stray(rest []byte, after Tag) bool {
+	if len(rest) < 4 {
+		return true
+	}
+	tag := l.tag(rest)
+	_, known := loadDictionary().find(tag)
+	return tag <= after || !known
+}
+
 // ending goes from element to element.
 type ending struct {
 	r    io.ReaderAt
 	enc  layout
 	size int64
 	pos  int64
+	last Tag  // of the element before
 	lost bool // what stands here makes no sense
 }
 
 func (e *ending) element() error {
-	b, err := e.peek(8)
-	if err != nil {
+	b, err := e.peek(int(min(shortestElement, e.size-e.pos)))
+	switch {
+	case err != nil:
 		return err
+	case len(b) == shortestElement:
+	case e.enc.stray(b, e.last):
+		e.lost = true
+		return nil
+	default:
+		return io.ErrUnexpectedEOF
 	}
 	tag := e.enc.tag(b)
+	e.last = tag
 	if tag>>16 == 0xFFFE || tag < MakeTag(PixelData.Group(), 0) {
 		e.lost = true
 		return nil

@@ -17,6 +17,7 @@ type scanner struct {
 	dict  *dictionary
 	stop  Tag // elements at the top from this tag on are not scanned
 	enc   layout
+	last  Tag // at the top
 	stack []frame
 	few   [8]frame // where the stack begins, since few data sets nest deeper
 }
@@ -59,12 +60,15 @@ func (s *scanner) top() *frame { return &s.stack[len(s.stack)-1] }
 // and at the end of the data set.
 func (s *scanner) next() (done bool, err error) {
 	if err := s.fill(8); err != nil {
-		if err == io.EOF && len(s.stack) == 0 {
+		if len(s.stack) == 0 && s.err == io.EOF && s.enc.stray(s.buf[s.pos:], s.last) {
 			return true, nil
 		}
 		return false, s.failed(err)
 	}
 	tag := s.enc.tag(s.buf[s.pos:])
+	if len(s.stack) == 0 {
+		s.last = tag
+	}
 	if tag>>16 == 0xFFFE {
 		return false, s.delimiter(tag)
 	}

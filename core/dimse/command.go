@@ -2,6 +2,7 @@ package dimse
 
 import (
 	"encoding/binary"
+	"strings"
 
 	"github.com/raddeploy/raddeploy/core/dcm"
 )
@@ -158,6 +159,25 @@ func (c *commandSet) append(b []byte) []byte {
 	const first = elementHeaderLength + 4
 	binary.LittleEndian.PutUint32(b[start+elementHeaderLength:], uint32(len(b)-start-first))
 	return b
+}
+
+// maxComment is the length of an Error Comment, which is of representation LO
+// (PS3.7 §E.1).
+const maxComment = 64
+
+// errorComment makes a text one that an Error Comment may be: printable ASCII
+// without the backslash, which would separate values.
+func errorComment(text string) string {
+	clean := strings.Map(func(r rune) rune {
+		switch {
+		case r == '\\':
+			return '/'
+		case r < 0x20 || r > 0x7e:
+			return '?'
+		}
+		return r
+	}, text)
+	return clean[:min(len(clean), maxComment)]
 }
 
 func appendElement(b []byte, elem uint16, value []byte) []byte {

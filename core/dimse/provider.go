@@ -1,6 +1,7 @@
 package dimse
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -19,6 +20,7 @@ type provider struct {
 
 	slots chan struct{}  // one for each operation that may run beside the reading; nil = none may
 	open  sync.WaitGroup // those that run
+	at    position       // of the object that is being read, or was last
 }
 
 func newProvider(w *wire, a *Association, session Session, maxPDU uint32) *provider {
@@ -85,7 +87,7 @@ func (p *provider) message(ctx context.Context, c *commandSet, id byte) error {
 	if err := data.drain(); err != nil {
 		return err
 	}
-	return p.respond(c, id, status)
+	return p.respond(c, id, status, "")
 }
 
 // store has the session store an object, beside the reading of the next one if
@@ -94,11 +96,13 @@ func (p *provider) store(ctx context.Context, c *commandSet, presentation Accept
 	if c.sopClass == "" {
 		c.sopClass = presentation.AbstractSyntax
 	}
-	if refusal := refusal(c, presentation); refusal.Failure() {
+	p.at.begin(c.sopInstance)
+	if refusal, why := refusal(c, presentation); refusal.Failure() {
 		if err := data.drain(); err != nil {
 			return err
 		}
-		return p.respond(c, presentation.ID, refusal)
+		p.at.whole = true
+		return p.respond(c, presentation.ID, refusal, why)
 	}
 	r := &StoreRequest{
 		SOPClassUID:           c.sopClass,
@@ -115,21 +119,26 @@ func (p *provider) store(ctx context.Context, c *commandSet, presentation Accept
 	if err := data.drain(); err != nil {
 		return err
 	}
-	return p.respond(c, presentation.ID, status)
+	p.at.whole = true
+	return p.respond(c, presentation.ID, status, r.comment)
 }
 
 // refusal returns what is wrong with a C-STORE-RQ whatever its data set holds,
-// or Success.
-func refusal(c *commandSet, presentation AcceptedContext) Status {
+// and why, or Success.
+func refusal(c *commandSet, presentation AcceptedContext) (status Status, why string) {
 	switch {
-	case presentation.AbstractSyntax == dcm.Verification, !c.sopClass.Valid():
-		return SOPClassNotSupported
+	case presentation.AbstractSyntax == dcm.Verification:
+		return SOPClassNotSupported, "an object came in a context of Verification"
+	case !c.sopClass.Valid():
+		return SOPClassNotSupported, "the SOP class UID is not valid"
+	case c.sopInstance == "":
+		return InvalidSOPInstance, "the request has no SOP instance UID"
 	case !c.sopInstance.Valid():
-		return InvalidSOPInstance
+		return InvalidSOPInstance, "the SOP instance UID is not valid"
 	case !c.hasDataSet():
-		return CannotUnderstand
+		return CannotUnderstand, "the request has no data set"
 	}
-	return Success
+	return Success, ""
 }
 
 // storeBeside returns as soon as the data set has been read, while the session
@@ -144,7 +153,7 @@ func (p *provider) storeBeside(ctx context.Context, c *commandSet, r *StoreReque
 		if !<-whole {
 			return
 		}
-		if err := p.respond(&request, r.PresentationContextID, status); err != nil {
+		if err := p.respond(&request, r.PresentationContextID, status, r.comment); err != nil {
 			p.interrupt(err)
 		}
 	})
@@ -154,12 +163,19 @@ func (p *provider) storeBeside(ctx context.Context, c *commandSet, r *StoreReque
 	}
 	err := data.drain()
 	whole <- err == nil
+	p.at.whole = err == nil
 	return err
 }
 
-// respond writes the response to a request in one write.
-func (p *provider) respond(c *commandSet, id byte, status Status) error {
+// respond writes the response to a request in one write. A failure says why, or
+// else what its status means.
+func (p *provider) respond(c *commandSet, id byte, status Status, why string) error {
 	code := uint16(status)
+	if status.Failure() {
+		why = errorComment(cmp.Or(why, status.meaning()))
+	} else {
+		why = ""
+	}
 	response := &commandSet{
 		field:       c.field | responseBit,
 		respondedTo: c.messageID,
@@ -167,6 +183,7 @@ func (p *provider) respond(c *commandSet, id byte, status Status) error {
 		status:      &code,
 		sopClass:    c.sopClass,
 		sopInstance: c.sopInstance,
+		comment:     why,
 	}
 	return p.write(appendCommand(make([]byte, 0, 512), id, response, p.limit))
 }

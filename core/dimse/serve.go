@@ -95,6 +95,7 @@ func (p *provider) serve(ctx context.Context, cancel context.CancelFunc) error {
 	p.abortFor(err)
 	cancel()
 	p.open.Wait()
+	err = p.at.of(err)
 	p.session.Aborted(err)
 	return err
 }

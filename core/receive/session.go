@@ -3,7 +3,6 @@ package receive
 import (
 	"context"
 	"errors"
-	"io"
 	"sync"
 	"syscall"
 	"time"
@@ -22,6 +21,9 @@ const recordEvery = 128
 // prompt is how soon an object is recorded where [Receiver.Prompt] asks for it.
 // Then an arrival that it belongs to is seen while its association is open.
 const prompt = 2 * time.Second
+
+// noRoom is what a peer is told whose object does not fit on the disk.
+const noRoom = "the receiver's disk is full or fails; try again later"
 
 // session is one association. Its arrival begins with its first object.
 type session struct {
@@ -45,22 +47,23 @@ func (s *session) Store(ctx context.Context, request *dimse.StoreRequest) dimse.
 	log := s.receiver.Logger.With("peer", s.sender.Address)
 	if err := s.receiver.Reserve.Check(); err != nil {
 		log.Error("refusing an object", "error", err)
-		return dimse.OutOfResources
+		return request.Refuse(dimse.OutOfResources, noRoom)
 	}
 	folder, err := s.begin(ctx)
 	if err != nil {
 		log.Error("refusing an object: cannot open an arrival", "error", err)
-		return dimse.OutOfResources
+		return request.Refuse(dimse.OutOfResources, "the receiver cannot record the object now")
 	}
 	object, err := s.take(folder, request)
-	var cut *truncatedError
+	var notWhole *dcm.NotWholeError
 	switch {
-	case errors.As(err, &cut):
-		log.Warn("refusing an object: its data set ends too early", "arrival", s.arrival, "transfer_syntax", request.TransferSyntaxUID)
-		return dimse.CannotUnderstand
+	case errors.As(err, &notWhole):
+		log.Warn("refusing an object", "arrival", s.arrival, "calling", s.sender.CallingAE, "instance", request.SOPInstanceUID,
+			"transfer_syntax", request.TransferSyntaxUID, "error", err)
+		return request.Refuse(dimse.CannotUnderstand, notWhole.Error())
 	case err != nil && ctx.Err() == nil:
 		log.Error("object not stored", "arrival", s.arrival, "error", err, "disk_full", errors.Is(err, syscall.ENOSPC))
-		return dimse.OutOfResources
+		return request.Refuse(dimse.OutOfResources, noRoom)
 	case err != nil:
 		return dimse.OutOfResources
 	}
@@ -105,12 +108,6 @@ func (s *session) begin(ctx context.Context) (*spool.Folder, error) {
 	return folder, nil
 }
 
-// truncatedError means that an object's data set ends inside an element.
-type truncatedError struct{ cause error }
-
-func (e *truncatedError) Error() string { return "data set ends too early: " + e.cause.Error() }
-func (e *truncatedError) Unwrap() error { return e.cause }
-
 // take moves an object's bytes from the association to its file.
 func (s *session) take(folder *spool.Folder, request *dimse.StoreRequest) (run.Object, error) {
 	object := run.Object{
@@ -143,24 +140,10 @@ func (s *session) fill(file *spool.File, request *dimse.StoreRequest, object *ru
 	if err != nil {
 		return err
 	}
-	// once it has failed, as while the header is scanned, it fails here too
 	kept := s.receiver.Reserve.Writer(file)
-	header, scanned := dcm.ScanDataset(io.TeeReader(request.Data, kept), request.TransferSyntaxUID)
-	if _, err := io.Copy(kept, request.Data); err != nil {
+	header, err := dcm.CopyDataset(kept, request.Data, request.TransferSyntaxUID, file)
+	if err != nil {
 		return err
-	}
-	if _, err := kept.Write(nil); err != nil { // by now there was nothing left to copy
-		return err
-	}
-	if errors.Is(scanned, io.ErrUnexpectedEOF) {
-		return &truncatedError{scanned}
-	}
-	if scanned == nil {
-		if err := header.CheckEnd(file, file.Size()); errors.Is(err, io.ErrUnexpectedEOF) {
-			return &truncatedError{err}
-		} else if err != nil {
-			return err
-		}
 	}
 	// a data set that breaks the rules is kept as sent, with as much of its
 	// header as could be read

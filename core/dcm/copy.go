@@ -1,0 +1,68 @@
+package dcm
+
+import (
+	"errors"
+	"fmt"
+	"io"
+)
+
+// NotWholeError says that a data set is empty or ends inside an element, so that
+// a receiver should refuse it.
+type NotWholeError struct{ Size int64 } // bytes that there are
+
+// Error says what is missing, in words for the peer too.
+func (e *NotWholeError) Error() string {
+	if e.Size < shortestElement {
+		return "its data set is empty"
+	}
+	return fmt.Sprintf("its data set ends within an element, at byte %d", e.Size)
+}
+
+// Unwrap returns io.ErrUnexpectedEOF.
+func (e *NotWholeError) Unwrap() error { return io.ErrUnexpectedEOF }
+
+// CopyDataset copies a data set from r to w and reads its header on the way past.
+// Written reads back what w got; offset 0 is the data set's first byte.
+//
+// The header is never nil. A *[NotWholeError] is about the data set, any other
+// error about r, w or written. A data set that only breaks the rules of encoding
+// is none: its header has what could be read.
+func CopyDataset(w io.Writer, r io.Reader, transferSyntax UID, written io.ReaderAt) (*Header, error) {
+	counted := &counter{w: w}
+	header, scanned := ScanDataset(io.TeeReader(r, counted), transferSyntax)
+	if _, err := io.Copy(counted, r); err != nil {
+		return header, err
+	}
+	if counted.err != nil { // while the header was scanned
+		return header, counted.err
+	}
+	switch {
+	case errors.Is(scanned, io.ErrUnexpectedEOF), counted.n < shortestElement:
+		return header, &NotWholeError{counted.n}
+	case scanned != nil:
+		return header, nil
+	}
+	err := header.CheckEnd(written, counted.n)
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		return header, &NotWholeError{counted.n}
+	}
+	return header, err
+}
+
+// counter counts the bytes that w takes, and remembers its first error: a reader
+// that tees into it may not hand that on.
+type counter struct {
+	w   io.Writer
+	n   int64
+	err error
+}
+
+// Write implements io.Writer.
+func (c *counter) Write(p []byte) (int, error) {
+	if c.err != nil {
+		return 0, c.err
+	}
+	n, err := c.w.Write(p)
+	c.n, c.err = c.n+int64(n), err
+	return n, err
+}
