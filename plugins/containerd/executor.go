@@ -10,9 +10,9 @@ import (
 	"github.com/raddeploy/raddeploy/plugins/containerd/internal/cgroup"
 	"github.com/raddeploy/raddeploy/plugins/containerd/internal/engine"
 	"github.com/raddeploy/raddeploy/plugins/containerd/internal/gpus"
-	"github.com/raddeploy/raddeploy/plugins/internal/open"
 	"github.com/raddeploy/raddeploy/plugins/internal/pulls"
 	"github.com/raddeploy/raddeploy/sdk"
+	"github.com/raddeploy/raddeploy/sdk/attempts"
 )
 
 // Executor runs attempts as containers of one containerd. It keeps nothing that
@@ -26,7 +26,7 @@ type Executor struct {
 	host     cgroup.Host
 	node     string
 	pulls    *pulls.Puller
-	attempts *open.Set[*attempt]
+	attempts *attempts.Set[*attempt]
 	lay      *layer
 	armor    armor
 }
@@ -41,7 +41,7 @@ var (
 // New returns an executor that reads its configuration from config when
 // Configure is called. [Executor.Close] ends it.
 func New(config *Config) *Executor {
-	return &Executor{config: config, attempts: open.NewSet[*attempt](), armor: hostArmor()}
+	return &Executor{config: config, attempts: attempts.NewSet[*attempt](), armor: hostArmor()}
 }
 
 // Plugin declares the executor for [sdk.Main].

@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"github.com/raddeploy/raddeploy/plugins/containerd/internal/engine"
-	"github.com/raddeploy/raddeploy/plugins/internal/startfault"
 	"github.com/raddeploy/raddeploy/sdk"
+	"github.com/raddeploy/raddeploy/sdk/startfault"
 )
 
 // exitOf tells how a process ended.

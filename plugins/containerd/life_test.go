@@ -8,9 +8,9 @@ import (
 	"time"
 
 	"github.com/raddeploy/raddeploy/plugins/containerd/internal/engine"
-	"github.com/raddeploy/raddeploy/plugins/internal/open"
 	"github.com/raddeploy/raddeploy/plugins/internal/sitetest"
 	"github.com/raddeploy/raddeploy/sdk"
+	"github.com/raddeploy/raddeploy/sdk/attempts"
 )
 
 // The last call of a plugin process that was killed takes effect at any moment
@@ -224,7 +224,7 @@ func TestExitTellsWhatWasUsed(t *testing.T) {
 // TestStoppedAtTheFirstStop has a process end between two requests to do so.
 func TestStoppedAtTheFirstStop(t *testing.T) {
 	t.Parallel()
-	a := &attempt{Attempt: open.New("a"), e: New(&Config{})}
+	a := &attempt{Attempt: attempts.New("a"), e: New(&Config{})}
 	var first time.Time
 	for _, grace := range []time.Duration{time.Minute, time.Second, time.Hour} {
 		if err := a.finish(t.Context(), sdk.Stopped, grace); err != nil {

@@ -12,10 +12,9 @@ import (
 
 	"github.com/raddeploy/raddeploy/plugins/containerd/internal/engine"
 	"github.com/raddeploy/raddeploy/plugins/internal/dockerpy"
-	"github.com/raddeploy/raddeploy/plugins/internal/mounting"
-	"github.com/raddeploy/raddeploy/plugins/internal/notes"
-	"github.com/raddeploy/raddeploy/plugins/internal/open"
 	"github.com/raddeploy/raddeploy/sdk"
+	"github.com/raddeploy/raddeploy/sdk/attempts"
+	"github.com/raddeploy/raddeploy/sdk/mounting"
 )
 
 // make fetches the image if it is to be fetched, makes the container and starts
@@ -44,7 +43,7 @@ func (a *attempt) make(ctx context.Context) (*sdk.Exit, error) {
 	err = a.create(ctx, r, image)
 	switch {
 	case engine.IsExists(err):
-		return nil, sdk.Errorf(sdk.Unavailable, "make the container of attempt %s: %w: %s", a.ID, open.ErrMeanwhile, engine.Message(err))
+		return nil, sdk.Errorf(sdk.Unavailable, "make the container of attempt %s: %w: %s", a.ID, attempts.ErrMeanwhile, engine.Message(err))
 	case engine.IsUnreachable(err) || errors.Is(err, context.Canceled):
 		return nil, asError(err, "make the container of attempt "+string(a.ID))
 	case err != nil:
@@ -113,7 +112,7 @@ func (a *attempt) preparation(ctx context.Context) (context.Context, context.Can
 	defer a.Mu.Unlock()
 	a.prepare = cancel
 	if a.ending == nil {
-		a.ending = noted[open.Ending](a.e, a.ID, noteEnding)
+		a.ending = noted[attempts.Ending](a.e, a.ID, noteEnding)
 	}
 	return ctx, cancel
 }
@@ -153,7 +152,7 @@ func (a *attempt) create(ctx context.Context, r *request, image engine.Image) er
 // given, and the folders of mounts.
 func (a *attempt) furnish(r *request) error {
 	folder := a.e.folder(a.ID)
-	if err := notes.Folder(folder); err != nil {
+	if err := attempts.MakeFolder(folder); err != nil {
 		return err
 	}
 	for _, folder := range r.laid.folders {

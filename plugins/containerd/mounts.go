@@ -8,8 +8,8 @@ import (
 
 	"github.com/opencontainers/runtime-spec/specs-go"
 
-	"github.com/raddeploy/raddeploy/plugins/internal/mounting"
 	"github.com/raddeploy/raddeploy/sdk"
+	"github.com/raddeploy/raddeploy/sdk/mounting"
 )
 
 // laid is a task's mounts, turned into the runtime's.

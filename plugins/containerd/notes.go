@@ -8,8 +8,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/raddeploy/raddeploy/plugins/internal/notes"
 	"github.com/raddeploy/raddeploy/sdk"
+	"github.com/raddeploy/raddeploy/sdk/attempts"
 )
 
 // folder is where the executor keeps what belongs to an attempt and cannot be
@@ -23,7 +23,7 @@ func (e *Executor) folder(id sdk.AttemptID) string {
 const (
 	noteConnected = "connected" // what it gets CNI's network by now, a connection
 	noteStarted   = "started"   // that its process is started now, a start
-	noteEnding    = "ending"    // that it was asked to end, an open.Ending
+	noteEnding    = "ending"    // that it was asked to end, an attempts.Ending
 	noteEnd       = "end"       // how it ended, an sdk.Exit
 	// and a stream's name: how much of its beginning is given back now, an int64
 	noteTrimmed = "trimmed-"
@@ -43,7 +43,7 @@ func boot() string {
 
 // write makes a note of an attempt.
 func (e *Executor) write(id sdk.AttemptID, note string, content any) error {
-	if err := notes.Write(filepath.Join(e.folder(id), note), content); err != nil {
+	if err := attempts.WriteNote(filepath.Join(e.folder(id), note), content); err != nil {
 		return sdk.Errorf(sdk.Unavailable, "note of attempt %s that it is at its %s: %w", id, note, err)
 	}
 	return nil
@@ -51,7 +51,7 @@ func (e *Executor) write(id sdk.AttemptID, note string, content any) error {
 
 // unwrite takes a note back.
 func (e *Executor) unwrite(id sdk.AttemptID, note string) error {
-	if err := notes.Drop(filepath.Join(e.folder(id), note)); err != nil {
+	if err := attempts.DropNote(filepath.Join(e.folder(id), note)); err != nil {
 		return sdk.Errorf(sdk.Unavailable, "take back the note of attempt %s that it is at its %s: %w", id, note, err)
 	}
 	return nil
@@ -59,7 +59,7 @@ func (e *Executor) unwrite(id sdk.AttemptID, note string) error {
 
 // noted reads a note of an attempt. One that is not there, or not whole, is nil.
 func noted[T any](e *Executor, id sdk.AttemptID, note string) *T {
-	return notes.Read[T](filepath.Join(e.folder(id), note))
+	return attempts.ReadNote[T](filepath.Join(e.folder(id), note))
 }
 
 // dropFolder removes all that the executor keeps of an attempt.

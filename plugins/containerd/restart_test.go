@@ -12,9 +12,9 @@ import (
 	"time"
 
 	"github.com/raddeploy/raddeploy/plugins/containerd/internal/engine"
-	"github.com/raddeploy/raddeploy/plugins/internal/open"
 	"github.com/raddeploy/raddeploy/plugins/internal/sitetest"
 	"github.com/raddeploy/raddeploy/sdk"
+	"github.com/raddeploy/raddeploy/sdk/attempts"
 )
 
 // daemon is a containerd of the test's own, which may be stopped and started.
@@ -203,7 +203,7 @@ func TestFingerprint(t *testing.T) {
 func TestAnEarlierStartIsInTheWay(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, "")
-	a := &attempt{Attempt: open.New("a"), e: s.own(), blocked: time.Now().Add(-time.Hour)}
+	a := &attempt{Attempt: attempts.New("a"), e: s.own(), blocked: time.Now().Add(-time.Hour)}
 	left := errors.New("failed to start shim: mkdir /run/containerd/io.containerd.runtime.v2.task/raddeploy/a: file exists: unknown")
 	if exit, err := a.unstarted(t.Context(), left); err != nil || exit == nil || exit.Reason != sdk.StartFailed {
 		t.Errorf("when it stays: %+v, %v", exit, err)

@@ -7,14 +7,14 @@ import (
 	"time"
 
 	"github.com/raddeploy/raddeploy/plugins/containerd/internal/engine"
-	"github.com/raddeploy/raddeploy/plugins/internal/open"
 	"github.com/raddeploy/raddeploy/sdk"
+	"github.com/raddeploy/raddeploy/sdk/attempts"
 )
 
-// Run implements [open.Runner]: it brings the attempt to its end. Each round
+// Run implements [attempts.Runner]: it brings the attempt to its end. Each round
 // begins with what containerd and the notes have.
 func (a *attempt) Run(life context.Context) {
-	a.Bring(life, open.Rounds{
+	a.Bring(life, attempts.Rounds{
 		Round:  a.round,
 		Afresh: func(began time.Time, pause time.Duration) bool { return time.Since(began) > pause },
 		Forget: func() { a.e.attempts.Forget(a.ID) },
@@ -82,7 +82,7 @@ func (a *attempt) adoptLocked(c engine.Container) {
 		a.plan = p
 	}
 	if a.ending == nil {
-		a.ending = noted[open.Ending](a.e, a.ID, noteEnding)
+		a.ending = noted[attempts.Ending](a.e, a.ID, noteEnding)
 	}
 	if noted[start](a.e, a.ID, noteStarted) != nil {
 		a.State, a.Running = sdk.Running, true

@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"github.com/raddeploy/raddeploy/plugins/containerd/internal/engine"
-	"github.com/raddeploy/raddeploy/plugins/internal/open"
 	"github.com/raddeploy/raddeploy/sdk"
+	"github.com/raddeploy/raddeploy/sdk/attempts"
 )
 
 // Stop implements [sdk.Executor].
@@ -31,8 +31,8 @@ func (e *Executor) Stop(ctx context.Context, id sdk.AttemptID, grace time.Durati
 		if task.Status == engine.Ended {
 			return nil
 		}
-		if noted[open.Ending](e, id, noteEnding) == nil {
-			if err := e.write(id, noteEnding, open.EndNow(sdk.Stopped, grace)); err != nil {
+		if noted[attempts.Ending](e, id, noteEnding) == nil {
+			if err := e.write(id, noteEnding, attempts.EndNow(sdk.Stopped, grace)); err != nil {
 				return err
 			}
 		}
@@ -51,7 +51,7 @@ func (a *attempt) finish(ctx context.Context, reason sdk.Reason, grace time.Dura
 		a.Mu.Unlock()
 		return nil
 	}
-	asked := a.ending.With(open.EndNow(reason, grace))
+	asked := a.ending.With(attempts.EndNow(reason, grace))
 	running, made, prepare := a.Running, a.made, a.prepare
 	if made {
 		if err := a.e.write(a.ID, noteEnding, asked); err != nil {
@@ -122,7 +122,7 @@ func (a *attempt) kill(ctx context.Context, p plan) error {
 }
 
 // asked returns the request to end the attempt, if there is one.
-func (a *attempt) asked() *open.Ending {
+func (a *attempt) asked() *attempts.Ending {
 	a.Mu.Lock()
 	defer a.Mu.Unlock()
 	if a.ending == nil {

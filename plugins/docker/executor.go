@@ -8,9 +8,9 @@ import (
 	"sync"
 
 	"github.com/raddeploy/raddeploy/plugins/docker/internal/engine"
-	"github.com/raddeploy/raddeploy/plugins/internal/open"
 	"github.com/raddeploy/raddeploy/plugins/internal/pulls"
 	"github.com/raddeploy/raddeploy/sdk"
+	"github.com/raddeploy/raddeploy/sdk/attempts"
 )
 
 // Executor runs attempts as containers of one Docker engine. It keeps nothing
@@ -21,7 +21,7 @@ type Executor struct {
 	site     sdk.Site
 	engine   *engine.Engine
 	pulls    *pulls.Puller
-	attempts *open.Set[*attempt]
+	attempts *attempts.Set[*attempt]
 
 	mu       sync.Mutex
 	about    *engine.Info // nil until the engine has answered once
@@ -39,7 +39,7 @@ var (
 // New returns an executor that reads its configuration from config when
 // Configure is called. [Executor.Close] ends it.
 func New(config *Config) *Executor {
-	return &Executor{config: config, attempts: open.NewSet[*attempt]()}
+	return &Executor{config: config, attempts: attempts.NewSet[*attempt]()}
 }
 
 // Plugin declares the executor for [sdk.Main].

@@ -6,9 +6,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/raddeploy/raddeploy/plugins/internal/mounting"
 	"github.com/raddeploy/raddeploy/plugins/internal/sitetest"
 	"github.com/raddeploy/raddeploy/sdk"
+	"github.com/raddeploy/raddeploy/sdk/mounting"
 )
 
 // The engine goes on with the call of a plugin process that was killed, and has

@@ -8,9 +8,9 @@ import (
 	"time"
 
 	"github.com/raddeploy/raddeploy/plugins/docker/internal/engine"
-	"github.com/raddeploy/raddeploy/plugins/internal/mounting"
-	"github.com/raddeploy/raddeploy/plugins/internal/open"
 	"github.com/raddeploy/raddeploy/sdk"
+	"github.com/raddeploy/raddeploy/sdk/attempts"
+	"github.com/raddeploy/raddeploy/sdk/mounting"
 )
 
 // make fetches the image if it is to be fetched, creates the container and
@@ -47,7 +47,7 @@ func (a *attempt) make(ctx context.Context) (*sdk.Exit, error) {
 		case engine.IsNoImage(err):
 			return a.noImage(fetched), nil
 		case engine.IsConflict(err):
-			return nil, sdk.Errorf(sdk.Unavailable, "create the container of attempt %s: %w: %s", a.ID, open.ErrMeanwhile, engine.Message(err))
+			return nil, sdk.Errorf(sdk.Unavailable, "create the container of attempt %s: %w: %s", a.ID, attempts.ErrMeanwhile, engine.Message(err))
 		case engine.IsUnreachable(err) || errors.Is(err, context.Canceled):
 			return nil, asError(err, "create the container of attempt "+string(a.ID))
 		case a.e.mustCopy(err) && try < 3:

@@ -5,8 +5,8 @@ import (
 	"path/filepath"
 
 	"github.com/raddeploy/raddeploy/plugins/docker/internal/engine"
-	"github.com/raddeploy/raddeploy/plugins/internal/mounting"
 	"github.com/raddeploy/raddeploy/sdk"
+	"github.com/raddeploy/raddeploy/sdk/mounting"
 )
 
 // ways says how files get into a container and out of it.

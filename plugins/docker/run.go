@@ -5,15 +5,15 @@ import (
 	"time"
 
 	"github.com/raddeploy/raddeploy/plugins/docker/internal/engine"
-	"github.com/raddeploy/raddeploy/plugins/internal/open"
-	"github.com/raddeploy/raddeploy/plugins/internal/startfault"
 	"github.com/raddeploy/raddeploy/sdk"
+	"github.com/raddeploy/raddeploy/sdk/attempts"
+	"github.com/raddeploy/raddeploy/sdk/startfault"
 )
 
-// Run implements [open.Runner]: it brings the attempt to its end. Each round
+// Run implements [attempts.Runner]: it brings the attempt to its end. Each round
 // begins with what the engine has.
 func (a *attempt) Run(life context.Context) {
-	a.Bring(life, open.Rounds{
+	a.Bring(life, attempts.Rounds{
 		Round:  a.round,
 		Afresh: func(_ time.Time, pause time.Duration) bool { return a.leftSince(pause) },
 		Forget: func() { a.e.attempts.Forget(a.ID) },

@@ -6,9 +6,8 @@ import (
 	"time"
 
 	"github.com/raddeploy/raddeploy/plugins/docker/internal/engine"
-	"github.com/raddeploy/raddeploy/plugins/internal/notes"
-	"github.com/raddeploy/raddeploy/plugins/internal/open"
 	"github.com/raddeploy/raddeploy/sdk"
+	"github.com/raddeploy/raddeploy/sdk/attempts"
 )
 
 // Stop implements [sdk.Executor].
@@ -27,7 +26,7 @@ func (e *Executor) Stop(ctx context.Context, id sdk.AttemptID, grace time.Durati
 			return nil
 		}
 		if e.noted(id) == nil {
-			if err := e.note(id, open.EndNow(sdk.Stopped, grace)); err != nil {
+			if err := e.note(id, attempts.EndNow(sdk.Stopped, grace)); err != nil {
 				return err
 			}
 		}
@@ -46,7 +45,7 @@ func (a *attempt) finish(ctx context.Context, reason sdk.Reason, grace time.Dura
 		a.Mu.Unlock()
 		return nil
 	}
-	asked := a.ending.With(open.EndNow(reason, grace))
+	asked := a.ending.With(attempts.EndNow(reason, grace))
 	sooner := a.ending == nil || asked.Grace < a.ending.Grace
 	if sooner {
 		asked.Told = false
@@ -107,7 +106,7 @@ func (a *attempt) stop(ctx context.Context) error {
 
 // tell notes whether the engine has been told of an ending, unless there is a
 // sooner one by now. Without the note it would be told once more.
-func (a *attempt) tell(of open.Ending, told bool) {
+func (a *attempt) tell(of attempts.Ending, told bool) {
 	a.Mu.Lock()
 	defer a.Mu.Unlock()
 	if a.Exit == nil && a.ending.Grace == of.Grace {
@@ -117,7 +116,7 @@ func (a *attempt) tell(of open.Ending, told bool) {
 }
 
 // asked returns the request to end the attempt, if there is one.
-func (a *attempt) asked() *open.Ending {
+func (a *attempt) asked() *attempts.Ending {
 	a.Mu.Lock()
 	defer a.Mu.Unlock()
 	if a.ending == nil {
@@ -142,16 +141,16 @@ func (e *Executor) noteFile(id sdk.AttemptID) string {
 }
 
 // note writes a request down.
-func (e *Executor) note(id sdk.AttemptID, asked *open.Ending) error {
-	if err := notes.Write(e.noteFile(id), asked); err != nil {
+func (e *Executor) note(id sdk.AttemptID, asked *attempts.Ending) error {
+	if err := attempts.WriteNote(e.noteFile(id), asked); err != nil {
 		return sdk.Errorf(sdk.Unavailable, "note that attempt %s is to end: %w", id, err)
 	}
 	return nil
 }
 
 // noted reads a request that an earlier plugin process wrote down, or nil.
-func (e *Executor) noted(id sdk.AttemptID) *open.Ending {
-	return notes.Read[open.Ending](e.noteFile(id))
+func (e *Executor) noted(id sdk.AttemptID) *attempts.Ending {
+	return attempts.ReadNote[attempts.Ending](e.noteFile(id))
 }
 
-func (e *Executor) dropNote(id sdk.AttemptID) error { return notes.Drop(e.noteFile(id)) }
+func (e *Executor) dropNote(id sdk.AttemptID) error { return attempts.DropNote(e.noteFile(id)) }

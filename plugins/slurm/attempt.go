@@ -8,16 +8,16 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/raddeploy/raddeploy/plugins/internal/open"
 	"github.com/raddeploy/raddeploy/plugins/slurm/internal/job"
 	"github.com/raddeploy/raddeploy/sdk"
+	"github.com/raddeploy/raddeploy/sdk/attempts"
 )
 
 // attempt is one open attempt, as this process sees it. One goroutine,
 // [attempt.Run], brings it to its end; any number of others watch it or ask it
 // to end.
 type attempt struct {
-	*open.Attempt
+	*attempts.Attempt
 	e      *Executor
 	folder job.Folder
 	urged  chan struct{} // it was asked to end, or to end sooner
@@ -41,16 +41,16 @@ type attempt struct {
 }
 
 func (e *Executor) newAttempt(id sdk.AttemptID) *attempt {
-	a := &attempt{Attempt: open.New(id), e: e, folder: e.folderOf(id), urged: make(chan struct{}, 1)}
+	a := &attempt{Attempt: attempts.New(id), e: e, folder: e.folderOf(id), urged: make(chan struct{}, 1)}
 	a.ending.Store(a.noted())
 	a.onDisk = true
 	return a
 }
 
-// Run implements [open.Runner]: it brings the attempt to its end. Each round
+// Run implements [attempts.Runner]: it brings the attempt to its end. Each round
 // begins with what is in the folder.
 func (a *attempt) Run(life context.Context) {
-	a.Bring(life, open.Rounds{
+	a.Bring(life, attempts.Rounds{
 		Round:  a.round,
 		Afresh: func(began time.Time, pause time.Duration) bool { return time.Since(began) > 2*pause },
 		Forget: func() { a.e.attempts.Forget(a.ID) },

@@ -9,11 +9,11 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/raddeploy/raddeploy/plugins/internal/startfault"
 	"github.com/raddeploy/raddeploy/plugins/slurm/internal/cluster"
 	"github.com/raddeploy/raddeploy/plugins/slurm/internal/job"
 	"github.com/raddeploy/raddeploy/plugins/slurm/internal/state"
 	"github.com/raddeploy/raddeploy/sdk"
+	"github.com/raddeploy/raddeploy/sdk/startfault"
 )
 
 // over is the end of an attempt whose job is over, or which Slurm has

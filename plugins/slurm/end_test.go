@@ -6,16 +6,16 @@ import (
 	"testing"
 	"time"
 
-	"github.com/raddeploy/raddeploy/plugins/internal/open"
 	"github.com/raddeploy/raddeploy/plugins/slurm/internal/job"
 	"github.com/raddeploy/raddeploy/plugins/slurm/internal/state"
 	"github.com/raddeploy/raddeploy/sdk"
+	"github.com/raddeploy/raddeploy/sdk/attempts"
 )
 
 // What the script's record and Slurm's word on the job say together.
 func TestConclude(t *testing.T) {
-	stopped := &ending{Ending: open.Ending{Reason: sdk.Stopped}}
-	given := &ending{Ending: open.Ending{Reason: sdk.StartFailed}, Message: "never"}
+	stopped := &ending{Ending: attempts.Ending{Reason: sdk.Stopped}}
+	given := &ending{Ending: attempts.Ending{Reason: sdk.StartFailed}, Message: "never"}
 	for _, row := range []struct {
 		name   string
 		record job.Record
@@ -84,7 +84,7 @@ func TestSure(t *testing.T) {
 		if got := a.sure(row.record); got != row.alone {
 			t.Errorf("%+v: %v", row.record, got)
 		}
-		a.ending.Store(&ending{Ending: open.Ending{Reason: sdk.Stopped}})
+		a.ending.Store(&ending{Ending: attempts.Ending{Reason: sdk.Stopped}})
 		if got := a.sure(row.record); got != row.told {
 			t.Errorf("%+v, asked to end: %v", row.record, got)
 		}

@@ -7,11 +7,11 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/raddeploy/raddeploy/plugins/internal/open"
 	"github.com/raddeploy/raddeploy/plugins/slurm/internal/cluster"
 	"github.com/raddeploy/raddeploy/plugins/slurm/internal/job"
 	"github.com/raddeploy/raddeploy/plugins/slurm/internal/launch"
 	"github.com/raddeploy/raddeploy/sdk"
+	"github.com/raddeploy/raddeploy/sdk/attempts"
 )
 
 // Executor runs attempts as jobs of one Slurm cluster. It keeps nothing that
@@ -27,7 +27,7 @@ type Executor struct {
 	poller   *poller
 	gate     *gate
 	health   health
-	attempts *open.Set[*attempt]
+	attempts *attempts.Set[*attempt]
 }
 
 var (
@@ -38,7 +38,7 @@ var (
 // New returns an executor that reads its configuration from config when
 // Configure is called. [Executor.Close] ends it.
 func New(config *Config) *Executor {
-	return &Executor{config: config, attempts: open.NewSet[*attempt]()}
+	return &Executor{config: config, attempts: attempts.NewSet[*attempt]()}
 }
 
 // Plugin declares the executor for [sdk.Main].

@@ -5,11 +5,11 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/raddeploy/raddeploy/plugins/internal/open"
 	"github.com/raddeploy/raddeploy/plugins/slurm/internal/cluster"
 	"github.com/raddeploy/raddeploy/plugins/slurm/internal/job"
 	"github.com/raddeploy/raddeploy/plugins/slurm/internal/state"
 	"github.com/raddeploy/raddeploy/sdk"
+	"github.com/raddeploy/raddeploy/sdk/attempts"
 )
 
 // young is how long after a change the next one is expected.
@@ -156,7 +156,7 @@ func (a *attempt) waits(ctx context.Context, now cluster.Job, active int) {
 		a.stuck = time.Now()
 	case time.Since(a.stuck) >= a.e.config.Hopeless && group && !a.exceeds(ctx, now):
 	case time.Since(a.stuck) >= a.e.config.Hopeless && a.asked() == nil:
-		err := a.note(&ending{Ending: *open.EndNow(sdk.StartFailed, 0), Message: fmt.Sprintf(
+		err := a.note(&ending{Ending: *attempts.EndNow(sdk.StartFailed, 0), Message: fmt.Sprintf(
 			"Slurm cannot run the job: it was pending with the reason %s for %v: change what the model asks for, or the partition", now.Pending, a.e.config.Hopeless)})
 		if err != nil {
 			a.Warn(err.Error())

@@ -9,18 +9,18 @@ import (
 	"strings"
 	"time"
 
-	"github.com/raddeploy/raddeploy/plugins/internal/open"
 	"github.com/raddeploy/raddeploy/plugins/slurm/internal/cluster"
 	"github.com/raddeploy/raddeploy/plugins/slurm/internal/job"
 	"github.com/raddeploy/raddeploy/plugins/slurm/internal/state"
 	"github.com/raddeploy/raddeploy/sdk"
+	"github.com/raddeploy/raddeploy/sdk/attempts"
 )
 
 // ending is why an attempt was asked to end. It is noted in the attempt's
 // folder before Slurm is told, so that the job's script and another plugin
 // process know it too.
 type ending struct {
-	open.Ending
+	attempts.Ending
 	Message string `json:"message,omitempty"`
 }
 
@@ -58,7 +58,7 @@ func (e *Executor) Stop(ctx context.Context, id sdk.AttemptID, grace time.Durati
 	if a.View().Exit != nil {
 		return nil
 	}
-	err = a.note(&ending{Ending: *open.EndNow(sdk.Stopped, grace)})
+	err = a.note(&ending{Ending: *attempts.EndNow(sdk.Stopped, grace)})
 	select {
 	case a.urged <- struct{}{}:
 	default:

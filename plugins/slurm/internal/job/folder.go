@@ -9,7 +9,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/raddeploy/raddeploy/plugins/internal/notes"
+	"github.com/raddeploy/raddeploy/sdk/attempts"
 )
 
 // Folder is the path of an attempt's folder, as this host sees it.
@@ -45,7 +45,7 @@ func (f Folder) Write(name string, data []byte) error {
 		err = os.Rename(temporary.Name(), f.Path(name))
 	}
 	if err == nil {
-		err = notes.Sync(string(f))
+		err = attempts.SyncFolder(string(f))
 	}
 	if err != nil {
 		_ = os.Remove(temporary.Name())

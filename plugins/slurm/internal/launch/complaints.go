@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/raddeploy/raddeploy/plugins/internal/mounting"
+	"github.com/raddeploy/raddeploy/sdk/mounting"
 
 	"github.com/raddeploy/raddeploy/sdk"
 )

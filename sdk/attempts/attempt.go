@@ -1,9 +1,4 @@
-// Package open is what an executor has in memory of an attempt that its backend
-// carries: how far it is, for any number of watchers, and the one goroutine
-// that brings it to its end however often the backend goes away. All of it can
-// be found again in the backend; nothing here is kept. An executor embeds an
-// [Attempt] in its own, and says by rounds what its backend has to do.
-package open
+package attempts
 
 import (
 	"context"
@@ -29,7 +24,7 @@ type Attempt struct {
 	Waiting  string // why it is still queued
 	Running  bool   // its process has been started
 	Exit     *sdk.Exit
-	Away     error // why nobody can tell now what it does
+	Away     error // why it is unknown now what it does
 	warnings []string
 	refused  error         // why it was not taken on
 	changed  chan struct{} // closed at the next change
@@ -149,7 +144,7 @@ var ErrMeanwhile = errors.New("another process is making it")
 // Rounds are what brings an attempt to its end.
 type Rounds struct {
 	// Round goes on from what the backend has, up to the end if nothing comes
-	// between. An error without an end means that nobody can tell now.
+	// between. An error without an end means that it is unknown now.
 	Round func(ctx context.Context) (*sdk.Exit, error)
 	// Afresh tells whether a round that broke off had come far, so that the
 	// next one need not wait for long. Began is when it began.

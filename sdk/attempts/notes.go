@@ -1,8 +1,4 @@
-// Package notes keeps what an executor must know again after its process was
-// killed, or its host lost its power: one small file for each thing. Anything
-// that has a JSON form goes in, and comes out whole or not at all. What notes
-// mean, and when they are written, is the executor's.
-package notes
+package attempts
 
 import (
 	"encoding/json"
@@ -13,16 +9,16 @@ import (
 	"path/filepath"
 )
 
-// Write writes a note whole, in place of an earlier one. When it returns
+// WriteNote writes a note whole, in place of an earlier one. When it returns
 // without an error, a loss of power does not take the note away. A folder that
 // is not there is made.
-func Write(path string, content any) error {
+func WriteNote(path string, content any) error {
 	text, err := json.Marshal(content)
 	if err != nil {
 		return fmt.Errorf("write down %s: %w", filepath.Base(path), err)
 	}
 	if _, err := os.Stat(filepath.Dir(path)); err != nil {
-		if err := Folder(filepath.Dir(path)); err != nil {
+		if err := MakeFolder(filepath.Dir(path)); err != nil {
 			return err
 		}
 	}
@@ -31,22 +27,22 @@ func Write(path string, content any) error {
 		err = os.Rename(path+".new", path)
 	}
 	if err == nil {
-		err = Sync(filepath.Dir(path))
+		err = SyncFolder(filepath.Dir(path))
 	}
 	return err
 }
 
-// Folder makes a folder for notes, in one that may have to be made, too. A loss
+// MakeFolder makes a folder for notes, in one that may have to be made, too. A loss
 // of power does not take it away.
-func Folder(path string) error {
+func MakeFolder(path string) error {
 	if err := os.MkdirAll(path, 0o700); err != nil {
 		return err
 	}
-	return Sync(filepath.Dir(path))
+	return SyncFolder(filepath.Dir(path))
 }
 
-// Read reads a note. One that is not there, or is not of this kind, is nil.
-func Read[T any](path string) *T {
+// ReadNote reads a note. One that is not there, or is not of this kind, is nil.
+func ReadNote[T any](path string) *T {
 	text, err := os.ReadFile(path)
 	var content T
 	if err != nil || json.Unmarshal(text, &content) != nil {
@@ -55,8 +51,8 @@ func Read[T any](path string) *T {
 	return &content
 }
 
-// Drop takes a note back. It need not be there.
-func Drop(path string) error {
+// DropNote removes a note. It need not be there.
+func DropNote(path string) error {
 	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
@@ -72,8 +68,8 @@ func written(path string, text []byte) error {
 	return errors.Join(err, file.Sync(), file.Close())
 }
 
-// Sync has what was made, renamed and removed in a folder outlive a loss of power.
-func Sync(folder string) error {
+// SyncFolder has what was made, renamed and removed in a folder outlive a loss of power.
+func SyncFolder(folder string) error {
 	dir, err := os.Open(folder)
 	if err != nil {
 		return err

@@ -92,3 +92,12 @@ func OpenFolder(path string) error {
 	}
 	return os.Chmod(path, 0o777)
 }
+
+// OutsideError is a symlink in the source of a mount that leads out of it. What
+// it leads to is not copied.
+type OutsideError struct{ Link string }
+
+// Error says what to do.
+func (e *OutsideError) Error() string {
+	return fmt.Sprintf("the symlink %s leads out of its folder and cannot be copied into a container: replace it by the file", e.Link)
+}
