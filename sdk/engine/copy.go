@@ -1,0 +1,86 @@
+package engine
+
+import (
+	"context"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/raddeploy/raddeploy/sdk/mounting"
+)
+
+// copyFolder copies what is in a folder into another one, which may hold part
+// of it already. Symlinks stay symlinks; sockets and the like are no
+// input.
+func copyFolder(ctx context.Context, t transfer) error {
+	from, err := os.OpenRoot(t.From)
+	if err != nil {
+		return err
+	}
+	defer from.Close()
+	to, err := os.OpenRoot(t.To)
+	if err != nil {
+		return err
+	}
+	defer to.Close()
+	return fs.WalkDir(from.FS(), ".", func(name string, _ fs.DirEntry, err error) error {
+		if err != nil || name == "." {
+			return err
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		info, err := from.Lstat(name)
+		if err != nil {
+			return err
+		}
+		switch mode := info.Mode(); {
+		case mode.IsDir():
+			if err := to.MkdirAll(name, 0o755); err != nil {
+				return err
+			}
+			return to.Chmod(name, mode.Perm()|0o700)
+		case mode.IsRegular():
+			return copyFile(from, to, name, mode.Perm())
+		case mode&fs.ModeSymlink != 0:
+			return copyLink(from, to, name)
+		}
+		return nil
+	})
+}
+
+func copyFile(from, to *os.Root, name string, mode fs.FileMode) error {
+	in, err := from.Open(name)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	out, err := to.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	if _, err := io.Copy(out, in); err != nil {
+		out.Close()
+		return err
+	}
+	if err := out.Chmod(mode); err != nil {
+		out.Close()
+		return err
+	}
+	return out.Close()
+}
+
+func copyLink(from, to *os.Root, name string) error {
+	link, err := from.Readlink(name)
+	if err != nil {
+		return err
+	}
+	if filepath.IsAbs(link) || !filepath.IsLocal(filepath.Join(filepath.Dir(name), link)) {
+		return &mounting.OutsideError{Link: name}
+	}
+	if err := to.Remove(name); err != nil && !os.IsNotExist(err) {
+		return err
+	}
+	return to.Symlink(link, name)
+}

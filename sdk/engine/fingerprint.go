@@ -1,0 +1,38 @@
+package engine
+
+import (
+	"context"
+	"reflect"
+	"time"
+
+	"github.com/raddeploy/raddeploy/sdk"
+)
+
+const lookEvery = 3 * time.Second
+
+// Fingerprint implements [sdk.Executor].
+func (e *Executor) Fingerprint(ctx context.Context, emit func(sdk.Fingerprint) error) error {
+	if err := e.configured(); err != nil {
+		return err
+	}
+	ticks := time.NewTicker(lookEvery)
+	defer ticks.Stop()
+	var sent sdk.Fingerprint
+	for {
+		now := e.engine.Look(ctx)
+		if ctx.Err() != nil {
+			return nil
+		}
+		if !reflect.DeepEqual(now, sent) {
+			if err := emit(now); err != nil {
+				return err
+			}
+			sent = now
+		}
+		select {
+		case <-ticks.C:
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}

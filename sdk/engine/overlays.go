@@ -1,0 +1,91 @@
+package engine
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// Overlays knows on which file systems of this host an overlay can have its
+// upper layer. It finds out by mounting one, once for each. The zero value knows
+// none yet.
+type Overlays struct {
+	mu    sync.Mutex
+	works map[uint64]Way // by the file system's number
+}
+
+// Way tells how the inputs of an attempt with this folder become private best.
+func (o *Overlays) Way(workDir string) Way {
+	var info syscall.Stat_t
+	if workDir == "" || syscall.Stat(workDir, &info) != nil {
+		return Copied
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	works, known := o.works[info.Dev]
+	if !known {
+		for works = Volatile; works != Copied && !tryOverlay(workDir, works); works-- {
+		}
+		o.setLocked(info.Dev, works)
+	}
+	return works
+}
+
+// Fails records that a runtime could not mount an overlay in this folder after
+// all, by what it said. It tells whether the error is one of that kind.
+func (o *Overlays) Fails(workDir, said string) bool {
+	if !strings.Contains(said, "overlay") || !strings.Contains(said, "mount") {
+		return false
+	}
+	if strings.Contains(said, "no such device") || strings.Contains(said, "not permitted") {
+		var info syscall.Stat_t
+		if syscall.Stat(workDir, &info) == nil {
+			o.mu.Lock()
+			defer o.mu.Unlock()
+			o.setLocked(info.Dev, Copied)
+		}
+	}
+	return true
+}
+
+func (o *Overlays) setLocked(device uint64, way Way) {
+	if o.works == nil {
+		o.works = map[uint64]Way{}
+	}
+	o.works[device] = way
+}
+
+// OverlayOptions are the options with which an overlay of a mount is mounted.
+func (m Mount) OverlayOptions() []string {
+	options := []string{"lowerdir=" + m.Source, "upperdir=" + m.Upper, "workdir=" + m.Work}
+	if m.Volatile {
+		options = append(options, "volatile")
+	}
+	return options
+}
+
+// tryOverlay mounts an overlay in a folder, and looks whether it takes a file.
+// A process that may not mount leaves it to the runtime, which may.
+func tryOverlay(folder string, as Way) bool {
+	probe, err := os.MkdirTemp(folder, "overlay-")
+	if err != nil {
+		return false
+	}
+	defer os.RemoveAll(probe)
+	in := func(name string) string { return filepath.Join(probe, name) }
+	for _, name := range []string{"lower", "upper", "work", "merged"} {
+		if err := os.Mkdir(in(name), 0o755); err != nil {
+			return false
+		}
+	}
+	options := strings.Join(Mount{Source: in("lower"), Upper: in("upper"), Work: in("work"), Volatile: as == Volatile}.OverlayOptions(), ",")
+	if err := unix.Mount("overlay", in("merged"), "overlay", 0, options); err != nil {
+		return err == unix.EPERM && as == Layered
+	}
+	defer func() { _ = unix.Unmount(in("merged"), unix.MNT_DETACH) }()
+	return os.WriteFile(in("merged/x"), []byte("x"), 0o600) == nil
+}
