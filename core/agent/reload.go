@@ -2,18 +2,20 @@ package agent
 
 import (
 	"context"
+	"time"
 
 	"github.com/hashicorp/go-hclog"
 
 	"github.com/raddeploy/raddeploy/core/access"
 	"github.com/raddeploy/raddeploy/core/config"
 	"github.com/raddeploy/raddeploy/core/problem"
+	"github.com/raddeploy/raddeploy/core/run"
 )
 
 // Reload reads the site's configuration again and puts it into force. It returns
 // what has changed; settings that wait for a restart say so, and the rest is in force.
 // After an error nothing has changed. Of two at once, one comes after the other.
-func (a *Agent) Reload(ctx context.Context) ([]config.Change, error) {
+func (a *Agent) Reload(ctx context.Context, by run.Actor) ([]config.Change, error) {
 	select {
 	case a.reloading <- struct{}{}:
 		defer func() { <-a.reloading }()
@@ -33,7 +35,19 @@ func (a *Agent) Reload(ctx context.Context) ([]config.Change, error) {
 	for _, c := range changes {
 		a.logger.Info("setting changed", "setting", c.Setting, "what", c.What, "waits_for_a_restart", c.Restart)
 	}
+	a.record(ctx, changes, by)
 	return changes, nil
+}
+
+// record records a reload that has changed something.
+func (a *Agent) record(ctx context.Context, changes []config.Change, by run.Actor) {
+	if len(changes) == 0 {
+		return
+	}
+	e := run.Entry{At: time.Now(), Action: run.Reload, Thing: "site", ID: a.site.Name, Detail: config.Settings(changes), By: by}
+	if err := a.DB.Record(ctx, e); err != nil {
+		a.logger.Error("reload not recorded in the journal", "error", err)
+	}
 }
 
 // reloadAtHangups ends with ctx. What is wrong is logged.
@@ -41,7 +55,7 @@ func (a *Agent) reloadAtHangups(ctx context.Context) error {
 	for {
 		select {
 		case <-a.Hangups:
-			_, _ = a.Reload(ctx)
+			_, _ = a.Reload(ctx, run.Actor{Name: "SIGHUP"})
 		case <-ctx.Done():
 			return nil
 		}

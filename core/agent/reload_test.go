@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/go-hclog"
 
 	"github.com/raddeploy/raddeploy/core/config"
+	"github.com/raddeploy/raddeploy/core/run"
 )
 
 // An agent that stops does not wait for a reload that somebody else asked for:
@@ -27,7 +28,7 @@ func TestStopWhileAnotherReloads(t *testing.T) {
 		}
 		asked := make(chan error)
 		go func() {
-			_, err := a.Reload(context.WithoutCancel(t.Context()))
+			_, err := a.Reload(context.WithoutCancel(t.Context()), run.Actor{})
 			asked <- err
 		}()
 		<-read

@@ -33,7 +33,7 @@ type Entry struct {
 	State   string     `json:"state"` // always "recorded": no entry ever changes
 	Time    time.Time  `json:"time"`
 	Action  run.Action `json:"action"`
-	Thing   string     `json:"thing"` // what it was done to: "run", "arrival" or "executor"
+	Thing   string     `json:"thing"` // what it was done to: "run", "arrival", "executor", "flow" or "site"
 	Of      string     `json:"of"`    // the id of that
 	Detail  string     `json:"detail,omitempty"`
 	By      string     `json:"by,omitempty"` // as the request says

@@ -9,6 +9,7 @@ import (
 
 	"github.com/raddeploy/raddeploy/core/flow"
 	"github.com/raddeploy/raddeploy/core/flowset"
+	"github.com/raddeploy/raddeploy/core/run"
 )
 
 // Flow is a flow of the site.
@@ -35,7 +36,7 @@ type Flows interface {
 	Names() []string
 	Errors() []string // in their files, a line each
 	Show(name string) (flowset.Flow, error)
-	Switch(ctx context.Context, name string, on bool) (flowset.Flow, error)
+	Switch(ctx context.Context, name string, on bool, by run.Actor) (flowset.Flow, error)
 }
 
 func (s *Server) flowRoutes(mux *http.ServeMux) {
@@ -45,7 +46,11 @@ func (s *Server) flowRoutes(mux *http.ServeMux) {
 	}))
 	for word, on := range map[string]bool{"enable": true, "disable": false} {
 		mux.HandleFunc("POST /v1/flows/{id}/"+word, s.answer(func(r *http.Request) (any, error) {
-			return whole(s.Flows.Switch(r.Context(), r.PathValue("id"), on))
+			a, err := asked(r)
+			if err != nil {
+				return nil, err
+			}
+			return whole(s.Flows.Switch(r.Context(), r.PathValue("id"), on, a.by))
 		}))
 	}
 }
@@ -93,11 +98,11 @@ func (c *Client) Flow(ctx context.Context, id string) (f Flow, err error) {
 }
 
 // SwitchFlow has a flow take part, or not, from the next arrival on.
-func (c *Client) SwitchFlow(ctx context.Context, id string, on bool) (f Flow, err error) {
+func (c *Client) SwitchFlow(ctx context.Context, id string, on bool, order Order) (f Flow, err error) {
 	word := "disable"
 	if on {
 		word = "enable"
 	}
-	err = c.do(ctx, http.MethodPost, "/v1/flows/"+url.PathEscape(id)+"/"+word, &f)
+	err = c.act(ctx, "/v1/flows/"+url.PathEscape(id)+"/"+word, order, &f)
 	return f, err
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/raddeploy/raddeploy/core/api"
 	"github.com/raddeploy/raddeploy/core/config"
 	"github.com/raddeploy/raddeploy/core/datafolder"
+	"github.com/raddeploy/raddeploy/core/run"
 )
 
 // ask returns a client of a server.
@@ -77,21 +78,26 @@ func TestBackup(t *testing.T) {
 // A configuration that is wrong is shown as `raddeploy validate` shows it.
 func TestReload(t *testing.T) {
 	var fails error
-	client := ask(t, &api.Server{Reload: func(context.Context) ([]config.Change, error) {
+	var asks run.Actor
+	client := ask(t, &api.Server{Reload: func(_ context.Context, by run.Actor) ([]config.Change, error) {
+		asks = by
 		return []config.Change{{Setting: "dicom.max_pdu", What: "1 → 2"}, {Setting: "name", What: "a → b", Restart: true}}, fails
 	}})
-	got, err := client.Reload(t.Context())
+	got, err := client.Reload(t.Context(), api.Order{By: "ann"})
 	check(t, err)
+	if asks != (run.Actor{Name: "ann", Address: "127.0.0.1"}) {
+		t.Errorf("who asks is %+v", asks)
+	}
 	if diff := cmp.Diff([]api.Change{{Setting: "dicom.max_pdu", What: "1 → 2"}, {Setting: "name", What: "a → b", Restart: true}}, got); diff != "" {
 		t.Error(diff)
 	}
 	_, wrong := config.Parse("site.hcl", []byte("nmae = 1"), nil)
 	fails = wrong.Err()
-	if _, err := client.Reload(t.Context()); err == nil || !strings.Contains(err.Error(), "site.hcl:1:1: error: a site has no setting nmae") || !strings.Contains(err.Error(), "1 | nmae = 1") {
+	if _, err := client.Reload(t.Context(), api.Order{By: "ann"}); err == nil || !strings.Contains(err.Error(), "site.hcl:1:1: error: a site has no setting nmae") || !strings.Contains(err.Error(), "1 | nmae = 1") {
 		t.Errorf("a wrong file: %v", err)
 	}
 	fails = errors.New("dicom { tls }: no such file")
-	if _, err := client.Reload(t.Context()); err == nil || err.Error() != fails.Error() {
+	if _, err := client.Reload(t.Context(), api.Order{By: "ann"}); err == nil || err.Error() != fails.Error() {
 		t.Errorf("another error: %v", err)
 	}
 }

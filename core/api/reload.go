@@ -7,6 +7,7 @@ import (
 
 	"github.com/raddeploy/raddeploy/core/config"
 	"github.com/raddeploy/raddeploy/core/lang"
+	"github.com/raddeploy/raddeploy/core/run"
 )
 
 // Change is a setting that a reload has changed.
@@ -18,11 +19,15 @@ type Change struct {
 
 // Reload reads the site's configuration again and puts it into force as a whole,
 // or returns what is wrong with it.
-type Reload func(ctx context.Context) ([]config.Change, error)
+type Reload func(ctx context.Context, by run.Actor) ([]config.Change, error)
 
 func (s *Server) reload(w http.ResponseWriter, r *http.Request) {
 	s.answer(func(r *http.Request) (any, error) {
-		changes, err := s.Reload(context.WithoutCancel(r.Context())) // half of it is of no use
+		a, err := asked(r)
+		if err != nil {
+			return nil, err
+		}
+		changes, err := s.Reload(context.WithoutCancel(r.Context()), a.by) // half of it is of no use
 		if err != nil {
 			return nil, &unusable{err}
 		}
@@ -46,7 +51,7 @@ func (e *unusable) Error() string {
 
 // Reload has the agent read its site's configuration again, and returns what has
 // changed.
-func (c *Client) Reload(ctx context.Context) (changes []Change, err error) {
-	err = c.do(ctx, http.MethodPost, "/v1/reload", &changes)
+func (c *Client) Reload(ctx context.Context, order Order) (changes []Change, err error) {
+	err = c.act(ctx, "/v1/reload", order, &changes)
 	return changes, err
 }

@@ -40,7 +40,7 @@ func (c *flowSwitchCommand) word() string {
 
 func (c *flowSwitchCommand) Run(args []string) int {
 	return c.oneFlow("flow "+c.word(), c.Help, args, func(r remote, id string) int {
-		f, err := r.client().SwitchFlow(c.ctx, id, c.on)
+		f, err := r.client().SwitchFlow(c.ctx, id, c.on, order())
 		if err != nil {
 			return c.complain(err)
 		}

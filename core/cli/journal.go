@@ -49,10 +49,10 @@ func entryRows(entries []api.Entry) [][]string {
 	rows := [][]string{{"TIME", "ACTION", "OF", "BY", "FROM", "DETAIL"}}
 	for _, e := range entries {
 		of := e.Of
-		if e.Thing != "executor" {
+		if e.Thing == "run" || e.Thing == "arrival" {
 			of = short(of)
 		}
-		rows = append(rows, []string{clock(&e.Time), string(e.Action), e.Thing + " " + of, e.By, e.Address, e.Detail})
+		rows = append(rows, []string{clock(&e.Time), string(e.Action), strings.TrimSpace(e.Thing + " " + of), e.By, e.Address, e.Detail})
 	}
 	return rows
 }

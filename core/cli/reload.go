@@ -30,7 +30,7 @@ func (c *reloadCommand) Run(args []string) int {
 }
 
 func (c *reloadCommand) reload(r remote) int {
-	changes, err := r.client().Reload(c.ctx)
+	changes, err := r.client().Reload(c.ctx, order())
 	switch {
 	case err != nil:
 		return c.complain(err)

@@ -185,13 +185,16 @@ func named[T any](d *difference, block string, old, next []T, name func(T) strin
 	}
 }
 
-// Waiting are the settings that wait for a restart.
-func Waiting(changes []Change) string {
+// Settings names the settings that have changed.
+func Settings(changes []Change) string {
 	var names []string
 	for _, c := range changes {
-		if c.Restart {
-			names = append(names, c.Setting)
-		}
+		names = append(names, c.Setting)
 	}
 	return strings.Join(names, ", ")
+}
+
+// Waiting are the settings that wait for a restart.
+func Waiting(changes []Change) string {
+	return Settings(slices.DeleteFunc(slices.Clone(changes), func(c Change) bool { return !c.Restart }))
 }

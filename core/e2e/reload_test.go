@@ -55,6 +55,9 @@ func TestDisabledFlow(t *testing.T) {
 			t.Errorf("%v: exit code %d, want %d; %q is to be in\n%s", step.args, code, step.code, step.says, out)
 		}
 	}
+	if _, out := cli(t, site, "journal"); strings.Count(out, "disable") != 2 || strings.Count(out, "enable ") != 1 || !strings.Contains(out, "flow b@1.02") {
+		t.Errorf("the journal of three changes is\n%s", out)
+	}
 	site.Stop()
 	site.Start()
 	site.Flow("a", "# another text\nname: a\n"+copies)

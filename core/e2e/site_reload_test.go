@@ -77,6 +77,9 @@ func TestReloadOfTheSite(t *testing.T) {
 		out, err := testenv.Storescu(t, site.DICOM(), nil, testenv.Write(t, series...)...)
 		return err == nil, out
 	})
+	if _, out := cli(t, site, "journal"); strings.Count(out, "reload") != 2 || !strings.Contains(out, "SIGHUP") || !strings.Contains(out, "log.level") {
+		t.Errorf("the journal of two reloads that changed something is\n%s", out)
+	}
 	site.Flow("copy", copiesTo("pacs"))
 	site.Logs("flow taken up", "digest_before")
 	site.Send(testenv.Write(t, series...)...)
@@ -180,7 +183,7 @@ func TestReloadsAtOnce(t *testing.T) {
 				if i == 0 {
 					site.Settings(testenv.Fake(2+n%3), fmt.Sprintf("dicom { max_associations = %d }", 20+n))
 				}
-				if _, err := site.Client().Reload(t.Context()); err != nil {
+				if _, err := site.Client().Reload(t.Context(), api.Order{}); err != nil {
 					t.Error(err)
 				}
 			}

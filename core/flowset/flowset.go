@@ -14,13 +14,14 @@ import (
 	"github.com/raddeploy/raddeploy/core/flow"
 	"github.com/raddeploy/raddeploy/core/flowfile"
 	"github.com/raddeploy/raddeploy/core/lang"
+	"github.com/raddeploy/raddeploy/core/run"
 )
 
 // Store keeps which flows are switched off.
 type Store interface {
 	SwitchedOff(ctx context.Context) (map[flow.ID]time.Time, error)
-	SwitchOff(ctx context.Context, id flow.ID, at time.Time) error
-	SwitchOn(ctx context.Context, id flow.ID) error
+	SwitchOff(ctx context.Context, id flow.ID, e run.Entry) error
+	SwitchOn(ctx context.Context, id flow.ID, e run.Entry) error
 }
 
 // Interval is how often the flow files are looked at.

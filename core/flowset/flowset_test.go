@@ -16,6 +16,7 @@ import (
 
 	"github.com/raddeploy/raddeploy/core/config"
 	"github.com/raddeploy/raddeploy/core/flow"
+	"github.com/raddeploy/raddeploy/core/run"
 )
 
 // switches is a store in memory that can fail.
@@ -32,14 +33,14 @@ func (s *switches) SwitchedOff(context.Context) (map[flow.ID]time.Time, error) {
 	return off, s.err
 }
 
-func (s *switches) SwitchOff(_ context.Context, id flow.ID, at time.Time) error {
+func (s *switches) SwitchOff(_ context.Context, id flow.ID, e run.Entry) error {
 	if _, twice := s.off[id]; s.err == nil && !twice {
-		s.off[id] = at
+		s.off[id] = e.At
 	}
 	return s.err
 }
 
-func (s *switches) SwitchOn(_ context.Context, id flow.ID) error {
+func (s *switches) SwitchOn(_ context.Context, id flow.ID, _ run.Entry) error {
 	if s.err == nil {
 		delete(s.off, id)
 	}
@@ -257,7 +258,7 @@ func TestRules(t *testing.T) {
 		t.Errorf("grouping %v, rules (-want +got):\n%s", s.Grouping(), diff)
 	}
 	for _, name := range []string{"b", "c"} {
-		if _, err := s.Switch(t.Context(), name, false); err != nil {
+		if _, err := s.Switch(t.Context(), name, false, run.Actor{}); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/raddeploy/raddeploy/core/flow"
 	"github.com/raddeploy/raddeploy/core/flowfile"
 	"github.com/raddeploy/raddeploy/core/problem"
+	"github.com/raddeploy/raddeploy/core/run"
 )
 
 // ErrNotFound is returned when the site has no flow of a name.
@@ -26,7 +27,7 @@ func (e *ConflictError) Hint() string { return e.Advice }
 
 // Switch has a flow take part or not, from the next arrival on. Runs in
 // progress go on. Doing it twice is doing it once.
-func (s *Set) Switch(ctx context.Context, name string, on bool) (Flow, error) {
+func (s *Set) Switch(ctx context.Context, name string, on bool, by run.Actor) (Flow, error) {
 	select {
 	case s.switching <- struct{}{}:
 		defer func() { <-s.switching }()
@@ -38,18 +39,22 @@ func (s *Set) Switch(ctx context.Context, name string, on bool) (Flow, error) {
 		return Flow{}, err
 	}
 	id := found.Flow.ID()
-	switch at := time.Now(); {
+	e := run.Entry{At: time.Now(), Action: run.Disable, Thing: "flow", ID: id.String(), By: by}
+	if on {
+		e.Action = run.Enable
+	}
+	switch {
 	case on && found.Flow.Mode == flow.Off:
 		return Flow{}, &ConflictError{fmt.Sprintf("flow %s is off in its own file", id), "change its mode in " + found.Path}
 	case on:
-		if err = s.store.SwitchOn(ctx, id); err == nil {
+		if err = s.store.SwitchOn(ctx, id, e); err == nil {
 			s.record(func() { delete(s.off, id) })
 		}
 	default:
-		if err = s.store.SwitchOff(ctx, id, at); err == nil {
+		if err = s.store.SwitchOff(ctx, id, e); err == nil {
 			s.record(func() {
 				if _, twice := s.off[id]; !twice { // as in the store, the first time counts
-					s.off[id] = at
+					s.off[id] = e.At
 				}
 			})
 		}
@@ -57,7 +62,7 @@ func (s *Set) Switch(ctx context.Context, name string, on bool) (Flow, error) {
 	if err != nil {
 		return Flow{}, err
 	}
-	s.logger.Info("flow switched", "flow", id.Name, "version", id.Version, "on", on)
+	s.logger.Info("flow switched", "flow", id.Name, "version", id.Version, "on", on, "by", by.String(), "address", by.Address)
 	return s.Show(name)
 }
 

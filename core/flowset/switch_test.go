@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/raddeploy/raddeploy/core/flow"
+	"github.com/raddeploy/raddeploy/core/run"
 )
 
 func TestSwitch(t *testing.T) {
@@ -19,7 +20,7 @@ func TestSwitch(t *testing.T) {
 		s := f.open()
 		since := time.Now()
 		for range 2 { // the second time changes nothing
-			shown, err := s.Switch(t.Context(), "a", false)
+			shown, err := s.Switch(t.Context(), "a", false, run.Actor{})
 			if err != nil || shown.State != Disabled || !shown.DisabledSince.Equal(since) {
 				t.Errorf("off: state %s since %s, %v; want since %s", shown.State, shown.DisabledSince, err, since)
 			}
@@ -31,7 +32,7 @@ func TestSwitch(t *testing.T) {
 			time.Sleep(time.Hour)
 		}
 		for range 2 {
-			shown, err := s.Switch(t.Context(), "a", true)
+			shown, err := s.Switch(t.Context(), "a", true, run.Actor{})
 			if err != nil || shown.State != State(flow.Live) || !shown.DisabledSince.IsZero() {
 				t.Errorf("on: %+v, %v", shown, err)
 			}
@@ -39,7 +40,7 @@ func TestSwitch(t *testing.T) {
 			f.wantInForce(f.open(), "a b")
 		}
 		for on, want := range map[bool]State{false: Disabled, true: State(flow.Shadow)} {
-			if shown, err := s.Switch(t.Context(), "b", on); err != nil || shown.State != want {
+			if shown, err := s.Switch(t.Context(), "b", on, run.Actor{}); err != nil || shown.State != want {
 				t.Errorf("shadow flow, on %v: %s, %v", on, shown.State, err)
 			}
 		}
@@ -53,7 +54,7 @@ func TestSwitchThatCannotBeStored(t *testing.T) {
 	s := f.open()
 	f.err = errors.New("disk is full")
 	for name, on := range map[string]bool{"a": false, "b": true} {
-		if _, err := s.Switch(t.Context(), name, on); !errors.Is(err, f.err) {
+		if _, err := s.Switch(t.Context(), name, on, run.Actor{}); !errors.Is(err, f.err) {
 			t.Errorf("switch %s: %v", name, err)
 		}
 		f.wantInForce(s, "a")
@@ -74,14 +75,14 @@ func TestSwitchRefused(t *testing.T) {
 		{"a", true, "flow a is off in its own file: change its mode in " + f.dir + "/a.yaml"},
 		{"b", false, `flow "b" has 2 versions: name one of them as NAME@VERSION`},
 	} {
-		_, err := s.Switch(t.Context(), test.name, test.on)
+		_, err := s.Switch(t.Context(), test.name, test.on, run.Actor{})
 		var conflict *ConflictError
 		if !errors.As(err, &conflict) || err.Error() != test.want {
 			t.Errorf("switch %s: %v, want %s", test.name, err, test.want)
 		}
 	}
 	for _, unknown := range []string{"c", "b@3", "B", ""} {
-		if _, err := s.Switch(t.Context(), unknown, false); !errors.Is(err, ErrNotFound) {
+		if _, err := s.Switch(t.Context(), unknown, false, run.Actor{}); !errors.Is(err, ErrNotFound) {
 			t.Errorf("switch %q: %v", unknown, err)
 		}
 	}
@@ -93,8 +94,8 @@ func TestSwitchRefused(t *testing.T) {
 // late is a store that answers a second after it has done what it is to do.
 type late struct{ switches }
 
-func (l *late) SwitchOff(ctx context.Context, id flow.ID, at time.Time) error {
-	err := l.switches.SwitchOff(ctx, id, at)
+func (l *late) SwitchOff(ctx context.Context, id flow.ID, e run.Entry) error {
+	err := l.switches.SwitchOff(ctx, id, e)
 	time.Sleep(time.Second)
 	return err
 }
@@ -109,7 +110,7 @@ func TestSwitchesAtOnce(t *testing.T) {
 		ended := make(chan error)
 		begin := func(ctx context.Context, on bool) {
 			go func() {
-				_, err := s.Switch(ctx, "a", on)
+				_, err := s.Switch(ctx, "a", on, run.Actor{})
 				ended <- err
 			}()
 			synctest.Wait() // it is within the store, or waits for its turn

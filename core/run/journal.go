@@ -15,6 +15,9 @@ const (
 	Discard Action = "discard"
 	Drain   Action = "drain"
 	Undrain Action = "undrain"
+	Enable  Action = "enable"
+	Disable Action = "disable"
+	Reload  Action = "reload"
 )
 
 // Actor is who asks for an action.

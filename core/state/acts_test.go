@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/raddeploy/raddeploy/core/flow"
 	"github.com/raddeploy/raddeploy/core/run"
 )
 
@@ -198,6 +199,31 @@ func TestDrain(t *testing.T) {
 	check(t, err)
 	if len(drained) != 0 || len(entries) != 2 || entries[1].By.Name != "berta" {
 		t.Errorf("drained %+v, entries %+v", drained, entries)
+	}
+}
+
+// A flow's switch is in the journal with who did it, once for each change.
+func TestSwitchesAreRecorded(t *testing.T) {
+	db := open(t)
+	ctx, id := t.Context(), flow.ID{Name: "lungs", Version: "2"}
+	act := func(action run.Action, by string) run.Entry {
+		return run.Entry{At: time.Unix(int64(len(by)), 0), Action: action, Thing: "flow", ID: id.String(), By: run.Actor{Name: by}}
+	}
+	for range 2 {
+		check(t, db.SwitchOff(ctx, id, act(run.Disable, "anna")))
+	}
+	off, err := db.SwitchedOff(ctx)
+	check(t, err)
+	if !off[id].Equal(time.Unix(4, 0)) {
+		t.Errorf("switched off since %v", off)
+	}
+	for range 2 {
+		check(t, db.SwitchOn(ctx, id, act(run.Enable, "berta")))
+	}
+	entries, err := db.JournalOf(ctx, "flow", "lungs@2")
+	check(t, err)
+	if len(entries) != 2 || entries[0].Action != run.Disable || entries[0].By.Name != "anna" || entries[1].Action != run.Enable || entries[1].By.Name != "berta" {
+		t.Errorf("entries %+v", entries)
 	}
 }
 

@@ -9,26 +9,13 @@ import (
 // Drain records that an executor, whose name is the entry's id, gets no new task
 // until Undrain. To drain one that is drained changes and records nothing.
 func (db *DB) Drain(ctx context.Context, e run.Entry) error {
-	return db.actOnExecutor(ctx, e, "INSERT OR IGNORE INTO drained (executor, since, name, address) VALUES (?, ?, ?, ?)",
+	return db.change(ctx, e, "INSERT OR IGNORE INTO drained (executor, since, name, address) VALUES (?, ?, ?, ?)",
 		e.ID, stamp(e.At), e.By.String(), e.By.Address)
 }
 
 // Undrain undoes Drain.
 func (db *DB) Undrain(ctx context.Context, e run.Entry) error {
-	return db.actOnExecutor(ctx, e, "DELETE FROM drained WHERE executor = ?", e.ID)
-}
-
-func (db *DB) actOnExecutor(ctx context.Context, e run.Entry, change string, args ...any) error {
-	return db.update(ctx, func(tx *transaction) error {
-		result, err := tx.Exec(change, args...)
-		if err != nil {
-			return err
-		}
-		if n, err := result.RowsAffected(); err != nil || n == 0 {
-			return err
-		}
-		return record(tx, e)
-	})
+	return db.change(ctx, e, "DELETE FROM drained WHERE executor = ?", e.ID)
 }
 
 // Drained returns the executors that are drained, by their names.

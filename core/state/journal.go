@@ -13,13 +13,32 @@ func record(tx *transaction, e run.Entry) error {
 	return err
 }
 
+// Record records an action that changes nothing in the database.
+func (db *DB) Record(ctx context.Context, e run.Entry) error {
+	return db.update(ctx, func(tx *transaction) error { return record(tx, e) })
+}
+
+// change changes rows and records the action. One that changes nothing is not recorded.
+func (db *DB) change(ctx context.Context, e run.Entry, statement string, args ...any) error {
+	return db.update(ctx, func(tx *transaction) error {
+		result, err := tx.Exec(statement, args...)
+		if err != nil {
+			return err
+		}
+		if n, err := result.RowsAffected(); err != nil || n == 0 {
+			return err
+		}
+		return record(tx, e)
+	})
+}
+
 // Journal returns the newest entries of the journal, newest first.
 func (db *DB) Journal(ctx context.Context, limit int) ([]run.Entry, error) {
 	return db.journal(ctx, "ORDER BY seq DESC LIMIT ?", limit)
 }
 
 // JournalOf returns what was done to one thing, oldest first: a "run", an
-// "arrival" or an "executor" with this id.
+// "arrival", an "executor" or a "flow" with this id.
 func (db *DB) JournalOf(ctx context.Context, thing, id string) ([]run.Entry, error) {
 	return db.journal(ctx, "WHERE thing = ? AND id = ? ORDER BY seq", thing, id)
 }

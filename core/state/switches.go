@@ -5,23 +5,18 @@ import (
 	"time"
 
 	"github.com/raddeploy/raddeploy/core/flow"
+	"github.com/raddeploy/raddeploy/core/run"
 )
 
-// SwitchOff records that a flow takes no part any more, until SwitchOn. Doing it
-// twice is doing it once.
-func (db *DB) SwitchOff(ctx context.Context, id flow.ID, at time.Time) error {
-	return db.update(ctx, func(tx *transaction) error {
-		_, err := tx.Exec("INSERT OR IGNORE INTO switched_off (name, version, since) VALUES (?, ?, ?)", id.Name, id.Version, stamp(at))
-		return err
-	})
+// SwitchOff records that a flow, whose identity is the entry's id, takes no part
+// any more, until SwitchOn. Doing it twice is doing it once.
+func (db *DB) SwitchOff(ctx context.Context, id flow.ID, e run.Entry) error {
+	return db.change(ctx, e, "INSERT OR IGNORE INTO switched_off (name, version, since) VALUES (?, ?, ?)", id.Name, id.Version, stamp(e.At))
 }
 
 // SwitchOn undoes SwitchOff.
-func (db *DB) SwitchOn(ctx context.Context, id flow.ID) error {
-	return db.update(ctx, func(tx *transaction) error {
-		_, err := tx.Exec("DELETE FROM switched_off WHERE name = ? AND version = ?", id.Name, id.Version)
-		return err
-	})
+func (db *DB) SwitchOn(ctx context.Context, id flow.ID, e run.Entry) error {
+	return db.change(ctx, e, "DELETE FROM switched_off WHERE name = ? AND version = ?", id.Name, id.Version)
 }
 
 // SwitchedOff returns the flows that are switched off, and since when.
