@@ -28,8 +28,9 @@ type Plugin struct {
 	Name    string // as in a site's `executor "NAME"`
 	Module  string // path of its Go module
 	Version string // of RadDeploy's module, such as "v1.2.3"
-	// an absolute path of a folder that holds RadDeploy's module, instead of
-	// what Version would fetch; "": none
+	// a path of a folder that holds RadDeploy's module, instead of what Version
+	// would fetch; "": none. A relative one has to lead there from this process
+	// and from the folder that is written.
 	SDK string
 }
 
