@@ -22,7 +22,6 @@ help: ## Show this list
 build: ## Build bin/raddeploy and its executors, bin/plugins/raddeploy-executor-NAME
 	go build $(FLAGS) -o $(BIN)/raddeploy .
 	go build $(FLAGS) -o $(BIN)/plugins/ $(addprefix ./,$(PLUGINS))
-	go build -C examples/executor-process $(FLAGS) -o $(abspath $(BIN))/plugins/raddeploy-executor-process .
 
 test: ## Run all tests; those whose service is missing skip and say so, unless CI=true
 	@bash scripts/test.sh $(MODULES)

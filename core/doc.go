@@ -124,9 +124,9 @@
 // # Beside the core
 //
 // Executors are programs of their own that import sdk and their backend and
-// nothing of the core: plugins/docker, plugins/containerd, plugins/slurm, what
-// they share in plugins/internal, and examples/executor-process, which is a
-// module of its own as a third party's would be. All pass the suite in
+// nothing of the core: plugins/docker, plugins/containerd, plugins/slurm and
+// plugins/process, with what they share in plugins/internal. examples/executor-go
+// is a module of its own, as a third party's would be. All pass the suite in
 // sdk/conformance. The attempt's id is the key of all they do: it is in the
 // database before a plugin is called with it, and on whatever the plugin makes, so
 // that after a crash on either side what runs is found again.

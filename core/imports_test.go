@@ -54,7 +54,7 @@ var outside = []struct {
 }{
 	{"sdk", "a third party's module must stay small", []string{"sdk"}},
 	{"plugins", "an executor is a stranger to the core, so that a third party can write one", []string{"sdk", "plugins"}},
-	{"examples/executor-process", "it shows what a third party can do", []string{"sdk", "examples/executor-process"}},
+	{"examples/executor-go", "it shows what a third party can do", []string{"sdk"}},
 	{"examples", "they use the program as everybody does", []string{"examples", "core/dcm", "core/run", "core/phantom", "core/api"}},
 }
 
@@ -228,7 +228,7 @@ func TestTheTableForbids(t *testing.T) {
 		{"core/new", "core/dcm", false},
 		{"sdk", "core/dcm", false},
 		{"plugins/docker", "core/dcm", false},
-		{"examples/executor-process/process", "core/dcm", false},
+		{"examples/executor-go", "core/dcm", false},
 		{"examples/demo", "core/agent", false},
 	} {
 		if why := wrong(test.from, test.to); (why == "") != test.allowed {

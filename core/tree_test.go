@@ -62,7 +62,7 @@ func readTree(t *testing.T) tree {
 		dir := path.Dir(name)
 		all[dir] = append(all[dir], source{name, parsed, files.File(parsed.FileStart).LineCount(), ast.IsGenerated(parsed)})
 	}
-	if len(all["core/agent"]) == 0 || len(all["examples/executor-process"]) == 0 {
+	if len(all["core/agent"]) == 0 || len(all["examples/executor-go"]) == 0 {
 		t.Fatal("the walk has missed packages that are there: it proves nothing")
 	}
 	return all

@@ -37,21 +37,14 @@ func current(t *testing.T, path string, want []byte) {
 // RadDeploy to what these say of themselves.
 func TestPluginReferences(t *testing.T) {
 	folder := t.TempDir()
-	build := func(dir, name string) {
-		command := exec.CommandContext(t.Context(), "go", "build", "-o", filepath.Join(folder, name), ".")
-		command.Dir = dir
-		if output, err := command.CombinedOutput(); err != nil {
-			t.Fatalf("build: %v\n%s", err, output)
-		}
-	}
 	commands, err := filepath.Glob("../../plugins/*/cmd/raddeploy-executor-*")
 	if err != nil || len(commands) == 0 {
 		t.Fatalf("no plugins: %v", err)
 	}
-	for _, dir := range commands {
-		build(dir, filepath.Base(dir))
+	build := append([]string{"build", "-o", folder + "/"}, commands...)
+	if output, err := exec.CommandContext(t.Context(), "go", build...).CombinedOutput(); err != nil {
+		t.Fatalf("build: %v\n%s", err, output)
 	}
-	build("../../examples/executor-process", "raddeploy-executor-process")
 	programs, err := filepath.Glob(filepath.Join(folder, "raddeploy-executor-*"))
 	if err != nil {
 		t.Fatal(err)

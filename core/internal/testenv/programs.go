@@ -26,11 +26,11 @@ func Build(ctx context.Context, dir string) (Programs, error) {
 	}
 	p := Programs{Agent: filepath.Join(dir, "raddeploy"), Plugins: filepath.Join(dir, "plugins")}
 	var builds errgroup.Group
-	build := func(module, output string, packages ...string) {
+	build := func(output string, packages ...string) {
 		builds.Go(func() error {
 			args := append([]string{"build", "-ldflags", "-s -w", "-o", output}, packages...)
 			command := exec.CommandContext(ctx, "go", args...)
-			command.Dir = filepath.Join(root, module)
+			command.Dir = root
 			command.Env = append(os.Environ(), "CGO_ENABLED=0")
 			if output, err := command.CombinedOutput(); err != nil {
 				return fmt.Errorf("build %v: %w: %s", packages, err, output)
@@ -38,9 +38,9 @@ func Build(ctx context.Context, dir string) (Programs, error) {
 			return nil
 		})
 	}
-	build(".", p.Agent, ".")
-	build(".", p.Plugins+"/", "./plugins/docker/cmd/raddeploy-executor-docker", "./plugins/containerd/cmd/raddeploy-executor-containerd", "./plugins/slurm/cmd/raddeploy-executor-slurm", "./sdk/fake/cmd/raddeploy-executor-fake")
-	build("examples/executor-process", filepath.Join(p.Plugins, "raddeploy-executor-process"), ".")
+	build(p.Agent, ".")
+	build(p.Plugins+"/", "./plugins/docker/cmd/raddeploy-executor-docker", "./plugins/containerd/cmd/raddeploy-executor-containerd",
+		"./plugins/slurm/cmd/raddeploy-executor-slurm", "./plugins/process/cmd/raddeploy-executor-process", "./sdk/fake/cmd/raddeploy-executor-fake")
 	return p, builds.Wait()
 }
 

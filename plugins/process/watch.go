@@ -4,7 +4,7 @@ import (
 	"context"
 	"time"
 
-	"github.com/raddeploy/raddeploy/examples/executor-process/attempt"
+	"github.com/raddeploy/raddeploy/plugins/process/internal/attempt"
 	"github.com/raddeploy/raddeploy/sdk"
 )
 

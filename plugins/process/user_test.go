@@ -10,8 +10,9 @@ import (
 	"testing"
 )
 
-// TestAsOrdinaryUser runs all the other tests as an ordinary user, where
-// everything has to happen in user namespaces.
+// TestAsOrdinaryUser runs all the other tests but the conformance suite, which
+// builds the program, as an ordinary user, where everything has to happen in
+// user namespaces.
 func TestAsOrdinaryUser(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("all tests run as an ordinary user already")
@@ -31,7 +32,7 @@ func TestAsOrdinaryUser(t *testing.T) {
 	if err := errors.Join(os.WriteFile(copied, program, 0o755), os.Chown(dir, nobody, nobody)); err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(copied, "-test.v", "-test.skip=^TestAs")
+	cmd := exec.Command(copied, "-test.v", "-test.skip=^Test(As|Conformance)")
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), "TMPDIR="+dir, "HOME="+dir)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}

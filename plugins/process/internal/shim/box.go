@@ -7,7 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/raddeploy/raddeploy/examples/executor-process/cgroup"
+	"github.com/raddeploy/raddeploy/plugins/process/internal/cgroup"
 	"golang.org/x/sys/unix"
 )
 

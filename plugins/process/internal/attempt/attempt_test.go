@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/raddeploy/raddeploy/examples/executor-process/attempt"
+	"github.com/raddeploy/raddeploy/plugins/process/internal/attempt"
 	"github.com/raddeploy/raddeploy/sdk"
 )
 

@@ -9,7 +9,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/raddeploy/raddeploy/examples/executor-process/shim"
+	"github.com/raddeploy/raddeploy/plugins/process/internal/shim"
 	"github.com/raddeploy/raddeploy/sdk"
 )
 

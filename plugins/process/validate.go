@@ -6,7 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/raddeploy/raddeploy/examples/executor-process/shim"
+	"github.com/raddeploy/raddeploy/plugins/process/internal/shim"
 	"github.com/raddeploy/raddeploy/sdk"
 )
 

@@ -12,8 +12,8 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/raddeploy/raddeploy/examples/executor-process/attempt"
-	"github.com/raddeploy/raddeploy/examples/executor-process/shim"
+	"github.com/raddeploy/raddeploy/plugins/process/internal/attempt"
+	"github.com/raddeploy/raddeploy/plugins/process/internal/shim"
 	"github.com/raddeploy/raddeploy/sdk"
 	"golang.org/x/sys/unix"
 )

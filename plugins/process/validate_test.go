@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/raddeploy/raddeploy/examples/executor-process/process"
+	"github.com/raddeploy/raddeploy/plugins/process"
 	"github.com/raddeploy/raddeploy/sdk"
 )
 

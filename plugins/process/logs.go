@@ -9,7 +9,7 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/raddeploy/raddeploy/examples/executor-process/attempt"
+	"github.com/raddeploy/raddeploy/plugins/process/internal/attempt"
 	"github.com/raddeploy/raddeploy/sdk"
 )
 

@@ -10,7 +10,7 @@ import (
 	"strings"
 	"syscall"
 
-	"github.com/raddeploy/raddeploy/examples/executor-process/attempt"
+	"github.com/raddeploy/raddeploy/plugins/process/internal/attempt"
 	"golang.org/x/sys/unix"
 )
 

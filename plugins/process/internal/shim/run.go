@@ -10,7 +10,7 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/raddeploy/raddeploy/examples/executor-process/attempt"
+	"github.com/raddeploy/raddeploy/plugins/process/internal/attempt"
 	"github.com/raddeploy/raddeploy/sdk"
 )
 

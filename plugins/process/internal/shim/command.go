@@ -13,8 +13,8 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/raddeploy/raddeploy/examples/executor-process/attempt"
-	"github.com/raddeploy/raddeploy/examples/executor-process/cgroup"
+	"github.com/raddeploy/raddeploy/plugins/process/internal/attempt"
+	"github.com/raddeploy/raddeploy/plugins/process/internal/cgroup"
 	"github.com/raddeploy/raddeploy/sdk"
 	"golang.org/x/sys/unix"
 )

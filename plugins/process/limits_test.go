@@ -8,8 +8,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/raddeploy/raddeploy/examples/executor-process/cgroup"
-	"github.com/raddeploy/raddeploy/examples/executor-process/process"
+	"github.com/raddeploy/raddeploy/plugins/process"
+	"github.com/raddeploy/raddeploy/plugins/process/internal/cgroup"
 	"github.com/raddeploy/raddeploy/sdk"
 )
 

@@ -16,9 +16,9 @@ import (
 	"sync"
 	"time"
 
-	"github.com/raddeploy/raddeploy/examples/executor-process/attempt"
-	"github.com/raddeploy/raddeploy/examples/executor-process/cgroup"
-	"github.com/raddeploy/raddeploy/examples/executor-process/shim"
+	"github.com/raddeploy/raddeploy/plugins/process/internal/attempt"
+	"github.com/raddeploy/raddeploy/plugins/process/internal/cgroup"
+	"github.com/raddeploy/raddeploy/plugins/process/internal/shim"
 	"github.com/raddeploy/raddeploy/sdk"
 	"golang.org/x/sys/unix"
 )
@@ -47,6 +47,18 @@ var (
 	_ sdk.Executor  = (*Executor)(nil)
 	_ sdk.LogReader = (*Executor)(nil)
 )
+
+// Plugin is this executor as a program's main hands it to the sdk.
+func Plugin(version string) sdk.Plugin {
+	config := new(Config)
+	return sdk.Plugin{
+		Name:     "process",
+		Version:  version,
+		Doc:      "Runs tasks with this host's own programs, each in a private view of the file system.",
+		Config:   config,
+		Executor: New(config),
+	}
+}
 
 // New makes the executor. The config is read once Configure has been called,
 // which is after it has been filled.
