@@ -21,7 +21,7 @@ type layer struct {
 
 // layers is the one table of which way imports go: from the bottom to the top.
 var layers = []layer{
-	{name: "words", packages: []string{"core/dcm", "core/flow", "core/run", "core/problem", "core/redact", "core/internal/markdown", "core/internal/wake"}},
+	{name: "words", packages: []string{"core/dcm", "core/flow", "core/run", "core/problem", "core/redact", "core/internal/markdown", "core/internal/regular", "core/internal/wake"}},
 	{name: "language", packages: []string{"core/lang", "core/config", "core/flowfile", "core/importer"}},
 	// Pure: values in, decisions out. They stand below all that asks them.
 	{name: "decisions", packages: []string{"core/match/decide", "core/schedule/plan"}},

@@ -3,7 +3,6 @@ package cli
 import (
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -79,10 +78,10 @@ func (c *flowConvertCommand) Run(args []string) int {
 // in the other language.
 func (c *flowConvertCommand) read(path, to string) (name string, text []byte, err error) {
 	if path != "-" {
-		text, err = os.ReadFile(path)
+		text, err = lang.ReadFile(path)
 		return path, text, err
 	}
-	text, err = io.ReadAll(os.Stdin)
+	text, err = lang.ReadText(os.Stdin)
 	return map[string]string{"hcl": "stdin.yaml", "yaml": "stdin.hcl"}[to], text, err
 }
 

@@ -3,7 +3,6 @@ package cli
 import (
 	"bytes"
 	"fmt"
-	"io"
 	"os"
 	"strings"
 
@@ -62,9 +61,9 @@ func (c *flowFmtCommand) format(path string, check, asDiff bool) int {
 	var text []byte
 	var err error
 	if path == "-" {
-		text, err = io.ReadAll(os.Stdin)
+		text, err = lang.ReadText(os.Stdin)
 	} else {
-		text, err = os.ReadFile(path)
+		text, err = lang.ReadFile(path)
 	}
 	if err != nil {
 		return c.complain(err)

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"os"
 	"path/filepath"
 
 	"github.com/raddeploy/raddeploy/core/lang"
@@ -37,7 +36,7 @@ func (b *base) pluginConfig(path string, schema sdk.Schema) (data []byte, ok boo
 }
 
 func parseConfig(path string) (*lang.Node, lang.Diagnostics, error) {
-	text, err := os.ReadFile(path)
+	text, err := lang.ReadFile(path)
 	if err != nil {
 		return nil, nil, err
 	}

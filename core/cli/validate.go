@@ -150,7 +150,7 @@ func isSite(path string) bool {
 		files, _ = filepath.Glob(filepath.Join(path, "*.hcl"))
 	}
 	return slices.ContainsFunc(files, func(file string) bool {
-		text, err := os.ReadFile(file)
+		text, err := lang.ReadFile(file)
 		return flowfile.IsHCL(file) && (err != nil || flowfile.IsSite(text))
 	})
 }

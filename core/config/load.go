@@ -23,7 +23,7 @@ func Load(paths []string, lookup func(name string) (string, bool)) (*Site, lang.
 			if i == 0 {
 				base = filepath.Dir(file)
 			}
-			text, err := os.ReadFile(file)
+			text, err := lang.ReadFile(file)
 			if err != nil {
 				d.unreadable(file, err)
 				continue

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -139,7 +140,9 @@ func TestAStaticThatCannotBeMounted(t *testing.T) {
 			`static mount "weights": neither the folder ` + place + " nor " + place + ".tar, .tar.gz or .tar.zst is there",
 			"put it there, or change static { dir } of the site", true},
 		{"cut off", func() error { return os.WriteFile(packed, whole[:400], 0o644) }, "unpack static mount weights.tar: unexpected EOF", "", false},
-		{"a folder", func() error { return os.Mkdir(packed, 0o755) }, "unpack static mount weights.tar: is a directory", "", false},
+		{"a folder", func() error { return os.Mkdir(packed, 0o755) }, "unpack static mount weights.tar: it is a folder, not a regular file", "", false},
+		{"a pipe", func() error { return syscall.Mkfifo(packed, 0o644) }, "unpack static mount weights.tar: it is a named pipe, not a regular file", "", false},
+		{"a device", func() error { return os.Symlink("/dev/zero", packed) }, "unpack static mount weights.tar: it is a device, not a regular file", "", false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			check(t, test.lay())

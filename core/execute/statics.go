@@ -15,6 +15,7 @@ import (
 
 	"github.com/klauspost/compress/zstd"
 
+	"github.com/raddeploy/raddeploy/core/internal/regular"
 	"github.com/raddeploy/raddeploy/core/problem"
 	"github.com/raddeploy/raddeploy/core/redact"
 	"github.com/raddeploy/raddeploy/core/spool"
@@ -150,7 +151,7 @@ func (e *Engine) unpackWhole(archive, place string) error {
 }
 
 func (e *Engine) unpack(archive, folder string) error {
-	file, err := os.Open(archive)
+	file, err := regular.Open(archive)
 	if err != nil {
 		return err
 	}

@@ -2,7 +2,6 @@ package flowfile
 
 import (
 	"bytes"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -92,10 +91,8 @@ func (c *Catalog) entry(f *file) *entry {
 // function file, has changed.
 func (e *entry) outdated() bool {
 	for _, l := range e.loaded {
-		for _, o := range l.opened {
-			if text, err := os.ReadFile(o.path); err != nil || !bytes.Equal(text, o.text) {
-				return true
-			}
+		if slices.ContainsFunc(l.opened, (*lang.Opened).Changed) {
+			return true
 		}
 	}
 	return false

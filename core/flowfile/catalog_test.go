@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -50,6 +51,36 @@ func check(t *testing.T, c *Catalog, dir, want string, diags ...string) {
 	if diff := cmp.Diff(diags, said); diff != "" {
 		t.Errorf("diagnostics: %s", diff)
 	}
+}
+
+// What is no regular file is named and passed over, by each reload, as are files
+// that the function file reads.
+func TestCatalogPassesOverPipesAndDevices(t *testing.T) {
+	dir := t.TempDir()
+	put(t, dir, "flows/good.yaml", good)
+	put(t, dir, "flows/reads.hcl", "flow \"reads\" {\n  model \"m\" { image = join(\"\", [for path in [\"pipe\", \"../../../../../../../../dev/zero\", \"zero\", \"name\"] : try(file(path), \"\")]) }\n}\n")
+	put(t, dir, "flows/name", "busybox")
+	put(t, dir, "flows/huge.yaml", "a: "+strings.Repeat("a", 5<<20))
+	for name, err := range map[string]error{
+		"pipe.yaml": syscall.Mkfifo(filepath.Join(dir, "flows/pipe.yaml"), 0o600), "pipe": syscall.Mkfifo(filepath.Join(dir, "flows/pipe"), 0o600),
+		"zero.hcl": os.Symlink("/dev/zero", filepath.Join(dir, "flows/zero.hcl")), "zero": os.Symlink("/dev/zero", filepath.Join(dir, "flows/zero")),
+	} {
+		if err != nil {
+			t.Fatal(name, err)
+		}
+	}
+	c := NewCatalog([]string{filepath.Join(dir, "flows")}, Options{})
+	for range 2 {
+		check(t, c, dir, "good+busybox reads+busybox",
+			"flows/huge.yaml error: cannot be read: it has more than 4194304 bytes",
+			"flows/pipe.yaml error: cannot be read: it is a named pipe, not a regular file",
+			"flows/zero.hcl error: cannot be read: it is a device, not a regular file")
+	}
+	put(t, dir, "flows/name", "alpine")
+	check(t, c, dir, "good+busybox reads+alpine",
+		"flows/huge.yaml error: cannot be read: it has more than 4194304 bytes",
+		"flows/pipe.yaml error: cannot be read: it is a named pipe, not a regular file",
+		"flows/zero.hcl error: cannot be read: it is a device, not a regular file")
 }
 
 func TestCatalogOverTime(t *testing.T) {
@@ -108,7 +139,7 @@ func TestCatalogKeepsWhatItCannotRead(t *testing.T) {
 	if err := os.Symlink("/dev/null", filepath.Join(dir, "a.yaml")); err != nil {
 		t.Fatal(err)
 	}
-	check(t, c, dir, "a+busybox!", "a.yaml error: cannot be read: it is no regular file")
+	check(t, c, dir, "a+busybox!", "a.yaml error: cannot be read: it is a device, not a regular file")
 }
 
 func TestCatalogDropsWhatTheSiteNoLongerAllows(t *testing.T) {

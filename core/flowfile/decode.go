@@ -26,7 +26,7 @@ type decoder struct {
 	lang.Diagnostics
 	options Options
 	hcl     bool // the language of the file, for what is shown of it
-	opened  []opened
+	opened  []*lang.Opened
 	strange []Unknown
 }
 

@@ -54,14 +54,8 @@ type Loaded struct {
 	Stale  bool   // the file is broken now, and this is what it held before
 	text   []byte
 	root   *lang.Node
-	opened []opened
+	opened []*lang.Opened
 	site   bool
-}
-
-// opened is a file that the function file has read.
-type opened struct {
-	path string
-	text []byte
 }
 
 // Parse reads the flows of one file: one if it is YAML, any number if its name
@@ -129,9 +123,7 @@ func sound(flows []*Loaded, diags lang.Diagnostics) []*Loaded {
 func IsHCL(name string) bool { return strings.EqualFold(filepath.Ext(name), ".hcl") }
 
 func (d *decoder) parseHCL(name string, text []byte) []*lang.Node {
-	language := lang.HCL{Variables: d.options.Variables, Reads: readsFlow, Opened: func(path string, text []byte) {
-		d.opened = append(d.opened, opened{path, text})
-	}}
+	language := lang.HCL{Variables: d.options.Variables, Reads: readsFlow, Opened: func(o *lang.Opened) { d.opened = append(d.opened, o) }}
 	root, diags := language.Parse(lang.NewSource(name, text))
 	d.Diagnostics = diags
 	if root == nil {

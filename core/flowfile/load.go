@@ -26,10 +26,6 @@ type file struct {
 	given bool // it was named itself, and may be a site's
 }
 
-// maxFileBytes keeps a file that is no flow from being read into memory. The
-// language's own limit is lower.
-const maxFileBytes = 4 << 20
-
 // find lists the flow files below a path in sorted order. What begins with a
 // dot is passed over: editors and version control keep their own things there.
 // A folder that cannot be read is returned as a file with an error.
@@ -51,7 +47,7 @@ func find(root string) []file {
 		if info, err := os.Stat(path); err == nil && info.IsDir() {
 			return nil // a link to a folder
 		}
-		text, err := read(path)
+		text, err := lang.ReadFile(path)
 		if !errors.Is(err, fs.ErrNotExist) || path == root { // it was removed a moment ago
 			all = append(all, file{path, text, err, path == root})
 		}
@@ -71,19 +67,6 @@ func isFlowFile(path string) bool {
 	return false
 }
 
-func read(path string) ([]byte, error) {
-	info, err := os.Stat(path)
-	switch {
-	case err != nil:
-		return nil, err
-	case !info.Mode().IsRegular():
-		return nil, errors.New("it is no regular file")
-	case info.Size() > maxFileBytes:
-		return nil, errors.New("it is too long for a flow")
-	}
-	return os.ReadFile(path)
-}
-
 // parse reads the flows of one file that was found, of one with mistakes those
 // that are sound.
 func (f *file) parse(options Options) ([]*Loaded, lang.Diagnostics) {
@@ -93,8 +76,10 @@ func (f *file) parse(options Options) ([]*Loaded, lang.Diagnostics) {
 	switch {
 	case errors.Is(f.err, fs.ErrNotExist):
 		diags.Warnf(src.Whole(), "create it, or correct flows { dirs }", "there is no such folder or file")
+	case errors.Is(f.err, fs.ErrPermission):
+		diags.Errorf(src.Whole(), "make it readable for this program", "cannot be read: %v", fs.ErrPermission)
 	case errors.As(f.err, &pathError):
-		diags.Errorf(src.Whole(), "make it readable for this program", "cannot be read: %v", pathError.Err)
+		diags.Errorf(src.Whole(), "put a file of flows in its place, or remove it", "cannot be read: %v", pathError.Err)
 	case f.err != nil:
 		diags.Errorf(src.Whole(), "", "cannot be read: %v", f.err)
 	default:

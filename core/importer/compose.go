@@ -2,7 +2,6 @@ package importer
 
 import (
 	"fmt"
-	"os"
 	"path"
 	"path/filepath"
 	"regexp"
@@ -97,9 +96,9 @@ func (in *installation) environment(c composeFile, key string, service *lang.Nod
 	if files := service.Get("env_file"); files != nil {
 		for _, name := range (value{files, ""}).list() {
 			file := filepath.Join(filepath.Dir(c.name), name)
-			text, err := os.ReadFile(file)
+			text, err := lang.ReadFile(file)
 			if err != nil {
-				in.note(Broken, fmt.Sprintf("%s:%d", c.name, files.Range.Start.Line), "env_file %s cannot be read", name)
+				in.note(Broken, fmt.Sprintf("%s:%d", c.name, files.Range.Start.Line), "env_file %s cannot be read: %v", name, cause(err))
 				continue
 			}
 			for name, v := range parseEnv(file, string(text)) {

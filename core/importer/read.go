@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -99,35 +98,36 @@ func (in *installation) read(path string) error {
 
 func (in *installation) file(root, file string) error {
 	name := filepath.Base(file)
-	switch {
-	case name == ".env" || filepath.Ext(name) == ".env" || strings.HasPrefix(name, ".env.") && !strings.HasSuffix(name, ".example"):
-		text, err := os.ReadFile(file)
-		if err != nil {
-			return err
-		}
-		for key, v := range parseEnv(file, string(text)) {
-			in.env[key] = v
-		}
-		return nil
-	case filepath.Ext(name) != ".yaml" && filepath.Ext(name) != ".yml":
+	environment := name == ".env" || filepath.Ext(name) == ".env" || strings.HasPrefix(name, ".env.") && !strings.HasSuffix(name, ".example")
+	if !environment && filepath.Ext(name) != ".yaml" && filepath.Ext(name) != ".yml" {
 		if file == root {
 			return errors.New(file + " is neither YAML nor an environment file")
 		}
 		return nil
 	}
-	info, err := os.Stat(file)
-	if err != nil {
+	text, err := lang.ReadFile(file)
+	switch {
+	case err != nil && file == root:
 		return err
+	case err != nil:
+		in.note(Broken, file, "it was left out, because it cannot be read: %v", cause(err))
+	case environment:
+		for key, v := range parseEnv(file, string(text)) {
+			in.env[key] = v
+		}
+	default:
+		in.yaml(root, file, text)
 	}
-	if info.Size() > 1<<20 {
-		return nil
-	}
-	text, err := os.ReadFile(file)
-	if err != nil {
-		return err
-	}
-	in.yaml(root, file, text)
 	return nil
+}
+
+// cause is why a file cannot be read, without its name.
+func cause(err error) error {
+	var e *fs.PathError
+	if errors.As(err, &e) {
+		return e.Err
+	}
+	return err
 }
 
 // yaml takes in one file for what it holds.

@@ -1,14 +1,43 @@
 package importer
 
 import (
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/raddeploy/raddeploy/core/flowfile"
 )
+
+// A pipe, a device or a huge file in an installation's folders is named and left
+// out.
+func TestImportLeavesOutWhatIsNoFile(t *testing.T) {
+	dir := t.TempDir()
+	for name, err := range map[string]error{
+		"flow": os.WriteFile(filepath.Join(dir, "f.yaml"), []byte("models: [{docker_kwargs: {image: busybox}}]\n"), 0o600),
+		"pipe": syscall.Mkfifo(filepath.Join(dir, "pipe.yaml"), 0o600), "device": os.Symlink("/dev/zero", filepath.Join(dir, "zero.env")),
+		"huge": os.WriteFile(filepath.Join(dir, "huge.yml"), make([]byte, 5<<20), 0o600),
+	} {
+		if err != nil {
+			t.Fatal(name, err)
+		}
+	}
+	result, err := Import([]string{dir})
+	if err != nil || len(result.Flows) != 1 {
+		t.Fatalf("%+v, %v; want the one flow", result, err)
+	}
+	for name, why := range map[string]string{"pipe.yaml": "a named pipe", "zero.env": "a device", "huge.yml": "more than"} {
+		if !slices.ContainsFunc(result.Notes, func(n Note) bool {
+			return n.Kind == Broken && n.From == filepath.Join(dir, name) && strings.Contains(n.Text, why)
+		}) {
+			t.Errorf("the report does not say of %s that it is %s: %v", name, why, result.Notes)
+		}
+	}
+}
 
 // What the Python version read over goes to extra, where that can be written, and
 // the flow is valid and means what it meant.

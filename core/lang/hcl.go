@@ -36,8 +36,9 @@ type HCL struct {
 	// Reads says which attributes and blocks of the file itself are evaluated.
 	// The others are there without what they hold. Nil: all.
 	Reads func(name string) bool
-	// Opened is called with each file that the function file reads, unless it is nil.
-	Opened func(path string, text []byte)
+	// Opened is called with each file that the function file reads, unless it is
+	// nil, and not with what it may not read.
+	Opened func(*Opened)
 }
 
 // ParseHCL reads a file of HCL as the zero [HCL] does.

@@ -1,23 +1,14 @@
 package lang
 
 import (
-	"errors"
-	"fmt"
-	"io"
 	"maps"
-	"os"
-	"path/filepath"
 	"slices"
-	"unicode/utf8"
 
 	"github.com/hashicorp/hcl/v2/ext/tryfunc"
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/function"
 	"github.com/zclconf/go-cty/cty/function/stdlib"
 )
-
-// maxRead is what the function file reads at most.
-const maxRead = 1 << 20
 
 // Functions returns the names of the functions that an HCL file can call, in
 // alphabetical order.
@@ -69,58 +60,4 @@ func (r *hclReader) envFunction() function.Function {
 			return cty.StringVal(text), nil
 		},
 	})
-}
-
-// fileFunction makes file("path"): the text of a file in the folder of the one
-// that calls it, or below.
-func (r *hclReader) fileFunction() function.Function {
-	return function.New(&function.Spec{
-		Params: []function.Parameter{{Name: "path", Type: cty.String}},
-		Type:   function.StaticReturnType(cty.String),
-		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
-			path := args[0].AsString()
-			folder := filepath.Dir(r.src.Name)
-			text, err := readBelow(folder, path)
-			if r.Opened != nil {
-				r.Opened(filepath.Join(folder, path), text)
-			}
-			if err != nil {
-				return cty.UnknownVal(cty.String), function.NewArgError(0, err)
-			}
-			return cty.StringVal(string(text)), nil
-		},
-	})
-}
-
-// readBelow reads a text file that lies in a folder or below, also when its
-// path leads over links.
-func readBelow(folder, path string) ([]byte, error) {
-	if !filepath.IsLocal(path) {
-		return nil, fmt.Errorf("%q is outside of the folder of this file; only files beside it and below can be read", path)
-	}
-	file, err := os.OpenInRoot(folder, path)
-	if err != nil {
-		var e *os.PathError
-		if errors.As(err, &e) {
-			err = e.Err
-		}
-		return nil, fmt.Errorf("%q cannot be read: %w", path, err)
-	}
-	defer file.Close()
-	switch info, err := file.Stat(); {
-	case err != nil:
-		return nil, fmt.Errorf("%q cannot be read: %w", path, err)
-	case !info.Mode().IsRegular():
-		return nil, fmt.Errorf("%q is no regular file", path)
-	}
-	text, err := io.ReadAll(io.LimitReader(file, maxRead+1))
-	switch {
-	case err != nil:
-		return nil, fmt.Errorf("%q cannot be read: %w", path, err)
-	case len(text) > maxRead:
-		return nil, fmt.Errorf("%q has more than %d bytes", path, maxRead)
-	case !utf8.Valid(text):
-		return nil, fmt.Errorf("%q is no UTF-8 text", path)
-	}
-	return text, nil
 }

@@ -3,10 +3,16 @@ package lang
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"slices"
 	"strconv"
 	"unicode/utf8"
+
+	"github.com/raddeploy/raddeploy/core/internal/regular"
 )
+
+// maxFile is what is read of a file at most. The languages' own limits are lower.
+const maxFile = 4 << 20
 
 // Source is the text of one file, kept so that a diagnostic can show the line
 // it is about. While it is parsed it is for one goroutine.
@@ -31,6 +37,14 @@ func NewSource(name string, text []byte) *Source {
 	}
 	return s
 }
+
+// ReadFile returns the text of a file of configuration. It reads regular files
+// alone, and of them no more than a configuration may have.
+func ReadFile(path string) ([]byte, error) { return regular.Read(path, maxFile) }
+
+// ReadText is ReadFile for standard input, which may be a pipe. Of a longer text
+// it returns the beginning, which the languages' own limits then refuse.
+func ReadText(from io.Reader) ([]byte, error) { return io.ReadAll(io.LimitReader(from, maxFile)) }
 
 // Line returns a line without its end, counted from 1, or "" where there is none.
 func (s *Source) Line(n int) string {
