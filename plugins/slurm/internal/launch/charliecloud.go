@@ -41,8 +41,8 @@ func (l *charliecloud) Run(c *Container) string {
 	}
 	text = append(text,
 		// Of an empty array bash 4.3 says that it is unbound.
-		"gpus=(${CUDA_VISIBLE_DEVICES+\"CUDA_VISIBLE_DEVICES=$CUDA_VISIBLE_DEVICES\"})",
-		`exec env -i USER="$user" `+quoted(c.assignments())+` ${gpus[@]+"${gpus[@]}"} "$ch" "${options[@]}" `+c.unsetUser()+quoted(l.Args)+` "$root" -- `+quoted(c.argv()),
+		"gpus=(${CUDA_VISIBLE_DEVICES+\"--set-env=CUDA_VISIBLE_DEVICES=$CUDA_VISIBLE_DEVICES\"})",
+		`exec env -i USER="$user" PATH="$PATH" "$ch" "${options[@]}" `+quoted(c.setEnv())+` ${gpus[@]+"${gpus[@]}"} `+quoted(l.Args)+` "$root" -- `+quoted(c.argv()),
 	)
 	return inNamespaces(c.NetworkDisabled, lines(text...))
 }
@@ -61,13 +61,12 @@ func readOnly(i int, source string) string {
 	)
 }
 
-// unsetUser takes USER away again, which ch-run insists on, unless the
-// container is to have one.
-func (c *Container) unsetUser() string {
+// setEnv gives the container its environment, and nothing of it to ch-run itself,
+// which runs on the node: a variable such as LD_PRELOAD would load a library there.
+func (c *Container) setEnv() []string {
+	options := []string{"--env-no-expand", "--unset-env=*"}
 	for _, v := range c.environment() {
-		if v.Name == "USER" {
-			return ""
-		}
+		options = append(options, "--set-env="+v.Name+"='"+v.Value+"'") // ch-run takes one pair of quotes away
 	}
-	return "--unset-env=USER "
+	return options
 }

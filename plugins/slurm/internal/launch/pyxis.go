@@ -16,7 +16,7 @@ type pyxis struct {
 
 func (l *pyxis) Complaints(t *sdk.Task) sdk.Diagnostics {
 	return complaints(t, l.Launcher, cannot{memory: true, network: true, user: true, namespaces: true, separators: true, blanks: true,
-		own: []string{"SLURM_", "SRUN_", "SBATCH_", "SPANK_", "PYXIS_", "ENROOT_", "LD_"}})
+		own: []string{"SLURM_", "SRUN_", "SBATCH_", "SPANK_", "PYXIS_", "ENROOT_", "LD_", "GLIBC_", "GCONV_"}})
 }
 
 // source is the image as enroot writes it: docker://REGISTRY#NAME:TAG. It asks

@@ -103,6 +103,7 @@ func TestRefusedByALauncher(t *testing.T) {
 		{"pyxis", sdk.Task{Container: sdk.Container{Env: []sdk.EnvVar{{Name: "SLURM_TASK_PROLOG", Value: "/x"}}}}, true},
 		{"pyxis", sdk.Task{Container: sdk.Container{Env: []sdk.EnvVar{{Name: "A,B"}}}}, true},
 		{"pyxis", sdk.Task{Container: sdk.Container{Env: []sdk.EnvVar{{Name: "MODE"}}}}, false},
+		{"pyxis", sdk.Task{Container: sdk.Container{Env: []sdk.EnvVar{{Name: "GLIBC_TUNABLES"}}}}, true},
 		{"podman", sdk.Task{Container: sdk.Container{Env: []sdk.EnvVar{{Name: "SLURM_TASK_PROLOG"}, {Name: "A,B"}}}}, false},
 		{"pyxis", sdk.Task{Mounts: []sdk.Mount{{Source: "/my weights", Target: "/w", Role: sdk.Static}}}, true},
 		{"podman", sdk.Task{Mounts: []sdk.Mount{{Source: "/my weights", Target: "/w", Role: sdk.Static}}}, false},

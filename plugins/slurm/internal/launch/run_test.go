@@ -92,6 +92,18 @@ func TestTheEnvironmentIsWhatWasSaid(t *testing.T) {
 }
 
 // An environment may be larger than one word of a command line.
+// What a flow says of the environment is the container's, and nothing of it is
+// given to the launcher, which runs on the node.
+func TestTheEnvironmentIsTheContainersAlone(t *testing.T) {
+	everywhere(t, func(t *testing.T, n *node) {
+		c := job("sh", "-c", "echo $LD_PRELOAD $PATH")
+		c.Env = []sdk.EnvVar{{Name: "LD_PRELOAD", Value: "/outputs/of/another/task.so"}, {Name: "PATH", Value: "/elsewhere:/bin"}}
+		if got := n.run(c); got.code != 0 || got.stdout != "/outputs/of/another/task.so /elsewhere:/bin\n" || got.stderr != "" {
+			t.Errorf("%+v; want that no program of the node was to load the library", got)
+		}
+	})
+}
+
 func TestALargeEnvironment(t *testing.T) {
 	everywhere(t, func(t *testing.T, n *node) {
 		c := job("sh", "-c", "env | grep ^LARGE | wc -c")
