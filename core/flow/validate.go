@@ -1,7 +1,6 @@
 package flow
 
 import (
-	"path"
 	"strings"
 	"unicode"
 
@@ -115,33 +114,7 @@ func (p *problems) model(i int, m *Model) {
 	if m.Timeout <= 0 {
 		p.add(at("models", i, "timeout"), "", "timeout of model %s has to be more than 0", m.Name)
 	}
-	if !path.IsAbs(m.ConfigDumpFolder) {
-		p.add(at("models", i, "config_dump_folder"), "write it from the root, such as /config", "config_dump_folder %q is no path in the container", m.ConfigDumpFolder)
-	}
-	taken := map[string]string{path.Clean(m.ConfigDumpFolder): "config_dump_folder"}
-	p.mounts(i, m, "input_mounts", m.Inputs, taken)
-	p.mounts(i, m, "output_mounts", m.Outputs, taken)
-	p.mounts(i, m, "static_mounts", m.Statics, taken)
-}
-
-func (p *problems) mounts(i int, m *Model, key string, mounts []Mount, taken map[string]string) {
-	for _, mount := range mounts {
-		place := at("models", i, key, mount.Name)
-		if reason := badMount(mount.Name, key == "static_mounts"); reason != "" {
-			p.atKey(place, "", "the name %q in %s of model %s %s", mount.Name, key, m.Name, reason)
-		}
-		clean := path.Clean(mount.Path)
-		switch {
-		case !path.IsAbs(mount.Path):
-			p.add(place, "write it from the root, such as /input", "%s of model %s is to be mounted at %q, which is no path in a container", mount.Name, m.Name, mount.Path)
-		case clean == "/":
-			p.add(place, "mount it at a folder, such as /input", "%s of model %s would hide the whole container", mount.Name, m.Name)
-		case taken[clean] != "":
-			p.add(place, "mount it somewhere else", "%s and %s of model %s are both to be mounted at %s", taken[clean], mount.Name, m.Name, clean)
-		default:
-			taken[clean] = mount.Name
-		}
-	}
+	p.mounts(i, m)
 }
 
 func validPort(n int) bool { return n >= 1 && n <= 65535 }
@@ -159,27 +132,15 @@ func badName(s string) string {
 	return ""
 }
 
-// badMount says why a mount's name cannot be a folder's. A static may lie in a
-// folder of the static folder.
-func badMount(s string, nested bool) string {
-	if reason := badName(s); reason != "" {
-		return reason
-	}
-	if !nested && strings.ContainsAny(s, `/\`) {
-		return `contains / or \`
-	}
-	for part := range strings.SplitSeq(s, "/") {
-		if part == "" || part == "." || part == ".." {
-			return "does not stay inside its folder"
-		}
-	}
-	return ""
-}
-
 // badImage says what is wrong with the name of an image, "" if nothing is. Paths
 // and URIs of images are for the executors that know such.
 func badImage(image string) string {
-	if strings.HasPrefix(image, "/") || strings.Contains(image, "://") {
+	switch {
+	case strings.HasPrefix(image, "-"):
+		return "it begins with -, as an option of a program does"
+	case strings.ContainsFunc(image, unicode.IsControl):
+		return "it has control characters"
+	case strings.HasPrefix(image, "/") || strings.Contains(image, "://"):
 		return ""
 	}
 	if _, err := reference.ParseAnyReference(image); err != nil {

@@ -62,7 +62,7 @@ func (d *decoder) containerKeys(c *flow.Container) []key {
 		text("cpuset_cpus", &c.CPUSetCPUs, "Which CPUs, such as 0-3 or 0,1."),
 		number("cpu_rt_period", 0, &c.CPURTPeriod, "Period of cpu_rt_runtime, in microseconds."),
 		number("cpu_rt_runtime", 0, &c.CPURTRuntime, "Real-time CPU time in each period, in microseconds."),
-		{"ports", publishing(), "", "Published ports. Nothing is any free port; [127.0.0.1, 8080] names the address, too.",
+		{"ports", publishing(), "", "Published ports. Nothing is any free port; [127.0.0.1, 8080] names the address, too. Ports of the host below 1024 only where the site allows it.",
 			func(v *lang.Node) { c.Ports = d.publishedPorts(v) }},
 		{"device_cgroup_rules", texts(), "", "Rules such as c 1:3 mr. Only where the site allows it.",
 			func(v *lang.Node) { c.DeviceRules, _ = d.Texts(v, "device_cgroup_rules") }},
@@ -132,8 +132,8 @@ func (d *decoder) envName(at lang.Range, name string) {
 func (d *decoder) labels(n *lang.Node) map[string]string {
 	all := map[string]string{}
 	label := func(at lang.Range, name, value string) {
-		if strings.HasPrefix(name, reservedLabels) {
-			d.Errorf(at, "give it another name", "the labels %s… say whose the container is, and are not for a flow to set", reservedLabels)
+		if own := flow.OwnLabel(name); own != "" {
+			d.Errorf(at, "give it another name", "the labels %s… belong to executors and container engines, and are not for a flow to set", own)
 			return
 		}
 		all[name] = value
@@ -158,10 +158,6 @@ func (d *decoder) labels(n *lang.Node) map[string]string {
 	}
 	return all
 }
-
-// reservedLabels is what the labels begin with by which executors know their
-// containers.
-const reservedLabels = "raddeploy."
 
 // swapLimit reads a size, or -1 for no limit.
 func (d *decoder) swapLimit(n *lang.Node) int64 {

@@ -94,8 +94,17 @@ func (d *decoder) unknown(known []key, where string) func(lang.Pair) {
 			words = append(words, blockWords...)
 		}
 		d.strange = append(d.strange, Unknown{Pair: p, Flow: where == aFlow, Meant: suggest.Hint(p.Key, words, "")})
-		d.Errorf(p.At, suggest.Hint(p.Key, words, "remove it, or begin it with x- to have it ignored"), "%s has no key %s", where, p.Key)
+		d.Errorf(p.At, meant(p, words), "%s has no key %s", where, p.Key)
 	}
+}
+
+// meant is what to do about an unknown word. One that other places of the file
+// use, by an alias, is not to be removed.
+func meant(p lang.Pair, known []string) string {
+	if p.Value.Anchored() {
+		return "call it " + ignoredPrefix + p.Key + ": such keys are ignored, and what is in them can be used by aliases"
+	}
+	return suggest.Hint(p.Key, known, "remove it, or begin it with x- to have it ignored")
 }
 
 // flow reads a whole flow. The file gives the name that a flow has if it says none.

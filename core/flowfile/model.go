@@ -43,7 +43,7 @@ func (d *decoder) model(n *lang.Node, m *flow.Model) {
 	container := d.containerKeys(&m.Container)
 	known := append(d.modelKeys(n, m, container), container...)
 	d.keys(n, known, func(p lang.Pair) {
-		if slices.Contains(dockerWords, p.Key) {
+		if isDockerWord(p.Key) {
 			d.dockerWord(p, m, names(container))
 			return
 		}
@@ -51,7 +51,11 @@ func (d *decoder) model(n *lang.Node, m *flow.Model) {
 			d.unknown(known, "a model")(p)
 		}
 	})
-	for _, word := range flow.Guarded(m.Container.IPCMode, m.Container.DeviceRules) {
+	var ports []int
+	for _, port := range m.Container.Ports {
+		ports = append(ports, port.Host)
+	}
+	for _, word := range flow.Guarded(m.Container.IPCMode, m.Container.DeviceRules, ports...) {
 		if !d.allows(m, word) {
 			d.refuse(given(n, word), word)
 		}
@@ -122,6 +126,10 @@ func (d *decoder) configPath(model, n *lang.Node, m *flow.Model) {
 	var file string
 	d.text(n, "config_path", &file)
 	if file == "" {
+		return
+	}
+	if slices.Contains(strings.Split(file, "/"), "..") {
+		d.Errorf(n.Range, "write "+path.Clean(file)+", if that is meant", "config_path %s leads out of its folder", file)
 		return
 	}
 	if strings.HasSuffix(file, "/") {

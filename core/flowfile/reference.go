@@ -44,8 +44,9 @@ func Reference() string {
 	section("A flow", "In HCL a flow is a block, `flow \"NAME\" { … }`, and so are its `trigger`s, `model`s and `destination`s.", t.flow)
 	section("A model", "In HCL: `model \"NAME\" { … }`. The container's words below can stand directly on the model, or in `docker_kwargs`.", t.model)
 	section("The container", "The words of docker-py's `containers.run` that every executor knows.", t.container)
-	b.WriteString(markdown.Wrap("Any other word of `containers.run` is refused, unless the site allows it for an executor (`allow = [\"privileged\"]`): "+
-		"`"+strings.Join(dockerWords, "`, `")+"`.") + "\n\n")
+	words := func(one way) string { return "`" + strings.Join(wordsBy(one), "`, `") + "`" }
+	b.WriteString(markdown.Wrap("Any other word of `containers.run` is refused here. Those that lead out of the container may be used where the site allows them for an executor "+
+		"(`allow = [\"privileged\"]`): "+words(allowed)+". Others stand in `options`, where each executor has its own words: "+words(option)+".") + "\n\n")
 	section("A destination", "The name of a destination of the site (in YAML as a text, in HCL as `destination \"NAME\" {}`), or:", t.destination)
 	section("complete", "", t.complete)
 	b.WriteString("### Functions\n\n" + markdown.Wrap("In HCL only: `"+strings.Join(lang.Functions(), "`, `")+"`.") + "\n")

@@ -1,6 +1,9 @@
 package lang
 
-import "strconv"
+import (
+	"slices"
+	"strconv"
+)
 
 // Kind is the shape of a node.
 type Kind uint8
@@ -41,9 +44,18 @@ type Node struct {
 	// is not of the type that it has to be, and that this has been complained
 	// about.
 	Broken bool
+	// anchored says that YAML gives the node a name, for aliases of it elsewhere.
+	anchored bool
 	// inner is where a scalar's first character stands, if every character of
 	// Text is one of the file on the same line.
 	inner Pos
+}
+
+// Anchored reports whether the node or one in it has a name in YAML, by which
+// other places of the file may mean it.
+func (n *Node) Anchored() bool {
+	return n.anchored || slices.ContainsFunc(n.Items, (*Node).Anchored) ||
+		slices.ContainsFunc(n.Pairs, func(p Pair) bool { return p.Value.Anchored() })
 }
 
 // Pair is one entry of a map, in the order of the file.

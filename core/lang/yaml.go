@@ -78,7 +78,7 @@ type yamlReader struct {
 }
 
 func (r *yamlReader) node(y *yaml.Node, depth int) *Node {
-	n := &Node{Range: r.rangeOf(y)}
+	n := &Node{Range: r.rangeOf(y), anchored: y.Anchor != ""}
 	if r.count++; r.count > maxYAMLNodes || depth > maxYAMLDepth {
 		if !r.full {
 			r.full = true
@@ -97,7 +97,7 @@ func (r *yamlReader) node(y *yaml.Node, depth int) *Node {
 			return n
 		}
 		target := r.node(y.Alias, depth+1)
-		target.Range, target.inner = n.Range, Pos{}
+		target.Range, target.inner, target.anchored = n.Range, Pos{}, false
 		return target
 	case yaml.ScalarNode:
 		r.scalar(n, y)

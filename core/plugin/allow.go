@@ -2,6 +2,7 @@ package plugin
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -19,7 +20,7 @@ func (e *Executor) UnknownAllowed() []string {
 	if !ok {
 		return nil
 	}
-	known := append(guarded(description.Options.Fields, nil), flow.GuardedWords...)
+	known := slices.AppendSeq(guarded(description.Options.Fields, nil), maps.Keys(flow.GuardedWords))
 	var unknown []string
 	for _, word := range e.allow() {
 		if !slices.Contains(known, word) {

@@ -53,7 +53,11 @@ func (e *Executor) guard(task *sdk.Task) sdk.Diagnostics {
 	if found != nil {
 		return found
 	}
-	for _, word := range flow.Guarded(task.Container.IPCMode, task.Container.DeviceRules) {
+	var ports []int
+	for _, port := range task.Container.Ports {
+		ports = append(ports, port.Host)
+	}
+	for _, word := range flow.Guarded(task.Container.IPCMode, task.Container.DeviceRules, ports...) {
 		found = append(found, e.refusal(word, []string{word})...)
 	}
 	return append(found, e.refused(description.Options.Fields, object, nil, []string{"options"})...)

@@ -50,7 +50,7 @@ func TestCheckOptions(t *testing.T) {
 func TestWallsAreGuarded(t *testing.T) {
 	s, _ := spec(t)
 	strict := ready(t, s)
-	s.Allow = []string{"device_cgroup_rules", "ipc_mode"}
+	s.Allow = []string{"device_cgroup_rules", "ipc_mode", "ports"}
 	open := ready(t, s)
 	for _, test := range []struct {
 		container sdk.Container
@@ -61,6 +61,8 @@ func TestWallsAreGuarded(t *testing.T) {
 		{sdk.Container{IPCMode: "container:other"}, "ipc_mode"},
 		{sdk.Container{IPCMode: "private"}, ""},
 		{sdk.Container{IPCMode: "shareable"}, ""},
+		{sdk.Container{Ports: []sdk.Port{{Container: 80, Host: 8080}, {Container: 11112, Host: 104}}}, "ports"},
+		{sdk.Container{Ports: []sdk.Port{{Container: 80, Host: 8080}, {Container: 104}}}, ""},
 	} {
 		task := &sdk.Task{Attempt: "a", Container: test.container}
 		found, err := strict.ValidateTask(t.Context(), task)
