@@ -3,6 +3,7 @@ package docker
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"github.com/raddeploy/raddeploy/plugins/docker/internal/engine"
 	"github.com/raddeploy/raddeploy/sdk"
@@ -40,4 +41,18 @@ func (e *Executor) gpus(task *sdk.Task, info engine.Info) ([]engine.DeviceReques
 		ids = append(ids, id)
 	}
 	return []engine.DeviceRequest{{Driver: "nvidia", DeviceIDs: ids, Capabilities: [][]string{{"gpu"}}}}, nil
+}
+
+// visibleDevices is how NVIDIA's runtime is told which GPUs a container has. Images
+// set it, to all of them as a rule.
+const visibleDevices = "NVIDIA_VISIBLE_DEVICES"
+
+// withoutGPUs is the environment of a container that was leased no GPU: where every
+// container runs by NVIDIA's runtime, it would have the GPUs of other tasks.
+func withoutGPUs(env []string, info engine.Info) []string {
+	if !strings.Contains(info.DefaultRuntime, "nvidia") {
+		return env
+	}
+	env = slices.DeleteFunc(env, func(v string) bool { return strings.HasPrefix(v, visibleDevices+"=") })
+	return append(env, visibleDevices+"=void")
 }

@@ -80,6 +80,21 @@ func TestGPUsThatCannotBeGiven(t *testing.T) {
 	}
 }
 
+// Where NVIDIA's runtime is the default, neither image nor flow decides which GPUs
+// a task sees that was leased none.
+func TestNoGPUWithoutALease(t *testing.T) {
+	t.Parallel()
+	all := []sdk.EnvVar{{Name: "NVIDIA_VISIBLE_DEVICES", Value: "all"}, {Name: "A", Value: "1"}}
+	for runtime, want := range map[string][]any{
+		"nvidia": {"A=1", "NVIDIA_VISIBLE_DEVICES=void"}, "runc": {"NVIDIA_VISIBLE_DEVICES=all", "A=1"},
+	} {
+		request := requested(t, map[string]any{"DefaultRuntime": runtime}, `{}`, &sdk.Task{Attempt: "a", Container: sdk.Container{Image: "x", Env: all}})
+		if diff := cmp.Diff(want, request["Env"]); diff != "" {
+			t.Errorf("%s: -want +got:\n%s", runtime, diff)
+		}
+	}
+}
+
 func TestDevices(t *testing.T) {
 	t.Parallel()
 	driver := t.TempDir()

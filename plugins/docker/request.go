@@ -51,6 +51,9 @@ func (e *Executor) request(task *sdk.Task, info engine.Info, w ways) (*request, 
 		host.NetworkMode = "none"
 	}
 	host.DeviceCgroupRules, host.DeviceRequests = c.DeviceRules, gpus
+	if len(gpus) == 0 && host.Runtime == "" {
+		config.Env = withoutGPUs(config.Env, info)
+	}
 	publish(c.Ports, config, host)
 	if r.PIDs != 0 {
 		host.PidsLimit = &r.PIDs

@@ -55,6 +55,16 @@ type Tmpfs struct{ Path, Options string }
 // TmpfsFolders reads a map of path to options, or a list of "path" or
 // "path:options".
 func TmpfsFolders(value any) ([]Tmpfs, error) {
+	folders, err := tmpfsFolders(value)
+	for _, folder := range folders {
+		if err == nil {
+			err = folder.check()
+		}
+	}
+	return folders, err
+}
+
+func tmpfsFolders(value any) ([]Tmpfs, error) {
 	var out []Tmpfs
 	if words, ok := value.(map[string]any); ok {
 		for _, path := range slices.Sorted(maps.Keys(words)) {
@@ -72,6 +82,23 @@ func TmpfsFolders(value any) ([]Tmpfs, error) {
 		out = append(out, Tmpfs{path, options})
 	}
 	return out, err
+}
+
+// tmpfsOptions are what tmpfs(5) and mount(8) know of a folder in memory. Others
+// would make something else of the mount.
+var tmpfsOptions = []string{
+	"size", "mode", "uid", "gid", "nr_inodes", "nr_blocks", "huge", "mpol", "ro", "rw", "exec", "noexec", "suid", "nosuid", "dev", "nodev",
+	"sync", "async", "atime", "noatime", "diratime", "nodiratime", "relatime", "norelatime", "strictatime", "nostrictatime", "private", "rprivate",
+}
+
+// check says what is wrong with a folder in memory.
+func (t Tmpfs) check() error {
+	for option := range strings.SplitSeq(t.Options, ",") {
+		if name, _, _ := strings.Cut(option, "="); t.Options != "" && !slices.Contains(tmpfsOptions, name) {
+			return fmt.Errorf("%q is no option of a folder in memory: write such as size=1g,mode=1777", option)
+		}
+	}
+	return nil
 }
 
 // Limit is a limit of a process, as setrlimit(2) has them: -1 is none.
@@ -100,6 +127,9 @@ func Limits(list []map[string]any) ([]Limit, error) {
 		}
 		if limit.Name == "" || !(soft || hard) {
 			return nil, fmt.Errorf("a limit needs name, soft and hard, such as {name: nofile, soft: 1024, hard: 4096}")
+		}
+		if slices.Contains([]string{"rtprio", "nice"}, strings.ToLower(limit.Name)) {
+			return nil, fmt.Errorf("%s would let the task take the CPU from all others: where the site allows it, cap_add: [SYS_NICE] does", limit.Name)
 		}
 		if !soft {
 			limit.Soft = limit.Hard

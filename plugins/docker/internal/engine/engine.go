@@ -99,9 +99,10 @@ type Info struct {
 	// qualified names of the devices in their specs; engines before 28 do not tell
 	CDIDevices []string
 	// containers' users are other users on the host: user namespaces, or rootless
-	Remapped    bool
-	LiveRestore bool   // containers outlive the engine
-	Root        string // the engine's own folder on its host
+	Remapped       bool
+	DefaultRuntime string // what containers run by that name none
+	LiveRestore    bool   // containers outlive the engine
+	Root           string // the engine's own folder on its host
 }
 
 // Info asks the engine about itself.
@@ -114,6 +115,7 @@ func (e *Engine) Info(ctx context.Context) (Info, error) {
 		Name: info.Name, Version: info.ServerVersion, API: e.api.ClientVersion(), StorageDriver: info.Driver,
 		CgroupVersion: info.CgroupVersion, OS: info.OperatingSystem, Kernel: info.KernelVersion,
 		CPUs: info.NCPU, Memory: info.MemTotal, CDISpecDirs: info.CDISpecDirs, Root: info.DockerRootDir, LiveRestore: info.LiveRestoreEnabled,
+		DefaultRuntime: info.DefaultRuntime,
 	}
 	for _, device := range info.DiscoveredDevices {
 		if device.Source == "cdi" {
