@@ -64,7 +64,8 @@ func outOfMemory(t *trial) {
 func exitTimes(t *trial) {
 	const long = 400 * time.Millisecond
 	a := t.runs(Work{sleep(long)})
-	if lasted := a.exit.Finished.Sub(a.exit.Started); a.exit.Started.IsZero() || lasted < long*9/10 || lasted > t.run.Patience {
+	// an engine on a busy machine sees a start late
+	if lasted := a.exit.Finished.Sub(a.exit.Started); a.exit.Started.IsZero() || lasted < long/2 || lasted > t.run.Patience {
 		t.fail("a process that took %v started at %v and finished at %v", long, a.exit.Started, a.exit.Finished)
 	}
 }

@@ -42,12 +42,12 @@ type Engine interface {
 
 	// Create makes a container and does not start it. [ErrNoImage] says that
 	// its image is not there, [ErrExists] that the name is taken, [ErrMounts]
-	// that mounts must be done another way.
+	// that the mounts must be done another way, for which it is asked again.
 	Create(ctx context.Context, request *Request) (Container, error)
 
 	// Start starts a container that was created. It may be called again if it
-	// is unknown what became of an earlier call. [ErrMounts] has the container
-	// made again, with its inputs copied.
+	// is unknown what became of an earlier call. If overlays turn out not to
+	// work, the container is made again, with its inputs copied.
 	Start(ctx context.Context, c Container) error
 
 	// Wait waits for the end of a container that was started, and tells all
@@ -78,8 +78,8 @@ type Engine interface {
 // Mounter is implemented by engines that can do more with mounts than to bind
 // folders. Without it inputs are copied, on this host.
 type Mounter interface {
-	// Way says how the mounts of a task are done best. [Overlays] knows where
-	// overlays work.
+	// Way says how the engine does the mounts of a task best. On which file
+	// systems overlays work is found out for it.
 	Way(ctx context.Context, task *sdk.Task) Way
 }
 
@@ -124,6 +124,9 @@ type Container struct {
 	Labels  map[string]string
 	State   State
 	Started time.Time // when its process was started, if the engine knows
+	// Own is whatever the engine wants to have again of a container that it
+	// found or created. It is nil in Remove of one that is not there.
+	Own any
 }
 
 // End is how a container ended.
@@ -140,6 +143,7 @@ type End struct {
 	// tells: NodeLost, Vanished, or StartFailed if no process was started.
 	Reason  sdk.Reason
 	Message string
+	Warning string // what the operator should know besides, or ""
 }
 
 // LogRequest asks for output, as [sdk.LogRequest].

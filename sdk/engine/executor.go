@@ -24,6 +24,7 @@ type Executor struct {
 	settings Settings
 	pulls    *puller
 	attempts *attempts.Set[*attempt]
+	overlays overlays
 }
 
 var (

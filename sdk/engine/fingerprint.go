@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"maps"
 	"reflect"
 	"time"
 
@@ -20,6 +21,13 @@ func (e *Executor) Fingerprint(ctx context.Context, emit func(sdk.Fingerprint) e
 	var sent sdk.Fingerprint
 	for {
 		now := e.engine.Look(ctx)
+		if now.Health == sdk.Healthy {
+			now.Attributes = maps.Clone(now.Attributes)
+			if now.Attributes == nil {
+				now.Attributes = map[string]string{}
+			}
+			now.Attributes["mounts"] = e.waysOf(ctx)
+		}
 		if ctx.Err() != nil {
 			return nil
 		}

@@ -96,7 +96,10 @@ func (a *attempt) preparation(ctx context.Context) (context.Context, context.Can
 // create makes the container. The call is not broken off by a request to end the
 // attempt, because it would be unknown whether it had an effect.
 func (a *attempt) create(ctx context.Context) (Container, error) {
-	r, mounts := a.request(ctx)
+	r, mounts, err := a.request(ctx)
+	if err != nil {
+		return Container{}, err
+	}
 	for _, folder := range mounts.folders {
 		if err := mounting.OpenFolder(folder); err != nil {
 			return Container{}, fmt.Errorf("prepare the mounts: %w", err)

@@ -45,10 +45,25 @@ type laid struct {
 }
 
 func (e *Executor) way(ctx context.Context, task *sdk.Task) Way {
+	best := Copied
 	if engine, ok := e.engine.(Mounter); ok {
-		return engine.Way(ctx, task)
+		best = engine.Way(ctx, task)
 	}
-	return Copied
+	if best < Layered {
+		return best
+	}
+	return min(best, e.overlays.way(task.WorkDir))
+}
+
+// waysOf says for people how mounts are done.
+func (e *Executor) waysOf(ctx context.Context) string {
+	switch e.way(ctx, &sdk.Task{WorkDir: e.site.WorkDir}) {
+	case Streamed:
+		return "copied by the engine"
+	case Copied:
+		return "bind, inputs copied"
+	}
+	return "overlay and bind"
 }
 
 // checkMounts says what is wrong with a task's mounts.
@@ -67,26 +82,35 @@ func (e *Executor) checkMounts(ctx context.Context, task *sdk.Task) sdk.Diagnost
 	return found
 }
 
-// lay decides for each mount of a task that was checked how it is done. It has
-// no effects.
+// resolved is a task whose mounts have sources without symlinks.
+func (e *Executor) resolved(task *sdk.Task) (*sdk.Task, error) {
+	out := *task
+	out.Mounts = slices.Clone(task.Mounts)
+	for i := range out.Mounts {
+		source, complaint := mounting.Check(task.Mounts, i, e.site.Roots)
+		if complaint != nil {
+			return nil, sdk.Diagnostics{*complaint}.Err()
+		}
+		out.Mounts[i].Source = source
+	}
+	return &out, nil
+}
+
+// lay decides for each mount of a task how it is done. It has no effects.
 func lay(task *sdk.Task, way Way) laid {
 	var out laid
 	if way == Streamed {
 		return out
 	}
 	for i, m := range task.Mounts {
-		source := m.Source
-		if resolved, err := filepath.EvalSymlinks(source); err == nil {
-			source = resolved
-		}
 		own := filepath.Join(task.WorkDir, fmt.Sprintf("%s-%d", m.Role, i))
 		switch m.Role {
 		case sdk.Input:
-			out.input(own, source, m.Target, way)
+			out.input(own, m.Source, m.Target, way)
 		case sdk.Output:
-			out.bind(source, m.Target)
+			out.bind(m.Source, m.Target)
 		case sdk.Static:
-			out.mounts = append(out.mounts, Mount{Source: source, Target: m.Target, ReadOnly: true})
+			out.mounts = append(out.mounts, Mount{Source: m.Source, Target: m.Target, ReadOnly: true})
 		case sdk.Scratch:
 			out.bind(own, m.Target)
 		}

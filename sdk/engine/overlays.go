@@ -10,16 +10,16 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Overlays knows on which file systems of this host an overlay can have its
+// overlays knows on which file systems of this host an overlay can have its
 // upper layer. It finds out by mounting one, once for each. The zero value knows
 // none yet.
-type Overlays struct {
+type overlays struct {
 	mu    sync.Mutex
 	works map[uint64]Way // by the file system's number
 }
 
-// Way tells how the inputs of an attempt with this folder become private best.
-func (o *Overlays) Way(workDir string) Way {
+// way tells how the inputs of an attempt with this folder become private best.
+func (o *overlays) way(workDir string) Way {
 	var info syscall.Stat_t
 	if workDir == "" || syscall.Stat(workDir, &info) != nil {
 		return Copied
@@ -35,9 +35,9 @@ func (o *Overlays) Way(workDir string) Way {
 	return works
 }
 
-// Fails records that a runtime could not mount an overlay in this folder after
+// fails records that a runtime could not mount an overlay in this folder after
 // all, by what it said. It tells whether the error is one of that kind.
-func (o *Overlays) Fails(workDir, said string) bool {
+func (o *overlays) fails(workDir, said string) bool {
 	if !strings.Contains(said, "overlay") || !strings.Contains(said, "mount") {
 		return false
 	}
@@ -52,7 +52,7 @@ func (o *Overlays) Fails(workDir, said string) bool {
 	return true
 }
 
-func (o *Overlays) setLocked(device uint64, way Way) {
+func (o *overlays) setLocked(device uint64, way Way) {
 	if o.works == nil {
 		o.works = map[uint64]Way{}
 	}

@@ -15,8 +15,9 @@ type Request struct {
 	// Labels are what the container bears. All else that is made for it bears
 	// their [Marks].
 	Labels map[string]string
-	// Mounts are to be done in this order.
+	// Mounts are to be done in this order. Way is how.
 	Mounts []Mount
+	Way    Way
 	// Warn tells the operator of what does not go as the task says.
 	Warn func(string)
 }
@@ -32,16 +33,19 @@ func (e *Executor) check(ctx context.Context, task *sdk.Task) sdk.Diagnostics {
 
 // request turns a task into what the engine makes a container of. It has no
 // effects.
-func (a *attempt) request(ctx context.Context) (*Request, laid) {
-	a.Mu.Lock()
-	copied := a.copied
-	a.Mu.Unlock()
+func (a *attempt) request(ctx context.Context) (*Request, laid, error) {
+	task, err := a.e.resolved(a.task)
+	if err != nil {
+		return nil, laid{}, err
+	}
 	way := a.e.way(ctx, a.task)
-	if copied {
+	a.Mu.Lock()
+	if a.copied {
 		way = min(way, Copied)
 	}
-	mounts := lay(a.task, way)
+	a.Mu.Unlock()
+	mounts := lay(task, way)
 	return &Request{
-		Name: ContainerName(a.ID), Task: a.task, Labels: a.e.labels(a.task), Mounts: mounts.mounts, Warn: a.Warn,
-	}, mounts
+		Name: ContainerName(a.ID), Task: task, Labels: a.e.labels(a.task), Mounts: mounts.mounts, Way: way, Warn: a.Warn,
+	}, mounts, nil
 }

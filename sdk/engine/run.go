@@ -127,6 +127,9 @@ func (a *attempt) ended(ctx context.Context, end End, err error) (*sdk.Exit, err
 	case err != nil:
 		return nil, asError(err, "wait for attempt "+string(a.ID))
 	}
+	if end.Warning != "" {
+		a.Warn(end.Warning)
+	}
 	return a.finished(ctx, a.exitOf(end))
 }
 

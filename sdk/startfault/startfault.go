@@ -30,7 +30,7 @@ var faults = []fault{
 		"give the model a command: its image has none",
 	},
 	{
-		regexp.MustCompile(`(?i)unable to find (?:user|group) |no matching entries in (?:passwd|group) file|no users found|no groups found|uids and gids must be in range|user .* not found in the image`),
+		regexp.MustCompile(`(?i)unable to find (?:user|group) |no matching entries in (?:passwd|group) file|no users found|no groups found|uids and gids must be in range|[ug]id out of range|user .* not found in the image`),
 		"check the model's user: its image has none of that name; a number always works",
 	},
 	{
