@@ -17,8 +17,8 @@ func TestContainersAreArmored(t *testing.T) {
 		`{"apparmor_profile": "unconfined"}`: {`{}`: "", `{"security_opt": ["apparmor=mine"]}`: "mine"},
 		`{"apparmor_profile": "sites"}`:      {`{}`: "sites", `{"privileged": true}`: ""},
 	} {
-		s := newSite(t, config)
-		s.own().armor = armor{supported: func() bool { return true }, load: func(string) error { return nil }}
+		s := containerd.Site(t, config)
+		own(s).armor = armor{supported: func() bool { return true }, load: func(string) error { return nil }}
 		for options, profile := range want {
 			task := s.Task("true")
 			task.Options = withOptions(t, options)

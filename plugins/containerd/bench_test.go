@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -13,17 +12,19 @@ import (
 	"github.com/containerd/containerd/v2/pkg/namespaces"
 	"github.com/opencontainers/runtime-spec/specs-go"
 
+	"github.com/raddeploy/raddeploy/plugins/internal/lifetest"
 	"github.com/raddeploy/raddeploy/plugins/internal/sitetest"
 	"github.com/raddeploy/raddeploy/sdk"
+	"github.com/raddeploy/raddeploy/sdk/engine"
 )
 
 // BenchmarkAttempt measures a container's whole life here, from Start to its
 // removal, against the same container by containerd's own client, in turns. It
 // prints both and their ratio.
 func BenchmarkAttempt(b *testing.B) {
-	s := newSite(b, "")
+	s := containerd.Site(b, "")
 	in := s.Folder("in", "a", "x")
-	way, err := client.New(strings.TrimPrefix(s.endpoint, "unix://"))
+	way, err := client.New(socket())
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -46,7 +47,7 @@ func BenchmarkAttempt(b *testing.B) {
 		if got := s.Watch(task.Attempt); !got.Succeeded() {
 			b.Fatalf("%+v", got.Exit)
 		}
-		if err := s.own().Remove(context.Background(), task.Attempt); err != nil {
+		if err := s.Executor.Remove(context.Background(), task.Attempt); err != nil {
 			b.Fatal(err)
 		}
 		ours = append(ours, time.Since(begun))
@@ -64,17 +65,17 @@ func BenchmarkAttempt(b *testing.B) {
 
 // sameSpec is the specification of a task's container, under another name and
 // with an upper layer of its own.
-func sameSpec(b *testing.B, s *site, task *sdk.Task, name string) *specs.Spec {
+func sameSpec(b *testing.B, s *lifetest.Site, task *sdk.Task, name string) *specs.Spec {
 	b.Helper()
 	other := *task
 	other.Attempt, other.WorkDir = sdk.AttemptID(name), s.Folder("work-"+name)
-	made(b, s, &other)
+	s.Make(&other)
 	b.Cleanup(func() {
-		if err := s.own().Remove(context.Background(), other.Attempt); err != nil {
+		if err := s.Executor.Remove(context.Background(), other.Attempt); err != nil {
 			b.Error(err)
 		}
 	})
-	spec, err := s.own().engine.Spec(b.Context(), containerName(other.Attempt))
+	spec, err := own(s).api.Spec(b.Context(), engine.ContainerName(other.Attempt))
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -8,7 +8,7 @@ import (
 	"github.com/containerd/containerd/v2/pkg/cap"
 	"github.com/opencontainers/runtime-spec/specs-go"
 
-	"github.com/raddeploy/raddeploy/plugins/containerd/internal/engine"
+	"github.com/raddeploy/raddeploy/plugins/containerd/internal/api"
 )
 
 // change writes the words of options into a specification. They were read once
@@ -43,7 +43,7 @@ func (o *Options) change(s *specs.Spec, r *request) error {
 		s.Hostname, s.Domainname = "", ""
 	}
 	if o.Privileged {
-		return engine.Privilege(s)
+		return api.Privilege(s)
 	}
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/raddeploy/raddeploy/plugins/internal/sitetest"
+	"github.com/raddeploy/raddeploy/sdk"
 	"github.com/raddeploy/raddeploy/sdk/conformance"
 )
 
@@ -24,8 +25,12 @@ const twoGPUs = `{"cdiVersion": "0.6.0", "kind": "raddeploy.test/gpu", "devices"
 
 // The program, as the agent launches it, on the real containerd.
 func TestConformance(t *testing.T) {
-	newSite(t, "") // skips without a containerd
+	s := containerd.Site(t, "") // skips without a containerd
 	sitetest.NeedRegistry(t)
+	prefetcher := s.Executor.(sdk.Prefetcher)
+	if err := prefetcher.Prefetch(t.Context(), inRegistry, func(sdk.Progress) error { return nil }); err != nil {
+		t.Fatal(err)
+	}
 	program := filepath.Join(t.TempDir(), "raddeploy-executor-containerd")
 	if out, err := exec.Command("go", "build", "-o", program, "./cmd/raddeploy-executor-containerd").CombinedOutput(); err != nil {
 		t.Fatalf("build: %v\n%s", err, out)

@@ -2,47 +2,46 @@ package containerd
 
 import (
 	"context"
-	"errors"
+	"fmt"
 	"net/url"
 	"os"
 	"path/filepath"
+	"sync"
+	"time"
 
+	"github.com/containerd/containerd/v2/core/remotes/docker"
+
+	"github.com/raddeploy/raddeploy/plugins/containerd/internal/api"
 	"github.com/raddeploy/raddeploy/plugins/containerd/internal/cgroup"
-	"github.com/raddeploy/raddeploy/plugins/containerd/internal/engine"
 	"github.com/raddeploy/raddeploy/plugins/containerd/internal/gpus"
-	"github.com/raddeploy/raddeploy/plugins/internal/pulls"
 	"github.com/raddeploy/raddeploy/sdk"
-	"github.com/raddeploy/raddeploy/sdk/attempts"
+	"github.com/raddeploy/raddeploy/sdk/engine"
 )
 
-// Executor runs attempts as containers of one containerd. It keeps nothing that
-// cannot be found again in containerd and its own folder; what it has in memory
-// is one goroutine for each open attempt, which brings it to its end.
-type Executor struct {
-	config   *Config
-	site     sdk.Site
-	engine   *engine.Engine
-	gpus     *gpus.Specs
-	host     cgroup.Host
-	node     string
-	pulls    *pulls.Puller
-	attempts *attempts.Set[*attempt]
-	lay      *layer
-	armor    armor
+// backend is one containerd, on this host, as [engine.Engine].
+type backend struct {
+	config *Config
+	site   sdk.Site
+	api    *api.Engine
+	gpus   *gpus.Specs
+	host   cgroup.Host
+	node   string
+	hosts  docker.RegistryHosts
+	armor  armor
+
+	mu      sync.Mutex
+	plugins api.Plugins // as containerd told of them at a time
+	asked   time.Time
 }
 
 var (
-	_ sdk.Executor    = (*Executor)(nil)
-	_ sdk.LogReader   = (*Executor)(nil)
-	_ sdk.StatsReader = (*Executor)(nil)
-	_ sdk.Prefetcher  = (*Executor)(nil)
+	_ engine.Mounter = (*backend)(nil)
+	_ engine.Settler = (*backend)(nil)
 )
 
 // New returns an executor that reads its configuration from config when
-// Configure is called. [Executor.Close] ends it.
-func New(config *Config) *Executor {
-	return &Executor{config: config, attempts: attempts.NewSet[*attempt](), armor: hostArmor()}
-}
+// Configure is called.
+func New(config *Config) *engine.Executor { return engine.New("containerd", config.open) }
 
 // Plugin declares the executor for [sdk.Main].
 func Plugin(version string) sdk.Plugin {
@@ -53,65 +52,51 @@ func Plugin(version string) sdk.Plugin {
 	}
 }
 
-// Configure checks the configuration. It does not contact containerd.
-func (e *Executor) Configure(_ context.Context, site sdk.Site) error {
-	if err := e.config.check(); err != nil {
-		return sdk.Errorf(sdk.InvalidArgument, "containerd's configuration: %w", err)
-	}
-	for _, root := range site.Roots {
-		if !filepath.IsAbs(root) {
-			return sdk.Errorf(sdk.InvalidArgument, "the folder %q is no absolute path", root)
-		}
-	}
-	if err := os.MkdirAll(site.WorkDir, 0o700); err != nil {
-		return sdk.Errorf(sdk.InvalidArgument, "the executor's folder: %w", err)
+// open checks the configuration. It does not contact containerd.
+func (c *Config) open(site sdk.Site) (engine.Engine, engine.Settings, error) {
+	b, err := c.backend(site)
+	return b, engine.Settings{
+		StopGrace: c.StopGrace, PullPatience: c.PullPatience, PullAgain: c.PullAgain,
+		Advice: engine.Advice{
+			Load: "ctr -n " + c.Namespace + " images import", Room: "ctr images rm", Kill: "ctr task kill does",
+			Login: "set them with docker login as the agent's user or set registry_config",
+		},
+	}, err
+}
+
+func (c *Config) backend(site sdk.Site) (*backend, error) {
+	if err := c.check(); err != nil {
+		return nil, err
 	}
 	// containerd takes the files of outputs as addresses
 	if _, err := url.Parse(site.WorkDir); err != nil || !filepath.IsAbs(site.WorkDir) {
-		return sdk.Errorf(sdk.InvalidArgument, "the executor's folder %s must be an absolute path that needs no escaping in an address", site.WorkDir)
+		return nil, fmt.Errorf("the executor's folder %s must be an absolute path that needs no escaping in an address", site.WorkDir)
 	}
-	way, err := engine.New(engine.Place{
-		Socket: e.config.socket(), Namespace: e.config.Namespace, Snapshotter: e.config.Snapshotter, Runtime: e.config.Runtime,
-	})
+	specs, err := gpus.Open(c.cdiDirs(), gpus.Driver)
 	if err != nil {
-		return sdk.Errorf(sdk.InvalidArgument, "containerd's configuration: %w", err)
+		return nil, err
 	}
-	if e.gpus, err = gpus.Open(e.config.cdiDirs(), gpus.Driver); err != nil {
-		return sdk.Errorf(sdk.InvalidArgument, "%w", err)
+	way, err := api.New(api.Place{Socket: c.socket(), Namespace: c.Namespace, Snapshotter: c.Snapshotter, Runtime: c.Runtime})
+	if err != nil {
+		return nil, err
 	}
-	e.node, _ = os.Hostname()
-	e.site, e.engine, e.host = site, way, cgroup.Look(cgroup.Mounted)
-	e.pulls = newPuller(way, e.config)
-	e.lay = newLayer(e.config.Mounts == "copy")
-	return nil
+	node, _ := os.Hostname()
+	return &backend{
+		config: c, site: site, api: way, gpus: specs, host: cgroup.Look(cgroup.Mounted), node: node,
+		hosts: registryHosts(c), armor: hostArmor(),
+	}, nil
 }
 
-// Close ends all of the executor's own work and waits for it. Containers stay
-// as they are.
-func (e *Executor) Close() error {
-	e.attempts.Close()
-	if e.engine == nil {
-		return nil
+// Close hangs up.
+func (b *backend) Close() error { return b.api.Close() }
+
+// Way implements [engine.Mounter].
+func (b *backend) Way(context.Context, *sdk.Task) engine.Way {
+	if b.config.Mounts == "copy" {
+		return engine.Copied
 	}
-	return e.engine.Close()
+	return engine.Volatile
 }
 
-// asError gives an error of containerd its kind.
-func asError(err error, doing string) error {
-	var known *sdk.Error
-	switch {
-	case err == nil:
-		return nil
-	case errors.As(err, &known):
-		return err
-	case errors.Is(err, context.Canceled):
-		return sdk.Errorf(sdk.Unavailable, "%s: %w", doing, err)
-	case engine.IsUnreachable(err):
-		return sdk.Errorf(sdk.Unavailable, "%s: containerd does not answer: %w", doing, err)
-	case engine.IsNotFound(err):
-		return sdk.Errorf(sdk.NotFound, "%s: %w", doing, err)
-	case engine.IsRefused(err):
-		return sdk.Errorf(sdk.InvalidArgument, "%s: %w", doing, err)
-	}
-	return sdk.Errorf(sdk.Unavailable, "%s: %w", doing, err)
-}
+// kinds are those of the errors of package api.
+var kinds = engine.Kinds{Name: "containerd", Message: api.Message, Unreachable: api.IsUnreachable, NotFound: api.IsNotFound}

@@ -11,9 +11,9 @@ const makeSpec = `make a spec with "nvidia-ctk cdi generate --output=/etc/cdi/nv
 
 // cdiNames finds the CDI names of a task's GPUs. Before the agent has chosen
 // any, it is looked whether there are enough.
-func (e *Executor) cdiNames(task *sdk.Task) ([]string, sdk.Diagnostics) {
+func (b *backend) cdiNames(task *sdk.Task) ([]string, sdk.Diagnostics) {
 	if len(task.GPUs) == 0 {
-		if there := len(e.gpus.GPUs()); task.GPUCount > there {
+		if there := len(b.gpus.GPUs()); task.GPUCount > there {
 			return nil, sdk.Diagnostics{{Path: []string{"gpu"}, Detail: makeSpec,
 				Summary: fmt.Sprintf("the task asks for %d GPUs, and this host has CDI specs for %d", task.GPUCount, there)}}
 		}
@@ -22,7 +22,7 @@ func (e *Executor) cdiNames(task *sdk.Task) ([]string, sdk.Diagnostics) {
 	var names []string
 	var found sdk.Diagnostics
 	for _, device := range task.GPUs {
-		name, there := e.gpus.Find(device)
+		name, there := b.gpus.Find(device)
 		if !there {
 			found = append(found, sdk.Diagnostic{Path: []string{"gpu"}, Detail: makeSpec,
 				Summary: fmt.Sprintf("there is no CDI device for GPU %s", cmp.Or(device.UUID, device.Index, device.CDI))})

@@ -28,7 +28,7 @@ func TestGPUOfFakeSpec(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
 	layFake(t, folder)
-	s := newSite(t, `{"cdi_spec_dirs": ["`+folder+`"]}`)
+	s := containerd.Site(t, `{"cdi_spec_dirs": ["`+folder+`"]}`)
 	const script = `echo "$TEST_VISIBLE $TEST_DRIVER"; ls /usr/lib/test-gpu/hostname; test -c /dev/test-gpu0 && echo x > /dev/test-gpu0 && echo written`
 	task := s.Task(script)
 	task.GPUs, task.GPUCount = []sdk.Device{{Index: "0"}}, 1
@@ -49,24 +49,24 @@ func TestGPUThatIsNotThere(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
 	layFake(t, folder)
-	s := newSite(t, `{"cdi_spec_dirs": ["`+folder+`"]}`)
+	s := containerd.Site(t, `{"cdi_spec_dirs": ["`+folder+`"]}`)
 	for name, adapt := range map[string]func(*sdk.Task){
 		"another one":     func(task *sdk.Task) { task.GPUs = []sdk.Device{{Index: "7", UUID: "GPU-7"}} },
 		"more than there": func(task *sdk.Task) { task.GPUCount = 2 },
 	} {
 		task := s.Task("true")
 		adapt(task)
-		found, err := s.own().ValidateTask(t.Context(), task)
+		found, err := s.Executor.ValidateTask(t.Context(), task)
 		if err != nil || len(found) != 1 || found[0].Path[0] != "gpu" || !strings.Contains(found[0].Detail, "nvidia-ctk") {
 			t.Errorf("validate %s: %v, %v", name, found, err)
 		}
-		if _, err := s.own().Start(t.Context(), task); sdk.KindOf(err) != sdk.InvalidArgument {
+		if _, err := s.Executor.Start(t.Context(), task); sdk.KindOf(err) != sdk.InvalidArgument {
 			t.Errorf("start %s: %v", name, err)
 		}
 	}
 	task := s.Task("true")
 	task.GPUCount = 1
-	if found, err := s.own().ValidateTask(t.Context(), task); err != nil || len(found) > 0 {
+	if found, err := s.Executor.ValidateTask(t.Context(), task); err != nil || len(found) > 0 {
 		t.Errorf("as many as there are: %v, %v", found, err)
 	}
 }
@@ -74,9 +74,9 @@ func TestGPUThatIsNotThere(t *testing.T) {
 func TestFingerprintTellsGPUsAsTheyCome(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
-	s := newSite(t, `{"cdi_spec_dirs": ["`+folder+`"]}`)
+	s := containerd.Site(t, `{"cdi_spec_dirs": ["`+folder+`"]}`)
 	var told []int
-	err := s.own().Fingerprint(t.Context(), func(f sdk.Fingerprint) error {
+	err := s.Executor.Fingerprint(t.Context(), func(f sdk.Fingerprint) error {
 		if f.Health != sdk.Healthy { // a busy machine may be slow to answer
 			return nil
 		}

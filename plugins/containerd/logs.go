@@ -1,136 +1,76 @@
 package containerd
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strconv"
-	"time"
 
 	"golang.org/x/sys/unix"
 
 	"github.com/raddeploy/raddeploy/sdk"
-)
-
-const (
-	maxChunk  = 64 << 10               // bytes of data in a chunk
-	lookAgain = 100 * time.Millisecond // how often a log that is followed is looked at
-	trimEvery = 5 * time.Second        // how often it is looked whether a log has become too long
+	"github.com/raddeploy/raddeploy/sdk/engine"
 )
 
 // A stream's output is one file of the attempt's folder, which the container's
 // shim writes: as it is, whoever of us lives. A cursor is a number of bytes
-// from its beginning. Of a file that has become too long the beginning is given
-// back to the file system, as a hole, so that cursors stay.
+// from its beginning. Of a file that has become too long the beginning is released
+// to the file system, as a hole, so that cursors stay.
 
-// Logs implements [sdk.LogReader].
-func (e *Executor) Logs(ctx context.Context, id sdk.AttemptID, request sdk.LogRequest, emit func(sdk.LogChunk) error) error {
-	a, err := e.find(ctx, id, nil)
-	if err != nil {
-		return err
-	}
-	var at int64
-	if request.After != "" {
-		if at, err = strconv.ParseInt(string(request.After), 10, 64); err != nil || at < 0 || strconv.FormatInt(at, 10) != string(request.After) {
-			return sdk.Errorf(sdk.InvalidArgument, "%q is no cursor of containerd's logs", request.After)
-		}
-	}
-	now := a.View()
-	for request.Follow && !now.Running && now.Exit == nil {
-		select {
-		case <-now.Changed:
-		case <-ctx.Done():
-			return sdk.Errorf(sdk.Unavailable, "logs of attempt %s: %w", id, ctx.Err())
-		}
-		now = a.View()
-	}
-	file, err := os.Open(e.logFile(id, request.Stream))
+// Logs implements [engine.Engine].
+func (b *backend) Logs(ctx context.Context, c engine.Container, request engine.LogRequest, emit func(sdk.LogChunk) error) error {
+	file, err := os.Open(b.logFile(c.Name, request.Stream))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil // there has been no process, so there is no output
 	}
 	if err != nil {
-		return sdk.Errorf(sdk.Unavailable, "logs of attempt %s: %w", id, err)
+		return err
 	}
 	defer file.Close()
-	reader := logReader{file: file, at: at, emit: emit, trimmed: func() int64 { return e.trimmed(id, request.Stream) }}
-	return reader.run(ctx, a, request.Follow)
+	return engine.Bytes(ctx, request, emit, func(ctx context.Context, from int64) (engine.Output, error) {
+		return b.piece(ctx, file, func() int64 { return b.trimmed(c.Name, request.Stream) }, from)
+	})
 }
 
-// logReader reads one stream from a place on, which moves as chunks are sent.
-type logReader struct {
-	file *os.File
-	at   int64
-	emit func(sdk.LogChunk) error
-	// trimmed is how much of the beginning is lost. It is asked for after each
-	// read: what was given back meanwhile reads as zeros.
-	trimmed func() int64
-}
-
-// run reads to the present end or, with follow, to the end of the attempt.
-func (r *logReader) run(ctx context.Context, a *attempt, follow bool) error {
-	tick := time.NewTicker(lookAgain)
-	defer tick.Stop()
+// piece reads one piece of a stream's file. How much of its beginning is lost is
+// asked for after the reading: what was released meanwhile reads as zeros.
+func (b *backend) piece(ctx context.Context, file *os.File, trimmed func() int64, from int64) (engine.Output, error) {
+	data := make([]byte, engine.MaxChunk)
 	for {
-		now := a.View()
-		if err := r.drain(ctx); err != nil || !follow || now.Exit != nil {
-			return err
-		}
-		select {
-		case <-tick.C:
-		case <-now.Changed:
-		case <-ctx.Done():
-			return sdk.Errorf(sdk.Unavailable, "logs of attempt %s: %w", a.ID, ctx.Err())
-		}
-	}
-}
-
-// drain sends what there is.
-func (r *logReader) drain(ctx context.Context) error {
-	for {
-		r.at = max(r.at, r.trimmed())
-		data := make([]byte, maxChunk)
-		n, err := r.file.ReadAt(data, r.at)
-		if r.trimmed() > r.at {
+		at := max(from, trimmed())
+		n, err := file.ReadAt(data, at)
+		if trimmed() > at {
 			continue
 		}
-		if n == 0 {
-			if err == io.EOF {
-				return nil
-			}
-			return sdk.Errorf(sdk.Unavailable, "read logs: %w", err)
+		if n == 0 && err != io.EOF {
+			return engine.Output{}, err
 		}
-		if err := ctx.Err(); err != nil {
-			return sdk.Errorf(sdk.Unavailable, "read logs: %w", err)
+		output := engine.Output{ReadCloser: io.NopCloser(bytes.NewReader(data[:n])), At: at}
+		if info, err := file.Stat(); err == nil {
+			output.Time = info.ModTime() // it was written then, or before
 		}
-		chunk := sdk.LogChunk{Data: data[:n], Next: sdk.Cursor(strconv.FormatInt(r.at+int64(n), 10))}
-		if info, err := r.file.Stat(); err == nil {
-			chunk.Time = info.ModTime() // it was written then, or before
-		}
-		if err := r.emit(chunk); err != nil {
-			return err
-		}
-		r.at += int64(n)
+		return output, ctx.Err()
 	}
 }
 
-// trimLogs gives the beginnings of logs that have become too long back to the
-// file system.
-func (e *Executor) trimLogs(id sdk.AttemptID) {
+// trimLogs releases the beginnings of logs that have become too long to the file
+// system.
+func (b *backend) trimLogs(name string) {
 	for _, stream := range []sdk.Stream{sdk.Stdout, sdk.Stderr} {
-		e.trim(id, stream, int64(e.config.LogMaxSize))
+		b.trim(name, stream, int64(b.config.LogMaxSize))
 	}
 }
 
-func (e *Executor) logFile(id sdk.AttemptID, stream sdk.Stream) string {
-	return filepath.Join(e.folder(id), stream.String())
+func (b *backend) logFile(name string, stream sdk.Stream) string {
+	return filepath.Join(b.folder(name), stream.String())
 }
 
-// trimmed is how much of a stream's beginning is given back.
-func (e *Executor) trimmed(id sdk.AttemptID, stream sdk.Stream) int64 {
-	if n := noted[int64](e, id, noteTrimmed+stream.String()); n != nil {
+// trimmed is how much of a stream's beginning is released.
+func (b *backend) trimmed(name string, stream sdk.Stream) int64 {
+	if n := noted[int64](b, name, noteTrimmed+stream.String()); n != nil {
 		return *n
 	}
 	return 0
@@ -139,17 +79,17 @@ func (e *Executor) trimmed(id sdk.AttemptID, stream sdk.Stream) int64 {
 // trim makes a hole of all but the last bytes of a file, and notes that first.
 // Where the file system knows no holes, they are not shown any more all the
 // same.
-func (e *Executor) trim(id sdk.AttemptID, stream sdk.Stream, keep int64) {
+func (b *backend) trim(name string, stream sdk.Stream, keep int64) {
 	const page = 4096
-	info, err := os.Stat(e.logFile(id, stream))
+	info, err := os.Stat(b.logFile(name, stream))
 	if err != nil || info.Size() <= keep {
 		return
 	}
 	lost := (info.Size() - keep) / page * page
-	if lost <= e.trimmed(id, stream) || e.write(id, noteTrimmed+stream.String(), lost) != nil {
+	if lost <= b.trimmed(name, stream) || b.write(name, noteTrimmed+stream.String(), lost) != nil {
 		return
 	}
-	file, err := os.OpenFile(e.logFile(id, stream), os.O_RDWR, 0)
+	file, err := os.OpenFile(b.logFile(name, stream), os.O_RDWR, 0)
 	if err != nil {
 		return
 	}

@@ -4,73 +4,10 @@ import (
 	"testing"
 
 	"github.com/raddeploy/raddeploy/plugins/internal/sitetest"
-	"github.com/raddeploy/raddeploy/sdk"
 )
 
-// bare makes a site for the tests that all executors share.
-func bare(t testing.TB, config string) *sitetest.Site {
-	t.Helper()
-	return newSite(t, config).Site
-}
-
-func TestInputIsPrivateAndWritable(t *testing.T) { sitetest.InputIsPrivateAndWritable(t, bare) }
-
-func TestStaticIsReadOnly(t *testing.T) { sitetest.StaticIsReadOnly(t, bare) }
-
-func TestOutputs(t *testing.T) { sitetest.Outputs(t, bare) }
-
-func TestManyFiles(t *testing.T) { sitetest.ManyFiles(t, bare, 10000, 7777) }
-
-func TestScratchIsEmptyAndWritable(t *testing.T) { sitetest.ScratchIsEmptyAndWritable(t, bare) }
+func TestManyFiles(t *testing.T) { sitetest.ManyFiles(t, containerd.Bare, 10000, 7777) }
 
 func TestReadOnlyContainer(t *testing.T) {
-	sitetest.ReadOnlyContainer(t, bare, &Options{ReadOnly: true})
-}
-
-func TestMountsOutsideTheRootsAreRefused(t *testing.T) {
-	sitetest.MountsOutsideTheRootsAreRefused(t, bare)
-}
-
-func TestCopyRefusesSymlinksThatLeadOut(t *testing.T) {
-	sitetest.CopyRefusesSymlinksThatLeadOut(t, bare)
-}
-
-// TestInputThatCannotBeLaidOver has an input on an overlay of an overlay, the
-// most that the kernel piles up.
-func TestInputThatCannotBeLaidOver(t *testing.T) {
-	t.Parallel()
-	s := newSite(t, "")
-	lower := s.Folder("0", "a", "x")
-	for _, level := range []string{"1", "2"} {
-		lower = sitetest.Overlaid(t, s.Site, lower, s.Folder(level))
-	}
-	out := s.Folder("out")
-	for round := range 2 {
-		task := s.Task("cat /input/a > /output/a; echo y > /input/a", sdk.Mount{Role: sdk.Input, Name: "src", Source: lower, Target: "/input"},
-			sdk.Mount{Role: sdk.Output, Name: "dst", Source: out, Target: "/output"})
-		if got := s.Run(task); !got.Succeeded() || s.Read("out", "a") != "x" || s.Read("0", "a") != "x" {
-			t.Errorf("%+v", got.Exit)
-		}
-		if a := s.own().attempts.Known(task.Attempt); !a.copies {
-			t.Errorf("round %d: it was not copied", round)
-		}
-	}
-}
-
-// TestAgentOnAnOverlay has the attempt's folder on an overlay, as in a
-// container: there no other one can have its upper layer.
-func TestAgentOnAnOverlay(t *testing.T) {
-	t.Parallel()
-	s := newSite(t, "")
-	sitetest.Overlaid(t, s.Site, s.Folder("lower"), s.Folder("agent"))
-	in, out := s.Folder("agent/merged/in", "a", "x"), s.Folder("agent/merged/out")
-	task := s.Task("cat /input/a > /output/a; echo y > /input/a", sdk.Mount{Role: sdk.Input, Name: "src", Source: in, Target: "/input"},
-		sdk.Mount{Role: sdk.Output, Name: "dst", Source: out, Target: "/output"})
-	task.WorkDir = s.Folder("agent/merged/work")
-	if got := s.Run(task); !got.Succeeded() || s.Read("agent/merged/out/a") != "x" || s.Read("agent/merged/in/a") != "x" {
-		t.Errorf("%+v", got.Exit)
-	}
-	if a := s.own().attempts.Known(task.Attempt); a.copies {
-		t.Error("it was found out by the runtime")
-	}
+	sitetest.ReadOnlyContainer(t, containerd.Bare, &Options{ReadOnly: true})
 }

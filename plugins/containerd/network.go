@@ -13,9 +13,9 @@ import (
 )
 
 // network decides which network a task has: none, host or cni.
-func (e *Executor) network(task *sdk.Task, o *Options) (string, sdk.Diagnostics) {
+func (b *backend) network(task *sdk.Task, o *Options) (string, sdk.Diagnostics) {
 	var found sdk.Diagnostics
-	mode := e.config.Network
+	mode := b.config.Network
 	if o.Network != "" && o.NetworkMode != "" && o.Network != o.NetworkMode {
 		found = append(found, sdk.Diagnostic{Path: []string{"options", "network"},
 			Summary: "network and network_mode are the same thing and differ: leave one out"})
@@ -59,38 +59,38 @@ type connection struct {
 const cniPatience = time.Minute
 
 // cni loads networks.
-func (e *Executor) cni(networks ...gocni.Opt) (gocni.CNI, error) {
-	network, err := gocni.New(gocni.WithMinNetworkCount(len(networks)), gocni.WithPluginConfDir(e.config.CNIConfigDir), gocni.WithPluginDir(e.config.cniPluginDirs()))
+func (b *backend) cni(networks ...gocni.Opt) (gocni.CNI, error) {
+	network, err := gocni.New(gocni.WithMinNetworkCount(len(networks)), gocni.WithPluginConfDir(b.config.CNIConfigDir), gocni.WithPluginDir(b.config.cniPluginDirs()))
 	if err == nil {
 		err = network.Load(networks...)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("CNI's network of %s: %w", e.config.CNIConfigDir, err)
+		return nil, fmt.Errorf("CNI's network of %s: %w", b.config.CNIConfigDir, err)
 	}
 	return network, nil
 }
 
 // connect gives a container whose process waits to be started its network. It
 // may be done again.
-func (e *Executor) connect(ctx context.Context, id sdk.AttemptID, pid int, p plan) error {
+func (b *backend) connect(ctx context.Context, name string, pid int, p plan) error {
 	if !p.CNI {
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, cniPatience)
 	defer cancel()
-	if err := e.disconnect(ctx, id); err != nil { // what an earlier process may have begun
+	if err := b.disconnect(ctx, name); err != nil { // what an earlier process may have begun
 		return fmt.Errorf("connect the container to CNI's network: %w", err)
 	}
-	network, err := e.cni(gocni.WithLoNetwork, gocni.WithDefaultConf)
+	network, err := b.cni(gocni.WithLoNetwork, gocni.WithDefaultConf)
 	if err != nil {
 		return err
 	}
 	networks := network.GetConfig().Networks
 	by := connection{Network: networks[len(networks)-1].Config.Source, Ports: p.Ports}
-	if err := e.write(id, noteConnected, by); err != nil {
+	if err := b.write(name, noteConnected, by); err != nil {
 		return err
 	}
-	if _, err := network.Setup(ctx, containerName(id), fmt.Sprintf("/proc/%d/ns/net", pid), ports(p.Ports)...); err != nil {
+	if _, err := network.Setup(ctx, name, fmt.Sprintf("/proc/%d/ns/net", pid), ports(p.Ports)...); err != nil {
 		return fmt.Errorf("connect the container to CNI's network: %w", err)
 	}
 	return nil
@@ -98,8 +98,8 @@ func (e *Executor) connect(ctx context.Context, id sdk.AttemptID, pid int, p pla
 
 // disconnect frees what the container has of its network, such as its address.
 // Its processes may be gone already.
-func (e *Executor) disconnect(ctx context.Context, id sdk.AttemptID) error {
-	by := noted[connection](e, id, noteConnected)
+func (b *backend) disconnect(ctx context.Context, name string) error {
+	by := noted[connection](b, name, noteConnected)
 	if by == nil {
 		return nil
 	}
@@ -107,14 +107,14 @@ func (e *Executor) disconnect(ctx context.Context, id sdk.AttemptID) error {
 	defer cancel()
 	// Alone, since its place among the networks names its interface; the
 	// loopback goes with the namespace.
-	network, err := e.cni(gocni.WithConfListBytes([]byte(by.Network)))
+	network, err := b.cni(gocni.WithConfListBytes([]byte(by.Network)))
 	if err == nil {
-		err = network.Remove(ctx, containerName(id), "", ports(by.Ports)...)
+		err = network.Remove(ctx, name, "", ports(by.Ports)...)
 	}
 	if err != nil {
 		return fmt.Errorf("an address of CNI's network may stay taken: %w", err)
 	}
-	return e.unwrite(id, noteConnected)
+	return b.unwrite(name, noteConnected)
 }
 
 func ports(published []sdk.Port) []gocni.NamespaceOpts {

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/raddeploy/raddeploy/plugins/internal/lifetest"
 	"github.com/raddeploy/raddeploy/plugins/internal/sitetest"
 	"github.com/raddeploy/raddeploy/sdk"
 )
@@ -17,7 +18,7 @@ const addresses = "ip -4 -o addr | awk '{print $2, $4}'; cat /etc/hosts"
 func TestNoNetwork(t *testing.T) {
 	t.Parallel()
 	for config, disabled := range map[string]bool{`{}`: false, `{"network": "host"}`: true} {
-		s := newSite(t, config)
+		s := containerd.Site(t, config)
 		task := s.Task(addresses)
 		task.Container.NetworkDisabled = disabled
 		s.Run(task)
@@ -30,7 +31,7 @@ func TestNoNetwork(t *testing.T) {
 
 func TestHostNetwork(t *testing.T) {
 	t.Parallel()
-	s := newSite(t, `{"network": "host"}`)
+	s := containerd.Site(t, `{"network": "host"}`)
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -58,7 +59,7 @@ func TestHostNetwork(t *testing.T) {
 
 // cniSite is a site with a network of the test's own, and the folder that has
 // its configuration, its plugins and the addresses that are given away.
-func cniSite(t *testing.T) (s *site, folder string) {
+func cniSite(t *testing.T) (s *lifetest.Site, folder string) {
 	t.Helper()
 	folder = t.TempDir()
 	if err := os.Mkdir(filepath.Join(folder, "plugins"), 0o700); err != nil {
@@ -78,11 +79,11 @@ func cniSite(t *testing.T) (s *site, folder string) {
 	if err := os.WriteFile(filepath.Join(folder, "10-test.conflist"), []byte(network), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return newSite(t, fmt.Sprintf(`{"network": "cni", "cni_config_dir": %q, "cni_plugin_dirs": [%q]}`, folder, filepath.Join(folder, "plugins"))), folder
+	return containerd.Site(t, fmt.Sprintf(`{"network": "cni", "cni_config_dir": %q, "cni_plugin_dirs": [%q]}`, folder, filepath.Join(folder, "plugins"))), folder
 }
 
 // connected starts a task and waits until it tells its address.
-func connected(t *testing.T, s *site, folder string) *sdk.Task {
+func connected(t *testing.T, s *lifetest.Site, folder string) *sdk.Task {
 	t.Helper()
 	task := s.Task(addresses + "; sleep 600")
 	task.Container.NetworkDisabled = false
@@ -99,7 +100,7 @@ func TestCNI(t *testing.T) {
 	s, folder := cniSite(t)
 	task := connected(t, s, folder)
 	s.Relaunch()
-	if err := s.own().Stop(t.Context(), task.Attempt, 0); err != nil {
+	if err := s.Executor.Stop(t.Context(), task.Attempt, 0); err != nil {
 		t.Fatal(err)
 	}
 	if got := s.Watch(task.Attempt); got.Reason != sdk.Stopped || len(got.Warnings) > 0 {
@@ -136,7 +137,7 @@ func TestCNIThatBreaksMeanwhile(t *testing.T) {
 			if err := change(filepath.Join(folder, "10-test.conflist")); err != nil {
 				t.Fatal(err)
 			}
-			if err := s.own().Stop(t.Context(), task.Attempt, 0); err != nil {
+			if err := s.Executor.Stop(t.Context(), task.Attempt, 0); err != nil {
 				t.Fatal(err)
 			}
 			if got := s.Watch(task.Attempt); got.Reason != sdk.Stopped || len(got.Warnings) > 0 {
@@ -162,7 +163,7 @@ func TestCNIWhosePluginsAreAway(t *testing.T) {
 		}
 	}
 	move("plugins", "away")
-	if err := s.own().Stop(t.Context(), task.Attempt, 0); err != nil {
+	if err := s.Executor.Stop(t.Context(), task.Attempt, 0); err != nil {
 		t.Fatal(err)
 	}
 	if got := s.Watch(task.Attempt); got.Reason != sdk.Stopped || len(got.Warnings) != 1 || !strings.Contains(got.Warnings[0], "an address of CNI's network may stay taken") {
@@ -172,7 +173,7 @@ func TestCNIWhosePluginsAreAway(t *testing.T) {
 		t.Errorf("when it has ended: addresses %v", held)
 	}
 	move("away", "plugins")
-	if err := s.own().Remove(t.Context(), task.Attempt); err != nil {
+	if err := s.Executor.Remove(t.Context(), task.Attempt); err != nil {
 		t.Fatal(err)
 	}
 	if held := reserved(t, folder); len(held) != 0 {

@@ -1,8 +1,6 @@
 package containerd
 
 import (
-	"errors"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -13,19 +11,15 @@ import (
 )
 
 // folder is where the executor keeps what belongs to an attempt and cannot be
-// kept in containerd: its outputs, and the notes below.
-func (e *Executor) folder(id sdk.AttemptID) string {
-	return filepath.Join(e.site.WorkDir, containerName(id))
-}
+// kept in containerd, as [engine.Folder] says: its outputs, and the notes below.
+func (b *backend) folder(name string) string { return filepath.Join(b.site.WorkDir, name) }
 
 // The notes of an attempt. Each is written whole before what it tells is done
 // or told, so that another plugin process goes on from there.
 const (
 	noteConnected = "connected" // what it gets CNI's network by now, a connection
 	noteStarted   = "started"   // that its process is started now, a start
-	noteEnding    = "ending"    // that it was asked to end, an attempts.Ending
-	noteEnd       = "end"       // how it ended, an sdk.Exit
-	// and a stream's name: how much of its beginning is given back now, an int64
+	// and a stream's name: how much of its beginning is released now, an int64
 	noteTrimmed = "trimmed-"
 )
 
@@ -41,31 +35,24 @@ func boot() string {
 	return strings.TrimSpace(string(text))
 }
 
-// write makes a note of an attempt.
-func (e *Executor) write(id sdk.AttemptID, note string, content any) error {
-	if err := attempts.WriteNote(filepath.Join(e.folder(id), note), content); err != nil {
-		return sdk.Errorf(sdk.Unavailable, "note of attempt %s that it is at its %s: %w", id, note, err)
+// write makes a note of a container.
+func (b *backend) write(name, note string, content any) error {
+	if err := attempts.WriteNote(filepath.Join(b.folder(name), note), content); err != nil {
+		return sdk.Errorf(sdk.Unavailable, "write down that %s is at its %s: %w", name, note, err)
 	}
 	return nil
 }
 
 // unwrite takes a note back.
-func (e *Executor) unwrite(id sdk.AttemptID, note string) error {
-	if err := attempts.DropNote(filepath.Join(e.folder(id), note)); err != nil {
-		return sdk.Errorf(sdk.Unavailable, "take back the note of attempt %s that it is at its %s: %w", id, note, err)
+func (b *backend) unwrite(name, note string) error {
+	if err := attempts.DropNote(filepath.Join(b.folder(name), note)); err != nil {
+		return sdk.Errorf(sdk.Unavailable, "take back that %s is at its %s: %w", name, note, err)
 	}
 	return nil
 }
 
-// noted reads a note of an attempt. One that is not there, or not whole, is nil.
-func noted[T any](e *Executor, id sdk.AttemptID, note string) *T {
-	return attempts.ReadNote[T](filepath.Join(e.folder(id), note))
-}
-
-// dropFolder removes all that the executor keeps of an attempt.
-func (e *Executor) dropFolder(id sdk.AttemptID) error {
-	if err := os.RemoveAll(e.folder(id)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return sdk.Errorf(sdk.Unavailable, "remove what is kept of attempt %s: %w", id, err)
-	}
-	return nil
+// noted reads a note of a container. One that is not there, or not whole, is
+// nil.
+func noted[T any](b *backend, name, note string) *T {
+	return attempts.ReadNote[T](filepath.Join(b.folder(name), note))
 }

@@ -9,8 +9,10 @@ import (
 	"github.com/containerd/containerd/v2/core/images"
 	"github.com/containerd/containerd/v2/pkg/identifiers"
 
+	"github.com/raddeploy/raddeploy/plugins/internal/lifetest"
 	"github.com/raddeploy/raddeploy/plugins/internal/sitetest"
 	"github.com/raddeploy/raddeploy/sdk"
+	"github.com/raddeploy/raddeploy/sdk/engine"
 )
 
 func TestAnyAttemptHasANameOfItsOwn(t *testing.T) {
@@ -18,7 +20,7 @@ func TestAnyAttemptHasANameOfItsOwn(t *testing.T) {
 	seen := map[string]sdk.AttemptID{}
 	label := regexp.MustCompile(`^[a-zA-Z0-9.-]+$`)
 	for _, id := range []sdk.AttemptID{"a", "a-b", "a--b", "a-b-", "-a-b", "-", "--", sdk.AttemptID(strings.Repeat("a", 64)), sdk.AttemptID(strings.Repeat("-", 64))} {
-		name := containerName(id)
+		name := engine.ContainerName(id)
 		if err := identifiers.Validate(name); err != nil || !label.MatchString(name) {
 			t.Errorf("%s: %s: %v", id, name, err)
 		}
@@ -31,14 +33,14 @@ func TestAnyAttemptHasANameOfItsOwn(t *testing.T) {
 
 func TestAttemptOfAnOddName(t *testing.T) {
 	t.Parallel()
-	s := newSite(t, "")
+	s := containerd.Site(t, "")
 	task := s.Task("true")
 	task.Attempt += "--"
 	if got := s.Run(task); !got.Succeeded() {
 		t.Errorf("%+v", got.Exit)
 	}
 	s.Relaunch()
-	held, err := s.own().List(t.Context())
+	held, err := s.Executor.List(t.Context())
 	if err != nil || len(held) != 1 || held[0].Attempt != task.Attempt || !held[0].Ended {
 		t.Errorf("%v, %v", held, err)
 	}
@@ -48,31 +50,32 @@ func TestAttemptOfAnOddName(t *testing.T) {
 // collect garbage, while a container of it waits to be started.
 func TestImageIsKeptWhileItIsUsed(t *testing.T) {
 	t.Parallel()
-	s := newSite(t, "")
+	s := containerd.Site(t, "")
 	const name = "localhost/raddeploy-test/gone:1"
-	tag(t, s, name)
+	tag(t, name)
 	task := s.Task("echo still there")
 	task.Container.Image = name
-	made(t, s, task)
-	all, ctx := imagesOf(t, s)
+	s.Make(task)
+	all, ctx := imagesOf(t)
 	if err := all.Delete(ctx, name, images.SynchronousDelete()); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.own().Recover(context.Background(), task, nil); err != nil {
+	s.Relaunch()
+	if err := s.Executor.Recover(context.Background(), task, nil); err != nil {
 		t.Fatal(err)
 	}
 	if got := s.Watch(task.Attempt); !got.Succeeded() || s.Logs(task.Attempt, sdk.Stdout) != "still there\n" {
 		t.Errorf("%+v", got.Exit)
 	}
-	record, err := s.own().engine.FindContainer(t.Context(), containerName(task.Attempt))
+	record, err := own(s).api.FindContainer(t.Context(), engine.ContainerName(task.Attempt))
 	if err != nil || record.Labels["containerd.io/gc.ref.content.raddeploy"] != mustDigest(t, s) {
 		t.Errorf("%v, %v", record.Labels, err)
 	}
 }
 
-func mustDigest(t *testing.T, s *site) string {
+func mustDigest(t *testing.T, s *lifetest.Site) string {
 	t.Helper()
-	image, err := s.own().engine.FindImage(t.Context(), "docker.io/library/"+sitetest.Busybox)
+	image, err := own(s).api.FindImage(t.Context(), "docker.io/library/"+sitetest.Busybox)
 	if err != nil {
 		t.Fatal(err)
 	}

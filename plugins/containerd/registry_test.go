@@ -51,8 +51,8 @@ func TestMirrorAndCredentials(t *testing.T) {
 		want     sdk.Reason
 	}{{"cmVhZGVyOndyb25n", sdk.ImageUnavailable}, {"cmVhZGVyOnNlY3JldA==", sdk.Exited}} {
 		write("config.json", `{"auths": {"`+logins+`": {"auth": "`+test.password+`"}}}`)
-		s := newSite(t, `{"registry_hosts": "`+folder+`/hosts", "registry_config": "`+folder+`/config.json"}`)
-		untag(t, s, image)
+		s := containerd.Site(t, `{"registry_hosts": "`+folder+`/hosts", "registry_config": "`+folder+`/config.json"}`)
+		untag(t, image)
 		task := s.Task("true")
 		task.Container.Image, task.Container.Pull = image, sdk.PullAlways
 		got := s.Run(task)
@@ -62,6 +62,6 @@ func TestMirrorAndCredentials(t *testing.T) {
 		if test.want == sdk.ImageUnavailable && !strings.Contains(got.Message, "docker login") {
 			t.Errorf("it does not say what to do: %s", got.Message)
 		}
-		untag(t, s, image)
+		untag(t, image)
 	}
 }

@@ -1,6 +1,7 @@
 package containerd
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"slices"
@@ -8,18 +9,18 @@ import (
 
 	"github.com/opencontainers/runtime-spec/specs-go"
 
-	"github.com/raddeploy/raddeploy/plugins/containerd/internal/engine"
+	"github.com/raddeploy/raddeploy/plugins/containerd/internal/api"
 	"github.com/raddeploy/raddeploy/sdk"
+	"github.com/raddeploy/raddeploy/sdk/engine"
 )
 
 // request is all that is known of an attempt's container before its image is
 // looked at.
 type request struct {
-	image  string // its full name
-	labels map[string]string
-	laid   laid
-	plan   plan
-	gpus   []string // their CDI names
+	*engine.Request        // nil while a task is only checked
+	image           string // its full name
+	plan            plan
+	gpus            []string // their CDI names
 
 	changes changes
 }
@@ -36,22 +37,21 @@ type changes struct {
 	mounts    []specs.Mount // of options; the task's own come after them
 }
 
+// Check implements [engine.Engine].
+func (b *backend) Check(_ context.Context, task *sdk.Task) sdk.Diagnostics {
+	b.gpus.Look()
+	_, found := b.request(task)
+	return found
+}
+
 // request turns a task into the words of containerd and its runtime. It has no
 // effects.
-func (e *Executor) request(task *sdk.Task, as way) (*request, sdk.Diagnostics) {
+func (b *backend) request(task *sdk.Task) (*request, sdk.Diagnostics) {
 	var found sdk.Diagnostics
 	complain := func(diagnostics ...sdk.Diagnostic) { found = append(found, diagnostics...) }
-	r := &request{labels: map[string]string{}, plan: plan{Timeout: task.Timeout, Ports: task.Container.Ports}}
-	var diagnostics sdk.Diagnostics
-	r.laid, diagnostics = e.mounts(task, as)
-	complain(diagnostics...)
-	r.plan.In = r.laid.in
-
-	image, err := engine.FullName(task.Container.Image)
-	switch {
-	case task.Container.Image == "":
-		complain(sdk.Diagnostic{Path: []string{"image"}, Summary: "there is no image"})
-	case err != nil:
+	r := &request{plan: plan{Ports: task.Container.Ports}}
+	image, err := api.FullName(task.Container.Image)
+	if err != nil && task.Container.Image != "" {
 		complain(sdk.Diagnostic{Path: []string{"image"}, Summary: err.Error(), Detail: `write one such as "registry.example.org/model:1.2"`})
 	}
 	r.image = image
@@ -60,29 +60,31 @@ func (e *Executor) request(task *sdk.Task, as way) (*request, sdk.Diagnostics) {
 	if r.changes.options == nil {
 		r.changes.options = &Options{}
 	}
-	r.changes.network, diagnostics = e.network(task, r.changes.options)
+	network, diagnostics := b.network(task, r.changes.options)
 	complain(diagnostics...)
+	r.changes.network = network
 	r.plan.CNI = r.changes.network == "cni"
-	r.changes.resources, diagnostics = e.limits(task)
+	r.changes.resources, diagnostics = b.limits(task)
 	complain(diagnostics...)
 	complain(r.changes.options.apply(r)...)
-	complain(e.ipc(task, &r.changes)...)
+	complain(b.ipc(task, &r.changes)...)
 	rules, diagnostics := deviceRules(task.Container.DeviceRules)
 	complain(diagnostics...)
 	r.changes.resources.Devices = append(r.changes.resources.Devices, rules...)
-	names, diagnostics := e.cdiNames(task)
+	names, diagnostics := b.cdiNames(task)
 	complain(diagnostics...)
 	r.gpus = names
 
 	complain(labels(task.Container.Labels)...)
-	maps.Copy(r.labels, task.Container.Labels)
-	maps.Copy(r.labels, e.attemptLabels(task.Attempt))
-	for name, value := range map[string]string{labelRun: task.Run, labelFlow: task.Flow, labelModel: task.Model} {
-		if len(value) < longestLabel {
-			r.labels[name] = value
-		}
-	}
 	return r, found
+}
+
+// labels are the container's, without those that only inform and are longer than
+// containerd takes.
+func (r *request) labels() map[string]string {
+	labels := maps.Clone(r.Labels)
+	maps.DeleteFunc(labels, func(name, value string) bool { return len(name)+len(value) > longestLabel })
+	return labels
 }
 
 // longestLabel is how many bytes containerd takes in a label, its name
@@ -109,7 +111,7 @@ func labels(given map[string]string) sdk.Diagnostics {
 }
 
 // ipc decides which shared memory the container has.
-func (e *Executor) ipc(task *sdk.Task, c *changes) sdk.Diagnostics {
+func (b *backend) ipc(task *sdk.Task, c *changes) sdk.Diagnostics {
 	c.ipc, c.shm = task.Container.IPCMode, task.Resources.ShmSize
 	switch c.ipc {
 	case "", "private", "shareable", "host", "none":

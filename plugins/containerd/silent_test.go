@@ -9,14 +9,16 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/raddeploy/raddeploy/plugins/internal/lifetest"
 	"github.com/raddeploy/raddeploy/sdk"
+	"github.com/raddeploy/raddeploy/sdk/engine"
 )
 
 // shimOf returns the process that looks after an attempt's container: the
 // parent of the container's.
-func shimOf(t *testing.T, s *site, id sdk.AttemptID) int {
+func shimOf(t *testing.T, s *lifetest.Site, id sdk.AttemptID) int {
 	t.Helper()
-	task, err := s.own().engine.FindTask(t.Context(), containerName(id))
+	task, err := own(s).api.FindTask(t.Context(), engine.ContainerName(id))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,7 +38,7 @@ func shimOf(t *testing.T, s *site, id sdk.AttemptID) int {
 // one, and not be taken for ended.
 func TestShimThatIsSilent(t *testing.T) {
 	t.Parallel()
-	s := newSite(t, "")
+	s := containerd.Site(t, "")
 	silent, ended := s.Task("sleep 600"), s.Task("true")
 	s.Start(silent)
 	s.Until(silent.Attempt, sdk.Running)
@@ -47,7 +49,7 @@ func TestShimThatIsSilent(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = syscall.Kill(shim, syscall.SIGCONT) }()
-	held, err := s.own().List(t.Context())
+	held, err := s.Executor.List(t.Context())
 	told := map[sdk.AttemptID]bool{}
 	for _, h := range held {
 		told[h.Attempt] = h.Ended
@@ -55,7 +57,7 @@ func TestShimThatIsSilent(t *testing.T) {
 	if diff := cmp.Diff(map[sdk.AttemptID]bool{silent.Attempt: false, ended.Attempt: true}, told); err != nil || diff != "" {
 		t.Errorf("list: %v, %s", err, diff)
 	}
-	if err := s.own().Remove(t.Context(), silent.Attempt); sdk.KindOf(err) != sdk.Unavailable {
+	if err := s.Executor.Remove(t.Context(), silent.Attempt); sdk.KindOf(err) != sdk.Unavailable {
 		t.Errorf("remove: %v", err)
 	}
 }

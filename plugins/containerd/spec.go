@@ -12,16 +12,16 @@ import (
 	"github.com/containerd/containerd/v2/contrib/seccomp"
 	"github.com/opencontainers/runtime-spec/specs-go"
 
-	"github.com/raddeploy/raddeploy/plugins/containerd/internal/engine"
+	"github.com/raddeploy/raddeploy/plugins/containerd/internal/api"
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
 // spec writes the specification of a container whose writable layer is there:
 // what Docker's containers are, then the image's words, then the task's, and
 // the GPUs last.
-func (e *Executor) spec(ctx context.Context, task *sdk.Task, r *request, image engine.Image) (*specs.Spec, error) {
-	name := containerName(task.Attempt)
-	s, err := e.engine.PlainSpec(ctx, name)
+func (b *backend) spec(ctx context.Context, r *request, image api.Image) (*specs.Spec, error) {
+	name, task := r.Name, r.Task
+	s, err := b.api.PlainSpec(ctx, name)
 	if err != nil {
 		return nil, err
 	}
@@ -31,33 +31,35 @@ func (e *Executor) spec(ctx context.Context, task *sdk.Task, r *request, image e
 	}
 	p.Env = environment(image.Config.Env, task.Container.Env, name)
 	p.Cwd = first(task.Container.WorkingDir, image.Config.WorkingDir, "/")
-	if p.User, err = e.engine.FindUser(ctx, name, image, first(task.Container.User, image.Config.User)); err != nil {
+	if p.User, err = b.api.FindUser(ctx, name, image, first(task.Container.User, image.Config.User)); err != nil {
 		return nil, err
 	}
-	p.NoNewPrivileges = e.config.NoNewPrivs
+	p.NoNewPrivileges = b.config.NoNewPrivs
 	p.Rlimits = nil // containerd's own limits, as Docker's containers have Docker's
 	s.Hostname = first(o.Hostname, name)[:min(63, len(first(o.Hostname, name)))]
 	s.Domainname = o.Domainname
 	s.Linux.Resources.Devices = append(s.Linux.Resources.Devices, makeable()...)
 	addResources(s.Linux.Resources, r.changes.resources)
-	e.space(s, r)
+	b.space(s, r)
 	// Docker has none there
 	s.Mounts = slices.DeleteFunc(s.Mounts, func(m specs.Mount) bool { return m.Destination == "/run" })
 	s.Mounts = append(s.Mounts, specs.Mount{Destination: "/sys/fs/cgroup", Type: "cgroup", Source: "cgroup",
 		Options: []string{"nosuid", "noexec", "nodev", "relatime", "ro"}})
-	s.Mounts = append(s.Mounts, e.etc(task.Attempt, r)...)
+	s.Mounts = append(s.Mounts, b.etc(r)...)
 	s.Mounts = append(s.Mounts, r.changes.mounts...)
-	s.Mounts = append(s.Mounts, r.laid.mounts...)
+	for _, m := range r.Mounts {
+		s.Mounts = append(s.Mounts, mount(m))
+	}
 	if err := o.change(s, r); err != nil {
 		return nil, err
 	}
-	if p.ApparmorProfile, err = e.armorOf(o); err != nil {
+	if p.ApparmorProfile, err = b.armorOf(o); err != nil {
 		return nil, err
 	}
-	if err := e.seccomp(s, o); err != nil {
+	if err := b.seccomp(s, o); err != nil {
 		return nil, err
 	}
-	if err := e.gpus.Inject(s, r.gpus...); err != nil {
+	if err := b.gpus.Inject(s, r.gpus...); err != nil {
 		return nil, err
 	}
 	return s, nil
@@ -97,11 +99,11 @@ func environment(image []string, task []sdk.EnvVar, hostname string) []string {
 }
 
 // space gives the container its namespaces: of its own, or the host's.
-func (e *Executor) space(s *specs.Spec, r *request) {
+func (b *backend) space(s *specs.Spec, r *request) {
 	leave := func(kind specs.LinuxNamespaceType) {
 		s.Linux.Namespaces = slices.DeleteFunc(s.Linux.Namespaces, func(n specs.LinuxNamespace) bool { return n.Type == kind })
 	}
-	if e.host.V2 {
+	if b.host.V2 {
 		s.Linux.Namespaces = append(s.Linux.Namespaces, specs.LinuxNamespace{Type: specs.CgroupNamespace})
 	}
 	if r.changes.network == "host" {
@@ -138,18 +140,18 @@ func addResources(to, from *specs.LinuxResources) {
 
 // armorOf returns the AppArmor profile: what the flow was allowed to ask for,
 // or else the site's.
-func (e *Executor) armorOf(o *Options) (string, error) {
-	profile := e.config.AppArmor
+func (b *backend) armorOf(o *Options) (string, error) {
+	profile := b.config.AppArmor
 	if asked, ok := o.security("apparmor"); ok {
 		profile = asked
 	} else if o.Privileged {
 		return "", nil
 	}
-	return e.armor.profileOf(profile)
+	return b.armor.profileOf(profile)
 }
 
-func (e *Executor) seccomp(s *specs.Spec, o *Options) error {
-	profile := e.config.SeccompProfile
+func (b *backend) seccomp(s *specs.Spec, o *Options) error {
+	profile := b.config.SeccompProfile
 	if asked, ok := o.security("seccomp"); ok {
 		profile = asked
 	}
@@ -173,10 +175,10 @@ func (e *Executor) seccomp(s *specs.Spec, o *Options) error {
 }
 
 // etc are the files that tell a container its name, and where names are looked up.
-func (e *Executor) etc(id sdk.AttemptID, r *request) []specs.Mount {
+func (b *backend) etc(r *request) []specs.Mount {
 	var out []specs.Mount
 	for _, name := range []string{"hosts", "hostname", "resolv.conf"} {
-		out = append(out, specs.Mount{Destination: "/etc/" + name, Type: "bind", Source: filepath.Join(e.folder(id), name), Options: []string{"rbind", "rprivate", "rw"}})
+		out = append(out, specs.Mount{Destination: "/etc/" + name, Type: "bind", Source: filepath.Join(b.folder(r.Name), name), Options: []string{"rbind", "rprivate", "rw"}})
 	}
 	return out
 }

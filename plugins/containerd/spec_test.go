@@ -11,15 +11,17 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/opencontainers/runtime-spec/specs-go"
 
+	"github.com/raddeploy/raddeploy/plugins/internal/lifetest"
 	"github.com/raddeploy/raddeploy/sdk"
+	"github.com/raddeploy/raddeploy/sdk/engine"
 )
 
 // specified makes a task's container, without starting it, and returns its
 // specification.
-func specified(t *testing.T, s *site, task *sdk.Task) *specs.Spec {
+func specified(t *testing.T, s *lifetest.Site, task *sdk.Task) *specs.Spec {
 	t.Helper()
-	made(t, s, task)
-	spec, err := s.own().engine.Spec(t.Context(), containerName(task.Attempt))
+	s.Make(task)
+	spec, err := own(s).api.Spec(t.Context(), engine.ContainerName(task.Attempt))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -37,7 +39,7 @@ func withOptions(t *testing.T, text string) *Options {
 
 func TestDefaultsAreDockers(t *testing.T) {
 	t.Parallel()
-	s := newSite(t, "")
+	s := containerd.Site(t, "")
 	spec := specified(t, s, s.Task("true"))
 	want := []string{"CAP_AUDIT_WRITE", "CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_FOWNER", "CAP_FSETID", "CAP_KILL", "CAP_MKNOD", "CAP_NET_BIND_SERVICE",
 		"CAP_NET_RAW", "CAP_SETFCAP", "CAP_SETGID", "CAP_SETPCAP", "CAP_SETUID", "CAP_SYS_CHROOT"}
@@ -58,7 +60,7 @@ func TestDefaultsAreDockers(t *testing.T) {
 
 func TestWordsReachTheRuntime(t *testing.T) {
 	t.Parallel()
-	s := newSite(t, "")
+	s := containerd.Site(t, "")
 	task := s.Task("true")
 	task.Options = withOptions(t, `{
 		"cap_add": ["sys_ptrace"], "cap_drop": ["ALL"], "devices": ["/dev/null:/dev/mine:r"], "volumes": {"/etc": {"bind": "/in", "mode": "ro"}},
@@ -108,7 +110,7 @@ func TestWordsReachTheRuntime(t *testing.T) {
 
 func TestWordsThatAreWrong(t *testing.T) {
 	t.Parallel()
-	s := newSite(t, "")
+	s := containerd.Site(t, "")
 	for _, test := range []struct{ options, word string }{
 		{`{"devices": [":"]}`, "devices"},
 		{`{"devices": ["/dev/null:/dev/b:rx"]}`, "devices"},
@@ -127,7 +129,7 @@ func TestWordsThatAreWrong(t *testing.T) {
 	} {
 		task := s.Task("true")
 		task.Options = withOptions(t, test.options)
-		found, err := s.own().ValidateTask(t.Context(), task)
+		found, err := s.Executor.ValidateTask(t.Context(), task)
 		if err != nil || len(found) != 1 || !cmp.Equal(found[0].Path, []string{"options", test.word}) {
 			t.Errorf("%s: %v, %v", test.options, found, err)
 		}
@@ -136,7 +138,7 @@ func TestWordsThatAreWrong(t *testing.T) {
 
 func TestNeutralWordsThatCannotBeKept(t *testing.T) {
 	t.Parallel()
-	s := newSite(t, "")
+	s := containerd.Site(t, "")
 	for word, adapt := range map[string]func(*sdk.Task){
 		"image":               func(t *sdk.Task) { t.Container.Image = "No Such:Name" },
 		"ipc_mode":            func(t *sdk.Task) { t.Container.IPCMode = "container:x" },
@@ -151,12 +153,12 @@ func TestNeutralWordsThatCannotBeKept(t *testing.T) {
 	} {
 		task := s.Task("true")
 		adapt(task)
-		found, err := s.own().ValidateTask(t.Context(), task)
+		found, err := s.Executor.ValidateTask(t.Context(), task)
 		about := slices.ContainsFunc(found, func(d sdk.Diagnostic) bool { return d.Path[0] == word && !d.Warning })
 		if err != nil || !about {
 			t.Errorf("%s: %v, %v", word, found, err)
 		}
-		if _, err := s.own().Start(t.Context(), task); sdk.KindOf(err) != sdk.InvalidArgument {
+		if _, err := s.Executor.Start(t.Context(), task); sdk.KindOf(err) != sdk.InvalidArgument {
 			t.Errorf("start with %s: %v", word, err)
 		}
 	}
@@ -172,7 +174,7 @@ func TestSeccompProfileOfTheSite(t *testing.T) {
 	if err := os.WriteFile(profile, text, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	s := newSite(t, `{"seccomp_profile": "`+profile+`"}`)
+	s := containerd.Site(t, `{"seccomp_profile": "`+profile+`"}`)
 	task := s.Task("mkdir /tmp/x || echo refused")
 	if got := s.Run(task); !got.Succeeded() || strings.TrimSpace(s.Logs(task.Attempt, sdk.Stdout)) != "refused" {
 		t.Errorf("%+v %q", got.Exit, s.Logs(task.Attempt, sdk.Stdout))

@@ -2,73 +2,62 @@ package containerd
 
 import (
 	"context"
+	"path/filepath"
+	"time"
 
+	"github.com/raddeploy/raddeploy/plugins/containerd/internal/api"
 	"github.com/raddeploy/raddeploy/sdk"
+	"github.com/raddeploy/raddeploy/sdk/engine"
 )
 
-// ValidateTask implements [sdk.Executor].
-func (e *Executor) ValidateTask(_ context.Context, task *sdk.Task) (sdk.Diagnostics, error) {
-	if e.engine == nil {
-		return nil, errUnconfigured
-	}
-	e.gpus.Look()
-	_, found := e.request(task, copied)
-	return found, nil
-}
-
-var errUnconfigured = sdk.Errorf(sdk.FailedPrecondition, "containerd: not configured yet")
-
-// Start implements [sdk.Executor]. It returns when the container is there, or
-// when the fetching of its image has begun.
-func (e *Executor) Start(ctx context.Context, task *sdk.Task) (sdk.Handle, error) {
-	if e.engine == nil {
-		return nil, errUnconfigured
-	}
-	if !task.Attempt.Valid() {
-		return nil, sdk.Errorf(sdk.InvalidArgument, "start: %q is no attempt's id", task.Attempt)
-	}
-	a := e.attempts.Take(task.Attempt, func() *attempt { return e.newAttempt(task.Attempt, task) })
-	return nil, a.TakenOn(ctx)
-}
-
-// Recover implements [sdk.Executor].
-func (e *Executor) Recover(ctx context.Context, task *sdk.Task, _ sdk.Handle) error {
-	_, err := e.find(ctx, task.Attempt, task)
-	return err
-}
-
-// Watch implements [sdk.Executor].
-func (e *Executor) Watch(ctx context.Context, id sdk.AttemptID, emit func(sdk.Event) error) error {
-	a, err := e.find(ctx, id, nil)
+// Start implements [engine.Engine]: it makes the container's process, connects
+// it to its network and starts it.
+func (b *backend) Start(ctx context.Context, c engine.Container) error {
+	task, err := b.makeTask(ctx, c.Name)
 	if err != nil {
 		return err
 	}
-	return a.Watch(ctx, emit, asError)
+	if task.Status == api.Running || task.Status == api.Ended {
+		return nil // an earlier call has done it
+	}
+	if err := b.connect(ctx, c.Name, task.PID, ownPlan(c)); ctx.Err() != nil {
+		return ctx.Err()
+	} else if err != nil {
+		return err
+	}
+	if err := b.write(c.Name, noteStarted, start{At: time.Now(), Boot: boot()}); err != nil {
+		return err
+	}
+	return startError(b.api.StartTask(ctx, c.Name))
 }
 
-// find returns an attempt that this process knows, or one whose container the
-// engine has. task may be nil.
-func (e *Executor) find(ctx context.Context, id sdk.AttemptID, task *sdk.Task) (*attempt, error) {
-	if e.engine == nil {
-		return nil, errUnconfigured
+// makeTask makes the container's process, which then waits to be started, unless
+// there is one. What an earlier plugin process began may be in the way for a
+// while, until it goes away or comes to be by itself.
+func (b *backend) makeTask(ctx context.Context, name string) (api.Task, error) {
+	const atMost, again = time.Minute, 250 * time.Millisecond
+	for began := time.Now(); ; {
+		task, err := b.api.FindTask(ctx, name)
+		if err != nil || task.Status != api.None {
+			return task, kinds.Of(err)
+		}
+		folder := b.folder(name)
+		task.PID, err = b.api.CreateTask(ctx, name, filepath.Join(folder, "stdout"), filepath.Join(folder, "stderr"))
+		if !api.IsInTheWay(err) || time.Since(began) > atMost {
+			return task, startError(err)
+		}
+		select {
+		case <-time.After(again):
+		case <-ctx.Done():
+			return task, ctx.Err()
+		}
 	}
-	if a := e.attempts.Known(id); a != nil {
-		return a, a.TakenOn(ctx)
+}
+
+// startError gives an error its kind that came while a process was started.
+func startError(err error) error {
+	if api.IsExists(err) && !api.IsInTheWay(err) {
+		return sdk.Errorf(sdk.Unavailable, "another process is starting it: %w", kinds.Said(err))
 	}
-	if !id.Valid() {
-		return nil, sdk.Errorf(sdk.NotFound, "containerd: %q is no attempt's id", id)
-	}
-	c, err := e.engine.FindContainer(ctx, containerName(id))
-	if err != nil {
-		return nil, asError(err, "look for attempt "+string(id))
-	}
-	if _, err := e.planOf(c, id); err != nil {
-		return nil, err
-	}
-	a := e.attempts.Take(id, func() *attempt {
-		a := e.newAttempt(id, task)
-		a.adoptLocked(c)
-		return a
-	})
-	return a, a.TakenOn(ctx)
+	return kinds.OfContainer(err)
 }

@@ -3,56 +3,51 @@ package containerd
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"os"
 	"strings"
 	"testing"
 
-	"github.com/raddeploy/raddeploy/plugins/containerd/internal/engine"
+	"github.com/raddeploy/raddeploy/plugins/containerd/internal/api"
+	"github.com/raddeploy/raddeploy/plugins/internal/lifetest"
 	"github.com/raddeploy/raddeploy/plugins/internal/sitetest"
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
-// site is a place with a real containerd, and folders of an agent.
-type site struct {
-	*sitetest.Site
-	endpoint string
-	config   string // JSON
+// TestLife runs the table of tests that all container engines share.
+func TestLife(t *testing.T) { containerd.Run(t) }
+
+// containerd is the real engine.
+var containerd = lifetest.Backend{
+	Name: "containerd", Open: openReal, Tag: tag, Untag: untag,
+	Kill: map[string][]string{"ctr task kill": {"ctr", "--address", socket(), "-n", "raddeploy", "task", "kill", "-s", "KILL"}},
+	Daemon: func(t *testing.T) (lifetest.Daemon, string) {
+		d := newDaemon(t)
+		return d, fmt.Sprintf(`{"endpoint": "unix://%s"}`, d.socket())
+	},
 }
 
-// own is the site's executor of this moment.
-func (s *site) own() *Executor { return s.Executor.(*Executor) }
-
-// newSite returns a site with a configured executor. It removes all it made
-// when the test ends.
-func newSite(t testing.TB, config string) *site {
+func openReal(t testing.TB, config string) lifetest.Open {
 	t.Helper()
-	return newSiteAt(t, endpoint(), config)
-}
-
-func newSiteAt(t testing.TB, endpoint, config string) *site {
-	t.Helper()
-	if err := hasImage(t.Context(), endpoint); err != nil {
+	own := &Config{}
+	if found := sdk.Decode([]byte(cmp.Or(config, "{}")), own); len(found) > 0 {
+		t.Fatalf("config: %v", found)
+	}
+	if own.Endpoint == "unix:///run/containerd/containerd.sock" { // the default
+		own.Endpoint = endpoint()
+	}
+	if err := hasImage(t.Context(), own.socket()); err != nil {
 		sitetest.Need(t, "no containerd with %s: run make services (%v)", sitetest.Busybox, err)
 	}
-	return &site{sitetest.New(t, func(where sdk.Site) sitetest.Executor {
-		t.Helper()
-		own := &Config{}
-		if found := sdk.Decode([]byte(config), own); len(found) > 0 {
-			t.Fatalf("config: %v", found)
-		}
-		own.Endpoint = endpoint
-		where.Instance = "containerd"
-		e := New(own)
-		if err := e.Configure(t.Context(), where); err != nil {
-			t.Fatal(err)
-		}
-		return e
-	}), endpoint, config}
+	return own.open
 }
 
+// own is a site's containerd, of the executor of this moment.
+func own(s *lifetest.Site) *backend { return s.Engine.Engine.(*backend) }
+
 // hasImage looks for the tests' image.
-func hasImage(ctx context.Context, endpoint string) error {
-	way, err := engine.New(engine.Place{Socket: strings.TrimPrefix(endpoint, "unix://"), Namespace: "raddeploy"})
+func hasImage(ctx context.Context, socket string) error {
+	way, err := api.New(api.Place{Socket: socket, Namespace: "raddeploy"})
 	if err != nil {
 		return err
 	}
@@ -65,3 +60,5 @@ func hasImage(ctx context.Context, endpoint string) error {
 func endpoint() string {
 	return cmp.Or(os.Getenv("RADDEPLOY_TEST_CONTAINERD"), "unix:///run/raddeploy-containerd/containerd.sock")
 }
+
+func socket() string { return strings.TrimPrefix(endpoint(), "unix://") }

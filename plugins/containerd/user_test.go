@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/raddeploy/raddeploy/plugins/internal/lifetest"
 	"github.com/raddeploy/raddeploy/plugins/internal/sitetest"
 	"github.com/raddeploy/raddeploy/sdk"
 )
@@ -18,7 +19,7 @@ RUN printf "root:x:0:root\nwheel:x:10:root,ann\nusers:x:100:\nann:x:1000:\nvideo
 
 // usersImage makes an image whose users are in several groups, and returns its
 // name with Docker and containerd.
-func usersImage(t *testing.T, s *site) string {
+func usersImage(t *testing.T, s *lifetest.Site) string {
 	t.Helper()
 	name := fmt.Sprintf("raddeploy-test/users-%d:latest", os.Getpid())
 	build := exec.Command("docker", "build", "--quiet", "--network", "none", "--tag", name, "-")
@@ -27,11 +28,11 @@ func usersImage(t *testing.T, s *site) string {
 		sitetest.Need(t, "no docker that builds an image: run make services (%v: %s)", err, out)
 	}
 	t.Cleanup(func() { _ = exec.Command("docker", "rmi", "--force", name).Run() })
-	to := "ctr --address " + strings.TrimPrefix(s.endpoint, "unix://") + " --namespace raddeploy images import -"
+	to := "ctr --address " + socket() + " --namespace raddeploy images import -"
 	if out, err := exec.Command("sh", "-c", "docker save "+name+" | "+to).CombinedOutput(); err != nil {
 		t.Fatalf("copy the image: %v: %s", err, out)
 	}
-	t.Cleanup(func() { untag(t, s, "docker.io/"+name) })
+	t.Cleanup(func() { untag(t, "docker.io/"+name) })
 	return name
 }
 
@@ -39,7 +40,7 @@ func usersImage(t *testing.T, s *site) string {
 // real Docker gives it.
 func TestUserIsDockers(t *testing.T) {
 	t.Parallel()
-	s := newSite(t, "")
+	s := containerd.Site(t, "")
 	image := usersImage(t, s)
 	const script = "echo $(id -u) $(id -g): $(grep Groups: /proc/self/status | cut -f 2)"
 	for user, want := range map[string]string{

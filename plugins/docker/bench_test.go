@@ -16,7 +16,7 @@ import (
 // end, against the same by docker's own command with plain bind mounts, in
 // turns. It prints both and their ratio.
 func BenchmarkAttempt(b *testing.B) {
-	s := newSite(b, "")
+	s := docker.Site(b, "")
 	in := s.Folder("in", "a", "x")
 	var ours, theirs, starts []time.Duration
 	for i := range b.N {
@@ -30,7 +30,7 @@ func BenchmarkAttempt(b *testing.B) {
 			b.Fatalf("%+v", got.Exit)
 		}
 		ours = append(ours, time.Since(begun))
-		if err := s.own().Remove(context.Background(), task.Attempt); err != nil {
+		if err := s.Executor.Remove(context.Background(), task.Attempt); err != nil {
 			b.Fatal(err)
 		}
 		name := "bench-" + string(task.Attempt)

@@ -14,7 +14,7 @@ import (
 
 // The program, as the agent launches it, on the real engine.
 func TestConformance(t *testing.T) {
-	newSite(t, "") // skips without an engine
+	docker.Site(t, "") // skips without an engine
 	program := filepath.Join(t.TempDir(), "raddeploy-executor-docker")
 	if out, err := exec.Command("go", "build", "-o", program, "./cmd/raddeploy-executor-docker").CombinedOutput(); err != nil {
 		t.Fatalf("build: %v\n%s", err, out)

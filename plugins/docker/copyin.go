@@ -3,7 +3,6 @@ package docker
 import (
 	"archive/tar"
 	"context"
-	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -13,24 +12,30 @@ import (
 	"time"
 
 	"github.com/raddeploy/raddeploy/sdk"
+	"github.com/raddeploy/raddeploy/sdk/engine"
+	"github.com/raddeploy/raddeploy/sdk/mounting"
 )
 
-// outsideError is a symlink in a mount's source that leads out of it. What it
-// leads to is not copied.
-type outsideError struct{ link string }
-
-func (e *outsideError) Error() string {
-	return fmt.Sprintf("the symlink %s leads out of its folder and cannot be copied into a container: replace it by the file", e.link)
+// Prepare implements [engine.Preparer]: it streams in what is not mounted.
+func (b *backend) Prepare(ctx context.Context, c engine.Container) error {
+	p, err := planOf(c)
+	if err != nil {
+		return err
+	}
+	if err := b.fillStatics(ctx, c, p.Statics); err != nil {
+		return kinds.OfContainer(err)
+	}
+	return kinds.OfContainer(b.copyIn(ctx, c.ID, p))
 }
 
 // copyIn streams a plan's folders into a container that has not been started.
 // It may be done again.
-func (e *Executor) copyIn(ctx context.Context, container string, p plan) error {
+func (b *backend) copyIn(ctx context.Context, container string, p plan) error {
 	if len(p.In) == 0 {
 		return nil
 	}
 	if !p.Sealed {
-		return e.send(ctx, container, "/", func(w *tar.Writer) error {
+		return b.send(ctx, container, "/", func(w *tar.Writer) error {
 			for _, t := range p.In {
 				if err := writeFolder(w, t.Host, strings.TrimPrefix(path.Clean(t.Container), "/")); err != nil {
 					return err
@@ -45,7 +50,7 @@ func (e *Executor) copyIn(ctx context.Context, container string, p plan) error {
 		if t.Host == "" {
 			continue
 		}
-		if err := e.send(ctx, container, t.Container, func(w *tar.Writer) error { return writeFolder(w, t.Host, ".") }); err != nil {
+		if err := b.send(ctx, container, t.Container, func(w *tar.Writer) error { return writeFolder(w, t.Host, ".") }); err != nil {
 			return err
 		}
 	}
@@ -53,7 +58,7 @@ func (e *Executor) copyIn(ctx context.Context, container string, p plan) error {
 }
 
 // send streams what write writes into a folder of a container.
-func (e *Executor) send(ctx context.Context, container, folder string, write func(*tar.Writer) error) error {
+func (b *backend) send(ctx context.Context, container, folder string, write func(*tar.Writer) error) error {
 	from, to := io.Pipe()
 	written := make(chan error, 1)
 	go func() {
@@ -65,7 +70,7 @@ func (e *Executor) send(ctx context.Context, container, folder string, write fun
 		to.CloseWithError(err)
 		written <- err
 	}()
-	err := e.engine.CopyIn(ctx, container, folder, from)
+	err := b.api.CopyIn(ctx, container, folder, from)
 	from.CloseWithError(io.ErrClosedPipe)
 	if writing := <-written; writing != nil && writing != io.ErrClosedPipe {
 		return writing
@@ -106,7 +111,7 @@ func writeEntry(w *tar.Writer, root *os.Root, inside, name string) error {
 			return err
 		}
 		if filepath.IsAbs(link) || !filepath.IsLocal(filepath.Join(filepath.Dir(inside), link)) {
-			return &outsideError{inside}
+			return &mounting.OutsideError{Link: inside}
 		}
 	case !mode.IsRegular() && !mode.IsDir():
 		return nil // sockets and the like are nobody's input

@@ -13,14 +13,32 @@ import (
 	"path/filepath"
 
 	"github.com/raddeploy/raddeploy/sdk"
+	"github.com/raddeploy/raddeploy/sdk/engine"
 )
+
+// Settle implements [engine.Settler]: it streams out what is not mounted.
+func (b *backend) Settle(ctx context.Context, c engine.Container, _ func(string)) error {
+	if c.State == engine.Created {
+		return nil // it has not run, and may not be able to
+	}
+	p, err := planOf(c)
+	if err != nil {
+		return err
+	}
+	for _, out := range p.Out {
+		if err := b.copyOut(ctx, c.ID, out); err != nil {
+			return kinds.OfContainer(err)
+		}
+	}
+	return nil
+}
 
 // copyOut streams a folder of an ended container into a folder of the host.
 // Nothing is written outside that folder, whatever the container left: symlinks
 // are made as they are and not followed, devices are left out. It may be done
 // again.
-func (e *Executor) copyOut(ctx context.Context, container string, t transfer) error {
-	stream, err := e.engine.CopyOut(ctx, container, path.Clean(t.Container)+"/.")
+func (b *backend) copyOut(ctx context.Context, container string, t transfer) error {
+	stream, err := b.api.CopyOut(ctx, container, path.Clean(t.Container)+"/.")
 	if err != nil {
 		return err
 	}

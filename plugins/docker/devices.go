@@ -8,7 +8,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/raddeploy/raddeploy/plugins/docker/internal/engine"
+	"github.com/raddeploy/raddeploy/plugins/docker/internal/api"
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
@@ -19,9 +19,9 @@ const nvidiaGPUs = "/proc/driver/nvidia/gpus"
 // devices lists the GPUs of the engine's host: those that NVIDIA's driver tells
 // of, if that is this host, and those that the engine has found CDI specs for.
 // The driver tells no UUIDs of MIG devices, so only CDI's are listed.
-func (e *Executor) devices(info engine.Info) []sdk.Device {
+func (b *backend) devices(info api.Info) []sdk.Device {
 	var all []sdk.Device
-	if e.engine.OnThisHost() {
+	if b.api.OnThisHost() {
 		all = driverDevices(nvidiaGPUs)
 	}
 	return withCDI(all, info.CDIDevices)

@@ -1,46 +1,38 @@
 package docker
 
 import (
-	"context"
-	"errors"
-	"os"
-	"path/filepath"
 	"sync"
 
-	"github.com/raddeploy/raddeploy/plugins/docker/internal/engine"
-	"github.com/raddeploy/raddeploy/plugins/internal/pulls"
+	"github.com/raddeploy/raddeploy/plugins/docker/internal/api"
+	"github.com/raddeploy/raddeploy/plugins/internal/logins"
 	"github.com/raddeploy/raddeploy/sdk"
-	"github.com/raddeploy/raddeploy/sdk/attempts"
+	"github.com/raddeploy/raddeploy/sdk/engine"
 )
 
-// Executor runs attempts as containers of one Docker engine. It keeps nothing
-// that cannot be found again in the engine; what it has in memory is one
-// goroutine for each open attempt, which brings it to its end.
-type Executor struct {
-	config   *Config
-	site     sdk.Site
-	engine   *engine.Engine
-	pulls    *pulls.Puller
-	attempts *attempts.Set[*attempt]
+// backend is one Docker engine as [engine.Engine]. What it remembers of a
+// container saves time or tells more, and nothing depends on it.
+type backend struct {
+	config *Config
+	site   sdk.Site
+	api    *api.Engine
+	logins logins.Logins
+	looked looked
 
 	mu       sync.Mutex
-	about    *engine.Info // nil until the engine has answered once
-	unshared bool         // the engine has turned out not to see the agent's folders
-	unlaid   bool         // it has turned out not to be able to mount overlays there
+	about    *api.Info // nil until the engine has answered once
+	unshared bool      // the engine has turned out not to see the agent's folders
+	seen     map[string]seen
 }
 
 var (
-	_ sdk.Executor    = (*Executor)(nil)
-	_ sdk.LogReader   = (*Executor)(nil)
-	_ sdk.StatsReader = (*Executor)(nil)
-	_ sdk.Prefetcher  = (*Executor)(nil)
+	_ engine.Mounter  = (*backend)(nil)
+	_ engine.Preparer = (*backend)(nil)
+	_ engine.Settler  = (*backend)(nil)
 )
 
 // New returns an executor that reads its configuration from config when
-// Configure is called. [Executor.Close] ends it.
-func New(config *Config) *Executor {
-	return &Executor{config: config, attempts: attempts.NewSet[*attempt]()}
-}
+// Configure is called.
+func New(config *Config) *engine.Executor { return engine.New("docker", config.open) }
 
 // Plugin declares the executor for [sdk.Main].
 func Plugin(version string) sdk.Plugin {
@@ -51,58 +43,27 @@ func Plugin(version string) sdk.Plugin {
 	}
 }
 
-// Configure checks the configuration. It does not contact the engine.
-func (e *Executor) Configure(_ context.Context, site sdk.Site) error {
-	if err := e.config.check(); err != nil {
-		return sdk.Errorf(sdk.InvalidArgument, "docker's configuration: %w", err)
+// open checks the configuration. It does not contact the engine.
+func (c *Config) open(site sdk.Site) (engine.Engine, engine.Settings, error) {
+	if err := c.check(); err != nil {
+		return nil, engine.Settings{}, err
 	}
-	for _, root := range site.Roots {
-		if !filepath.IsAbs(root) {
-			return sdk.Errorf(sdk.InvalidArgument, "the folder %q is no absolute path", root)
-		}
-	}
-	if err := os.MkdirAll(site.WorkDir, 0o700); err != nil {
-		return sdk.Errorf(sdk.InvalidArgument, "the executor's folder: %w", err)
-	}
-	way, err := engine.New(engine.Endpoint{
-		Address: e.config.Endpoint, CAFile: e.config.TLS.CAFile, Cert: e.config.TLS.CertFile, Key: e.config.TLS.KeyFile,
-	})
+	way, err := api.New(api.Endpoint{Address: c.Endpoint, CAFile: c.TLS.CAFile, Cert: c.TLS.CertFile, Key: c.TLS.KeyFile})
 	if err != nil {
-		return sdk.Errorf(sdk.InvalidArgument, "%w", err)
+		return nil, engine.Settings{}, err
 	}
-	e.site, e.engine = site, way
-	e.pulls = newPuller(way, e.config)
-	return nil
+	b := &backend{config: c, site: site, api: way, logins: logins.Open(c.RegistryConfig), seen: map[string]seen{}}
+	return b, engine.Settings{
+		StopGrace: c.StopGrace, PullPatience: c.PullPatience, PullAgain: c.PullAgain, Remote: !way.OnThisHost(), Node: b.node,
+		Advice: engine.Advice{
+			Load: "docker load", Room: "docker system prune", Kill: "docker stop and docker kill do",
+			Login: "docker login as the agent's user or set registry_config",
+		},
+	}, nil
 }
 
-// Close ends all of the executor's own work and waits for it. Containers stay
-// as they are.
-func (e *Executor) Close() error {
-	e.attempts.Close()
-	if e.engine == nil {
-		return nil
-	}
-	return e.engine.Close()
-}
+// Close hangs up.
+func (b *backend) Close() error { return b.api.Close() }
 
-// asError gives an engine's error its kind.
-func asError(err error, doing string) error {
-	var known *sdk.Error
-	switch {
-	case err == nil:
-		return nil
-	case errors.As(err, &known):
-		return err
-	case errors.Is(err, context.Canceled):
-		return sdk.Errorf(sdk.Unavailable, "%s: %w", doing, err)
-	case engine.IsUnreachable(err):
-		return sdk.Errorf(sdk.Unavailable, "%s: docker does not answer: %w", doing, err)
-	case engine.IsNotFound(err):
-		return sdk.Errorf(sdk.NotFound, "%s: %w", doing, err)
-	case engine.IsConflict(err):
-		return sdk.Errorf(sdk.FailedPrecondition, "%s: %w", doing, err)
-	case engine.IsRefused(err):
-		return sdk.Errorf(sdk.InvalidArgument, "%s: %w", doing, err)
-	}
-	return sdk.Errorf(sdk.Unavailable, "%s: %w", doing, err)
-}
+// kinds are those of the errors of package api.
+var kinds = engine.Kinds{Name: "docker", Message: api.Message, Unreachable: api.IsUnreachable, NotFound: api.IsNotFound}

@@ -3,59 +3,73 @@ package docker
 import (
 	"context"
 	"os"
-	"syscall"
 	"time"
 
-	"github.com/raddeploy/raddeploy/plugins/docker/internal/engine"
+	"github.com/raddeploy/raddeploy/plugins/docker/internal/api"
+	"github.com/raddeploy/raddeploy/sdk"
+	"github.com/raddeploy/raddeploy/sdk/engine"
 )
 
-// overlayMagic is what statfs calls an overlay, which cannot hold the upper
-// layer of another one.
-const overlayMagic = 0x794c7630
-
 // info returns what the engine says about itself; it asks once.
-func (e *Executor) info(ctx context.Context) (engine.Info, error) {
-	e.mu.Lock()
-	known := e.about
-	e.mu.Unlock()
+func (b *backend) info(ctx context.Context) (api.Info, error) {
+	b.mu.Lock()
+	known := b.about
+	b.mu.Unlock()
 	if known != nil {
 		return *known, nil
 	}
-	return e.refresh(ctx)
+	return b.refresh(ctx)
 }
 
 // refresh asks the engine about itself.
-func (e *Executor) refresh(ctx context.Context) (engine.Info, error) {
+func (b *backend) refresh(ctx context.Context) (api.Info, error) {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
-	info, err := e.engine.Info(ctx)
+	info, err := b.api.Info(ctx)
 	if err != nil {
-		return engine.Info{}, err
+		return api.Info{}, err
 	}
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.about = &info
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.about = &info
 	return info, nil
 }
 
-// ways tells how files get into containers of this engine. Only root can clean
-// up what containers leave in its folders, so other users' agents copy.
-func (e *Executor) ways(info engine.Info, workDir string) ways {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	var w ways
-	switch e.config.Mounts {
-	case "copy":
-	case "local":
-		w.shared = true
-	default:
-		w.shared = e.engine.OnThisHost() && os.Geteuid() == 0 && !info.Remapped && !e.unshared
+// node names the host that the engine runs on.
+func (b *backend) node() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.about == nil {
+		return ""
 	}
-	w.overlay = w.shared && !e.unlaid && !info.Remapped && os.Geteuid() == 0 && !onOverlay(workDir)
-	return w
+	return b.about.Name
 }
 
-func onOverlay(folder string) bool {
-	var fs syscall.Statfs_t
-	return syscall.Statfs(folder, &fs) == nil && int64(fs.Type) == overlayMagic
+// Way implements [engine.Mounter]. Only root can clean up what containers leave
+// in its folders, so other users' agents stream.
+func (b *backend) Way(ctx context.Context, task *sdk.Task) engine.Way {
+	info, err := b.info(ctx)
+	b.mu.Lock()
+	shared := err == nil && b.api.OnThisHost() && os.Geteuid() == 0 && !info.Remapped && !b.unshared
+	b.mu.Unlock()
+	switch {
+	case task.WorkDir == "" || b.config.Mounts == "copy" || b.config.Mounts == "auto" && !shared:
+		return engine.Streamed
+	case os.Geteuid() == 0 && !info.Remapped:
+		return engine.Layered
+	}
+	return engine.Copied
+}
+
+// mustStream records that the engine has turned out not to see the agent's
+// folders: then files are streamed from now on. It tells whether that is news.
+func (b *backend) mustStream() bool {
+	if b.config.Mounts != "auto" {
+		return false
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	news := !b.unshared
+	b.unshared = true
+	return news
 }

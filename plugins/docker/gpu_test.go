@@ -10,7 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/raddeploy/raddeploy/plugins/docker/internal/engine"
+	"github.com/raddeploy/raddeploy/plugins/docker/internal/api"
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
@@ -58,9 +58,9 @@ func TestGPURequests(t *testing.T) {
 // What cannot be asked for is said before a container is made.
 func TestGPUsThatCannotBeGiven(t *testing.T) {
 	t.Parallel()
-	cdi := engine.Info{CDISpecDirs: []string{"/etc/cdi"}}
+	cdi := api.Info{CDISpecDirs: []string{"/etc/cdi"}}
 	for name, test := range map[string]struct {
-		info engine.Info
+		info api.Info
 		ways string
 		gpu  sdk.Device
 		want string
@@ -71,7 +71,7 @@ func TestGPUsThatCannotBeGiven(t *testing.T) {
 		"only a CDI name, and the site wants nvidia": {info: cdi, ways: "nvidia", gpu: sdk.Device{CDI: "vendor.example/gpu=a"}, want: "by index or UUID"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			e := New(&Config{GPUs: test.ways})
+			e := &backend{config: &Config{GPUs: test.ways}}
 			requests, found := e.gpus(&sdk.Task{GPUs: []sdk.Device{test.gpu}, GPUCount: 1}, test.info)
 			if found == nil || requests != nil || !slices.Equal(found.Path, []string{"gpu"}) || !strings.Contains(found.Detail, test.want) {
 				t.Errorf("got %v, %v", requests, found)

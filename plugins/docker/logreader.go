@@ -4,89 +4,67 @@ import (
 	"context"
 	"errors"
 	"io"
-	"os"
 	"time"
 
-	"github.com/raddeploy/raddeploy/plugins/docker/internal/engine"
+	"github.com/raddeploy/raddeploy/plugins/docker/internal/api"
 	"github.com/raddeploy/raddeploy/sdk"
+	"github.com/raddeploy/raddeploy/sdk/engine"
 )
 
-const (
-	maxChunk  = 64 << 10               // bytes of data in a chunk
-	lookAgain = 100 * time.Millisecond // how often a log file that is followed is looked at
-)
+// lookAgain is how often a log file that is followed is looked at.
+const lookAgain = 100 * time.Millisecond
 
 // logReader reads one stream of a container's output from a place on, which
 // moves as chunks are sent.
 type logReader struct {
-	stderr  bool
-	at      place
-	skip    place // where the reading of the present log begins
-	seen    int   // messages of that place's time in the present log
-	emit    func(sdk.LogChunk) error
-	chunk   sdk.LogChunk
-	refused error // what emit returned
+	backend   *backend
+	container string
+	stderr    bool
+	at        place
+	skip      place // where the reading of the present log begins
+	seen      int   // messages of that place's time in the present log
+	emit      func(sdk.LogChunk) error
+	chunk     sdk.LogChunk
 }
 
-// run reads to the present end or, with follow, to the end of the attempt: from
-// the engine's files where they can be read, else through its API.
-func (r *logReader) run(ctx context.Context, a *attempt, follow bool) error {
-	file, err := a.e.openLogFile(ctx, a.containerID(), r.stderr, r.at.time)
+// run reads to the present end or, if asked to follow, to the end of the
+// attempt: from the engine's files where they can be read, else through its API.
+func (r *logReader) run(ctx context.Context, request engine.LogRequest) error {
+	file, err := r.backend.openLogFile(ctx, r.container, r.stderr, r.at.time)
 	if err != nil {
-		return r.runStream(ctx, a, follow)
+		return r.stream(ctx, request.Follow)
 	}
 	defer file.Close()
 	r.begin()
 	tick := time.NewTicker(lookAgain)
 	defer tick.Stop()
 	for {
-		now := a.View()
-		err := r.drain(file)
-		if errors.Is(err, engine.ErrForeignLog) {
-			return r.runStream(ctx, a, follow)
+		over := !request.Follow
+		select {
+		case <-request.Ended:
+			over = true
+		default:
 		}
-		if err != nil || !follow || now.Exit != nil {
+		err := r.drain(file)
+		if errors.Is(err, api.ErrForeignLog) {
+			return r.stream(ctx, request.Follow)
+		}
+		if err != nil || over {
 			return err
 		}
 		select {
 		case <-tick.C:
-		case <-now.Changed:
+		case <-request.Ended:
 		case <-ctx.Done():
 			return ctx.Err()
 		}
 	}
 }
 
-// openLogFile opens the engine's own file, if the engine is on this host and
-// lets this process read it.
-func (e *Executor) openLogFile(ctx context.Context, id string, stderr bool, since time.Time) (*engine.LogFile, error) {
-	info, err := e.info(ctx)
-	if err != nil {
-		return nil, err
-	}
-	if !e.engine.OnThisHost() || info.Root == "" || e.config.Mounts == "copy" {
-		return nil, os.ErrNotExist
-	}
-	return engine.OpenLogFile(info.Root, id, stderr, since)
-}
-
-func (r *logReader) runStream(ctx context.Context, a *attempt, follow bool) error {
-	now := a.View()
-	if follow && now.Exit == nil {
-		if err := r.stream(ctx, a, true); err != nil {
-			return err
-		}
-		select { // the engine ends the stream at the end of the process, or at its own
-		case <-a.Done:
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
-	return r.stream(ctx, a, false)
-}
-
-func (r *logReader) stream(ctx context.Context, a *attempt, follow bool) error {
-	log, err := a.e.engine.Log(ctx, a.containerID(), r.stderr, r.at.time, follow)
+// stream reads through the engine's API, which ends a stream that is followed at
+// the end of the process, or at its own.
+func (r *logReader) stream(ctx context.Context, follow bool) error {
+	log, err := r.backend.api.Log(ctx, r.container, r.stderr, r.at.time, follow)
 	if err != nil {
 		return err
 	}
@@ -98,7 +76,7 @@ func (r *logReader) stream(ctx context.Context, a *attempt, follow bool) error {
 func (r *logReader) begin() { r.skip, r.seen = r.at, 0 }
 
 // drain reads a log to its present end.
-func (r *logReader) drain(log engine.Log) error {
+func (r *logReader) drain(log api.Log) error {
 	for {
 		message, err := log.Next()
 		if errors.Is(err, io.EOF) {
@@ -119,7 +97,7 @@ func (r *logReader) drain(log engine.Log) error {
 }
 
 // take adds what is behind the place where the reading began.
-func (r *logReader) take(m engine.LogMessage) error {
+func (r *logReader) take(m api.LogMessage) error {
 	offset := 0
 	if r.seen >= 0 && !r.skip.time.IsZero() {
 		switch {
@@ -140,7 +118,7 @@ func (r *logReader) take(m engine.LogMessage) error {
 	}
 	if m.Ends && offset == 0 {
 		// it stays together with what follows, because no cursor lies between them
-		if len(r.chunk.Data) >= maxChunk-1 {
+		if len(r.chunk.Data) >= engine.MaxChunk-1 {
 			if err := r.flush(); err != nil {
 				return err
 			}
@@ -157,11 +135,11 @@ func (r *logReader) add(at time.Time, data []byte, offset int) error {
 		r.at = place{time: at}
 	}
 	for len(data) > 0 {
-		n := min(len(data), maxChunk-len(r.chunk.Data))
+		n := min(len(data), engine.MaxChunk-len(r.chunk.Data))
 		r.append(at, data[:n])
 		data, offset = data[n:], offset+n
 		r.at.bytes = offset
-		if len(r.chunk.Data) == maxChunk {
+		if len(r.chunk.Data) == engine.MaxChunk {
 			if err := r.flush(); err != nil {
 				return err
 			}
@@ -186,6 +164,5 @@ func (r *logReader) flush() error {
 	chunk := r.chunk
 	chunk.Next = r.at.cursor()
 	r.chunk = sdk.LogChunk{}
-	r.refused = r.emit(chunk)
-	return r.refused
+	return r.emit(chunk)
 }

@@ -3,9 +3,12 @@ package docker
 import (
 	"context"
 	"fmt"
+	"os"
 	"time"
 
+	"github.com/raddeploy/raddeploy/plugins/docker/internal/api"
 	"github.com/raddeploy/raddeploy/sdk"
+	"github.com/raddeploy/raddeploy/sdk/engine"
 )
 
 // place is a place in a stream: behind part of the messages of one time.
@@ -39,32 +42,25 @@ func (p place) cursorOf(nanos int64) sdk.Cursor {
 	return p.cursor()
 }
 
-// Logs implements [sdk.LogReader].
-func (e *Executor) Logs(ctx context.Context, id sdk.AttemptID, request sdk.LogRequest, emit func(sdk.LogChunk) error) error {
-	a, err := e.find(ctx, id, nil)
-	if err != nil {
-		return err
-	}
+// Logs implements [engine.Engine].
+func (b *backend) Logs(ctx context.Context, c engine.Container, request engine.LogRequest, emit func(sdk.LogChunk) error) error {
 	at, err := placeOf(request.After)
 	if err != nil {
 		return err
 	}
-	now := a.View()
-	for request.Follow && !now.Running && now.Exit == nil {
-		select {
-		case <-now.Changed:
-		case <-ctx.Done():
-			return sdk.Errorf(sdk.Unavailable, "logs of attempt %s: %w", id, ctx.Err())
-		}
-		now = a.View()
+	reader := &logReader{backend: b, container: c.ID, stderr: request.Stream == sdk.Stderr, at: at, emit: emit}
+	return kinds.Of(reader.run(ctx, request))
+}
+
+// openLogFile opens the engine's own file, if the engine is on this host and
+// lets this process read it.
+func (b *backend) openLogFile(ctx context.Context, id string, stderr bool, since time.Time) (*api.LogFile, error) {
+	info, err := b.info(ctx)
+	if err != nil {
+		return nil, err
 	}
-	if a.containerID() == "" || !now.Running {
-		return nil // there is no process, so there is no output
+	if !b.api.OnThisHost() || info.Root == "" || b.config.Mounts == "copy" {
+		return nil, os.ErrNotExist
 	}
-	reader := &logReader{stderr: request.Stream == sdk.Stderr, at: at, emit: emit}
-	err = reader.run(ctx, a, request.Follow)
-	if reader.refused != nil {
-		return reader.refused
-	}
-	return asError(err, "logs of attempt "+string(id))
+	return api.OpenLogFile(info.Root, id, stderr, since)
 }

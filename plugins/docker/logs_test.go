@@ -1,8 +1,6 @@
 package docker
 
 import (
-	"bytes"
-	"crypto/sha256"
 	"fmt"
 	"strings"
 	"testing"
@@ -10,45 +8,18 @@ import (
 
 	"github.com/raddeploy/raddeploy/plugins/internal/sitetest"
 	"github.com/raddeploy/raddeploy/sdk"
+	"github.com/raddeploy/raddeploy/sdk/engine"
 )
-
-func TestLogsOfFiftyMegabytes(t *testing.T) {
-	t.Parallel()
-	s := newSite(t, "")
-	task := s.Task("yes 'a line of forty characters, as they are.' | head -c 50000000")
-	s.Start(task)
-	hash, size, begun := sha256.New(), 0, time.Now()
-	err := s.own().Logs(t.Context(), task.Attempt, sdk.LogRequest{Stream: sdk.Stdout, Follow: true}, func(c sdk.LogChunk) error {
-		hash.Write(c.Data)
-		size += len(c.Data)
-		if len(c.Data) > 64<<10 {
-			return fmt.Errorf("a chunk of %d bytes", len(c.Data))
-		}
-		return nil
-	})
-	line := "a line of forty characters, as they are.\n"
-	want := sha256.New()
-	want.Write([]byte(strings.Repeat(line, 50000000/len(line)+1)[:50000000]))
-	if err != nil || !bytes.Equal(hash.Sum(nil), want.Sum(nil)) {
-		t.Errorf("followed %d bytes: %v", size, err)
-	}
-	t.Logf("followed %d bytes in %v", size, time.Since(begun))
-	begun = time.Now()
-	if got := s.Logs(task.Attempt, sdk.Stdout); sha256.Sum256([]byte(got)) != [32]byte(want.Sum(nil)) {
-		t.Errorf("read %d bytes", len(got))
-	}
-	t.Logf("read them again in %v", time.Since(begun))
-}
 
 // TestLogsOverManyFiles reads what the engine has spread over files, while it
 // does so and afterwards.
 func TestLogsOverManyFiles(t *testing.T) {
 	t.Parallel()
-	s := newSite(t, `{"log_max_size": "1m", "log_max_files": 40}`)
+	s := docker.Site(t, `{"log_max_size": "1m", "log_max_files": 40}`)
 	task := s.Task("seq 400000; seq 10 >&2")
 	s.Start(task)
 	var followed, resumed strings.Builder
-	err := s.own().Logs(t.Context(), task.Attempt, sdk.LogRequest{Stream: sdk.Stdout, Follow: true}, func(c sdk.LogChunk) error {
+	err := s.Executor.Logs(t.Context(), task.Attempt, sdk.LogRequest{Stream: sdk.Stdout, Follow: true}, func(c sdk.LogChunk) error {
 		followed.Write(c.Data)
 		return nil
 	})
@@ -64,7 +35,7 @@ func TestLogsOverManyFiles(t *testing.T) {
 	}
 	for cursor, more := sdk.Cursor(""), true; more; {
 		more = false
-		err := s.own().Logs(t.Context(), task.Attempt, sdk.LogRequest{Stream: sdk.Stdout, After: cursor}, func(c sdk.LogChunk) error {
+		err := s.Executor.Logs(t.Context(), task.Attempt, sdk.LogRequest{Stream: sdk.Stdout, After: cursor}, func(c sdk.LogChunk) error {
 			resumed.Write(c.Data)
 			cursor, more = c.Next, true
 			return sitetest.ErrEnough
@@ -81,16 +52,12 @@ func TestLogsOverManyFiles(t *testing.T) {
 	}
 }
 
-func TestLogsOfAnyBytesAndLength(t *testing.T) { sitetest.LogsOfAnyBytesAndLength(t, bare) }
-
-func TestLogsGoOnFromAnyCursor(t *testing.T) { sitetest.LogsGoOnFromAnyCursor(t, bare) }
-
 // TestReaderCountsMessagesOfOneTime covers what a real engine's clock makes
 // rare: messages of one time, and one longer than a chunk.
 func TestReaderCountsMessagesOfOneTime(t *testing.T) {
 	t.Parallel()
 	now := time.Unix(1700000000, 123456789)
-	messages := []string{"a\n", "b\n", strings.Repeat("c", 3*maxChunk), "d\n", ""}
+	messages := []string{"a\n", "b\n", strings.Repeat("c", 3*engine.MaxChunk), "d\n", ""}
 	var chunks []sdk.LogChunk
 	r := &logReader{emit: func(c sdk.LogChunk) error { chunks = append(chunks, c); return nil }}
 	for _, m := range messages {

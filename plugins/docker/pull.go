@@ -4,29 +4,23 @@ import (
 	"context"
 	"time"
 
-	"github.com/raddeploy/raddeploy/plugins/docker/internal/engine"
-	"github.com/raddeploy/raddeploy/plugins/internal/logins"
-	"github.com/raddeploy/raddeploy/plugins/internal/pulls"
+	"github.com/raddeploy/raddeploy/plugins/docker/internal/api"
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
-func newPuller(way *engine.Engine, config *Config) *pulls.Puller {
-	return pulls.New(&fetcher{way, logins.Open(config.RegistryConfig)}, config.PullPatience, config.PullAgain)
-}
-
-// fetcher is the engine as [pulls.Engine].
-type fetcher struct {
-	*engine.Engine
-	logins logins.Logins
-}
-
 const tellEvery = 200 * time.Millisecond
 
-// Fetch fetches an image, and tells of the sum over all its layers.
-func (f *fetcher) Fetch(ctx context.Context, image string, sign func(*sdk.Progress)) error {
-	layers := map[string]engine.Layer{}
+// HasImage implements [engine.Engine].
+func (b *backend) HasImage(ctx context.Context, image string) (bool, error) {
+	there, err := b.api.HasImage(ctx, image)
+	return there, kinds.Of(err)
+}
+
+// Pull implements [engine.Engine]: it tells of the sum over all layers.
+func (b *backend) Pull(ctx context.Context, image string, sign func(*sdk.Progress)) error {
+	layers := map[string]api.Layer{}
 	var told time.Time
-	return f.Pull(ctx, image, credentials(f.logins, image), func(layer engine.Layer) {
+	return kinds.Of(b.api.Pull(ctx, image, credentials(b.logins, image), func(layer api.Layer) {
 		if layer.ID == "" {
 			sign(nil)
 			return
@@ -46,7 +40,5 @@ func (f *fetcher) Fetch(ctx context.Context, image string, sign func(*sdk.Progre
 			sum.Total += layer.Total
 		}
 		sign(&sum)
-	})
+	}))
 }
-
-func (f *fetcher) Away(err error) bool { return engine.IsUnreachable(err) }

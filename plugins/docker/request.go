@@ -1,47 +1,69 @@
 package docker
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"strconv"
 
 	"github.com/distribution/reference"
 
-	"github.com/raddeploy/raddeploy/plugins/docker/internal/engine"
+	"github.com/raddeploy/raddeploy/plugins/docker/internal/api"
 	"github.com/raddeploy/raddeploy/sdk"
+	"github.com/raddeploy/raddeploy/sdk/engine"
 )
 
-// request is all that is needed to make an attempt's container.
-type request struct {
-	config *engine.Config
-	host   *engine.HostConfig
-	plan   plan
-	laid   laid
+// Check implements [engine.Engine].
+func (b *backend) Check(ctx context.Context, task *sdk.Task) sdk.Diagnostics {
+	info, err := b.info(ctx)
+	if err != nil {
+		info = api.Info{} // what depends on the engine is told when it answers
+	}
+	_, _, found := b.words(task, info)
+	if task.Container.Image == "" {
+		return found
+	}
+	if _, err := reference.ParseAnyReference(task.Container.Image); err != nil {
+		found = append(found, sdk.Diagnostic{Path: []string{"image"}, Summary: fmt.Sprintf("%q is not a reference to an image: %v", task.Container.Image, err),
+			Detail: `write one such as "registry.example.org/model:1.2"`})
+	}
+	return found
 }
 
-// request turns a task into the engine's words. It has no effects.
-func (e *Executor) request(task *sdk.Task, info engine.Info, w ways) (*request, sdk.Diagnostics) {
+// request turns what a container is to be into the engine's words. It has no
+// effects.
+func (b *backend) request(r *engine.Request, info api.Info) (*api.Config, *api.HostConfig, sdk.Diagnostics) {
+	config, host, found := b.words(r.Task, info)
+	maps.Copy(config.Labels, r.Labels)
+	marks := engine.Marks(r.Labels)
+	if r.Way == engine.Streamed {
+		mounts, p := stream(r.Task, marks)
+		p.Sealed = host.ReadonlyRootfs
+		host.Mounts, config.Labels[labelPlan] = mounts, p.String()
+	}
+	for _, m := range r.Mounts {
+		host.Mounts = append(host.Mounts, mount(m, marks))
+	}
+	return config, host, found
+}
+
+// words turns a task into the engine's words, but for its mounts and labels.
+func (b *backend) words(task *sdk.Task, info api.Info) (*api.Config, *api.HostConfig, sdk.Diagnostics) {
+	var found sdk.Diagnostics
 	c, r := task.Container, task.Resources
-	mounts, found := e.lay(task, w)
-	gpus, complaint := e.gpus(task, info)
+	gpus, complaint := b.gpus(task, info)
 	if complaint != nil {
 		found = append(found, *complaint)
 	}
-	if c.Image == "" {
-		found = append(found, sdk.Diagnostic{Path: []string{"image"}, Summary: "there is no image"})
-	} else if _, err := reference.ParseAnyReference(c.Image); err != nil {
-		found = append(found, sdk.Diagnostic{Path: []string{"image"}, Summary: fmt.Sprintf("%q is not a reference to an image: %v", c.Image, err),
-			Detail: `write one such as "registry.example.org/model:1.2"`})
-	}
-	config := &engine.Config{
+	config := &api.Config{
 		Image: c.Image, Entrypoint: c.Entrypoint, Cmd: c.Command, User: c.User, WorkingDir: c.WorkingDir, Labels: map[string]string{},
 	}
 	for _, v := range c.Env {
 		config.Env = append(config.Env, v.Name+"="+v.Value)
 	}
-	host := &engine.HostConfig{
-		NetworkMode: engine.NetworkMode(e.config.Network), IpcMode: engine.IpcMode(c.IPCMode), ShmSize: r.ShmSize,
-		Mounts: mounts.mounts, LogConfig: e.logConfig(), Resources: limits(r),
+	host := &api.HostConfig{
+		NetworkMode: api.NetworkMode(b.config.Network), IpcMode: api.IpcMode(c.IPCMode), ShmSize: r.ShmSize,
+		LogConfig: b.logConfig(), Resources: limits(r),
 	}
 	options, _ := task.Options.(*Options)
 	if options != nil {
@@ -58,24 +80,19 @@ func (e *Executor) request(task *sdk.Task, info engine.Info, w ways) (*request, 
 	if r.PIDs != 0 {
 		host.PidsLimit = &r.PIDs
 	}
-
-	p := plan{Timeout: task.Timeout, In: mounts.in, Out: mounts.out, Statics: len(mounts.statics) > 0, Sealed: host.ReadonlyRootfs}
-	maps.Copy(config.Labels, c.Labels)
-	maps.Copy(config.Labels, e.attemptLabels(task.Attempt))
-	maps.Copy(config.Labels, map[string]string{labelRun: task.Run, labelFlow: task.Flow, labelModel: task.Model, labelPlan: p.String()})
-	return &request{config: config, host: host, plan: p, laid: mounts}, found
+	return config, host, found
 }
 
 // logConfig keeps logs with the driver that stores any bytes as they are.
 // (json-file replaces what is not UTF-8.)
-func (e *Executor) logConfig() engine.LogConfig {
-	return engine.LogConfig{Type: "local", Config: map[string]string{
-		"max-size": strconv.FormatInt(int64(e.config.LogMaxSize), 10), "max-file": strconv.Itoa(e.config.LogMaxFiles), "compress": "false",
+func (b *backend) logConfig() api.LogConfig {
+	return api.LogConfig{Type: "local", Config: map[string]string{
+		"max-size": strconv.FormatInt(int64(b.config.LogMaxSize), 10), "max-file": strconv.Itoa(b.config.LogMaxFiles), "compress": "false",
 	}}
 }
 
-func limits(r sdk.Resources) engine.Resources {
-	return engine.Resources{
+func limits(r sdk.Resources) api.Resources {
+	return api.Resources{
 		Memory: r.Memory, MemoryReservation: r.MemoryReservation, MemorySwap: r.MemorySwap, MemorySwappiness: r.MemorySwappiness,
 		NanoCPUs: r.NanoCPUs, CPUShares: r.CPUShares, CPUPeriod: r.CPUPeriod, CPUQuota: r.CPUQuota, CpusetCpus: r.CPUSetCPUs,
 		CPURealtimePeriod: r.CPURTPeriod, CPURealtimeRuntime: r.CPURTRuntime,
@@ -84,26 +101,26 @@ func limits(r sdk.Resources) engine.Resources {
 	}
 }
 
-func throttles(list []sdk.Throttle) []*engine.ThrottleDevice {
-	var out []*engine.ThrottleDevice
+func throttles(list []sdk.Throttle) []*api.ThrottleDevice {
+	var out []*api.ThrottleDevice
 	for _, t := range list {
-		out = append(out, &engine.ThrottleDevice{Path: t.Path, Rate: t.Rate})
+		out = append(out, &api.ThrottleDevice{Path: t.Path, Rate: t.Rate})
 	}
 	return out
 }
 
-func publish(ports []sdk.Port, config *engine.Config, host *engine.HostConfig) {
+func publish(ports []sdk.Port, config *api.Config, host *api.HostConfig) {
 	for _, p := range ports {
 		if config.ExposedPorts == nil {
-			config.ExposedPorts, host.PortBindings = engine.PortSet{}, engine.PortMap{}
+			config.ExposedPorts, host.PortBindings = api.PortSet{}, api.PortMap{}
 		}
 		protocol := p.Protocol
 		if protocol == "" {
 			protocol = "tcp"
 		}
-		port := engine.Port(fmt.Sprintf("%d/%s", p.Container, protocol))
+		port := api.Port(fmt.Sprintf("%d/%s", p.Container, protocol))
 		config.ExposedPorts[port] = struct{}{}
-		binding := engine.PortBinding{HostIP: p.HostIP}
+		binding := api.PortBinding{HostIP: p.HostIP}
 		if p.Host != 0 {
 			binding.HostPort = strconv.Itoa(p.Host)
 		}

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/raddeploy/raddeploy/sdk"
+	"github.com/raddeploy/raddeploy/sdk/engine"
 )
 
 // fakeEngine answers as an engine of a given kind would, and keeps the requests
@@ -91,7 +92,7 @@ func TestWordsReachTheEngine(t *testing.T) {
 	request := requested(t, nil, `{"network": "none", "log_max_size": "7m"}`, &sdk.Task{
 		Attempt: "a", Run: "r", Model: "m", Options: options,
 		Container: sdk.Container{Image: "x", Entrypoint: []string{}, Command: []string{"a b", "c"}, User: "1:2", WorkingDir: "/w", IPCMode: "host",
-			Env: []sdk.EnvVar{{Name: "A", Value: "1\n2"}}, Labels: map[string]string{"mine": "x", labelAttempt: "forged"},
+			Env: []sdk.EnvVar{{Name: "A", Value: "1\n2"}}, Labels: map[string]string{"mine": "x", engine.LabelAttempt: "forged"},
 			Ports: []sdk.Port{{Container: 80, HostIP: "127.0.0.1", Host: 8080}, {Container: 53, Protocol: "udp"}}, DeviceRules: []string{"c 42:* rmw"}},
 		Resources: sdk.Resources{Memory: 1 << 20, MemorySwap: -1, MemorySwappiness: &swappiness, ShmSize: 5, NanoCPUs: 6, CPUSetCPUs: "0",
 			DeviceReadBPS: []sdk.Throttle{{Path: "/dev/sda", Rate: 8}}},
@@ -127,14 +128,14 @@ func TestWordsReachTheEngine(t *testing.T) {
 		t.Error(diff)
 	}
 	labels := request["Labels"].(map[string]any)
-	if labels["mine"] != "x" || labels[labelAttempt] != "a" || labels[labelSite] != "s" || labels[labelInstance] != "i" {
+	if labels["mine"] != "x" || labels[engine.LabelAttempt] != "a" || labels["raddeploy.site"] != "s" || labels["raddeploy.instance"] != "i" {
 		t.Errorf("labels %v", labels)
 	}
 }
 
 func TestWordsThatAreWrong(t *testing.T) {
 	t.Parallel()
-	s := newSite(t, "")
+	s := docker.Site(t, "")
 	for _, test := range []struct{ options, word string }{
 		{`{"devices": [":"]}`, "devices"},
 		{`{"devices": ["/dev/a:/dev/b:rx"]}`, "devices"},
@@ -152,7 +153,7 @@ func TestWordsThatAreWrong(t *testing.T) {
 		}
 		task := s.Task("true")
 		task.Options = options
-		found, err := s.own().ValidateTask(t.Context(), task)
+		found, err := s.Executor.ValidateTask(t.Context(), task)
 		if err != nil || len(found) != 1 || !cmp.Equal(found[0].Path, []string{"options", test.word}) {
 			t.Errorf("%s: %v, %v", test.options, found, err)
 		}

@@ -2,64 +2,40 @@ package docker
 
 import (
 	"context"
-	"strings"
 	"testing"
 	"time"
 
 	"github.com/raddeploy/raddeploy/plugins/docker/enginetest"
+	"github.com/raddeploy/raddeploy/plugins/internal/lifetest"
 	"github.com/raddeploy/raddeploy/plugins/internal/sitetest"
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
-// TestEngineIsRestarted proves that a watcher is told that nobody can tell now,
-// and never a made-up end.
-func TestEngineIsRestarted(t *testing.T) {
-	for name, test := range map[string]struct {
-		options []string
-		want    sdk.Reason
-	}{
-		"and leaves containers alone":   {[]string{"--live-restore"}, sdk.Exited},
-		"and takes its containers down": {nil, sdk.NodeLost},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			d := enginetest.New(t, test.options...)
-			s := newSiteAt(t, d.Endpoint(), "")
-			out := s.Folder("out")
-			task := s.Task("echo up; while [ ! -e /output/go ]; do sleep 0.1; done; echo done > /output/done", sdk.Mount{Role: sdk.Output, Name: "dst", Source: out, Target: "/output"})
-			s.Start(task)
-			s.Says(task.Attempt, "up\n")
-			told := make(chan error, 1)
-			go func() {
-				told <- s.own().Watch(context.Background(), task.Attempt, func(e sdk.Event) error {
-					if e.Exit != nil {
-						t.Errorf("an end was told while the engine was away: %+v", e.Exit)
-					}
-					return nil
-				})
-			}()
-			d.Stop()
-			if err := <-told; sdk.KindOf(err) != sdk.Unavailable {
-				t.Errorf("the watcher was told %v", err)
+// TestEngineTakesItsContainersDown proves that a watcher is told that it is
+// unknown now, and then what came of it.
+func TestEngineTakesItsContainersDown(t *testing.T) {
+	t.Parallel()
+	d := enginetest.New(t)
+	s := docker.Site(t, at(d))
+	task := s.Task("echo up; sleep 600")
+	s.Start(task)
+	s.Says(task.Attempt, "up\n")
+	told := make(chan error, 1)
+	go func() {
+		told <- s.Executor.Watch(context.Background(), task.Attempt, func(e sdk.Event) error {
+			if e.Exit != nil {
+				t.Errorf("an end was told while the engine was away: %+v", e.Exit)
 			}
-			if err := s.own().Watch(t.Context(), task.Attempt, func(sdk.Event) error { return nil }); test.want == sdk.Exited && sdk.KindOf(err) != sdk.Unavailable {
-				t.Errorf("another watcher was told %v", err)
-			}
-			if _, err := s.own().Start(t.Context(), s.Task("true")); sdk.KindOf(err) != sdk.Unavailable {
-				t.Errorf("start: %v", err)
-			}
-			if _, err := s.own().List(t.Context()); sdk.KindOf(err) != sdk.Unavailable {
-				t.Errorf("list: %v", err)
-			}
-			d.Start(test.options...)
-			s.Folder("out", "go", "")
-			if got := s.WatchAgain(task.Attempt); got.Reason != test.want {
-				t.Errorf("%+v", got.Exit)
-			}
-			if test.want == sdk.Exited && strings.TrimSpace(s.Read("out", "done")) != "done" {
-				t.Error("it did not go on")
-			}
+			return nil
 		})
+	}()
+	d.Stop()
+	if err := <-told; sdk.KindOf(err) != sdk.Unavailable {
+		t.Errorf("the watcher was told %v", err)
+	}
+	d.Start()
+	if got := s.WatchAgain(task.Attempt); got.Reason != sdk.NodeLost {
+		t.Errorf("%+v", got.Exit)
 	}
 }
 
@@ -68,19 +44,19 @@ func TestEngineIsRestarted(t *testing.T) {
 func TestStopOutlivesTheEngine(t *testing.T) {
 	t.Parallel()
 	d := enginetest.New(t, "--live-restore")
-	s := newSiteAt(t, d.Endpoint(), "")
-	gone := newSiteAt(t, d.Endpoint(), "")
-	begun, tasks := time.Now(), map[*site]*sdk.Task{}
-	for _, s := range []*site{s, gone} {
+	s := docker.Site(t, at(d))
+	gone := docker.Site(t, at(d))
+	begun, tasks := time.Now(), map[*lifetest.Site]*sdk.Task{}
+	for _, s := range []*lifetest.Site{s, gone} {
 		tasks[s] = s.Task("trap 'echo told' TERM; echo up; while true; do sleep 0.1; done")
 		s.Start(tasks[s])
 		s.Says(tasks[s].Attempt, "up\n")
-		if err := s.own().Stop(t.Context(), tasks[s].Attempt, 8*time.Second); err != nil {
+		if err := s.Executor.Stop(t.Context(), tasks[s].Attempt, 8*time.Second); err != nil {
 			t.Fatal(err)
 		}
 		s.Says(tasks[s].Attempt, "told\n")
 	}
-	gone.own().Close()
+	gone.Executor.Close()
 	d.Stop()
 	d.Start("--live-restore")
 	gone.Relaunch()
@@ -93,7 +69,7 @@ func TestStopOutlivesTheEngine(t *testing.T) {
 
 func TestFingerprint(t *testing.T) {
 	t.Parallel()
-	s := newSite(t, "")
+	s := docker.Site(t, "")
 	for name, test := range map[string]struct {
 		endpoint string
 		want     sdk.Health

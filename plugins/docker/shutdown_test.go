@@ -16,7 +16,7 @@ import (
 func TestNothingStaysOfAnEngineThatWasStopped(t *testing.T) {
 	t.Parallel()
 	d := enginetest.New(t)
-	s := newSiteAt(t, d.Endpoint(), "")
+	s := docker.Site(t, at(d))
 	src := s.Folder("src", "a", "b")
 	var all sync.WaitGroup
 	stopping := make(chan struct{})
@@ -28,11 +28,11 @@ func TestNothingStaysOfAnEngineThatWasStopped(t *testing.T) {
 				time.Sleep(20 * time.Millisecond)
 			}
 		}
-		retry(func() error { _, err := s.own().Start(context.Background(), task); return err })
+		retry(func() error { _, err := s.Executor.Start(context.Background(), task); return err })
 		retry(func() error {
-			return s.own().Watch(context.Background(), task.Attempt, func(sdk.Event) error { return nil })
+			return s.Executor.Watch(context.Background(), task.Attempt, func(sdk.Event) error { return nil })
 		})
-		retry(func() error { return s.own().Remove(context.Background(), task.Attempt) })
+		retry(func() error { return s.Executor.Remove(context.Background(), task.Attempt) })
 	}
 	for i := range 12 {
 		task := s.Task("sleep 3", sdk.Mount{Role: sdk.Input, Name: "src", Source: src, Target: "/input"})
@@ -49,7 +49,7 @@ func TestNothingStaysOfAnEngineThatWasStopped(t *testing.T) {
 	if left := volumesOf(t, d.Endpoint(), s); len(left) > 0 {
 		t.Errorf("%d volumes are left: %v", len(left), left)
 	}
-	if held, err := s.own().List(t.Context()); err != nil || len(held) > 0 {
+	if held, err := s.Executor.List(t.Context()); err != nil || len(held) > 0 {
 		t.Errorf("%v, %v", held, err)
 	}
 }

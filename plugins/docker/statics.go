@@ -6,53 +6,58 @@ import (
 	"maps"
 	"strings"
 
-	"github.com/raddeploy/raddeploy/plugins/docker/internal/engine"
-	"github.com/raddeploy/raddeploy/sdk"
+	"github.com/raddeploy/raddeploy/plugins/docker/internal/api"
+	"github.com/raddeploy/raddeploy/sdk/engine"
 )
 
 // fillStatics copies statics into volumes, for an engine that does not share
 // the agent's folders. A volume that is read-only in the task's container can
 // only be filled through another one: it is never started, and goes away at
 // once.
-func (e *Executor) fillStatics(ctx context.Context, task *sdk.Task, r *request) error {
-	if len(r.laid.statics) == 0 {
+func (b *backend) fillStatics(ctx context.Context, c engine.Container, statics []transfer) error {
+	if len(statics) == 0 {
 		return nil
 	}
-	name := containerName(task.Attempt) + "-filler"
-	config := &engine.Config{Image: task.Container.Image, Cmd: engine.Words{"-"}, Labels: maps.Clone(e.attemptLabels(task.Attempt))}
-	config.Labels[labelFiller] = "true"
-	host := &engine.HostConfig{NetworkMode: "none"}
-	for _, s := range r.laid.statics {
-		host.Mounts = append(host.Mounts, engine.Mount{Type: engine.VolumeMount, Source: s.volume, Target: s.Container,
-			VolumeOptions: &engine.VolumeOptions{NoCopy: true, Labels: e.attemptLabels(task.Attempt)}})
-	}
-	// left by an earlier plugin process
-	if err := e.engine.Remove(ctx, name, true); err != nil && !engine.IsNotFound(err) {
-		return err
-	}
-	id, _, err := e.engine.Create(ctx, name, config, host)
+	own, err := b.api.Inspect(ctx, c.ID)
 	if err != nil {
 		return err
 	}
-	copied := e.send(ctx, id, "/", func(w *tar.Writer) error {
-		for _, s := range r.laid.statics {
+	marks := engine.Marks(c.Labels)
+	config := &api.Config{Image: own.Image, Cmd: api.Words{"-"}, Labels: maps.Clone(marks)}
+	config.Labels[labelFiller] = "true"
+	host := &api.HostConfig{NetworkMode: "none"}
+	for _, s := range statics {
+		host.Mounts = append(host.Mounts, api.Mount{Type: api.VolumeMount, Source: s.Volume, Target: s.Container,
+			VolumeOptions: &api.VolumeOptions{NoCopy: true, Labels: marks}})
+	}
+	if err := b.removeFiller(ctx, c); err != nil { // left by an earlier plugin process
+		return err
+	}
+	id, _, err := b.api.Create(ctx, filler(c), config, host)
+	if err != nil {
+		return err
+	}
+	copied := b.send(ctx, id, "/", func(w *tar.Writer) error {
+		for _, s := range statics {
 			if err := writeFolder(w, s.Host, strings.TrimPrefix(s.Container, "/")); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
-	if err := e.engine.Remove(context.WithoutCancel(ctx), id, true); err != nil && copied == nil && !engine.IsNotFound(err) {
+	if err := b.removeFiller(context.WithoutCancel(ctx), c); copied == nil {
 		return err
 	}
 	return copied
 }
 
-// removeFiller removes the container of fillStatics that a lost plugin process
-// has left.
-func (e *Executor) removeFiller(ctx context.Context, id sdk.AttemptID) error {
-	err := e.engine.Remove(ctx, containerName(id)+"-filler", true)
-	if engine.IsNotFound(err) {
+func filler(c engine.Container) string { return c.Name + "-filler" }
+
+// removeFiller removes the container of fillStatics, which a lost plugin process
+// may have left.
+func (b *backend) removeFiller(ctx context.Context, c engine.Container) error {
+	err := b.api.Remove(ctx, filler(c), true)
+	if api.IsNotFound(err) {
 		return nil
 	}
 	return err

@@ -6,14 +6,16 @@ import (
 	"testing"
 
 	"github.com/raddeploy/raddeploy/plugins/docker/enginetest"
+	"github.com/raddeploy/raddeploy/plugins/internal/lifetest"
 	"github.com/raddeploy/raddeploy/plugins/internal/sitetest"
 	"github.com/raddeploy/raddeploy/sdk"
+	"github.com/raddeploy/raddeploy/sdk/engine"
 )
 
 // volumesOf names the volumes of an engine that bear a site's label.
-func volumesOf(t *testing.T, endpoint string, s *site) []string {
+func volumesOf(t *testing.T, endpoint string, s *lifetest.Site) []string {
 	t.Helper()
-	out, err := exec.Command("docker", "-H", endpoint, "volume", "ls", "-q", "--filter", "label="+labelSite+"="+s.Name).CombinedOutput()
+	out, err := exec.Command("docker", "-H", endpoint, "volume", "ls", "-q", "--filter", "label="+"raddeploy.site"+"="+s.Name).CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
@@ -25,7 +27,7 @@ func volumesOf(t *testing.T, endpoint string, s *site) []string {
 func TestVolumesGoAfterTheEngineWasStopped(t *testing.T) {
 	t.Parallel()
 	d := enginetest.New(t)
-	s := newSiteAt(t, d.Endpoint(), "")
+	s := docker.Site(t, at(d))
 	src := s.Folder("src", "a", "b")
 	var tasks []*sdk.Task
 	for range 3 {
@@ -41,7 +43,7 @@ func TestVolumesGoAfterTheEngineWasStopped(t *testing.T) {
 	d.Start()
 	for _, task := range tasks {
 		s.WatchAgain(task.Attempt)
-		if err := s.own().Remove(t.Context(), task.Attempt); err != nil {
+		if err := s.Executor.Remove(t.Context(), task.Attempt); err != nil {
 			t.Error(err)
 		}
 	}
@@ -54,7 +56,7 @@ func TestVolumesGoAfterTheEngineWasStopped(t *testing.T) {
 // attempt: it is listed, and removing the attempt is repeated until it is gone.
 func TestVolumesWithoutAContainer(t *testing.T) {
 	t.Parallel()
-	s := newSite(t, "")
+	s := docker.Site(t, "")
 	docker := func(args ...string) string {
 		t.Helper()
 		out, err := exec.Command("docker", append([]string{"-H", endpoint()}, args...)...).CombinedOutput()
@@ -66,14 +68,14 @@ func TestVolumesWithoutAContainer(t *testing.T) {
 	stray := func(task *sdk.Task) string {
 		t.Helper()
 		args := []string{"volume", "create"}
-		for name, value := range s.own().attemptLabels(task.Attempt) {
+		for name, value := range map[string]string{"raddeploy.site": s.Name, "raddeploy.instance": "docker", engine.LabelAttempt: string(task.Attempt)} {
 			args = append(args, "--label", name+"="+value)
 		}
 		return docker(args...)
 	}
 	listed := func() (ids []sdk.AttemptID) {
 		t.Helper()
-		held, err := s.own().List(t.Context())
+		held, err := s.Executor.List(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -88,7 +90,7 @@ func TestVolumesWithoutAContainer(t *testing.T) {
 	ran, lost := s.Task("true", sdk.Mount{Role: sdk.Input, Name: "src", Source: s.Folder("src", "a", "b"), Target: "/input"}), s.Task("true")
 	s.Run(ran)
 	stray(ran) // of a container that the engine could not make the first time
-	if err := s.own().Remove(t.Context(), ran.Attempt); err != nil {
+	if err := s.Executor.Remove(t.Context(), ran.Attempt); err != nil {
 		t.Error(err)
 	}
 	if left := volumesOf(t, endpoint(), s); len(left) > 0 || len(listed()) > 0 {
@@ -101,14 +103,14 @@ func TestVolumesWithoutAContainer(t *testing.T) {
 	if got := listed(); len(got) != 1 || got[0] != lost.Attempt {
 		t.Errorf("listed: %v, want %s", got, lost.Attempt)
 	}
-	if err := s.own().Remove(t.Context(), lost.Attempt); sdk.KindOf(err) != sdk.Unavailable {
+	if err := s.Executor.Remove(t.Context(), lost.Attempt); sdk.KindOf(err) != sdk.Unavailable {
 		t.Errorf("removing what is in use: %v, want an error that asks to try again", err)
 	}
 	if got := listed(); len(got) != 1 {
 		t.Errorf("what could not be removed is not listed any more: %v", got)
 	}
 	docker("rm", user)
-	if err := s.own().Remove(t.Context(), lost.Attempt); err != nil || len(listed()) > 0 || len(volumesOf(t, endpoint(), s)) > 0 {
+	if err := s.Executor.Remove(t.Context(), lost.Attempt); err != nil || len(listed()) > 0 || len(volumesOf(t, endpoint(), s)) > 0 {
 		t.Errorf("removing it again: %v", err)
 	}
 }

@@ -7,14 +7,14 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/raddeploy/raddeploy/plugins/docker/internal/engine"
+	"github.com/raddeploy/raddeploy/plugins/docker/internal/api"
 	"github.com/raddeploy/raddeploy/plugins/internal/dockerpy"
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
 // apply writes the words of options into a container's request. Each
 // complaint's path leads to the word.
-func (o *Options) apply(config *engine.Config, host *engine.HostConfig) sdk.Diagnostics {
+func (o *Options) apply(config *api.Config, host *api.HostConfig) sdk.Diagnostics {
 	var found sdk.Diagnostics
 	complain := func(word string, err error) {
 		if err != nil {
@@ -32,10 +32,10 @@ func (o *Options) apply(config *engine.Config, host *engine.HostConfig) sdk.Diag
 		complain("network", fmt.Errorf("network and network_mode are the same thing and differ: leave one out"))
 	}
 	if mode := cmp.Or(o.Network, o.NetworkMode); mode != "" {
-		host.NetworkMode = engine.NetworkMode(mode)
+		host.NetworkMode = api.NetworkMode(mode)
 	}
-	host.PidMode, host.UTSMode, host.UsernsMode = engine.PidMode(o.PIDMode), engine.UTSMode(o.UTSMode), engine.UsernsMode(o.UsernsMode)
-	host.CgroupnsMode, host.CgroupParent = engine.CgroupnsMode(o.Cgroupns), o.CgroupParent
+	host.PidMode, host.UTSMode, host.UsernsMode = api.PidMode(o.PIDMode), api.UTSMode(o.UTSMode), api.UsernsMode(o.UsernsMode)
+	host.CgroupnsMode, host.CgroupParent = api.CgroupnsMode(o.Cgroupns), o.CgroupParent
 	host.SecurityOpt, host.Sysctls, host.Runtime, host.StorageOpt = o.SecurityOpt, o.Sysctls, o.Runtime, o.StorageOpt
 	if o.OOMKillDisable {
 		host.OomKillDisable = &o.OOMKillDisable
@@ -61,11 +61,11 @@ func (o *Options) apply(config *engine.Config, host *engine.HostConfig) sdk.Diag
 	return found
 }
 
-func devices(words []string) ([]engine.DeviceMapping, error) {
+func devices(words []string) ([]api.DeviceMapping, error) {
 	list, err := dockerpy.Devices(words)
-	var out []engine.DeviceMapping
+	var out []api.DeviceMapping
 	for _, device := range list {
-		out = append(out, engine.DeviceMapping{PathOnHost: device.Host, PathInContainer: device.Inside, CgroupPermissions: device.Access})
+		out = append(out, api.DeviceMapping{PathOnHost: device.Host, PathInContainer: device.Inside, CgroupPermissions: device.Access})
 	}
 	return out, err
 }
@@ -100,11 +100,11 @@ func volumes(value any) ([]string, error) {
 	return out, nil
 }
 
-func ulimits(list []map[string]any) ([]*engine.Ulimit, error) {
+func ulimits(list []map[string]any) ([]*api.Ulimit, error) {
 	limits, err := dockerpy.Limits(list)
-	var out []*engine.Ulimit
+	var out []*api.Ulimit
 	for _, limit := range limits {
-		out = append(out, &engine.Ulimit{Name: limit.Name, Soft: limit.Soft, Hard: limit.Hard})
+		out = append(out, &api.Ulimit{Name: limit.Name, Soft: limit.Soft, Hard: limit.Hard})
 	}
 	return out, err
 }

@@ -16,7 +16,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/raddeploy/raddeploy/plugins/docker/internal/engine"
+	"github.com/raddeploy/raddeploy/plugins/docker/internal/api"
 	"github.com/raddeploy/raddeploy/plugins/internal/sitetest"
 )
 
@@ -83,7 +83,7 @@ func (e *Engine) Start(options ...string) {
 	if err := e.process.Start(); err != nil {
 		e.t.Fatal(err)
 	}
-	client, err := engine.New(engine.Endpoint{Address: e.Endpoint()})
+	client, err := api.New(api.Endpoint{Address: e.Endpoint()})
 	if err != nil {
 		e.t.Fatal(err)
 	}

@@ -281,3 +281,16 @@ func (s *Site) Says(id sdk.AttemptID, want string) {
 		s.T.Fatalf("%s said %q, want %q: %v", id, said.String(), want, err)
 	}
 }
+
+// Appears waits until a task has written a file, where nothing tells of it.
+func (s *Site) Appears(name string) {
+	s.T.Helper()
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(20 * time.Millisecond) {
+		if _, err := os.Stat(filepath.Join(s.Root, name)); err == nil {
+			return
+		}
+		if time.Now().After(deadline) {
+			s.T.Fatalf("%s does not come", name)
+		}
+	}
+}
