@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/raddeploy/raddeploy/sdk"
 	"github.com/raddeploy/raddeploy/sdk/conformance"
@@ -36,8 +37,10 @@ func TestConformance(t *testing.T) {
 	dir := t.TempDir()
 	backend := fake.Backend{Dir: filepath.Join(dir, "attempts")}
 	conformance.Suite{
-		Program: program, Env: []string{asPlugin + "=1"}, Image: "fake", Parallel: 16,
-		Config: fmt.Appendf(nil, `{"dir": %q}`, dir), Absent: fmt.Appendf(nil, `{"dir": %q, "absent": true}`, dir),
+		Program: program, Env: []string{asPlugin + "=1"}, Image: "fake", Parallel: 8,
+		// The fake is slow with large outputs, and the machine may be busy.
+		Patience: 2 * time.Minute,
+		Config:   fmt.Appendf(nil, `{"dir": %q}`, dir), Absent: fmt.Appendf(nil, `{"dir": %q, "absent": true}`, dir),
 		Stall: func(context.Context) (func() error, error) { return backend.Stall() },
 		Express: func(task *sdk.Task, work conformance.Work) {
 			options, err := json.Marshal(map[string]any{"steps": work})

@@ -186,6 +186,32 @@ func TestStopIsCarriedOut(t *testing.T) {
 	}
 }
 
+// A process may end at its signal, and be removed, before the call that sent it
+// returns: nothing is kept of it then.
+func TestNothingIsKeptOfWhatWasRemoved(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	s := newStub()
+	e := s.executor(t, folder)
+	if _, err := e.Start(t.Context(), aTask()); err != nil {
+		t.Fatal(err)
+	}
+	<-s.started
+	s.told = func() {
+		s.stop(engine.End{})
+		watch(t, e)
+		if err := e.Remove(t.Context(), "a"); err != nil {
+			t.Error(err)
+		}
+	}
+	if err := e.Stop(t.Context(), "a", time.Minute); err != nil {
+		t.Error(err)
+	}
+	if left, err := os.ReadDir(filepath.Join(folder, "executor")); err != nil || len(left) > 0 {
+		t.Errorf("left: %v, %v", left, err)
+	}
+}
+
 // The end is told the same by each plugin process, whatever the engine has
 // forgotten meanwhile.
 func TestEndIsKept(t *testing.T) {

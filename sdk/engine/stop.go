@@ -74,16 +74,24 @@ func (a *attempt) stop(ctx context.Context) error {
 		if err := a.signal(ctx, c, false); err != nil {
 			return asError(err, doing)
 		}
-		a.Mu.Lock()
-		a.ending.Told = true
-		err := a.e.writeNote(a.ID, noteEnding, a.ending)
-		a.Mu.Unlock()
-		if err != nil {
+		if err := a.told(); err != nil {
 			return err
 		}
 	}
 	a.e.attempts.Go(func() { a.killAt(asked.Until(), c) })
 	return nil
+}
+
+// told writes down that the process has got its signal. An attempt that has ended
+// may have been removed, and nothing is written of it any more.
+func (a *attempt) told() error {
+	a.Mu.Lock()
+	defer a.Mu.Unlock()
+	a.ending.Told = true
+	if a.Exit != nil {
+		return nil
+	}
+	return a.e.writeNote(a.ID, noteEnding, a.ending)
 }
 
 // killAt kills the process at a time, unless it has ended.

@@ -19,6 +19,7 @@ type stub struct {
 	there   *engine.Container
 	asked   []engine.Request
 	signals []bool // by force
+	told    func() // called when a signal was sent
 	pulls   int
 	end     engine.End
 	started chan struct{} // closed when the process runs
@@ -131,6 +132,9 @@ func (s *stub) Signal(_ context.Context, _ engine.Container, force bool) error {
 	s.mu.Unlock()
 	if err == nil && force {
 		s.stop(engine.End{Code: 137})
+	}
+	if s.told != nil {
+		s.told()
 	}
 	return err
 }
