@@ -28,7 +28,7 @@ func TestSameFlowOnTwoRuntimes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	masks := make(map[string]map[string]string)
+	made := make(map[string]map[string]string)
 	for name, block := range blocks {
 		site := programs.NewSite(t, block)
 		site.Flow("threshold", text)
@@ -38,13 +38,13 @@ func TestSameFlowOnTwoRuntimes(t *testing.T) {
 		if executor := r.Tasks[0].Attempts[0].Executor; executor != name {
 			t.Errorf("it ran on %s, want %s", executor, name)
 		}
-		masks[name] = bySource(t, output(t, site, r, 0, "dst"))
-		if len(masks[name]) != len(series) {
-			t.Errorf("%s made masks of %d slices, want %d", name, len(masks[name]), len(series))
+		made[name] = bySource(t, output(t, site, r, 0, "dst"))
+		if len(made[name]) != 1 {
+			t.Errorf("%s made %d segmentations of one series", name, len(made[name]))
 		}
 		site.Stop()
 	}
-	if diff := cmp.Diff(masks["docker"], masks["containerd"]); diff != "" {
+	if diff := cmp.Diff(made["docker"], made["containerd"]); diff != "" {
 		t.Errorf("-docker +containerd:\n%s", diff)
 	}
 }
@@ -74,23 +74,23 @@ func thresholdFlow(t *testing.T, image, more string) string {
 	return text[:strings.Index(text, "destinations:")]
 }
 
-// madeAnew are the elements that the example model makes anew for each mask:
-// its SOP instance and series UIDs, also in the file's header, whose length is
-// theirs, and the date and time of its content.
-var madeAnew = regexp.MustCompile(`(?m)^\((0002,0000|0002,0003|0008,0018|0020,000e|0008,0023|0008,0033)\).*\n`)
+// madeAnew are the elements that the example model makes anew each time: its SOP
+// instance and series UIDs, also in the file's header, whose length is theirs,
+// the UID of its dimensions, and the date and time of its content.
+var madeAnew = regexp.MustCompile(`(?m)^(\((0002,0000|0002,0003|0008,0018|0020,000e|0008,0023|0008,0033)\)| *\(0020,9164\)).*\n`)
 
 var sourceOf = regexp.MustCompile(`\(0008,1155\) UI \[([0-9.]+)\]`)
 
-// bySource is every element of every mask as dcmdump shows it, pixels too, by
-// the object that it was made from.
-func bySource(t *testing.T, masks map[testenv.Key]testenv.File) map[string]string {
+// bySource is every element of every segmentation as dcmdump shows it, pixels
+// too, by the first object that it was made from.
+func bySource(t *testing.T, segmentations map[testenv.Key]testenv.File) map[string]string {
 	t.Helper()
 	shown := make(map[string]string)
-	for _, mask := range masks {
-		text, err := testenv.Command(t, "dcmdump", "-q", "+L", mask.Path)
+	for _, segmentation := range segmentations {
+		text, err := testenv.Command(t, "dcmdump", "-q", "+L", segmentation.Path)
 		source := sourceOf.FindStringSubmatch(text)
 		if err != nil || source == nil || !strings.Contains(text, "(7fe0,0010)") {
-			t.Fatalf("dcmdump %s: %v\n%.2000s", mask.Path, err, text)
+			t.Fatalf("dcmdump %s: %v\n%.2000s", segmentation.Path, err, text)
 		}
 		shown[source[1]] = madeAnew.ReplaceAllString(text, "")
 	}

@@ -18,7 +18,7 @@ import (
 
 // The example's flow, unchanged but for its image, at a site with a Docker
 // engine and a cluster: it goes to Docker, which stands first. The same with
-// its model pinned to the cluster goes there. Both make the same masks.
+// its model pinned to the cluster goes there. Both make the same segmentation.
 func TestThresholdOnDockerAndSlurm(t *testing.T) {
 	t.Parallel()
 	site := programs.NewSite(t, testenv.Docker(t, 1), testenv.Slurm(t))
@@ -32,16 +32,16 @@ func TestThresholdOnDockerAndSlurm(t *testing.T) {
 		t.Fatal(err)
 	}
 	site.Send(series...)
-	masks := map[string]map[string]string{}
+	made := map[string]map[string]string{}
 	for flow, executor := range map[string]string{"bone-threshold": "docker", "pinned": "cluster"} {
 		r := site.Ended(flow, run.Done)
 		if got := r.Tasks[0].Attempts[0].Executor; got != executor {
 			t.Errorf("%s ran on %s, want %s", flow, got, executor)
 		}
-		masks[executor] = bySource(t, output(t, site, r, 0, "dst"))
+		made[executor] = bySource(t, output(t, site, r, 0, "dst"))
 	}
-	if diff := cmp.Diff(masks["docker"], masks["cluster"]); diff != "" || len(masks["docker"]) != len(series) {
-		t.Errorf("%d masks; -docker +cluster:\n%s", len(masks["docker"]), diff)
+	if diff := cmp.Diff(made["docker"], made["cluster"]); diff != "" || len(made["docker"]) != 1 {
+		t.Errorf("%d segmentations; -docker +cluster:\n%s", len(made["docker"]), diff)
 	}
 }
 

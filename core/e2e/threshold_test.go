@@ -38,13 +38,13 @@ func TestThreshold(t *testing.T) {
 	site.Send(series...)
 
 	r := site.Ended("bone-threshold", run.Done)
-	masks := output(t, site, r, 0, "dst")
-	if len(masks) != len(series) {
-		t.Errorf("%d masks were written of %d slices", len(masks), len(series))
+	written := output(t, site, r, 0, "dst")
+	if len(written) != 1 {
+		t.Errorf("%d segmentations of one series", len(written))
 	}
-	same(t, "storescp", archive.Files(), masks)
-	for _, mask := range masks {
-		orthanc.MustKeep(mask.Path)
+	same(t, "storescp", archive.Files(), written)
+	for _, segmentation := range written {
+		orthanc.MustKeep(segmentation.Path)
 	}
 	site.NoContainers()
 }

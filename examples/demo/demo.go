@@ -77,7 +77,7 @@ func (d *demo) prepare() error {
 	if err := os.MkdirAll(d.dir, 0o755); err != nil {
 		return fmt.Errorf("folder for the results: %w", err)
 	}
-	for _, name := range []string{"ct", "masks", "flows", "site.hcl", "agent.log", "overlay.png"} {
+	for _, name := range []string{"ct", "segmentation", "flows", "site.hcl", "agent.log", "overlay.png"} {
 		if err := os.RemoveAll(filepath.Join(d.dir, name)); err != nil {
 			return fmt.Errorf("results of an earlier demo: %w", err)
 		}
@@ -89,17 +89,17 @@ func (d *demo) prepare() error {
 func (d *demo) program() string { return filepath.Join(d.bin, "raddeploy") }
 func (d *demo) model() string   { return filepath.Join(d.bin, "demo", "threshold") }
 
-// picture draws the middle slice with its mask, as the archive received it.
+// picture draws the middle slice with what the model found, as the archive
+// received it.
 func (d *demo) picture(slices []string) error {
-	slice := slices[len(slices)/2]
-	mask, err := maskOf(slice, filepath.Join(d.dir, "masks"))
+	received, err := filepath.Glob(filepath.Join(d.dir, "segmentation", "*.dcm"))
 	if err != nil {
 		return err
 	}
-	if err := overlay.WritePNG(filepath.Join(d.dir, "overlay.png"), slice, mask); err != nil {
+	if err := overlay.WritePNG(filepath.Join(d.dir, "overlay.png"), slices[len(slices)/2], received); err != nil {
 		return err
 	}
-	d.step("picture", "slice %d with its mask over it", len(slices)/2+1)
+	d.step("picture", "slice %d with the segmentation over it", len(slices)/2+1)
 	return nil
 }
 
@@ -139,7 +139,7 @@ func (d *demo) conclude() {
 	d.entries("Look at", [][2]string{
 		{filepath.Join(shown, "overlay.png"), "the middle slice, what the model found in orange"},
 		{filepath.Join(shown, "ct"), "what was sent"},
-		{filepath.Join(shown, "masks"), "what came back, as the archive received it"},
+		{filepath.Join(shown, "segmentation"), "what came back, as the archive received it"},
 		{filepath.Join(shown, "site.hcl"), "how the agent was configured"},
 		{filepath.Join(shown, "flows", "threshold.yaml"), "the flow: what triggers it, what it runs, where results go"},
 		{filepath.Join(shown, "agent.log"), "what the agent said meanwhile"},

@@ -89,7 +89,7 @@ func (d *demo) ended(ctx context.Context, r api.Run) error {
 		d.more("%s", strings.TrimSpace(line))
 	}
 	to := r.Deliveries[0]
-	d.at(*r.Sent, "delivered", "%d of %d masks to %s, %.1f s after the last object came", to.Sent, to.Objects, to.AETitle, r.Sent.Sub(*r.Received).Seconds())
+	d.at(*r.Sent, "delivered", "%d of %d segmentations to %s, %.1f s after the last object came", to.Sent, to.Objects, to.AETitle, r.Sent.Sub(*r.Received).Seconds())
 	return nil
 }
 

@@ -52,8 +52,8 @@ var listening = regexp.MustCompile(`(?m)^listening on \S+:(\d+),`)
 
 // startArchive starts the destination of the flow, and returns its port.
 func (d *demo) startArchive(ctx context.Context) (port string, err error) {
-	masks := filepath.Join(d.dir, "masks")
-	d.archive, err = start("the archive", filepath.Join(d.temp, "archive.log"), nil, d.program(), "dicom", "receive", "-listen", "127.0.0.1:0", "-out", masks)
+	received := filepath.Join(d.dir, "segmentation")
+	d.archive, err = start("the archive", filepath.Join(d.temp, "archive.log"), nil, d.program(), "dicom", "receive", "-listen", "127.0.0.1:0", "-out", received)
 	if err != nil {
 		return "", err
 	}

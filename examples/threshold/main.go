@@ -1,13 +1,14 @@
 // Command threshold is a model as small as a model can be: it finds bone in a
 // CT by its attenuation.
 //
-// It reads every CT object below /input and writes a mask for each below
-// /output, as a new series of the same study that says which objects it was
-// derived from. It is a complete example of what runs inside a flow: no
-// network, no state, files in, files out, and an exit code.
+// It reads every CT object below /input and writes below /output a DICOM
+// Segmentation (PS3.3 §A.51) of each stack of slices, as a new series of the
+// same study that says which objects it was made from. It is a complete example
+// of what runs inside a flow: no network, no state, files in, files out, and an
+// exit code.
 //
 //	0  done
-//	1  an object could not be read or a mask could not be written
+//	1  an object could not be read or a segmentation could not be written
 //	2  wrong flags or configuration
 //	3  nothing to do: no CT below the input folder
 package main
@@ -33,7 +34,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 	flags := flag.NewFlagSet("threshold", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	input := flags.String("input", "/input", "`folder` with the CT objects")
-	output := flags.String("output", "/output", "`folder` for the masks")
+	output := flags.String("output", "/output", "`folder` for the segmentations")
 	path := flags.String("config", "/config/config.yaml", "settings as YAML; a `file` that is not there is an empty one")
 	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
 		return exitDone
@@ -46,11 +47,11 @@ func run(args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintln(stderr, "threshold:", err)
 		return exitUsage
 	}
-	sum, err := maskAll(*input, *output, settings.Threshold)
+	sum, err := segment(*input, *output, settings.Threshold)
 	// Counts and shares only: the names and values of a patient do not belong
 	// in a log.
-	fmt.Fprintf(stdout, "threshold: %d HU, %d slices of %d series masked, %.1f %% bone, %d other files passed over\n",
-		settings.Threshold, sum.slices, sum.series, sum.share(), sum.others)
+	fmt.Fprintf(stdout, "threshold: %d HU, slices: %d, bone: %.1f %%, segmentations: %d, other files: %d\n",
+		settings.Threshold, sum.slices, sum.share(), sum.segmentations, sum.others)
 	switch {
 	case err != nil:
 		fmt.Fprintln(stderr, "threshold:", err)

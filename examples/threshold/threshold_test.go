@@ -14,28 +14,26 @@ import (
 	"github.com/suyashkumar/dicom/pkg/tag"
 )
 
-const sliceCount, size = 8, 64
+// A frame of 33 x 33 pixels does not end with a byte.
+const sliceCount, size = 8, 33
 
 // study makes a phantom and runs the model on it.
-func study(t *testing.T, config string) (sources, masks []string, stdout string) {
+func study(t *testing.T, config string) (sources []string, made string, stdout string) {
 	t.Helper()
 	root := t.TempDir()
 	in, out, settings := filepath.Join(root, "in"), filepath.Join(root, "out"), filepath.Join(root, "config.yaml")
-	sources, err := phantom.Write(filepath.Join(in, "deep", "er"), phantom.Options{Slices: sliceCount, Size: size})
-	if err != nil {
-		t.Fatal(err)
-	}
+	sources = ctSeries(t, filepath.Join(in, "deep", "er"), sliceCount, size)
 	writeFile(t, filepath.Join(in, "notes.txt"), "not a DICOM file")
 	writeFile(t, settings, config)
 	var stdoutBuffer, stderr bytes.Buffer
 	if code := run([]string{"-input", in, "-output", out, "-config", settings}, &stdoutBuffer, &stderr); code != exitDone {
 		t.Fatalf("exit %d: %s", code, stderr.String())
 	}
-	masks, err = filepath.Glob(filepath.Join(out, "*.dcm"))
-	if err != nil || len(masks) != sliceCount {
-		t.Fatalf("%d masks of %d slices", len(masks), sliceCount)
+	written, err := filepath.Glob(filepath.Join(out, "*"))
+	if err != nil || len(written) != 1 {
+		t.Fatalf("it wrote %v, want one segmentation", written)
 	}
-	return sources, masks, stdoutBuffer.String()
+	return sources, written[0], stdoutBuffer.String()
 }
 
 func writeFile(t *testing.T, path, text string) {
@@ -45,7 +43,7 @@ func writeFile(t *testing.T, path, text string) {
 	}
 }
 
-func TestMaskIsTheSkull(t *testing.T) {
+func TestSegmentIsTheSkull(t *testing.T) {
 	for _, test := range []struct {
 		config string
 		found  func(hu int) bool
@@ -54,22 +52,19 @@ func TestMaskIsTheSkull(t *testing.T) {
 		{"threshold: 700", func(hu int) bool { return hu >= phantom.Bone }},
 		{"threshold: -500", func(hu int) bool { return hu > phantom.Air }},
 	} {
-		_, masks, _ := study(t, test.config)
+		_, made, _ := study(t, test.config)
+		pixels := dicom.MustGetPixelDataInfo(element(t, parse(t, made), tag.PixelData).Value).UnprocessedValueData
 		bone := 0
-		for i, path := range masks {
-			ds := parse(t, path)
-			z := (float64(i)+0.5)*phantom.Height/sliceCount - phantom.Height/2
-			pixels := dicom.MustGetPixelDataInfo(element(t, ds, tag.PixelData).Value).UnprocessedValueData
-			for p, got := range pixels {
-				x, y := phantom.Position(p%size, p/size, size)
-				want := byte(0)
-				if test.found(phantom.At(x, y, z)) {
-					want = 255
-					bone++
-				}
-				if got != want {
-					t.Fatalf("%s: slice %d, row %d, column %d is %d, want %d", test.config, i+1, p/size, p%size, got, want)
-				}
+		for p := range sliceCount * size * size {
+			slice, row, column := p/size/size, p/size%size, p%size
+			x, y := phantom.Position(column, row, size)
+			z := (float64(slice)+0.5)*phantom.Height/sliceCount - phantom.Height/2
+			got, want := pixels[p/8]>>(p%8)&1 == 1, test.found(phantom.At(x, y, z))
+			if got != want {
+				t.Fatalf("%s: slice %d, row %d, column %d is %v, want %v", test.config, slice+1, row, column, got, want)
+			}
+			if want {
+				bone++
 			}
 		}
 		if bone == 0 {
@@ -78,41 +73,46 @@ func TestMaskIsTheSkull(t *testing.T) {
 	}
 }
 
-func TestMasksReferToTheirSources(t *testing.T) {
-	sources, masks, _ := study(t, "")
-	same := []string{"StudyInstanceUID", "PatientID", "PatientName", "FrameOfReferenceUID", "ImagePositionPatient", "PixelSpacing", "InstanceNumber"}
-	series := map[string]bool{}
-	for i := range masks {
-		source, mask := scan(t, sources[i]), scan(t, masks[i])
-		for _, keyword := range same {
-			if diff := cmp.Diff(texts(t, source, keyword), texts(t, mask, keyword)); diff != "" {
-				t.Errorf("%s (-source +mask):\n%s", keyword, diff)
-			}
+func TestSegmentationRefersToItsSources(t *testing.T) {
+	sources, made, _ := study(t, "")
+	segmentation := scan(t, made)
+	of := func(keyword string) (list []string) {
+		for _, path := range sources {
+			list = append(list, texts(t, scan(t, path), keyword))
 		}
-		want := map[string]string{
-			"ImageType":   `DERIVED\SECONDARY`,
-			"Modality":    "OT",
-			"SOPClassUID": secondaryCaptureStorage,
-			"SourceImageSequence.ReferencedSOPClassUID":                    texts(t, source, "SOPClassUID"),
-			"SourceImageSequence.ReferencedSOPInstanceUID":                 texts(t, source, "SOPInstanceUID"),
-			"SourceImageSequence.PurposeOfReferenceCodeSequence.CodeValue": "121322",
-			"MediaStorageSOPInstanceUID":                                   texts(t, mask, "SOPInstanceUID"),
-			"DerivationDescription":                                        "Mask of the pixels of at least 300 HU, by threshold",
-		}
-		for path, value := range want {
-			if got := texts(t, mask, path); got != value {
-				t.Errorf("mask %d: %s is %q, want %q", i+1, path, got, value)
-			}
-		}
-		for _, keyword := range []string{"SOPInstanceUID", "SeriesInstanceUID"} {
-			if got := texts(t, mask, keyword); got == texts(t, source, keyword) || !dcm.UID(got).Valid() {
-				t.Errorf("mask %d: %s is %q", i+1, keyword, got)
-			}
-		}
-		series[texts(t, mask, "SeriesInstanceUID")] = true
+		return list
 	}
-	if len(series) != 1 {
-		t.Errorf("the masks of one series are in %d", len(series))
+	const frame, derived = "PerFrameFunctionalGroupsSequence.", "PerFrameFunctionalGroupsSequence.DerivationImageSequence."
+	const shared, segment = "SharedFunctionalGroupsSequence.", "SegmentSequence."
+	want := map[string]string{
+		"Modality":    "SEG",
+		"SOPClassUID": segmentationStorage,
+		"ImageType":   `DERIVED\PRIMARY`,
+		"ReferencedSeriesSequence.SeriesInstanceUID":                                   of("SeriesInstanceUID")[0],
+		"ReferencedSeriesSequence.ReferencedInstanceSequence.ReferencedSOPInstanceUID": strings.Join(of("SOPInstanceUID"), "|"),
+		"MediaStorageSOPInstanceUID":                                                   texts(t, segmentation, "SOPInstanceUID"),
+		frame + "PlanePositionSequence.ImagePositionPatient":                           strings.Join(of("ImagePositionPatient"), "|"),
+		frame + "FrameContentSequence.DimensionIndexValues":                            `1\1|1\2|1\3|1\4|1\5|1\6|1\7|1\8`,
+		derived + "SourceImageSequence.ReferencedSOPInstanceUID":                       strings.Join(of("SOPInstanceUID"), "|"),
+		shared + "PlaneOrientationSequence.ImageOrientationPatient":                    of("ImageOrientationPatient")[0],
+		shared + "PixelMeasuresSequence.PixelSpacing":                                  of("PixelSpacing")[0],
+		segment + "SegmentedPropertyTypeCodeSequence.CodeMeaning":                      "Bone",
+		segment + "SegmentationAlgorithmIdentificationSequence.AlgorithmParameters":    "threshold: 300 HU",
+	}
+	for _, keyword := range []string{"StudyInstanceUID", "PatientID", "PatientName", "FrameOfReferenceUID", "AccessionNumber", "StudyDate"} {
+		want[keyword] = of(keyword)[0]
+	}
+	got := map[string]string{}
+	for path := range want {
+		got[path] = texts(t, segmentation, path)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+	for _, keyword := range []string{"SOPInstanceUID", "SeriesInstanceUID"} {
+		if got := texts(t, segmentation, keyword); got == of(keyword)[0] || !dcm.UID(got).Valid() {
+			t.Errorf("%s is %q", keyword, got)
+		}
 	}
 }
 
@@ -123,7 +123,7 @@ func TestOutputSaysNothingOfThePatient(t *testing.T) {
 			t.Errorf("the output %q contains %q", stdout, secret)
 		}
 	}
-	if !strings.Contains(stdout, "8 slices of 1 series") || !strings.Contains(stdout, "1 other files") {
+	if !strings.Contains(stdout, "slices: 8,") || !strings.Contains(stdout, "other files: 1\n") {
 		t.Errorf("the output does not count what was done: %q", stdout)
 	}
 }
@@ -158,27 +158,23 @@ func TestExitCodes(t *testing.T) {
 }
 
 func TestACutObjectDoesNotStopTheOthers(t *testing.T) {
-	in, out := t.TempDir(), t.TempDir()
-	paths, err := phantom.Write(in, phantom.Options{Slices: 2, Size: 32})
-	if err != nil {
-		t.Fatal(err)
-	}
+	in := t.TempDir()
+	paths := ctSeries(t, in, 2, 32)
 	if err := os.Truncate(paths[0], 2000); err != nil {
 		t.Fatal(err)
 	}
-	var stderr bytes.Buffer
-	code := run([]string{"-input", in, "-output", out, "-config", filepath.Join(in, "none")}, &bytes.Buffer{}, &stderr)
-	if code != exitFailed || !strings.Contains(stderr.String(), filepath.Base(paths[0])) {
-		t.Errorf("exit %d with %q, want %d and the file's name", code, stderr.String(), exitFailed)
+	code, written, stderr := model(t, in, "")
+	if code != exitFailed || !strings.Contains(stderr, filepath.Base(paths[0])) {
+		t.Errorf("exit %d with %q, want %d and the file's name", code, stderr, exitFailed)
 	}
-	if masks, _ := filepath.Glob(filepath.Join(out, "*.dcm")); len(masks) != 1 {
-		t.Errorf("%d masks, want that of the whole object", len(masks))
+	if len(written) != 1 || texts(t, scan(t, written[0]), "NumberOfFrames") != "1" {
+		t.Errorf("it wrote %v, want a segmentation of the whole object", written)
 	}
 }
 
 func parse(t *testing.T, path string) dicom.Dataset {
 	t.Helper()
-	ds, err := dicom.ParseFile(path, nil, dicom.SkipProcessingPixelDataValue())
+	ds, err := dicom.ParseFile(path, nil, dicom.SkipProcessingPixelDataValue(), dicom.AllowUnknownSpecificCharacterSet())
 	if err != nil {
 		t.Fatal(err)
 	}

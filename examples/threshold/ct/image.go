@@ -1,26 +1,28 @@
-// Package ct reads CT images: the pixels of one slice and their unit.
+// Package ct reads CT images: the pixels of one slice, their unit, and where
+// they lie.
 //
 // A path goes in, an [Image] comes out. It only reads, and only uncompressed
-// objects of the CT Image Storage class.
+// objects of the CT Image Storage class (PS3.3 §A.3).
 package ct
 
 import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"io"
-	"math"
-	"os"
-	"strconv"
+	"slices"
 
 	"github.com/suyashkumar/dicom"
 	"github.com/suyashkumar/dicom/pkg/tag"
 )
 
-// ImageStorage is the SOP class of what this package reads.
-const ImageStorage = "1.2.840.10008.5.1.4.1.1.2"
+// SOP classes of CT (PS3.4 §B.5): what this package reads, and the one with
+// many frames in an object, which it does not.
+const (
+	ImageStorage         = "1.2.840.10008.5.1.4.1.1.2"
+	enhancedImageStorage = "1.2.840.10008.5.1.4.1.1.2.1"
+)
 
-// ErrNotCT means that a file is something else: no DICOM, or an object of
+// ErrNotCT means that a file is something else: not DICOM, or an object of
 // another kind.
 var ErrNotCT = errors.New("not a CT image")
 
@@ -38,52 +40,26 @@ type Image struct {
 
 // Read reads a file. Compressed pixel data is an error: a real model would
 // decompress it here.
-func Read(path string) (m *Image, err error) {
-	defer func() {
-		// the parser gives up so on some character sets and transfer syntaxes
-		if fault := recover(); fault != nil {
-			m, err = nil, fmt.Errorf("unreadable: %v", fault)
-		}
-	}()
-	if is, err := isDICOM(path); err != nil {
-		return nil, err
-	} else if !is {
-		return nil, ErrNotCT
-	}
-	ds, err := dicom.ParseFile(path, nil, dicom.SkipProcessingPixelDataValue())
+func Read(path string) (*Image, error) {
+	ds, order, err := readDataset(path)
 	if err != nil {
 		return nil, err
 	}
-	m = &Image{dataset: ds, order: binary.LittleEndian}
-	if m.Text(tag.SOPClassUID) != ImageStorage {
-		return nil, ErrNotCT
+	m := &Image{dataset: ds, order: order}
+	switch m.Text(tag.SOPClassUID) {
+	case ImageStorage:
+		return m, m.readPixels()
+	case enhancedImageStorage:
+		return nil, errors.New("enhanced (multi-frame) CT: send it as CT images of one slice each, or let a step before convert it")
 	}
-	if m.Text(tag.TransferSyntaxUID) == "1.2.840.10008.1.2.2" {
-		m.order = binary.BigEndian
-	}
-	return m, m.readPixels()
-}
-
-// isDICOM reports whether a file has the preamble of a DICOM file (PS3.10 §7.1).
-func isDICOM(path string) (bool, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return false, err
-	}
-	defer f.Close()
-	var head [132]byte
-	_, err = io.ReadFull(f, head[:])
-	if err == io.EOF || err == io.ErrUnexpectedEOF {
-		return false, nil
-	}
-	return string(head[128:]) == "DICM", err
+	return nil, ErrNotCT
 }
 
 // readPixels checks that the pixels are what a CT has, and how they are to be
 // read (PS3.3 §C.8.2.1).
 func (m *Image) readPixels() error {
-	element, err := m.dataset.FindElementByTag(tag.PixelData)
-	if err != nil {
+	element := m.Element(tag.PixelData)
+	if element == nil {
 		return errors.New("without pixel data")
 	}
 	info := dicom.MustGetPixelDataInfo(element.Value)
@@ -93,19 +69,27 @@ func (m *Image) readPixels() error {
 	m.pixels = info.UnprocessedValueData
 	m.Rows, m.Columns, m.bits = m.number(tag.Rows), m.number(tag.Columns), m.number(tag.BitsStored)
 	m.signed = m.number(tag.PixelRepresentation) == 1
+	if frames := m.Floats(tag.NumberOfFrames); len(frames) > 0 && frames[0] > 1 {
+		return fmt.Errorf("%v frames, where a CT image has one", frames[0])
+	}
 	if allocated := m.number(tag.BitsAllocated); allocated != 16 || m.bits < 1 || m.bits > 16 {
 		return fmt.Errorf("%d bits allocated and %d stored, where a CT has 16 and up to 16", allocated, m.bits)
 	}
 	if need := 2 * m.Rows * m.Columns; need == 0 || len(m.pixels) < need {
 		return fmt.Errorf("%d bytes of pixel data for %d rows and %d columns", len(m.pixels), m.Rows, m.Columns)
 	}
-	var errSlope, errIntercept error
-	m.slope, errSlope = strconv.ParseFloat(m.Text(tag.RescaleSlope), 64)
-	m.intercept, errIntercept = strconv.ParseFloat(m.Text(tag.RescaleIntercept), 64)
-	if errSlope != nil || errIntercept != nil || m.slope == 0 || math.IsNaN(m.slope*m.intercept) {
+	slope, intercept := m.Floats(tag.RescaleSlope), m.Floats(tag.RescaleIntercept)
+	if len(slope) != 1 || len(intercept) != 1 || slope[0] == 0 {
 		return errors.New("without a usable rescale slope and intercept, so that its values have no unit")
 	}
+	m.slope, m.intercept = slope[0], intercept[0]
 	return nil
+}
+
+// Forget drops the pixels, so that the rest can be kept of many slices.
+func (m *Image) Forget() {
+	m.pixels = nil
+	m.dataset.Elements = slices.DeleteFunc(m.dataset.Elements, func(e *dicom.Element) bool { return e.Tag == tag.PixelData })
 }
 
 // Hounsfield returns the attenuation of a pixel, counted row by row.
@@ -116,33 +100,4 @@ func (m *Image) Hounsfield(i int) float64 {
 		value = int(int16(stored) >> (16 - m.bits))
 	}
 	return float64(value)*m.slope + m.intercept
-}
-
-// Text returns the first value of an element, "" if it is missing.
-func (m *Image) Text(t tag.Tag) string {
-	if values := m.Texts(t); len(values) > 0 {
-		return values[0]
-	}
-	return ""
-}
-
-// Texts returns the values of a text element.
-func (m *Image) Texts(t tag.Tag) []string {
-	element, err := m.dataset.FindElementByTag(t)
-	if err != nil || element.Value.ValueType() != dicom.Strings {
-		return nil
-	}
-	return dicom.MustGetStrings(element.Value)
-}
-
-// number returns the value of a numeric element, 0 if it is missing.
-func (m *Image) number(t tag.Tag) int {
-	element, err := m.dataset.FindElementByTag(t)
-	if err != nil || element.Value.ValueType() != dicom.Ints {
-		return 0
-	}
-	if values := dicom.MustGetInts(element.Value); len(values) > 0 {
-		return values[0]
-	}
-	return 0
 }

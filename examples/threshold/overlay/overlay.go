@@ -1,7 +1,7 @@
-// Package overlay draws a CT slice with a mask over it as a PNG, for a person
-// to look at.
+// Package overlay draws a CT slice with a segmentation over it as a PNG, for a
+// person to look at.
 //
-// Two DICOM files go in, one picture comes out. It is a preview, not a
+// DICOM files go in, one picture comes out. It is a preview, not a
 // diagnostic display.
 package overlay
 
@@ -14,7 +14,6 @@ import (
 	"os"
 
 	"github.com/raddeploy/raddeploy/examples/threshold/ct"
-	"github.com/suyashkumar/dicom"
 	"github.com/suyashkumar/dicom/pkg/tag"
 )
 
@@ -25,61 +24,55 @@ const (
 	white = 1050
 )
 
-// WritePNG draws the slice in ctFile in a bone window, the pixels that maskFile
-// marks in orange over it with a brighter edge.
-func WritePNG(path, ctFile, maskFile string) error {
+// WritePNG draws the slice in ctFile in a bone window, and over it in orange with
+// a brighter edge the pixels that one of the segmentations marks in it.
+func WritePNG(path, ctFile string, segmentations []string) error {
 	slice, err := ct.Read(ctFile)
 	if err != nil {
 		return fmt.Errorf("draw overlay: read the CT: %w", err)
 	}
-	mask, err := readMask(maskFile)
+	m, err := maskOf(slice, segmentations)
 	if err != nil {
-		return fmt.Errorf("draw overlay: read the mask: %w", err)
-	}
-	if len(mask) < slice.Rows*slice.Columns {
-		return fmt.Errorf("draw overlay: the mask has %d pixels and the CT %d x %d", len(mask), slice.Columns, slice.Rows)
+		return fmt.Errorf("draw overlay: %w", err)
 	}
 	f, err := os.Create(path)
 	if err != nil {
 		return fmt.Errorf("draw overlay: %w", err)
 	}
 	defer f.Close()
-	if err := png.Encode(f, draw(slice, mask)); err != nil {
+	if err := png.Encode(f, draw(slice, m)); err != nil {
 		return fmt.Errorf("draw overlay: %w", err)
 	}
 	return f.Close()
 }
 
-// readMask returns the pixels of a mask, one byte each, 0 where nothing is marked.
-func readMask(path string) ([]byte, error) {
-	ds, err := dicom.ParseFile(path, nil, dicom.SkipProcessingPixelDataValue())
-	if err != nil {
-		return nil, err
+// maskOf finds the mask of a slice among segmentations.
+func maskOf(slice *ct.Image, segmentations []string) (mask, error) {
+	for _, file := range segmentations {
+		m, err := readMask(file, slice.Text(tag.SOPInstanceUID))
+		switch {
+		case errors.Is(err, errNoFrame):
+			continue
+		case err != nil:
+			return m, fmt.Errorf("read the segmentation: %w", err)
+		case m.rows != slice.Rows || m.columns != slice.Columns:
+			return m, fmt.Errorf("the mask is %d x %d pixels and the CT %d x %d", m.columns, m.rows, slice.Columns, slice.Rows)
+		}
+		return m, nil
 	}
-	element, err := ds.FindElementByTag(tag.PixelData)
-	if err != nil {
-		return nil, err
-	}
-	info := dicom.MustGetPixelDataInfo(element.Value)
-	if info.IsEncapsulated {
-		return nil, errors.New("compressed pixel data")
-	}
-	return info.UnprocessedValueData, nil
+	return mask{}, fmt.Errorf("in %d segmentations %w", len(segmentations), errNoFrame)
 }
 
-func draw(slice *ct.Image, mask []byte) image.Image {
+func draw(slice *ct.Image, m mask) image.Image {
 	picture := image.NewRGBA(image.Rect(0, 0, slice.Columns, slice.Rows))
-	marked := func(column, row int) bool {
-		return column >= 0 && row >= 0 && column < slice.Columns && row < slice.Rows && mask[row*slice.Columns+column] != 0
-	}
 	for row := range slice.Rows {
 		for column := range slice.Columns {
 			gray := (slice.Hounsfield(row*slice.Columns+column) - black) / (white - black) * 255
 			shade := color.RGBA{A: 255}
 			shade.R = uint8(max(0, min(255, gray)))
 			shade.G, shade.B = shade.R, shade.R
-			if marked(column, row) {
-				edge := !marked(column-1, row) || !marked(column+1, row) || !marked(column, row-1) || !marked(column, row+1)
+			if m.marked(column, row) {
+				edge := !m.marked(column-1, row) || !m.marked(column+1, row) || !m.marked(column, row-1) || !m.marked(column, row+1)
 				shade = tint(shade, edge)
 			}
 			picture.SetRGBA(column, row, shade)
