@@ -59,7 +59,7 @@ Options:
   -gpus "0 1"        the GPUs that models may use (or GPUS in the environment)
   -static DIR        the folder of static mounts (default static)
   -calling TITLE, -called TITLE, -from ADDRESS
-                     the sender, for triggers and for RADDEPLOY_SENDER
+                     the sender, for triggers and for RADDEPLOY_SENDER_AE
   -var NAME=VALUE    a value for a variable of a flow file in HCL; may repeat
   -v                 the log of what runs it
 

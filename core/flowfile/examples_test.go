@@ -19,7 +19,7 @@ func TestExamplesLoad(t *testing.T) {
 	for _, l := range flows {
 		names = append(names, filepath.Base(l.Path)+" "+l.Flow.ID().String())
 	}
-	want := []string{"dag.yaml dag", "destinations.yaml destinations", "folds.hcl folds@1", "full.hcl FancyFlow in HCL@1.02", "full.yaml FancyFlow@1.02", "simplest.yaml simplest", "study.yaml study", "triggers.yaml triggers"}
+	want := []string{"dag.yaml dag", "destinations.yaml destinations", "folds.hcl folds@1", "full.hcl FancyFlow in HCL@1.02", "full.yaml FancyFlow@1.02", "radiotherapy.hcl radiotherapy@1", "simplest.yaml simplest", "study.yaml study", "triggers.yaml triggers"}
 	if diff := cmp.Diff(want, names); diff != "" {
 		t.Error(diff)
 	}
@@ -107,6 +107,26 @@ func TestFoldsAreAVariable(t *testing.T) {
 		flows, diags := Load([]string{"../../examples/flows/folds.hcl"}, options)
 		if len(flows) != 1 || len(flows[0].Flow.Models) != want {
 			t.Errorf("%s folds: %d flows, %v", folds, len(flows), diags)
+		}
+	}
+}
+
+// The folds of the radiotherapy example ask for a GPU each, unless a variable
+// says that there is none.
+func TestFoldsOfRadiotherapyWantGPUs(t *testing.T) {
+	for gpu, want := range map[string]int{"": 1, "true": 1, "false": 0} {
+		options := Options{}
+		if gpu != "" {
+			options.Variables = map[string]string{"gpu": gpu}
+		}
+		flows, diags := Load([]string{"../../examples/flows/radiotherapy.hcl"}, options)
+		if len(flows) != 1 || len(flows[0].Flow.Models) != 6 {
+			t.Fatalf("gpu=%s: %d flows, %v", gpu, len(flows), diags)
+		}
+		for i, model := range flows[0].Flow.Models {
+			if i < 5 && model.GPUs != want || i == 5 && model.GPUs != 0 {
+				t.Errorf("gpu=%s: model %s wants %d GPUs", gpu, model.Name, model.GPUs)
+			}
 		}
 	}
 }
