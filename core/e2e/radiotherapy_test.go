@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/raddeploy/raddeploy/core/api"
 	"github.com/raddeploy/raddeploy/core/dcm"
 	"github.com/raddeploy/raddeploy/core/internal/testenv"
@@ -22,20 +24,8 @@ const rtStructureSet dcm.UID = "1.2.840.10008.5.1.4.1.1.481.3"
 func TestRadiotherapy(t *testing.T) {
 	t.Parallel()
 	pacs, planning, back := testenv.Storescp(t), testenv.Storescp(t), testenv.Storescp(t)
-	text := testenv.Example(t, "flows/radiotherapy.hcl")
-	for old, by := range map[string]string{
-		"default     = true": "default     = false",
-		`idle     = "2m" `:   `idle     = "1s" `,
-		"host     = \"pacs.example.org\"\n    port     = 104":     fmt.Sprintf("host     = \"127.0.0.1\"\n    port     = %d", pacs.Port),
-		"host     = \"planning.example.org\"\n    port     = 104": fmt.Sprintf("host     = \"127.0.0.1\"\n    port     = %d", planning.Port),
-		"on_ports = [11112]": fmt.Sprintf("on_ports = [%d]", back.Port),
-	} {
-		text = replace(t, text, old, by)
-	}
 	site := programs.NewSite(t, testenv.Docker(t, 5))
-	if err := os.WriteFile(filepath.Join(site.Dir, "flows", "radiotherapy.hcl"), []byte(text), 0o644); err != nil {
-		t.Fatal(err)
-	}
+	radiotherapy(t, site, pacs.Port, planning.Port, back.Port, nil)
 	site.Start()
 	scan, structures := planned(3)
 	sendAs(t, site, "CT1", scan...)
@@ -63,6 +53,68 @@ func TestRadiotherapy(t *testing.T) {
 		t.Errorf("%d objects came back, want the result for each of two senders", len(got))
 	}
 	site.NoContainers()
+}
+
+// One fold of five fails: the others go on, the join is skipped, nothing is
+// sent; a retry runs the fold and the join. So says docs/flows.md.
+func TestOneFoldOfFiveFails(t *testing.T) {
+	t.Parallel()
+	archive := testenv.Storescp(t)
+	site := programs.NewSite(t, testenv.Docker(t, 5))
+	radiotherapy(t, site, archive.Port, archive.Port, archive.Port, map[string]string{
+		`"ls /input/CT_* | wc -l >`: `"test ${fold.value} != 3 || test -e /gate/open || exit 4; ls /input/CT_* | wc -l >`,
+		`gpu           = var.gpu`:   `static_mounts = { gate = "/gate" }`,
+	})
+	site.Static("gate", "weights", "none")
+	site.Start()
+	scan, structures := planned(2)
+	sendAs(t, site, "CT1", append(scan, structures)...)
+
+	r := site.Ended("radiotherapy", run.Failed)
+	states := map[run.TaskState]int{}
+	for _, task := range r.Tasks {
+		states[task.State]++
+	}
+	want := map[run.TaskState]int{run.TaskSucceeded: 4, run.TaskFailed: 1, run.TaskSkipped: 1}
+	if diff := cmp.Diff(want, states); diff != "" || len(r.Deliveries) != 0 {
+		t.Errorf("%d deliveries; -want +got:\n%s", len(r.Deliveries), diff)
+	}
+	site.Static("gate", "open", "")
+	if code, said := cli(t, site, "retry", string(r.ID)); code != 0 {
+		t.Fatalf("retry: exit code %d: %s", code, said)
+	}
+	r = site.Ended("radiotherapy", run.Done)
+	tries := 0
+	for _, task := range r.Tasks {
+		tries += len(task.Attempts)
+	}
+	if tries != 7 {
+		t.Errorf("%d tries, want five folds, one of them twice, and the join", tries)
+	}
+	if got := archive.Files(); len(got) != 3 {
+		t.Errorf("%d objects were sent, want the result for each of two destinations and the sender", len(got))
+	}
+}
+
+// radiotherapy gives a site the example's flow with other addresses, without
+// GPUs, a short wait, and further changes.
+func radiotherapy(t *testing.T, site *testenv.Site, pacs, planning, back int, changes map[string]string) {
+	t.Helper()
+	text := testenv.Example(t, "flows/radiotherapy.hcl")
+	for _, change := range []map[string]string{{
+		"default     = true": "default     = false",
+		`idle     = "2m" `:   `idle     = "1s" `,
+		"host     = \"pacs.example.org\"\n    port     = 104":     fmt.Sprintf("host     = \"127.0.0.1\"\n    port     = %d", pacs),
+		"host     = \"planning.example.org\"\n    port     = 104": fmt.Sprintf("host     = \"127.0.0.1\"\n    port     = %d", planning),
+		"on_ports = [11112]": fmt.Sprintf("on_ports = [%d]", back),
+	}, changes} {
+		for old, by := range change {
+			text = replace(t, text, old, by)
+		}
+	}
+	if err := os.WriteFile(filepath.Join(site.Dir, "flows", "radiotherapy.hcl"), []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // planned are the slices of a planning CT and the structure set of the same
