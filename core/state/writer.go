@@ -3,6 +3,7 @@ package state
 import (
 	"context"
 	"fmt"
+	"runtime"
 )
 
 // job is one write that waits for its commit, or one read of the crowd. A write
@@ -137,15 +138,27 @@ func answer(jobs []job, err error) {
 	}
 }
 
-// next returns a write that is already waiting, if the group has room for it.
-func (db *DB) next(applied int) (job, bool) {
+// next returns a write that is waiting, or is about to, if the group has room for
+// it.
+func (db *DB) next(applied int) (j job, more bool) {
 	if applied >= groupSize {
-		return job{}, false
+		return j, false
 	}
+	if j, more = db.poll(); more {
+		return j, true
+	}
+	// Many begin what they do together, as tasks do that start, and one commit for
+	// all costs less than a first one for those that were quickest.
+	runtime.Gosched()
+	return db.poll()
+}
+
+// poll returns a write if one is waiting.
+func (db *DB) poll() (j job, ok bool) {
 	select {
-	case j := <-db.jobs:
+	case j = <-db.jobs:
 		return j, true
 	default:
-		return job{}, false
+		return j, false
 	}
 }
