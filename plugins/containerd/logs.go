@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/raddeploy/raddeploy/sdk"
+	"github.com/raddeploy/raddeploy/sdk/attempts"
 	"github.com/raddeploy/raddeploy/sdk/engine"
 )
 
@@ -38,7 +39,7 @@ func (b *backend) Logs(ctx context.Context, c engine.Container, request engine.L
 // piece reads one piece of a stream's file. How much of its beginning is lost is
 // asked for after the reading: what was released meanwhile reads as zeros.
 func (b *backend) piece(ctx context.Context, file *os.File, trimmed func() int64, from int64) (engine.Output, error) {
-	data := make([]byte, engine.MaxChunk)
+	data := make([]byte, attempts.MaxChunk)
 	for {
 		at := max(from, trimmed())
 		n, err := file.ReadAt(data, at)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/raddeploy/raddeploy/plugins/docker/internal/api"
 	"github.com/raddeploy/raddeploy/sdk"
+	"github.com/raddeploy/raddeploy/sdk/attempts"
 	"github.com/raddeploy/raddeploy/sdk/engine"
 )
 
@@ -118,7 +119,7 @@ func (r *logReader) take(m api.LogMessage) error {
 	}
 	if m.Ends && offset == 0 {
 		// it stays together with what follows, because no cursor lies between them
-		if len(r.chunk.Data) >= engine.MaxChunk-1 {
+		if len(r.chunk.Data) >= attempts.MaxChunk-1 {
 			if err := r.flush(); err != nil {
 				return err
 			}
@@ -135,11 +136,11 @@ func (r *logReader) add(at time.Time, data []byte, offset int) error {
 		r.at = place{time: at}
 	}
 	for len(data) > 0 {
-		n := min(len(data), engine.MaxChunk-len(r.chunk.Data))
+		n := min(len(data), attempts.MaxChunk-len(r.chunk.Data))
 		r.append(at, data[:n])
 		data, offset = data[n:], offset+n
 		r.at.bytes = offset
-		if len(r.chunk.Data) == engine.MaxChunk {
+		if len(r.chunk.Data) == attempts.MaxChunk {
 			if err := r.flush(); err != nil {
 				return err
 			}

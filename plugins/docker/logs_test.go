@@ -8,7 +8,7 @@ import (
 
 	"github.com/raddeploy/raddeploy/plugins/internal/sitetest"
 	"github.com/raddeploy/raddeploy/sdk"
-	"github.com/raddeploy/raddeploy/sdk/engine"
+	"github.com/raddeploy/raddeploy/sdk/attempts"
 )
 
 // TestLogsOverManyFiles reads what the engine has spread over files, while it
@@ -57,7 +57,7 @@ func TestLogsOverManyFiles(t *testing.T) {
 func TestReaderCountsMessagesOfOneTime(t *testing.T) {
 	t.Parallel()
 	now := time.Unix(1700000000, 123456789)
-	messages := []string{"a\n", "b\n", strings.Repeat("c", 3*engine.MaxChunk), "d\n", ""}
+	messages := []string{"a\n", "b\n", strings.Repeat("c", 3*attempts.MaxChunk), "d\n", ""}
 	var chunks []sdk.LogChunk
 	r := &logReader{emit: func(c sdk.LogChunk) error { chunks = append(chunks, c); return nil }}
 	for _, m := range messages {

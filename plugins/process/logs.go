@@ -5,16 +5,13 @@ import (
 	"errors"
 	"io"
 	"io/fs"
-	"os"
-	"strconv"
+	"math"
 	"time"
 
 	"github.com/raddeploy/raddeploy/plugins/process/internal/attempt"
 	"github.com/raddeploy/raddeploy/sdk"
+	"github.com/raddeploy/raddeploy/sdk/attempts"
 )
-
-// chunk is the most that the contract allows in one piece.
-const chunk = 64 << 10
 
 // Logs sends a stream from its file. The cursor is the number of bytes before it.
 func (e *Executor) Logs(ctx context.Context, id sdk.AttemptID, request sdk.LogRequest, emit func(sdk.LogChunk) error) error {
@@ -22,12 +19,9 @@ func (e *Executor) Logs(ctx context.Context, id sdk.AttemptID, request sdk.LogRe
 	if request.Stream == sdk.Stderr {
 		name = attempt.StderrFile
 	}
-	var offset int64
-	if request.After != "" {
-		var err error
-		if offset, err = strconv.ParseInt(string(request.After), 10, 64); err != nil || offset < 0 {
-			return sdk.Errorf(sdk.InvalidArgument, "%q is not a cursor of this executor", request.After)
-		}
+	offset, err := attempts.Place(request.After)
+	if err != nil {
+		return err
 	}
 	folder, status, err := e.find(id)
 	if err != nil {
@@ -63,24 +57,9 @@ func send(folder attempt.Folder, name string, offset int64, fresh bool, emit fun
 		return offset, err
 	}
 	defer file.Close()
-	for {
-		data := make([]byte, chunk)
-		n, err := file.ReadAt(data, offset)
-		if n > 0 {
-			offset += int64(n)
-			piece := sdk.LogChunk{Data: data[:n], Next: sdk.Cursor(strconv.FormatInt(offset, 10))}
-			if fresh {
-				piece.Time = time.Now()
-			}
-			if err := emit(piece); err != nil {
-				return offset, err
-			}
-		}
-		if errors.Is(err, io.EOF) {
-			return offset, nil
-		}
-		if err != nil {
-			return offset, &os.PathError{Op: "read", Path: name, Err: err}
-		}
+	var written time.Time
+	if fresh {
+		written = time.Now()
 	}
+	return attempts.Send(io.NewSectionReader(file, offset, math.MaxInt64-offset), offset, written, emit)
 }

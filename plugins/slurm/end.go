@@ -6,13 +6,13 @@ import (
 	"os"
 	"regexp"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/raddeploy/raddeploy/plugins/slurm/internal/cluster"
 	"github.com/raddeploy/raddeploy/plugins/slurm/internal/job"
 	"github.com/raddeploy/raddeploy/plugins/slurm/internal/state"
 	"github.com/raddeploy/raddeploy/sdk"
+	"github.com/raddeploy/raddeploy/sdk/attempts"
 	"github.com/raddeploy/raddeploy/sdk/startfault"
 )
 
@@ -48,10 +48,9 @@ func (a *attempt) over(ctx context.Context, id string, now cluster.Job, there bo
 // conclude tells how the attempt ended, by the script's record and by what
 // Slurm says of the job, if it has ended there.
 func (a *attempt) conclude(r job.Record, meaning state.Meaning) *sdk.Exit {
-	exit := &sdk.Exit{
-		Code: r.Code, Signal: signalOf(r.Code), Node: r.Node, ImageDigest: r.Digest, Usage: sdk.Usage{CPU: r.CPU},
-		Started: r.Started, Finished: r.Finished, Message: r.Message,
-	}
+	exit := attempts.Exited(r.Code)
+	exit.Node, exit.ImageDigest, exit.Usage.CPU = r.Node, r.Digest, r.CPU
+	exit.Started, exit.Finished, exit.Message = r.Started, r.Finished, either(exit.Message, r.Message)
 	asked := a.asked()
 	switch {
 	case r.Reason == job.Asked && r.Asked == "time":
@@ -71,20 +70,13 @@ func (a *attempt) conclude(r job.Record, meaning state.Meaning) *sdk.Exit {
 		exit.Reason = sdk.ImageUnavailable
 		exit.Message = either(r.Message, "the image could not be made available on the node: the launcher gave no reason")
 	case r.Reason == job.Start:
-		exit.Reason = sdk.StartFailed
+		exit.Reason, exit.Message = sdk.StartFailed, r.Message
 		startfault.Judge(exit, r.Message)
 	case r.Reason == job.Memory:
 		meaning = state.Of("OUT_OF_MEMORY")
 		exit.Reason, exit.Message = meaning.Reason, meaning.Text
 	case r.Reason == job.Requeued:
-		exit.Reason = sdk.NodeLost
-	case exit.Signal != 0:
-		exit.Reason, exit.Message = sdk.Exited, fmt.Sprintf("the process was ended by signal %d (%s)", exit.Signal, syscall.Signal(exit.Signal))
-	default:
-		exit.Reason = sdk.Exited
-		if r.Code != 0 {
-			exit.Message = fmt.Sprintf("the process ended with code %d: its output says why", r.Code)
-		}
+		exit.Reason, exit.Message = sdk.NodeLost, r.Message
 	}
 	return exit
 }
@@ -174,13 +166,4 @@ func (a *attempt) lastWords() string {
 		return ""
 	}
 	return ": " + strings.Join(said[max(0, len(said)-3):], "; ")
-}
-
-// signalOf returns the signal that a code tells of, as shells do: 128 and its
-// number. A process that ends by itself with such a code cannot be told apart.
-func signalOf(code int) int {
-	if code > 128 && code <= 128+64 {
-		return code - 128
-	}
-	return 0
 }

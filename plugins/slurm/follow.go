@@ -102,7 +102,7 @@ func (a *attempt) record(last cluster.Job) (job.Record, bool) {
 func (a *attempt) sure(r job.Record) bool {
 	switch r.Reason {
 	case job.Exited:
-		return r.Code != 0 && signalOf(r.Code) == 0
+		return r.Code != 0 && attempts.SignalOf(r.Code) == 0
 	case job.Asked:
 		return r.Asked == "time" || a.asked() != nil
 	}

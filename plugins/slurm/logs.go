@@ -5,18 +5,18 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"math"
 	"os"
-	"strconv"
 	"time"
 
 	"golang.org/x/sys/unix"
 
 	"github.com/raddeploy/raddeploy/plugins/slurm/internal/job"
 	"github.com/raddeploy/raddeploy/sdk"
+	"github.com/raddeploy/raddeploy/sdk/attempts"
 )
 
 const (
-	chunk = 64 << 10
 	// Between two looks at a file that is being written. Each look opens it
 	// again, so that a network file system asks its server.
 	firstLook, lastLook = 50 * time.Millisecond, time.Second
@@ -28,7 +28,7 @@ func (e *Executor) Logs(ctx context.Context, id sdk.AttemptID, request sdk.LogRe
 	if err != nil {
 		return err
 	}
-	at, err := place(request.After)
+	at, err := attempts.Place(request.After)
 	if err != nil {
 		return err
 	}
@@ -66,17 +66,6 @@ func (e *Executor) Logs(ctx context.Context, id sdk.AttemptID, request sdk.LogRe
 	}
 }
 
-func place(cursor sdk.Cursor) (int64, error) {
-	if cursor == "" {
-		return 0, nil
-	}
-	at, err := strconv.ParseInt(string(cursor), 10, 64)
-	if err != nil || at < 0 {
-		return 0, sdk.Errorf(sdk.InvalidArgument, "%q is no cursor of slurm's logs", cursor)
-	}
-	return at, nil
-}
-
 // send sends what is in the file from a place on, and returns the place behind it.
 func send(file string, at int64, emit func(sdk.LogChunk) error) (int64, error) {
 	f, err := os.Open(file)
@@ -88,22 +77,7 @@ func send(file string, at int64, emit func(sdk.LogChunk) error) (int64, error) {
 	}
 	defer f.Close()
 	at = max(at, firstData(f, at))
-	for {
-		data := make([]byte, chunk)
-		n, err := f.ReadAt(data, at)
-		if n > 0 {
-			at += int64(n)
-			if err := emit(sdk.LogChunk{Data: data[:n], Next: sdk.Cursor(strconv.FormatInt(at, 10))}); err != nil {
-				return at, err
-			}
-		}
-		if err == io.EOF {
-			return at, nil
-		}
-		if err != nil {
-			return at, asError(err, "read a log")
-		}
-	}
+	return attempts.Send(io.NewSectionReader(f, at, math.MaxInt64-at), at, time.Time{}, emit)
 }
 
 // trimStep is the least that is given back at once.

@@ -4,14 +4,11 @@ import (
 	"context"
 	"errors"
 	"io"
-	"strconv"
 	"time"
 
 	"github.com/raddeploy/raddeploy/sdk"
+	"github.com/raddeploy/raddeploy/sdk/attempts"
 )
-
-// MaxChunk is how many bytes of output go into one chunk.
-const MaxChunk = 64 << 10
 
 // lookAgain is how often output that is followed is looked at.
 const lookAgain = 100 * time.Millisecond
@@ -83,12 +80,9 @@ type Output struct {
 // Cursors are numbers of bytes. Open opens it at a byte, at its present end if
 // there are no more yet.
 func Bytes(ctx context.Context, request LogRequest, emit func(sdk.LogChunk) error, open func(ctx context.Context, from int64) (Output, error)) error {
-	var at int64
-	if request.After != "" {
-		var err error
-		if at, err = strconv.ParseInt(string(request.After), 10, 64); err != nil || at < 0 || strconv.FormatInt(at, 10) != string(request.After) {
-			return sdk.Errorf(sdk.InvalidArgument, "%q is no cursor of these logs", request.After)
-		}
+	at, err := attempts.Place(request.After)
+	if err != nil {
+		return err
 	}
 	for {
 		output, err := open(ctx, at)
@@ -115,22 +109,5 @@ func (o Output) send(at int64, emit func(sdk.LogChunk) error) (int64, error) {
 			return at, err
 		}
 	}
-	at = max(at, o.At)
-	for {
-		data := make([]byte, MaxChunk)
-		n, err := o.Read(data)
-		if n > 0 {
-			at += int64(n)
-			chunk := sdk.LogChunk{Time: o.Time, Data: data[:n], Next: sdk.Cursor(strconv.FormatInt(at, 10))}
-			if err := emit(chunk); err != nil {
-				return at, err
-			}
-		}
-		if err == io.EOF {
-			return at, nil
-		}
-		if err != nil {
-			return at, err
-		}
-	}
+	return attempts.Send(o, max(at, o.At), o.Time, emit)
 }
