@@ -26,6 +26,8 @@ type Conn struct {
 	out      []byte // for what is being written
 	fixed    bool   // the local port is fixed, so it must be free again at once
 	over     error  // why the association cannot be used any more
+	// for the peer to answer the request to release
+	releaseTimeout time.Duration
 }
 
 type contextKey struct{ abstractSyntax, transferSyntax dcm.UID }
@@ -47,6 +49,20 @@ func (c *Conn) Contexts() []AcceptedContext { return c.accepted }
 // Peer returns the implementation class and version that the peer gave for itself.
 func (c *Conn) Peer() (dcm.UID, string) {
 	return c.peer.ImplementationClass, c.peer.ImplementationVersion
+}
+
+// PeerMaxPDU is the longest P-DATA-TF body that the peer takes, in bytes; 0 = any
+// length.
+func (c *Conn) PeerMaxPDU() uint32 { return c.peer.MaxLength }
+
+// TLS returns how the association is secured; nil: it is not.
+func (c *Conn) TLS() *tls.ConnectionState {
+	secured, ok := c.conn.(*tls.Conn)
+	if !ok {
+		return nil
+	}
+	state := secured.ConnectionState()
+	return &state
 }
 
 // Echo asks the peer for a sign of life (C-ECHO, PS3.7 §9.1.5). It needs an
@@ -72,8 +88,9 @@ func (c *Conn) Echo(ctx context.Context) (Status, error) {
 }
 
 // Release ends the association in order and closes the connection (PS3.8 §9.2,
-// state Sta7).
+// state Sta7). A peer that does not answer in time loses the connection.
 func (c *Conn) Release(ctx context.Context) error {
+	c.until = time.Now().Add(c.releaseTimeout)
 	err := c.during(ctx, func() error {
 		if err := c.write((&pdu.ReleaseRQ{}).Append(nil)); err != nil {
 			return c.explain(err)

@@ -26,6 +26,7 @@ const (
 	DefaultCalledAE        = dcm.AETitle("ANY-SCP")
 	DefaultDialTimeout     = 30 * time.Second
 	DefaultResponseTimeout = 5 * time.Minute
+	DefaultReleaseTimeout  = 30 * time.Second
 )
 
 // Dialer requests associations. Its zero value is usable.
@@ -37,6 +38,8 @@ type Dialer struct {
 	Timeout time.Duration
 	// for the peer to answer, or to take the next bytes; 0 = DefaultResponseTimeout
 	ResponseTimeout time.Duration
+	// for the peer to answer the request to release; 0 = DefaultReleaseTimeout
+	ReleaseTimeout time.Duration
 	// nil = no TLS; an empty ServerName becomes the host that is dialled
 	TLS        *tls.Config
 	SourcePort int // the local port; 0 = any
@@ -59,10 +62,15 @@ func (d *Dialer) Dial(ctx context.Context, addr string, proposed []PresentationC
 		return nil, fmt.Errorf("connect to %s: %w", addr, err)
 	}
 	w := newWire(conn, strangerBuffer, orDefault(d.ResponseTimeout, DefaultResponseTimeout))
-	c := &Conn{stream: newStream(w, rq.User.MaxLength), contexts: map[contextKey]byte{}, fixed: d.SourcePort != 0}
+	c := &Conn{stream: newStream(w, rq.User.MaxLength), contexts: map[contextKey]byte{}, fixed: d.SourcePort != 0,
+		releaseTimeout: orDefault(d.ReleaseTimeout, DefaultReleaseTimeout)}
+	if deadline, ok := ctx.Deadline(); ok {
+		c.until = deadline.Add(-min(askTimeout, timeout/4))
+	}
 	if err := c.during(ctx, func() error { return c.negotiate(rq) }); err != nil {
 		return nil, fmt.Errorf("associate with %s: %w", addr, err)
 	}
+	c.until = time.Time{}
 	return c, nil
 }
 
@@ -113,7 +121,7 @@ func (d *Dialer) connect(ctx context.Context, addr string) (net.Conn, error) {
 	secured := tls.Client(plain, config)
 	if err := secured.HandshakeContext(ctx); err != nil {
 		_ = conn.Close()
-		return nil, fmt.Errorf("TLS handshake: %w", err)
+		return nil, foreignHandshake(err)
 	}
 	return secured, nil
 }

@@ -89,7 +89,7 @@ func (s *Server) handshake(ctx context.Context, w *wire) (*tls.ConnectionState, 
 	ctx, cancel := context.WithDeadline(ctx, w.until)
 	defer cancel()
 	if err := conn.HandshakeContext(ctx); err != nil {
-		return nil, fmt.Errorf("TLS handshake: %w", err)
+		return nil, foreignHandshake(err)
 	}
 	state := conn.ConnectionState()
 	return &state, nil

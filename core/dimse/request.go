@@ -3,9 +3,12 @@ package dimse
 import (
 	"errors"
 	"io"
+	"os"
+	"syscall"
 
 	"github.com/raddeploy/raddeploy/core/dcm"
 	"github.com/raddeploy/raddeploy/core/dimse/pdu"
+	"github.com/raddeploy/raddeploy/core/problem"
 )
 
 // negotiate requests the association and takes in the answer (PS3.8 §9.2, state
@@ -15,8 +18,14 @@ func (c *Conn) negotiate(rq *pdu.AssociateRQ) error {
 		return err
 	}
 	p, err := c.readPDU()
+	if errors.Is(err, os.ErrDeadlineExceeded) && c.interrupted() == nil {
+		return c.ask(err)
+	}
+	if err == io.EOF || errors.Is(err, syscall.ECONNRESET) {
+		return &problem.Error{Cause: ErrPeerClosed, Advice: "it said nothing before: it may want TLS, know another address of us, or be no DICOM node"}
+	}
 	if err != nil {
-		return cutShort(err)
+		return err
 	}
 	switch p := p.(type) {
 	case *pdu.AssociateAC:

@@ -39,8 +39,10 @@ func (s Status) Warning() bool {
 func (s Status) Failure() bool { return !s.Success() && !s.Warning() }
 
 // Retryable reports whether the same operation may succeed later: the peer
-// lacked resources.
-func (s Status) Retryable() bool { return s&0xFF00 == OutOfResources || s == ResourceLimitation }
+// lacked resources, or failed in a way that says nothing of the object (0110).
+func (s Status) Retryable() bool {
+	return s&0xFF00 == OutOfResources || s == ResourceLimitation || s == ProcessingFailure
+}
 
 // String returns the status in hexadecimal and what it means, such as "A700
 // (out of resources)".

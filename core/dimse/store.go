@@ -1,6 +1,7 @@
 package dimse
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -32,7 +33,9 @@ type StoreMessage struct {
 // Store sends one object (C-STORE, PS3.7 §9.1.1) and returns the peer's status.
 // ErrNoContext is returned before anything is sent and leaves the association
 // usable. An error of Data, or a Data shorter than Size, aborts the
-// association, since a message cannot be taken back.
+// association, since a message cannot be taken back. A data set of odd length,
+// which the standard does not allow, is sent with one zero byte more, because
+// each fragment has an even length (PS3.8 annex E.1, PS3.5 §A.5).
 func (c *Conn) Store(ctx context.Context, m StoreMessage) (Status, error) {
 	id, err := c.contextOf(m.SOPClassUID, m.TransferSyntaxUID)
 	if err != nil {
@@ -40,6 +43,9 @@ func (c *Conn) Store(ctx context.Context, m StoreMessage) (Status, error) {
 	}
 	if m.Size <= 0 {
 		return 0, fmt.Errorf("C-STORE: a data set of %d bytes cannot be sent", m.Size)
+	}
+	if m.Size%2 != 0 {
+		m.Data, m.Size = io.MultiReader(io.LimitReader(m.Data, m.Size), bytes.NewReader([]byte{0})), m.Size+1
 	}
 	var status Status
 	err = c.during(ctx, func() error {

@@ -1,7 +1,9 @@
 package dimse_test
 
 import (
+	"bytes"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"io"
 	"net"
@@ -273,6 +275,32 @@ func TestRelease(t *testing.T) {
 	}
 }
 
+// A peer that does not answer the request to release is left after a time of its
+// own, which is shorter than that for an object.
+func TestReleaseThatIsNotAnswered(t *testing.T) {
+	addr := provider(t, func(p *peer) { p.accept(); _, _ = io.Copy(io.Discard, p) })
+	c := dial(t, &dimse.Dialer{ReleaseTimeout: 50 * time.Millisecond, ResponseTimeout: time.Hour}, addr, storage())
+	if err := c.Release(t.Context()); !isTimeout(err) {
+		t.Errorf("Release: %v", err)
+	}
+}
+
+// A data set of odd length goes in fragments of even length (PS3.8 annex E.1).
+func TestOddDataSetIsPadded(t *testing.T) {
+	for _, size := range []int64{1, 100001, 1<<20 + 1} {
+		r := newRecorder()
+		c := dial(t, &dimse.Dialer{}, serve(t, &dimse.Server{NewSession: r.NewSession}), storage())
+		if status, err := c.Store(t.Context(), message(1, size)); err != nil || !status.Success() {
+			t.Fatalf("Store: %v, %v", status, err)
+		}
+		padded := sha256.New()
+		_, _ = io.Copy(padded, io.MultiReader(pattern(size), bytes.NewReader([]byte{0})))
+		if got := r.taken(); len(got) != 1 || got[0].Size != size+1 || string(got[0].Sum[:]) != string(padded.Sum(nil)) {
+			t.Errorf("%d bytes came as %+v", size, got)
+		}
+	}
+}
+
 func TestStatus(t *testing.T) {
 	tests := map[dimse.Status]struct {
 		text                        string
@@ -284,6 +312,8 @@ func TestStatus(t *testing.T) {
 		0xA701: {"A701 (out of resources)", false, false, true},
 		0xA900: {"A900 (data set does not match SOP class)", false, false, false},
 		0xC001: {"C001 (cannot understand)", false, false, false},
+		0x0110: {"0110 (processing failure)", false, false, true},
+		0x0213: {"0213 (resource limitation)", false, false, true},
 		0x0122: {"0122 (SOP class not supported)", false, false, false},
 		0x1234: {"1234 (failure)", false, false, false},
 	}

@@ -138,13 +138,21 @@ func (w *wire) grow(size int) {
 }
 
 // readPDU reads one whole PDU that is not P-DATA-TF. The error is io.EOF if the
-// connection ended before it.
+// connection ended before it, and a *ForeignError if it is of another protocol.
 func (w *wire) readPDU() (pdu.PDU, error) {
-	p, err := pdu.Read(w, 0)
-	if errors.Is(err, io.ErrUnexpectedEOF) {
-		err = cutShort(err)
+	head, err := w.take(pdu.HeaderLength)
+	if err == io.EOF {
+		return nil, err
 	}
-	return p, err
+	if err != nil {
+		return nil, cutShort(err)
+	}
+	header := pdu.ParseHeader(head)
+	if !header.Type.Known() {
+		return nil, foreignTo(head, header.Check(0))
+	}
+	p, err := pdu.ReadBody(w, header, 0)
+	return p, cutShort(err)
 }
 
 // write writes all of b.
