@@ -9,16 +9,20 @@ import (
 )
 
 // Convertible reports whether [Convert] can turn a data set of one transfer
-// syntax into the other: the pixel data is not compressed and both are little
-// endian.
+// syntax into the other: the pixel data is not compressed, and the other one is
+// implicit or explicit little endian.
 func Convertible(from, to UID) bool {
-	return (from == ImplicitVRLittleEndian || from == ExplicitVRLittleEndian || from == DeflatedExplicitVRLittleEndian) &&
-		(to == ImplicitVRLittleEndian || to == ExplicitVRLittleEndian)
+	switch from {
+	case ImplicitVRLittleEndian, ExplicitVRLittleEndian, DeflatedExplicitVRLittleEndian, ExplicitVRBigEndian, gePrivateImplicit:
+		return to == ImplicitVRLittleEndian || to == ExplicitVRLittleEndian
+	}
+	return false
 }
 
-// Convert copies a data set from r to w and changes its encoding between
-// implicit and explicit little endian (PS3.5 §A.1, §A.2). It streams: values,
-// the pixel data among them, pass through unchanged.
+// Convert copies a data set from r to w and changes its encoding to implicit or
+// explicit little endian (PS3.5 §A.1, §A.2), from the other one of these, from
+// big endian (§A.3) or from a deflated one (§A.5). It streams: values, the pixel
+// data among them, pass through with no change but that of their byte order.
 //
 // Sequences and items come out with undefined length, and group lengths
 // (gggg,0000), which would be wrong, are left out. What implicit encoding does
@@ -31,7 +35,7 @@ func Convertible(from, to UID) bool {
 // An error may leave a part of the data set in w.
 func Convert(w io.Writer, r io.Reader, from, to UID) error {
 	if !Convertible(from, to) {
-		return fmt.Errorf("convert data set from transfer syntax %s to %s: only uncompressed little endian ones are converted", from, to)
+		return fmt.Errorf("convert data set from transfer syntax %s to %s: only uncompressed ones are converted, and to little endian", from, to)
 	}
 	if from == DeflatedExplicitVRLittleEndian {
 		inflated := flate.NewReader(r)
@@ -42,8 +46,9 @@ func Convert(w io.Writer, r io.Reader, from, to UID) error {
 		r:    bufio.NewReaderSize(r, 32<<10),
 		w:    bufio.NewWriterSize(w, 32<<10),
 		dict: loadDictionary(),
-		from: layout{implicit: from == ImplicitVRLittleEndian},
+		from: layout{implicit: from == ImplicitVRLittleEndian || from == gePrivateImplicit, big: from == ExplicitVRBigEndian},
 		to:   layout{implicit: to == ImplicitVRLittleEndian},
+		ge:   from == gePrivateImplicit,
 	}
 	if first, err := c.r.Peek(8); err == nil {
 		c.from = c.from.corrected(first)
@@ -65,6 +70,7 @@ type converter struct {
 	from, to layout
 	at       int64 // bytes read
 	signed   bool  // pixel representation
+	ge       bool  // little endian, and the pixel data is big endian
 }
 
 // span is a data set, a sequence or an item, while its inside is copied.
@@ -165,11 +171,18 @@ func (c *converter) element(t Tag, b []byte, s span) error {
 		}
 		c.signed = value[0]|value[1] == 1
 	}
+	word := 1
+	switch {
+	case c.from.big:
+		word = v.word()
+	case c.ge && t == PixelData:
+		word = vrOW.word()
+	}
 	v = c.choose(t, v, length)
 	if err := c.head(t, v, length+length&1); err != nil {
 		return err
 	}
-	if err := c.copy(c.w, length); err != nil || length&1 == 0 {
+	if err := c.turned(length, word); err != nil || length&1 == 0 {
 		return err
 	}
 	return c.w.WriteByte(v.padding())

@@ -87,6 +87,36 @@ func TestConvertLongTextBecomesUnknown(t *testing.T) {
 	}
 }
 
+// A big endian data set says the same in little endian, in words of each size.
+func TestConvertFromBigEndian(t *testing.T) {
+	value := []byte{0, 1, 2, 3, 4, 5, 6, 7}
+	fill := func(b *builder, at2, at4, at8 []byte) []byte {
+		b.text(Modality, vrCS, "CT").bytes(0x00081040, vrUN, value)
+		b.measured(0x00081110, func() { b.bytes(0x00280010, vrUS, at2) })
+		b.bytes(0x00280009, vrAT, at2).bytes(0x00189087, vrFD, at8).bytes(0x00189075, vrOB, value)
+		b.bytes(0x00660016, vrOF, at4).bytes(0x00660040, vrOL, at4).bytes(0x7FE00009, vrOD, at8)
+		return b.bytes(PixelData, vrOW, bytes.Repeat(at2, 10_000)).b
+	}
+	big := fill(newBuilder(layout{big: true}), value, value, value)
+	little := fill(newBuilder(layout{}), []byte{1, 0, 3, 2, 5, 4, 7, 6}, []byte{3, 2, 1, 0, 7, 6, 5, 4}, []byte{7, 6, 5, 4, 3, 2, 1, 0})
+	for _, to := range []UID{ExplicitVRLittleEndian, ImplicitVRLittleEndian} {
+		got := convert(t, big, ExplicitVRBigEndian, to)
+		want := convert(t, little, ExplicitVRLittleEndian, to) // without lengths
+		if i := firstDifference(got, want); !bytes.Equal(got, want) {
+			t.Errorf("to %s: %d bytes, want %d, the first difference at %d", to, len(got), len(want), i)
+		}
+	}
+}
+
+// GE's private syntax is implicit little endian, but for its pixels.
+func TestConvertFromGEPrivate(t *testing.T) {
+	ge := newBuilder(layout{implicit: true}).text(Modality, vrCS, "CT").bytes(0x00280010, vrUS, []byte{1, 2}).bytes(PixelData, vrOW, []byte{1, 2, 3, 4}).b
+	want := newBuilder(layout{}).text(Modality, vrCS, "CT").bytes(0x00280010, vrUS, []byte{1, 2}).bytes(PixelData, vrOW, []byte{2, 1, 4, 3}).b
+	if got := convert(t, ge, gePrivateImplicit, ExplicitVRLittleEndian); !bytes.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
 func TestConvertPadsOddValues(t *testing.T) {
 	odd := newBuilder(layout{}).bytes(SOPInstanceUID, vrUI, []byte("1.2.3")).bytes(Modality, vrCS, []byte("SEG")).bytes(0x00091010, vrOB, []byte{1, 2, 3}).b
 	got := convert(t, odd, ExplicitVRLittleEndian, ImplicitVRLittleEndian)
@@ -117,7 +147,7 @@ func TestConvertRefuses(t *testing.T) {
 			}
 		})
 	}
-	for _, syntax := range []UID{ExplicitVRBigEndian, "1.2.840.10008.1.2.4.90", DeflatedExplicitVRLittleEndian} {
+	for _, syntax := range []UID{ExplicitVRBigEndian, gePrivateImplicit, "1.2.840.10008.1.2.4.90", DeflatedExplicitVRLittleEndian} {
 		if err := Convert(io.Discard, bytes.NewReader(good), ExplicitVRLittleEndian, syntax); err == nil {
 			t.Errorf("converted to %s", syntax)
 		}
