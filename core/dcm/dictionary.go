@@ -10,7 +10,7 @@ import (
 	"github.com/raddeploy/raddeploy/sdk/suggest"
 )
 
-//go:generate go run ./internal/gendictionary -out dictionary.tsv
+//go:generate go run ./internal/gendictionary -out dictionary.tsv -uids uids.tsv
 
 //go:embed dictionary.tsv
 var dictionaryText string
