@@ -46,8 +46,8 @@ dicom {
   # max_associations = 64     # at once
   # max_pdu          = 262144 # bytes that a peer may send in one piece
   # idle_timeout     = "5m"   # an association without a word for so long is aborted
-  # source_port      = 10005  # sends from one port, for firewalls, and then to one
-  #                           # destination at a time; default any
+  # source_port      = 10005  # sends from one port, for firewalls, and then over one
+  #                           # association at a time with each address; default any
 }
 
 flows {
@@ -87,12 +87,19 @@ executor "docker" "local" {
 }
 
 # Flows name it as `destinations: [pacs]`. One may also write host, port and
-# ae_title into the flow.
+# ae_title into the flow: where they are those of a destination here, all that is
+# said of it here counts there too.
 destination "pacs" {
   host     = "pacs.example.org"
   port     = 104
   ae_title = "PACS"
   # tls { ca_file = "tls/hospital-ca.pem" }
+  # calling_ae      = "SEG"  # our own title there; default dicom { ae_title }
+  # associations    = 4      # at once; default 1
+  # max_pdu         = 262144 # bytes that it may send in one piece
+  # connect_timeout = "30s"  # for the connection and its negotiation
+  # timeout         = "5m"   # for the answer to an object, or to take more of it
+  # release_timeout = "30s"  # for the answer to a release
 }
 
 # What a destination could not take now is tried again: after retry_min,

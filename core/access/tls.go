@@ -7,8 +7,6 @@ import (
 	"os"
 
 	"github.com/raddeploy/raddeploy/core/config"
-	"github.com/raddeploy/raddeploy/core/problem"
-	"github.com/raddeploy/raddeploy/core/run"
 )
 
 // ServerTLS is how associations with us are secured, by BCP 195 (PS3.15 §B.9):
@@ -32,22 +30,11 @@ func ServerTLS(c *config.ServerTLS) (*tls.Config, error) {
 	return t, nil
 }
 
-// Destinations finds those that a site names.
-type Destinations func(name string) (config.Destination, bool)
-
-// TLS is how associations with a destination are secured: as the site says of
-// the one that has its name. A flow's own host and port has no name, and is not
-// secured. The files are read for each association, so that a renewed
-// certificate counts at once.
-func (d Destinations) TLS(to run.Destination) (*tls.Config, error) {
-	if to.Name == "" {
-		return nil, nil
-	}
-	known, ok := d(to.Name)
-	if !ok { // it was renamed or removed: whether it was secured is unknown
-		return nil, problem.New("the site has no destination "+to.Name+" any more", "add it again")
-	}
-	c := known.TLS
+// clientTLS is how associations with a destination are secured; nil: they are
+// not. The files are read for each association, so that a renewed certificate
+// counts at once.
+func clientTLS(to config.Destination) (*tls.Config, error) {
+	c := to.TLS
 	if c == nil {
 		return nil, nil
 	}

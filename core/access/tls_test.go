@@ -11,6 +11,18 @@ import (
 	"github.com/raddeploy/raddeploy/core/run"
 )
 
+// toSite are destinations as they are dialled.
+type toSite config.Destinations
+
+// TLS is how an association with one is secured.
+func (s toSite) TLS(to run.Destination) (*tls.Config, error) {
+	dialer, _, err := Outward{Destinations: func() config.Destinations { return config.Destinations(s) }}.Dialer(to)
+	if err != nil {
+		return nil, err
+	}
+	return dialer.TLS, nil
+}
+
 // Somebody who configures TLS and mistypes a file gets no plain association
 // instead.
 func TestTLSFilesThatDoNotServe(t *testing.T) {
@@ -21,10 +33,7 @@ func TestTLSFilesThatDoNotServe(t *testing.T) {
 	if _, err := ServerTLS(&config.ServerTLS{CertFile: empty, KeyFile: empty}); err == nil {
 		t.Error("an empty certificate was taken")
 	}
-	site := Destinations(config.Destinations{
-		{Name: "plain"},
-		{Name: "secured", TLS: &config.ClientTLS{CAFile: empty}},
-	}.Named)
+	site := toSite{{Name: "plain"}, {Name: "secured", TLS: &config.ClientTLS{CAFile: empty}}}
 	if c, err := site.TLS(run.Destination{Name: "secured"}); err == nil || !strings.Contains(err.Error(), "holds no certificate") {
 		t.Errorf("an empty CA file: got %v, %v", c, err)
 	}
@@ -90,7 +99,7 @@ func TestHandshakes(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			site := Destinations(config.Destinations{{Name: "pacs", TLS: &test.client}}.Named)
+			site := toSite{{Name: "pacs", TLS: &test.client}}
 			client, err := site.TLS(run.Destination{Name: "pacs"})
 			if err != nil {
 				t.Fatal(err)
@@ -119,7 +128,7 @@ func TestOldVersionsOfTLSAreRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	client, err := Destinations(config.Destinations{{Name: "pacs", TLS: &config.ClientTLS{CAFile: ours.file}}}.Named).TLS(run.Destination{Name: "pacs"})
+	client, err := clientTLS(config.Destination{Name: "pacs", TLS: &config.ClientTLS{CAFile: ours.file}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -161,7 +170,7 @@ func TestTLSFilesThatDoNotFit(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			got, err := ServerTLS(test.server)
 			if test.client != nil {
-				got, err = Destinations(config.Destinations{{Name: "pacs", TLS: test.client}}.Named).TLS(run.Destination{Name: "pacs"})
+				got, err = clientTLS(config.Destination{Name: "pacs", TLS: test.client})
 			}
 			if err == nil || got != nil {
 				t.Fatalf("got %v, %v", got, err)
@@ -183,7 +192,7 @@ func TestARenewedCertificateCounts(t *testing.T) {
 	dir := t.TempDir()
 	ours := newAuthority(t, dir, "ours")
 	certificate, key := ours.issue("client")
-	site := Destinations(config.Destinations{{Name: "pacs", TLS: &config.ClientTLS{CertFile: certificate, KeyFile: key}}}.Named)
+	site := toSite{{Name: "pacs", TLS: &config.ClientTLS{CertFile: certificate, KeyFile: key}}}
 	var serials []string
 	for range 2 {
 		c, err := site.TLS(run.Destination{Name: "pacs"})

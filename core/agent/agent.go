@@ -40,6 +40,7 @@ type Agent struct {
 	assembler *assemble.Assembler
 	matcher   *match.Matcher
 	deliverer *deliver.Deliverer
+	outward   access.Outward
 	retainer  *retain.Retainer
 	operator  *operate.Operator
 
@@ -112,11 +113,12 @@ func (a *Agent) connect() {
 	}
 	a.deliverer.GiveUpAfter = a.Site.GiveUpAfter
 	a.deliverer.Store = a.DB
-	a.deliverer.Sender = &deliver.Associations{
-		CallingAE:  a.site.DICOM.AETitle,
-		SourcePort: a.site.DICOM.SourcePort,
-		TLS:        access.Destinations(a.Site.Named).TLS,
+	a.outward = access.Outward{
+		CallingAE:    a.site.DICOM.AETitle,
+		SourcePort:   a.site.DICOM.SourcePort,
+		Destinations: a.Site.Destinations,
 	}
+	a.deliverer.Sender = &deliver.Associations{Dialer: a.outward.Dialer, SourcePort: a.site.DICOM.SourcePort}
 	a.deliverer.Folder = a.Spool.Runs().Run
 	a.deliverer.Outputs = func(ctx context.Context, id run.ID) ([]string, error) {
 		return deliver.Outputs(ctx, a.DB, a.Spool.Runs(), id)

@@ -13,6 +13,7 @@ import (
 type bar struct {
 	out         io.Writer // nil: nobody looks
 	done, total int
+	began       time.Time
 	shown       time.Time
 }
 
@@ -20,14 +21,14 @@ func newBar(out io.Writer, total int, quiet bool) *bar {
 	if file, ok := out.(*os.File); quiet || !ok || !isatty.IsTerminal(file.Fd()) {
 		out = nil
 	}
-	return &bar{out: out, total: total}
+	return &bar{out: out, total: total, began: time.Now()}
 }
 
 func (b *bar) step() {
 	b.done++
 	if now := time.Now(); b.out != nil && now.Sub(b.shown) > 100*time.Millisecond {
 		b.shown = now
-		fmt.Fprintf(b.out, "\r%d of %d", b.done, b.total)
+		fmt.Fprintf(b.out, "\r\033[K%d of %d, %.0f/s", b.done, b.total, float64(b.done)/now.Sub(b.began).Seconds())
 	}
 }
 

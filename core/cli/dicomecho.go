@@ -20,16 +20,16 @@ Usage: raddeploy dicom echo [options] HOST:PORT
   Opens an association with a DICOM node and sends it a C-ECHO.
 
 Options:
-` + titlesHelp + `
+` + peerHelp + `
   -timeout D     give up after this long (default 10s)
 ` + exitCodes)
 }
 
 func (c *echoCommand) Run(args []string) int {
 	set := c.flags("dicom echo", c.Help)
-	var t titles
-	t.register(set)
-	timeout := set.Duration("timeout", 10*time.Second, "")
+	var p peerFlags
+	p.register(set)
+	set.DurationVar(&p.timeout, "timeout", 10*time.Second, "")
 	rest, code, ok := c.parse(set, args)
 	if !ok {
 		return code
@@ -37,11 +37,10 @@ func (c *echoCommand) Run(args []string) int {
 	if len(rest) != 1 {
 		return c.usage("dicom echo takes one HOST:PORT")
 	}
-	dialer, err := t.dialer()
+	dialer, err := p.dialer()
 	if err != nil {
 		return c.usage("%v", err)
 	}
-	dialer.Timeout, dialer.ResponseTimeout = *timeout, *timeout
 	began := time.Now()
 	if err := scu.Echo(c.ctx, dialer, rest[0]); err != nil {
 		return c.complain(err)

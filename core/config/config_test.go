@@ -123,6 +123,12 @@ destination "secure" {
   port     = 2762
   ae_title = "PACS"
   tls { ca_file = "tls/ca.pem" }
+  calling_ae      = "SEG_OUT"
+  connect_timeout = "5s"
+  timeout         = "2m"
+  release_timeout = "10s"
+  max_pdu         = 65536
+  associations    = 4
 }
 deliver {
   give_up_after = "2d"
@@ -176,7 +182,8 @@ func TestEverySettingIsRead(t *testing.T) {
 		},
 		Destinations: []Destination{
 			{Name: "pacs", Host: "pacs.local", Port: 104, AETitle: "PACS"},
-			{Name: "secure", Host: "pacs.local", Port: 2762, AETitle: "PACS", TLS: &ClientTLS{CAFile: here("tls/ca.pem")}},
+			{Name: "secure", Host: "pacs.local", Port: 2762, AETitle: "PACS", TLS: &ClientTLS{CAFile: here("tls/ca.pem")},
+				CallingAE: "SEG_OUT", ConnectTimeout: 5 * time.Second, Timeout: 2 * time.Minute, ReleaseTimeout: 10 * time.Second, MaxPDU: 65536, Associations: 4},
 		},
 		Delivery:  Delivery{GiveUpAfter: 48 * time.Hour, RetryMin: time.Second, RetryMax: time.Minute},
 		HTTP:      HTTP{Listen: "localhost:9000"},

@@ -3,13 +3,11 @@ package config
 import (
 	"net/netip"
 	"path/filepath"
-	"slices"
 	"time"
 
 	"github.com/raddeploy/raddeploy/core/dcm"
 	"github.com/raddeploy/raddeploy/core/flow"
 	"github.com/raddeploy/raddeploy/core/lang"
-	"github.com/raddeploy/raddeploy/core/run"
 )
 
 // Site is a site's whole configuration. Paths are absolute or relative to the
@@ -107,40 +105,6 @@ type Executor struct {
 	// block. See [lang.DecodeWithSchema].
 	Config *lang.Node
 	At     lang.Range // of the block
-}
-
-// Destination is a DICOM node that results can be sent to.
-type Destination struct {
-	Name    string
-	Host    string
-	Port    int
-	AETitle dcm.AETitle
-	TLS     *ClientTLS // nil: no TLS
-}
-
-// ForRuns returns the destination as runs keep it.
-func (d Destination) ForRuns() run.Destination {
-	return run.Destination{Name: d.Name, Host: d.Host, Port: d.Port, AETitle: d.AETitle}
-}
-
-// Destinations are those that a site names.
-type Destinations []Destination
-
-// Named returns the destination of that name, if there is one.
-func (d Destinations) Named(name string) (Destination, bool) {
-	i := slices.IndexFunc(d, func(one Destination) bool { return one.Name == name })
-	if i < 0 {
-		return Destination{}, false
-	}
-	return d[i], true
-}
-
-// ClientTLS is how an association to a destination is encrypted.
-type ClientTLS struct {
-	CAFile     string // "": the system's
-	CertFile   string // "": no certificate is shown
-	KeyFile    string
-	ServerName string // "": the destination's host
 }
 
 // Delivery is how patient sending is.

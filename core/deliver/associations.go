@@ -2,9 +2,8 @@ package deliver
 
 import (
 	"context"
-	"crypto/tls"
 
-	"github.com/raddeploy/raddeploy/core/dcm"
+	"github.com/raddeploy/raddeploy/core/config"
 	"github.com/raddeploy/raddeploy/core/dimse"
 	"github.com/raddeploy/raddeploy/core/run"
 	"github.com/raddeploy/raddeploy/core/scu"
@@ -12,32 +11,33 @@ import (
 
 // Associations sends files by C-STORE.
 type Associations struct {
-	CallingAE dcm.AETitle
-	// SourcePort fixes the local port of every association, for firewalls; then
-	// there is one association at a time. 0: any.
+	// Dialer returns what requests associations with a destination, and what the
+	// site says of that.
+	Dialer func(run.Destination) (*dimse.Dialer, config.Destination, error)
+	// SourcePort is the local port of every association; 0: any. Then there is one
+	// association at a time with each address.
 	SourcePort int
-	// TLS says how associations with a destination are secured; nil, or a nil
-	// result: they are not.
-	TLS func(run.Destination) (*tls.Config, error)
 }
 
-// Send sends files over as many associations as they need, one after the other.
-func (a *Associations) Send(ctx context.Context, to run.Destination, files Files, result func(int, scu.Outcome) error) error {
-	dialer := &dimse.Dialer{CallingAE: a.CallingAE, CalledAE: to.AETitle, SourcePort: a.SourcePort}
-	if a.TLS != nil {
-		var err error
-		if dialer.TLS, err = a.TLS(to); err != nil {
-			return &scu.NoAssociationError{Cause: err}
-		}
+// Send sends files over as many associations as they need: one after the other,
+// or as many at once as the destination is said to take.
+func (a *Associations) Send(ctx context.Context, to run.Destination, files Files, report scu.Report) error {
+	dialer, known, err := a.Dialer(to)
+	if err != nil {
+		return &scu.NoAssociationError{Cause: err}
 	}
-	sender := &scu.Sender{Dialer: dialer, Address: to.Address(), Open: files.Open}
-	return sender.Send(ctx, files.List, result)
+	sender := &scu.Sender{Dialer: dialer, Address: to.Address(), Open: files.Open, Associations: known.Associations}
+	if a.SourcePort != 0 {
+		sender.Associations = 1
+	}
+	return sender.Send(ctx, files.List, report)
 }
 
-// Line is the destination or, with a fixed source port, that port.
+// Line is the destination. From a fixed local port it is only its address, which
+// then is all that tells one association from another.
 func (a *Associations) Line(to run.Destination) string {
 	if a.SourcePort != 0 {
-		return "source port"
+		return to.Address()
 	}
 	return to.Address() + " " + string(to.AETitle)
 }

@@ -49,7 +49,7 @@ func judge(objects []run.DeliveryObject, err error) verdict {
 	case pending > 0:
 		v.state, v.why = run.DeliveryPending, fmt.Errorf("%d objects not taken yet: %s", pending, reason)
 	case failed > 0:
-		v.state, v.why = run.DeliveryFailed, fmt.Errorf("%d of %d objects refused, the last because: %s", failed, len(objects), refusal)
+		v.state, v.why = run.DeliveryFailed, fmt.Errorf("%d of %d objects not sent, the last because: %s", failed, len(objects), refusal)
 	default:
 		v.state = run.DeliverySent
 		if v.sent == 0 {

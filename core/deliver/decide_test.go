@@ -60,17 +60,21 @@ func TestARunFailsWithItsLastDelivery(t *testing.T) {
 	s.deliver(t)
 	got, err := s.db.Run(t.Context(), string(s.run))
 	check(t, err)
-	if want := "delivery to peer0: 1 of 1 objects refused, the last because: the peer answered C000 (cannot understand)"; got.State != run.Failed || got.Reason != want {
+	if want := "delivery to peer0: 1 of 1 objects not sent, the last because: the peer answered C000 (cannot understand)"; got.State != run.Failed || got.Reason != want {
 		t.Errorf("run is %s because %q, want failed because %q", got.State, got.Reason, want)
 	}
 }
 
-func TestOneLineForAFixedSourcePort(t *testing.T) {
+// From a fixed local port only the address tells associations apart; destinations
+// at other addresses do not wait.
+func TestLinesOfAFixedSourcePort(t *testing.T) {
 	a, b := run.Destination{Host: "a", Port: 104, AETitle: "A"}, run.Destination{Host: "b", Port: 104, AETitle: "A"}
-	if any := (&Associations{}); any.Line(a) == any.Line(b) {
+	other := run.Destination{Host: "a", Port: 104, AETitle: "OTHER"}
+	free, fixed := &Associations{}, &Associations{SourcePort: 11113}
+	if free.Line(a) == free.Line(b) || fixed.Line(a) == fixed.Line(b) {
 		t.Error("two destinations wait for each other")
 	}
-	if fixed := (&Associations{SourcePort: 11113}); fixed.Line(a) != fixed.Line(b) {
-		t.Error("two associations use one source port at a time")
+	if free.Line(a) == free.Line(other) || fixed.Line(a) != fixed.Line(other) {
+		t.Error("two titles at one address wait without a fixed port, or do not with one")
 	}
 }

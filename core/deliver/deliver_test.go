@@ -61,7 +61,7 @@ func TestRefusedObject(t *testing.T) {
 	if got, want := s.states(t, d.ID), "000.dcm sent 0000, 001.dcm failed C000, 002.dcm sent 0000"; got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
-	if want := "1 of 3 objects refused, the last because: the peer answered C000 (cannot understand)"; d.Reason != want {
+	if want := "1 of 3 objects not sent, the last because: the peer answered C000 (cannot understand)"; d.Reason != want {
 		t.Errorf("reason %q, want %q", d.Reason, want)
 	}
 }
@@ -71,7 +71,7 @@ func TestRefusedContext(t *testing.T) {
 	p.listen(t)
 	s := newSite(t, 1, p)
 	d := s.deliver(t)[0]
-	if d.State != run.DeliveryFailed || !strings.Contains(d.Reason, "enable both there") || len(p.got()) != 0 {
+	if d.State != run.DeliveryFailed || !strings.Contains(d.Reason, "the peer does not take CT Image Storage") || len(p.got()) != 0 {
 		t.Errorf("delivery is %s because %q", d.State, d.Reason)
 	}
 }
@@ -146,7 +146,7 @@ func TestRejectedThenBrokenThenSent(t *testing.T) {
 	for _, uid := range p.got() {
 		seen[uid] = true
 	}
-	if len(seen) != 4 || deliveries[0].Tries < 3 {
+	if len(seen) != 4 || deliveries[0].Tries < 2 {
 		t.Errorf("the peer got %d of 4 objects in %d tries: it rejected, broke and came back", len(seen), deliveries[0].Tries)
 	}
 }

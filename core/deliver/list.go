@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path"
 	"slices"
@@ -49,20 +48,37 @@ func (d *Deliverer) objects(ctx context.Context, delivery run.Delivery) ([]run.D
 	return objects, d.Store.ListObjects(ctx, delivery.ID, objects)
 }
 
-// regularFiles returns the regular files at any depth of a folder, in order.
+// regularFiles returns the regular files at any depth of a folder, in order. Their
+// names may be any bytes, so package io/fs, which wants UTF-8, is not asked.
 func regularFiles(root *os.Root, folder string) ([]string, error) {
+	dir, err := root.Open(folder)
+	if err != nil {
+		return nil, err
+	}
+	entries, err := dir.ReadDir(-1)
+	if err := errors.Join(err, dir.Close()); err != nil {
+		return nil, err
+	}
 	var files []string
-	err := fs.WalkDir(root.FS(), folder, func(name string, entry fs.DirEntry, err error) error {
-		if err == nil && entry.Type().IsRegular() {
+	for _, entry := range entries {
+		name := folder + "/" + entry.Name()
+		switch {
+		case entry.IsDir():
+			below, err := regularFiles(root, name)
+			if err != nil {
+				return nil, err
+			}
+			files = append(files, below...)
+		case entry.Type().IsRegular():
 			files = append(files, name)
 		}
-		return err
-	})
+	}
 	slices.Sort(files)
-	return files, err
+	return files, nil
 }
 
-// identify says what a file is. What is no DICOM object is listed, and not sent.
+// identify says what a file is. What is not an object, and what cannot be sent, is
+// listed with the reason.
 func identify(root *os.Root, name string) (run.DeliveryObject, error) {
 	object := run.DeliveryObject{File: name, State: run.ObjectPending}
 	content, err := root.Open(name)
@@ -71,8 +87,11 @@ func identify(root *os.Root, name string) (run.DeliveryObject, error) {
 	}
 	defer content.Close()
 	file, err := scu.Identify(name, content)
-	if errors.Is(err, scu.ErrNotSendable) {
+	switch {
+	case errors.As(err, new(*scu.NotObjectError)):
 		object.State, object.Reason, err = run.ObjectNotDICOM, err.Error(), nil
+	case errors.As(err, new(*scu.UnsendableError)):
+		object.State, object.Reason, err = run.ObjectFailed, err.Error(), nil
 	}
 	object.SOPClassUID, object.SOPInstanceUID, object.TransferSyntaxUID = file.SOPClassUID, file.SOPInstanceUID, file.TransferSyntaxUID
 	return object, err

@@ -23,7 +23,7 @@ func (d *Deliverer) send(ctx context.Context, delivery run.Delivery, objects []r
 	var pending []*run.DeliveryObject
 	for i := range objects {
 		if o := &objects[i]; o.State == run.ObjectPending {
-			files.List = append(files.List, scu.File{Name: o.File, SOPClassUID: o.SOPClassUID, SOPInstanceUID: o.SOPInstanceUID, TransferSyntaxUID: o.TransferSyntaxUID})
+			files.List = append(files.List, scu.File{Name: o.File, SOPClassUID: o.SOPClassUID, SOPInstanceUID: o.SOPInstanceUID, TransferSyntaxUID: o.TransferSyntaxUID, Breaks: o.Breaks})
 			pending = append(pending, o)
 		}
 	}
@@ -33,15 +33,25 @@ func (d *Deliverer) send(ctx context.Context, delivery run.Delivery, objects []r
 			err = recorded
 		}
 	}()
-	return d.Sender.Send(ctx, delivery.Destination, files, func(i int, outcome scu.Outcome) error {
-		o := pending[i]
-		o.Status, o.Reason = uint16(outcome.Status), outcome.Reason
-		switch {
-		case outcome.Sent:
-			o.State = run.ObjectSent
-		case !outcome.Retryable:
-			o.State = run.ObjectFailed
-		}
-		return results.add(ctx, *o)
+	return d.Sender.Send(ctx, delivery.Destination, files, scu.Report{
+		Result: func(i int, outcome scu.Outcome) error {
+			became(pending[i], outcome)
+			return results.add(ctx, *pending[i])
+		},
+		// before the release, which a peer may let wait
+		Answered: func() error { return results.flush(ctx) },
 	})
+}
+
+// became makes of an object what its outcome says.
+func became(o *run.DeliveryObject, outcome scu.Outcome) {
+	o.Status, o.Reason = uint16(outcome.Status), outcome.Reason
+	switch {
+	case outcome.Sent:
+		o.State = run.ObjectSent
+	case !outcome.Retryable:
+		o.State = run.ObjectFailed
+	case outcome.Broke:
+		o.Breaks++
+	}
 }

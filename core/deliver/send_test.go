@@ -2,12 +2,13 @@ package deliver
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/raddeploy/raddeploy/core/config"
+	"github.com/raddeploy/raddeploy/core/dimse"
 	"github.com/raddeploy/raddeploy/core/run"
 	"github.com/raddeploy/raddeploy/core/scu"
 )
@@ -17,10 +18,12 @@ func TestNothingIsSentWithoutItsTLS(t *testing.T) {
 	p := &peer{}
 	p.listen(t)
 	missing := errors.New("the site holds no certificate")
-	a := &Associations{CallingAE: "RADDEPLOY", TLS: func(run.Destination) (*tls.Config, error) { return nil, missing }}
+	a := &Associations{Dialer: func(run.Destination) (*dimse.Dialer, config.Destination, error) {
+		return nil, config.Destination{}, missing
+	}}
 	to := run.Destination{Host: p.address.Addr().String(), Port: int(p.address.Port()), AETitle: "PEER"}
 	files := Files{List: []scu.File{{Name: "a", SOPClassUID: ctImage, SOPInstanceUID: "1.2", TransferSyntaxUID: "1.2.840.10008.1.2"}}}
-	if err := a.Send(t.Context(), to, files, nil); !errors.Is(err, missing) || len(p.got()) != 0 {
+	if err := a.Send(t.Context(), to, files, scu.Report{}); !errors.Is(err, missing) || len(p.got()) != 0 {
 		t.Errorf("got %v, and the peer got %d objects", err, len(p.got()))
 	}
 }

@@ -11,6 +11,8 @@ import (
 
 	"github.com/hashicorp/go-hclog"
 
+	"github.com/raddeploy/raddeploy/core/access"
+	"github.com/raddeploy/raddeploy/core/config"
 	"github.com/raddeploy/raddeploy/core/dcm"
 	"github.com/raddeploy/raddeploy/core/run"
 	"github.com/raddeploy/raddeploy/core/state"
@@ -29,8 +31,13 @@ func newSite(t *testing.T, objects int, to ...*peer) *site {
 	db, err := state.Open(t.Context(), filepath.Join(t.TempDir(), "state.db"))
 	check(t, err)
 	t.Cleanup(func() { db.Close() })
+	var known config.Destinations
+	for i, p := range to {
+		known = append(known, config.Destination{Name: fmt.Sprintf("peer%d", i), Host: p.address.Addr().String(), Port: int(p.address.Port()), AETitle: "PEER"})
+	}
+	outward := access.Outward{CallingAE: "RADDEPLOY", Destinations: func() config.Destinations { return known }}
 	s := &site{Deliverer: New(), db: db, folder: t.TempDir()}
-	s.Store, s.Sender, s.Logger = db, &Associations{CallingAE: "RADDEPLOY"}, hclog.NewNullLogger()
+	s.Store, s.Sender, s.Logger = db, &Associations{Dialer: outward.Dialer}, hclog.NewNullLogger()
 	s.Pause = func() Pause { return Pause{First: 20 * time.Millisecond, Longest: 50 * time.Millisecond} }
 	s.Folder = func(run.ID) string { return s.folder }
 	s.Outputs = func(context.Context, run.ID) ([]string, error) { return []string{"out"}, nil }
@@ -48,8 +55,7 @@ func newSite(t *testing.T, objects int, to ...*peer) *site {
 	check(t, db.Intend(t.Context(), attempt))
 	settlement := state.Settlement{Run: r.ID, Attempts: []run.Attempt{attempt}, At: time.Now(), State: run.Sending, Tasks: []run.Task{{State: run.TaskSucceeded}}}
 	for i, p := range to {
-		destination := run.Destination{Name: fmt.Sprintf("peer%d", i), Host: p.address.Addr().String(), Port: int(p.address.Port()), AETitle: "PEER"}
-		d := run.Delivery{Destination: destination, NextTry: time.Now()}
+		d := run.Delivery{Destination: known[i].ForRuns(), NextTry: time.Now()}
 		if p.change != nil {
 			p.change(&d)
 		}

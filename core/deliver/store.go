@@ -35,11 +35,10 @@ type Objects interface {
 	SetResults(context.Context, []run.DeliveryObject) error
 }
 
-// Sender sends files to a destination and calls result with the index of each
-// when its outcome is known. After an error, files without an outcome are
-// unsent.
+// Sender sends files to a destination and reports what becomes of each. After an
+// error, files without an outcome are unsent.
 type Sender interface {
-	Send(ctx context.Context, to run.Destination, files Files, result func(i int, o scu.Outcome) error) error
+	Send(ctx context.Context, to run.Destination, files Files, report scu.Report) error
 	// Line names what only one Send may use at a time.
 	Line(to run.Destination) string
 }

@@ -64,7 +64,8 @@ func TestWhatAPeerTookIsNotSentAgain(t *testing.T) {
 		1: lists 2 files
 		1: to pacs: a b
 		1: a is sent
-		1: pending: connection reset
+		1: b is pending
+		1: pending: 1 objects not taken yet: the association broke
 		> pacs busy b
 		> next
 		1: sending
@@ -76,6 +77,24 @@ func TestWhatAPeerTookIsNotSentAgain(t *testing.T) {
 		1: sending
 		1: to pacs: b
 		1: b is sent
+		1: sent
+		R: done
+	`)
+}
+
+// What was answered is recorded before the association's release, which a peer
+// may let wait.
+func TestAPeerThatDoesNotAnswerTheRelease(t *testing.T) {
+	tell(t, `
+		> pacs lingers
+		> delivery 1 R pacs a b
+		> start
+		1: sending
+		1: lists 2 files
+		1: to pacs: a b
+		1: a is sent
+		1: b is sent
+		> next
 		1: sent
 		R: done
 	`)
@@ -94,7 +113,7 @@ func TestRefusedAndGivenUp(t *testing.T) {
 		1: to pacs: a b
 		1: a is sent
 		1: b is failed
-		1: failed: 1 of 2 objects refused, the last because: the peer answered C000
+		1: failed: 1 of 2 objects not sent, the last because: the peer answered C000
 		2: sending
 		2: lists 2 files
 		2: to archive: a b
@@ -227,13 +246,13 @@ func TestFullDisk(t *testing.T) {
 		1: sending
 		1: lists 1 files
 		1: to pacs: a
+		1: a is sent
 		1: pending: no space left on device
 		SetResults: no space left on device
 		> fail EndTry
 		> next
 		1: sending
-		1: to pacs: a
-		1: a is sent
+		1: to pacs: nothing
 		EndTry: no space left on device
 		> next
 		1: sent

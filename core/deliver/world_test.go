@@ -271,7 +271,7 @@ func (p *process) SetResults(ctx context.Context, results []run.DeliveryObject) 
 func (p *process) Line(to run.Destination) string { return to.Host }
 
 // Send is a peer that behaves as it was told.
-func (p *process) Send(ctx context.Context, to run.Destination, files Files, result func(int, scu.Outcome) error) error {
+func (p *process) Send(ctx context.Context, to run.Destination, files Files, report scu.Report) error {
 	p.mu.Lock()
 	how := append(slices.Clone(p.peers[to.Host]), "", "")
 	var names []string
@@ -301,15 +301,18 @@ func (p *process) Send(ctx context.Context, to run.Destination, files Files, res
 		switch {
 		case how[1] != name:
 		case how[0] == "breaks":
-			return errors.New("connection reset")
+			outcome = scu.Outcome{Broke: true, Retryable: true, Reason: "the association broke"}
 		case how[0] == "busy":
 			outcome = scu.Outcome{Retryable: true, Status: dimse.OutOfResources, Reason: "the peer answered A700"}
 		case how[0] == "refuses":
 			outcome = scu.Outcome{Status: dimse.CannotUnderstand, Reason: "the peer answered C000"}
 		}
-		if err := result(i, outcome); err != nil {
+		if err := report.Result(i, outcome); err != nil {
 			return err
 		}
 	}
-	return nil
+	if how[0] == "lingers" { // and does not answer the release
+		defer time.Sleep(30 * time.Second)
+	}
+	return report.Answered()
 }

@@ -18,7 +18,6 @@ import (
 	"github.com/raddeploy/raddeploy/core/access"
 	"github.com/raddeploy/raddeploy/core/config"
 	"github.com/raddeploy/raddeploy/core/dcm"
-	"github.com/raddeploy/raddeploy/core/dimse"
 	"github.com/raddeploy/raddeploy/core/execute"
 	"github.com/raddeploy/raddeploy/core/fleet"
 	"github.com/raddeploy/raddeploy/core/flow"
@@ -313,10 +312,11 @@ func (o *online) destination(ctx context.Context, to run.Destination, places []l
 }
 
 func (o *online) echo(ctx context.Context, to run.Destination) error {
-	secured, err := access.Destinations(o.site.Destinations.Named).TLS(to)
+	outward := access.Outward{CallingAE: o.site.DICOM.AETitle, Destinations: func() config.Destinations { return o.site.Destinations }}
+	dialer, _, err := outward.Dialer(to)
 	if err != nil {
 		return err
 	}
-	dialer := dimse.Dialer{CallingAE: o.site.DICOM.AETitle, CalledAE: to.AETitle, TLS: secured, Timeout: onlineTimeout, ResponseTimeout: onlineTimeout}
-	return scu.Echo(ctx, &dialer, to.Address())
+	dialer.Timeout, dialer.ResponseTimeout, dialer.ReleaseTimeout = onlineTimeout, onlineTimeout, onlineTimeout
+	return scu.Echo(ctx, dialer, to.Address())
 }

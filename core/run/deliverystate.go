@@ -17,7 +17,7 @@ var deliveryStates = table[DeliveryState]{
 	{DeliveryPending, "It waits for its first or next try.", []DeliveryState{DeliverySending, DeliveryAbandoned}},
 	{DeliverySending, "A try is under way.", []DeliveryState{DeliveryPending, DeliverySent, DeliveryFailed, DeliveryAbandoned}},
 	{DeliverySent, "The destination took every object.", nil},
-	{DeliveryFailed, "The destination refused an object for good, or its time was over.", nil},
+	{DeliveryFailed, "The destination refused an object for good, an object cannot be sent, or its time was over.", nil},
 	{DeliveryAbandoned, "Its run was canceled.", nil},
 }
 

@@ -14,8 +14,8 @@ const (
 var objectStates = table[ObjectState]{
 	{ObjectPending, "The destination has not answered for good yet.", []ObjectState{ObjectSent, ObjectFailed}},
 	{ObjectSent, "The destination took it.", nil},
-	{ObjectFailed, "The destination refused it for good.", nil},
-	{ObjectNotDICOM, "It is not a DICOM object, so it is not sent.", nil},
+	{ObjectFailed, "The destination refused it for good, or it cannot be sent.", nil},
+	{ObjectNotDICOM, "It is not a DICOM object that can be stored, so it is not sent.", nil},
 }
 
 // Thing names what has such a state, as its table in the database does.

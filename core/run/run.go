@@ -203,4 +203,5 @@ type DeliveryObject struct {
 	State             ObjectState
 	Status            uint16 // the DIMSE status of the last try
 	Reason            string
+	Breaks            int // how many associations broke at it
 }

@@ -11,39 +11,54 @@ import (
 
 // content is the data set of a file as it goes to a peer.
 type content struct {
-	io.Reader
 	io.Closer
-	size int64 // bytes
+	object
+	data   io.Reader
+	size   int64 // bytes
+	failed error // of reading it, other than its end
 }
 
-// content opens a file's data set in a transfer syntax: its own, or the other
-// uncompressed little endian one.
-func (s *Sender) content(name string, syntax dcm.UID) (*content, error) {
+// Read implements io.Reader.
+func (c *content) Read(p []byte) (int, error) {
+	n, err := c.data.Read(p)
+	if err != nil && err != io.EOF {
+		c.failed = err
+	}
+	return n, err
+}
+
+// open opens a file and looks at it anew: what it was when it was listed may be
+// long ago.
+func (s *Sender) open(name string) (*os.File, object, error) {
 	open := s.Open
 	if open == nil {
 		open = os.Open
 	}
 	file, err := open(name)
 	if err != nil {
-		return nil, err
+		return nil, object{}, err
 	}
-	header, _ := dcm.ScanFile(file) // it was readable enough to be identified
-	info, err := file.Stat()
+	o, err := inspect(file)
 	if err != nil {
-		file.Close()
-		return nil, err
+		return nil, o, errors.Join(err, file.Close())
 	}
-	size := info.Size() - header.DatasetOffset
-	section := io.NewSectionReader(file, header.DatasetOffset, size)
-	if syntax == header.TransferSyntax {
-		return &content{section, file, size}, nil
+	return file, o, nil
+}
+
+// content is a file's data set in a transfer syntax: its own, or one of the
+// uncompressed little endian ones. It closes the file.
+func (o object) content(file *os.File, syntax dcm.UID) (*content, error) {
+	section := o.dataset(file)
+	if syntax == o.TransferSyntaxUID {
+		return &content{Closer: file, object: o, data: section, size: section.Size()}, nil
 	}
-	return converted(section, file, header.TransferSyntax, syntax)
+	return o.converted(section, file, syntax)
 }
 
 // converted is a data set that is turned into another transfer syntax as it
 // goes. Its size is found by turning it once for nothing.
-func converted(section *io.SectionReader, file io.Closer, from, to dcm.UID) (*content, error) {
+func (o object) converted(section *io.SectionReader, file io.Closer, to dcm.UID) (*content, error) {
+	from := o.TransferSyntaxUID
 	var size counter
 	if err := dcm.Convert(&size, section, from, to); err != nil {
 		return nil, errors.Join(err, file.Close())
@@ -54,11 +69,11 @@ func converted(section *io.SectionReader, file io.Closer, from, to dcm.UID) (*co
 	reader, writer := io.Pipe()
 	var converting sync.WaitGroup
 	converting.Go(func() { writer.CloseWithError(dcm.Convert(writer, section, from, to)) })
-	return &content{reader, closer(func() error {
+	return &content{object: o, data: reader, size: int64(size), Closer: closer(func() error {
 		err := reader.Close() // which ends the conversion, if it has not ended
 		converting.Wait()
 		return errors.Join(err, file.Close())
-	}), int64(size)}, nil
+	})}, nil
 }
 
 type counter int64

@@ -2,10 +2,13 @@ package scu
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
+	"os"
 
 	"github.com/raddeploy/raddeploy/core/dcm"
+	"github.com/raddeploy/raddeploy/core/dimse"
 )
 
 // File is a DICOM file that can be sent.
@@ -14,32 +17,66 @@ type File struct {
 	SOPClassUID       dcm.UID
 	SOPInstanceUID    dcm.UID
 	TransferSyntaxUID dcm.UID
+	// Breaks is how many associations have broken at it. From AsideAfter on it is
+	// sent last, and alone.
+	Breaks int
 }
 
-// ErrNotSendable says that a file is not a DICOM object that could be sent.
-var ErrNotSendable = errors.New("not a DICOM object")
+// AsideAfter is after how many breaks a file is set aside.
+const AsideAfter = 2
 
-// Identify says what a file is, from its beginning. An error that is not
-// ErrNotSendable is one of reading.
-func Identify(name string, content io.Reader) (File, error) {
-	header, err := dcm.ScanFile(content)
+// NotObjectError says that a file is not a DICOM object, so that there is nothing
+// to send.
+type NotObjectError struct{ What string } // such as "not a DICOM object"
+
+func (e *NotObjectError) Error() string { return e.What }
+
+// UnsendableError says that a DICOM object cannot be sent, whatever the peer is.
+type UnsendableError struct{ Why string }
+
+func (e *UnsendableError) Error() string { return e.Why }
+
+// Identify says what a file is: its data set counts, and its file meta
+// information only where that says nothing (PS3.7 §9.1.1.1). An error that is
+// neither a *NotObjectError nor an *UnsendableError is one of reading. With an
+// *UnsendableError the file has what is known of it.
+func Identify(name string, content *os.File) (File, error) {
+	o, err := inspect(content)
+	file := o.File
+	file.Name = name
+	return file, err
+}
+
+// object is what an inspection has found out about a file.
+type object struct {
+	File
+	header *dcm.Header
+	size   int64 // of the file in bytes
+}
+
+// inspect reads a file's header, and looks whether its end is there.
+func inspect(file *os.File) (o object, err error) {
+	header, scanned := dcm.ScanFile(file)
 	var unreadable *fs.PathError
 	switch {
-	case errors.As(err, &unreadable):
-		return File{Name: name}, err
-	case errors.Is(err, dcm.ErrNotDICOM):
-		return File{Name: name}, ErrNotSendable
+	case errors.As(scanned, &unreadable):
+		return o, scanned
+	case errors.Is(scanned, dcm.ErrNotDICOM):
+		return o, &NotObjectError{"not a DICOM object"}
 	}
-	file := File{
-		Name:              name,
-		SOPClassUID:       first(header.UID(dcm.MediaStorageSOPClassUID), header.UID(dcm.SOPClassUID)),
-		SOPInstanceUID:    first(header.UID(dcm.MediaStorageSOPInstanceUID), header.UID(dcm.SOPInstanceUID)),
+	info, err := file.Stat()
+	if err != nil {
+		return o, err
+	}
+	o = object{header: header, size: info.Size(), File: File{
+		SOPClassUID:       first(header.UID(dcm.SOPClassUID), header.UID(dcm.MediaStorageSOPClassUID)),
+		SOPInstanceUID:    first(header.UID(dcm.SOPInstanceUID), header.UID(dcm.MediaStorageSOPInstanceUID)),
 		TransferSyntaxUID: header.TransferSyntax,
+	}}
+	if what := o.beside(); what != "" {
+		return o, &NotObjectError{what}
 	}
-	if !file.SOPClassUID.Valid() || !file.SOPInstanceUID.Valid() || file.TransferSyntaxUID == "" {
-		return file, ErrNotSendable
-	}
-	return file, nil
+	return o, o.check(file, scanned)
 }
 
 func first(a, b dcm.UID) dcm.UID {
@@ -47,4 +84,76 @@ func first(a, b dcm.UID) dcm.UID {
 		return a
 	}
 	return b
+}
+
+// Elements by which things beside objects are known.
+const (
+	rootDirectoryRecord   dcm.Tag = 0x00041200
+	mediaStorageDirectory dcm.UID = "1.2.840.10008.1.3.10"
+)
+
+// beside says what a file is that lies beside objects, as in a copy of a medium;
+// "" if it is an object.
+func (o *object) beside() string {
+	_, directory := o.header.Text(rootDirectoryRecord)
+	_, modality := o.header.Text(dcm.Modality)
+	switch {
+	case directory, o.SOPClassUID == mediaStorageDirectory:
+		return "a DICOMDIR: the index of a medium, not an object"
+	case o.SOPClassUID == "" && o.SOPInstanceUID == "" && o.header.DatasetOffset == 0:
+		return "not a DICOM object"
+	case o.SOPClassUID == "" && o.SOPInstanceUID == "" && !modality:
+		return "a DICOM data set without a SOP class, such as an entry of a worklist: not an object"
+	case o.SOPClassUID.Valid() && !dimse.Storable(o.SOPClassUID):
+		return fmt.Sprintf("of SOP class %s, which is not stored: not an object to send", o.SOPClassUID.Name())
+	}
+	return ""
+}
+
+// check says why an object cannot be sent. scanned is how its header's scan ended.
+func (o *object) check(file io.ReaderAt, scanned error) error {
+	if o.size <= o.header.DatasetOffset {
+		return &UnsendableError{"it has no data set, only file meta information"}
+	}
+	if errors.Is(scanned, io.ErrUnexpectedEOF) {
+		return truncated(scanned)
+	}
+	for _, uid := range []struct {
+		name  string
+		value dcm.UID
+	}{{"SOP Class UID (0008,0016)", o.SOPClassUID}, {"SOP Instance UID (0008,0018)", o.SOPInstanceUID}, {"Transfer Syntax UID (0002,0010)", o.TransferSyntaxUID}} {
+		switch {
+		case uid.value == "" && scanned != nil:
+			return &UnsendableError{fmt.Sprintf("its %s cannot be read: %v", uid.name, scanned)}
+		case uid.value == "":
+			return &UnsendableError{"its " + uid.name + " is missing"}
+		case !uid.value.Valid():
+			return &UnsendableError{"its " + uid.name + " is not valid: a UID has digits and dots, and at most 64 of them"}
+		}
+	}
+	if err := o.checkEnd(file); errors.Is(err, io.ErrUnexpectedEOF) {
+		return truncated(err)
+	} else if err != nil {
+		return err
+	}
+	return nil
+}
+
+func truncated(err error) error { return &UnsendableError{"it is truncated: " + err.Error()} }
+
+// checkEnd returns io.ErrUnexpectedEOF if the data set is not whole.
+func (o *object) checkEnd(file io.ReaderAt) error {
+	if o.TransferSyntaxUID != dcm.DeflatedExplicitVRLittleEndian {
+		return o.header.CheckEnd(file, o.size)
+	}
+	err := dcm.Convert(io.Discard, o.dataset(file), o.TransferSyntaxUID, dcm.ExplicitVRLittleEndian)
+	if errors.Is(err, dcm.ErrMalformed) {
+		return nil // which is for the peer to judge, as of any other data set
+	}
+	return err
+}
+
+// dataset is the data set within the file.
+func (o *object) dataset(file io.ReaderAt) *io.SectionReader {
+	return io.NewSectionReader(file, o.header.DatasetOffset, o.size-o.header.DatasetOffset)
 }

@@ -14,12 +14,13 @@ type plan struct {
 	files    []int
 }
 
-// plans groups the files so that the contexts of each group fit into one
-// association, in the order of the files.
-func plans(files []File) []plan {
+// plans groups some of the files so that the contexts of each group fit into one
+// association, in their order.
+func plans(files []File, indexes []int) []plan {
 	var all []plan
 	var current plan
-	for i, file := range files {
+	for _, i := range indexes {
+		file := files[i]
 		need := missing(current.contexts, file)
 		if len(current.contexts)+len(need) > dimse.MaxContexts {
 			all, current = append(all, current), plan{}
@@ -34,28 +35,32 @@ func plans(files []File) []plan {
 	return all
 }
 
-// missing returns the contexts that a file needs and that are not there yet:
-// one for each transfer syntax in which it can be sent, since a peer accepts
-// only one of those that a context lists.
+// missing returns the contexts that a file needs and that are not there yet: one
+// for each transfer syntax, since a peer accepts only one of those that a context
+// lists. Uncompressed little endian is proposed for every SOP class, for what it
+// tells of a peer that does not take the file's own.
 func missing(have []dimse.PresentationContext, file File) []dimse.PresentationContext {
 	var need []dimse.PresentationContext
-	for _, syntax := range syntaxes(file.TransferSyntaxUID) {
-		if !slices.ContainsFunc(have, func(c dimse.PresentationContext) bool {
+	for _, syntax := range []dcm.UID{file.TransferSyntaxUID, dcm.ExplicitVRLittleEndian, dcm.ImplicitVRLittleEndian} {
+		is := func(c dimse.PresentationContext) bool {
 			return c.AbstractSyntax == file.SOPClassUID && c.TransferSyntaxes[0] == syntax
-		}) {
+		}
+		if !slices.ContainsFunc(have, is) && !slices.ContainsFunc(need, is) {
 			need = append(need, dimse.PresentationContext{AbstractSyntax: file.SOPClassUID, TransferSyntaxes: []dcm.UID{syntax}})
 		}
 	}
 	return need
 }
 
-// syntaxes are the transfer syntaxes in which an object can be sent, its own first.
+// syntaxes are the transfer syntaxes in which an object can be sent, its own
+// first, then with the most information: implicit encoding loses the
+// representations of private elements.
 func syntaxes(own dcm.UID) []dcm.UID {
-	switch own {
-	case dcm.ImplicitVRLittleEndian:
-		return []dcm.UID{own, dcm.ExplicitVRLittleEndian}
-	case dcm.ExplicitVRLittleEndian:
-		return []dcm.UID{own, dcm.ImplicitVRLittleEndian}
+	all := []dcm.UID{own}
+	for _, other := range []dcm.UID{dcm.ExplicitVRLittleEndian, dcm.ImplicitVRLittleEndian} {
+		if other != own && dcm.Convertible(own, other) {
+			all = append(all, other)
+		}
 	}
-	return []dcm.UID{own}
+	return all
 }

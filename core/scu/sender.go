@@ -1,10 +1,12 @@
 package scu
 
 import (
+	"cmp"
 	"context"
-	"fmt"
+	"errors"
 	"os"
 	"slices"
+	"sync"
 
 	"github.com/raddeploy/raddeploy/core/dcm"
 	"github.com/raddeploy/raddeploy/core/dimse"
@@ -13,30 +15,30 @@ import (
 
 // Sender sends files to one peer.
 type Sender struct {
-	Dialer  *dimse.Dialer
-	Address string                         // host:port
-	Open    func(string) (*os.File, error) // nil: os.Open
+	Dialer       *dimse.Dialer
+	Address      string                         // host:port
+	Open         func(string) (*os.File, error) // nil: os.Open
+	Associations int                            // at once; 0: one
 }
 
 // Outcome is what became of one file.
 type Outcome struct {
 	Sent      bool
 	Retryable bool         // not sent, and it may go better later
+	Broke     bool         // the association broke at it; it may be tried once more
 	Status    dimse.Status // the peer's, if it was asked
 	Reason    string       // why it was not sent, and what to do
 }
 
-// Send sends files, over as many associations as they need, and calls result
-// with the index of each when its outcome is known. An error means that the
-// peer could not be reached, rejected the association or broke it off, or that
-// result returned one: files without an outcome are unsent.
-func (s *Sender) Send(ctx context.Context, files []File, result func(i int, o Outcome) error) error {
-	for _, p := range plans(files) {
-		if err := s.associate(ctx, files, p, result); err != nil {
-			return err
-		}
-	}
-	return nil
+// Report is told what becomes of files, one thing at a time. An error of it ends
+// the sending.
+type Report struct {
+	// Result is called with the index of a file when its outcome is known. After a
+	// Broke outcome there may be another one.
+	Result func(i int, o Outcome) error
+	// Answered is called when all that an association was asked has been answered,
+	// before it is released; nil: nothing is to be done then.
+	Answered func() error
 }
 
 // NoAssociationError says that the peer cannot be reached, or takes no association
@@ -48,52 +50,140 @@ func (e *NoAssociationError) Error() string { return e.Cause.Error() }
 // Unwrap returns the cause.
 func (e *NoAssociationError) Unwrap() error { return e.Cause }
 
-func (s *Sender) associate(ctx context.Context, files []File, p plan, result func(int, Outcome) error) error {
-	association, err := s.Dialer.Dial(ctx, s.Address, p.contexts)
+// Send sends files, over as many associations as they need. First come those at
+// which the fewest associations broke; those that are set aside come last, each
+// on an association of its own. A *NoAssociationError means that the peer took no
+// association, any other error that ctx has ended or one of report: files without
+// an outcome are unsent. They are too where the peer broke off one association
+// after the other and took nothing.
+func (s *Sender) Send(ctx context.Context, files []File, report Report) error {
+	t := &try{Sender: s, files: files, report: report}
+	order, err := t.plannable()
 	if err != nil {
-		return &NoAssociationError{err}
+		return err
 	}
-	for _, i := range p.files {
-		outcome, err := s.store(ctx, association, files[i])
-		if err == nil {
-			err = result(i, outcome)
-		}
-		if err != nil {
-			association.Abort()
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(files[a].Breaks, files[b].Breaks) })
+	set := slices.IndexFunc(order, func(i int) bool { return files[i].Breaks >= AsideAfter })
+	if set < 0 {
+		set = len(order)
+	}
+	all := plans(files, order[:set])
+	for _, i := range order[set:] {
+		all = append(all, plans(files, []int{i})...)
+	}
+	for _, p := range all {
+		if more, err := t.carry(ctx, p); err != nil || !more {
 			return err
 		}
 	}
-	// every object was answered: a peer that does not answer the release
-	// changes nothing
-	_ = association.Release(ctx)
 	return nil
 }
 
-// store sends one file. An error means that the association is of no more use.
-func (s *Sender) store(ctx context.Context, association *dimse.Conn, file File) (Outcome, error) {
-	options := syntaxes(file.TransferSyntaxUID)
-	i := slices.IndexFunc(options, func(syntax dcm.UID) bool { return association.Accepted(file.SOPClassUID, syntax) })
-	if i < 0 {
-		return Outcome{Reason: fmt.Sprintf("the peer accepts no presentation context for SOP class %s in transfer syntax %s: enable both there",
-			file.SOPClassUID, file.TransferSyntaxUID)}, nil
+// try is one call of Send.
+type try struct {
+	*Sender
+	files  []File
+	report Report
+
+	mu     sync.Mutex // of the report and of barren
+	barren int        // associations that broke since the last answer
+}
+
+// mostBarren is how many associations may break without an answer in between: a
+// second object may be a bad one too, but then the peer is.
+const mostBarren = 2
+
+func (t *try) result(i int, o Outcome) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.barren++; !o.Broke {
+		t.barren = 0
 	}
-	content, err := s.content(file.Name, options[i])
+	return t.report.Result(i, o)
+}
+
+func (t *try) answered() error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.report.Answered == nil {
+		return nil
+	}
+	return t.report.Answered()
+}
+
+func (t *try) gaveUp() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.barren >= mostBarren
+}
+
+// plannable returns the indexes of the files that presentation contexts can be
+// proposed for. The others cannot be sent, as was seen when they were listed.
+func (t *try) plannable() (indexes []int, err error) {
+	for i, file := range t.files {
+		if file.SOPClassUID.Valid() && file.TransferSyntaxUID.Valid() {
+			indexes = append(indexes, i)
+			continue
+		}
+		outcome := Outcome{Reason: "its UIDs are not valid"}
+		if content, _, err := t.open(file.Name); err != nil {
+			outcome = unreadable(err)
+		} else {
+			_ = content.Close()
+		}
+		if err := t.result(i, outcome); err != nil {
+			return nil, err
+		}
+	}
+	return indexes, nil
+}
+
+// store sends one file. An error means that the association broke.
+func (s *Sender) store(ctx context.Context, association *dimse.Conn, name string) (Outcome, error) {
+	file, o, err := s.open(name)
 	if err != nil {
-		return Outcome{Reason: "the file cannot be read: " + redact.Paths(err).Error()}, nil
+		return unreadable(err), nil
+	}
+	options := syntaxes(o.TransferSyntaxUID)
+	i := slices.IndexFunc(options, func(syntax dcm.UID) bool { return association.Accepted(o.SOPClassUID, syntax) })
+	if i < 0 {
+		_ = file.Close() // it was only read
+		return Outcome{Reason: notAccepted(association, o)}, nil
+	}
+	content, err := o.content(file, options[i])
+	if err != nil {
+		return unreadable(err), nil
 	}
 	defer content.Close()
 	status, err := association.Store(ctx, dimse.StoreMessage{
-		SOPClassUID:       file.SOPClassUID,
-		SOPInstanceUID:    file.SOPInstanceUID,
+		SOPClassUID:       o.SOPClassUID,
+		SOPInstanceUID:    o.SOPInstanceUID,
 		TransferSyntaxUID: options[i],
 		Data:              content,
 		Size:              content.size,
 	})
-	if err != nil {
-		return Outcome{}, redact.Paths(err) // of the file, if it cannot be read to its end
-	}
-	if status.Failure() {
+	switch {
+	case content.failed != nil:
+		return Outcome{}, &readError{redact.Paths(content.failed)}
+	case err != nil:
+		return Outcome{}, err
+	case status.Failure():
 		return Outcome{Status: status, Retryable: status.Retryable(), Reason: "the peer answered " + status.String()}, nil
 	}
 	return Outcome{Sent: true, Status: status}, nil
 }
+
+// unreadable is the outcome of a file that could not be opened or is not an
+// object that can be sent.
+func unreadable(err error) Outcome {
+	var unsendable *UnsendableError
+	if errors.As(err, &unsendable) {
+		return Outcome{Reason: unsendable.Why}
+	}
+	return Outcome{Reason: "the file cannot be read: " + redact.Paths(err).Error()}
+}
+
+// readError says that an association broke because a file could not be read.
+type readError struct{ cause error }
+
+func (e *readError) Error() string { return "the file cannot be read: " + e.cause.Error() }

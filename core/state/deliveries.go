@@ -31,8 +31,8 @@ func (db *DB) BeginTry(ctx context.Context, delivery int64) error {
 func (db *DB) SetResults(ctx context.Context, objects []run.DeliveryObject) error {
 	return db.update(ctx, func(tx *transaction) error {
 		for _, o := range objects {
-			if _, err := tx.Exec("UPDATE delivery_object SET state = ?, status = ?, reason = ? WHERE delivery = ? AND file = ?",
-				o.State, o.Status, o.Reason, o.Delivery, o.File); err != nil {
+			if _, err := tx.Exec("UPDATE delivery_object SET state = ?, status = ?, reason = ?, breaks = ? WHERE delivery = ? AND file = ?",
+				o.State, o.Status, o.Reason, o.Breaks, o.Delivery, o.File); err != nil {
 				return err
 			}
 		}
@@ -104,13 +104,13 @@ func (db *DB) DeliveryObjects(ctx context.Context, delivery int64) (objects []ru
 	if err := db.queryRow(ctx, "SELECT listed FROM delivery WHERE id = ?", delivery).Scan(&listed); err != nil {
 		return nil, false, err
 	}
-	rows, err := db.query(ctx, `SELECT delivery, file, sop_class, sop_instance, transfer_syntax, state, status, reason
+	rows, err := db.query(ctx, `SELECT delivery, file, sop_class, sop_instance, transfer_syntax, state, status, reason, breaks
 		FROM delivery_object WHERE delivery = ? ORDER BY file`, delivery)
 	if err != nil {
 		return nil, false, err
 	}
 	objects, err = scanAll(rows, func(o *run.DeliveryObject) []any {
-		return []any{&o.Delivery, &o.File, &o.SOPClassUID, &o.SOPInstanceUID, &o.TransferSyntaxUID, &o.State, &o.Status, &o.Reason}
+		return []any{&o.Delivery, &o.File, &o.SOPClassUID, &o.SOPInstanceUID, &o.TransferSyntaxUID, &o.State, &o.Status, &o.Reason, &o.Breaks}
 	})
 	return objects, listed, err
 }

@@ -34,6 +34,17 @@ func NewOrthanc(t testing.TB) Orthanc {
 // Destination is Orthanc as an entry of a flow's destinations.
 func (Orthanc) Destination() string { return Destination(orthancPort) }
 
+// Address is where Orthanc takes associations: host and port.
+func (Orthanc) Address() string { return fmt.Sprintf("127.0.0.1:%d", orthancPort) }
+
+// MustHave checks that Orthanc has a SOP instance, and removes it when the test
+// has ended.
+func (o Orthanc) MustHave(instance dcm.UID) {
+	o.t.Helper()
+	_, id := o.file(instance)
+	o.t.Cleanup(func() { o.do(http.MethodDelete, id, "") })
+}
+
 // MustKeep checks that Orthanc keeps of a file what it keeps when dcmtk's
 // storescu sends it. Orthanc writes data sets anew, so the bytes need not be
 // those of the file.
@@ -45,7 +56,7 @@ func (o Orthanc) MustKeep(path string) {
 	if kept.Dataset == sent.Dataset {
 		return
 	}
-	if output, err := Storescu(o.t, fmt.Sprintf("127.0.0.1:%d", orthancPort), nil, path); err != nil {
+	if output, err := Storescu(o.t, o.Address(), nil, path); err != nil {
 		o.t.Fatalf("storescu: %v\n%s", err, output)
 	}
 	if again, _ := o.file(sent.Instance); again.Dataset != kept.Dataset {

@@ -1,0 +1,43 @@
+package access
+
+import (
+	"cmp"
+
+	"github.com/raddeploy/raddeploy/core/config"
+	"github.com/raddeploy/raddeploy/core/dcm"
+	"github.com/raddeploy/raddeploy/core/dimse"
+	"github.com/raddeploy/raddeploy/core/problem"
+	"github.com/raddeploy/raddeploy/core/run"
+)
+
+// Outward is how this site requests associations with destinations.
+type Outward struct {
+	CallingAE dcm.AETitle
+	// SourcePort fixes the local port of every association, for firewalls; 0: any.
+	SourcePort   int
+	Destinations func() config.Destinations // nil: the site names none
+}
+
+// Dialer returns what requests associations with a destination, and what the site
+// says of it: of its name or, where a flow gives host and port, of those. A name
+// that the site does not have any more is an error, because whether associations
+// with it were secured is unknown.
+func (o Outward) Dialer(to run.Destination) (*dimse.Dialer, config.Destination, error) {
+	var all config.Destinations
+	if o.Destinations != nil {
+		all = o.Destinations()
+	}
+	known, ok := all.Of(to)
+	if !ok {
+		return nil, known, problem.New("the site has no destination "+to.Name+" any more", "add it again")
+	}
+	secured, err := clientTLS(known)
+	if err != nil {
+		return nil, known, err
+	}
+	return &dimse.Dialer{
+		CallingAE: cmp.Or(known.CallingAE, o.CallingAE), CalledAE: to.AETitle,
+		MaxPDU: known.MaxPDU, Timeout: known.ConnectTimeout, ResponseTimeout: known.Timeout, ReleaseTimeout: known.ReleaseTimeout,
+		TLS: secured, SourcePort: o.SourcePort,
+	}, known, nil
+}

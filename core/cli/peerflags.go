@@ -1,0 +1,80 @@
+package cli
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"flag"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/raddeploy/raddeploy/core/dcm"
+	"github.com/raddeploy/raddeploy/core/dimse"
+)
+
+// peerFlags say how an association with a DICOM node is requested.
+type peerFlags struct {
+	calling, called           string
+	timeout                   time.Duration // 0: the default of the DICOM layer
+	secured                   bool
+	caFile, certFile, keyFile string
+}
+
+const peerHelp = `
+  -aet TITLE     our own AE title (default RADDEPLOY)
+  -aec TITLE     the AE title that is called (default ANY-SCP)
+  -tls           secure the association; the node's certificate is checked
+  -ca FILE       who has to have signed it, in PEM (default: whom this host trusts)
+  -cert FILE     the certificate that is shown to the node, in PEM
+  -key FILE      its key`
+
+func (p *peerFlags) register(set *flag.FlagSet) {
+	set.StringVar(&p.calling, "aet", "RADDEPLOY", "")
+	set.StringVar(&p.called, "aec", "ANY-SCP", "")
+	set.BoolVar(&p.secured, "tls", false, "")
+	set.StringVar(&p.caFile, "ca", "", "")
+	set.StringVar(&p.certFile, "cert", "", "")
+	set.StringVar(&p.keyFile, "key", "", "")
+}
+
+func (p *peerFlags) dialer() (*dimse.Dialer, error) {
+	calling, err := dcm.ParseAETitle(p.calling)
+	if err != nil {
+		return nil, err
+	}
+	called, err := dcm.ParseAETitle(p.called)
+	if err != nil {
+		return nil, err
+	}
+	secured, err := p.tls()
+	if err != nil {
+		return nil, err
+	}
+	return &dimse.Dialer{CallingAE: calling, CalledAE: called, TLS: secured, Timeout: p.timeout, ResponseTimeout: p.timeout, ReleaseTimeout: p.timeout}, nil
+}
+
+// tls is how the association is secured; nil: it is not.
+func (p *peerFlags) tls() (*tls.Config, error) {
+	if !p.secured && p.caFile == "" && p.certFile == "" && p.keyFile == "" {
+		return nil, nil
+	}
+	config := &tls.Config{MinVersion: tls.VersionTLS12}
+	if p.caFile != "" {
+		text, err := os.ReadFile(p.caFile)
+		if err != nil {
+			return nil, err
+		}
+		config.RootCAs = x509.NewCertPool()
+		if !config.RootCAs.AppendCertsFromPEM(text) {
+			return nil, fmt.Errorf("%s holds no certificate in PEM", p.caFile)
+		}
+	}
+	if p.certFile != "" || p.keyFile != "" {
+		certificate, err := tls.LoadX509KeyPair(p.certFile, p.keyFile)
+		if err != nil {
+			return nil, err
+		}
+		config.Certificates = []tls.Certificate{certificate}
+	}
+	return config, nil
+}
