@@ -112,11 +112,8 @@ func (o *object) beside() string {
 
 // check says why an object cannot be sent. scanned is how its header's scan ended.
 func (o *object) check(file io.ReaderAt, scanned error) error {
-	if o.size <= o.header.DatasetOffset {
-		return &UnsendableError{"it has no data set, only file meta information"}
-	}
-	if errors.Is(scanned, io.ErrUnexpectedEOF) {
-		return truncated(scanned)
+	if o.size <= o.header.DatasetOffset || errors.Is(scanned, io.ErrUnexpectedEOF) {
+		return o.notWhole()
 	}
 	for _, uid := range []struct {
 		name  string
@@ -132,14 +129,16 @@ func (o *object) check(file io.ReaderAt, scanned error) error {
 		}
 	}
 	if err := o.checkEnd(file); errors.Is(err, io.ErrUnexpectedEOF) {
-		return truncated(err)
+		return o.notWhole()
 	} else if err != nil {
 		return err
 	}
 	return nil
 }
 
-func truncated(err error) error { return &UnsendableError{"it is truncated: " + err.Error()} }
+func (o *object) notWhole() error {
+	return &UnsendableError{(&dcm.NotWholeError{Size: max(0, o.size-o.header.DatasetOffset)}).Error()}
+}
 
 // checkEnd returns io.ErrUnexpectedEOF if the data set is not whole.
 func (o *object) checkEnd(file io.ReaderAt) error {

@@ -141,13 +141,13 @@ func TestUnsendable(t *testing.T) {
 		"letters, and no data set's":  {part10(t, ctImage, "1.2.x", le, dataset(ctImage, "")), "SOP Instance UID (0008,0018) is not valid"},
 		"no instance UID at all":      {dataset(ctImage, ""), "SOP Instance UID (0008,0018) is missing"},
 		"no class UID at all":         {dataset("", "1.2.3"), "SOP Class UID (0008,0016) is missing"},
-		"only file meta information":  {file(le, ""), "it has no data set"},
-		"cut in the pixel data":       {file(le, whole[:len(whole)-1]), "it is truncated"},
-		"cut in a header element":     {file(le, whole[:30]), "it is truncated"},
-		"cut in a fragment":           {file("1.2.840.10008.1.2.4.70", encapsulated), "it is truncated"},
-		"cut after a fragment":        {file("1.2.840.10008.1.2.4.70", strings.Replace(encapsulated, "\x10\x00\x00\x00abcd", "\x04\x00\x00\x00abcd", 1)), "it is truncated"},
-		"cut deflated stream":         {file(dcm.DeflatedExplicitVRLittleEndian, deflated(t, whole)[:40]), "it is truncated"},
-		"cut inside a deflated one":   {file(dcm.DeflatedExplicitVRLittleEndian, deflated(t, whole[:len(whole)-1])), "it is truncated"},
+		"only file meta information":  {file(le, ""), "its data set is empty"},
+		"cut in the pixel data":       {file(le, whole[:len(whole)-1]), "ends within an element"},
+		"cut in a header element":     {file(le, whole[:30]), "ends within an element"},
+		"cut in a fragment":           {file("1.2.840.10008.1.2.4.70", encapsulated), "ends within an element"},
+		"cut after a fragment":        {file("1.2.840.10008.1.2.4.70", strings.Replace(encapsulated, "\x10\x00\x00\x00abcd", "\x04\x00\x00\x00abcd", 1)), "ends within an element"},
+		"cut deflated stream":         {file(dcm.DeflatedExplicitVRLittleEndian, deflated(t, whole)[:40]), "ends within an element"},
+		"cut inside a deflated one":   {file(dcm.DeflatedExplicitVRLittleEndian, deflated(t, whole[:len(whole)-1])), "ends within an element"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, err := identify(t, put(t, test.file))

@@ -156,7 +156,7 @@ func TestUnsendableObjectsOfAnOldList(t *testing.T) {
 	if want := []int{4, 5, 6}; !slices.Equal(o.sent(), want) {
 		t.Errorf("sent %v, want %v", o.sent(), want)
 	}
-	for i, want := range []string{"is not valid", "it is truncated", "cannot be read", "SOP Class UID (0008,0016) is not valid"} {
+	for i, want := range []string{"is not valid", "ends within an element", "cannot be read", "SOP Class UID (0008,0016) is not valid"} {
 		if got := o.last[i]; got.Retryable || !strings.Contains(got.Reason, want) {
 			t.Errorf("%d: %+v, want %q", i, got, want)
 		}
