@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"strings"
 	"testing"
 	"testing/iotest"
 	"time"
@@ -155,9 +156,9 @@ func TestStoreFails(t *testing.T) {
 			_, _ = io.ReadFull(p, make([]byte, 100000))
 			_, _ = p.Write((&pdu.Abort{Source: 0}).Append(nil))
 		}, nil, func(err error) bool { return err != nil }},
-		"peer closes":          {func(p *peer) { p.object() }, nil, func(err error) bool { return errors.Is(err, dimse.ErrPeerClosed) }},
-		"peer stops reading":   {func(p *peer) { <-p.t.Context().Done() }, nil, isTimeout},
-		"peer does not answer": {func(p *peer) { p.object(); _, _ = io.Copy(io.Discard, p) }, nil, isTimeout},
+		"peer closes":                  {func(p *peer) { p.object() }, nil, func(err error) bool { return errors.Is(err, dimse.ErrPeerClosed) }},
+		"silent: peer stops reading":   {func(p *peer) { <-p.t.Context().Done() }, nil, isTimeout},
+		"silent: peer does not answer": {func(p *peer) { p.object(); _, _ = io.Copy(io.Discard, p) }, nil, isTimeout},
 		"answer to another message": {func(p *peer) {
 			p.object()
 			_, _ = p.Write(command(imageContext, storeRSP(77, 0)))
@@ -181,7 +182,11 @@ func TestStoreFails(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			addr := provider(t, func(p *peer) { p.accept(); test.do(p) })
-			c := dial(t, &dimse.Dialer{ResponseTimeout: 300 * time.Millisecond}, addr, storage())
+			d := &dimse.Dialer{}
+			if strings.HasPrefix(name, "silent: ") {
+				d.ResponseTimeout = 300 * time.Millisecond
+			}
+			c := dial(t, d, addr, storage())
 			m := message(1, size)
 			if test.message != nil {
 				test.message(&m)
