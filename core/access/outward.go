@@ -2,13 +2,21 @@ package access
 
 import (
 	"cmp"
+	"context"
+	"errors"
+	"fmt"
 
 	"github.com/raddeploy/raddeploy/core/config"
 	"github.com/raddeploy/raddeploy/core/dcm"
 	"github.com/raddeploy/raddeploy/core/dimse"
 	"github.com/raddeploy/raddeploy/core/problem"
 	"github.com/raddeploy/raddeploy/core/run"
+	"github.com/raddeploy/raddeploy/core/scu"
+	"github.com/raddeploy/raddeploy/sdk/suggest"
 )
+
+// ErrNoDestination says that the site names no such destination.
+var ErrNoDestination = errors.New("the site has no such destination")
 
 // Outward is how this site requests associations with destinations.
 type Outward struct {
@@ -40,4 +48,30 @@ func (o Outward) Dialer(to run.Destination) (*dimse.Dialer, config.Destination, 
 		MaxPDU: known.MaxPDU, Timeout: known.ConnectTimeout, ResponseTimeout: known.Timeout, ReleaseTimeout: known.ReleaseTimeout,
 		TLS: secured, SourcePort: o.SourcePort,
 	}, known, nil
+}
+
+// Check looks at a destination that the site names, as it would be sent to.
+func (o Outward) Check(ctx context.Context, name string) (*scu.Checked, error) {
+	all := o.Destinations()
+	known, ok := all.Named(name)
+	if !ok {
+		return nil, unknown(name, all)
+	}
+	dialer, _, err := o.Dialer(known.ForRuns())
+	if err != nil {
+		return nil, err
+	}
+	return scu.Check(ctx, dialer, known.ForRuns().Address()), nil
+}
+
+func unknown(name string, all config.Destinations) error {
+	var names []string
+	for _, one := range all {
+		names = append(names, one.Name)
+	}
+	err := fmt.Errorf("%w: %q", ErrNoDestination, name)
+	if near := suggest.Nearest(name, names); near != "" {
+		return &problem.Error{Cause: err, Advice: fmt.Sprintf("did you mean %q?", near)}
+	}
+	return err
 }

@@ -46,6 +46,7 @@ func (a *Agent) serveHTTP(ctx context.Context) error {
 		Problems: a.Folder.Problems,
 		Copy:     func(ctx context.Context) (*os.File, error) { return a.Folder.Copy(ctx, a.Reserve.Bytes()) },
 		Reload:   a.Reload,
+		Check:    a.outward.Check,
 		Logger:   a.logger.Named("http"),
 
 		Operator: a.operator,

@@ -9,6 +9,7 @@ import (
 
 	"github.com/hashicorp/go-hclog"
 
+	"github.com/raddeploy/raddeploy/core/access"
 	"github.com/raddeploy/raddeploy/core/datafolder"
 	"github.com/raddeploy/raddeploy/core/flowset"
 	"github.com/raddeploy/raddeploy/core/operate"
@@ -36,6 +37,7 @@ type Server struct {
 	Problems func() []string
 	Copy     Copy
 	Reload   Reload
+	Check    CheckDestination
 	Logger   hclog.Logger
 
 	Retention Retention
@@ -49,6 +51,7 @@ func (s *Server) Handler() http.Handler {
 	mux.HandleFunc("GET /v1/health", s.health)
 	mux.HandleFunc("POST /v1/backup", s.backup)
 	mux.HandleFunc("POST /v1/reload", s.reload)
+	mux.HandleFunc("POST /v1/destinations/{name}/check", s.answer(s.checkDestination))
 	mux.HandleFunc("GET /v1/executors", s.answer(s.executors))
 	mux.HandleFunc("GET /v1/arrivals", s.answer(s.arrivals))
 	mux.HandleFunc("GET /v1/arrivals/{id}", s.answer(s.arrival))
@@ -84,7 +87,7 @@ func (s *Server) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	var moved *run.StateError
 	var refused *operate.Refusal
 	switch {
-	case errors.Is(err, state.ErrNotFound), errors.Is(err, flowset.ErrNotFound):
+	case errors.Is(err, state.ErrNotFound), errors.Is(err, flowset.ErrNotFound), errors.Is(err, access.ErrNoDestination):
 		code = http.StatusNotFound
 	case errors.As(err, &conflict), errors.As(err, &moved), errors.As(err, &refused), errors.Is(err, datafolder.ErrCopying):
 		code = http.StatusConflict
