@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -22,7 +23,7 @@ var updateScripts = flag.Bool("update-scripts", false, "write what commands real
 // TestScripts runs the command lines in testdata/script with the program as it
 // is built, its plugins beside it. $DICOM is a folder of real DICOM files;
 // [dicom] says whether it is there. $SCP and $HTTP are free addresses for an
-// agent, which site.hcl is made for.
+// agent, which site.hcl is made for, and $SCP_PORT and $HTTP_PORT their ports.
 func TestScripts(t *testing.T) {
 	programs, err := testenv.Build(t.Context(), t.TempDir())
 	if err != nil {
@@ -50,6 +51,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"phantom":  makePhantom,
+			"cutone":   cutOne,
 			"exitcode": exitCode,
 			"await":    await,
 			"awaitout": awaitOutput,
@@ -65,6 +67,16 @@ func makePhantom(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(err)
 	_, err = phantom.Write(ts.MkAbs(args[0]), phantom.Options{Slices: slices, Size: 16, Seed: 7})
 	ts.Check(err)
+}
+
+// cutOne is "cutone FOLDER": it puts the beginning of a file of a folder beside it,
+// as truncated.dcm.
+func cutOne(ts *testscript.TestScript, _ bool, args []string) {
+	files, err := filepath.Glob(filepath.Join(ts.MkAbs(args[0]), "*"))
+	ts.Check(err)
+	content, err := os.ReadFile(files[0])
+	ts.Check(err)
+	ts.Check(os.WriteFile(filepath.Join(ts.MkAbs(args[0]), "truncated.dcm"), content[:len(content)-1], 0o644))
 }
 
 // exitCode is "exitcode CODE PROGRAM ARGS…": it fails unless the program ends
@@ -92,6 +104,8 @@ func site(env *testscript.Env) error {
 	}
 	env.Setenv("SCP", scp)
 	env.Setenv("HTTP", "http://"+http)
+	env.Setenv("SCP_PORT", scp[strings.LastIndex(scp, ":")+1:])
+	env.Setenv("HTTP_PORT", http[strings.LastIndex(http, ":")+1:])
 	path := filepath.Join(env.WorkDir, "site.hcl")
 	if _, err := os.Stat(path); err == nil {
 		return nil
