@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/raddeploy/raddeploy/core/config"
 	"github.com/raddeploy/raddeploy/core/dcm"
@@ -70,8 +71,5 @@ func unknown(name string, all config.Destinations) error {
 		names = append(names, one.Name)
 	}
 	err := fmt.Errorf("%w: %q", ErrNoDestination, name)
-	if near := suggest.Nearest(name, names); near != "" {
-		return &problem.Error{Cause: err, Advice: fmt.Sprintf("did you mean %q?", near)}
-	}
-	return err
+	return &problem.Error{Cause: err, Advice: suggest.Hint(name, names, "those of the site's file are "+strings.Join(names, ", "))}
 }
