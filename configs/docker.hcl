@@ -100,6 +100,8 @@ destination "pacs" {
   # connect_timeout = "30s"  # for the connection and its negotiation
   # timeout         = "5m"   # for the answer to an object, or to take more of it
   # release_timeout = "30s"  # for the answer to a release
+  # decompress      = true   # objects in a transfer syntax that it does not take, by
+  #                          # dcmtk's programs and gdcmconv; default false
 }
 
 # What a destination could not take now is tried again: after retry_min,

@@ -64,6 +64,8 @@
 //     user; dimse/pdu encodes and decodes its units.
 //   - scu: files to a peer over as many associations and presentation contexts
 //     as they need.
+//   - decompress: compressed objects to uncompressed ones, by decoders in limited
+//     processes of their own.
 //   - spool: received objects on disk, and the folders of arrivals and runs.
 //   - state: the SQLite database: one writer, transitions that follow the table
 //     in run, and the view for dashboards.

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -9,6 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/raddeploy/raddeploy/core/dcm"
+	"github.com/raddeploy/raddeploy/core/decompress"
 	runs "github.com/raddeploy/raddeploy/core/run"
 	"github.com/raddeploy/raddeploy/core/scu"
 )
@@ -32,6 +35,8 @@ Options:
                  object)
   -associations N
                  associations at once (default 1)
+  -decompress    decompress objects that the node takes only uncompressed, by the programs of
+                 dcmtk and libgdcm-tools
   -json          print the result of each file as JSON
 ` + exitCodes)
 }
@@ -56,6 +61,7 @@ func (c *sendCommand) Run(args []string) int {
 	p.register(set)
 	set.DurationVar(&p.timeout, "timeout", 0, "")
 	associations := set.Int("associations", 1, "")
+	decompressed := set.Bool("decompress", false, "")
 	asJSON := set.Bool("json", false, "")
 	rest, code, ok := c.parse(set, args)
 	if !ok {
@@ -76,6 +82,9 @@ func (c *sendCommand) Run(args []string) int {
 	var failed error
 	if len(s.files) > 0 {
 		sender := &scu.Sender{Dialer: dialer, Address: rest[0], Associations: *associations}
+		if *decompressed {
+			sender.Decompress = inTemporary
+		}
 		failed = sender.Send(c.ctx, s.files, scu.Report{Result: func(i int, o scu.Outcome) error {
 			s.result(i, o)
 			if !o.Broke {
@@ -99,6 +108,11 @@ func (c *sendCommand) Run(args []string) int {
 		return c.complain(fmt.Errorf("no DICOM objects among %d files", len(s.reports)))
 	}
 	return exitOK
+}
+
+// inTemporary decompresses an object into a file of the temporary folder.
+func inTemporary(ctx context.Context, in *os.File, syntax dcm.UID) (*os.File, error) {
+	return decompress.File(ctx, in, syntax, os.TempDir())
 }
 
 func (c *sendCommand) report(s *sending) {

@@ -129,6 +129,7 @@ destination "secure" {
   release_timeout = "10s"
   max_pdu         = 65536
   associations    = 4
+  decompress      = true
 }
 deliver {
   give_up_after = "2d"
@@ -183,7 +184,7 @@ func TestEverySettingIsRead(t *testing.T) {
 		Destinations: []Destination{
 			{Name: "pacs", Host: "pacs.local", Port: 104, AETitle: "PACS"},
 			{Name: "secure", Host: "pacs.local", Port: 2762, AETitle: "PACS", TLS: &ClientTLS{CAFile: here("tls/ca.pem")},
-				CallingAE: "SEG_OUT", ConnectTimeout: 5 * time.Second, Timeout: 2 * time.Minute, ReleaseTimeout: 10 * time.Second, MaxPDU: 65536, Associations: 4},
+				CallingAE: "SEG_OUT", ConnectTimeout: 5 * time.Second, Timeout: 2 * time.Minute, ReleaseTimeout: 10 * time.Second, MaxPDU: 65536, Associations: 4, Decompress: true},
 		},
 		Delivery:  Delivery{GiveUpAfter: 48 * time.Hour, RetryMin: time.Second, RetryMax: time.Minute},
 		HTTP:      HTTP{Listen: "localhost:9000"},

@@ -21,6 +21,7 @@ func (d *decoder) destination(p lang.Pair, s *Site) {
 		d.duration("timeout", &to.Timeout),
 		d.duration("release_timeout", &to.ReleaseTimeout),
 		d.number("max_pdu", 4096, 1<<24, &to.MaxPDU),
+		d.truth("decompress", &to.Decompress),
 		d.number("associations", 1, maxSending, &to.Associations),
 	}, block{"tls", func(p lang.Pair) {
 		to.TLS = &ClientTLS{}

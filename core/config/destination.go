@@ -23,6 +23,7 @@ type Destination struct {
 	ReleaseTimeout time.Duration // for the answer to a release; 0: the same
 	MaxPDU         int           // bytes; 0: the same
 	Associations   int           // at once; 0: one
+	Decompress     bool          // compressed objects that it does not take
 }
 
 // ForRuns returns the destination as runs keep it.

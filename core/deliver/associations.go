@@ -2,8 +2,11 @@ package deliver
 
 import (
 	"context"
+	"os"
 
 	"github.com/raddeploy/raddeploy/core/config"
+	"github.com/raddeploy/raddeploy/core/dcm"
+	"github.com/raddeploy/raddeploy/core/decompress"
 	"github.com/raddeploy/raddeploy/core/dimse"
 	"github.com/raddeploy/raddeploy/core/run"
 	"github.com/raddeploy/raddeploy/core/scu"
@@ -29,6 +32,11 @@ func (a *Associations) Send(ctx context.Context, to run.Destination, files Files
 	sender := &scu.Sender{Dialer: dialer, Address: to.Address(), Open: files.Open, Associations: known.Associations}
 	if a.SourcePort != 0 {
 		sender.Associations = 1
+	}
+	if known.Decompress {
+		sender.Decompress = func(ctx context.Context, in *os.File, syntax dcm.UID) (*os.File, error) {
+			return decompress.File(ctx, in, syntax, files.Dir)
+		}
 	}
 	return sender.Send(ctx, files.List, report)
 }

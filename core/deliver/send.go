@@ -19,7 +19,7 @@ func (d *Deliverer) send(ctx context.Context, delivery run.Delivery, objects []r
 		return fmt.Errorf("open outputs: %w", redact.Paths(err))
 	}
 	defer root.Close()
-	files := Files{Open: root.Open}
+	files := Files{Open: root.Open, Dir: d.Folder(delivery.Run)}
 	var pending []*run.DeliveryObject
 	for i := range objects {
 		if o := &objects[i]; o.State == run.ObjectPending {

@@ -47,4 +47,5 @@ type Sender interface {
 type Files struct {
 	List []scu.File
 	Open func(name string) (*os.File, error)
+	Dir  string // where there is room for what a try makes
 }

@@ -1,6 +1,8 @@
 package scu_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -9,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/raddeploy/raddeploy/core/dcm"
+	"github.com/raddeploy/raddeploy/core/decompress"
 	"github.com/raddeploy/raddeploy/core/dimse"
 	"github.com/raddeploy/raddeploy/core/internal/testenv"
 	"github.com/raddeploy/raddeploy/core/scu"
@@ -121,13 +124,54 @@ func TestCompressedToAPeerThatTakesNone(t *testing.T) {
 			o := send(t, &scu.Sender{Address: address, Dialer: qr.Dialer()}, identified(t, aCopyOf(t, "MR_small_jp2klossless.dcm"), aCopyOf(t, "MR_small_RLE.dcm")))
 			for i, syntax := range []string{"JPEG 2000 Image Compression (Lossless Only) (transfer syntax 1.2.840.10008.1.2.4.90)", "RLE Lossless (transfer syntax 1.2.840.10008.1.2.5)"} {
 				got := o.last[i]
-				for _, want := range []string{"the peer takes MR Image Storage only in ", "Implicit VR Little Endian", syntax, "enable that at the peer"} {
+				for _, want := range []string{"the peer takes MR Image Storage only in ", "Implicit VR Little Endian", syntax, "set decompress = true on the destination"} {
 					if got.Sent || got.Retryable || !strings.Contains(got.Reason, want) {
 						t.Errorf("%+v, want %q", got, want)
 					}
 				}
 			}
 		})
+	}
+}
+
+// Where that is wanted, such a peer gets the objects uncompressed, with the pixels
+// of the uncompressed original.
+func TestDecompressed(t *testing.T) {
+	original := testenv.ReadFile(t, aCopyOf(t, "MR_small.dcm")).Dataset
+	pixels := original[strings.LastIndex(original, "\xe0\x7f\x10\x00OW")+12:][:64*64*2]
+	for _, name := range []string{"MR_small_RLE.dcm", "MR_small_jpeg_ls_lossless.dcm", "MR_small_jp2klossless.dcm"} {
+		for _, option := range []string{"+xe", "+xi"} {
+			t.Run(name+" "+option, func(t *testing.T) {
+				for _, program := range []string{"dcmdrle", "dcmdjpls", "gdcmconv"} {
+					testenv.Tool(t, program)
+				}
+				r := testenv.Storescp(t, option)
+				s := &scu.Sender{Address: r.Address(), Decompress: func(ctx context.Context, in *os.File, syntax dcm.UID) (*os.File, error) {
+					return decompress.File(ctx, in, syntax, t.TempDir())
+				}}
+				if o := send(t, s, identified(t, aCopyOf(t, name))); len(o.sent()) != 1 {
+					t.Fatalf("%+v", o.last)
+				}
+				for _, got := range r.Files() {
+					if !strings.Contains(got.Dataset, pixels) {
+						t.Error("the pixels are not those of the original")
+					}
+				}
+			})
+		}
+	}
+}
+
+// An object that its decoder fails at is named, and keeps no other from being sent.
+func TestDecompressionThatFails(t *testing.T) {
+	r := testenv.Storescp(t, "+xe")
+	files := append(identified(t, aCopyOf(t, "MR_small_RLE.dcm")), images(t, 2)...)
+	s := &scu.Sender{Address: r.Address(), Decompress: func(context.Context, *os.File, dcm.UID) (*os.File, error) {
+		return nil, errors.New("dcmdrle is not installed")
+	}}
+	o := send(t, s, files)
+	if got := o.last[0]; got.Sent || got.Retryable || !strings.Contains(got.Reason, "dcmdrle is not installed") || !slices.Equal(o.sent(), []int{1, 2}) {
+		t.Errorf("sent %v, %+v", o.sent(), got)
 	}
 }
 

@@ -19,6 +19,10 @@ type Sender struct {
 	Address      string                         // host:port
 	Open         func(string) (*os.File, error) // nil: os.Open
 	Associations int                            // at once; 0: one
+	// Decompress makes an uncompressed file of one in a transfer syntax that
+	// [decompress.Can] says, for a peer that takes no other; nil: such objects are
+	// not sent. See [decompress.File].
+	Decompress func(ctx context.Context, in *os.File, syntax dcm.UID) (*os.File, error)
 }
 
 // Outcome is what became of one file.
@@ -144,13 +148,11 @@ func (s *Sender) store(ctx context.Context, association *dimse.Conn, name string
 	if err != nil {
 		return unreadable(err), nil
 	}
-	options := syntaxes(o.TransferSyntaxUID)
-	i := slices.IndexFunc(options, func(syntax dcm.UID) bool { return association.Accepted(o.SOPClassUID, syntax) })
-	if i < 0 {
-		_ = file.Close() // it was only read
-		return Outcome{Reason: notAccepted(association, o)}, nil
+	file, o, syntax, err := s.fitting(ctx, association, file, o)
+	if err != nil {
+		return unreadable(err), nil
 	}
-	content, err := o.content(file, options[i])
+	content, err := o.content(file, syntax)
 	if err != nil {
 		return unreadable(err), nil
 	}
@@ -158,7 +160,7 @@ func (s *Sender) store(ctx context.Context, association *dimse.Conn, name string
 	status, err := association.Store(ctx, dimse.StoreMessage{
 		SOPClassUID:       o.SOPClassUID,
 		SOPInstanceUID:    o.SOPInstanceUID,
-		TransferSyntaxUID: options[i],
+		TransferSyntaxUID: syntax,
 		Data:              content,
 		Size:              content.size,
 	})

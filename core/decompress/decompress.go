@@ -1,0 +1,116 @@
+// Package decompress turns compressed DICOM objects into uncompressed ones, for
+// peers that take no others.
+//
+// A Part 10 file comes in, and another one in explicit little endian goes out, with
+// the same SOP instance. The decoders are those of dcmtk and GDCM, each a process
+// of its own whose memory, time and output are limited and which has no network:
+// what is decoded may be hostile. The package must not compress, and must not
+// decode in the process of its caller.
+package decompress
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"strconv"
+	"time"
+
+	"github.com/raddeploy/raddeploy/core/dcm"
+	"github.com/raddeploy/raddeploy/core/problem"
+)
+
+// decoder is a program that decodes, and the package of Debian that has it.
+type decoder struct {
+	name, option, from string
+}
+
+var (
+	dcmdjpeg = decoder{"dcmdjpeg", "+te", "dcmtk"}
+	dcmdjpls = decoder{"dcmdjpls", "+te", "dcmtk"}
+	dcmdrle  = decoder{"dcmdrle", "+te", "dcmtk"}
+	gdcmconv = decoder{"gdcmconv", "--raw", "libgdcm-tools"}
+)
+
+// decoders are what decodes a transfer syntax.
+var decoders = map[dcm.UID]decoder{
+	"1.2.840.10008.1.2.5":    dcmdrle,
+	"1.2.840.10008.1.2.4.50": dcmdjpeg, // baseline
+	"1.2.840.10008.1.2.4.51": dcmdjpeg, // extended
+	"1.2.840.10008.1.2.4.57": dcmdjpeg, // lossless
+	"1.2.840.10008.1.2.4.70": dcmdjpeg, // lossless, first-order prediction
+	"1.2.840.10008.1.2.4.80": dcmdjpls,
+	"1.2.840.10008.1.2.4.81": dcmdjpls,
+	"1.2.840.10008.1.2.4.90": gdcmconv, // JPEG 2000
+	"1.2.840.10008.1.2.4.91": gdcmconv,
+}
+
+// Can reports whether objects in a transfer syntax can be decompressed, where the
+// programs for it are installed.
+func Can(syntax dcm.UID) bool {
+	_, ok := decoders[syntax]
+	return ok
+}
+
+// Limits of a decoder's process.
+const (
+	maxMemory = 4 << 30 // bytes of its address space
+	maxOutput = 8 << 30 // bytes
+	maxTime   = 5 * time.Minute
+)
+
+// File decompresses a Part 10 file that is in a transfer syntax that Can says. The
+// file it returns has no name any more, so that it goes with its last use, and
+// stands at its beginning. It takes its room in dir. An error says which program is
+// missing or failed, and nothing of the object.
+func File(ctx context.Context, in *os.File, syntax dcm.UID, dir string) (out *os.File, err error) {
+	d, ok := decoders[syntax]
+	if !ok {
+		return nil, fmt.Errorf("%s cannot be decompressed", syntax.Name())
+	}
+	program, err := exec.LookPath(d.name)
+	if err != nil {
+		return nil, problem.New(fmt.Sprintf("decompress %s: %s is not installed", syntax.Name(), d.name), "install the package "+d.from+" on the agent's host")
+	}
+	out, err = os.CreateTemp(dir, ".decompressed-*")
+	if err != nil {
+		return nil, err
+	}
+	if err := errors.Join(os.Remove(out.Name()), d.run(ctx, program, in, out)); err != nil {
+		_ = out.Close()
+		return nil, fmt.Errorf("decompress %s: %w", syntax.Name(), err)
+	}
+	return out, nil
+}
+
+// run runs the decoder. It knows both files by their descriptors only, and opens
+// them anew by these, so that it begins at their beginnings.
+func (d decoder) run(ctx context.Context, program string, in, out *os.File) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, maxTime, fmt.Errorf("%s did not end within %s", d.name, maxTime))
+	defer cancel()
+	// a shell limits itself, and becomes the decoder
+	const limited = `ulimit -v "$1" && ulimit -f "$2" && ulimit -t "$3" && shift 3 && exec "$@"`
+	command := exec.CommandContext(ctx, "/bin/sh", "-c", limited, "sh", kilobytes(maxMemory), blocks(maxOutput), strconv.Itoa(int(maxTime.Seconds())),
+		program, d.option, "/proc/self/fd/3", "/proc/self/fd/4")
+	command.ExtraFiles = []*os.File{in, out}
+	command.Env = []string{"LC_ALL=C"}
+	if err := isolate(command); err != nil {
+		return err
+	}
+	err := command.Run()
+	switch exit := new(exec.ExitError); {
+	case err == nil:
+		return nil
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
+	case errors.As(err, &exit): // what it printed may tell of the object
+		return fmt.Errorf("%s ended with %s", d.name, exit.ProcessState)
+	}
+	return problem.New(fmt.Sprintf("%s cannot be run without a network: %v", d.name, err), "allow the agent user namespaces")
+}
+
+func kilobytes(bytes int64) string { return strconv.FormatInt(bytes>>10, 10) }
+
+// blocks are those of 512 bytes in which POSIX has a shell count.
+func blocks(bytes int64) string { return strconv.FormatInt(bytes/512, 10) }
