@@ -55,6 +55,7 @@ var outside = []struct {
 	{"sdk", "a third party's module must stay small", []string{"sdk"}},
 	{"plugins", "an executor is a stranger to the core, so that a third party can write one", []string{"sdk", "plugins"}},
 	{"examples/executor-go", "it shows what a third party can do", []string{"sdk"}},
+	{"examples/executor-podman", "it shows what a third party can do", []string{"sdk"}},
 	{"examples", "they use the program as everybody does", []string{"examples", "core/dcm", "core/run", "core/phantom", "core/api"}},
 }
 
