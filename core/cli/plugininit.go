@@ -27,9 +27,14 @@ Usage: raddeploy plugin init [options] NAME
   a module of its own that compiles, passes the conformance suite, and is replaced by yours
   piece by piece. Its README.md says where to begin, docs/plugins.md has the whole story.
 
+  With -engine the plugin is for an engine that runs containers and has a command line much
+  like Docker's. It stands on the package sdk/engine, which does all that engines have in
+  common, and what is left for you are a dozen short methods in the engine's own words.
+
 Options:
 
   -dir DIR       where the folder is made (default: here)
+  -engine        NAME is an engine that runs containers, such as podman or nerdctl
   -module PATH   the path of the Go module (default: raddeploy-executor-NAME)
   -sdk DIR       build against a checkout of RadDeploy instead of the release of this program.
                  Inside of a checkout a development build finds it by itself
@@ -41,6 +46,7 @@ func (c *pluginInitCommand) Run(args []string) int {
 	dir := set.String("dir", ".", "")
 	module := set.String("module", "", "")
 	source := set.String("sdk", "", "")
+	isEngine := set.Bool("engine", false, "")
 	rest, code, ok := c.parse(set, args)
 	switch {
 	case !ok:
@@ -48,7 +54,7 @@ func (c *pluginInitCommand) Run(args []string) int {
 	case len(rest) != 1:
 		return c.usage("plugin init takes the name of the new plugin, such as `raddeploy plugin init podman`")
 	}
-	p := skeleton.Plugin{Name: rest[0], Module: *module, Version: Version}
+	p := skeleton.Plugin{Name: rest[0], Engine: *isEngine, Module: *module, Version: Version}
 	if err := sdk.CheckPluginName(p.Name); err != nil {
 		return c.usage("%v", err)
 	}

@@ -13,26 +13,27 @@ import (
 	"strings"
 )
 
-// direct and indirect are the modules that a new plugin stands on besides
-// RadDeploy's: what its own files import, and what the sdk brings.
-var (
-	direct   = []string{"golang.org/x/sys"}
-	indirect = []string{
-		"github.com/fatih/color",
-		"github.com/golang/protobuf",
-		"github.com/hashicorp/go-hclog",
-		"github.com/hashicorp/go-plugin",
-		"github.com/hashicorp/yamux",
-		"github.com/mattn/go-colorable",
-		"github.com/mattn/go-isatty",
-		"github.com/oklog/run",
-		"golang.org/x/net",
-		"golang.org/x/text",
-		"google.golang.org/genproto/googleapis/rpc",
-		"google.golang.org/grpc",
-		"google.golang.org/protobuf",
-	}
-)
+// system is the module that the stand-in for a backend imports. A plugin for an
+// engine has it from the sdk.
+const system = "golang.org/x/sys"
+
+// indirect are the modules that a new plugin stands on besides RadDeploy's and
+// that one: what the sdk brings.
+var indirect = []string{
+	"github.com/fatih/color",
+	"github.com/golang/protobuf",
+	"github.com/hashicorp/go-hclog",
+	"github.com/hashicorp/go-plugin",
+	"github.com/hashicorp/yamux",
+	"github.com/mattn/go-colorable",
+	"github.com/mattn/go-isatty",
+	"github.com/oklog/run",
+	"golang.org/x/net",
+	"golang.org/x/text",
+	"google.golang.org/genproto/googleapis/rpc",
+	"google.golang.org/grpc",
+	"google.golang.org/protobuf",
+}
 
 // oldestGo is the version of Go that a plugin of a release begins with; `go mod
 // tidy` raises it where the release needs a newer one.
@@ -66,9 +67,12 @@ func (p Plugin) modules() (m modules, err error) {
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return m, fmt.Errorf("read the checkout of RadDeploy: %w", err)
 		}
-		m.sums = chosen(sums, slices.Concat(direct, indirect))
+		m.sums = chosen(sums, append([]string{system}, indirect...))
 	}
-	m.Direct, m.Indirect = withVersions(direct, versions), withVersions(indirect, versions)
+	m.Direct, m.Indirect = withVersions([]string{system}, versions), withVersions(indirect, versions)
+	if p.Engine {
+		m.Direct, m.Indirect = nil, slices.Sorted(slices.Values(append(m.Direct, m.Indirect...)))
+	}
 	return m, nil
 }
 

@@ -2,15 +2,18 @@
 // own that compiles, passes the conformance suite, and is meant to be replaced
 // piece by piece by its author.
 //
-// In come a name and where the sdk is to be found; out goes a folder of files.
-// The package runs nothing and needs no network. What it writes is in the
-// folder template; nothing here knows what is in those files. A plugin of a
+// In come a name, whether the backend is an engine that runs containers, and
+// where the sdk is to be found; out goes a folder of files. The package runs
+// nothing and needs no network. What it writes is in the folder template: what
+// both kinds of plugin have, and a folder for each kind. Nothing here knows what
+// is in those files. A plugin of a
 // checkout can be built at once; one of a release first needs `go mod tidy`,
 // since no release can hold its own checksum.
 package skeleton
 
 import (
 	"bytes"
+	"cmp"
 	"embed"
 	"errors"
 	"fmt"
@@ -26,6 +29,7 @@ import (
 // Plugin is what a new plugin's source depends on.
 type Plugin struct {
 	Name    string // as in a site's `executor "NAME"`
+	Engine  bool   // NAME runs containers, and the plugin stands on package sdk/engine
 	Module  string // path of its Go module
 	Version string // of RadDeploy's module, such as "v1.2.3"
 	// a path of a folder that holds RadDeploy's module, instead of what Version
@@ -79,7 +83,15 @@ func (p Plugin) Write(dir string) (string, error) {
 var places = map[string]string{"gitignore": ".gitignore", "hello.yaml": "flows/hello.yaml"}
 
 func (p Plugin) render() (map[string][]byte, error) {
-	entries, err := templates.ReadDir("template")
+	kind := "backend"
+	if p.Engine {
+		kind = "engine"
+	}
+	common, err := templates.ReadDir("template")
+	if err != nil {
+		return nil, err
+	}
+	own, err := templates.ReadDir("template/" + kind)
 	if err != nil {
 		return nil, err
 	}
@@ -91,23 +103,36 @@ func (p Plugin) render() (map[string][]byte, error) {
 	if needs.sums != nil {
 		files["go.sum"] = needs.sums
 	}
-	for _, entry := range entries {
-		parsed, err := template.ParseFS(templates, "template/"+entry.Name())
-		if err != nil {
-			return nil, err
+	write := func(folder string, entries []fs.DirEntry) error {
+		for _, entry := range entries {
+			if entry.IsDir() {
+				continue
+			}
+			content, err := fill(folder+"/"+entry.Name(), struct {
+				Plugin
+				modules
+			}{p, needs})
+			if err != nil {
+				return err
+			}
+			path := strings.TrimSuffix(entry.Name(), ".tmpl")
+			files[cmp.Or(places[path], path)] = content
 		}
-		var content bytes.Buffer
-		if err := parsed.Option("missingkey=error").Execute(&content, struct {
-			Plugin
-			modules
-		}{p, needs}); err != nil {
-			return nil, err
-		}
-		path := strings.TrimSuffix(entry.Name(), ".tmpl")
-		if place, elsewhere := places[path]; elsewhere {
-			path = place
-		}
-		files[path] = content.Bytes()
+		return nil
+	}
+	if err := errors.Join(write("template", common), write("template/"+kind, own)); err != nil {
+		return nil, err
 	}
 	return files, nil
+}
+
+// fill fills in one file of the templates.
+func fill(path string, values any) ([]byte, error) {
+	parsed, err := template.ParseFS(templates, path)
+	if err != nil {
+		return nil, err
+	}
+	var content bytes.Buffer
+	err = parsed.Option("missingkey=error").Execute(&content, values)
+	return content.Bytes(), err
 }
