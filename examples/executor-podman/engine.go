@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 	"syscall"
 	"time"
 
@@ -22,13 +21,9 @@ type cli struct {
 }
 
 func (p *cli) Look(ctx context.Context) sdk.Fingerprint {
-	ctx, cancel := context.WithTimeout(ctx, 1800*time.Millisecond)
-	defer cancel()
-	version, err := p.Run(ctx, nil, "version", "--format={{.Client.Version}}")
-	if err != nil {
-		return sdk.Fingerprint{Health: sdk.Undetected, Local: true, Message: err.Error() + ": install podman, or correct the executor's config"}
-	}
-	return sdk.Fingerprint{Health: sdk.Healthy, Local: true, Backend: "podman " + strings.TrimSpace(version), GPUs: command.GPUs(p.gpus)}
+	now := p.Program.Look(ctx, "podman", "version", "--format={{.Client.Version}}")
+	now.Local, now.GPUs = true, command.GPUs(p.gpus)
+	return now
 }
 
 func (p *cli) Check(_ context.Context, task *sdk.Task) sdk.Diagnostics { return command.Check(task) }

@@ -94,6 +94,21 @@ func (w writer) Write(text []byte) (int, error) {
 	return len(text), nil
 }
 
+// An engine that is slow is not one that is not there.
+func TestLook(t *testing.T) {
+	if now := (command.Program{Path: "/nowhere/engine"}).Look(t.Context(), "toy"); now.Health != sdk.Undetected || !strings.Contains(now.Message, "install toy") {
+		t.Errorf("of an engine that is not there: %+v", now)
+	}
+	if now := program(t, `echo "$1"`).Look(t.Context(), "toy", "1.2"); now.Health != sdk.Healthy || now.Backend != "toy 1.2" {
+		t.Errorf("of an engine that works: %+v", now)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if now := program(t, "exec sleep 60").Look(ctx, "toy"); now.Health != sdk.Unhealthy || strings.Contains(now.Message, "install") {
+		t.Errorf("of an engine that does not answer: %+v", now)
+	}
+}
+
 // A container that is removed between two commands is no reason to tell less of
 // the others.
 func TestLabelledWhileOneIsRemoved(t *testing.T) {
