@@ -75,8 +75,10 @@ type Executor interface {
 
 	// Stop asks an attempt to end: first gently, after grace by force. It
 	// returns when the request is made; the end is seen on Watch, as an Exit
-	// with reason Stopped. Stopping an attempt that has ended is a no-op.
-	// Stopping an unknown one returns [NotFound].
+	// with reason Stopped. It may be called again, and the soonest end counts:
+	// of all calls and [Task].Timeout, the first moment at which force is due
+	// holds, also after a restart of the plugin. Stopping an attempt that has
+	// ended is a no-op. Stopping an unknown one returns [NotFound].
 	Stop(ctx context.Context, attempt AttemptID, grace time.Duration) error
 
 	// Remove forgets an ended attempt and everything the executor made for it,
@@ -92,7 +94,7 @@ type Executor interface {
 // Site is what the agent tells an executor about the place where it runs.
 type Site struct {
 	Name     string // the site's name; List and Remove concern only what bears it
-	Instance string // the executor's instance name at this site
+	Instance string // the executor's name at this site, which belongs beside Name in all that it makes
 	WorkDir  string // a folder of the executor's own on the agent's host, kept over restarts
 	// Roots are the folders on the agent's host that mounts may come from, with
 	// symlinks resolved.
