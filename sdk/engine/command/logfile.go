@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/raddeploy/raddeploy/sdk"
+	"github.com/raddeploy/raddeploy/sdk/attempts"
 	"github.com/raddeploy/raddeploy/sdk/engine"
 )
 
@@ -44,7 +45,7 @@ func Output(path string, request engine.LogRequest, emit func(sdk.LogChunk) erro
 		ready = sdk.LogChunk{}
 		return emit(chunk)
 	}
-	for lines := bufio.NewReaderSize(file, engine.MaxChunk); ; {
+	for lines := bufio.NewReaderSize(file, attempts.MaxChunk); ; {
 		line, err := lines.ReadSlice('\n')
 		if errors.Is(err, io.EOF) { // the rest of the line has not been written
 			return flush()
@@ -59,7 +60,7 @@ func Output(path string, request engine.LogRequest, emit func(sdk.LogChunk) erro
 		if stream != request.Stream.String() {
 			continue
 		}
-		if len(ready.Data)+len(output) > engine.MaxChunk {
+		if len(ready.Data)+len(output) > attempts.MaxChunk {
 			if err := flush(); err != nil {
 				return err
 			}

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/raddeploy/raddeploy/sdk"
+	"github.com/raddeploy/raddeploy/sdk/attempts"
 	"github.com/raddeploy/raddeploy/sdk/engine"
 	"github.com/raddeploy/raddeploy/sdk/engine/command"
 )
@@ -19,7 +20,7 @@ func read(t *testing.T, path string, stream sdk.Stream, after sdk.Cursor) (strin
 	var all strings.Builder
 	request := engine.LogRequest{LogRequest: sdk.LogRequest{Stream: stream, After: after}}
 	err := command.Output(path, request, func(chunk sdk.LogChunk) error {
-		if len(chunk.Data) == 0 || len(chunk.Data) > engine.MaxChunk || chunk.Time.IsZero() {
+		if len(chunk.Data) == 0 || len(chunk.Data) > attempts.MaxChunk || chunk.Time.IsZero() {
 			t.Errorf("a chunk of %d bytes at %v", len(chunk.Data), chunk.Time)
 		}
 		all.Write(chunk.Data)
