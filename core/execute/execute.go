@@ -74,6 +74,9 @@ type Job struct {
 	Devices    []sdk.Device                 // the GPUs that it leases
 	AvoidNodes []string                     // where earlier tries were lost
 	Executor   Executor
+	// Recorded waits for the attempt's record, before which nothing is started; nil:
+	// there is one.
+	Recorded func() error
 	// Resumed says that an earlier agent may have started it.
 	Resumed bool
 	// Canceled is closed when it is to be stopped; nil: never.
@@ -120,7 +123,7 @@ func failed(exit sdk.Exit, err error) Result {
 }
 
 // Run carries an attempt to its end. The error is that of ctx: the agent stops,
-// and the attempt goes on without it.
+// and the attempt goes on without it; or that of the attempt's record.
 func (e *Engine) Run(ctx context.Context, job Job) (Result, error) {
 	task, result := e.prepare(ctx, job)
 	if result != nil {

@@ -43,7 +43,9 @@ type life struct {
 	rejected bool  // the task is wrong, or not allowed here
 	broken   bool  // it was our side that failed
 	refused  error // what kept it from its start
-	exit     *sdk.Exit
+	// unrecorded is why the attempt is not recorded, so that it was not started.
+	unrecorded error
+	exit       *sdk.Exit
 }
 
 // live starts or resumes the attempt and watches it to its end, over any number of
@@ -65,6 +67,8 @@ func (l *life) live(ctx context.Context) (sdk.Exit, error) {
 			err = l.watch(ctx)
 		}
 		switch {
+		case l.unrecorded != nil:
+			return sdk.Exit{}, l.unrecorded
 		case l.exit != nil:
 			l.logs.finish(ctx)
 			return *l.exit, ctx.Err()
@@ -133,6 +137,11 @@ func (l *life) validate(ctx context.Context) error {
 }
 
 func (l *life) start(ctx context.Context) error {
+	if l.job.Recorded != nil {
+		if l.unrecorded = l.job.Recorded(); l.unrecorded != nil {
+			return l.unrecorded
+		}
+	}
 	// even without an answer: the executor may have begun, and write into the
 	// folders
 	l.taken = true

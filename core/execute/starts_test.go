@@ -1,6 +1,7 @@
 package execute
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -54,5 +55,35 @@ func TestAFolderThatCannotBeLaidIsOurOwnFault(t *testing.T) {
 	check(t, err)
 	if s.starts > 0 || plan.BlameOf(result) != plan.Infrastructure || plan.StartOf(result) != plan.Unsaid {
 		t.Errorf("%d starts, %+v", s.starts, result)
+	}
+}
+
+// An attempt is made ready while it is being recorded, but nothing is started that
+// the next agent would know nothing of.
+func TestNothingIsStartedBeforeItIsRecorded(t *testing.T) {
+	full := errors.New("no space left on device")
+	for _, test := range []struct {
+		name   string
+		err    error
+		starts int
+	}{
+		{"recorded", nil, 1},
+		{"not recorded", full, 0},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			s := &scripted{watch: exits(sdk.Exit{Reason: sdk.Exited})}
+			_, engine, job := tried(t, s, run.AttemptIntended)
+			s.starts, job.Run.ID = 0, run.NewID()
+			job.Recorded = func() error {
+				output := engine.Layout.Output(job.Run.ID, 0, 1, flow.Dst)
+				if _, err := os.Stat(output); err != nil || s.starts > 0 {
+					t.Errorf("while it is recorded, %d starts, and its folders: %v", s.starts, err)
+				}
+				return test.err
+			}
+			if _, err := engine.Run(t.Context(), job); err != test.err || s.starts != test.starts {
+				t.Errorf("ended with %v after %d starts, want %v after %d", err, s.starts, test.err, test.starts)
+			}
+		})
 	}
 }

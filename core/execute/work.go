@@ -17,8 +17,9 @@ type Store interface {
 	SetStarted(ctx context.Context, id run.AttemptID, handle []byte, at time.Time) error
 }
 
-// Execute leads a recorded attempt to its end. The error is that of ctx: the
-// agent stops, and the attempt goes on without it.
+// Execute leads an attempt to its end. The error is that of ctx: the agent stops,
+// and the attempt goes on without it; or that of the attempt's record, without
+// which nothing is started.
 func (e *Engine) Execute(ctx context.Context, j run.Job) (run.Ending, error) {
 	id, executor := j.Attempt.ID, e.Executor(j.Attempt.Executor)
 	defer e.progress.drop(id)
@@ -34,6 +35,7 @@ func (e *Engine) Execute(ctx context.Context, j run.Job) (run.Ending, error) {
 		Attempt:    j.Attempt,
 		AvoidNodes: j.AvoidNodes,
 		Inputs:     j.Inputs,
+		Recorded:   j.Recorded,
 		Resumed:    j.Resumed,
 		Canceled:   j.Canceled,
 		Subdir:     j.Flow.Subdirs(e.TarSubdir),

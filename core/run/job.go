@@ -7,12 +7,15 @@ import (
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
-// Job is an attempt with what it takes to execute it: what the scheduler hands
-// over once the attempt is recorded.
+// Job is an attempt with what it takes to execute it.
 type Job struct {
 	Attempt Attempt
-	Run     Run // without its definition and objects
-	Flow    *flow.Flow
+	// Recorded returns once the attempt is recorded, or with the error that keeps
+	// it from that; nil: it is recorded. Before, it is made ready and no more: what
+	// a runtime has must be known to the next agent.
+	Recorded func() error
+	Run      Run // without its definition and objects
+	Flow     *flow.Flow
 	// Inputs is the folder of each input that another task wrote.
 	Inputs map[string]string
 	// Resumed says that an earlier agent may have started it.

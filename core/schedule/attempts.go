@@ -22,8 +22,8 @@ type ending struct {
 	err error
 }
 
-// begin records an attempt and executes it. The record comes first: after it the
-// attempt may exist in a runtime.
+// begin records an attempt and executes it. The engine makes it ready while the
+// record is on its way to the disk; after that it may exist in a runtime.
 func (s *Scheduler) begin(ctx context.Context, p plan.Placement) {
 	open := s.runs[p.Run]
 	task := &open.tasks[p.Task]
@@ -41,20 +41,29 @@ func (s *Scheduler) begin(ctx context.Context, p plan.Placement) {
 	s.Fleet.Lease(attempt)
 	job, faults := s.job(open, attempt), task.Faults
 	job.Canceled = s.underway(attempt)
+	job.Recorded = s.intend(ctx, attempt)
 	s.Logger.Info("task starts", "run", attempt.Run, "attempt", attempt.ID, "executor", attempt.Executor, "model", task.Name)
+	s.working.Go(func() { s.execute(ctx, job, faults) })
+}
+
+// intend records an attempt beside all else, and returns what waits for that.
+func (s *Scheduler) intend(ctx context.Context, attempt run.Attempt) (recorded func() error) {
+	var err error
+	done := make(chan struct{})
 	s.working.Go(func() {
-		if err := s.Ledger.Intend(ctx, attempt); err != nil {
-			s.end(ctx, ending{attempt: attempt, err: err})
-			return
-		}
-		s.execute(ctx, job, faults)
+		err = s.Ledger.Intend(ctx, attempt)
+		close(done)
 	})
+	return func() error {
+		<-done
+		return err
+	}
 }
 
 // resumeAttempt goes on with an attempt that is recorded.
 func (s *Scheduler) resumeAttempt(ctx context.Context, open *openRun, attempt run.Attempt) {
 	job, faults := s.job(open, attempt), open.tasks[attempt.Task].Faults
-	job.Resumed = true
+	job.Resumed, job.Recorded = true, func() error { return nil }
 	job.Canceled = s.underway(attempt)
 	if open.run.State == run.Canceling {
 		s.stopAttempts(attempt.Run)
@@ -68,7 +77,10 @@ func (s *Scheduler) execute(ctx context.Context, job run.Job, faults int) {
 	if faults > 0 {
 		job.AvoidNodes = s.lostNodes(ctx, job.Attempt)
 	}
-	if e, err := s.Engine.Execute(ctx, job); err == nil {
+	e, err := s.Engine.Execute(ctx, job)
+	if unrecorded := job.Recorded(); unrecorded != nil {
+		s.end(ctx, ending{attempt: job.Attempt, err: unrecorded})
+	} else if err == nil {
 		s.end(ctx, ending{attempt: job.Attempt, Ending: e})
 	}
 }

@@ -166,8 +166,8 @@ func TestNodesThatCannotBeRead(t *testing.T) {
 		R-0-1 removed
 		> fail Attempts
 		> next
-		R-0-2 intended on docker
 		Attempts: no space left on device
+		R-0-2 intended on docker
 		R-0-2 executes
 	`)
 }

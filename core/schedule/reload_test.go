@@ -128,6 +128,9 @@ func (e *hands) Execute(ctx context.Context, job run.Job) (run.Ending, error) {
 	e.mu.Lock()
 	e.jobs = append(e.jobs, job)
 	e.mu.Unlock()
+	if err := job.Recorded(); err != nil {
+		return run.Ending{}, err
+	}
 	if job.Attempt.Task == 0 {
 		return run.Ending{}, nil
 	}

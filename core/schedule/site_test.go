@@ -219,6 +219,9 @@ func endOn(how []string) run.Ending {
 // Execute is the engine: it waits for the end that the story tells.
 func (p *process) Execute(ctx context.Context, job run.Job) (run.Ending, error) {
 	id := job.Attempt.ID
+	if err := job.Recorded(); err != nil {
+		return run.Ending{}, err
+	}
 	time.Sleep(callTime(job.Run.ID, job.Attempt.Task, 4))
 	p.mu.Lock()
 	if p.dead || ctx.Err() != nil {
