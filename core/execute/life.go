@@ -21,7 +21,7 @@ const stopGrace = 10 * time.Second
 
 // startPause is how long the record of a start waits for the attempt's end, which
 // then records both: most of what takes no time is written once instead of twice.
-const startPause = 50 * time.Millisecond
+const startPause = 250 * time.Millisecond
 
 // backoff is between two tries to reach an executor that is away.
 var backoff = wake.Backoff{First: 200 * time.Millisecond, Longest: 15 * time.Second}

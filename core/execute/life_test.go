@@ -219,7 +219,7 @@ func TestStartIsRecordedBesideTheTask(t *testing.T) {
 		{"with its end", nil, startPause / 2, 0},
 		{"at once", []error{nil}, 2 * startPause, 1},
 		{"while it runs", []error{full, full, nil}, time.Minute, 3},
-		{"not before its end", []error{full, full, full}, 300 * time.Millisecond, 2},
+		{"not before its end", []error{full, full, full}, startPause + 250*time.Millisecond, 2},
 		{"recorded otherwise", []error{moved}, time.Minute, 1},
 	} {
 		t.Run(test.name, func(t *testing.T) {
