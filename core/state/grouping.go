@@ -10,54 +10,48 @@ import (
 )
 
 // placeObjects puts objects of an association into arrivals of series and
-// studies, as place decides. The objects of a batch may be of as many studies,
-// so that each step is one statement for all.
+// studies, as place decides.
 func placeObjects(tx *transaction, association int64, ids []int64, place run.Place) error {
 	if place == nil {
 		return nil
 	}
 	placings, err := place(func(uids []dcm.UID) (map[dcm.UID][]run.Arrival, error) { return groupsOf(tx, uids) })
-	if err != nil || len(placings) == 0 {
+	if err != nil {
 		return err
 	}
-	var members, timers [][]int64
 	for _, p := range placings {
-		if p.Into.Seq == 0 {
-			if p.Into.Seq, err = openGroup(tx, association, &p.Into); err != nil {
-				return err
-			}
-		}
-		for _, i := range p.Objects {
-			members = append(members, []int64{p.Into.Seq, ids[i]})
-		}
-		timers = append(timers, []int64{p.Into.Seq, stamp(p.Last), stamp(p.Due)})
-	}
-	for _, all := range []struct {
-		statement string
-		rows      [][]int64
-		args      []any
-	}{
-		{"INSERT INTO arrival_object (arrival, object) SELECT value ->> 0, value ->> 1 FROM json_each(?)", members, nil},
-		{"UPDATE arrival SET last = t.value ->> 1, due = t.value ->> 2 FROM json_each(?) t WHERE arrival.seq = t.value ->> 0", timers, nil},
-		{"INSERT OR IGNORE INTO arrival_sender (arrival, association) SELECT value ->> 0, ?2 FROM json_each(?1)", timers, []any{association}},
-	} {
-		rows, err := json.Marshal(all.rows)
-		if err != nil {
-			return err
-		}
-		if _, err := tx.Exec(all.statement, append([]any{string(rows)}, all.args...)...); err != nil {
+		if err := placeGroup(tx, association, ids, p); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
+func placeGroup(tx *transaction, association int64, ids []int64, p run.Placing) (err error) {
+	if p.Into.Seq == 0 {
+		p.Into.Seq, err = openGroup(tx, association, p)
+	} else {
+		_, err = tx.Exec("UPDATE arrival SET last = ?, due = ? WHERE seq = ?", stamp(p.Last), stamp(p.Due), p.Into.Seq)
+	}
+	if err != nil {
+		return err
+	}
+	for _, i := range p.Objects {
+		if _, err := tx.Exec("INSERT INTO arrival_object (arrival, object) VALUES (?, ?)", p.Into.Seq, ids[i]); err != nil {
+			return err
+		}
+	}
+	_, err = tx.Exec("INSERT OR IGNORE INTO arrival_sender (arrival, association) VALUES (?, ?)", p.Into.Seq, association)
+	return err
+}
+
 // openGroup makes the row of a new arrival, whose sender is that of the
 // association that brought its first object.
-func openGroup(tx *transaction, association int64, a *run.Arrival) (seq int64, err error) {
-	result, err := tx.Exec(`INSERT INTO arrival (id, state, calling_ae, called_ae, address, opened, rule, uid, revision, previous, deadline)
-		SELECT ?, ?, calling_ae, called_ae, address, ?, ?, ?, ?, (SELECT seq FROM arrival WHERE id = ?), ? FROM arrival WHERE seq = ?`,
-		a.ID, run.ArrivalReceiving, stamp(a.Opened), a.Rule, a.UID, a.Revision, a.Previous, stamp(a.Deadline), association)
+func openGroup(tx *transaction, association int64, p run.Placing) (seq int64, err error) {
+	a := p.Into
+	result, err := tx.Exec(`INSERT INTO arrival (id, state, calling_ae, called_ae, address, opened, rule, uid, revision, previous, last, deadline, due)
+		SELECT ?, ?, calling_ae, called_ae, address, ?, ?, ?, ?, (SELECT seq FROM arrival WHERE id = ?), ?, ?, ? FROM arrival WHERE seq = ?`,
+		a.ID, run.ArrivalReceiving, stamp(a.Opened), a.Rule, a.UID, a.Revision, a.Previous, stamp(p.Last), stamp(a.Deadline), stamp(p.Due), association)
 	if err != nil {
 		return 0, err
 	}
@@ -76,12 +70,41 @@ func scanGroup(scan func(...any) error) (a run.Arrival, err error) {
 	return a, err
 }
 
+// groupsOf reads arrivals of some UIDs of series or studies, of each rule and
+// state the newest, oldest first, without counting their objects.
+func groupsOf(tx *transaction, uids []dcm.UID) (map[dcm.UID][]run.Arrival, error) {
+	of := make(map[dcm.UID][]run.Arrival, len(uids))
+	for _, uid := range uids {
+		found, err := groups(tx, newestTwo, uid)
+		if err == nil && len(found) > 1 {
+			found, err = groups(tx, newestOf, uid)
+		}
+		if err != nil {
+			return nil, err
+		}
+		if len(found) > 0 {
+			of[uid] = found
+		}
+	}
+	return of, nil
+}
+
+func groups(tx *transaction, query string, uid dcm.UID) ([]run.Arrival, error) {
+	rows, err := tx.Query(query, uid)
+	if err != nil {
+		return nil, err
+	}
+	return scanRows(rows, scanGroup)
+}
+
+// newestTwo is enough for nearly every UID: it has one arrival, or none.
+const newestTwo = "SELECT " + groupColumns + " FROM arrival a WHERE a.uid = ? AND a.uid <> '' ORDER BY a.rule DESC, a.state DESC, a.seq DESC LIMIT 2"
+
 // newestOf walks the index arrival_uid from rule to rule and state to state. What
 // it costs grows with their number, and not with that of the arrivals: some
 // senders send one test object for years.
 const newestOf = `WITH RECURSIVE newest (seq) AS (
-		SELECT (SELECT a.seq FROM arrival a WHERE a.uid = u.value AND a.uid <> '' ORDER BY a.rule DESC, a.state DESC, a.seq DESC LIMIT 1)
-		FROM json_each(?) u
+		SELECT (SELECT a.seq FROM arrival a WHERE a.uid = ? AND a.uid <> '' ORDER BY a.rule DESC, a.state DESC, a.seq DESC LIMIT 1)
 		UNION ALL
 		SELECT coalesce(
 			(SELECT a.seq FROM arrival a WHERE a.uid = c.uid AND a.uid <> '' AND a.rule = c.rule AND a.state < c.state ORDER BY a.state DESC, a.seq DESC LIMIT 1),
@@ -89,25 +112,6 @@ const newestOf = `WITH RECURSIVE newest (seq) AS (
 		FROM newest n JOIN arrival c ON c.seq = n.seq
 	)
 	SELECT ` + groupColumns + ` FROM newest n CROSS JOIN arrival a ON a.seq = n.seq ORDER BY a.seq`
-
-// groupsOf reads arrivals of some UIDs of series or studies, of each rule and
-// state the newest, oldest first, without counting their objects.
-func groupsOf(tx *transaction, uids []dcm.UID) (map[dcm.UID][]run.Arrival, error) {
-	all, err := json.Marshal(uids)
-	if err != nil {
-		return nil, err
-	}
-	rows, err := tx.Query(newestOf, string(all))
-	if err != nil {
-		return nil, err
-	}
-	arrivals, err := scanRows(rows, scanGroup)
-	of := make(map[dcm.UID][]run.Arrival, len(uids))
-	for _, a := range arrivals {
-		of[a.UID] = append(of[a.UID], a)
-	}
-	return of, err
-}
 
 // Associations returns the associations that are recorded as open. Their objects
 // are not counted.

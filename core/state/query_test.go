@@ -15,8 +15,9 @@ func TestOpenRowsAreFoundByIndex(t *testing.T) {
 		"arrival_open": "SELECT * FROM arrival a WHERE " + in("a.state", []run.ArrivalState{run.ArrivalComplete}),
 		"run_open":     "SELECT min(seq) FROM run WHERE " + in("state", []run.State{run.Pending, run.Running, run.Sending}),
 		"attempt_open": "SELECT * FROM attempt t WHERE " + in("t.state", []run.AttemptState{run.AttemptIntended, run.AttemptStarted, run.AttemptEnded}),
-		"arrival_uid (uid=? AND rule=? AND state<?)": strings.ReplaceAll(newestOf, "?", "'[]'"),
-		"arrival_uid (uid=? AND rule<?)":             strings.ReplaceAll(newestOf, "?", "'[]'"),
+		"arrival_uid (uid=? AND rule=? AND state<?)": strings.ReplaceAll(newestOf, "?", "''"),
+		"arrival_uid (uid=? AND rule<?)":             strings.ReplaceAll(newestOf, "?", "''"),
+		"arrival_uid (uid=?) CORRELATED":             strings.ReplaceAll(newestTwo, "?", "''"),
 	} {
 		rows, err := db.query(t.Context(), "EXPLAIN QUERY PLAN "+query)
 		check(t, err)
