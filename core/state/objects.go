@@ -31,8 +31,8 @@ func (db *DB) Files(ctx context.Context, arrival run.ArrivalID) ([]string, error
 // which they came.
 func (db *DB) SelectedObjects(ctx context.Context, id run.ID) (objects []run.Object, err error) {
 	err = db.inCrowd(ctx, func(tx *transaction) error {
-		rows, err := tx.Query("SELECT "+objectColumns+` FROM object o WHERE o.id IN (
-			SELECT value FROM run r JOIN selection s ON s.run = r.seq, json_each(s.objects) WHERE r.id = ?) ORDER BY o.id`, id)
+		rows, err := tx.Query("SELECT "+objectColumns+` FROM run r JOIN selection s ON s.run = r.seq
+			CROSS JOIN json_each(s.objects) selected CROSS JOIN object o ON o.id = selected.value WHERE r.id = ? ORDER BY o.id`, id)
 		if err != nil {
 			return err
 		}
