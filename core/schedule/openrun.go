@@ -74,7 +74,7 @@ func (p *program) fits(tasks []run.Task) error {
 
 // mostPrograms is how many flows are kept though no open run needs them: the
 // next run is most often of one that was run before.
-const mostPrograms = 64
+const mostPrograms = 256
 
 // leave says that a run needs its program no longer.
 func (ps programs) leave(digest string) {
