@@ -140,7 +140,7 @@ func (s *site) stores(b *testing.B, enough func(sent int) bool) (took []time.Dur
 			b.Fatalf("not done after %s", 5*patience)
 		}
 		var last time.Time // the first of an association waits for that, too
-		err := sender.Send(b.Context(), files, func(_ int, o scu.Outcome) error {
+		err := sender.Send(b.Context(), files, scu.Report{Result: func(_ int, o scu.Outcome) error {
 			now := time.Now()
 			if !o.Sent {
 				return fmt.Errorf("not stored: %s", o.Reason)
@@ -150,7 +150,7 @@ func (s *site) stores(b *testing.B, enough func(sent int) bool) (took []time.Dur
 			}
 			last = now
 			return nil
-		})
+		}})
 		if err != nil {
 			b.Fatal(err)
 		}
