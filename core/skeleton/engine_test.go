@@ -31,6 +31,7 @@ func writeEngine(t *testing.T, name string) string {
 // which passes the suite, to what plugin init -engine podman writes.
 func TestTheEnginesExampleIsWhatIsWritten(t *testing.T) {
 	written := writeEngine(t, "podman")
+	lines := 0
 	for _, name := range []string{"main.go", "engine.go"} {
 		example := filepath.Join(checkout, "examples/executor-podman", name)
 		got, err := os.ReadFile(example)
@@ -44,6 +45,10 @@ func TestTheEnginesExampleIsWhatIsWritten(t *testing.T) {
 		if diff := cmp.Diff(string(got), string(want)); diff != "" {
 			t.Errorf("- %s\n+ what plugin init -engine podman writes\n%s", example, diff)
 		}
+		lines += strings.Count(string(got), "\n")
+	}
+	if lines > 200 {
+		t.Errorf("an engine's plugin has %d lines of its own: what others need too belongs into sdk/engine", lines)
 	}
 }
 

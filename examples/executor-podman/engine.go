@@ -16,12 +16,13 @@ import (
 // cli implements [engine.Engine]. It remembers nothing: podman is asked.
 type cli struct {
 	command.Program
-	site sdk.Site
-	gpus []string
+	site  sdk.Site
+	gpus  []string
+	looks command.Looks
 }
 
 func (p *cli) Look(ctx context.Context) sdk.Fingerprint {
-	now := p.Program.Look(ctx, "podman", "version", "--format={{.Client.Version}}")
+	now := p.looks.Look(ctx, p.Program, "podman", "version", "--format={{.Client.Version}}")
 	now.Local, now.GPUs = true, command.GPUs(p.gpus)
 	return now
 }

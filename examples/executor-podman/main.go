@@ -34,7 +34,7 @@ func main() {
 		program := command.Program{Path: config.Program, Args: config.Args, Network: config.Network, Says: says}
 		program.Env = strings.NewReplacer("\r\n", "\r\r\n").Replace // podman 4 drops a \r before a \n
 		advice := engine.Advice{Load: "podman load", Room: "podman system prune", Login: "podman login", Kill: "podman kill does"}
-		return &cli{program, site, config.GPUs}, engine.Settings{StopGrace: 10 * time.Second, PullAgain: time.Minute, Advice: advice}, nil
+		return &cli{Program: program, site: site, gpus: config.GPUs}, engine.Settings{StopGrace: 10 * time.Second, PullAgain: time.Minute, Advice: advice}, nil
 	}
 	sdk.Main(sdk.Plugin{
 		Name: "podman", Version: version, Doc: "Runs tasks as containers of podman.", Config: config, Executor: engine.New("podman", open),

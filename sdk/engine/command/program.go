@@ -135,24 +135,6 @@ func (p Program) Do(ctx context.Context, args ...string) error {
 	return err
 }
 
-// lookTime is how long Look may take: the first answer is due within two seconds.
-const lookTime = 1800 * time.Millisecond
-
-// Look is the health of the engine of a name, by a command that prints its
-// version. One that is only slow is unhealthy until it answers.
-func (p Program) Look(ctx context.Context, name string, args ...string) sdk.Fingerprint {
-	ctx, cancel := context.WithTimeout(ctx, lookTime)
-	defer cancel()
-	version, err := p.Run(ctx, nil, args...)
-	switch {
-	case err == nil:
-		return sdk.Fingerprint{Health: sdk.Healthy, Backend: name + " " + strings.TrimSpace(version)}
-	case ctx.Err() != nil:
-		return sdk.Fingerprint{Health: sdk.Unhealthy, Message: err.Error() + ": " + name + " or its host is busy"}
-	}
-	return sdk.Fingerprint{Health: sdk.Undetected, Message: err.Error() + ": install " + name + ", or correct the executor's config"}
-}
-
 // HasImage tells whether an image is there, by `image inspect`.
 func (p Program) HasImage(ctx context.Context, image string) (bool, error) {
 	err := p.Do(ctx, "image", "inspect", "--", image)

@@ -94,18 +94,21 @@ func (w writer) Write(text []byte) (int, error) {
 	return len(text), nil
 }
 
-// An engine that is slow is not one that is not there.
+// An engine that is slow is not one that is not there, nor one that has changed.
 func TestLook(t *testing.T) {
-	if now := (command.Program{Path: "/nowhere/engine"}).Look(t.Context(), "toy"); now.Health != sdk.Undetected || !strings.Contains(now.Message, "install toy") {
+	looks := new(command.Looks)
+	slow, cancel := context.WithCancel(t.Context())
+	cancel()
+	if now := looks.Look(slow, program(t, "exec sleep 60"), "toy"); now.Health != sdk.Unhealthy || strings.Contains(now.Message, "install") {
+		t.Errorf("of an engine that has not answered yet: %+v", now)
+	}
+	if now := looks.Look(t.Context(), command.Program{Path: "/nowhere/engine"}, "toy"); now.Health != sdk.Undetected || !strings.Contains(now.Message, "install toy") {
 		t.Errorf("of an engine that is not there: %+v", now)
 	}
-	if now := program(t, `echo "$1"`).Look(t.Context(), "toy", "1.2"); now.Health != sdk.Healthy || now.Backend != "toy 1.2" {
-		t.Errorf("of an engine that works: %+v", now)
-	}
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	if now := program(t, "exec sleep 60").Look(ctx, "toy"); now.Health != sdk.Unhealthy || strings.Contains(now.Message, "install") {
-		t.Errorf("of an engine that does not answer: %+v", now)
+	for _, ctx := range []context.Context{t.Context(), slow} {
+		if now := looks.Look(ctx, program(t, `echo "$1"`), "toy", "1.2"); now.Health != sdk.Healthy || now.Backend != "toy 1.2" {
+			t.Errorf("of an engine that works, or has worked a moment ago: %+v", now)
+		}
 	}
 }
 
