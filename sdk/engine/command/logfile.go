@@ -22,7 +22,7 @@ import (
 // output; it is not longer than a chunk. A cursor is a number of bytes of the
 // file. A file that is not there has no output yet.
 func Output(path string, request engine.LogRequest, emit func(sdk.LogChunk) error) error {
-	at, err := position(request.After)
+	at, err := attempts.Place(request.After)
 	if err != nil {
 		return err
 	}
@@ -71,18 +71,6 @@ func Output(path string, request engine.LogRequest, emit func(sdk.LogChunk) erro
 		ready.Data = append(ready.Data, output...)
 		ready.Next = sdk.Cursor(strconv.FormatInt(at, 10))
 	}
-}
-
-// position reads a cursor.
-func position(cursor sdk.Cursor) (int64, error) {
-	if cursor == "" {
-		return 0, nil
-	}
-	at, err := strconv.ParseInt(string(cursor), 10, 64)
-	if err != nil || at < 0 {
-		return 0, sdk.Errorf(sdk.InvalidArgument, "%q is not a cursor of these logs", cursor)
-	}
-	return at, nil
 }
 
 // parse reads one line of a file of output.
