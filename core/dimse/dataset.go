@@ -37,6 +37,7 @@ func (d *dataset) piece() ([]byte, error) {
 		b, err := d.advance()
 		if err != nil {
 			d.err = err
+			d.s.pace.message(false)
 			close(d.done)
 		} else if len(b) > 0 {
 			return b, nil
@@ -51,6 +52,9 @@ func (d *dataset) advance() ([]byte, error) {
 	}
 	if d.started && d.s.pdv.Last {
 		return nil, io.EOF
+	}
+	if !d.started {
+		d.s.pace.message(true)
 	}
 	if err := d.s.next(); err != nil {
 		return nil, midMessage(err)

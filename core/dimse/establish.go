@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
-	"sync/atomic"
-	"time"
 
 	"github.com/raddeploy/raddeploy/core/dcm"
 	"github.com/raddeploy/raddeploy/core/dimse/pdu"
@@ -17,7 +15,7 @@ import (
 // states Sta2 and Sta3), or returns why not. A peer has ARTIM for all of it. A
 // *refusedError has been answered. settle is called when nothing but the peer's
 // consent is missing; false means that it is too late.
-func (s *Server) establish(ctx context.Context, w *wire, limits *Limits, place *place, settle func() bool) (*provider, error) {
+func (s *Server) establish(ctx context.Context, w *wire, limits *Limits, g *guest, settle func() bool) (*provider, error) {
 	state, err := s.handshake(ctx, w)
 	if err != nil {
 		return nil, err
@@ -42,7 +40,11 @@ func (s *Server) establish(ctx context.Context, w *wire, limits *Limits, place *
 		ImplementationVersion: rq.User.ImplementationVersion,
 		TLS:                   state,
 	}
-	if reject := limits.judge(rq, request, place); reject != nil {
+	reject := limits.judge(rq, request)
+	if reject == nil {
+		reject = s.place(request, limits, g)
+	}
+	if reject != nil {
 		return nil, refuse(w, request, reject)
 	}
 	a := associationOf(request, s.serial.Add(1))
@@ -89,14 +91,14 @@ func (s *Server) handshake(ctx context.Context, w *wire) (*tls.ConnectionState, 
 	ctx, cancel := context.WithDeadline(ctx, w.until)
 	defer cancel()
 	if err := conn.HandshakeContext(ctx); err != nil {
-		return nil, foreignHandshake(err)
+		return nil, &handshakeError{foreignHandshake(err)}
 	}
 	state := conn.ConnectionState()
 	return &state, nil
 }
 
 // judge decides whether the association is wanted at all.
-func (l *Limits) judge(rq *pdu.AssociateRQ, request *AssociateRequest, place *place) *Reject {
+func (l *Limits) judge(rq *pdu.AssociateRQ, request *AssociateRequest) *Reject {
 	switch {
 	case rq.ProtocolVersion&pdu.ProtocolVersion1 == 0:
 		return protocolVersionNotSupported()
@@ -104,58 +106,51 @@ func (l *Limits) judge(rq *pdu.AssociateRQ, request *AssociateRequest, place *pl
 		return applicationContextNotSupported()
 	case rq.User.MaxLength != 0 && rq.User.MaxLength < minMaxPDU:
 		return NoReasonGiven()
-	case !place.take(int64(orDefault(l.MaxAssociations, DefaultMaxAssociations))):
-		return LocalLimitExceeded()
 	case l.Admit != nil:
 		return l.Admit(request)
 	}
 	return nil
 }
 
-// place is one connection's share of a limit. One goroutine uses it.
-type place struct {
-	of    *atomic.Int64
-	taken bool
-}
-
-// take takes a place unless that makes more than limit.
-func (p *place) take(limit int64) bool {
-	p.taken = p.of.Add(1) <= limit
-	if !p.taken {
-		p.of.Add(-1)
+// place takes a place for an association that is wanted, or says why there is none.
+func (s *Server) place(rq *AssociateRequest, limits *Limits, g *guest) *Reject {
+	places := s.places()
+	if limits.Share != nil {
+		if name, most := limits.Share(rq); most > 0 {
+			if reject := places.join(g, name, most); reject != nil {
+				return reject
+			}
+		}
 	}
-	return p.taken
-}
-
-// leave releases what was taken; more than once is harmless.
-func (p *place) leave() {
-	if p.taken {
-		p.taken = false
-		p.of.Add(-1)
-	}
+	return places.seat(g, orDefault(limits.MaxAssociations, DefaultMaxAssociations), orDefault(s.ARTIM, DefaultARTIM))
 }
 
 // refusedError says that an association was rejected and the peer has been told.
 type refusedError struct {
-	calling dcm.AETitle
+	request *AssociateRequest
 	reject  Reject
 }
 
 func (e *refusedError) Error() string {
-	return fmt.Sprintf("association of %s rejected: %v", e.calling, e.reject)
+	return fmt.Sprintf("association of %s, calling %s, rejected: %v", e.request.CallingAE, e.request.CalledAE, e.reject)
 }
+
+// handshakeError says that a connection could not be secured.
+type handshakeError struct{ cause error }
+
+func (e *handshakeError) Error() string { return e.cause.Error() }
+func (e *handshakeError) Unwrap() error { return e.cause }
 
 func refuse(w *wire, rq *AssociateRequest, reject *Reject) error {
 	rj := &pdu.AssociateRJ{Result: reject.Result, Source: reject.Source, Reason: reject.Reason}
 	if err := w.write(rj.Append(nil)); err != nil {
 		return err
 	}
-	return &refusedError{rq.CallingAE, *reject}
+	return &refusedError{rq, *reject}
 }
 
-// connect makes a served connection's wire, whose waits end after artim until
-// the association is established.
-func (l *Limits) connect(conn net.Conn, artim time.Duration) (*wire, error) {
+// connect makes a served connection's wire.
+func (l *Limits) connect(conn net.Conn) (*wire, error) {
 	conn, err := promptly(conn)
 	if err != nil {
 		return nil, err
@@ -163,9 +158,7 @@ func (l *Limits) connect(conn net.Conn, artim time.Duration) (*wire, error) {
 	if l.TLS != nil {
 		conn = tls.Server(conn, l.TLS)
 	}
-	w := newWire(conn, strangerBuffer, orDefault(l.IdleTimeout, DefaultIdleTimeout))
-	w.until = time.Now().Add(artim)
-	return w, nil
+	return newWire(conn, strangerBuffer, orDefault(l.IdleTimeout, DefaultIdleTimeout)), nil
 }
 
 // strangerBuffer is the size of the buffer of a connection that has no

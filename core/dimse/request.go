@@ -31,7 +31,7 @@ func (c *Conn) negotiate(rq *pdu.AssociateRQ) error {
 	case *pdu.AssociateAC:
 		return c.established(rq, p)
 	case *pdu.AssociateRJ:
-		return &RejectedError{Reject{p.Result, p.Source, p.Reason}}
+		return &RejectedError{Reject{Result: p.Result, Source: p.Source, Reason: p.Reason}}
 	case *pdu.Abort:
 		return &AbortedError{p.Source, p.Reason}
 	}

@@ -18,22 +18,27 @@ import (
 func (s *Server) serveConn(serving, associations context.Context, conn net.Conn) {
 	defer func() { _ = conn.Close() }()
 	log := s.logger().With("peer", conn.RemoteAddr().String())
-	artim, limits := orDefault(s.ARTIM, DefaultARTIM), s.limits()
-	connection, association := place{of: &s.connections}, place{of: &s.associations}
-	defer connection.leave()
-	defer association.leave()
-	if !connection.take(2*int64(orDefault(limits.MaxAssociations, DefaultMaxAssociations)) + spareConnections) {
-		log.Warn("connection closed: too many are open")
-		return
-	}
-	w, err := limits.connect(conn, artim)
+	artim, limits, places := orDefault(s.ARTIM, DefaultARTIM), s.limits(), s.places()
+	w, err := limits.connect(conn)
 	if err != nil {
 		log.Warn("connection closed", "error", err)
 		return
 	}
 	defer func() { _ = w.conn.Close() }()
-	spoke := s.associate(serving, associations, w, &limits, &association, log)
-	association.leave()
+	g := &guest{address: addrPort(conn.RemoteAddr()).Addr(), wire: w}
+	g.stranger = limits.Stranger != nil && limits.Stranger(g.address)
+	defer places.leave(g)
+	hurried, ok := places.enter(g, connectionsFor(orDefault(limits.MaxAssociations, DefaultMaxAssociations)))
+	if !ok {
+		log.Warn("connection closed: too many are open")
+		return
+	}
+	if hurried {
+		artim /= hurry
+	}
+	w.until = time.Now().Add(artim)
+	spoke := s.associate(serving, associations, w, &limits, g, log)
+	places.stand(g)
 	if !spoke {
 		return
 	}
@@ -49,7 +54,7 @@ func (s *Server) serveConn(serving, associations context.Context, conn net.Conn)
 // associate establishes an association and serves it to its end. It reports
 // whether this side had the last word, for whose arrival the close of the
 // connection should wait.
-func (s *Server) associate(serving, associations context.Context, w *wire, limits *Limits, place *place, log hclog.Logger) (spoke bool) {
+func (s *Server) associate(serving, associations context.Context, w *wire, limits *Limits, g *guest, log hclog.Logger) (spoke bool) {
 	ctx, cancel := context.WithCancel(associations)
 	defer cancel()
 	// The end of serving concerns a connection only until an association is
@@ -58,9 +63,10 @@ func (s *Server) associate(serving, associations context.Context, w *wire, limit
 	defer settle()
 	stop := context.AfterFunc(associations, func() { w.interrupt(context.Cause(associations)) })
 	defer stop()
-	p, err := s.establish(ctx, w, limits, place, settle)
+	p, err := s.establish(ctx, w, limits, g, settle)
 	if err != nil {
 		report(log, err)
+		s.tell(w, err)
 		// A peer that said nothing in time is not told anything either (PS3.8
 		// §9.2.3, AA-2).
 		if errors.As(err, new(*pdu.FormatError)) {
@@ -69,16 +75,15 @@ func (s *Server) associate(serving, associations context.Context, w *wire, limit
 		}
 		return errors.As(err, new(*refusedError))
 	}
-	log = log.With("calling", string(p.association.CallingAE))
+	log = log.With("calling", string(p.association.CallingAE), "called", string(p.association.CalledAE))
 	log.Debug("association established", "contexts", len(p.association.Contexts))
+	if refused := p.association.Refused; len(refused) > 0 {
+		log.Info("abstract syntaxes not accepted", "abstract_syntaxes", refused)
+	}
 	err = p.serve(ctx, cancel)
 	report(log, err)
 	return !endedByPeer(err)
 }
-
-// spareConnections are those over twice the limit of associations that may be
-// open to be told of the limit, or to end.
-const spareConnections = 16
 
 // serve serves an established association to its end and returns why it ended,
 // nil being in order.
@@ -110,6 +115,19 @@ func (p *provider) release(ctx context.Context) error {
 	}
 	_ = p.write((&pdu.ReleaseRP{}).Append(nil))
 	return nil
+}
+
+// tell has Rejected know of a connection on which no association came about,
+// unless the peer left it at that.
+func (s *Server) tell(w *wire, err error) {
+	var refused *refusedError
+	switch {
+	case s.Rejected == nil:
+	case errors.As(err, &refused):
+		s.Rejected(refused.request, refused.reject.String())
+	case errors.As(err, new(*pdu.FormatError)), errors.As(err, new(*handshakeError)):
+		s.Rejected(&AssociateRequest{RemoteAddr: addrPort(w.conn.RemoteAddr()), LocalAddr: addrPort(w.conn.LocalAddr())}, err.Error())
+	}
 }
 
 // report logs how a connection ended. Connections that say nothing are port

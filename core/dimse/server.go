@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -35,6 +36,10 @@ type Server struct {
 	// Accepts decides which abstract syntaxes are accepted; nil means Storable.
 	// Verification always is.
 	Accepts func(abstractSyntax dcm.UID) bool
+	// Rejected is told of each association that was refused, and of each connection
+	// on which none was requested in a form that is understood: then the titles are
+	// empty. Nil: nobody is.
+	Rejected func(rq *AssociateRequest, reason string)
 	// NewSession makes the receiver of an association's objects, after Admit
 	// and before the association is accepted. ctx ends with the association.
 	// Without NewSession no object is taken.
@@ -53,11 +58,11 @@ type Server struct {
 	Grace  time.Duration
 	TLS    *tls.Config  // nil = no TLS
 	Logger hclog.Logger // nil = no log
+	Places *Places      // shared with other servers; nil = it has its own
 
-	changed      atomic.Pointer[Limits] // nil: as the fields say
-	connections  atomic.Int64           // that are open
-	associations atomic.Int64           // that are established or about to be
-	serial       atomic.Uint64          // associations so far
+	changed atomic.Pointer[Limits] // nil: as the fields say
+	own     Places
+	serial  atomic.Uint64 // associations so far
 }
 
 // Limits are what may change while a Server serves, with the meaning of its
@@ -67,6 +72,13 @@ type Limits struct {
 	MaxPDU, MaxAssociations int
 	IdleTimeout             time.Duration
 	TLS                     *tls.Config
+
+	// Stranger reports whether no peer can have an address. Such a connection is
+	// told so if it asks soon, and takes no place of others. Nil: none is.
+	Stranger func(netip.Addr) bool
+	// Share names the share of a peer that was admitted, and how many associations
+	// it may have at once; 0: as many as there are places. Nil: nobody has a share.
+	Share func(*AssociateRequest) (name string, most int)
 }
 
 // Change replaces the limits at once and as a whole, for connections that are
@@ -78,7 +90,14 @@ func (s *Server) limits() Limits {
 	if changed := s.changed.Load(); changed != nil {
 		return *changed
 	}
-	return Limits{s.Admit, s.MaxPDU, s.MaxAssociations, s.IdleTimeout, s.TLS}
+	return Limits{Admit: s.Admit, MaxPDU: s.MaxPDU, MaxAssociations: s.MaxAssociations, IdleTimeout: s.IdleTimeout, TLS: s.TLS}
+}
+
+func (s *Server) places() *Places {
+	if s.Places != nil {
+		return s.Places
+	}
+	return &s.own
 }
 
 // Serve accepts connections until ctx ends, then lets open associations go on

@@ -26,11 +26,17 @@ type wire struct {
 	buf  []byte
 	r, w int // buf[r:w] has been read from the connection and not been used
 
+	pace  pace
+	last  atomic.Int64 // when the peer last got on, in nanoseconds since 1970
+	moved int          // bytes since then
+
 	writing sync.Mutex
 }
 
 func newWire(conn net.Conn, bufferSize int, patience time.Duration) *wire {
-	return &wire{conn: conn, buf: make([]byte, bufferSize), patience: patience}
+	w := &wire{conn: conn, buf: make([]byte, bufferSize), patience: patience}
+	w.gotOn()
+	return w
 }
 
 // deadline of a wait that begins now.
@@ -39,6 +45,14 @@ func (w *wire) deadline() time.Time {
 		return w.until
 	}
 	return time.Now().Add(w.patience)
+}
+
+// readDeadline is that of a wait for bytes.
+func (w *wire) readDeadline() time.Time {
+	if !w.until.IsZero() {
+		return w.until
+	}
+	return w.pace.deadline(time.Now(), w.patience)
 }
 
 // past is a deadline that has passed.
@@ -79,7 +93,7 @@ func (w *wire) fill() error {
 		w.w = copy(w.buf, w.buf[w.r:w.w])
 		w.r = 0
 	}
-	if err := w.conn.SetReadDeadline(w.deadline()); err != nil {
+	if err := w.conn.SetReadDeadline(w.readDeadline()); err != nil {
 		return w.describe(err)
 	}
 	if err := w.interrupted(); err != nil {
@@ -87,6 +101,10 @@ func (w *wire) fill() error {
 	}
 	n, err := w.conn.Read(w.buf[w.w:])
 	w.w += n
+	w.pace.got += n
+	if w.moved += n; w.moved >= enoughToMove {
+		w.gotOn()
+	}
 	if n == 0 && err != nil {
 		return w.describe(err)
 	}
