@@ -2,7 +2,6 @@ package cli
 
 import (
 	"flag"
-	"fmt"
 	"os/user"
 
 	"github.com/raddeploy/raddeploy/core/api"
@@ -54,5 +53,5 @@ func (b *base) became(thing, id, state, reason string) {
 	if reason != "" {
 		reason = " (" + reason + ")"
 	}
-	fmt.Fprintf(b.out, "%s %s is %s%s\n", thing, short(id), state, reason)
+	say(b.out, "%s %s is %s%s\n", thing, short(id), state, reason)
 }

@@ -55,13 +55,13 @@ func (b *base) parse(set *flag.FlagSet, args []string) (rest []string, code int,
 
 // usage complains about how a command was called.
 func (b *base) usage(format string, args ...any) int {
-	fmt.Fprintf(b.errs, "raddeploy: "+format+"\n", args...)
+	say(b.errs, "raddeploy: "+format+"\n", args...)
 	return exitUsage
 }
 
 // complain shows an error and returns the exit code that it stands for.
 func (b *base) complain(err error) int {
-	fmt.Fprintln(b.errs, "raddeploy:", err)
+	say(b.errs, "raddeploy: %v\n", err)
 	switch {
 	case errors.Is(err, api.ErrUnreachable):
 		return exitUnreachable
@@ -91,7 +91,7 @@ func (b *base) fields(rows [][]string) {
 func (b *base) table(rows [][]string) {
 	w := tabwriter.NewWriter(b.out, 0, 8, 2, ' ', 0)
 	for _, row := range rows {
-		fmt.Fprintln(w, strings.Join(row, "\t"))
+		fmt.Fprintln(w, printable(strings.Join(row, "\t")))
 	}
 	w.Flush()
 }

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"fmt"
 	"strings"
 	"time"
 
@@ -45,6 +44,6 @@ func (c *echoCommand) Run(args []string) int {
 	if err := scu.Echo(c.ctx, dialer, rest[0]); err != nil {
 		return c.complain(err)
 	}
-	fmt.Fprintf(c.out, "%s answers as %s in %s\n", rest[0], dialer.CalledAE, time.Since(began).Round(100*time.Microsecond))
+	say(c.out, "%s answers as %s in %s\n", rest[0], dialer.CalledAE, time.Since(began).Round(100*time.Microsecond))
 	return exitOK
 }

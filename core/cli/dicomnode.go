@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"math"
 	"os"
@@ -117,7 +116,7 @@ func (n *node) Aborted(reason error) { n.say("broken off: %v", reason) }
 func (n *node) say(format string, args ...any) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	fmt.Fprintf(n.out, format+"\n", args...)
+	say(n.out, format+"\n", args...)
 }
 
 // sayTotal reports how much came, and how fast.

@@ -118,7 +118,7 @@ func inTemporary(ctx context.Context, in *os.File, syntax dcm.UID) (*os.File, er
 func (c *sendCommand) report(s *sending) {
 	for _, r := range s.reports {
 		if r.Reason != "" && r.State != string(runs.ObjectNotDICOM) {
-			fmt.Fprintf(c.errs, "%s: %s\n", r.ID, r.Reason)
+			say(c.errs, "%s: %s\n", r.ID, r.Reason)
 		}
 	}
 	sent, beside := s.count(string(runs.ObjectSent)), s.count(string(runs.ObjectNotDICOM))
@@ -126,10 +126,10 @@ func (c *sendCommand) report(s *sending) {
 		return
 	}
 	took := time.Since(s.began)
-	fmt.Fprintf(c.out, "%d of %d objects sent in %s (%.0f objects/s, %.1f MB/s)", sent, len(s.reports)-beside, took.Round(time.Millisecond),
+	say(c.out, "%d of %d objects sent in %s (%.0f objects/s, %.1f MB/s)", sent, len(s.reports)-beside, took.Round(time.Millisecond),
 		float64(sent)/took.Seconds(), float64(s.bytes)/1e6/took.Seconds())
 	if beside > 0 {
-		fmt.Fprintf(c.out, "; %d files are not DICOM objects", beside)
+		say(c.out, "; %d files are not DICOM objects", beside)
 	}
 	fmt.Fprintln(c.out)
 }

@@ -66,7 +66,7 @@ func (c *drainCommand) Run(args []string) int {
 		if r.json {
 			return c.printJSON(e)
 		}
-		fmt.Fprintf(c.out, "executor %s is %s\n", e.ID, executorState(e))
+		say(c.out, "executor %s is %s\n", e.ID, executorState(e))
 		return exitOK
 	})
 }

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"fmt"
 	"strconv"
 	"strings"
 
@@ -62,7 +61,7 @@ func (c *flowListCommand) list(r remote) int {
 func (b *base) problems(flows []api.Flow) {
 	for _, f := range flows {
 		for _, problem := range f.Problems {
-			fmt.Fprintf(b.out, "\n%s\n", problem)
+			say(b.out, "\n%s\n", problem)
 		}
 	}
 }

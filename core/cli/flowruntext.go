@@ -36,7 +36,7 @@ func (t *telling) tell(tasks []rehearse.Task) {
 		if line != "" && line != t.last[task.Name] {
 			t.last[task.Name] = line
 			t.bar.end()
-			fmt.Fprintf(t.b.out, "%6.1fs  %s: %s\n", time.Since(t.begun).Seconds(), task.Name, line)
+			say(t.b.out, "%6.1fs  %s: %s\n", time.Since(t.begun).Seconds(), task.Name, line)
 		}
 	}
 	t.bar.line(strings.Join(now, "; "))
@@ -90,11 +90,11 @@ func (b *base) printFailure(tried *rehearse.Ended) {
 				b.complain(err)
 			}
 			if len(lines) > 0 {
-				fmt.Fprintf(b.errs, "--- %s of %s, its last %s\n%s\n", stream, task.Name, counted(len(lines), "line"), strings.Join(lines, "\n"))
+				say(b.errs, "--- %s of %s, its last %s\n%s\n", stream, task.Name, counted(len(lines), "line"), strings.Join(lines, "\n"))
 			}
 		}
 	}
-	fmt.Fprintf(b.errs, "raddeploy: the run %s: %s\n", tried.State, tried.Reason)
+	say(b.errs, "raddeploy: the run %s: %s\n", tried.State, tried.Reason)
 }
 
 // tail returns the last lines of a kept stream.
