@@ -41,6 +41,17 @@ dicom {
   #   cert_file      = "tls/agent.pem"
   #   key_file       = "tls/agent.key"
   #   client_ca_file = "tls/hospital-ca.pem"
+  #   profile        = "bcp195" # or bcp195-nd, bcp195-ex: PS3.15 B.9, B.10, B.11
+  # }
+
+  # A further address, side by side with the first.
+  # listener "tls" {
+  #   listen           = "0.0.0.0:2762"
+  #   called_ae_titles = ["RADDEPLOY"] # default any
+  #   tls {
+  #     cert_file = "tls/agent.pem"
+  #     key_file  = "tls/agent.key"
+  #   }
   # }
 
   # max_associations = 64     # at once

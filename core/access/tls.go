@@ -9,21 +9,21 @@ import (
 	"github.com/raddeploy/raddeploy/core/config"
 )
 
-// ServerTLS is how associations with us are secured, by BCP 195 (PS3.15 §B.9):
-// TLS 1.2 or newer, with client certificates if the site names who signs them.
-// Nil: they are not.
+// ServerTLS is how associations with us are secured: by the profile that the site
+// chose, with client certificates if it names who signs them. Nil: they are not.
 func ServerTLS(c *config.ServerTLS) (*tls.Config, error) {
 	if c == nil {
 		return nil, nil
 	}
 	certificate, err := tls.LoadX509KeyPair(c.CertFile, c.KeyFile)
 	if err != nil {
-		return nil, fmt.Errorf("dicom { tls }: %w", err)
+		return nil, fmt.Errorf("tls: %w", err)
 	}
-	t := &tls.Config{MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{certificate}}
+	t := secured(c.Profile)
+	t.Certificates = []tls.Certificate{certificate}
 	if c.ClientCAFile != "" {
 		if t.ClientCAs, err = authorities(c.ClientCAFile); err != nil {
-			return nil, fmt.Errorf("dicom { tls }: %w", err)
+			return nil, fmt.Errorf("tls: %w", err)
 		}
 		t.ClientAuth = tls.RequireAndVerifyClientCert
 	}

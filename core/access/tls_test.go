@@ -159,10 +159,10 @@ func TestTLSFilesThatDoNotFit(t *testing.T) {
 		client *config.ClientTLS
 		want   []string
 	}{
-		{"the listener's wrong key", &config.ServerTLS{CertFile: certificate, KeyFile: otherKey}, nil, []string{"dicom { tls }: ", "private key"}},
-		{"the listener's missing key", &config.ServerTLS{CertFile: certificate, KeyFile: missing}, nil, []string{"dicom { tls }: ", missing}},
-		{"the listener's missing authority", &config.ServerTLS{CertFile: certificate, KeyFile: key, ClientCAFile: missing}, nil, []string{"dicom { tls }: ", missing}},
-		{"a key for the listener's authority", &config.ServerTLS{CertFile: certificate, KeyFile: key, ClientCAFile: key}, nil, []string{"dicom { tls }: ", "holds no certificate"}},
+		{"the listener's wrong key", &config.ServerTLS{CertFile: certificate, KeyFile: otherKey}, nil, []string{"tls: ", "private key"}},
+		{"the listener's missing key", &config.ServerTLS{CertFile: certificate, KeyFile: missing}, nil, []string{"tls: ", missing}},
+		{"the listener's missing authority", &config.ServerTLS{CertFile: certificate, KeyFile: key, ClientCAFile: missing}, nil, []string{"tls: ", missing}},
+		{"a key for the listener's authority", &config.ServerTLS{CertFile: certificate, KeyFile: key, ClientCAFile: key}, nil, []string{"tls: ", "holds no certificate"}},
 		{"the wrong key", nil, &config.ClientTLS{CertFile: certificate, KeyFile: otherKey}, []string{"destination pacs: ", "private key"}},
 		{"a missing certificate", nil, &config.ClientTLS{CertFile: missing, KeyFile: key}, []string{"destination pacs: ", missing}},
 		{"a missing authority", nil, &config.ClientTLS{CAFile: missing}, []string{"destination pacs: ", missing}},

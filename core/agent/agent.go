@@ -13,7 +13,6 @@ import (
 	"github.com/raddeploy/raddeploy/core/assemble"
 	"github.com/raddeploy/raddeploy/core/config"
 	"github.com/raddeploy/raddeploy/core/deliver"
-	"github.com/raddeploy/raddeploy/core/dimse"
 	"github.com/raddeploy/raddeploy/core/flowset"
 	"github.com/raddeploy/raddeploy/core/match"
 	"github.com/raddeploy/raddeploy/core/operate"
@@ -44,8 +43,8 @@ type Agent struct {
 	retainer  *retain.Retainer
 	operator  *operate.Operator
 
-	provider  *dimse.Server
-	dicom     net.Listener  // nil: it does not receive
+	register  *access.Register
+	dicom     []listener    // none: it does not receive
 	http      net.Listener  // nil: it does not answer
 	reloading chan struct{} // holds one while a reload is under way
 }
@@ -65,16 +64,10 @@ func New(ctx context.Context, site *config.Site, version string, logger hclog.Lo
 }
 
 func (a *Agent) open(ctx context.Context) (err error) {
-	limits, err := access.Limits(a.site.DICOM)
-	if err != nil {
-		return err
-	}
 	if a.flows, err = flowset.Open(ctx, a.site, a.DB, a.logger.Named("flows")); err != nil {
 		return err
 	}
 	a.connect()
-	a.provider = &dimse.Server{NewSession: a.receiver.NewSession, Logger: a.logger.Named("dicom")}
-	a.provider.Change(limits)
 	return a.listen()
 }
 
@@ -105,6 +98,9 @@ func (a *Agent) connect() {
 		Ended:    a.assembler.Ended,
 		Logger:   a.logger.Named("receive"),
 	}
+
+	a.register = access.NewRegister()
+	a.register.Store, a.register.Logger = a.DB, a.logger.Named("dicom")
 
 	a.deliverer = deliver.New()
 	a.deliverer.Pause = func() deliver.Pause {
@@ -155,13 +151,13 @@ func (a *Agent) Run(ctx context.Context) error {
 	defer a.close()
 	loops, ctx := errgroup.WithContext(ctx)
 	for _, loop := range []func(context.Context) error{
-		a.Runner.Run, a.flows.Run, a.matcher.Run, a.deliverer.Run, a.retainer.Run, a.assemble, a.serveDICOM, a.serveHTTP,
+		a.Runner.Run, a.flows.Run, a.matcher.Run, a.deliverer.Run, a.retainer.Run, a.assemble, a.register.Run, a.serveDICOM, a.serveHTTP,
 		a.watchFolder, a.reloadAtHangups,
 	} {
 		loops.Go(func() error { return loop(ctx) })
 	}
 	a.logger.Info("agent is ready", "version", a.version, "site", a.site.Name, "ae_title", a.site.DICOM.AETitle,
-		"dicom", address(a.dicom), "http", address(a.http), "data", a.site.DataDir, "flows", len(a.flows.InForce()))
+		"dicom", a.dicomAddress(), "http", address(a.http), "data", a.site.DataDir, "flows", len(a.flows.InForce()))
 	err := loops.Wait()
 	a.logger.Info("agent has stopped", "tasks_go_on", !a.EndTasks)
 	return err
@@ -173,10 +169,8 @@ func (a *Agent) assemble(ctx context.Context) error { return a.assembler.Run(ctx
 
 // listen opens the addresses. Without one, nothing is received or answered.
 func (a *Agent) listen() (err error) {
-	if address := a.site.DICOM.Listen; address != "" {
-		if a.dicom, err = net.Listen("tcp", address); err != nil {
-			return &problem.Error{Op: "receive DICOM on", Object: address, Cause: err, Advice: "change dicom { listen }, or end what holds the port"}
-		}
+	if err := a.listenDICOM(); err != nil {
+		return err
 	}
 	if address := a.site.HTTP.Listen; address != "" {
 		if a.http, err = net.Listen("tcp", address); err != nil {
@@ -194,17 +188,15 @@ func address(listener net.Listener) string {
 	return listener.Addr().String()
 }
 
-// DICOMAddr is the address on which the agent receives.
-func (a *Agent) DICOMAddr() net.Addr { return a.dicom.Addr() }
-
 // HTTPAddr is the address on which the agent answers.
 func (a *Agent) HTTPAddr() net.Addr { return a.http.Addr() }
 
 func (a *Agent) close() error {
-	for _, listener := range []net.Listener{a.dicom, a.http} {
-		if listener != nil {
-			_ = listener.Close() // it may be closed already
-		}
+	for _, l := range a.dicom {
+		_ = l.Close() // it may be closed already
+	}
+	if a.http != nil {
+		_ = a.http.Close() // so may this
 	}
 	return a.Runner.Close()
 }

@@ -74,7 +74,7 @@ func (a *Agent) reload(ctx context.Context) ([]config.Change, error) {
 		return nil, err
 	}
 	site, changes := a.Site.Site().Reload(next)
-	admitted, err := access.Limits(site.DICOM)
+	admitted, err := access.Limits(site.DICOM, a.logger.Named("dicom"))
 	if err != nil {
 		return nil, err
 	}
@@ -86,7 +86,7 @@ func (a *Agent) reload(ctx context.Context) ([]config.Change, error) {
 	}
 	a.Site.Set(site)
 	a.flows.Configure(site)
-	a.provider.Change(admitted)
+	a.admit(site, admitted)
 	a.Reserve.Set(site.Retention.Reserve)
 	a.retainer.Change(limits(site.Retention))
 	a.logger.SetLevel(hclog.LevelFromString(site.Log.Level))

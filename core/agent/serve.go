@@ -9,17 +9,10 @@ import (
 	"time"
 
 	"github.com/raddeploy/raddeploy/core/api"
+	"github.com/raddeploy/raddeploy/core/config"
 	"github.com/raddeploy/raddeploy/core/metrics"
 	"github.com/raddeploy/raddeploy/core/run"
 )
-
-// serveDICOM receives associations.
-func (a *Agent) serveDICOM(ctx context.Context) error {
-	if a.dicom == nil {
-		return nil
-	}
-	return a.provider.Serve(ctx, a.dicom)
-}
 
 // serveHTTP answers the API and scrapes.
 func (a *Agent) serveHTTP(ctx context.Context) error {
@@ -32,7 +25,7 @@ func (a *Agent) serveHTTP(ctx context.Context) error {
 			Version: a.version,
 			Site:    a.site.Name,
 			AETitle: string(a.site.DICOM.AETitle),
-			DICOM:   address(a.dicom),
+			DICOM:   a.dicomAddress(),
 		},
 		DB:     a.DB,
 		Log:    func(t run.Attempt, stream string) string { return files.Log(t.Run, t.Task, t.Number, stream) },
@@ -52,10 +45,12 @@ func (a *Agent) serveHTTP(ctx context.Context) error {
 		Operator: a.operator,
 
 		Retention: a.retainer,
+		Peers:     api.Peers{Contacts: a.register.List, Named: func() []config.Peer { return a.Site.Site().DICOM.Peers }},
+		Listeners: a.listeners, Certificates: a.certificates,
 	}
 	routes := http.NewServeMux()
 	routes.Handle("/v1/", answers.Handler())
-	routes.Handle("GET /metrics", metrics.Handler(metrics.Source{Version: a.version, Flows: a.flows, Fleet: a.Fleet, Retention: a.retainer}))
+	routes.Handle("GET /metrics", metrics.Handler(metrics.Source{Version: a.version, Flows: a.flows, Fleet: a.Fleet, Retention: a.retainer, Certificates: a.certificates}))
 	server := &http.Server{Handler: routes, ReadHeaderTimeout: 10 * time.Second}
 	stop := context.AfterFunc(ctx, func() { _ = server.Close() })
 	defer stop()

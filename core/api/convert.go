@@ -14,6 +14,7 @@ func arrivalOf(a run.Arrival, waits []string) Arrival {
 		CalledAE:  string(a.Sender.CalledAE),
 		Address:   a.Sender.Address,
 		Objects:   a.Objects,
+		Instances: a.Instances,
 		Bytes:     a.Bytes,
 		Opened:    a.Opened,
 		Completed: when(a.Completed),
@@ -21,6 +22,9 @@ func arrivalOf(a run.Arrival, waits []string) Arrival {
 
 		Completion:   a.Completion,
 		FilesRemoved: when(a.FilesRemoved),
+	}
+	for _, uid := range a.Refused {
+		shown.NotAccepted = append(shown.NotAccepted, string(uid))
 	}
 	if a.Rule.Groups() {
 		shown.On, shown.Revision, shown.Previous = a.Rule.On(), a.Revision, a.Previous

@@ -41,6 +41,11 @@ type Server struct {
 	Logger   hclog.Logger
 
 	Retention Retention
+	Peers     Peers
+	// Listeners are where the agent receives, and Certificates what it shows there
+	// and to destinations. Nil: none.
+	Listeners    func() []Listener
+	Certificates func() []access.Certificate
 }
 
 // Handler returns the server's handler. Pages of other origins that a browser
@@ -53,6 +58,7 @@ func (s *Server) Handler() http.Handler {
 	mux.HandleFunc("POST /v1/reload", s.reload)
 	mux.HandleFunc("POST /v1/destinations/{name}/check", s.answer(s.checkDestination))
 	mux.HandleFunc("GET /v1/executors", s.answer(s.executors))
+	mux.HandleFunc("GET /v1/peers", s.answer(s.peers))
 	mux.HandleFunc("GET /v1/arrivals", s.answer(s.arrivals))
 	mux.HandleFunc("GET /v1/arrivals/{id}", s.answer(s.arrival))
 	mux.HandleFunc("GET /v1/runs", s.answer(s.runs))

@@ -8,11 +8,15 @@ import (
 
 // Status is the agent's health.
 type Status struct {
-	Version string   `json:"version"`
-	Site    string   `json:"site"`
-	AETitle string   `json:"ae_title"`
-	DICOM   string   `json:"dicom"` // the address on which it receives
-	Flows   []string `json:"flows"`
+	Version string `json:"version"`
+	Site    string `json:"site"`
+	AETitle string `json:"ae_title"`
+	DICOM   string `json:"dicom"` // the address on which it receives
+	// Listeners are all addresses on which it receives, that one first, and
+	// Certificates those that it shows to peers.
+	Listeners    []Listener    `json:"listeners,omitempty"`
+	Certificates []Certificate `json:"certificates,omitempty"`
+	Flows        []string      `json:"flows"`
 	// FlowsOnlyByHand are those of the flows that have no triggers: no arrival
 	// starts them.
 	FlowsOnlyByHand []string `json:"flows_only_by_hand,omitempty"`
@@ -51,6 +55,8 @@ func (s *Server) status(r *http.Request) (any, error) {
 		Problems:        s.problems(),
 		Executors:       s.shownExecutors(),
 		Held:            s.held(r),
+		Listeners:       s.listeners(),
+		Certificates:    s.certificates(),
 	}, nil
 }
 

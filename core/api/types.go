@@ -15,6 +15,7 @@ type Arrival struct {
 	CalledAE  string           `json:"called_ae"`
 	Address   string           `json:"address"`
 	Objects   int              `json:"objects"`
+	Instances int              `json:"instances"` // SOP instances that they are: the last object of each counts
 	Bytes     int64            `json:"bytes"`
 	Opened    time.Time        `json:"opened"`
 	Completed *time.Time       `json:"completed,omitempty"`
@@ -28,6 +29,9 @@ type Arrival struct {
 	Previous run.ArrivalID `json:"previous,omitempty"`  // the revision that its objects were late for
 	Senders  []Sender      `json:"senders,omitempty"`   // all that sent to it
 	WaitsFor []string      `json:"waits_for,omitempty"` // while it is receiving
+
+	// NotAccepted are the abstract syntaxes that its associations proposed in vain.
+	NotAccepted []string `json:"not_accepted,omitempty"`
 
 	Runs        []Run           `json:"runs,omitempty"`        // of one arrival only
 	Journal     []Entry         `json:"journal,omitempty"`     // of one arrival only: what operators did to it

@@ -42,7 +42,7 @@ func (c *arrivalsCommand) all(r remote) int {
 	}
 	rows := [][]string{{"ID", "STATE", "OF", "FROM", "ADDRESS", "OBJECTS", "MB", "OPENED", "REASON"}}
 	for _, a := range arrivals {
-		rows = append(rows, []string{short(string(a.ID)), string(a.State), of(&a), from(&a), a.Address, strconv.Itoa(a.Objects), megabytes(a.Bytes),
+		rows = append(rows, []string{short(string(a.ID)), string(a.State), of(&a), from(&a), a.Address, objectsOf(&a), megabytes(a.Bytes),
 			clock(&a.Opened), why(&a)})
 	}
 	c.table(rows)
@@ -66,7 +66,8 @@ func (c *arrivalsCommand) one(r remote, id string) int {
 		{"Of", strings.TrimSpace(of(&a) + " " + a.UID)},
 		{"Revision of", string(a.Previous)},
 		{"From", senders(&a)},
-		{"Objects", fmt.Sprintf("%d, %s MB", a.Objects, megabytes(a.Bytes))},
+		{"Objects", fmt.Sprintf("%s, %s MB", objectsOf(&a), megabytes(a.Bytes))},
+		{"Not accepted", notAccepted(&a)},
 		{"Opened", clock(&a.Opened)},
 		{"Completed", clock(a.Completed)},
 		{"Files", removedOn("files", a.FilesRemoved)},
@@ -98,6 +99,24 @@ func from(a *api.Arrival) string {
 		}
 	}
 	return strings.Join(titles, ", ")
+}
+
+// objectsOf is how many objects an arrival has and, if that is fewer, how many SOP
+// instances.
+func objectsOf(a *api.Arrival) string {
+	if a.Instances >= a.Objects {
+		return strconv.Itoa(a.Objects)
+	}
+	return fmt.Sprintf("%d (%s)", a.Objects, counted(a.Instances, "SOP instance"))
+}
+
+// notAccepted is what the senders proposed in vain.
+func notAccepted(a *api.Arrival) string {
+	var names []string
+	for _, uid := range a.NotAccepted {
+		names = append(names, uidName(uid))
+	}
+	return strings.Join(names, ", ")
 }
 
 func senders(a *api.Arrival) string {

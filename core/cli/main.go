@@ -77,6 +77,7 @@ func run(ctx context.Context, args []string, out, errs io.Writer) int {
 			"import":            factory(&importCommand{base: b}),
 			"journal":           factory(&journalCommand{base: b}),
 			"logs":              factory(&logsCommand{base: b}),
+			"peers":             factory(&peersCommand{base: b}),
 			"plugin check":      factory(&pluginCheckCommand{base: b}),
 			"plugin init":       factory(&pluginInitCommand{base: b}),
 			"plugin inspect":    factory(&pluginInspectCommand{base: b}),

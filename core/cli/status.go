@@ -1,10 +1,13 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/raddeploy/raddeploy/core/api"
 )
 
 // statusCommand shows how the agent is.
@@ -17,13 +20,14 @@ func (c *statusCommand) Help() string {
 Usage: raddeploy status [options]
 
   Shows where the agent receives, its executors and their health, which arrivals are held
-  for an operator, and what is wrong with its flow files and its state database.
+  for an operator, until when its certificates are valid, and what is wrong with its flow
+  files and its state database.
 
 Options:
 ` + remoteHelp + `
 ` + exitCodes + `
-  It is 1 if an executor is not healthy, a flow file is broken, or the agent itself has a
-  problem.`)
+  It is 1 if an executor is not healthy, a flow file is broken, a certificate expires
+  within 30 days, or the agent itself has a problem.`)
 }
 
 func (c *statusCommand) Run(args []string) int {
@@ -46,6 +50,9 @@ func (c *statusCommand) report(r remote) int {
 		}
 		rows = append(rows, []string{e.ID, executorState(e), e.Plugin, e.Backend, strconv.Itoa(e.CPUs), strconv.Itoa(e.GPUs), e.Message})
 	}
+	if slices.ContainsFunc(status.Certificates, func(c api.Certificate) bool { return c.Problem != "" }) {
+		code = exitNegative
+	}
 	if r.json {
 		c.printJSON(status)
 		return code
@@ -53,9 +60,12 @@ func (c *statusCommand) report(r remote) int {
 	c.fields([][]string{
 		{"Site", status.Site},
 		{"Version", status.Version},
-		{"Receives", status.AETitle + " on " + status.DICOM},
+		{"Receives", status.AETitle + " on " + listeners(&status)},
 		{"Flows", strings.Join(status.Flows, ", ")},
 	})
+	for _, certificate := range status.Certificates {
+		c.fields([][]string{{"Certificate", cmp.Or(certificate.Problem, "that of "+certificate.Of+" expires on "+clock(certificate.Expires))}})
+	}
 	if by := status.FlowsOnlyByHand; len(by) > 0 {
 		c.fields([][]string{{"No triggers", strings.Join(by, ", ") + ": only started by hand"}})
 	}
@@ -65,7 +75,23 @@ func (c *statusCommand) report(r remote) int {
 	fmt.Fprintln(c.out)
 	c.table(rows)
 	for _, problem := range slices.Concat(status.Problems, status.FlowProblems) {
-		fmt.Fprintf(c.out, "\n%s\n", problem)
+		say(c.out, "\n%s\n", problem)
 	}
 	return code
+}
+
+// listeners is where the agent receives.
+func listeners(status *api.Status) string {
+	if len(status.Listeners) == 0 {
+		return status.DICOM
+	}
+	var all []string
+	for _, l := range status.Listeners {
+		where := l.Address
+		if l.TLS {
+			where += " (TLS)"
+		}
+		all = append(all, where)
+	}
+	return strings.Join(all, ", ")
 }

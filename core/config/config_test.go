@@ -51,7 +51,7 @@ func TestAnEmptyFileIsAWorkingSite(t *testing.T) {
 		Name: "raddeploy", DataDir: filepath.Join(dir, "data"), FlowDirs: []string{filepath.Join(dir, "flows")}, StaticDir: filepath.Join(dir, "static"),
 		CPUs: DefaultCPUs(),
 		DICOM: DICOM{
-			AETitle: "RadDeploy", Listen: "127.0.0.1:10000", OnAbort: Hold,
+			AETitle: "RadDeploy", Listener: Listener{Listen: "127.0.0.1:10000"}, OnAbort: Hold,
 			Complete: flow.Complete{On: "association"},
 		},
 		Delivery:  Delivery{GiveUpAfter: 24 * time.Hour, RetryMin: 5 * time.Second, RetryMax: 10 * time.Minute},
@@ -159,7 +159,10 @@ func TestEverySettingIsRead(t *testing.T) {
 	want := &Site{
 		Name: "radonc", DataDir: "/var/lib/raddeploy", PluginDir: here("plugins"), TarSubdir: []string{"SeriesInstanceUID"},
 		DICOM: DICOM{
-			AETitle: "SEG", Listen: "0.0.0.0:104", CheckCalledAE: true, MaxAssociations: 8, MaxPDU: 131072,
+			AETitle: "SEG", Listener: Listener{
+				Listen: "0.0.0.0:104", CheckCalledAE: true,
+				TLS: &ServerTLS{CertFile: here("tls/cert.pem"), KeyFile: "/etc/key.pem", ClientCAFile: here("tls/ca.pem"), Profile: BCP195},
+			}, MaxAssociations: 8, MaxPDU: 131072,
 			IdleTimeout: 2 * time.Minute, SourcePort: 10005, OnAbort: Process,
 			Complete: flow.Complete{
 				On: "study", Idle: 90 * time.Second, MaxWait: time.Hour, Late: flow.LateHold, LateWindow: 48 * time.Hour,
@@ -171,7 +174,6 @@ func TestEverySettingIsRead(t *testing.T) {
 				}},
 				{Name: "guest", Addresses: []netip.Prefix{netip.MustParsePrefix("10.1.99.0/24")}, Deny: true},
 			},
-			TLS: &ServerTLS{CertFile: here("tls/cert.pem"), KeyFile: "/etc/key.pem", ClientCAFile: here("tls/ca.pem")},
 		},
 		FlowDirs: []string{here("flows"), "/srv/flows"}, StaticDir: here("models"), CPUs: DefaultCPUs(),
 		Executors: []Executor{
@@ -287,7 +289,7 @@ log { level = "info"  format = "text" }
 	if len(got.Destinations) != 1 || got.Destinations[0] != pacs {
 		t.Errorf("destinations %+v", got.Destinations)
 	}
-	if *got.DICOM.TLS != (ServerTLS{"/c", "/k", "/a"}) || got.DICOM.Peers[0].AETitle != "CT1" || got.Retention.Reserve != 10<<30 {
+	if *got.DICOM.TLS != (ServerTLS{"/c", "/k", "/a", BCP195}) || got.DICOM.Peers[0].AETitle != "CT1" || got.Retention.Reserve != 10<<30 {
 		t.Errorf("%+v", got)
 	}
 	if got.Executors[0].Config.Get("endpoint").Text != "unix:///var/run/docker.sock" {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"github.com/raddeploy/raddeploy/core/lang"
@@ -18,6 +19,7 @@ func (d *decoder) dicom(n *lang.Node, c *DICOM) {
 		title,
 		d.listen("listen", &c.Listen),
 		d.truth("check_called_ae", &c.CheckCalledAE),
+		d.aeTitles("called_ae_titles", &c.CalledAETitles),
 		d.number("max_associations", 1, 10_000, &c.MaxAssociations),
 		d.number("max_pdu", 4096, 1<<24, &c.MaxPDU),
 		d.duration("idle_timeout", &c.IdleTimeout),
@@ -25,7 +27,8 @@ func (d *decoder) dicom(n *lang.Node, c *DICOM) {
 		d.oneOf("on_abort", (*string)(&c.OnAbort), string(Hold), string(Process), string(Discard)),
 	},
 		block{"complete", skip},
-		block{"tls", func(p lang.Pair) { c.TLS = d.serverTLS(p) }},
+		block{"tls", func(p lang.Pair) { c.TLS = d.serverTLS(p, prefix) }},
+		block{"listener", func(p lang.Pair) { d.listener(p, c) }},
 		block{"peer", func(p lang.Pair) { d.peer(p, c) }},
 	)
 	d.complete(n, prefix, &c.Complete)
@@ -90,6 +93,8 @@ func (d *decoder) peer(p lang.Pair, c *DICOM) {
 		d.aeTitle("ae_title", &peer.AETitle),
 		d.prefixes("addresses", &peer.Addresses),
 		d.truth("deny", &peer.Deny),
+		d.aeTitles("called_ae_titles", &peer.CalledAETitles),
+		d.number("max_associations", 1, 10_000, &peer.MaxAssociations),
 	})
 	if len(d.Diagnostics) == before && peer.AETitle == "" && len(peer.Addresses) == 0 {
 		d.Errorf(p.At, "give ae_title or addresses, or both", "peer %s would be anybody", peer.Name)
@@ -97,10 +102,33 @@ func (d *decoder) peer(p lang.Pair, c *DICOM) {
 	c.Peers = append(c.Peers, peer)
 }
 
-func (d *decoder) serverTLS(p lang.Pair) *ServerTLS {
-	t := &ServerTLS{}
-	d.settings(p.Value, "tls", envPrefix+"DICOM_TLS_", []setting{
+// listener reads a further listener.
+func (d *decoder) listener(p lang.Pair, c *DICOM) {
+	if !d.labels(p, 1, 1, `listener "tls" { … }`) {
+		return
+	}
+	l := Listener{Name: p.Labels[0].Text}
+	if slices.ContainsFunc(c.Listeners, func(other Listener) bool { return other.Name == l.Name }) {
+		d.Errorf(p.Labels[0].Range, "give each a name of its own", "there are two listeners %s", l.Name)
+	}
+	before := len(d.Diagnostics)
+	prefix := envPrefix + "DICOM_LISTENER_" + variableName(l.Name) + "_"
+	d.settings(p.Value, "a listener", prefix, []setting{
+		d.listen("listen", &l.Listen),
+		d.truth("check_called_ae", &l.CheckCalledAE),
+		d.aeTitles("called_ae_titles", &l.CalledAETitles),
+	}, block{"tls", func(p lang.Pair) { l.TLS = d.serverTLS(p, prefix) }})
+	if len(d.Diagnostics) == before && l.Listen == "" {
+		d.Errorf(p.At, `give listen, such as "0.0.0.0:2762"`, "listener %s has no address", l.Name)
+	}
+	c.Listeners = append(c.Listeners, l)
+}
+
+func (d *decoder) serverTLS(p lang.Pair, prefix string) *ServerTLS {
+	t := &ServerTLS{Profile: BCP195}
+	d.settings(p.Value, "tls", prefix+"TLS_", []setting{
 		d.path("cert_file", &t.CertFile), d.path("key_file", &t.KeyFile), d.path("client_ca_file", &t.ClientCAFile),
+		d.oneOf("profile", (*string)(&t.Profile), string(BCP195), string(BCP195NonDowngrading), string(BCP195Extended)),
 	})
 	if t.CertFile == "" || t.KeyFile == "" {
 		d.Errorf(p.At, "give cert_file and key_file", "tls needs a certificate and its key")

@@ -19,7 +19,7 @@ func Default(dataDir string) *Site {
 		CPUs:      DefaultCPUs(),
 		DICOM: DICOM{
 			AETitle:  "RadDeploy",
-			Listen:   "127.0.0.1:10000",
+			Listener: Listener{Listen: "127.0.0.1:10000"},
 			Complete: flow.Complete{On: flow.OnAssociation},
 			OnAbort:  Hold,
 		},

@@ -35,6 +35,7 @@ func (c Change) String() string {
 func (s *Site) Reload(next *Site) (*Site, []Change) {
 	d := &difference{inForce: *next}
 	d.settings(s, next)
+	d.listeners(s.DICOM.Listeners, next.DICOM.Listeners)
 	d.peers(s.DICOM.Peers, next.DICOM.Peers)
 	d.destinations(s.Destinations, next.Destinations)
 	d.executors(s, next)
@@ -59,15 +60,13 @@ func (d *difference) settings(old, next *Site) {
 	compare(d, "flows", old.FlowDirs, next.FlowDirs, &to.FlowDirs, now)
 
 	compare(d, "dicom.ae_title", old.DICOM.AETitle, next.DICOM.AETitle, &to.DICOM.AETitle, restart)
-	compare(d, "dicom.listen", old.DICOM.Listen, next.DICOM.Listen, &to.DICOM.Listen, restart)
-	compare(d, "dicom.check_called_ae", old.DICOM.CheckCalledAE, next.DICOM.CheckCalledAE, &to.DICOM.CheckCalledAE, now)
+	d.listener("dicom", &old.DICOM.Listener, &next.DICOM.Listener, &to.DICOM.Listener)
 	compare(d, "dicom.max_associations", old.DICOM.MaxAssociations, next.DICOM.MaxAssociations, &to.DICOM.MaxAssociations, now)
 	compare(d, "dicom.max_pdu", old.DICOM.MaxPDU, next.DICOM.MaxPDU, &to.DICOM.MaxPDU, now)
 	compare(d, "dicom.idle_timeout", old.DICOM.IdleTimeout, next.DICOM.IdleTimeout, &to.DICOM.IdleTimeout, now)
 	compare(d, "dicom.source_port", old.DICOM.SourcePort, next.DICOM.SourcePort, &to.DICOM.SourcePort, restart)
 	compare(d, "dicom.complete", old.DICOM.Complete, next.DICOM.Complete, &to.DICOM.Complete, restart)
 	compare(d, "dicom.on_abort", old.DICOM.OnAbort, next.DICOM.OnAbort, &to.DICOM.OnAbort, restart)
-	compare(d, "dicom.tls", old.DICOM.TLS, next.DICOM.TLS, &to.DICOM.TLS, now)
 
 	compare(d, "deliver.give_up_after", old.Delivery.GiveUpAfter, next.Delivery.GiveUpAfter, &to.Delivery.GiveUpAfter, now)
 	compare(d, "deliver.retry_min", old.Delivery.RetryMin, next.Delivery.RetryMin, &to.Delivery.RetryMin, now)
@@ -82,6 +81,40 @@ func (d *difference) settings(old, next *Site) {
 	compare(d, "log.level", old.Log.Level, next.Log.Level, &to.Log.Level, now)
 	compare(d, "log.format", old.Log.Format, next.Log.Format, &to.Log.Format, restart)
 	compare(d, "log.file", old.Log.File, next.Log.File, &to.Log.File, restart)
+}
+
+// listener compares an address on which associations are received.
+func (d *difference) listener(block string, old, next, to *Listener) {
+	compare(d, block+".listen", old.Listen, next.Listen, &to.Listen, true)
+	compare(d, block+".check_called_ae", old.CheckCalledAE, next.CheckCalledAE, &to.CheckCalledAE, false)
+	compare(d, block+".called_ae_titles", old.CalledAETitles, next.CalledAETitles, &to.CalledAETitles, false)
+	compare(d, block+".tls", old.TLS, next.TLS, &to.TLS, false)
+}
+
+// listeners compares the further listeners. Those that are open stay open, and no
+// other is opened, until a restart.
+func (d *difference) listeners(old, next []Listener) {
+	find := func(all []Listener, name string) int {
+		return slices.IndexFunc(all, func(l Listener) bool { return l.Name == name })
+	}
+	changed := func(l Listener, what string) {
+		d.changes = append(d.changes, Change{fmt.Sprintf("listener %q", l.Name), what, true})
+	}
+	d.inForce.DICOM.Listeners = slices.Clone(old)
+	for i, l := range old {
+		if at := find(next, l.Name); at < 0 {
+			changed(l, "removed")
+		} else {
+			to := &d.inForce.DICOM.Listeners[i]
+			*to = next[at]
+			d.listener(fmt.Sprintf("listener %q", l.Name), &l, &next[at], to)
+		}
+	}
+	for _, l := range next {
+		if find(old, l.Name) < 0 {
+			changed(l, "added")
+		}
+	}
 }
 
 // compare records a setting that has changed. One that waits for a restart keeps

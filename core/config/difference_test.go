@@ -136,7 +136,7 @@ func TestEveryFieldIsCompared(t *testing.T) {
 			}
 			return
 		}
-		if path == "CPUs" || path == "GPUs" { // of the executor that is found
+		if path == "CPUs" || path == "GPUs" || path == "DICOM.Listener.Name" { // of the executor that is found; it has none
 			return
 		}
 		kept := reflect.ValueOf(v.Interface())

@@ -106,7 +106,7 @@ func (d *decoder) file(root *lang.Node, name string, text []byte) {
 func (d *decoder) once(n *lang.Node) {
 	first := map[string]lang.Range{}
 	for _, p := range n.Pairs {
-		if !p.Block || len(p.Labels) > 0 || p.Key == "flow" || p.Key == "peer" || p.Key == "executor" {
+		if !p.Block || len(p.Labels) > 0 || p.Key == "flow" || p.Key == "peer" || p.Key == "listener" || p.Key == "executor" {
 			continue
 		}
 		if at, twice := first[p.Key]; twice {

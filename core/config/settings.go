@@ -114,6 +114,24 @@ func (d *decoder) aeTitle(name string, to *dcm.AETitle) setting {
 	}}
 }
 
+func (d *decoder) aeTitles(name string, to *[]dcm.AETitle) setting {
+	return setting{name: name, list: true, read: func(n *lang.Node, what string) {
+		texts, ok := d.Texts(n, what)
+		if !ok {
+			return
+		}
+		*to = nil
+		for _, text := range texts {
+			title, err := dcm.ParseAETitle(text)
+			if err != nil {
+				d.Errorf(n.Range, "", "%v", err)
+				return
+			}
+			*to = append(*to, title)
+		}
+	}}
+}
+
 func (d *decoder) prefixes(name string, to *[]netip.Prefix) setting {
 	return setting{name: name, list: true, read: func(n *lang.Node, what string) {
 		items := n.Items

@@ -1,12 +1,9 @@
 package config
 
 import (
-	"net/netip"
 	"path/filepath"
 	"time"
 
-	"github.com/raddeploy/raddeploy/core/dcm"
-	"github.com/raddeploy/raddeploy/core/flow"
 	"github.com/raddeploy/raddeploy/core/lang"
 )
 
@@ -43,47 +40,6 @@ func (s *Site) Absolute() (err error) {
 		}
 	}
 	return nil
-}
-
-// DICOM is how objects are received and under which name they are sent.
-type DICOM struct {
-	AETitle         dcm.AETitle
-	Listen          string // host:port
-	CheckCalledAE   bool   // refuse associations that call another AE title
-	MaxAssociations int    // at once; 0: the default of the DICOM layer
-	MaxPDU          int    // bytes; 0: the default of the DICOM layer
-	IdleTimeout     time.Duration
-	SourcePort      int // of associations to destinations; 0: any
-	Complete        flow.Complete
-	OnAbort         OnAbort
-	Peers           []Peer     // without one that is not denied: anybody else
-	TLS             *ServerTLS // nil: no TLS
-}
-
-// OnAbort says what becomes of the objects of an association that was aborted.
-type OnAbort string
-
-// The choices.
-const (
-	Hold    OnAbort = "hold"    // they wait as incomplete for an operator or the sender's next try
-	Process OnAbort = "process" // they are an arrival like any other
-	Discard OnAbort = "discard"
-)
-
-// Peer is who may send, or who may not: whoever has the AE title, if one is
-// given, and one of the addresses, if some are given.
-type Peer struct {
-	Name      string
-	AETitle   dcm.AETitle
-	Addresses []netip.Prefix
-	Deny      bool
-}
-
-// ServerTLS is how associations are encrypted.
-type ServerTLS struct {
-	CertFile     string
-	KeyFile      string
-	ClientCAFile string // "": clients need no certificate
 }
 
 // Executor is one configured instance of an executor plugin.

@@ -11,6 +11,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"github.com/raddeploy/raddeploy/core/access"
 	"github.com/raddeploy/raddeploy/core/fleet"
 	"github.com/raddeploy/raddeploy/core/flowset"
 	"github.com/raddeploy/raddeploy/core/retain"
@@ -22,6 +23,8 @@ type Source struct {
 	Flows     Flows
 	Fleet     Fleet
 	Retention Retention
+	// Certificates are those that the agent shows to its peers; nil: none.
+	Certificates func() []access.Certificate
 }
 
 // Flows are the flows of a site; [flowset.Set] is one.
@@ -55,6 +58,7 @@ var (
 	gpus       = describe("executor_gpus", "GPUs that an executor may use.", "executor", "plugin")
 	removed    = describe("removed_total", "Files of logs, outputs and objects, and rows of runs and arrivals, that retention removed.", "kind")
 	freed      = describe("removed_bytes_total", "Bytes that the disk got back by retention.", "kind")
+	expires    = describe("certificate_expires_seconds", "When a certificate of a listener or a destination expires, in seconds since 1970; 0 if it cannot be read.", "of")
 	stuck      = describe("removals_stuck", "Arrivals and runs of which some files cannot be removed now.")
 )
 
@@ -66,7 +70,7 @@ type collector struct{ Source }
 
 // Describe implements [prometheus.Collector].
 func (c *collector) Describe(to chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{build, flows, flowErrors, healthy, cpus, gpus, removed, freed, stuck} {
+	for _, d := range []*prometheus.Desc{build, flows, flowErrors, healthy, cpus, gpus, removed, freed, stuck, expires} {
 		to <- d
 	}
 }
@@ -99,4 +103,14 @@ func (c *collector) Collect(to chan<- prometheus.Metric) {
 		to <- prometheus.MustNewConstMetric(freed, prometheus.CounterValue, float64(count.Bytes), string(count.Kind))
 	}
 	gauge(stuck, float64(c.Retention.Stuck()))
+	if c.Certificates == nil {
+		return
+	}
+	for _, certificate := range c.Certificates() {
+		at := 0.0
+		if !certificate.Expires.IsZero() {
+			at = float64(certificate.Expires.Unix())
+		}
+		gauge(expires, at, certificate.Of)
+	}
 }

@@ -17,6 +17,7 @@ import (
 
 	"github.com/hashicorp/go-hclog"
 
+	"github.com/raddeploy/raddeploy/core/dcm"
 	"github.com/raddeploy/raddeploy/core/dimse"
 	"github.com/raddeploy/raddeploy/core/run"
 	"github.com/raddeploy/raddeploy/core/spool"
@@ -57,10 +58,10 @@ type Receiver struct {
 // NewSession serves a new association. It is dimse.Server's hook.
 func (r *Receiver) NewSession(_ context.Context, a *dimse.Association) (dimse.Session, *dimse.Reject) {
 	if err := r.Reserve.Check(); err != nil {
-		r.Logger.Error("refusing an association", "peer", a.RemoteAddr, "error", err)
-		return nil, dimse.LocalLimitExceeded()
+		r.Logger.Error("refusing an association", "peer", a.RemoteAddr, "calling", a.CallingAE, "called", a.CalledAE, "error", err)
+		return nil, dimse.LocalLimitExceeded().Because("the disk has less free than the reserve, which retention { reserve } says")
 	}
-	return &session{receiver: r, sender: run.Sender{
+	return &session{receiver: r, refused: a.Refused, sender: run.Sender{
 		CallingAE: a.CallingAE,
 		CalledAE:  a.CalledAE,
 		Address:   a.RemoteAddr.Addr().Unmap().String(),
@@ -93,8 +94,8 @@ func (r *Receiver) remember(released run.ArrivalID) {
 
 // begin opens an arrival and its folder. The arrival counts as open before its
 // row exists, so that the row is not taken for one that an earlier agent left.
-func (r *Receiver) begin(ctx context.Context, sender run.Sender) (run.ArrivalID, *spool.Folder, error) {
-	arrival := run.Arrival{ID: run.NewArrivalID(), Sender: sender, Opened: time.Now()}
+func (r *Receiver) begin(ctx context.Context, sender run.Sender, refused []dcm.UID) (run.ArrivalID, *spool.Folder, error) {
+	arrival := run.Arrival{ID: run.NewArrivalID(), Sender: sender, Refused: refused, Opened: time.Now()}
 	r.keep(arrival.ID, sender)
 	if err := r.Arrivals.Open(ctx, arrival); err != nil {
 		r.drop(arrival.ID)

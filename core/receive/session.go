@@ -29,6 +29,7 @@ const noRoom = "the receiver's disk is full or fails; try again later"
 type session struct {
 	receiver *Receiver
 	sender   run.Sender
+	refused  []dcm.UID // abstract syntaxes that the sender proposed in vain
 
 	mu      sync.Mutex
 	arrival run.ArrivalID
@@ -100,7 +101,7 @@ func (s *session) begin(ctx context.Context) (*spool.Folder, error) {
 	if s.folder != nil {
 		return s.folder, nil
 	}
-	arrival, folder, err := s.receiver.begin(ctx, s.sender)
+	arrival, folder, err := s.receiver.begin(ctx, s.sender, s.refused)
 	if err != nil {
 		return nil, err
 	}

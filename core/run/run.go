@@ -32,8 +32,11 @@ type Arrival struct {
 	Opened    time.Time
 	Completed time.Time
 	Objects   int // while receiving: so far
+	Instances int // SOP instances that they are
 	Bytes     int64
 	Reason    string // why it is incomplete, superseded or unmatched
+	// Refused are the abstract syntaxes that its associations proposed in vain.
+	Refused []dcm.UID
 	// FilesRemoved is when it was decided that the files of its objects are
 	// removed; zero: they are there. Nothing that needs them may begin after it.
 	FilesRemoved time.Time

@@ -12,8 +12,8 @@ import (
 // OpenArrival records a new arrival, in state receiving.
 func (db *DB) OpenArrival(ctx context.Context, a run.Arrival) error {
 	return db.update(ctx, func(tx *transaction) error {
-		_, err := tx.Exec("INSERT INTO arrival (id, state, calling_ae, called_ae, address, opened, rule) VALUES (?, ?, ?, ?, ?, ?, ?)",
-			a.ID, run.ArrivalReceiving, a.Sender.CallingAE, a.Sender.CalledAE, a.Sender.Address, stamp(a.Opened), a.Rule)
+		_, err := tx.Exec("INSERT INTO arrival (id, state, calling_ae, called_ae, address, opened, rule, refused) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+			a.ID, run.ArrivalReceiving, a.Sender.CallingAE, a.Sender.CalledAE, a.Sender.Address, stamp(a.Opened), a.Rule, joinUIDs(a.Refused))
 		return err
 	})
 }
@@ -91,7 +91,9 @@ func addObjects(tx *transaction, arrival run.ArrivalID, objects []run.Object, pl
 const arrivalColumns = `a.seq, a.id, a.state, a.calling_ae, a.called_ae, a.address, a.opened, a.completed, a.reason, a.files_removed,
 	a.rule, a.uid, a.revision, coalesce((SELECT p.id FROM arrival p WHERE p.seq = a.previous), ''), a.last, a.deadline, a.completion,
 	CASE WHEN a.uid <> '' THEN ` + sendersColumn + ` ELSE '' END,
+	CASE WHEN a.uid <> '' THEN ` + refusedColumn + ` ELSE a.refused END,
 	(SELECT count(*) FROM arrival_object ao WHERE ao.arrival = a.seq),
+	(SELECT count(DISTINCT o.sop_instance) FROM arrival_object ao JOIN object o ON o.id = ao.object WHERE ao.arrival = a.seq),
 	(SELECT coalesce(sum(o.size), 0) FROM arrival_object ao JOIN object o ON o.id = ao.object WHERE ao.arrival = a.seq)`
 
 // ArrivalsIn returns the arrivals in one of these states, oldest first.
@@ -126,9 +128,10 @@ func (db *DB) arrivals(ctx context.Context, tail string, args ...any) ([]run.Arr
 	}
 	return scanRows(rows, func(scan func(...any) error) (a run.Arrival, err error) {
 		var opened, completed, removed, last, deadline int64
-		var senders string
+		var senders, refused string
 		err = scan(&a.Seq, &a.ID, &a.State, &a.Sender.CallingAE, &a.Sender.CalledAE, &a.Sender.Address, &opened, &completed, &a.Reason, &removed,
-			&a.Rule, &a.UID, &a.Revision, &a.Previous, &last, &deadline, &a.Completion, &senders, &a.Objects, &a.Bytes)
+			&a.Rule, &a.UID, &a.Revision, &a.Previous, &last, &deadline, &a.Completion, &senders, &refused, &a.Objects, &a.Instances, &a.Bytes)
+		a.Refused = splitUIDs(refused)
 		a.FilesRemoved = unstamp(removed)
 		a.Opened, a.Completed, a.Last, a.Deadline = unstamp(opened), unstamp(completed), unstamp(last), unstamp(deadline)
 		if err == nil {

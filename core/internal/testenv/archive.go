@@ -63,6 +63,9 @@ func (a *Archive) Listen(t testing.TB) *Archive {
 // Destination is the archive as an entry of a flow's destinations.
 func (a *Archive) Destination() string { return Destination(a.port) }
 
+// Port is where it listens.
+func (a *Archive) Port() int { return a.port }
+
 // Kept are the objects that were kept, in the order in which they came.
 func (a *Archive) Kept() []Kept {
 	a.mu.Lock()

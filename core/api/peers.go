@@ -1,0 +1,94 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/raddeploy/raddeploy/core/access"
+	"github.com/raddeploy/raddeploy/core/config"
+	"github.com/raddeploy/raddeploy/core/run"
+)
+
+// States of a peer that are no outcome of an association.
+const neverSeen = "never seen"
+
+// Peer is what one sender asked for, and whether it got it; or a peer that the
+// site names and that has not asked yet.
+type Peer struct {
+	ID        string     `json:"id"`    // AE title and address, or the name that the site gives it
+	State     string     `json:"state"` // "accepted", "rejected" or "never seen"
+	Name      string     `json:"name,omitempty"`
+	CallingAE string     `json:"calling_ae"` // "" if it did not even ask for an association
+	CalledAE  string     `json:"called_ae"`
+	Address   string     `json:"address"`
+	Reason    string     `json:"reason,omitempty"` // of a rejection, in words
+	Count     int64      `json:"count"`            // associations
+	First     *time.Time `json:"first,omitempty"`
+	Last      *time.Time `json:"last,omitempty"`
+	// NotAccepted are the abstract syntaxes that its associations proposed in vain.
+	NotAccepted []NotAccepted `json:"not_accepted,omitempty"`
+}
+
+// NotAccepted is an abstract syntax that a peer proposed in vain.
+type NotAccepted struct {
+	UID   string     `json:"uid"`
+	Count int64      `json:"count"`
+	Last  *time.Time `json:"last,omitempty"`
+}
+
+// Peers tells of peers.
+type Peers struct {
+	Contacts func(context.Context) ([]run.Contact, error) // newest first
+	Named    func() []config.Peer                         // those that the site names
+}
+
+func (s *Server) peers(r *http.Request) (any, error) {
+	if s.Peers.Contacts == nil {
+		return []Peer{}, nil
+	}
+	contacts, err := s.Peers.Contacts(r.Context())
+	if err != nil {
+		return nil, err
+	}
+	return peersOf(contacts, s.Peers.Named()), nil
+}
+
+// peersOf lists senders, those that asked last first, and then the peers that
+// have not asked.
+func peersOf(contacts []run.Contact, named []config.Peer) []Peer {
+	refused := map[run.Sender][]NotAccepted{}
+	for _, c := range contacts {
+		if c.Outcome == run.Refused {
+			refused[c.Sender] = append(refused[c.Sender], NotAccepted{UID: c.Detail, Count: c.Count, Last: when(c.Last)})
+		}
+	}
+	peers, seen := []Peer{}, map[string]bool{}
+	for _, c := range contacts {
+		if c.Outcome == run.Refused {
+			continue
+		}
+		p := Peer{
+			ID: string(c.Sender.CallingAE) + "@" + c.Sender.Address, State: string(c.Outcome), Name: access.NameOf(named, c.Sender),
+			CallingAE: string(c.Sender.CallingAE), CalledAE: string(c.Sender.CalledAE), Address: c.Sender.Address,
+			Reason: c.Detail, Count: c.Count, First: when(c.First), Last: when(c.Last),
+		}
+		if c.Outcome == run.Accepted {
+			p.NotAccepted = refused[c.Sender]
+		}
+		seen[p.Name] = true
+		peers = append(peers, p)
+	}
+	for _, n := range named {
+		if !seen[n.Name] {
+			peers = append(peers, Peer{ID: n.Name, State: neverSeen, Name: n.Name, CallingAE: string(n.AETitle), Address: access.AddressesOf(n)})
+		}
+	}
+	return peers
+}
+
+// Peers returns what is known of peers: those that asked last first.
+func (c *Client) Peers(ctx context.Context) (peers []Peer, err error) {
+	err = c.get(ctx, "/v1/peers", &peers)
+	return peers, err
+}
