@@ -138,7 +138,7 @@ func (a *Assembler) compare(ctx context.Context, arrival run.Arrival, f *found) 
 }
 
 // Differing counts the SOP instances of which not all copies have the same bytes.
-func (a *Assembler) Differing(copies []run.Object) int {
+func (a *Assembler) Differing(copies []run.Object) run.Differing {
 	var f found
 	a.compareAll(slices.Clone(copies), 0, &f)
 	return f.differing
@@ -171,8 +171,14 @@ func (a *Assembler) compareInstance(copies []run.Object, before int64, f *found)
 			f.repeated++
 		}
 	}
-	if differs {
-		f.differing++
+	if !differs {
+		return
+	}
+	if f.differing.Instances++; f.differing.First == "" {
+		f.differing.First = copies[0].SOPInstanceUID
+	}
+	if slices.ContainsFunc(copies, func(o run.Object) bool { return o.SeriesUID != copies[0].SeriesUID }) {
+		f.differing.Series++
 	}
 }
 

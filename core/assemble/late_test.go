@@ -128,7 +128,7 @@ func TestIdenticalObjectsAreNeverLate(t *testing.T) {
 		C grouped ct1 ct2=b
 		G3 study 1 (3, after G1) receiving ct1 ct2=b
 		> wait 60s
-		G3 study 1 (3, after G1) complete ct1 ct2 ct1 ct2=b [1 object came after G1 was complete; no object came for 60 s; 1 SOP instance came more than once with different bytes: the last one counts, all are kept]
+		G3 study 1 (3, after G1) complete ct1 ct2 ct1 ct2=b [1 object came after G1 was complete; no object came for 60 s; 1 SOP instance came more than once with different bytes (ct2): the last one counts, all are kept]
 		match!
 		> open D CT1
 		D receiving
@@ -145,7 +145,7 @@ func TestIdenticalObjectsAreNeverLate(t *testing.T) {
 		E grouped ct2
 		G5 study 1 (5, after G3) receiving ct2
 		> wait 60s
-		G5 study 1 (5, after G3) complete ct1 ct2 ct1 ct2=b ct2 [1 object came after G3 was complete; no object came for 60 s; 1 SOP instance came more than once with different bytes: the last one counts, all are kept]
+		G5 study 1 (5, after G3) complete ct1 ct2 ct1 ct2=b ct2 [1 object came after G3 was complete; no object came for 60 s; 1 SOP instance came more than once with different bytes (ct2): the last one counts, all are kept]
 		match!
 	`)
 }
@@ -190,7 +190,7 @@ func TestSameInstanceTwice(t *testing.T) {
 		A grouped ct1 ct1 ct2 ct2=b ct3
 		G1 study 1 receiving ct1 ct1 ct2 ct2=b ct3
 		> wait 60s
-		G1 study 1 complete ct1 ct1 ct2 ct2=b ct3 [no object came for 60 s; 1 SOP instance came more than once with different bytes: the last one counts, all are kept]
+		G1 study 1 complete ct1 ct1 ct2 ct2=b ct3 [no object came for 60 s; 1 SOP instance came more than once with different bytes (ct2): the last one counts, all are kept]
 		match!
 	`)
 }

@@ -78,14 +78,14 @@ func short(d time.Duration) string {
 type found struct {
 	objects   int // of its own, copies too
 	repeated  int // of those, byte for byte what the revision before has
-	differing int // SOP instances of which different objects came
+	differing run.Differing
 }
 
 // outcome says how the waiting of an arrival ends.
 func outcome(a run.Arrival, late flow.Late, how string, f found) run.Completion {
 	c := run.Completion{Arrival: a.ID, State: run.ArrivalComplete, Completion: how}
-	if f.differing > 0 {
-		c.Completion += "; " + run.Differing(f.differing)
+	if f.differing.Instances > 0 {
+		c.Completion += "; " + f.differing.String()
 	}
 	if a.Previous == "" {
 		return c

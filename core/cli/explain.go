@@ -170,16 +170,24 @@ func happened(plan *rehearse.Plan, whole api.Run) {
 	}
 }
 
+// objectsFrom is how many objects an arrival has, for a sentence.
+func objectsFrom(a *api.Arrival) string {
+	if a.Instances >= a.Objects {
+		return counted(a.Objects, "object")
+	}
+	return fmt.Sprintf("%s of %s", counted(a.Objects, "object"), counted(a.Instances, "SOP instance"))
+}
+
 func (c *explainCommand) print(arrival api.Arrival, shown []explained) {
-	fmt.Fprintf(c.out, "%s from %s at %s, calling %s; %s\n", counted(arrival.Objects, "object"), arrival.CallingAE, arrival.Address, arrival.CalledAE,
+	say(c.out, "%s from %s at %s, calling %s; %s\n", objectsFrom(&arrival), arrival.CallingAE, arrival.Address, arrival.CalledAE,
 		cmp.Or(clock(arrival.Completed), string(arrival.State)))
 	if arrival.Completion != "" {
-		fmt.Fprintf(c.out, "%s: %s\n", of(&arrival), arrival.Completion)
+		say(c.out, "%s: %s\n", of(&arrival), arrival.Completion)
 	}
 	for i := range shown {
 		e := &shown[i]
 		text := explanation{Result: e.Result}
-		fmt.Fprintf(c.out, "\n%s: %s\n", e.ID, text.headline())
+		say(c.out, "\n%s: %s\n", e.ID, text.headline())
 		switch e.Since {
 		case "gone":
 			fmt.Fprintln(c.out, "  the site has no such flow any more; this is what it did")
@@ -190,7 +198,7 @@ func (c *explainCommand) print(arrival api.Arrival, shown []explained) {
 		if e.Run == nil {
 			continue
 		}
-		fmt.Fprintf(c.out, "  run %s is %s\n", short(string(e.Run.ID)), e.Run.State)
+		say(c.out, "  run %s is %s\n", short(string(e.Run.ID)), e.Run.State)
 		if len(e.Src) > 0 {
 			c.drawTree("  ", "src", e.Src)
 		}

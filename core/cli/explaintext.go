@@ -27,27 +27,31 @@ func (e explanation) headline() string {
 // details prints what each trigger, tag and pattern did.
 func (e explanation) details(b *base, indent string) {
 	if e.Verdict == decide.OtherRule {
-		fmt.Fprintf(b.out, "%sit is matched against arrivals that complete by its own rule; this one did by another\n", indent)
+		say(b.out, "%sit is matched against arrivals that complete by its own rule; this one did by another\n", indent)
 		return
 	}
+	if e.Unread != nil {
+		say(b.out, "%sthe header of %s could not be read to its end%s, and what follows is missing: %s\n", indent,
+			counted(e.Unread.Objects, "object"), e.first(e.Unread), e.Unread.Why)
+	}
 	if len(e.Triggers) == 0 {
-		fmt.Fprintf(b.out, "%sno triggers: it is only started by hand\n", indent)
+		say(b.out, "%sno triggers: it is only started by hand\n", indent)
 	}
 	for i, trigger := range e.Triggers {
-		fmt.Fprintf(b.out, "%strigger %d selects %d of %s", indent, i+1, trigger.Selected, counted(e.Objects, "object"))
+		say(b.out, "%strigger %d selects %d of %s", indent, i+1, trigger.Selected, counted(e.Objects, "object"))
 		if trigger.Excluded > 0 {
-			fmt.Fprintf(b.out, ", and excludes %d", trigger.Excluded)
+			say(b.out, ", and excludes %d", trigger.Excluded)
 		}
 		fmt.Fprintln(b.out)
 		for _, tag := range trigger.Tags {
 			e.tag(b, indent+"  ", tag)
 		}
 		if trigger.Miss != nil {
-			fmt.Fprintf(b.out, "%s  nearest miss%s: %s\n", indent, e.of(trigger.Miss), e.why(trigger.Miss))
+			say(b.out, "%s  nearest miss%s: %s\n", indent, e.of(trigger.Miss), e.why(trigger.Miss))
 		}
 	}
 	if e.Veto != nil {
-		fmt.Fprintf(b.out, "%svetoed by trigger %d%s: %s\n", indent, e.Veto.Trigger+1, e.of(e.Veto), e.why(e.Veto))
+		say(b.out, "%svetoed by trigger %d%s: %s\n", indent, e.Veto.Trigger+1, e.of(e.Veto), e.why(e.Veto))
 	}
 }
 
@@ -67,7 +71,7 @@ func (e explanation) short() string {
 func (e explanation) tag(b *base, indent string, tag decide.Tag) {
 	switch {
 	case tag.Present == 0:
-		fmt.Fprintf(b.out, "%s%s is in no object\n", indent, tag.Tag)
+		say(b.out, "%s%s is in no object%s\n", indent, tag.Tag, e.asFarAsRead())
 	default:
 		var values []string
 		for _, v := range tag.Values {
@@ -76,15 +80,31 @@ func (e explanation) tag(b *base, indent string, tag decide.Tag) {
 		if tag.MoreValues > 0 {
 			values = append(values, fmt.Sprintf("and %s", counted(tag.MoreValues, "other value")))
 		}
-		fmt.Fprintf(b.out, "%s%s is in %d of %s: %s\n", indent, tag.Tag, tag.Present, counted(e.Objects, "object"), strings.Join(values, ", "))
+		say(b.out, "%s%s is in %d of %s: %s\n", indent, tag.Tag, tag.Present, counted(e.Objects, "object"), strings.Join(values, ", "))
 	}
 	for _, p := range tag.Patterns {
-		fmt.Fprintf(b.out, "%s  %-22s found in %d, leaves %d", indent, shown(p.Pattern), p.Found, p.Left)
+		say(b.out, "%s  %-22s found in %d, leaves %d", indent, shown(p.Pattern), p.Found, p.Left)
 		if p.GaveUp > 0 {
-			fmt.Fprintf(b.out, "; took too long for %s, which %s as not fitting", counted(p.GaveUp, "value"), counts(p.GaveUp))
+			say(b.out, "; took too long for %s, which %s as not fitting", counted(p.GaveUp, "value"), counts(p.GaveUp))
 		}
 		fmt.Fprintln(b.out)
 	}
+}
+
+// asFarAsRead limits what is said of tags that are missing.
+func (e explanation) asFarAsRead() string {
+	if e.Unread == nil {
+		return ""
+	}
+	return " as far as they could be read"
+}
+
+// first names the first object that could not be read to its end.
+func (e explanation) first(u *decide.Unread) string {
+	if e.file == nil {
+		return ""
+	}
+	return " (" + e.file(u.First) + ")"
 }
 
 // of names the object that a miss is about.
@@ -98,7 +118,7 @@ func (e explanation) of(m *decide.Miss) string {
 // why says what kept an object out.
 func (e explanation) why(m *decide.Miss) string {
 	if m.Missing {
-		return fmt.Sprintf("the object has no %s, and %s wants one%s", m.Tag, shown(m.Pattern), rest(m))
+		return fmt.Sprintf("the object has no %s%s, and %s wants one%s", m.Tag, strings.Replace(e.asFarAsRead(), "they", "it", 1), shown(m.Pattern), rest(m))
 	}
 	tag, pattern := e.find(m)
 	seen := len(tag.Values) + tag.MoreValues

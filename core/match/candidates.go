@@ -28,28 +28,33 @@ func (m *Matcher) candidates(ctx context.Context, arrival run.Arrival, objects [
 		matchers[i] = f.Matcher
 	}
 	wanted := decide.Wanted(matchers)
-	headers := make([]decide.Header, len(objects))
+	headers, faults := make([]decide.Header, len(objects)), make([]string, len(objects))
 	var readers errgroup.Group
 	readers.SetLimit(runtime.NumCPU())
 	for i, object := range objects {
 		readers.Go(func() error {
-			headers[i] = m.read(object, wanted)
+			headers[i], faults[i] = m.read(object, wanted)
 			return nil
 		})
 	}
 	_ = readers.Wait() // no reader fails
-	return decide.Candidates(headers, from), nil
+	candidates := decide.Candidates(headers, from)
+	for i := range candidates {
+		candidates[i].Fault = faults[i]
+	}
+	return candidates, nil
 }
 
 // read scans the header of one object. A data set that breaks the rules has the
-// values that could be read.
-func (m *Matcher) read(object run.Object, wanted []dcm.Path) decide.Texts {
+// values that could be read, and comes with what is wrong with it.
+func (m *Matcher) read(object run.Object, wanted []dcm.Path) (texts decide.Texts, fault string) {
 	if len(wanted) == 0 {
-		return nil
+		return nil, ""
 	}
 	header, err := m.Headers.Header(object.File)
 	if err != nil {
 		m.Logger.Warn("header of a received object is not readable to its end", "file", object.File, "error", err)
+		fault = err.Error()
 	}
-	return decide.TextsOf(header, wanted)
+	return decide.TextsOf(header, wanted), fault
 }

@@ -54,7 +54,7 @@ type Matcher struct {
 	Schedule func()
 	// Differing counts the SOP instances of which not all copies have the same
 	// bytes. Nil: they are not compared.
-	Differing func(copies []run.Object) int
+	Differing func(copies []run.Object) run.Differing
 	// Backoff is between tries, while there is an arrival that cannot be matched.
 	Backoff wake.Backoff
 	Logger  hclog.Logger
@@ -159,7 +159,8 @@ func (m *Matcher) one(ctx context.Context, arrival run.Arrival) error {
 		return err
 	}
 	m.Schedule()
-	m.Logger.Info("arrival matched", "arrival", arrival.ID, "objects", len(objects), "runs", len(matching.Runs), "flows", len(flows))
+	m.Logger.Info("arrival matched", "arrival", arrival.ID, "calling", arrival.Sender.CallingAE, "called", arrival.Sender.CalledAE,
+		"peer", arrival.Sender.Address, "objects", arrival.Objects, "instances", len(objects), "runs", len(matching.Runs), "flows", len(flows))
 	for _, r := range matching.Runs {
 		m.Logger.Info("run created", "run", r.ID, "arrival", arrival.ID, "flow", r.Flow, "version", r.Version, "objects", len(r.Objects))
 	}
@@ -176,8 +177,8 @@ func (m *Matcher) remark(ctx context.Context, arrival run.Arrival, instances int
 	if err != nil {
 		return "", err
 	}
-	if n := m.Differing(copies); n > 0 {
-		return run.Differing(n), nil
+	if d := m.Differing(copies); d.Instances > 0 {
+		return d.String(), nil
 	}
 	return "", nil
 }

@@ -72,7 +72,7 @@ func TestDifferentBytes(t *testing.T) {
 		[ERROR] cannot match arrivals; retrying: error="arrival A: commit: no space left on device" wait=1s
 		> next
 		(1s)
-		A matched (1 SOP instance came more than once with different bytes: the last one counts, all are kept) seg[1]
+		A matched (1 SOP instance came more than once with different bytes (ct1): the last one counts, all are kept) seg[1]
 		schedule
 		> study B CT1:CT
 		> again B

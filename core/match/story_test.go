@@ -172,7 +172,9 @@ func (s *story) process() {
 	s.Matcher = New()
 	s.Backoff.Longest = longest
 	s.Store, s.Flows, s.Headers = s.store, (*flows)(s), (*files)(s)
-	s.Differing = func(copies []run.Object) int { return len(copies) }
+	s.Differing = func(copies []run.Object) run.Differing {
+		return run.Differing{Instances: len(copies), First: "ct1"}
+	}
 	s.Schedule = func() { s.mu.Lock(); defer s.mu.Unlock(); s.log("schedule") }
 	s.Logger = hclog.New(&hclog.LoggerOptions{Level: hclog.Warn, DisableTime: true, Output: (*lines)(s), Mutex: &sync.Mutex{}})
 }

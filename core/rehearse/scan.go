@@ -21,6 +21,7 @@ import (
 type Object struct {
 	run.Object
 	texts decide.Texts
+	fault string // why its header could not be read to its end; "": it could
 }
 
 // Texts returns the values of a path that the scan was asked for.
@@ -161,5 +162,8 @@ func (s *scan) file(path string) scanned {
 	o.StudyUID, o.SeriesUID = header.UID(dcm.StudyInstanceUID), header.UID(dcm.SeriesInstanceUID)
 	o.TransferSyntaxUID = header.TransferSyntax
 	o.Modality, _ = header.Text(dcm.Modality)
+	if err != nil {
+		o.fault = err.Error()
+	}
 	return scanned{object: o, faulty: err != nil}
 }

@@ -150,7 +150,11 @@ func (t *Trial) candidates(a *Arrival) []decide.Object {
 		headers[i] = &a.Objects[i]
 	}
 	from := run.Sender{CallingAE: dcm.AETitle(t.Sender.CallingAET), CalledAE: dcm.AETitle(t.Sender.CalledAET), Address: t.Sender.Address}
-	return decide.Candidates(headers, func(int) run.Sender { return from })
+	candidates := decide.Candidates(headers, func(int) run.Sender { return from })
+	for i := range candidates {
+		candidates[i].Fault = a.Objects[i].fault
+	}
+	return candidates
 }
 
 func (t *Trial) src(f *flow.Flow, o Outcome) []string {

@@ -51,14 +51,26 @@ type Members struct {
 	Newest    int64 // id of the newest object
 }
 
-// Differing says that of so many SOP instances of an arrival different objects
-// came.
-func Differing(instances int) string {
-	what := "1 SOP instance"
-	if instances != 1 {
-		what = fmt.Sprintf("%d SOP instances", instances)
+// Differing counts SOP instances of an arrival of which different objects came.
+type Differing struct {
+	Instances int
+	Series    int     // of those, whose objects are of several series
+	First     dcm.UID // one of them
+}
+
+// String says it for people.
+func (d Differing) String() string {
+	what, which := "1 SOP instance", string(d.First)
+	if d.Instances != 1 {
+		what, which = fmt.Sprintf("%d SOP instances", d.Instances), "such as "+which
 	}
-	return what + " came more than once with different bytes: the last one counts, all are kept"
+	switch {
+	case d.Series > 0 && d.Series == d.Instances:
+		which += ", in several series"
+	case d.Series > 0:
+		which += fmt.Sprintf(", %d of them in several series", d.Series)
+	}
+	return fmt.Sprintf("%s came more than once with different bytes (%s): the last one counts, all are kept", what, which)
 }
 
 // Completion is how an arrival of a series or study ends to wait.

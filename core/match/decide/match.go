@@ -23,6 +23,7 @@ type Object struct {
 	CallingAET  string
 	CalledAET   string
 	PeerAddress string
+	Fault       string // why its header could not be read to its end; "": it could
 }
 
 // Arrival is the objects of one arrival, made ready to be matched against
@@ -46,6 +47,7 @@ func Match(m *flow.Matcher, objects []Object) *Result { return NewArrival(object
 // no object may be vetoed.
 func (a *Arrival) Match(m *flow.Matcher) *Result {
 	r := &Result{Flow: m.ID.Name, Version: m.ID.Version, Verdict: NoMatch, Objects: len(a.objects), Triggers: []Trigger{}}
+	r.Unread = a.unread()
 	selected := make([]bool, len(a.objects))
 	matched, vetoed := len(m.Triggers) > 0, false
 	for i, tags := range m.Triggers {
@@ -79,4 +81,20 @@ func (a *Arrival) Match(m *flow.Matcher) *Result {
 		r.Count = len(r.Selected)
 	}
 	return r
+}
+
+// unread tells of the objects whose headers could not be read to their end.
+func (a *Arrival) unread() *Unread {
+	var u *Unread
+	for o := range a.objects {
+		fault := a.objects[o].Fault
+		switch {
+		case fault == "":
+		case u == nil:
+			u = &Unread{Objects: 1, First: o, Why: fault}
+		default:
+			u.Objects++
+		}
+	}
+	return u
 }

@@ -219,3 +219,21 @@ func matchTen(t testing.TB, all []Object) {
 		}
 	}
 }
+
+// Objects whose headers could not be read to their end are named, with the place.
+func TestUnreadHeaders(t *testing.T) {
+	compiled := compile(t, flow.ExcludeFlow, "Modality: CT")
+	whole := Texts{"Modality": {"CT"}}
+	for _, test := range []struct {
+		name    string
+		objects []Object
+		want    *Unread
+	}{
+		{"none", []Object{{Header: whole}}, nil},
+		{"some", []Object{{Header: whole}, {Header: Texts{}, Fault: "byte 12: bad"}, {Header: Texts{}, Fault: "byte 20: bad"}}, &Unread{Objects: 2, First: 1, Why: "byte 12: bad"}},
+	} {
+		if diff := cmp.Diff(test.want, Match(compiled, test.objects).Unread); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", test.name, diff)
+		}
+	}
+}

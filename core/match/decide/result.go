@@ -23,7 +23,16 @@ type Result struct {
 	Count    int       `json:"selected,omitempty"` // how many of them the run sees
 	Selected []int     `json:"-"`                  // their indexes in ascending order, each once; nil unless matched
 	Triggers []Trigger `json:"triggers"`
-	Veto     *Miss     `json:"veto,omitempty"` // the first exclusion that vetoed
+	Veto     *Miss     `json:"veto,omitempty"`   // the first exclusion that vetoed
+	Unread   *Unread   `json:"unread,omitempty"` // objects that miss what their headers may have
+}
+
+// Unread tells of objects whose headers could not be read to their end: they have
+// no text for any tag after that.
+type Unread struct {
+	Objects int    `json:"objects"` // how many
+	First   int    `json:"first"`   // index of the first of them
+	Why     string `json:"why"`     // up to which byte that one could be read, and what is wrong there
 }
 
 // Trigger explains what one trigger did.
