@@ -2,6 +2,7 @@ package flow
 
 import (
 	"errors"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -59,7 +60,32 @@ func (p *problems) triggers(f *Flow) *Matcher {
 		}
 		m.Triggers = append(m.Triggers, tags)
 	}
+	p.called(f, m)
 	return m
+}
+
+// called has each trigger take only what was sent to the AE titles of the flow;
+// without triggers that is the trigger.
+func (p *problems) called(f *Flow, m *Matcher) {
+	if len(f.CalledAETitles) == 0 {
+		return
+	}
+	var titles []string
+	for i, title := range f.CalledAETitles {
+		parsed, err := dcm.ParseAETitle(title)
+		if err != nil {
+			p.add(at("called_ae_titles", i), "", "%v", err)
+		}
+		titles = append(titles, regexp.QuoteMeta(string(parsed)))
+	}
+	tag := p.tag([]any{"called_ae_titles"}, TagPatterns{Tag: CalledAET, Patterns: []string{"^(?:" + strings.Join(titles, "|") + ")$"}})
+	if len(m.Triggers) == 0 {
+		m.Triggers = append(m.Triggers, []TagMatcher{tag})
+		return
+	}
+	for i := range m.Triggers {
+		m.Triggers[i] = append(m.Triggers[i], tag)
+	}
 }
 
 // tag compiles one tag of the trigger that a path leads to.

@@ -7,13 +7,16 @@ import (
 // Flow is one flow: what triggers it, what it runs and where its results go.
 // Its identity is name and version.
 type Flow struct {
-	Name         string        `json:"name,omitzero"`
-	Version      string        `json:"version,omitzero"`
-	Priority     int           `json:"priority,omitzero"` // 0 to 5; 5 runs first
-	Triggers     []Trigger     `json:"triggers,omitzero"`
-	Exclude      Exclude       `json:"exclude,omitzero"`
-	Models       []Model       `json:"models,omitzero"`
-	Destinations []Destination `json:"destinations,omitzero"`
+	Name     string    `json:"name,omitzero"`
+	Version  string    `json:"version,omitzero"`
+	Priority int       `json:"priority,omitzero"` // 0 to 5; 5 runs first
+	Triggers []Trigger `json:"triggers,omitzero"`
+	// CalledAETitles are the AE titles that a sender may have called; none: any.
+	// Without triggers, whatever is sent to one of them starts the flow.
+	CalledAETitles []string      `json:"called_ae_titles,omitzero"`
+	Exclude        Exclude       `json:"exclude,omitzero"`
+	Models         []Model       `json:"models,omitzero"`
+	Destinations   []Destination `json:"destinations,omitzero"`
 	// ReturnToSenderOnPorts sends the results to the address that the arrival
 	// came from, on each port, before Destinations.
 	ReturnToSenderOnPorts []int          `json:"return_to_sender_on_ports,omitzero"`

@@ -18,8 +18,9 @@ func (f *Flow) Subdirs(site []string) []string {
 // ID returns the flow's identity.
 func (f *Flow) ID() ID { return ID{f.Name, f.Version} }
 
-// OnlyByHand reports whether no arrival starts the flow: it has no triggers.
-func (f *Flow) OnlyByHand() bool { return len(f.Triggers) == 0 }
+// OnlyByHand reports whether no arrival starts the flow: it has no triggers, and
+// no AE title that is called.
+func (f *Flow) OnlyByHand() bool { return len(f.Triggers) == 0 && len(f.CalledAETitles) == 0 }
 
 // String returns name@version, or the name alone where there is no version.
 func (id ID) String() string {

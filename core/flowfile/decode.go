@@ -141,6 +141,8 @@ func (d *decoder) flowKeys(f *flow.Flow, n *lang.Node) []key {
 			func(v *lang.Node) { d.int(v, "priority", 0, 5, &f.Priority) }},
 		{"triggers", kind{"list of triggers", listOf(schemaRef("trigger"))}, "none: only started by hand", "Which objects the flow is for. An arrival starts it if every trigger selects at least one object.",
 			func(v *lang.Node) { f.Triggers = d.triggers(v, "triggers") }},
+		{"called_ae_titles", texts(), "any", "AE titles that the sender has to have called, one of them exactly. Without triggers, whatever is sent to one of them starts the flow.",
+			func(v *lang.Node) { f.CalledAETitles, _ = d.Texts(v, "called_ae_titles") }},
 		{"exclude", aWord("flow", "file"), "flow", "What a pattern that begins with ~ does. flow: an object that it matches keeps the flow from running; file: such objects are left out.",
 			func(v *lang.Node) { d.text(v, "exclude", (*string)(&f.Exclude)) }},
 		{"models", kind{"list of models", listOf(schemaRef("model"))}, "", "The containers that run, at least one. What they read and write decides their order.",

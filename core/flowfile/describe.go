@@ -34,6 +34,7 @@ func describe(f *flow.Flow) *lang.Node {
 	m.texts("tar_subdir", f.TarSubdir)
 	m.any("extra", f.Extra)
 	list(m, "triggers", f.Triggers, trigger)
+	m.texts("called_ae_titles", f.CalledAETitles)
 	models := &lang.Node{Kind: lang.List}
 	for i := range f.Models {
 		models.Items = append(models.Items, model(i, &f.Models[i]))

@@ -154,6 +154,9 @@ func (g generator) flow() *flow.Flow {
 	if g.chance(10) {
 		f.TarSubdir = []string{}
 	}
+	if g.chance(20) {
+		f.CalledAETitles = []string{"SEG", "BRAIN"}
+	}
 	if g.chance(40) {
 		f.Extra = g.anyMap(4)
 	}
