@@ -118,18 +118,20 @@ func (r *Register) List(ctx context.Context) ([]run.Contact, error) {
 	return r.Store.Contacts(ctx)
 }
 
-// Run records what comes until ctx ends, and then what is left.
+// Run records what comes until ctx ends, and then what is left. An interval
+// passes before each record, so that it holds up no association that begins.
 func (r *Register) Run(ctx context.Context) error {
 	for {
 		select {
 		case <-r.wake:
 		case <-ctx.Done():
+		}
+		if err := wake.Sleep(ctx, cmp.Or(r.Interval, time.Second)); err != nil {
 			return r.record(context.WithoutCancel(ctx))
 		}
 		if err := r.record(ctx); err != nil && ctx.Err() == nil {
 			r.Logger.Error("what peers asked for is not recorded; retrying", "error", err)
 			r.wake.Wake()
 		}
-		_ = wake.Sleep(ctx, cmp.Or(r.Interval, time.Second)) // it ends with ctx, as the loop does
 	}
 }
