@@ -3,6 +3,7 @@
 # podman. Images come from the registry, so there is nothing to start and
 # nothing to convert. apptainer and pyxis are not packaged by Debian. bindfs
 # shows the tests a shared folder as a network's file system does.
+# examples/executor-podman is tested with the same podman.
 source "$(dirname "$0")/lib.sh"
 
 if ! have runc ch-run podman unshare findmnt bindfs; then

@@ -171,6 +171,7 @@ func (n *node) bash(piece string) *exec.Cmd {
 		n.t.Fatal(err)
 	}
 	command := exec.CommandContext(n.t.Context(), "bash", f.Name())
+	command.Dir = filepath.Dir(f.Name()) // where podman 4 leaves a file when memory is used up
 	command.Env = []string{"PATH=" + os.Getenv("PATH"), "RADDEPLOY_SCRATCH=" + filepath.Join(n.scratch, "s"),
 		"RADDEPLOY_MESSAGE=" + filepath.Join(n.scratch, "message"), "RADDEPLOY_OOM=" + filepath.Join(n.scratch, "oom"), "SECRET_OF_THE_NODE=1"}
 	_ = os.Mkdir(filepath.Join(n.scratch, "s"), 0o755)
