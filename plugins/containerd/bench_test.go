@@ -15,7 +15,6 @@ import (
 	"github.com/raddeploy/raddeploy/plugins/internal/lifetest"
 	"github.com/raddeploy/raddeploy/plugins/internal/sitetest"
 	"github.com/raddeploy/raddeploy/sdk"
-	"github.com/raddeploy/raddeploy/sdk/engine"
 )
 
 // BenchmarkAttempt measures a container's whole life here, from Start to its
@@ -69,16 +68,12 @@ func sameSpec(b *testing.B, s *lifetest.Site, task *sdk.Task, name string) *spec
 	b.Helper()
 	other := *task
 	other.Attempt, other.WorkDir = sdk.AttemptID(name), s.Folder("work-"+name)
-	s.Make(&other)
-	b.Cleanup(func() {
-		if err := s.Executor.Remove(context.Background(), other.Attempt); err != nil {
-			b.Error(err)
-		}
-	})
-	spec, err := own(s).api.Spec(b.Context(), engine.ContainerName(other.Attempt))
+	c := s.Make(&other)
+	spec, err := own(s).api.Spec(b.Context(), c.Name)
 	if err != nil {
 		b.Fatal(err)
 	}
+	s.Relaunch() // an executor that does not know it, and starts others
 	spec.Linux.CgroupsPath += "-by-hand"
 	return spec
 }

@@ -134,7 +134,7 @@ func (s *Site) takeAway(id sdk.AttemptID) {
 }
 
 // Make makes an attempt's container and does not start it, as a process that is
-// lost right after it would.
+// lost right after it would. This executor starts no others.
 func (s *Site) Make(task *sdk.Task) engine.Container {
 	s.T.Helper()
 	s.Engine.keepFromStarting(true)
