@@ -40,9 +40,9 @@ func (o Outward) Dialer(to run.Destination) (*dimse.Dialer, config.Destination, 
 	if !ok {
 		return nil, known, problem.New("the site has no destination "+to.Name+" any more", "add it again")
 	}
-	secured, err := clientTLS(known)
+	secured, err := ClientTLS(known.TLS)
 	if err != nil {
-		return nil, known, err
+		return nil, known, fmt.Errorf("destination %s: %w", cmp.Or(to.Name, to.Address()), err)
 	}
 	return &dimse.Dialer{
 		CallingAE: cmp.Or(known.CallingAE, o.CallingAE), CalledAE: to.AETitle,

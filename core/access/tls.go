@@ -30,25 +30,23 @@ func ServerTLS(c *config.ServerTLS) (*tls.Config, error) {
 	return t, nil
 }
 
-// clientTLS is how associations with a destination are secured; nil: they are
-// not. The files are read for each association, so that a renewed certificate
+// ClientTLS is how associations that this side requests are secured, by BCP 195.
+// Nil: they are not. The files are read at each call, so that a renewed certificate
 // counts at once.
-func clientTLS(to config.Destination) (*tls.Config, error) {
-	c := to.TLS
+func ClientTLS(c *config.ClientTLS) (t *tls.Config, err error) {
 	if c == nil {
 		return nil, nil
 	}
-	t := &tls.Config{MinVersion: tls.VersionTLS12, ServerName: c.ServerName}
+	t = &tls.Config{MinVersion: tls.VersionTLS12, ServerName: c.ServerName}
 	if c.CAFile != "" {
-		var err error
 		if t.RootCAs, err = authorities(c.CAFile); err != nil {
-			return nil, fmt.Errorf("destination %s: %w", to.Name, err)
+			return nil, err
 		}
 	}
-	if c.CertFile != "" {
+	if c.CertFile != "" || c.KeyFile != "" {
 		certificate, err := tls.LoadX509KeyPair(c.CertFile, c.KeyFile)
 		if err != nil {
-			return nil, fmt.Errorf("destination %s: %w", to.Name, err)
+			return nil, err
 		}
 		t.Certificates = []tls.Certificate{certificate}
 	}

@@ -128,7 +128,7 @@ func TestOldVersionsOfTLSAreRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	client, err := clientTLS(config.Destination{Name: "pacs", TLS: &config.ClientTLS{CAFile: ours.file}})
+	client, err := ClientTLS(&config.ClientTLS{CAFile: ours.file})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -170,7 +170,7 @@ func TestTLSFilesThatDoNotFit(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			got, err := ServerTLS(test.server)
 			if test.client != nil {
-				got, err = clientTLS(config.Destination{Name: "pacs", TLS: test.client})
+				got, err = toSite{{Name: "pacs", TLS: test.client}}.TLS(run.Destination{Name: "pacs"})
 			}
 			if err == nil || got != nil {
 				t.Fatalf("got %v, %v", got, err)

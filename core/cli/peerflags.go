@@ -1,13 +1,11 @@
 package cli
 
 import (
-	"crypto/tls"
-	"crypto/x509"
 	"flag"
-	"fmt"
-	"os"
 	"time"
 
+	"github.com/raddeploy/raddeploy/core/access"
+	"github.com/raddeploy/raddeploy/core/config"
 	"github.com/raddeploy/raddeploy/core/dcm"
 	"github.com/raddeploy/raddeploy/core/dimse"
 )
@@ -46,7 +44,7 @@ func (p *peerFlags) dialer() (*dimse.Dialer, error) {
 	if err != nil {
 		return nil, err
 	}
-	secured, err := p.tls()
+	secured, err := access.ClientTLS(p.tls())
 	if err != nil {
 		return nil, err
 	}
@@ -54,27 +52,10 @@ func (p *peerFlags) dialer() (*dimse.Dialer, error) {
 }
 
 // tls is how the association is secured; nil: it is not.
-func (p *peerFlags) tls() (*tls.Config, error) {
-	if !p.secured && p.caFile == "" && p.certFile == "" && p.keyFile == "" {
-		return nil, nil
+func (p *peerFlags) tls() *config.ClientTLS {
+	files := config.ClientTLS{CAFile: p.caFile, CertFile: p.certFile, KeyFile: p.keyFile}
+	if !p.secured && files == (config.ClientTLS{}) {
+		return nil
 	}
-	config := &tls.Config{MinVersion: tls.VersionTLS12}
-	if p.caFile != "" {
-		text, err := os.ReadFile(p.caFile)
-		if err != nil {
-			return nil, err
-		}
-		config.RootCAs = x509.NewCertPool()
-		if !config.RootCAs.AppendCertsFromPEM(text) {
-			return nil, fmt.Errorf("%s holds no certificate in PEM", p.caFile)
-		}
-	}
-	if p.certFile != "" || p.keyFile != "" {
-		certificate, err := tls.LoadX509KeyPair(p.certFile, p.keyFile)
-		if err != nil {
-			return nil, err
-		}
-		config.Certificates = []tls.Certificate{certificate}
-	}
-	return config, nil
+	return &files
 }
