@@ -81,6 +81,8 @@ func serverOptions(logger hclog.Logger) []grpc.ServerOption {
 	return []grpc.ServerOption{
 		grpc.UnaryInterceptor(recoverUnary(logger)),
 		grpc.StreamInterceptor(recoverStream(logger)),
+		grpc.MaxRecvMsgSize(handshake.MaxMessage),
+		grpc.MaxSendMsgSize(handshake.MaxMessage),
 		grpc.InitialWindowSize(window),
 		grpc.InitialConnWindowSize(window),
 	}

@@ -3,6 +3,8 @@ package sdk
 import (
 	"context"
 	"errors"
+	"fmt"
+	"strings"
 
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
@@ -40,13 +42,40 @@ func errorToWire(err error) error {
 	detail := &executorv1.ErrorDetail{Kind: executorv1.ErrorKind(kind) + executorv1.ErrorKind_ERROR_KIND_UNKNOWN, Retryable: kind.Retryable()}
 	var typed *Error
 	if errors.As(err, &typed) {
-		detail.Diagnostics = convert(typed.Diagnostics, diagnosticToWire)
+		detail.Diagnostics = convert(some(typed.Diagnostics), diagnosticToWire)
 	}
-	made, detailErr := status.New(codeOf(kind), text(err.Error())).WithDetails(detail)
+	message := text(brief(err.Error()))
+	made, detailErr := status.New(codeOf(kind), message).WithDetails(detail)
 	if detailErr != nil {
-		return status.Error(codeOf(kind), text(err.Error()))
+		return status.Error(codeOf(kind), message)
 	}
 	return made.Err()
+}
+
+// An error travels in a trailer of HTTP/2, which has less room than a message.
+const (
+	maxErrorText   = 8 << 10  // bytes of one text
+	maxDiagnostics = 64 << 10 // bytes of all
+)
+
+// some are the first of an error's diagnostics, and how many others there are.
+func some(all Diagnostics) (first Diagnostics) {
+	room := maxDiagnostics
+	for i, d := range all {
+		d.Summary, d.Detail = brief(d.Summary), brief(d.Detail)
+		if room -= len(d.String()); room < 0 {
+			return append(first, Diagnostic{Summary: fmt.Sprintf("and %d further complaints", len(all)-i)})
+		}
+		first = append(first, d)
+	}
+	return first
+}
+
+func brief(text string) string {
+	if len(text) <= maxErrorText {
+		return text
+	}
+	return strings.ToValidUTF8(text[:maxErrorText], "") + " …"
 }
 
 // errorFromWire makes an Error of a status. Without the detail the status came

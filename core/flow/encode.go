@@ -11,6 +11,10 @@ import (
 	"strings"
 )
 
+// MaxEncoded is how many bytes a flow may have as it is stored. It is stored with
+// each run, and goes to executors in part.
+const MaxEncoded = 1 << 20
+
 // Encode writes a flow as JSON, so that [Decode] restores exactly the same
 // value and equal flows give equal bytes. It fails only for values in Extra,
 // Config or Options that no flow file can hold, such as a NaN.

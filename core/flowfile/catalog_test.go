@@ -53,6 +53,21 @@ func check(t *testing.T, c *Catalog, dir, want string, diags ...string) {
 	}
 }
 
+// A flow that is larger than one may be once it is put together is refused,
+// whatever its file looks like.
+func TestALargeFlow(t *testing.T) {
+	dir := t.TempDir()
+	put(t, dir, "weights", strings.Repeat("x", 600_000))
+	for name, text := range map[string]string{
+		"f.yaml": "models: [{image: busybox, config: {a: &a " + strings.Repeat("x", 600_000) + ", b: *a}}]\n",
+		"f.hcl":  "flow \"f\" {\n  model \"m\" {\n    image  = \"busybox\"\n    config = { a = file(\"weights\"), b = file(\"weights\") }\n  }\n}\n",
+	} {
+		if flows, d := Parse(filepath.Join(dir, name), []byte(text), Options{}); flows != nil || !d.HasErrors() || !strings.Contains(d[0].Summary, "1048576") || !strings.Contains(d[0].Hint, "static_mounts") {
+			t.Errorf("%s: %d flows, %.300v", name, len(flows), d)
+		}
+	}
+}
+
 // What is no regular file is named and passed over, by each reload, as are files
 // that the function file reads.
 func TestCatalogPassesOverPipesAndDevices(t *testing.T) {

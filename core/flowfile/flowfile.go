@@ -156,6 +156,10 @@ func (d *decoder) load(root *lang.Node, name string, before []*Loaded) *Loaded {
 	if l.Encoded, err = flow.Encode(f); err != nil && !d.HasErrors() {
 		d.Errorf(root.Range, "", "%v", err)
 	}
+	if len(l.Encoded) > flow.MaxEncoded {
+		d.Errorf(root.Range, "put what is large into a folder or an archive, and mount it by static_mounts",
+			"flow %s has %d bytes, which is more than the %d that one may have", f.ID(), len(l.Encoded), flow.MaxEncoded)
+	}
 	l.Digest = flow.Digest(l.Encoded)
 	return l
 }

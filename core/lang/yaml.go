@@ -16,6 +16,7 @@ const (
 	maxYAMLBytes = 1 << 20
 	maxYAMLNodes = 100_000
 	maxYAMLDepth = 64
+	maxYAMLText  = 4 << 20 // bytes of all texts and keys
 )
 
 // ParseYAML reads one YAML document. An empty file is a node of kind Null. With
@@ -74,20 +75,26 @@ type yamlReader struct {
 	diags Diagnostics
 	open  map[*yaml.Node]bool // whose content is being read, to find what contains itself
 	count int
-	full  bool // too much has been read already
+	bytes int
+	alias Range // the alias that was followed last
+	full  bool  // too much has been read already
 }
 
 func (r *yamlReader) node(y *yaml.Node, depth int) *Node {
 	n := &Node{Range: r.rangeOf(y), anchored: y.Anchor != ""}
-	if r.count++; r.count > maxYAMLNodes || depth > maxYAMLDepth {
-		if !r.full {
-			r.full = true
-			r.diags.Errorf(n.Range, "write less: fewer aliases, fewer levels",
-				"the file has more than %d values or %d levels once its aliases are followed", maxYAMLNodes, maxYAMLDepth)
-		}
+	r.count++
+	r.bytes += len(y.Value)
+	switch {
+	case r.full:
 		return n
-	}
-	if r.full {
+	case r.bytes > maxYAMLText:
+		r.full = true
+		r.diags.Errorf(r.alias, "write less: fewer aliases of long texts", "the file has more than %d bytes of text once its aliases are followed", maxYAMLText)
+		return n
+	case r.count > maxYAMLNodes || depth > maxYAMLDepth:
+		r.full = true
+		r.diags.Errorf(n.Range, "write less: fewer aliases, fewer levels",
+			"the file has more than %d values or %d levels once its aliases are followed", maxYAMLNodes, maxYAMLDepth)
 		return n
 	}
 	switch y.Kind {
@@ -96,6 +103,7 @@ func (r *yamlReader) node(y *yaml.Node, depth int) *Node {
 			r.diags.Errorf(n.Range, "", "the alias *%s stands inside the value that it means", y.Value)
 			return n
 		}
+		r.alias = n.Range
 		target := r.node(y.Alias, depth+1)
 		target.Range, target.inner, target.anchored = n.Range, Pos{}, false
 		return target

@@ -34,6 +34,14 @@ func TestPlainValuesMeanWhatYAML11Means(t *testing.T) {
 	}
 }
 
+// What aliases repeat counts each time.
+func TestBytesAreCountedAfterAliases(t *testing.T) {
+	text := "a: &a " + strings.Repeat("x", 900_000) + "\nb: [" + strings.Repeat("*a, ", 60) + "]\n"
+	if _, d := ParseYAML(NewSource("f.yaml", []byte(text))); !d.HasErrors() || !strings.Contains(d[0].Summary, "4194304 bytes of text") || d[0].Range.Start.Line != 2 {
+		t.Errorf("%v; want that it is too much, in line 2", d)
+	}
+}
+
 func TestMergeKeysAndAliases(t *testing.T) {
 	got := value(t, `
 a: &a {x: 1, y: 2}

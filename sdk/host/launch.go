@@ -82,7 +82,10 @@ func Launch(ctx context.Context, options Options) (*Client, error) {
 		VersionedPlugins: map[int]plugin.PluginSet{handshake.Version: {handshake.Service: caller{}}},
 		AllowedProtocols: []plugin.Protocol{plugin.ProtocolGRPC},
 		TLSConfig:        tlsConfig,
-		GRPCDialOptions:  []grpc.DialOption{grpc.WithInitialWindowSize(window), grpc.WithInitialConnWindowSize(window)},
+		GRPCDialOptions: []grpc.DialOption{
+			grpc.WithInitialWindowSize(window), grpc.WithInitialConnWindowSize(window),
+			grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(handshake.MaxMessage), grpc.MaxCallSendMsgSize(handshake.MaxMessage)),
+		},
 		SkipHostEnv:      true,
 		Logger:           logger,
 		SyncStdout:       stray,

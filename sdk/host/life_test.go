@@ -3,6 +3,8 @@ package host_test
 import (
 	"bytes"
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -89,6 +91,28 @@ func TestCallsEndWhenThePluginIsKilled(t *testing.T) {
 	<-client.Exited()
 	if _, err := client.List(t.Context()); sdk.KindOf(err) != sdk.Unavailable {
 		t.Errorf("list ended with %v, want an error of kind Unavailable", err)
+	}
+}
+
+// The largest flow fits into a message to the plugin, and what the plugin has
+// against it into the answer.
+func TestLargeMessages(t *testing.T) {
+	client, _ := configured(t, host.Options{})
+	if found, err := client.ValidateTask(t.Context(), &sdk.Task{Attempt: "a", Extra: bytes.Repeat([]byte("x"), 10<<20)}); err != nil || found.Failed() {
+		t.Errorf("a large task: %v, %v", found, err)
+	}
+	unknown := map[string]bool{}
+	for i := range 50_000 {
+		unknown[fmt.Sprintf("word-%d", i)] = true
+	}
+	options, err := json.Marshal(unknown)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var typed *sdk.Error
+	_, err = client.ValidateTask(t.Context(), &sdk.Task{Attempt: "a", Options: options})
+	if !errors.As(err, &typed) || typed.Kind != sdk.InvalidArgument || len(typed.Diagnostics) < 100 || !strings.Contains(typed.Diagnostics[len(typed.Diagnostics)-1].Summary, "further") {
+		t.Errorf("%.300v; want some complaints about the words, and how many others there are", err)
 	}
 }
 

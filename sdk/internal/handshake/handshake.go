@@ -12,6 +12,11 @@ const Version = 1
 // Service is the name under which go-plugin knows the executor.
 const Service = "executor"
 
+// MaxMessage is how many bytes one message may have, in either direction. A flow
+// has up to 1 MiB as it is stored, and up to six times that where a task's options
+// are escaped.
+const MaxMessage = 16 << 20
+
 // The environment variables that the agent sets beyond go-plugin's own.
 const (
 	// EnvLifeline says, when set to "stdin", that the plugin's standard input
