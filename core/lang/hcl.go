@@ -62,6 +62,9 @@ func (h HCL) Parse(src *Source) (*Node, Diagnostics) {
 	}
 	r := &hclReader{HCL: h, src: src, unfolded: unfold(src.Text, src.Name), said: map[string]bool{}}
 	file, diags := hclsyntax.ParseConfig(r.text, src.Name, hcl.InitialPos)
+	if diags.HasErrors() && r.explainShell(diags) {
+		return nil, r.diags
+	}
 	if diags.HasErrors() {
 		r.explainSyntax(diags)
 		if !slices.ContainsFunc(diags, func(d *hcl.Diagnostic) bool { return !confined(d) }) {
@@ -71,6 +74,7 @@ func (h HCL) Parse(src *Source) (*Node, Diagnostics) {
 		}
 	}
 	body := file.Body.(*hclsyntax.Body)
+	r.shellNumbers(body)
 	r.budget.meter(body)
 	r.context = &hcl.EvalContext{Functions: r.functions()}
 	r.scope(body)

@@ -175,14 +175,14 @@ func (r *hclReader) aboutName(d *hcl.Diagnostic) (summary, hint string, ok bool)
 	if len(e.Traversal) > 1 {
 		step, attribute = e.Traversal[1].(hcl.TraverseAttr)
 	}
-	before := r.text[:e.Range().Start.Byte]
+	shell := r.inBraces(e.Range().Start.Byte)
 	switch {
 	case attribute && (name == "var" || name == "local" || d.Summary == "Unsupported attribute"):
 		group, name = name, step.Name
 	case r.declared(d.EvalContext, name) != "":
 		return "there is no variable " + name, suggest.DidYouMean(r.declared(d.EvalContext, name), ""), true
-	case bytes.HasSuffix(before, []byte("${")) && len(e.Traversal) == 1:
-		return "there is no variable " + name, "write $${" + name + "} if the shell in the container is to see ${" + name + "}", true
+	case shell != "" && len(e.Traversal) == 1:
+		return "there is no variable " + name, "write $" + shell + " if the shell in the container is to see " + shell, true
 	}
 	known := inScope(d.EvalContext, group)
 	switch group {
