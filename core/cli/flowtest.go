@@ -200,6 +200,9 @@ func (b *base) printReport(r *rehearse.Report, verbose bool) {
 		}
 	}
 	b.printRule(r.Rule)
+	if r.Assumed {
+		fmt.Fprintln(b.out, "  the folder is taken for one association; what an arrival is depends on the site's complete: name the site by -config, or say it by -by")
+	}
 	if r.Flow.Mode == flow.Off || r.Flow.Mode == flow.Shadow {
 		fmt.Fprintf(b.out, "  mode is %s: %s\n", r.Flow.Mode, map[flow.Mode]string{flow.Off: "it takes no part", flow.Shadow: "its results are not sent"}[r.Flow.Mode])
 	}

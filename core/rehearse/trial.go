@@ -28,9 +28,12 @@ type Trial struct {
 
 // Report is what one flow would do.
 type Report struct {
-	Flow     *flow.Flow
-	Rule     flow.Complete // by which the flow's arrivals are complete
-	Arrivals []Outcome     // of that rule
+	Flow *flow.Flow
+	Rule flow.Complete // by which the flow's arrivals are complete
+	// Assumed says that the rule is the default, because neither flow nor caller
+	// said one and there is no site, and that another would make more arrivals.
+	Assumed  bool
+	Arrivals []Outcome // of that rule
 	Plan     Plan
 }
 
@@ -77,6 +80,7 @@ func (t *Trial) Paths(flows []*flowfile.Loaded) []dcm.Path {
 // [Trial.Paths].
 func (t *Trial) Try(folder *Folder, flows []*flowfile.Loaded) []Report {
 	groups := map[flow.Rule]*group{}
+	assumed := t.Rule == "" && t.Site == nil && len(Group(folder.Objects, flow.OnSeries)) > 1
 	reports := make([]Report, len(flows))
 	for i, f := range flows {
 		rule := t.rule(f.Flow)
@@ -84,7 +88,7 @@ func (t *Trial) Try(folder *Folder, flows []*flowfile.Loaded) []Report {
 			groups[rule.Rule()] = t.group(folder, rule)
 		}
 		g := groups[rule.Rule()]
-		reports[i] = Report{Flow: f.Flow, Rule: rule, Plan: t.plan(f.Flow)}
+		reports[i] = Report{Flow: f.Flow, Rule: rule, Assumed: assumed && f.Flow.Complete == nil, Plan: t.plan(f.Flow)}
 		for k := range g.arrivals {
 			outcome := Outcome{Arrival: &g.arrivals[k], Result: g.ready[k].Match(f.Matcher)}
 			outcome.Src = t.src(f.Flow, outcome)

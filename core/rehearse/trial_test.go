@@ -132,6 +132,34 @@ func TestEachFlowHasItsOwnRule(t *testing.T) {
 	}
 }
 
+// Without a site, it is known to be a guess what an arrival is, where that makes a
+// difference.
+func TestARuleThatIsAssumed(t *testing.T) {
+	dir := folder(t)
+	own := load(t, "name: own\ncomplete: {on: series}\nmodels: [{image: a}]\n")
+	sites := load(t, "name: sites\nmodels: [{image: a}]\n")
+	flows := []*flowfile.Loaded{own, sites}
+	for _, test := range []struct {
+		name  string
+		trial rehearse.Trial
+		want  []bool
+	}{
+		{"no site", rehearse.Trial{}, []bool{false, true}},
+		{"a rule of the caller's", rehearse.Trial{Rule: "study"}, []bool{false, false}},
+		{"a site", rehearse.Trial{Site: &config.Site{}}, []bool{false, false}},
+	} {
+		found, err := rehearse.Scan(t.Context(), dir, test.trial.Paths(flows), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, r := range test.trial.Try(found, flows) {
+			if r.Assumed != test.want[i] {
+				t.Errorf("%s, flow %s: assumed: %t", test.name, r.Flow.Name, r.Assumed)
+			}
+		}
+	}
+}
+
 // What a rule expects and is not in an arrival is named.
 func TestExpectedObjects(t *testing.T) {
 	dir := folder(t)
