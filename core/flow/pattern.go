@@ -26,6 +26,7 @@ type Pattern struct {
 	Text    string // as written
 	Exclude bool   // it began with "~"
 	linear  *regexp.Regexp
+	size    int             // of linear, in instructions
 	trouble trouble         // the values that linear is not asked about
 	back    *regexp2.Regexp // nil if linear answers for every value
 }
@@ -62,6 +63,9 @@ func CompilePattern(text string) (Pattern, error) {
 	p.trouble = re2.trouble
 	if !re2.backtracks {
 		var err error
+		if p.size = program(string(re2.out)); p.size > maxProgram {
+			return Pattern{}, &PatternError{Reason: fmt.Sprintf("its repeats multiply to %d steps, which is more than the %d that a pattern may have", p.size, maxProgram)}
+		}
 		if p.linear, err = regexp.Compile(string(re2.out)); err == nil && p.trouble == 0 {
 			return p, nil
 		}
@@ -83,6 +87,9 @@ func CompilePattern(text string) (Pattern, error) {
 // value. Its only error is [ErrPatternTimeout].
 func (p *Pattern) Found(value string) (bool, error) {
 	if p.linear != nil && !p.trouble.with(value) {
+		if p.size > 0 && len(value) > maxSteps/p.size {
+			return false, ErrPatternTimeout
+		}
 		return p.linear.MatchString(value), nil
 	}
 	found, err := p.back.MatchString(value)

@@ -69,6 +69,27 @@ func TestRestart(t *testing.T) {
 	`)
 }
 
+// An arrival that takes long to match delays no other, and is matched in the end.
+func TestOneArrivalThatTakesLong(t *testing.T) {
+	tell(t, `
+		> patience 200ms
+		> flows seg:CT
+		> arrival A CT CT
+		> arrival B CT
+		> slow 1
+		> start
+		> next
+		(200ms)
+		[WARN] matching an arrival takes long; others go on beside it: arrival=A
+		B matched seg[3]
+		schedule
+		> next
+		(800ms)
+		A matched seg[1 2]
+		schedule
+	`)
+}
+
 // An arrival that cannot be matched stops no other. It is tried again after
 // pauses that grow, and after the next success begin anew.
 func TestOneArrivalThatCannotBeMatched(t *testing.T) {

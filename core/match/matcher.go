@@ -55,11 +55,15 @@ type Matcher struct {
 	// Differing counts the SOP instances of which not all copies have the same
 	// bytes. Nil: they are not compared.
 	Differing func(copies []run.Object) run.Differing
+	// Patience is how long the next arrival waits for the one before it. After that
+	// it is matched beside it.
+	Patience time.Duration
 	// Backoff is between tries, while there is an arrival that cannot be matched.
 	Backoff wake.Backoff
 	Logger  hclog.Logger
 
 	wake wake.Signal
+	slow slow
 }
 
 // interval is how often the matcher looks without having been woken.
@@ -67,7 +71,7 @@ const interval = 30 * time.Second
 
 // New returns a matcher. Its fields are set before Run.
 func New() *Matcher {
-	return &Matcher{Backoff: wake.Backoff{First: time.Second, Longest: interval}, wake: wake.NewSignal()}
+	return &Matcher{Patience: 200 * time.Millisecond, slow: slow{keys: map[string]bool{}, free: make(chan struct{}, atOnce)}, Backoff: wake.Backoff{First: time.Second, Longest: interval}, wake: wake.NewSignal()}
 }
 
 // Wake tells the matcher that an arrival is complete.
@@ -75,6 +79,7 @@ func (m *Matcher) Wake() { m.wake.Wake() }
 
 // Run matches complete arrivals, oldest first, until ctx ends.
 func (m *Matcher) Run(ctx context.Context) error {
+	defer m.slow.done.Wait()
 	failed := 0
 	for {
 		next := interval
@@ -95,7 +100,7 @@ func (m *Matcher) Run(ctx context.Context) error {
 }
 
 // all matches the arrivals that are complete. One that cannot be matched stops
-// no other.
+// no other, and one that takes long is left behind.
 func (m *Matcher) all(ctx context.Context) error {
 	arrivals, err := m.Store.ArrivalsIn(ctx, run.ArrivalComplete)
 	if err != nil {
@@ -103,11 +108,10 @@ func (m *Matcher) all(ctx context.Context) error {
 	}
 	var errs []error
 	for _, arrival := range arrivals {
-		err := m.one(ctx, arrival)
-		var moved *run.StateError
-		if errors.As(err, &moved) {
-			m.Logger.Warn("arrival was matched already", "arrival", arrival.ID, "error", err)
-		} else if err != nil {
+		if m.slow.has(key(arrival)) {
+			continue // it, or the revision before it
+		}
+		if err := m.begin(ctx, arrival); err != nil {
 			errs = append(errs, fmt.Errorf("arrival %s: %w", arrival.ID, err))
 		}
 		if ctx.Err() != nil {

@@ -38,6 +38,7 @@ import (
 //	> fail CALL [ARRIVAL]       the store's next such call fails: the disk is full
 //	> always CALL [ARRIVAL]     so do all, until "> never CALL [ARRIVAL]"
 //	> late CALL [ARRIVAL]       it is answered after a second
+//	> patience TIME              after it an arrival is matched beside others
 //	> block CALL [ARRIVAL]      it is answered when its context ends
 //	> moved CALL [ARRIVAL]      before it, somebody else matches the arrival
 //	> crash CALL [ARRIVAL]      the process ends before it is applied
@@ -119,6 +120,11 @@ func (s *story) do(words []string) {
 		s.start()
 	case "stop":
 		s.stop()
+	case "patience":
+		if s.Matcher == nil {
+			s.process()
+		}
+		s.Patience, _ = time.ParseDuration(args[0])
 	case "wake":
 		s.Wake()
 	case "next":
@@ -170,6 +176,7 @@ func (s *story) start() {
 // process is a matcher that does not run yet.
 func (s *story) process() {
 	s.Matcher = New()
+	s.Patience = time.Hour
 	s.Backoff.Longest = longest
 	s.Store, s.Flows, s.Headers = s.store, (*flows)(s), (*files)(s)
 	s.Differing = func(copies []run.Object) run.Differing {

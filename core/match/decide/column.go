@@ -83,7 +83,7 @@ type outcome struct {
 	gaveUp int
 }
 
-func (c *column) ask(p *flow.Pattern) outcome {
+func (c *column) ask(p *flow.Pattern, effort *flow.Effort) outcome {
 	out := outcome{found: make([]bool, len(c.values)), unsure: make([]bool, len(c.values))}
 	for v, texts := range c.values {
 		for _, text := range texts {
@@ -91,7 +91,7 @@ func (c *column) ask(p *flow.Pattern) outcome {
 				out.unsure[v] = true
 				break
 			}
-			yes, err := p.Found(text)
+			yes, err := effort.Found(p, text)
 			if err != nil {
 				out.unsure[v] = true
 				out.gaveUp++

@@ -49,9 +49,10 @@ func (a *Arrival) Match(m *flow.Matcher) *Result {
 	r := &Result{Flow: m.ID.Name, Version: m.ID.Version, Verdict: NoMatch, Objects: len(a.objects), Triggers: []Trigger{}}
 	r.Unread = a.unread()
 	selected := make([]bool, len(a.objects))
+	var effort flow.Effort
 	matched, vetoed := len(m.Triggers) > 0, false
 	for i, tags := range m.Triggers {
-		t := a.trigger(tags)
+		t := a.trigger(tags, &effort)
 		if t.report.Miss = t.miss(a); t.report.Miss != nil {
 			t.report.Miss.Trigger = i
 		}

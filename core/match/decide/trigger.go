@@ -16,7 +16,7 @@ type triggerState struct {
 	report    Trigger
 }
 
-func (a *Arrival) trigger(tags []flow.TagMatcher) *triggerState {
+func (a *Arrival) trigger(tags []flow.TagMatcher, effort *flow.Effort) *triggerState {
 	n := len(a.objects)
 	t := &triggerState{tags: tags, satisfied: make([]int, n), included: make([]bool, n), excluded: make([]bool, n)}
 	for o := range t.included {
@@ -36,7 +36,7 @@ func (a *Arrival) trigger(tags []flow.TagMatcher) *triggerState {
 		var outcomes []outcome
 		for k := range tags[i].Patterns {
 			p := &tags[i].Patterns[k]
-			out := c.ask(p)
+			out := c.ask(p, effort)
 			outcomes = append(outcomes, out)
 			one := Pattern{Pattern: p.Text, Exclusion: p.Exclude, GaveUp: out.gaveUp}
 			for v, found := range out.found {
