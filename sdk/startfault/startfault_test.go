@@ -3,6 +3,8 @@ package startfault
 import (
 	"strings"
 	"testing"
+
+	"github.com/raddeploy/raddeploy/sdk"
 )
 
 // What engines have said, and what the advice is about; "" if it is their own fault.
@@ -35,6 +37,23 @@ func TestOfTask(t *testing.T) {
 		advice, ok := OfTask(said)
 		if ok != (about != "") || !strings.Contains(advice, about) {
 			t.Errorf("%s:\n  %v %q, want %q", said, ok, advice, about)
+		}
+	}
+}
+
+// What is wrong comes before what the runtime said.
+func TestJudge(t *testing.T) {
+	for said, begins := range map[string]string{
+		`runc create failed: exec: "/nosuch": stat /nosuch: no such file or directory: unknown`: "the image has no such program: check",
+		`runc create failed: exec: "/etc": permission denied: unknown`:                          "the program cannot be executed: check",
+		`exec /usr/bin/model: exec format error`:                                                "the program of the image is for another machine",
+		`unable to find user nosuch: no matching entries in passwd file`:                        "the image has no such user or group: check",
+		`network bridge not found`:                                                              "docker said: network",
+	} {
+		exit := &sdk.Exit{Message: "docker said: " + said}
+		Judge(exit, said)
+		if !strings.HasPrefix(exit.Message, begins) || !strings.Contains(exit.Message, said) || exit.Permanent == strings.HasPrefix(begins, "docker") {
+			t.Errorf("%+v; want that it begins with %q", exit, begins)
 		}
 	}
 }
