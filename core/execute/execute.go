@@ -134,6 +134,7 @@ func (e *Engine) Run(ctx context.Context, job Job) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
+	e.neverRan(life.job, &exit)
 	ended := e.finish(life.job, exit, life.refused, life.logs.printed.Load())
 	ended.Rejected, ended.Broken = ended.Rejected || life.rejected, ended.Broken || life.broken
 	ended.Started = life.started
