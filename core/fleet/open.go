@@ -72,16 +72,24 @@ func (h Host) absent(instance string) *Executor {
 func (h Host) roots() ([]string, error) {
 	var roots []string
 	for _, dir := range []string{h.DataDir, h.StaticDir} {
-		real, err := filepath.EvalSymlinks(dir)
-		if errors.Is(err, os.ErrNotExist) {
-			continue // a site without static mounts
-		}
+		real, err := resolved(dir)
 		if err != nil {
 			return nil, err
 		}
 		roots = append(roots, real)
 	}
 	return roots, nil
+}
+
+// resolved returns a path without symbolic links, as far as it exists: the folder
+// of statics may be made after the start.
+func resolved(path string) (string, error) {
+	real, err := filepath.EvalSymlinks(path)
+	if parent := filepath.Dir(path); errors.Is(err, os.ErrNotExist) && parent != path {
+		real, err = resolved(parent)
+		real = filepath.Join(real, filepath.Base(path))
+	}
+	return real, err
 }
 
 // decode reads an executor's configuration block with the schema of its plugin.
