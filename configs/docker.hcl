@@ -66,7 +66,7 @@ flows {
 }
 
 static {
-  dir = "/var/lib/raddeploy/static" # default "static"; what flows name as static_mounts: folders, .tar, .tar.gz, .tar.zst
+  dir = "/var/lib/raddeploy/static" # default "static"; what flows name as static_mounts: folders, .tar, .tar.gz, .tar.zst, .tar.xz, .tar.bz2
 }
 
 # Sub-folders of what a model gets as src, by the values of tags; default none.

@@ -13,6 +13,8 @@ import (
 
 	"github.com/klauspost/compress/zstd"
 	"github.com/ulikunitz/xz"
+
+	"github.com/raddeploy/raddeploy/core/internal/regular"
 )
 
 // archiveSuffixes are behind the names of archives, in the order in which they
@@ -25,7 +27,7 @@ func decompressed(file io.Reader) (io.Reader, func(), error) {
 	stream := bufio.NewReaderSize(file, 1<<20)
 	first, err := stream.Peek(6)
 	if len(first) == 0 {
-		return nil, nil, errors.Join(err, errors.New("the file is empty"))
+		return nil, nil, fmt.Errorf("at its beginning: %w", err)
 	}
 	begins := func(magic string) bool { return bytes.HasPrefix(first, []byte(magic)) }
 	none := func() {}
@@ -51,7 +53,7 @@ func decompressed(file io.Reader) (io.Reader, func(), error) {
 // unpack unpacks an archive into a new folder. Nothing that it says leads out of
 // that.
 func (e *Engine) unpack(archive, folder string) error {
-	file, err := os.Open(archive)
+	file, err := regular.Open(archive)
 	if err != nil {
 		return err
 	}
@@ -69,15 +71,16 @@ func (e *Engine) unpack(archive, folder string) error {
 		return err
 	}
 	defer root.Close()
-	if err := e.extractAll(root, tar.NewReader(stream)); err != nil {
+	padded := &padding{stream: stream}
+	if err := e.extractAll(root, tar.NewReader(padded)); err != nil {
 		return err
 	}
-	return ended(stream)
+	return padded.ended()
 }
 
 // extractAll extracts every member of an archive.
 func (e *Engine) extractAll(root *os.Root, members *tar.Reader) error {
-	last := "at its begin"
+	last := "at its beginning"
 	for {
 		header, err := members.Next()
 		if errors.Is(err, io.EOF) {
@@ -87,26 +90,45 @@ func (e *Engine) extractAll(root *os.Root, members *tar.Reader) error {
 			return fmt.Errorf("%s: %w", last, err)
 		}
 		m := member{header, root}
-		if err := m.extract(e.Reserve.Writer, members); err != nil {
+		if err := escapes(m.extract(e.Reserve.Writer, members)); err != nil {
 			return fmt.Errorf("member %q: %w", header.Name, cause(err))
 		}
 		last = fmt.Sprintf("behind member %q", header.Name)
 	}
 }
 
-// ended reads to the end of the stream, which shows whether it was cut, and that
-// nothing but padding is left: a second archive behind the first would be lost.
-func ended(stream io.Reader) error {
+// padding counts the zeros that a stream ends with. An archive ends with blocks
+// of them (POSIX pax, "ustar Interchange Format"): without, it was cut.
+type padding struct {
+	stream io.Reader
+	zeros  int
+}
+
+func (p *padding) Read(b []byte) (int, error) {
+	n, err := p.stream.Read(b)
+	zeros := n - len(bytes.TrimRight(b[:n], "\x00"))
+	if zeros == n {
+		zeros += p.zeros
+	}
+	p.zeros = zeros
+	return n, err
+}
+
+// ended reads to the end of the stream, and checks that nothing but padding is
+// left: a second archive behind the first would be lost.
+func (p *padding) ended() error {
 	rest := make([]byte, 64<<10)
 	for {
-		n, err := stream.Read(rest)
-		if len(bytes.Trim(rest[:n], "\x00")) > 0 {
+		n, err := p.Read(rest)
+		if p.zeros < n {
 			return &badArchive{errors.New("there is more behind its end, such as a second archive"), "pack all files into one archive"}
 		}
-		switch {
-		case errors.Is(err, io.EOF):
+		if errors.Is(err, io.EOF) && p.zeros < 512 {
+			err = io.ErrUnexpectedEOF
+		} else if errors.Is(err, io.EOF) {
 			return nil
-		case err != nil:
+		}
+		if err != nil {
 			return fmt.Errorf("at its end: %w", err)
 		}
 	}

@@ -38,21 +38,21 @@ func (m *member) extract(bounded func(io.Writer) io.Writer, content io.Reader) e
 		return &badArchive{errors.New("leads out of the archive"), "pack it with names below one folder"}
 	}
 	if err := m.root.MkdirAll(filepath.Dir(name), 0o755); err != nil {
-		return escapes(err)
+		return err
 	}
 	if err := m.replace(name); err != nil {
-		return escapes(err)
+		return err
 	}
 	switch m.kind() {
 	case "folder":
-		return escapes(m.root.MkdirAll(name, 0o755))
+		return m.root.MkdirAll(name, 0o755)
 	case "symlink":
 		return m.root.Symlink(m.Linkname, name)
 	case "link":
 		if local(m.Linkname) == name {
 			return nil
 		}
-		return escapes(m.root.Link(local(m.Linkname), name))
+		return m.root.Link(local(m.Linkname), name)
 	}
 	file, err := m.root.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, m.FileInfo().Mode().Perm()&^0o022|0o444)
 	if err != nil {
@@ -111,7 +111,7 @@ func local(name string) string { return filepath.Clean(strings.TrimLeft(name, "/
 // value for.
 func escapes(err error) error {
 	if err != nil && strings.Contains(err.Error(), "path escapes from parent") {
-		return &badArchive{cause(err), "pack it without links that lead out of it"}
+		return &badArchive{errors.New("leads out of the archive by a link"), "pack it without links that lead out of it"}
 	}
 	return err
 }

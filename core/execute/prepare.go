@@ -18,7 +18,8 @@ func (e *Engine) prepare(ctx context.Context, job Job) (*sdk.Task, *Result) {
 	}
 	statics, err := e.staticMounts(job)
 	var missing *missingStatic
-	if errors.As(err, &missing) {
+	var bad *badArchive
+	if errors.As(err, &missing) || errors.As(err, &bad) {
 		return nil, rejected(err)
 	}
 	if err != nil {

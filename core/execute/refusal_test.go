@@ -137,12 +137,12 @@ func TestAStaticThatCannotBeMounted(t *testing.T) {
 		rejected       bool
 	}{
 		{"missing", func() error { return nil },
-			`static mount "weights": neither the folder ` + place + " nor " + place + ".tar, .tar.gz or .tar.zst is there",
+			`static mount "weights": neither the folder ` + place + " nor " + place + ".tar, .tar.gz, .tgz, .tar.zst, .tar.xz or .tar.bz2 is there",
 			"put it there, or change static { dir } of the site", true},
-		{"cut off", func() error { return os.WriteFile(packed, whole[:400], 0o644) }, "unpack static mount weights.tar: unexpected EOF", "", false},
-		{"a folder", func() error { return os.Mkdir(packed, 0o755) }, "unpack static mount weights.tar: it is a folder, not a regular file", "", false},
-		{"a pipe", func() error { return syscall.Mkfifo(packed, 0o644) }, "unpack static mount weights.tar: it is a named pipe, not a regular file", "", false},
-		{"a device", func() error { return os.Symlink("/dev/zero", packed) }, "unpack static mount weights.tar: it is a device, not a regular file", "", false},
+		{"cut off", func() error { return os.WriteFile(packed, whole[:400], 0o644) }, `unpack static mount "weights": weights.tar: at its beginning: unexpected EOF`, "", false},
+		{"a folder", func() error { return os.Mkdir(packed, 0o755) }, `unpack static mount "weights": weights.tar: it is a folder, not a regular file`, "", false},
+		{"a pipe", func() error { return syscall.Mkfifo(packed, 0o644) }, `unpack static mount "weights": weights.tar: it is a named pipe, not a regular file`, "", false},
+		{"a device", func() error { return os.Symlink("/dev/zero", packed) }, `unpack static mount "weights": weights.tar: it is a device, not a regular file`, "", false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			check(t, test.lay())
@@ -180,7 +180,7 @@ func TestAStaticThatVanishes(t *testing.T) {
 		close(done)
 		<-gone
 	}()
-	const want = "unpack static mount weights.tar: no such file or directory"
+	const want = `unpack static mount "weights": weights.tar: no such file or directory`
 	for began := time.Now(); time.Since(began) < time.Minute; {
 		result, err := engine.Run(t.Context(), job)
 		check(t, err)

@@ -1,11 +1,8 @@
 package execute
 
 import (
-	"archive/tar"
-	"compress/gzip"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -13,17 +10,14 @@ import (
 	"strings"
 	"time"
 
-	"github.com/klauspost/compress/zstd"
-
-	"github.com/raddeploy/raddeploy/core/internal/regular"
 	"github.com/raddeploy/raddeploy/core/problem"
 	"github.com/raddeploy/raddeploy/core/redact"
 	"github.com/raddeploy/raddeploy/core/spool"
 )
 
 // static returns the folder of a static mount: <static dir>/<name>, or
-// <name>.tar, .tar.gz or .tar.zst unpacked once. An archive that changes is
-// unpacked anew, beside the old one, which running tasks may still use.
+// <name>.tar or one of the other archives, unpacked once. An archive that changes
+// is unpacked anew, beside the old one, which running tasks may still use.
 func (e *Engine) static(name string) (string, error) {
 	unlock := e.lock("static/" + name)
 	defer unlock()
@@ -35,10 +29,9 @@ func (e *Engine) static(name string) (string, error) {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return "", &problem.Error{Op: "find static mount", Object: name, Cause: cause(err)}
 	}
-	for _, suffix := range []string{".tar", ".tar.gz", ".tar.zst"} {
-		archive := place + suffix
-		if info, err := os.Stat(archive); err == nil {
-			return e.unpacked(archive, filepath.Join(e.Unpacked, name+"-"+strconv.FormatInt(info.ModTime().UnixNano(), 36)+"-"+strconv.FormatInt(info.Size(), 36)))
+	for _, suffix := range archiveSuffixes {
+		if info, err := os.Stat(place + suffix); err == nil {
+			return e.unpacked(name, suffix, filepath.Join(e.Unpacked, name+"-"+strconv.FormatInt(info.ModTime().UnixNano(), 36)+"-"+strconv.FormatInt(info.Size(), 36)))
 		} else if !errors.Is(err, fs.ErrNotExist) {
 			return "", &problem.Error{Op: "find static mount", Object: name + suffix, Cause: cause(err)}
 		}
@@ -55,7 +48,8 @@ func (e *Engine) static(name string) (string, error) {
 type missingStatic struct{ place string }
 
 func (e *missingStatic) Error() string {
-	return fmt.Sprintf("neither the folder %s nor %s.tar, .tar.gz or .tar.zst is there", e.place, e.place)
+	last := len(archiveSuffixes) - 1
+	return fmt.Sprintf("neither the folder %s nor %s%s or %s is there", e.place, e.place, strings.Join(archiveSuffixes[:last], ", "), archiveSuffixes[last])
 }
 
 // cause is why something could not be done with a file of a static mount. What
@@ -72,13 +66,15 @@ func cause(err error) error {
 	return err
 }
 
-func (e *Engine) unpacked(archive, place string) (string, error) {
+// unpacked returns the place of an archive's content, which it unpacks unless
+// that was done before.
+func (e *Engine) unpacked(mount, suffix, place string) (string, error) {
 	if info, err := os.Stat(place); err == nil {
 		e.takenUp(place, info.ModTime())
 		return place, nil
 	}
-	if err := e.unpackWhole(archive, place); err != nil {
-		return "", &problem.Error{Op: "unpack static mount", Object: filepath.Base(archive), Cause: cause(err)}
+	if err := e.unpackWhole(filepath.Join(e.Statics, mount+suffix), place); err != nil {
+		return "", &problem.Error{Op: "unpack static mount", Object: fmt.Sprintf("%q", mount), Cause: fmt.Errorf("%s: %w", filepath.Base(mount)+suffix, cause(err))}
 	}
 	return place, nil
 }
@@ -148,72 +144,4 @@ func (e *Engine) unpackWhole(archive, place string) error {
 		return errors.Join(err, os.RemoveAll(beside)) // it may fill the disk
 	}
 	return os.Rename(beside, place)
-}
-
-func (e *Engine) unpack(archive, folder string) error {
-	file, err := regular.Open(archive)
-	if err != nil {
-		return err
-	}
-	defer file.Close()
-	var stream io.Reader = file
-	switch {
-	case strings.HasSuffix(archive, ".gz"):
-		stream, err = gzip.NewReader(file)
-	case strings.HasSuffix(archive, ".zst"):
-		var decoder *zstd.Decoder
-		if decoder, err = zstd.NewReader(file); err == nil {
-			defer decoder.Close()
-			stream = decoder
-		}
-	}
-	if err != nil {
-		return err
-	}
-	if err := os.MkdirAll(folder, 0o755); err != nil {
-		return err
-	}
-	root, err := os.OpenRoot(folder) // nothing that an archive says leads out of it
-	if err != nil {
-		return err
-	}
-	defer root.Close()
-	for entries := tar.NewReader(stream); ; {
-		entry, err := entries.Next()
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		if err := e.extract(root, entry, entries); err != nil {
-			return fmt.Errorf("%s: %w", entry.Name, cause(err))
-		}
-	}
-}
-
-func (e *Engine) extract(root *os.Root, entry *tar.Header, content io.Reader) error {
-	name := filepath.Clean(strings.TrimLeft(entry.Name, "/"))
-	if name == "." {
-		return nil
-	}
-	if err := root.MkdirAll(filepath.Dir(name), 0o755); err != nil {
-		return err
-	}
-	switch entry.Typeflag {
-	case tar.TypeDir:
-		return root.MkdirAll(name, 0o755)
-	case tar.TypeSymlink:
-		return root.Symlink(entry.Linkname, name)
-	case tar.TypeLink:
-		return root.Link(filepath.Clean(strings.TrimLeft(entry.Linkname, "/")), name)
-	case tar.TypeReg:
-		file, err := root.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, entry.FileInfo().Mode().Perm()&^0o022|0o444)
-		if err != nil {
-			return err
-		}
-		_, err = io.Copy(e.Reserve.Writer(file), content)
-		return errors.Join(err, file.Close())
-	}
-	return nil // devices and the like are no model weights
 }
