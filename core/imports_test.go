@@ -70,7 +70,7 @@ var behind = []struct {
 	{"github.com/docker/docker", "its successor has another API", []string{"plugins/docker/internal/api"}},
 	{"github.com/containerd/containerd", "only its plugin needs it", []string{"plugins/containerd", "bench"}},
 	{"github.com/hashicorp/hcl", "diagnostics and decoding have one home", []string{"core/lang"}},
-	{"go.yaml.in/yaml", "diagnostics and decoding have one home", []string{"core/lang", "core/execute", "examples"}},
+	{"go.yaml.in/yaml", "diagnostics and decoding have one home", []string{"core/lang", "examples"}},
 	{"modernc.org/sqlite", "the database has one writer", []string{"core/state"}},
 }
 

@@ -9,9 +9,8 @@ import (
 	"os"
 	"path/filepath"
 
-	"go.yaml.in/yaml/v3"
-
 	"github.com/raddeploy/raddeploy/core/flow"
+	"github.com/raddeploy/raddeploy/core/lang"
 	"github.com/raddeploy/raddeploy/core/spool"
 )
 
@@ -20,13 +19,7 @@ import (
 // folder, which is made once. One that no task has begun with for long goes, as
 // what archives were unpacked to does.
 func (e *Engine) config(model *flow.Model) (string, error) {
-	text := []byte("{}\n")
-	if len(model.Config) > 0 {
-		var err error
-		if text, err = yaml.Marshal(model.Config); err != nil {
-			return "", fmt.Errorf("write config: %w", err)
-		}
-	}
+	text := lang.WriteYAML(lang.DescribeTyped(model.Config))
 	digest := sha256.Sum256(append([]byte(model.ConfigFile+"\x00"), text...))
 	place := filepath.Join(e.Unpacked, "config-"+hex.EncodeToString(digest[:16]))
 	unlock := e.lock(place)

@@ -83,7 +83,7 @@ models:
 		{Host: "pacs", Port: 104, AETitle: "PACS"}, {Host: "pacs", Port: 105, AETitle: "PACS"}, {Name: "archive"}, {Name: "archive"},
 	}
 	want.Models = []flow.Model{got.Models[0]}
-	want.Models[0].Config = map[string]any{"a": 2, "b": nil, "7": "seven"}
+	want.Models[0].Config = map[string]any{"a": 2, "b": nil, "!!int 7": "seven"}
 	if diff := cmp.Diff(&want, got); diff != "" {
 		t.Error(diff)
 	}

@@ -1,8 +1,6 @@
 package flowfile
 
 import (
-	"maps"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -95,7 +93,9 @@ func model(i int, f *flow.Model) *lang.Node {
 	case f.ConfigDumpFolder != defaultConfigDir:
 		m.set("config_dump_folder", text(f.ConfigDumpFolder))
 	}
-	m.any("config", f.Config)
+	if f.Config != nil {
+		m.set("config", lang.DescribeTyped(f.Config))
+	}
 	m.any("options", f.Options)
 	return m.node()
 }
@@ -163,7 +163,7 @@ func (m *mapping) texts(key string, all []string) {
 // any sets a map of anything unless there is none.
 func (m *mapping) any(key string, v map[string]any) {
 	if v != nil {
-		m.set(key, anything(v))
+		m.set(key, lang.Describe(v))
 	}
 }
 
@@ -191,35 +191,4 @@ func textList(all []string) *lang.Node {
 		n.Items = append(n.Items, text(s))
 	}
 	return n
-}
-
-// anything returns the node of a value that [lang.Diagnostics.Any] has read.
-func anything(v any) *lang.Node {
-	switch v := v.(type) {
-	case bool:
-		return plain(strconv.FormatBool(v))
-	case int:
-		return number(int64(v))
-	case float64:
-		s := strconv.FormatFloat(v, 'g', -1, 64)
-		if !strings.ContainsAny(s, ".e") {
-			s += ".0"
-		}
-		return plain(s)
-	case string:
-		return text(v)
-	case []any:
-		n := &lang.Node{Kind: lang.List}
-		for _, item := range v {
-			n.Items = append(n.Items, anything(item))
-		}
-		return n
-	case map[string]any:
-		m := &mapping{}
-		for _, key := range slices.Sorted(maps.Keys(v)) {
-			m.set(key, anything(v[key]))
-		}
-		return m.node()
-	}
-	return &lang.Node{}
 }

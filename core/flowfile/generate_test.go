@@ -1,6 +1,7 @@
 package flowfile
 
 import (
+	"maps"
 	"math"
 	"math/rand/v2"
 	"path"
@@ -108,6 +109,35 @@ func (g generator) anyMap(depth int) map[string]any {
 		m[g.text()] = g.any(depth)
 	}
 	return m
+}
+
+// typedMap is anyMap with keys of any type, as [lang.Diagnostics.TypedMap] reads
+// them.
+func (g generator) typedMap(depth int) map[string]any {
+	return typedKeys(g, g.anyMap(depth)).(map[string]any)
+}
+
+func typedKeys(g generator, v any) any {
+	switch v := v.(type) {
+	case []any:
+		for i := range v {
+			v[i] = typedKeys(g, v[i])
+		}
+	case map[string]any:
+		typed := map[string]any{}
+		for _, key := range slices.Sorted(maps.Keys(v)) {
+			item := typedKeys(g, v[key])
+			if strings.HasPrefix(key, "!!") {
+				key = "!!str " + key
+			}
+			if _, taken := v["true"]; g.chance(20) && !taken { // which YAML of Go takes for the same key
+				key = []string{"!!int 1", "!!int -7", "!!int 0", "!!float 0.5", "!!float -1.0e-07", "!!bool true"}[g.IntN(6)]
+			}
+			typed[key] = item
+		}
+		return typed
+	}
+	return v
 }
 
 func (g generator) duration() time.Duration {
@@ -243,7 +273,7 @@ func (g generator) models(f *flow.Flow) {
 			m.ConfigDumpFolder, m.ConfigFile = path.Clean(g.path("/conf")), "model settings.yml"
 		}
 		if g.chance(40) {
-			m.Config = g.anyMap(4)
+			m.Config = g.typedMap(4)
 		}
 		if g.chance(30) {
 			m.Options = g.anyMap(3)

@@ -94,8 +94,8 @@ func (d *decoder) modelKeys(n *lang.Node, m *flow.Model, container []key) []key 
 					m.Timeout = t
 				}
 			}},
-		{"config", anyMap(), "", "Written as YAML to the file config.yaml in config_dump_folder.",
-			func(v *lang.Node) { m.Config, _ = d.AnyMap(v, "config") }},
+		{"config", anyMap(), "", "Written as YAML to the file config.yaml in config_dump_folder. PyYAML reads the same types from it, of keys too.",
+			func(v *lang.Node) { m.Config, _ = d.TypedMap(v, "config") }},
 		{"config_dump_folder", aPath(), "/config", "Where the container finds config.yaml.",
 			func(v *lang.Node) { d.text(v, "config_dump_folder", &m.ConfigDumpFolder) }},
 		{"config_path", aPath(), "", "Instead of config_dump_folder: the file itself.",

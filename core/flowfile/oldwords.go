@@ -67,7 +67,7 @@ func (d *decoder) oldModelWord(n *lang.Node, p lang.Pair, m *flow.Model) bool {
 		}
 	case "extra":
 		if d.renamed(n, p, "config", p.Value, d.spelling("config:", "config =")) {
-			m.Config, _ = d.AnyMap(p.Value, "config")
+			m.Config, _ = d.TypedMap(p.Value, "config")
 		}
 	case "input_dir":
 		d.oldFolder(n, p, "input_mounts", flow.Src, &m.Inputs)

@@ -51,7 +51,7 @@ func (r *hclReader) object(e *hclsyntax.ObjectConsExpr, at Range) *Node {
 		key, diags := item.KeyExpr.Value(r.context)
 		r.explain(diags)
 		k := r.value(key, r.at(item.KeyExpr.Range()))
-		if k.Kind != Scalar {
+		if k.Kind > Scalar || k.Kind == Null && (k.Broken || diags.HasErrors()) {
 			n.Broken = n.Broken || diags.HasErrors()
 			if !diags.HasErrors() {
 				r.diags.Errorf(k.Range, "", "a key has to be a single value, and this is %s", k.Kind)
@@ -59,13 +59,21 @@ func (r *hclReader) object(e *hclsyntax.ObjectConsExpr, at Range) *Node {
 			continue
 		}
 		if wrapped, ok := item.KeyExpr.(*hclsyntax.ObjectConsKeyExpr); ok {
-			r.spell(k, wrapped.Wrapped, string(item.KeyExpr.Range().SliceBytes(r.text)))
+			inner := bare(wrapped.Wrapped)
+			if parens, ok := inner.(*hclsyntax.ParenthesesExpr); ok {
+				inner = bare(parens.Expression)
+			}
+			r.spell(k, inner, string(inner.Range().SliceBytes(r.text)))
 		}
-		if first := n.Pair(k.Text); first != nil {
+		plain := k.Plain
+		if k.Kind == Null {
+			k.Text, plain = "null", true
+		}
+		if slices.ContainsFunc(n.Pairs, func(p Pair) bool { return identity(p.Key, p.Plain) == identity(k.Text, plain) }) {
 			r.diags.Errorf(k.Range, "remove one of them", "%s is there twice", k.Text)
 			continue
 		}
-		n.Pairs = append(n.Pairs, Pair{Key: k.Text, At: k.Range, Value: r.expression(item.ValueExpr)})
+		n.Pairs = append(n.Pairs, Pair{Key: k.Text, Plain: plain, At: k.Range, Value: r.expression(item.ValueExpr)})
 	}
 	return n
 }

@@ -60,7 +60,10 @@ func (n *Node) Anchored() bool {
 
 // Pair is one entry of a map, in the order of the file.
 type Pair struct {
-	Key    string
+	Key string
+	// Plain says that the key was written without quotes, so that it may mean a
+	// number or a boolean where that counts.
+	Plain  bool
 	At     Range // of the key
 	Value  *Node
 	Block  bool    // an HCL block, of which a map may hold several under one key

@@ -136,19 +136,27 @@ func (d *Diagnostics) Texts(n *Node, what string) ([]string, bool) {
 // Any reads a node as it is: nil, bool, int, float64, string, []any or
 // map[string]any.
 func (d *Diagnostics) Any(n *Node) any {
+	return d.any(n, func(p Pair) string { return p.Key })
+}
+
+func (d *Diagnostics) any(n *Node, key func(Pair) string) any {
 	switch n.Kind {
 	case Scalar:
 		return d.anyScalar(n)
 	case List:
 		list := make([]any, len(n.Items))
 		for i, item := range n.Items {
-			list[i] = d.Any(item)
+			list[i] = d.any(item, key)
 		}
 		return list
 	case Map:
 		m := make(map[string]any, len(n.Pairs))
 		for _, p := range n.Pairs {
-			m[p.Key] = d.Any(p.Value)
+			k := key(p)
+			if _, twice := m[k]; twice {
+				d.Errorf(p.At, "remove one of them", "%s is there twice", p.Key)
+			}
+			m[k] = d.any(p.Value, key)
 		}
 		return m
 	}
@@ -173,19 +181,29 @@ func (d *Diagnostics) anyScalar(n *Node) any {
 		d.Errorf(n.Range, "put it into quotes to pass it on as text", "the number %s does not fit into 64 bits", n.Text)
 		return n.Text
 	}
-	if f, ok := parseFloat(n.Text); ok {
+	if f, ok := parseFloat(n.Text); ok && strings.ContainsAny(n.Text, ".eE") {
 		return f
 	}
-	return n.Text
+	return n.Text // 089, too
 }
 
 // AnyMap reads a map as it is. What is absent or null is nil.
 func (d *Diagnostics) AnyMap(n *Node, what string) (map[string]any, bool) {
+	return d.anyMap(n, what, func(p Pair) string { return p.Key })
+}
+
+// TypedMap is [Diagnostics.AnyMap] for a map whose keys keep their types, as
+// [WriteYAML] with [DescribeTyped] writes them again.
+func (d *Diagnostics) TypedMap(n *Node, what string) (map[string]any, bool) {
+	return d.anyMap(n, what, d.typedKey)
+}
+
+func (d *Diagnostics) anyMap(n *Node, what string, key func(Pair) string) (map[string]any, bool) {
 	switch n.Kind {
 	case Null:
 		return nil, true
 	case Map:
-		return d.Any(n).(map[string]any), true
+		return d.any(n, key).(map[string]any), true
 	}
 	d.wrongType(n, what, "a map")
 	return nil, false

@@ -3,6 +3,7 @@ package lang
 import (
 	"bytes"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -68,7 +69,7 @@ func (w *hclWriter) value(n *Node, indent string) {
 		w.WriteString(",\n")
 	}
 	for _, p := range n.Pairs {
-		w.WriteString(inner + hclKey(p.Key) + " = ")
+		w.WriteString(inner + hclKey(p) + " = ")
 		w.value(p.Value, inner)
 		w.WriteByte('\n')
 	}
@@ -91,7 +92,7 @@ func hclInline(n *Node) string {
 		parts = append(parts, hclInline(item))
 	}
 	for _, p := range n.Pairs {
-		parts = append(parts, hclKey(p.Key)+" = "+hclInline(p.Value))
+		parts = append(parts, hclKey(p)+" = "+hclInline(p.Value))
 	}
 	switch {
 	case n.Kind == List:
@@ -105,7 +106,16 @@ func hclInline(n *Node) string {
 // HCLName reports whether a word can be the name of a setting in HCL.
 func HCLName(word string) bool { return hclsyntax.ValidIdentifier(word) }
 
-func hclKey(key string) string {
+var digits = regexp.MustCompile(`^[0-9]+$`)
+
+func hclKey(p Pair) string {
+	key := p.Key
+	if p.Plain && !digits.MatchString(key) {
+		return "(" + key + ")" // a word would be text
+	}
+	if p.Plain {
+		return key
+	}
 	// HCL changes the spelling of others
 	ascii := !strings.ContainsFunc(key, func(r rune) bool { return r > 0x7f })
 	if HCLName(key) && ascii && !slices.Contains([]string{"for", "null", "true", "false"}, key) {

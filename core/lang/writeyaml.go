@@ -36,13 +36,13 @@ func (w *yamlWriter) pairs(n *Node, indent string) {
 		if i > 0 {
 			w.WriteString(indent)
 		}
-		w.key(p.Key, indent)
+		w.key(p, indent)
 		w.value(p.Value, indent, false)
 	}
 }
 
-func (w *yamlWriter) key(key, indent string) {
-	if k := yamlScalar(key); len(k) <= maxSimpleKey {
+func (w *yamlWriter) key(p Pair, indent string) {
+	if k := yamlKey(p); len(k) <= maxSimpleKey {
 		w.WriteString(k + ":")
 	} else {
 		w.WriteString("? " + k + "\n" + indent + ":")
@@ -138,7 +138,7 @@ func yamlInline(n *Node) string {
 		parts = append(parts, yamlInline(item))
 	}
 	for _, p := range n.Pairs {
-		key := yamlScalar(p.Key)
+		key := yamlKey(p)
 		if len(key) > maxSimpleKey {
 			key = "? " + key + " "
 		}
@@ -150,6 +150,13 @@ func yamlInline(n *Node) string {
 	return "{" + strings.Join(parts, ", ") + "}"
 }
 
+func yamlKey(p Pair) string {
+	if p.Plain {
+		return p.Key
+	}
+	return yamlScalar(p.Key)
+}
+
 // unquoted is what can be written without quotes, in every place and for every
 // reader, unless it is a word such as yes.
 var unquoted = regexp.MustCompile(`^[A-Za-z/_](?:[A-Za-z0-9/_.|*+^$()=;-]|:[A-Za-z0-9/_]| [A-Za-z0-9/_.(])*$`)
@@ -157,7 +164,7 @@ var unquoted = regexp.MustCompile(`^[A-Za-z/_](?:[A-Za-z0-9/_.|*+^$()=;-]|:[A-Za
 // yamlScalar returns a string, quoted if need be.
 func yamlScalar(s string) string {
 	_, truth := parseBool(s)
-	if unquoted.MatchString(s) && !truth && !isNull(s) && len(s) > 1 {
+	if unquoted.MatchString(s) && !truth && !isNull(s) && !(len(s) == 1 && strings.Contains("yYnN", s)) {
 		return s
 	}
 	var b strings.Builder

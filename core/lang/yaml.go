@@ -174,12 +174,12 @@ func (r *yamlReader) pairs(n *Node, y *yaml.Node, depth int) {
 		if r.full {
 			return
 		}
-		if first, twice := own[key.Text]; twice {
+		if first, twice := own[identity(key.Text, key.Plain)]; twice {
 			r.diags.Errorf(key.Range, fmt.Sprintf("it stands in line %d already; remove one of them", first.Start.Line), "%s is there twice", key.Text)
 			continue
 		}
-		own[key.Text] = key.Range
-		n.Pairs = append(n.Pairs, Pair{Key: key.Text, At: key.Range, Value: r.node(v, depth+1)})
+		own[identity(key.Text, key.Plain)] = key.Range
+		n.Pairs = append(n.Pairs, Pair{Key: key.Text, Plain: key.Plain, At: key.Range, Value: r.node(v, depth+1)})
 	}
 	for _, m := range merges {
 		from := r.node(m, depth+1)
@@ -193,8 +193,8 @@ func (r *yamlReader) pairs(n *Node, y *yaml.Node, depth int) {
 				continue
 			}
 			for _, p := range s.Pairs {
-				if _, has := own[p.Key]; !has {
-					own[p.Key] = p.At
+				if _, has := own[identity(p.Key, p.Plain)]; !has {
+					own[identity(p.Key, p.Plain)] = p.At
 					n.Pairs = append(n.Pairs, p)
 				}
 			}
