@@ -41,7 +41,12 @@ type Exit struct {
 	// Permanent says of StartFailed that another try would fail the same way
 	// anywhere: the task is wrong, such as a program or a user that its image does
 	// not have, and not the backend.
-	Permanent   bool
+	Permanent bool
+	// OOMKilled says that the kernel killed a process of the attempt because its
+	// memory was used up, also where the attempt ended with code 0: a program that
+	// does not look after its children may have written half of its results. The
+	// agent decides what that means.
+	OOMKilled   bool
 	Message     string // for the operator: what happened and what to do; no data of patients
 	Node        string // where it ran
 	ImageDigest string // of the image that was run, such as "sha256:…"

@@ -63,6 +63,7 @@ func exitToWire(e *Exit) *executorv1.Exit {
 		Started:     timeToWire(e.Started),
 		Finished:    timeToWire(e.Finished),
 		Permanent:   e.Permanent,
+		OomKilled:   e.OOMKilled,
 	}
 }
 
@@ -84,6 +85,7 @@ func exitFromWire(e *executorv1.Exit) *Exit {
 		Started:     timeFromWire(e.GetStarted()),
 		Finished:    timeFromWire(e.GetFinished()),
 		Permanent:   e.GetPermanent(),
+		OOMKilled:   e.GetOomKilled(),
 	}
 }
 

@@ -51,8 +51,11 @@ func (a *attempt) conclude(r job.Record, meaning state.Meaning) *sdk.Exit {
 	exit := attempts.Exited(r.Code)
 	exit.Node, exit.ImageDigest, exit.Usage.CPU = r.Node, r.Digest, r.CPU
 	exit.Started, exit.Finished, exit.Message = r.Started, r.Finished, either(exit.Message, r.Message)
+	exit.OOMKilled = r.Reason == job.Memory || meaning.Reason == sdk.OutOfMemory
 	asked := a.asked()
 	switch {
+	case exit.OOMKilled && r.Code == 0 && (r.Reason == job.Memory || r.Reason == job.Exited):
+		exit.Reason = sdk.Exited // of its own, though not all of it was left
 	case r.Reason == job.Asked && r.Asked == "time":
 		exit.Reason = sdk.TimedOut
 		exit.Message = fmt.Sprintf("it was stopped because it exceeded its time of %v", a.plan.Timeout)

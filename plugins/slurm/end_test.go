@@ -27,7 +27,9 @@ func TestConclude(t *testing.T) {
 		{"success", job.Record{Reason: job.Exited}, "COMPLETED", nil, sdk.Exited, 0},
 		{"success, as far as anybody knows yet", job.Record{Reason: job.Exited}, "", nil, sdk.Exited, 0},
 		{"failure", job.Record{Reason: job.Exited, Code: 3}, "FAILED", nil, sdk.Exited, 0},
-		{"a code of success in a job that ran out of memory", job.Record{Reason: job.Exited}, "OUT_OF_MEMORY", nil, sdk.OutOfMemory, 0},
+		{"a code of success in a job that ran out of memory", job.Record{Reason: job.Exited}, "OUT_OF_MEMORY", nil, sdk.Exited, 0},
+		{"a code of success though the launcher's limit was reached", job.Record{Reason: job.Memory}, "COMPLETED", nil, sdk.Exited, 0},
+		{"a code of failure in a job that ran out of memory", job.Record{Reason: job.Exited, Code: 137}, "OUT_OF_MEMORY", nil, sdk.OutOfMemory, 9},
 		{"a code of success in a job that exceeded its time", job.Record{Reason: job.Exited}, "TIMEOUT", nil, sdk.TimedOut, 0},
 		{"a code of success in a job that was preempted", job.Record{Reason: job.Exited}, "PREEMPTED", nil, sdk.Preempted, 0},
 		{"a code of success on a node that failed", job.Record{Reason: job.Exited}, "NODE_FAIL", nil, sdk.NodeLost, 0},
@@ -41,7 +43,7 @@ func TestConclude(t *testing.T) {
 		{"success before it was stopped", job.Record{Reason: job.Exited}, "COMPLETED", stopped, sdk.Exited, 0},
 		{"success that Slurm never saw, and stopped", job.Record{Reason: job.Exited}, "COMPLETING", stopped, sdk.Stopped, 0},
 		{"success in a job that was cancelled because it was stopped", job.Record{Reason: job.Exited}, "CANCELLED", stopped, sdk.Stopped, 0},
-		{"success before it was stopped, and out of memory", job.Record{Reason: job.Exited}, "OUT_OF_MEMORY", stopped, sdk.OutOfMemory, 0},
+		{"success before it was stopped, and out of memory", job.Record{Reason: job.Exited}, "OUT_OF_MEMORY", stopped, sdk.Exited, 0},
 		{"ended by itself before it was stopped", job.Record{Reason: job.Exited, Code: 3}, "FAILED", stopped, sdk.Exited, 0},
 		{"given up", job.Record{Reason: job.Asked, Asked: "stop"}, "FAILED", given, sdk.StartFailed, 0},
 		{"cancelled by others", job.Record{Reason: job.Asked, Asked: "stop"}, "CANCELLED", nil, sdk.Stopped, 0},
@@ -61,6 +63,8 @@ func TestConclude(t *testing.T) {
 		}
 		if exit := a.conclude(row.record, meaning); exit.Reason != row.want || exit.Signal != row.signal {
 			t.Errorf("%s: %s, signal %d; want %s, %d", row.name, exit.Reason, exit.Signal, row.want, row.signal)
+		} else if memory := row.word == "OUT_OF_MEMORY" || row.record.Reason == job.Memory; exit.OOMKilled != memory {
+			t.Errorf("%s: killed for memory: %t", row.name, exit.OOMKilled)
 		}
 	}
 }

@@ -23,7 +23,7 @@ func (a *attempt) exitOf(end End) *sdk.Exit {
 		end.Started = started
 	}
 	exit := attempts.Exited(end.Code)
-	exit.Node, exit.ImageDigest, exit.Started, exit.Finished = a.e.node(), end.Image, end.Started, end.Finished
+	exit.Node, exit.ImageDigest, exit.Started, exit.Finished, exit.OOMKilled = a.e.node(), end.Image, end.Started, end.Finished, end.OOMKilled
 	exit.Usage = sdk.Usage{CPU: max(used.CPU, end.Usage.CPU), MemoryPeak: max(used.MemoryPeak, end.Usage.MemoryPeak)}
 	switch {
 	case end.Reason == sdk.StartFailed:

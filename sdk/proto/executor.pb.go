@@ -3087,7 +3087,10 @@ type Exit struct {
 	Finished    *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=finished,proto3" json:"finished,omitempty"`
 	// With START_FAILED: another try would fail the same way on any executor,
 	// because the task is wrong. An older agent tries again.
-	Permanent     bool `protobuf:"varint,10,opt,name=permanent,proto3" json:"permanent,omitempty"`
+	Permanent bool `protobuf:"varint,10,opt,name=permanent,proto3" json:"permanent,omitempty"`
+	// The kernel killed a process of it because its memory was used up, however it
+	// ended. An older agent takes an end with code 0 for a success all the same.
+	OomKilled     bool `protobuf:"varint,11,opt,name=oom_killed,json=oomKilled,proto3" json:"oom_killed,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3188,6 +3191,13 @@ func (x *Exit) GetFinished() *timestamppb.Timestamp {
 func (x *Exit) GetPermanent() bool {
 	if x != nil {
 		return x.Permanent
+	}
+	return false
+}
+
+func (x *Exit) GetOomKilled() bool {
+	if x != nil {
+		return x.OomKilled
 	}
 	return false
 }
@@ -3570,7 +3580,7 @@ const file_sdk_proto_executor_proto_rawDesc = "" +
 	"\bProgress\x12\x12\n" +
 	"\x04what\x18\x01 \x01(\tR\x04what\x12\x12\n" +
 	"\x04done\x18\x02 \x01(\x03R\x04done\x12\x14\n" +
-	"\x05total\x18\x03 \x01(\x03R\x05total\"\xfa\x02\n" +
+	"\x05total\x18\x03 \x01(\x03R\x05total\"\x99\x03\n" +
 	"\x04Exit\x125\n" +
 	"\x06reason\x18\x01 \x01(\x0e2\x1d.raddeploy.executor.v1.ReasonR\x06reason\x12\x12\n" +
 	"\x04code\x18\x02 \x01(\x03R\x04code\x12\x16\n" +
@@ -3582,7 +3592,9 @@ const file_sdk_proto_executor_proto_rawDesc = "" +
 	"\astarted\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\astarted\x126\n" +
 	"\bfinished\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\bfinished\x12\x1c\n" +
 	"\tpermanent\x18\n" +
-	" \x01(\bR\tpermanent\"U\n" +
+	" \x01(\bR\tpermanent\x12\x1d\n" +
+	"\n" +
+	"oom_killed\x18\v \x01(\bR\toomKilled\"U\n" +
 	"\x05Usage\x12+\n" +
 	"\x03cpu\x18\x01 \x01(\v2\x19.google.protobuf.DurationR\x03cpu\x12\x1f\n" +
 	"\vmemory_peak\x18\x02 \x01(\x03R\n" +

@@ -178,7 +178,7 @@ func (c *command) exit() *sdk.Exit {
 		exit.Message = "ended by signal " + unix.SignalName(c.status.Signal())
 	}
 	if usage, outOfMemory, ok := c.group.Used(); ok {
-		exit.Usage = usage
+		exit.Usage, exit.OOMKilled = usage, outOfMemory
 		if outOfMemory && exit.Code != 0 {
 			exit.Reason = sdk.OutOfMemory
 			exit.Message = "needed more memory than its limit allows; raise the model's mem_limit"

@@ -13,7 +13,7 @@ const (
 	Asked    = "asked"    // it was ended by a signal to the script: see Record.Asked
 	Image    = "image"    // the image could not be made available
 	Start    = "start"    // the process could not be started, or its files not be moved
-	Memory   = "oom"      // the kernel ended the process for its memory limit
+	Memory   = "oom"      // the kernel ended the process, or one of its children, for its memory limit
 	Requeued = "requeued" // the job was lost and started again
 )
 

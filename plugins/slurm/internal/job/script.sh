@@ -219,7 +219,7 @@ for timer in "${timers[@]+"${timers[@]}"}"; do kill "$timer" 2>/dev/null; done
 trap '' USR2
 cpu=$(times | tail -n 1)
 (cleanup) </dev/null >&2
-if ((ended)) && [[ -e $RADDEPLOY_OOM && -z $asked ]]; then reason=oom; fi
+if [[ -e $RADDEPLOY_OOM && -z $asked ]]; then reason=oom; fi
 if ((ended)) && [[ -s $RADDEPLOY_MESSAGE && -z $asked ]]; then reason=start; fi
 attend outputs </dev/null >&2
 if ((code)) && [[ -z $asked ]]; then
