@@ -79,6 +79,7 @@ func (r *Runner) open(ctx context.Context, site *config.Site, logger hclog.Logge
 		TarSubdir: site.TarSubdir,
 		Executor:  func(instance string) execute.Executor { return r.Fleet.Executor(instance) },
 		Devices:   r.Fleet.Devices,
+		Plugin:    r.Fleet.Plugin,
 		Local:     r.Fleet.Local,
 		Runs:      r.Fleet.Runs,
 		Locate:    func(string, int, ...string) lang.Range { return lang.Range{} },

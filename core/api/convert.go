@@ -75,6 +75,26 @@ func attemptOf(a run.Attempt, doing string) Attempt {
 		Exit:     json.RawMessage(a.Exit),
 		Started:  when(a.Started),
 		Ended:    when(a.Ended),
+		RanOn:    ranOn(a.RanOn),
+		Warnings: a.Warnings,
+	}
+}
+
+// ranOn is what an attempt ran on; nil of one that has not ended, or ended before
+// that was recorded.
+func ranOn(on run.RanOn) *RanOn {
+	if on.Image == "" {
+		return nil
+	}
+	return &RanOn{
+		Image:         on.Image,
+		Digest:        on.Digest,
+		Plugin:        on.Plugin,
+		PluginVersion: on.PluginVersion,
+		Node:          on.Node,
+		Devices:       on.Devices,
+		CPUSeconds:    on.CPU.Seconds(),
+		MemoryPeak:    on.MemoryPeak,
 	}
 }
 

@@ -80,6 +80,9 @@ func (s *scenario) runStates() {
 
 	bad := s.start(failed, 0, 1)
 	bad.Reason, bad.Exit = "exit code 7", []byte(`{"reason":"exited","code":7}`)
+	bad.RanOn = run.RanOn{Image: "model:1", Digest: "sha256:0123", Plugin: "docker", PluginVersion: "1.2", Node: "node1",
+		Devices: []string{"GPU-1"}, CPU: 1500 * time.Millisecond, MemoryPeak: 5 << 20}
+	bad.Warnings = []string{"the image model:1 is another one than in the run before"}
 	s.intend(failed, 2, 1)
 	s.settle(state.Settlement{Run: failed, State: "failed", Reason: "bad: exit code 7", Attempts: []run.Attempt{bad}, Tasks: []run.Task{
 		{Index: 0, State: "failed", Reason: "exit code 7", Retries: 1, Faults: 2}, {Index: 1, State: "skipped", Reason: "bad failed"}}})

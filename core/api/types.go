@@ -99,6 +99,22 @@ type Attempt struct {
 	Exit     json.RawMessage  `json:"exit,omitempty"`
 	Started  *time.Time       `json:"started,omitempty"`
 	Ended    *time.Time       `json:"ended,omitempty"`
+	// RanOn is what one that has ended ran on, and Warnings what is to be known
+	// about it.
+	RanOn    *RanOn   `json:"ran_on,omitempty"`
+	Warnings []string `json:"warnings,omitempty"`
+}
+
+// RanOn is what an attempt ran on and used. What is unknown is left out.
+type RanOn struct {
+	Image         string   `json:"image"` // the reference, as the flow has it
+	Digest        string   `json:"image_digest,omitempty"`
+	Plugin        string   `json:"plugin,omitempty"`
+	PluginVersion string   `json:"plugin_version,omitempty"`
+	Node          string   `json:"node,omitempty"`
+	Devices       []string `json:"devices,omitempty"`
+	CPUSeconds    float64  `json:"cpu_seconds,omitempty"`
+	MemoryPeak    int64    `json:"memory_peak,omitempty"` // bytes
 }
 
 // Delivery is the sending of a run's results to one destination.

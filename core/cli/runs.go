@@ -73,6 +73,7 @@ func (c *runsCommand) one(r remote, id string) int {
 	})
 	fmt.Fprintln(c.out)
 	c.table(append([][]string{{"TASK", "STATE", "EXECUTOR", "TRIES", "TIME", "REASON"}}, taskRows(run.Tasks)...))
+	c.ranOn(run.Tasks)
 	if len(run.Deliveries) > 0 {
 		c.deliveries(run.Deliveries)
 	}

@@ -18,16 +18,21 @@ type Refusal struct {
 func (r *Refusal) Error() string {
 	var lines []string
 	for _, d := range r.Complaints {
-		line := d.Summary
-		if at := d.Range.String(); at != "" {
-			line = at + ": " + line
-		}
-		if d.Hint != "" {
-			line += ": " + d.Hint
-		}
-		lines = append(lines, line)
+		lines = append(lines, oneLine(d))
 	}
 	return strings.Join(lines, "; ")
+}
+
+// oneLine is a complaint behind its place.
+func oneLine(d lang.Diagnostic) string {
+	line := d.Summary
+	if at := d.Range.String(); at != "" {
+		line = at + ": " + line
+	}
+	if d.Hint != "" {
+		line += ": " + d.Hint
+	}
+	return line
 }
 
 // Render shows the complaints with the lines of the flow's file.
@@ -52,12 +57,15 @@ func (j Job) refusal(complaints sdk.Diagnostics) error {
 	return &Refusal{found}
 }
 
-// warn logs the complaints that keep no task from being run.
+// warn logs the complaints that keep no task from being run. A limit that the flow
+// does not name, but has by default, is no reason.
 func (e *Engine) warn(job Job, complaints sdk.Diagnostics) {
 	for _, c := range complaints {
-		if c.Warning {
+		if c.Warning && !job.byDefault(c.Path) {
+			located := job.locate(c)
+			job.warnings.add(oneLine(located))
 			e.Logger.Warn("executor warns about a task", "run", job.Run.ID, "attempt", job.Attempt.ID, "executor", job.Attempt.Executor,
-				"warning", job.locate(c).Render())
+				"warning", located.Render())
 		}
 	}
 }

@@ -51,6 +51,9 @@ type Engine struct {
 	Devices  func(instance string, gpus []string) []sdk.Device
 	// Local tells whether an executor's tasks run on this host.
 	Local func(instance string) bool
+	// Plugin returns the name and the version of an executor's plugin, as far as
+	// they are known.
+	Plugin func(instance string) (name, version string)
 	// Runs is told when the process of an attempt runs. Nil: nobody is.
 	Runs func(run.Attempt)
 	// Locate returns the place in a flow's file that a path below one of its
@@ -90,6 +93,8 @@ type Job struct {
 	Progress func(sdk.Event)
 	// Doing tells what is done about it beside that, or waited for.
 	Doing func(what string)
+
+	warnings *warnings
 }
 
 func (j Job) canceled() bool {
@@ -125,6 +130,15 @@ func failed(exit sdk.Exit, err error) Result {
 // Run carries an attempt to its end. The error is that of ctx: the agent stops,
 // and the attempt goes on without it; or that of the attempt's record.
 func (e *Engine) Run(ctx context.Context, job Job) (Result, error) {
+	job.warnings = &warnings{}
+	ended, err := e.run(ctx, job)
+	if err == nil {
+		e.account(ctx, job, &ended)
+	}
+	return ended, err
+}
+
+func (e *Engine) run(ctx context.Context, job Job) (Result, error) {
 	task, result := e.prepare(ctx, job)
 	if result != nil {
 		return *result, ctx.Err()
@@ -148,6 +162,7 @@ var errCut = errors.New("its outputs may be cut: this host was booted anew befor
 // finish judges an exit, and collects the outputs of a success. The cause is
 // what kept the attempt from its start, or nil.
 func (e *Engine) finish(job Job, exit sdk.Exit, cause error, printed bool) Result {
+	job.judgeMemory(&exit)
 	if !exit.Succeeded() {
 		e.settle(job)
 		return failed(exit, explain(exit, job.model(), cause))
@@ -161,7 +176,9 @@ func (e *Engine) finish(job Job, exit sdk.Exit, cause error, printed bool) Resul
 		e.settle(job)
 		var refused *refusedOutput
 		result := failed(exit, err)
-		result.Rejected = errors.As(err, &refused)
+		if result.Rejected = errors.As(err, &refused); result.Rejected {
+			result.Reason = refused.named(result.Reason)
+		}
 		result.Broken = !result.Rejected
 		return result
 	}

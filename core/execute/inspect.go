@@ -6,7 +6,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"golang.org/x/sys/unix"
 
@@ -16,8 +15,9 @@ import (
 // output is a folder that an attempt wrote, whose process has ended.
 type output struct {
 	folder string
-	target string // where it was in the container
-	wrote  bool   // it holds something
+	target string   // where it was in the container
+	wrote  bool     // it holds something
+	left   []string // what was left out, below the folder
 }
 
 // inspect makes of an output what others may read: folders, regular files and
@@ -59,6 +59,9 @@ func (o *output) entry(path string, entry fs.DirEntry) error {
 		o.wrote = true
 		return o.link(path)
 	}
+	if below, err := filepath.Rel(o.folder, path); err == nil {
+		o.left = append(o.left, below)
+	}
 	return os.Remove(path)
 }
 
@@ -93,46 +96,6 @@ func settleMode(path string, entry fs.DirEntry) error {
 	return nil // harmless behind the data folder's own mode
 }
 
-// link checks a symbolic link. One that leads out of the output is refused: a
-// reader of the output would read a file of the host. An absolute one names the
-// folder as the container saw it, and keeps its meaning as a relative one.
-func (o *output) link(path string) error {
-	target, err := os.Readlink(path)
-	if err != nil {
-		return err
-	}
-	below, err := filepath.Rel(o.folder, filepath.Dir(path))
-	if err != nil {
-		return err
-	}
-	if inside, ok := strings.CutPrefix(target+"/", strings.TrimSuffix(o.target, "/")+"/"); ok && filepath.IsAbs(target) && o.target != "" {
-		relative := strings.Repeat("../", depthOf(below)) + "./" + strings.Trim(inside, "/")
-		if !leaves(below, relative) {
-			return relink(path, relative)
-		}
-	}
-	if leaves(below, target) {
-		return &problem.Error{
-			Cause:  &refusedOutput{"holds a symbolic link that leads outside of it"},
-			Advice: "write the file itself, or a relative link to another file of the output",
-		}
-	}
-	return nil
-}
-
-// relink replaces a link in one step.
-func relink(path, target string) error {
-	beside := filepath.Join(filepath.Dir(path), ".raddeploy-link")
-	err := os.Symlink(target, beside)
-	if left, readErr := os.Readlink(beside); errors.Is(err, fs.ErrExist) && readErr == nil && left == target { // by a crash
-		err = nil
-	}
-	if err != nil {
-		return err
-	}
-	return os.Rename(beside, path)
-}
-
 // explain says what was wrong with the output, and what to do about files of
 // other users.
 func (o *output) explain(err error) error {
@@ -147,34 +110,4 @@ func (o *output) explain(err error) error {
 		}
 	}
 	return fmt.Errorf("cannot be read: %w", err)
-}
-
-// leaves reports whether a link's target, from a folder below an output's,
-// could ever go above that: a container sees other folders there. A step up
-// behind a name counts, since the name may be a link itself; with the others
-// each being inside, so is every chain of them.
-func leaves(below, target string) bool {
-	depth := depthOf(below)
-	down := false
-	for _, step := range strings.Split(target, "/") {
-		switch step {
-		case "", ".":
-		case "..":
-			depth--
-			if down || depth < 0 {
-				return true
-			}
-		default:
-			down = true
-		}
-	}
-	return filepath.IsAbs(target)
-}
-
-// depthOf is how many folders a path below an output's goes down.
-func depthOf(below string) int {
-	if below == "." {
-		return 0
-	}
-	return strings.Count(below, "/") + 1
 }

@@ -2,6 +2,7 @@ package execute
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"net"
 	"os"
@@ -29,7 +30,7 @@ func written(t *testing.T) (*Engine, Job, string) {
 	engine := &Engine{Layout: spool.Runs{Dir: t.TempDir()}, Logger: hclog.NewNullLogger()}
 	job := Job{
 		Flow: &flow.Flow{Models: []flow.Model{{Outputs: []flow.Mount{{Name: "dst", Path: "/output"}}}}},
-		Run:  run.Run{ID: "r"}, Attempt: run.Attempt{Number: 1},
+		Run:  run.Run{ID: "r"}, Attempt: run.Attempt{Number: 1}, warnings: &warnings{},
 	}
 	check(t, engine.Layout.Lay("r", 0, 1, job.outputs()))
 	return engine, job, engine.Layout.Output("r", 0, 1, "dst")
@@ -132,6 +133,12 @@ func TestOutputsAreFiles(t *testing.T) {
 	if got := tree(t, folder); !cmp.Equal(got, []string{"a/b/file", "link"}) {
 		t.Errorf("left are %v", got)
 	}
+	said := strings.Join(job.warnings.list(), "\n")
+	for _, name := range []string{`"fifo.dcm"`, `"a/b/fifo.dcm"`, `"socket.dcm"`, `"a/b/socket.dcm"`} {
+		if !strings.Contains(said, name) {
+			t.Errorf("%s is not named in %s", name, said)
+		}
+	}
 }
 
 // An output of nothing but a FIFO is an empty one.
@@ -149,25 +156,35 @@ func TestAFIFOIsNoOutput(t *testing.T) {
 // An absolute link of a container names the folder where the container had it.
 func TestAbsoluteLinksKeepTheirMeaning(t *testing.T) {
 	for target, want := range map[string]string{
-		"/output/a/file":  "../../a/file",
-		"/output/":        "../../",
-		"/output":         "../../",
-		"/output/a/../..": "",
-		"/output2/file":   "",
-		"/outputs":        "",
-		"/":               "",
-		"/etc/passwd":     "",
+		"/output/a/file":                 "../../a/file",
+		"/output/":                       "../../",
+		"/output/b/../a/file":            "../../a/file",
+		"../../../output/a/file":         "../../a/file",
+		"../../../output":                "../../",
+		"../../../../output/a/file":      "../../a/file",
+		"../c/../../a/file":              "../../a/file",
+		"/output/loop/../a/file":         "",
+		"../../loop/../a/file":           "",
+		"../../../data/../output/a/file": "",
+		"../../../output2/a/file":        "",
+		"/output":                        "../../",
+		"/output/a/../..":                "",
+		"/output2/file":                  "",
+		"/outputs":                       "",
+		"/":                              "",
+		"/etc/passwd":                    "",
 	} {
 		engine, job, folder := written(t)
 		check(t, os.MkdirAll(filepath.Join(folder, "a"), 0o755))
 		check(t, os.MkdirAll(filepath.Join(folder, "b", "c"), 0o755))
+		check(t, os.Symlink("b/c", filepath.Join(folder, "loop")))
 		check(t, os.WriteFile(filepath.Join(folder, "a", "file"), []byte("x"), 0o644))
 		link := filepath.Join(folder, "b", "c", "link")
 		check(t, os.Symlink(target, link))
 		err := engine.collect(job, false)
 		if want == "" {
 			var refused *refusedOutput
-			if !errors.As(err, &refused) {
+			if !errors.As(err, &refused) || refused.name != fmt.Sprintf("%q to %q", "b/c/link", target) || strings.Contains(err.Error(), "link\"") {
 				t.Errorf("%s: %v", target, err)
 			}
 			continue
@@ -179,7 +196,7 @@ func TestAbsoluteLinksKeepTheirMeaning(t *testing.T) {
 		if should := filepath.Join(folder, "b", "c", want); meant != should {
 			t.Errorf("%s leads to %s, want %s", target, meant, should)
 		}
-		if got := tree(t, folder); len(got) != 2 {
+		if got := tree(t, folder); len(got) != 3 {
 			t.Errorf("%s: left are %v", target, got)
 		}
 	}

@@ -190,6 +190,7 @@ func (l *life) watch(ctx context.Context) error {
 		}
 		if event.Warning != "" {
 			l.log.Warn(event.Warning)
+			l.job.warnings.add(event.Warning)
 		}
 		if event.State == sdk.Running {
 			l.logs.start()

@@ -3,6 +3,7 @@ package execute
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/raddeploy/raddeploy/core/flow"
@@ -17,6 +18,9 @@ func (e *Engine) collect(job Job, printed bool) error {
 		o := &output{folder: e.Layout.Output(job.Run.ID, job.Attempt.Task, job.Attempt.Number, mount.Name), target: mount.Path}
 		if err := o.inspect(); err != nil {
 			return fmt.Errorf("output %s %w", mount.Name, err)
+		}
+		if len(o.left) > 0 {
+			job.warnings.add(fmt.Sprintf("output %s: left out, since neither files nor folders: %s", mount.Name, quoted(o.left)))
 		}
 		left = left || o.wrote || job.read(mount.Name)
 	}
@@ -49,7 +53,34 @@ func (j Job) read(output string) bool {
 	})
 }
 
-// refusedOutput is an output that no further try would make better.
-type refusedOutput struct{ why string }
+// mostNamed is how many files a message names.
+const mostNamed = 10
+
+// quoted names files, whatever bytes their names are.
+func quoted(names []string) string {
+	var b strings.Builder
+	for i, name := range names[:min(len(names), mostNamed)] {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteString(strconv.Quote(name))
+	}
+	if more := len(names) - mostNamed; more > 0 {
+		fmt.Fprintf(&b, " and %d more", more)
+	}
+	return b.String()
+}
+
+// refusedOutput is an output that no further try would make better. Its text
+// names no file, so that a log may have it: names can be values of patients' tags.
+type refusedOutput struct {
+	why  string
+	name string // the file, quoted
+}
 
 func (e *refusedOutput) Error() string { return e.why }
+
+// named is a reason with the file's name, for the database.
+func (e *refusedOutput) named(reason string) string {
+	return strings.Replace(reason, e.why, e.why+" ("+e.name+")", 1)
+}

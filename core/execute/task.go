@@ -29,7 +29,7 @@ func (e *Engine) task(job Job, mounts []sdk.Mount, options []byte) (*sdk.Task, e
 		Priority:   job.Flow.Priority,
 		AvoidNodes: job.AvoidNodes,
 		Container:  container(job),
-		Resources:  resources(&model.Container),
+		Resources:  resources(model),
 		Mounts:     mounts,
 		GPUs:       job.Devices,
 		GPUCount:   model.GPUs,
@@ -81,14 +81,15 @@ func environment(job Job) []sdk.EnvVar {
 	return append(env, convert(model.Container.Environment, func(v flow.EnvVar) sdk.EnvVar { return sdk.EnvVar(v) })...)
 }
 
-func resources(c *flow.Container) sdk.Resources {
+func resources(m *flow.Model) sdk.Resources {
+	c := &m.Container
 	throttle := func(t flow.Throttle) sdk.Throttle { return sdk.Throttle(t) }
 	return sdk.Resources{
 		Memory:            c.MemLimit,
 		MemoryReservation: c.MemReservation,
 		MemorySwap:        c.MemSwapLimit,
 		MemorySwappiness:  c.MemSwappiness,
-		ShmSize:           c.ShmSize,
+		ShmSize:           sharedMemory(m),
 		NanoCPUs:          c.NanoCPUs,
 		CPUShares:         c.CPUShares,
 		CPUPeriod:         c.CPUPeriod,

@@ -15,6 +15,9 @@ type Store interface {
 	SelectedObjects(ctx context.Context, id run.ID) ([]run.Object, error)
 	// SetStarted records that the executor has accepted an attempt.
 	SetStarted(ctx context.Context, id run.AttemptID, handle []byte, at time.Time) error
+	// DigestBefore returns the digest of an image in the last attempt on the same
+	// executor that ended before; "": there is none.
+	DigestBefore(ctx context.Context, attempt run.Attempt, image string) (string, error)
 }
 
 // Execute leads an attempt to its end. The error is that of ctx: the agent stops,

@@ -86,6 +86,13 @@ func (f *Fleet) Devices(executor string, names []string) []sdk.Device {
 	return f.inventory.Devices(executor, names)
 }
 
+// Plugin returns the name and the version of an executor's plugin; "" until it has
+// told them.
+func (f *Fleet) Plugin(instance string) (name, version string) {
+	description, _ := f.Executor(instance).Description()
+	return description.Name, description.Version
+}
+
 // Lease records that an attempt holds what its row says. Doing it twice is the
 // same as once.
 func (f *Fleet) Lease(a run.Attempt) {

@@ -46,6 +46,16 @@ const (
 	Off    Mode = "off"
 )
 
+// OOM says what it means that the kernel killed a process of a model because its
+// memory was used up, and the model ended with code 0.
+type OOM string
+
+// The meanings.
+const (
+	OOMFail OOM = "fail" // the task has failed: what it wrote may be cut
+	OOMWarn OOM = "warn" // it has succeeded, with a warning
+)
+
 // Trigger selects objects: those whose every named tag holds every one of its
 // patterns.
 type Trigger struct {
@@ -82,6 +92,7 @@ type Model struct {
 	ConfigFile       string         `json:"config_file,omitzero"` // the file's name in ConfigDumpFolder, default config.yaml
 	Executor         string         `json:"executor,omitzero"`    // pins the task to one executor instance
 	Retries          int            `json:"retries,omitzero"`
+	OOM              OOM            `json:"oom,omitzero"` // "": fail
 	// Options are words that only one plugin knows, docker_kwargs words outside
 	// of Container's among them.
 	Options map[string]any `json:"options,omitzero"`

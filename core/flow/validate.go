@@ -111,6 +111,9 @@ func (p *problems) model(i int, m *Model) {
 	if m.Retries < 0 {
 		p.add(at("models", i, "retries"), "", "retries of model %s has to be 0 or more", m.Name)
 	}
+	if m.OOM != "" && m.OOM != OOMFail && m.OOM != OOMWarn {
+		p.add(at("models", i, "oom"), "warn lets it succeed where a process was killed for its memory", "oom of model %s has to be fail or warn, and %q is not", m.Name, m.OOM)
+	}
 	if m.Timeout <= 0 {
 		p.add(at("models", i, "timeout"), "", "timeout of model %s has to be more than 0", m.Name)
 	}

@@ -43,7 +43,7 @@ func (d *decoder) containerKeys(c *flow.Container) []key {
 			func(v *lang.Node) { c.Labels = d.labels(v) }},
 		{"network_disabled", aBool(), "false", "No network at all.",
 			func(v *lang.Node) { d.bool(v, "network_disabled", &c.NetworkDisabled) }},
-		size("shm_size", &c.ShmSize, "Size of /dev/shm."),
+		size("shm_size", &c.ShmSize, "Size of /dev/shm. A model with gpu has half of mem_limit, or 8 GiB, unless it says so."),
 		text("ipc_mode", &c.IPCMode, "Inter-process communication: private, shareable or none. Any other only where the site allows it."),
 		size("mem_limit", &c.MemLimit, "Memory that the container may use."),
 		size("mem_reservation", &c.MemReservation, "Memory that it is meant to get."),

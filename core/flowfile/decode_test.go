@@ -170,6 +170,8 @@ func TestModelKeys(t *testing.T) {
 		"config path, folder": {"config_path: /etc/model/", func(m *flow.Model) { m.ConfigDumpFolder = "/etc/model" }},
 		"config":              {"config: {folds: [0, 1], spacing: 1.0, tta: yes}", func(m *flow.Model) { m.Config = map[string]any{"folds": []any{0, 1}, "spacing": 1.0, "tta": true} }},
 		"executor, retries":   {"executor: local, retries: 3", func(m *flow.Model) { m.Executor, m.Retries = "local", 3 }},
+		"oom":                 {"oom: warn", func(m *flow.Model) { m.OOM = flow.OOMWarn }},
+		"oom, the default":    {"oom: fail", func(m *flow.Model) {}},
 		"inputs by name": {"input_mounts: {src: /s}, output_mounts: {dst_b: /b, dst: /d}", func(m *flow.Model) {
 			m.Inputs = []flow.Mount{{Name: "src", Path: "/s"}}
 			m.Outputs = []flow.Mount{{Name: "dst", Path: "/d"}, {Name: "dst_b", Path: "/b"}}

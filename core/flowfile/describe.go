@@ -86,6 +86,7 @@ func model(i int, f *flow.Model) *lang.Node {
 		m.duration("timeout", f.Timeout)
 	}
 	m.number("retries", int64(f.Retries))
+	m.text("oom", string(f.OOM))
 	m.text("executor", f.Executor)
 	switch {
 	case f.ConfigFile != defaultConfigFile:

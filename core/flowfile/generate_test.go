@@ -263,6 +263,7 @@ func (g generator) models(f *flow.Flow) {
 		}
 		m.GPUs = []int{0, 0, 1, 2, 1024}[g.IntN(5)]
 		m.Retries = g.IntN(3)
+		m.OOM = []flow.OOM{"", "", flow.OOMWarn}[g.IntN(3)]
 		if g.chance(20) {
 			m.Executor = g.text()
 		}

@@ -104,6 +104,12 @@ func (d *decoder) modelKeys(n *lang.Node, m *flow.Model, container []key) []key 
 			func(v *lang.Node) { d.executor(v, m) }},
 		{"retries", anInt(0, 1000), "0", "Further tries after the container failed. What infrastructure failed is tried again apart from these, with growing pauses, until the executor's give_up_after (24h).",
 			func(v *lang.Node) { d.int(v, "retries", 0, 1000, &m.Retries) }},
+		{"oom", kind{"fail or warn", schema{"enum": []string{"fail", "warn"}}}, "fail", "What it means that the kernel killed a process of the container for its memory, and the container ended with code 0: its results may be cut.",
+			func(v *lang.Node) {
+				if s, ok := d.Text(v, "oom"); ok && s != string(flow.OOMFail) {
+					m.OOM = flow.OOM(s)
+				}
+			}},
 		{"options", anyMap(), "", "Words that only one executor plugin knows, checked against that plugin's schema.",
 			func(v *lang.Node) { d.modelOptions(v, m) }},
 	}

@@ -43,4 +43,8 @@ type Ending struct {
 	// the lines of a flow's file that an executor refuses. It names no file of a
 	// patient.
 	Err error
+	// RanOn is what the attempt ran on, as far as it is known, and Warnings what
+	// an operator should know about it, whether or not it succeeded.
+	RanOn    RanOn
+	Warnings []string
 }

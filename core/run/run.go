@@ -157,6 +157,21 @@ type Attempt struct {
 	// Rebooted says that its host was booted anew while it was open: what it had
 	// written before may be cut.
 	Rebooted bool
+	RanOn    RanOn    // of one that has ended
+	Warnings []string // likewise
+}
+
+// RanOn is what an attempt ran on, and what it used: what makes its results what
+// they are, beside its flow and its inputs. What is unknown is empty.
+type RanOn struct {
+	Image         string // the reference, as the flow has it
+	Digest        string // of the image that was run, such as "sha256:…"
+	Plugin        string // the executor's
+	PluginVersion string
+	Node          string
+	Devices       []string // its GPUs: UUID, CDI name or index
+	CPU           time.Duration
+	MemoryPeak    int64 // bytes
 }
 
 // Delivery is the sending of one run's output to one destination.

@@ -219,6 +219,6 @@ func exitOf(attempt run.Attempt) (exit sdk.Exit) {
 // endOf is what an attempt's end decides.
 func endOf(attempt run.Attempt, e run.Ending) event {
 	exit, _ := json.Marshal(e.Exit) // of numbers, texts and times
-	attempt.Started = e.Started
+	attempt.Started, attempt.RanOn, attempt.Warnings = e.Started, e.RanOn, e.Warnings
 	return event{attempt: &attempt, exit: exit, outcome: plan.Outcome{Task: attempt.Task, Blame: plan.BlameOf(e), Reason: e.Reason}, err: e.Err}
 }

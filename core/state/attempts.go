@@ -103,15 +103,24 @@ func (db *DB) AttemptsIn(ctx context.Context, states ...run.AttemptState) ([]run
 
 func (db *DB) attempts(ctx context.Context, tail string, args ...any) ([]run.Attempt, error) {
 	rows, err := db.query(ctx, `SELECT t.id, r.id, t.task, t.number, t.executor, t.gpus, t.state, t.handle, t.exit, t.reason,
-		t.intended, t.started, t.ended, t.rebooted FROM attempt t JOIN run r ON r.seq = t.run `+tail, args...)
+		t.intended, t.started, t.ended, t.rebooted,
+		t.image, t.image_digest, t.plugin, t.plugin_version, t.node, t.devices, t.cpu, t.memory_peak, t.warnings FROM attempt t JOIN run r ON r.seq = t.run `+tail, args...)
 	if err != nil {
 		return nil, err
 	}
 	return scanRows(rows, func(scan func(...any) error) (a run.Attempt, err error) {
-		var gpus string
+		var gpus, devices, warnings string
 		var intended, started, ended int64
+		on := &a.RanOn
 		if err := scan(&a.ID, &a.Run, &a.Task, &a.Number, &a.Executor, &gpus, &a.State, &a.Handle, &a.Exit, &a.Reason,
-			&intended, &started, &ended, &a.Rebooted); err != nil {
+			&intended, &started, &ended, &a.Rebooted,
+			&on.Image, &on.Digest, &on.Plugin, &on.PluginVersion, &on.Node, &devices, &on.CPU, &on.MemoryPeak, &warnings); err != nil {
+			return a, err
+		}
+		if on.Devices, err = readList(devices); err != nil {
+			return a, err
+		}
+		if a.Warnings, err = readList(warnings); err != nil {
 			return a, err
 		}
 		a.Intended, a.Started, a.Ended = unstamp(intended), unstamp(started), unstamp(ended)

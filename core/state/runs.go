@@ -64,8 +64,8 @@ func addRun(tx *transaction, arrival run.ArrivalID, r run.Run, tasks []string) e
 type Settlement struct {
 	Run run.ID
 	At  time.Time
-	// Attempts are those that ended, with Exit and Reason, and Started where it may
-	// not be recorded yet.
+	// Attempts are those that ended, with Exit, Reason, RanOn and Warnings, and
+	// Started where it may not be recorded yet.
 	Attempts []run.Attempt
 	Tasks    []run.Task // the tasks that change, with their new state, reason and budgets
 	// State is the run's new state if it changes: sending, done, failed or
@@ -82,8 +82,7 @@ func (db *DB) Settle(ctx context.Context, s Settlement) error {
 			return err
 		}
 		for _, a := range s.Attempts {
-			if err := transition(tx, withID(a.ID), run.AttemptEnded, ", exit = ?, reason = ?, started = max(started, ?), ended = ?",
-				a.Exit, a.Reason, stamp(a.Started), stamp(s.At)); err != nil {
+			if err := endAttempt(tx, a, s.At); err != nil {
 				return err
 			}
 		}
