@@ -2,6 +2,7 @@ package containerd
 
 import (
 	"context"
+	"errors"
 
 	"github.com/raddeploy/raddeploy/plugins/containerd/internal/api"
 	"github.com/raddeploy/raddeploy/sdk"
@@ -15,6 +16,19 @@ func (b *backend) HasImage(ctx context.Context, image string) (bool, error) {
 	}
 	there, err := b.api.HasImage(ctx, name)
 	return there, kinds.Of(err)
+}
+
+// ImageUser implements [engine.ImageUser].
+func (b *backend) ImageUser(ctx context.Context, image string) (string, error) {
+	name, err := api.FullName(image)
+	if err != nil {
+		return "", sdk.Errorf(sdk.InvalidArgument, "%w", err)
+	}
+	found, err := b.api.FindImage(ctx, name)
+	if errors.Is(err, api.ErrNoImage) {
+		return "", nil // as Create says
+	}
+	return found.Config.User, kinds.Of(err)
 }
 
 // Pull implements [engine.Engine].

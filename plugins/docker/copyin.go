@@ -120,6 +120,9 @@ func writeEntry(w *tar.Writer, root *os.Root, inside, name string) error {
 	if err != nil {
 		return err
 	}
+	if link == "" {
+		header.Mode = int64(mounting.Open(info.Mode()).Perm()) // whoever the container's user is
+	}
 	header.Name, header.Uid, header.Gid, header.Uname, header.Gname = name, 0, 0, "", ""
 	if info.IsDir() {
 		header.Name += "/"

@@ -16,6 +16,12 @@ func (b *backend) HasImage(ctx context.Context, image string) (bool, error) {
 	return there, kinds.Of(err)
 }
 
+// ImageUser implements [engine.ImageUser].
+func (b *backend) ImageUser(ctx context.Context, image string) (string, error) {
+	user, err := b.api.ImageUser(ctx, image)
+	return user, kinds.Of(err)
+}
+
 // Pull implements [engine.Engine]: it tells of the sum over all layers.
 func (b *backend) Pull(ctx context.Context, image string, sign func(*sdk.Progress)) error {
 	layers := map[string]api.Layer{}

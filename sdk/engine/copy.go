@@ -11,8 +11,8 @@ import (
 )
 
 // copyFolder copies what is in a folder into another one, which may hold part
-// of it already. Symlinks stay symlinks; sockets and the like are no
-// input.
+// of it already. Everybody may write to the copy, whoever the container's user is.
+// Symlinks stay symlinks; sockets and the like are no input.
 func copyFolder(ctx context.Context, t transfer) error {
 	from, err := os.OpenRoot(t.From)
 	if err != nil {
@@ -40,9 +40,9 @@ func copyFolder(ctx context.Context, t transfer) error {
 			if err := to.MkdirAll(name, 0o755); err != nil {
 				return err
 			}
-			return to.Chmod(name, mode.Perm()|0o700)
+			return to.Chmod(name, mounting.Open(mode))
 		case mode.IsRegular():
-			return copyFile(from, to, name, mode.Perm())
+			return copyFile(from, to, name, mounting.Open(mode))
 		case mode&fs.ModeSymlink != 0:
 			return copyLink(from, to, name)
 		}

@@ -83,6 +83,13 @@ type Mounter interface {
 	Way(ctx context.Context, task *sdk.Task) Way
 }
 
+// ImageUser is implemented by engines that can tell as whom an image runs, such as
+// "1000:1000" or "nobody"; "" is root. Then that user, too, may write to the files
+// of its inputs, and not only the one whom a task names.
+type ImageUser interface {
+	ImageUser(ctx context.Context, image string) (string, error)
+}
+
 // Preparer is implemented by engines that have something to do between Create
 // and Start that may take long, such as to copy files.
 type Preparer interface {

@@ -105,6 +105,9 @@ func (a *attempt) create(ctx context.Context) (Container, error) {
 			return Container{}, fmt.Errorf("prepare the mounts: %w", err)
 		}
 	}
+	if err := a.openInputs(ctx, r); err != nil {
+		return Container{}, err
+	}
 	// of a container that somebody removed
 	if err := a.e.dropNote(a.ID, noteExit); err != nil {
 		return Container{}, err

@@ -32,6 +32,9 @@ type Mount struct {
 	// Upper and Work are set of an overlay, whose lower layer is Source.
 	Upper, Work string
 	Volatile    bool // of an overlay: it need not be synced
+	// Metacopy says of an overlay that Upper has files whose content is still in
+	// Source.
+	Metacopy bool
 }
 
 // transfer is a folder whose content is copied into another one.

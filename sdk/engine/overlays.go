@@ -65,6 +65,9 @@ func (m Mount) OverlayOptions() []string {
 	if m.Volatile {
 		options = append(options, "volatile")
 	}
+	if m.Metacopy {
+		options = append(options, "metacopy=on")
+	}
 	return options
 }
 

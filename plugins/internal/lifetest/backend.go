@@ -61,6 +61,8 @@ func (b Backend) Run(t *testing.T) {
 		"fifty megabytes of logs":           b.fiftyMegabytes,
 		"logs from any cursor":              func(t *testing.T) { sitetest.LogsGoOnFromAnyCursor(t, b.Bare) },
 		"inputs are private":                func(t *testing.T) { sitetest.InputIsPrivateAndWritable(t, b.Bare) },
+		"inputs are any user's":             func(t *testing.T) { sitetest.InputIsWritableByAnyUser(t, b.Bare) },
+		"killed for memory within":          func(t *testing.T) { sitetest.KilledForMemoryWithin(t, b.Bare) },
 		"statics are read-only":             func(t *testing.T) { sitetest.StaticIsReadOnly(t, b.Bare) },
 		"outputs":                           func(t *testing.T) { sitetest.Outputs(t, b.Bare) },
 		"scratch":                           func(t *testing.T) { sitetest.ScratchIsEmptyAndWritable(t, b.Bare) },

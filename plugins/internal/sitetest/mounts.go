@@ -56,6 +56,40 @@ func InputIsPrivateAndWritable(t *testing.T, make Maker) {
 	})
 }
 
+// InputIsWritableByAnyUser has a task that is not root change the files of its
+// input, at every depth.
+func InputIsWritableByAnyUser(t *testing.T, make Maker) {
+	EveryWay(t, make, func(t *testing.T, s *Site) {
+		in := s.Folder("in", "a.dcm", "original", "sub/deep/b.dcm", "also", "gone", "x", "\xff\n.dcm", "bytes")
+		if err := os.Chmod(filepath.Join(in, "a.dcm"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		for user, id := range map[string]string{"1000:1000": "1000", "65534": "65534", "": "0"} {
+			out := s.Folder("out-" + id)
+			task := s.Task("cp -r /input/. /output && echo changed >> /input/a.dcm && echo changed >> /input/sub/deep/b.dcm && "+
+				"mv /input/gone /input/sub/new && echo new > /input/sub/deep/c && cat /input/a.dcm /input/sub/deep/b.dcm > /output/read && id -u > /output/who",
+				sdk.Mount{Role: sdk.Input, Name: "src", Source: in, Target: "/input"},
+				sdk.Mount{Role: sdk.Output, Name: "dst", Source: out, Target: "/output"})
+			task.Container.User = user
+			if got := s.Run(task); !got.Succeeded() {
+				t.Fatalf("user %q: %+v\n%s", user, got.Exit, s.Logs(task.Attempt, sdk.Stderr))
+			}
+			if got := s.Read(filepath.Base(out), "read"); got != "originalchanged\nalsochanged\n" {
+				t.Errorf("user %q read %q", user, got)
+			}
+			if got := s.Read(filepath.Base(out), "\xff\n.dcm"); got != "bytes" {
+				t.Errorf("user %q was handed %q", user, got)
+			}
+			if got := s.Read(filepath.Base(out), "who"); got != id+"\n" {
+				t.Errorf("user %q ran as %s", user, got)
+			}
+			if diff := cmp.Diff([]string{"a.dcm", "gone", "sub", "sub/deep", "sub/deep/b.dcm", "\xff\n.dcm"}, Names(t, in)); diff != "" || s.Read("in", "a.dcm") != "original" || s.Read("in", "sub/deep/b.dcm") != "also" {
+				t.Errorf("user %q changed the source: %s", user, diff)
+			}
+		}
+	})
+}
+
 // StaticIsReadOnly has a task try to change a static.
 func StaticIsReadOnly(t *testing.T, make Maker) {
 	EveryWay(t, make, func(t *testing.T, s *Site) {

@@ -72,6 +72,20 @@ func (e *Engine) Pull(ctx context.Context, ref string, as Credentials, each func
 	}
 }
 
+// ImageUser returns as whom an image runs; "" is root, or that it is not there.
+func (e *Engine) ImageUser(ctx context.Context, ref string) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, quick)
+	defer cancel()
+	found, err := e.api.ImageInspect(ctx, ref)
+	if IsNotFound(err) {
+		return "", nil
+	}
+	if err != nil || found.Config == nil {
+		return "", err
+	}
+	return found.Config.User, nil
+}
+
 // HasImage tells whether the engine has an image.
 func (e *Engine) HasImage(ctx context.Context, ref string) (bool, error) {
 	ctx, cancel := context.WithTimeout(ctx, quick)
