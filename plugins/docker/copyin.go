@@ -91,19 +91,12 @@ func writeFolder(w *tar.Writer, folder, name string) error {
 		return sdk.Errorf(sdk.Unavailable, "copy into the container: %w", err)
 	}
 	defer root.Close()
-	return fs.WalkDir(root.FS(), ".", func(inside string, entry fs.DirEntry, err error) error {
-		if err != nil || inside == "." {
-			return err
-		}
-		return writeEntry(w, root, inside, path.Join(name, inside))
+	return mounting.Walk(root, func(inside string, info fs.FileInfo) error {
+		return writeEntry(w, root, inside, path.Join(name, inside), info)
 	})
 }
 
-func writeEntry(w *tar.Writer, root *os.Root, inside, name string) error {
-	info, err := root.Lstat(inside)
-	if err != nil {
-		return err
-	}
+func writeEntry(w *tar.Writer, root *os.Root, inside, name string, info fs.FileInfo) (err error) {
 	link := ""
 	switch mode := info.Mode(); {
 	case mode&fs.ModeSymlink != 0:

@@ -1,6 +1,7 @@
 package process_test
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -27,6 +28,37 @@ func TestInputIsPrivateAndWritable(t *testing.T) {
 			}
 			if got := s.must(s.shell("second", "cat /input/a /input/b", s.input(dir, "/input"))); got != "originalremoved by the task" {
 				t.Errorf("another task saw %q", got)
+			}
+		})
+	}
+}
+
+func TestInputIsWritableByAnotherUser(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("only root can run a task as another user")
+	}
+	for name, config := range map[string]process.Config{"overlay": {}, "copy": {CopyInputs: true}} {
+		t.Run(name, func(t *testing.T) {
+			s := newSite(t, config)
+			files := map[string]string{"a": "original", "c": "removed by the task", "\xff\n": "bytes"}
+			dir := s.folder("in", files)
+			sub := filepath.Join(dir, "sub")
+			if err := errors.Join(os.Mkdir(sub, 0o755), os.WriteFile(filepath.Join(sub, "b"), []byte("also"), 0o600)); err != nil {
+				t.Fatal(err)
+			}
+			task := s.shell("other", "echo changed > /input/a; echo changed > /input/sub/b; rm /input/c; echo new > /input/sub/d; cat /input/a /input/sub/b /input/sub/d; id -u; ls /input", s.input(dir, "/input"))
+			task.Container.User = "1000:1000"
+			if got, want := s.must(task), "changed\nchanged\nnew\n1000\na\nsub\n\xff\n\n"; got != want {
+				t.Errorf("the task saw %q, want %q", got, want)
+			}
+			if diff := cmp.Diff(map[string]string{"b": "also"}, contents(t, sub)); diff != "" {
+				t.Errorf("the original has changed: %s", diff)
+			}
+			if err := os.RemoveAll(sub); err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(files, contents(t, dir)); diff != "" {
+				t.Errorf("the original has changed: %s", diff)
 			}
 		})
 	}

@@ -42,7 +42,7 @@ func (a *attempt) prepareStart(ctx context.Context, c Container) error {
 	}
 	if copies := readNote[[]transfer](a.e, a.ID, noteCopies); copies != nil {
 		for _, t := range *copies {
-			if err := copyFolder(ctx, t); err != nil {
+			if err := mounting.Copy(ctx, t.From, t.To); err != nil {
 				return err
 			}
 		}

@@ -31,14 +31,8 @@ func Writable(lower, upper string) error {
 		return err
 	}
 	defer to.Close()
-	return fs.WalkDir(from.FS(), ".", func(name string, _ fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		info, err := from.Lstat(name)
+	return Walk(from, func(name string, info fs.FileInfo) error {
 		switch {
-		case err != nil:
-			return err
 		case info.IsDir():
 			return errors.Join(to.MkdirAll(name, 0o755), to.Chmod(name, 0o777))
 		case info.Mode().IsRegular():

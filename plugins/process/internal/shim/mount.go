@@ -1,6 +1,7 @@
 package shim
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -11,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/raddeploy/raddeploy/sdk"
+	"github.com/raddeploy/raddeploy/sdk/mounting"
 	"golang.org/x/sys/unix"
 )
 
@@ -67,6 +69,8 @@ func (b *box) input(source, target, own string) error {
 		if users, err := mappedUsers(); err == nil && users < allUsers {
 			// who is root only here may not write overlayfs's usual attributes
 			options += ",userxattr"
+		} else if b.another() && mounting.Writable(source, upper) == nil {
+			options += ",metacopy=on"
 		}
 		if err := unix.Mount("overlay", target, "overlay", 0, options); err == nil {
 			return b.give(target)
@@ -76,27 +80,34 @@ func (b *box) input(source, target, own string) error {
 	}
 	// Within the kernel, and without a copy of the data where the file system
 	// can share it.
-	if err := os.CopyFS(upper, os.DirFS(source)); err != nil {
-		var path *fs.PathError
-		if errors.As(err, &path) {
-			// folders may be named by what a patient is called: only say what
-			// went wrong
-			err = path.Err
-		}
+	copied := filepath.Join(own, "copy")
+	err := mounting.OpenFolder(copied)
+	if err == nil {
+		err = mounting.Copy(context.Background(), source, copied)
+	}
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		// folders may be named by what a patient is called: only say what went
+		// wrong
+		err = path.Err
+	}
+	if err != nil {
 		return fmt.Errorf("copy the input: %w", err)
 	}
-	if err := b.give(upper); err != nil {
-		return err
-	}
-	return bind(upper, target, false)
+	return bind(copied, target, false)
 }
 
 // give makes a folder the user's as whom the command runs, if that is not us.
 func (b *box) give(folder string) error {
-	if b.plan.Unprivileged || b.plan.UID == 0 && b.plan.GID == 0 {
+	if !b.another() {
 		return nil
 	}
 	return os.Chown(folder, b.plan.UID, b.plan.GID)
+}
+
+// another reports whether the command runs as another user than this program.
+func (b *box) another() bool {
+	return !b.plan.Unprivileged && (b.plan.UID != 0 || b.plan.GID != 0)
 }
 
 // bind shows a folder or file at another path as well.

@@ -1,4 +1,4 @@
-package engine
+package mounting
 
 import (
 	"context"
@@ -6,33 +6,24 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-
-	"github.com/raddeploy/raddeploy/sdk/mounting"
 )
 
-// copyFolder copies what is in a folder into another one, which may hold part
+// Copy copies what is in a folder into another one, which may hold part
 // of it already. Everybody may write to the copy, whoever the container's user is.
 // Symlinks stay symlinks; sockets and the like are no input.
-func copyFolder(ctx context.Context, t transfer) error {
-	from, err := os.OpenRoot(t.From)
+func Copy(ctx context.Context, source, target string) error {
+	from, err := os.OpenRoot(source)
 	if err != nil {
 		return err
 	}
 	defer from.Close()
-	to, err := os.OpenRoot(t.To)
+	to, err := os.OpenRoot(target)
 	if err != nil {
 		return err
 	}
 	defer to.Close()
-	return fs.WalkDir(from.FS(), ".", func(name string, _ fs.DirEntry, err error) error {
-		if err != nil || name == "." {
-			return err
-		}
+	return Walk(from, func(name string, info fs.FileInfo) error {
 		if err := ctx.Err(); err != nil {
-			return err
-		}
-		info, err := from.Lstat(name)
-		if err != nil {
 			return err
 		}
 		switch mode := info.Mode(); {
@@ -40,9 +31,9 @@ func copyFolder(ctx context.Context, t transfer) error {
 			if err := to.MkdirAll(name, 0o755); err != nil {
 				return err
 			}
-			return to.Chmod(name, mounting.Open(mode))
+			return to.Chmod(name, Open(mode))
 		case mode.IsRegular():
-			return copyFile(from, to, name, mounting.Open(mode))
+			return copyFile(from, to, name, Open(mode))
 		case mode&fs.ModeSymlink != 0:
 			return copyLink(from, to, name)
 		}
@@ -77,7 +68,7 @@ func copyLink(from, to *os.Root, name string) error {
 		return err
 	}
 	if filepath.IsAbs(link) || !filepath.IsLocal(filepath.Join(filepath.Dir(name), link)) {
-		return &mounting.OutsideError{Link: name}
+		return &OutsideError{Link: name}
 	}
 	if err := to.Remove(name); err != nil && !os.IsNotExist(err) {
 		return err
