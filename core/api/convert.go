@@ -118,7 +118,7 @@ func deliveryOf(d run.Delivery, objects []run.DeliveryObject) Delivery {
 	}
 	for _, o := range objects {
 		to.Results = append(to.Results, Result{
-			File:           o.File,
+			File:           shownName(o.File),
 			SOPClassUID:    string(o.SOPClassUID),
 			SOPInstanceUID: string(o.SOPInstanceUID),
 			State:          o.State,
