@@ -126,6 +126,10 @@ func (c *Cluster) run(ctx context.Context, name string, args []string, read func
 	switch {
 	case ctx.Err() != nil:
 		return fmt.Errorf("%s did not answer: %w", name, ctx.Err())
+	case errors.Is(err, exec.ErrWaitDelay):
+		// it ended with success, and only what it may have said on standard
+		// error did not come in time, as on a busy machine
+		return readErr
 	case err != nil:
 		return explain(name, said.String(), err)
 	}

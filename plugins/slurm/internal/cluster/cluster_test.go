@@ -136,3 +136,18 @@ func TestRefusedOrUnknown(t *testing.T) {
 		}
 	}
 }
+
+// A command that ends with success has succeeded, though its standard error is
+// still open, and what it answered counts.
+func TestAnswerWithAnOpenStandardError(t *testing.T) {
+	t.Parallel()
+	bin := t.TempDir()
+	for _, name := range []string{"sbatch", "squeue", "scancel", "sinfo"} {
+		if err := os.WriteFile(filepath.Join(bin, name), []byte("#!/bin/sh\nsleep 5 >/dev/null &\necho 42\n"), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if id, err := (&Cluster{Bin: bin}).Submit(t.Context(), nil, "script"); id != "42" || err != nil {
+		t.Errorf("job %q, %v", id, err)
+	}
+}
