@@ -82,11 +82,36 @@ func (a *attempt) tryStart() error {
 	if a.began.IsZero() {
 		a.began = time.Now()
 	}
-	handle, err := a.house.client.Start(ctx, a.task)
+	handle, err := a.startAgain(ctx)
 	if err == nil {
 		a.handle = handle
 	}
 	return err
+}
+
+// startAgain calls Start, and again where the plugin cannot tell now, as the
+// agent does.
+func (a *attempt) startAgain(ctx context.Context) (handle sdk.Handle, err error) {
+	err = a.t.untilTold(ctx, func() error { handle, err = a.house.client.Start(ctx, a.task); return err })
+	return handle, err
+}
+
+// watchAgain is watch, and again where the plugin cannot tell now, as the agent
+// does.
+func (a *attempt) watchAgain(ctx context.Context, each func(sdk.Event) error) error {
+	return a.t.untilTold(ctx, func() error { return a.watch(ctx, each) })
+}
+
+// untilTold makes a call until its error, if there is one, is not that the
+// backend cannot be asked now, or ctx ends.
+func (t *trial) untilTold(ctx context.Context, call func() error) error {
+	for {
+		err := call()
+		if sdk.KindOf(err) != sdk.Unavailable || ctx.Err() != nil {
+			return err
+		}
+		t.run.clock.sleep(ctx, 200*time.Millisecond)
+	}
 }
 
 // watch follows the attempt until ctx ends, the exit was seen or each returns
@@ -106,7 +131,7 @@ func (a *attempt) end() *sdk.Exit {
 	defer cancel()
 	last := "nothing"
 	var state sdk.State
-	err := a.watch(ctx, func(e sdk.Event) error {
+	err := a.watchAgain(ctx, func(e sdk.Event) error {
 		last, state = describe(e), max(state, e.State)
 		return nil
 	})
@@ -117,14 +142,15 @@ func (a *attempt) end() *sdk.Exit {
 	return a.exit
 }
 
-// running waits until Watch says that the process runs.
+// running waits until Watch says that the process runs, or has run: on a busy
+// machine it may have ended before it was asked for.
 func (a *attempt) running() {
 	ctx, cancel := a.t.patience()
 	defer cancel()
 	last := "nothing"
 	var state sdk.State
-	err := a.watch(ctx, func(e sdk.Event) error {
-		if last, state = describe(e), max(state, e.State); e.State == sdk.Running {
+	err := a.watchAgain(ctx, func(e sdk.Event) error {
+		if last, state = describe(e), max(state, e.State); e.State == sdk.Running || e.Exit != nil && !e.Exit.Started.IsZero() {
 			return errEnough
 		}
 		return nil

@@ -82,6 +82,10 @@ func brokenSuite(t *testing.T, broken string) Suite {
 	if slices.Contains(waited, broken) {
 		patience = 15 * time.Second
 	}
+	crowd := (&crowding{}).ask
+	if slices.Contains(late, broken) {
+		crowd = func() float64 { return 1 }
+	}
 	dir := inMemory(t)
 	config := fmt.Sprintf(`{"dir": %q, "gpus": ["GPU-a", "GPU-b"], "poll": "150ms"`, dir)
 	return Suite{
@@ -96,6 +100,7 @@ func brokenSuite(t *testing.T, broken string) Suite {
 		},
 		Stall:   func(context.Context) (func() error, error) { return fake.Backend{Dir: dir}.Stall() },
 		instead: func() plugin { return fake.Launch(broken) },
+		crowd:   func() float64 { return min(3, crowd()) }, // or it lasts for hours
 	}
 }
 
@@ -113,6 +118,9 @@ func inMemory(t *testing.T) string {
 	})
 	return folder
 }
+
+// late are the broken promises of a fake that is too late by the wall.
+var late = []string{"describe is slow", "fingerprint is late", "start waits for the end", "start waits for the image"}
 
 // waited are the broken promises that are noticed only because something does
 // not happen in time.

@@ -49,7 +49,7 @@ func (t *trial) clean() {
 // attempt runs still although Stop returned no error.
 func (r *run) remove(ctx context.Context, h *house, id sdk.AttemptID) (still bool, err error) {
 	within := func(call func(context.Context) error) error {
-		ctx, cancel := context.WithTimeout(ctx, r.Patience)
+		ctx, cancel := r.clock.within(ctx, r.Patience)
 		defer cancel()
 		return call(ctx)
 	}
@@ -95,7 +95,7 @@ func (t *trial) living(ctx context.Context, h *house) *house {
 
 // noteHeld notes what an instance holds still.
 func (t *trial) noteHeld(ctx context.Context, h *house) {
-	ctx, cancel := context.WithTimeout(ctx, t.run.Patience)
+	ctx, cancel := t.run.clock.within(ctx, t.run.Patience)
 	defer cancel()
 	held, err := h.client.List(ctx)
 	if err != nil {

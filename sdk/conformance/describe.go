@@ -3,7 +3,6 @@ package conformance
 import (
 	"context"
 	"reflect"
-	"time"
 
 	"github.com/raddeploy/raddeploy/sdk"
 )
@@ -75,9 +74,11 @@ func describedToStrangers(t *trial) {
 func endsWithTheAgent(t *trial) {
 	a := t.startApart(Work{hold})
 	_ = a.house.client.Abandon()
+	ctx, cancel := t.patience()
+	defer cancel()
 	select {
 	case <-a.house.client.Exited():
-	case <-time.After(t.run.Patience):
+	case <-ctx.Done():
 		t.fatal("its standard input was closed, and %v later the process is there still", t.run.Patience)
 	}
 	a.killed(a.handle)

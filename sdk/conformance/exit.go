@@ -54,7 +54,7 @@ func outOfMemory(t *trial) {
 	const limit = 32 << 20
 	// As any model, it does something else first: engines hear of memory that
 	// is used up only some time after they have started a process.
-	a := t.attempt(Work{sleep(time.Second), {Do: DoEat, Count: 16 * limit}}, func(task *sdk.Task) {
+	a := t.attempt(Work{sleep(t.stretch(time.Second)), {Do: DoEat, Count: 16 * limit}}, func(task *sdk.Task) {
 		task.Resources.Memory, task.Resources.MemorySwap = limit, limit
 	})
 	a.start(wordMemory)
@@ -62,10 +62,10 @@ func outOfMemory(t *trial) {
 }
 
 func exitTimes(t *trial) {
-	const long = 400 * time.Millisecond
+	long := t.stretch(400 * time.Millisecond)
 	a := t.runs(Work{sleep(long)})
 	// an engine on a busy machine sees a start late
-	if lasted := a.exit.Finished.Sub(a.exit.Started); a.exit.Started.IsZero() || lasted < long/2 || lasted > t.run.Patience {
+	if lasted := a.exit.Finished.Sub(a.exit.Started); a.exit.Started.IsZero() || lasted < long/2 || lasted > time.Since(a.began)+t.run.Patience {
 		t.fail("a process that took %v started at %v and finished at %v", long, a.exit.Started, a.exit.Finished)
 	}
 }

@@ -86,7 +86,7 @@ func (r *run) open(ctx context.Context, h *house) (*house, error) {
 	if err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, r.Patience)
+	ctx, cancel := r.clock.within(ctx, r.Patience)
 	defer cancel()
 	if err := launched.client.Configure(ctx, h.site, r.Config); err != nil {
 		_ = launched.client.Close()

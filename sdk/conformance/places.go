@@ -22,10 +22,7 @@ var ready = printed(sdk.Stderr, "ready\n")
 func (a *attempt) ready() {
 	a.running()
 	if !a.t.run.description.Capabilities.Logs {
-		select {
-		case <-time.After(time.Second):
-		case <-a.t.ctx.Done():
-		}
+		a.t.run.clock.sleep(a.t.ctx, time.Second)
 		return
 	}
 	ctx, cancel := a.t.patience()

@@ -32,7 +32,7 @@ func (t *trial) noteQueued() {
 
 // state is an attempt's present state, or 0 if it is not told at once.
 func (a *attempt) state() (now sdk.State) {
-	ctx, cancel := context.WithTimeout(a.t.ctx, quick)
+	ctx, cancel := a.t.within(quick)
 	defer cancel()
 	_ = a.house.client.Watch(ctx, a.task.Attempt, func(e sdk.Event) error { now = e.State; return errEnough })
 	return now

@@ -143,7 +143,7 @@ var reds = map[string][]string{
 		"recover/then stop", "image/removed while it is fetched", "stop/again does not prolong",
 	},
 	"watch tells each state once": {
-		"start/is idempotent", "watch/the present state first", "watch/cancelled", "watch/cannot tell is not the end",
+		"watch/the present state first", "watch/cancelled", "watch/cannot tell is not the end",
 	},
 	"watch goes back": {"watch/states only grow"},
 	"watch differs": {

@@ -1,7 +1,6 @@
 package conformance
 
 import (
-	"context"
 	"slices"
 
 	"github.com/raddeploy/raddeploy/sdk"
@@ -142,7 +141,7 @@ func nothingIsLeft(t *trial) {
 	for _, what := range left {
 		t.fail("%s", what)
 	}
-	ctx, cancel := context.WithTimeout(t.ctx, t.run.Patience)
+	ctx, cancel := t.patience()
 	defer cancel()
 	held, err := t.home.client.List(ctx)
 	if err != nil || len(held) > 0 {

@@ -22,6 +22,7 @@ type run struct {
 	id          string // in every name that the run gives
 	counter     atomic.Int64
 	description sdk.Description
+	clock       *clock
 	slots       int // attempts that the plugin says it may be handed at once; 0: any number
 
 	mu     sync.Mutex
@@ -34,7 +35,7 @@ type run struct {
 
 // begin launches the plugin and waits until its backend is healthy.
 func (s Suite) begin(ctx context.Context) (*run, error) {
-	r := &run{Suite: s.withDefaults(), id: randomID()}
+	r := &run{Suite: s.withDefaults(), id: randomID(), clock: newClock(s.crowd)}
 	for _, c := range Cases() {
 		if s.Only == nil || s.Only.MatchString(c.Name) {
 			r.cases = append(r.cases, c)
@@ -70,7 +71,7 @@ func (s Suite) begin(ctx context.Context) (*run, error) {
 // awaitHealth waits for a healthy backend. A plugin that does not tell its
 // health is left to the cases that ask for that.
 func (r *run) awaitHealth(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, r.Patience)
+	ctx, cancel := r.clock.within(ctx, r.Patience)
 	defer cancel()
 	var now sdk.Fingerprint
 	_ = r.shared.client.Fingerprint(ctx, func(f sdk.Fingerprint) error {

@@ -88,7 +88,7 @@ func startWhileFetching(t *trial) {
 
 func startedTwice(t *trial) {
 	trace := t.trace()
-	a := t.start(Work{trace.leave("ran\n"), sleep(2500 * time.Millisecond)}, trace.in)
+	a := t.start(Work{trace.leave("ran\n"), sleep(t.stretch(2500 * time.Millisecond))}, trace.in)
 	for _, moment := range []string{"at once", "while it runs"} {
 		if err := a.tryStart(); err != nil {
 			t.fail("a second Start %s: %v", moment, err)
@@ -106,7 +106,7 @@ func startedAtOnce(t *trial) {
 	trace := t.trace()
 	// it lasts longer than the Starts take on a loaded machine: one that came behind
 	// the end would be another case's
-	a := t.attempt(Work{trace.leave("ran\n"), sleep(4 * time.Second)}, trace.in)
+	a := t.attempt(Work{trace.leave("ran\n"), sleep(t.stretch(4 * time.Second))}, trace.in)
 	a.validate()
 	var starting sync.WaitGroup
 	for range 8 {
@@ -157,7 +157,7 @@ func fiftyAtOnce(t *trial) {
 		attempts = append(attempts, t.attempt(Work{sleep(time.Second / time.Duration(turns)), exit(i)}))
 	}
 	attempts[0].validate()
-	ctx, cancel := context.WithTimeout(t.ctx, time.Duration(max(4, turns))*t.run.Patience)
+	ctx, cancel := t.within(time.Duration(max(4, turns)) * t.run.Patience)
 	defer cancel()
 	wrong := make([]string, fifty)
 	var working sync.WaitGroup
@@ -179,10 +179,10 @@ func fiftyAtOnce(t *trial) {
 // not end with the code.
 func (a *attempt) endsWith(ctx context.Context, code int) string {
 	a.began = time.Now()
-	if _, err := a.house.client.Start(ctx, a.task); err != nil {
+	if _, err := a.startAgain(ctx); err != nil {
 		return fmt.Sprintf("Start of number %d: %v", code+1, err)
 	}
-	if err := a.watch(ctx, func(sdk.Event) error { return nil }); err != nil {
+	if err := a.watchAgain(ctx, func(sdk.Event) error { return nil }); err != nil {
 		return fmt.Sprintf("Watch of number %d, instead of an Exit: %v", code+1, err)
 	}
 	if a.exit.Reason != sdk.Exited || a.exit.Code != code {

@@ -38,8 +38,9 @@ type Suite struct {
 	Stall func(ctx context.Context) (resume func() error, err error)
 	// Dir is where the tasks' folders are made. Default: a temporary folder.
 	Dir string
-	// Patience is how long anything that must happen is waited for. Default: 30
-	// seconds.
+	// Patience is how long anything that must happen is waited for, on an idle
+	// machine: where more threads want to run than there are CPUs, it is as many
+	// times longer. Default: 30 seconds.
 	Patience time.Duration
 	// Parallel is how many cases run at once. Default: 4. Where the plugin's
 	// Fingerprint has fewer Slots, it is as many as those.
@@ -51,7 +52,9 @@ type Suite struct {
 	// programs.
 	Express func(*sdk.Task, Work)
 
-	instead func() plugin // of launching the program; for the suite's own tests
+	// for the suite's own tests
+	instead func() plugin  // of launching the program
+	crowd   func() float64 // of asking the kernel how busy the machine is
 }
 
 // Run tests the plugin, with a subtest for each case. Use Only, and not go

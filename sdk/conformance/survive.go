@@ -91,7 +91,7 @@ func (t *trial) startApart(work Work, adapt ...func(*sdk.Task)) *attempt {
 func recoveredWith(handle func(sdk.Handle) sdk.Handle) func(*trial) {
 	return func(t *trial) {
 		trace := t.trace()
-		a := t.startApart(Work{trace.leave("before\n"), sleep(1500 * time.Millisecond), trace.leave("after\n"), exit(7)}, trace.in)
+		a := t.startApart(Work{trace.leave("before\n"), sleep(t.stretch(1500 * time.Millisecond)), trace.leave("after\n"), exit(7)}, trace.in)
 		a.running()
 		a.killed(handle(a.handle))
 		a.wantCode(7)
@@ -129,7 +129,7 @@ func recoveredThenStopped(t *trial) {
 
 func startedAcross(t *trial) {
 	trace := t.trace()
-	a := t.startApart(Work{trace.leave("ran\n"), sleep(2500 * time.Millisecond)}, trace.in)
+	a := t.startApart(Work{trace.leave("ran\n"), sleep(t.stretch(2500 * time.Millisecond))}, trace.in)
 	a.replaced() // and not recovered: the agent may have died before it knew that Start was done
 	if err := a.tryStart(); err != nil {
 		t.fatal("Start of what an earlier process of the plugin has started: %v", err)
@@ -144,7 +144,7 @@ func startedAndKilled(t *trial) {
 	h := t.apart()
 	for delay := time.Millisecond; delay < 600*time.Millisecond; delay *= 4 {
 		trace := t.trace()
-		a := t.attemptAt(h, Work{trace.leave("ran\n"), sleep(2500 * time.Millisecond)}, trace.in)
+		a := t.attemptAt(h, Work{trace.leave("ran\n"), sleep(t.stretch(2500 * time.Millisecond))}, trace.in)
 		a.validate()
 		started := make(chan error, 1)
 		go func() {
@@ -176,7 +176,7 @@ func startedAndKilled(t *trial) {
 
 func logsAcross(t *trial) {
 	t.needLogs()
-	a := t.startApart(Work{printed(sdk.Stdout, "one\ntw"), sleep(time.Second), printed(sdk.Stdout, "o\nthree\n")})
+	a := t.startApart(Work{printed(sdk.Stdout, "one\ntw"), sleep(t.stretch(2 * time.Second)), printed(sdk.Stdout, "o\nthree\n")})
 	ctx, cancel := t.patience()
 	defer cancel()
 	var before, rest []byte
@@ -224,7 +224,7 @@ func deadline(t *trial) {
 }
 
 func deadlineAcross(t *trial) {
-	const limit = 2 * time.Second
+	limit := t.stretch(2 * time.Second) // it is to run still when the plugin is killed
 	a := t.startApart(Work{hold}, timeout(limit))
 	a.running()
 	a.killed(nil)

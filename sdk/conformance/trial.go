@@ -13,7 +13,8 @@ import (
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
-// quick is how long a call may take that does not wait for anything.
+// quick is how long a call may take that does not wait for anything, by the
+// suite's clock.
 const quick = 2 * time.Second
 
 // trial is one case while it runs. Its methods that end the case (fatal, lack,
@@ -62,8 +63,18 @@ func (t *trial) skip(format string, args ...any) {
 }
 
 // patience bounds a call that waits for something.
-func (t *trial) patience() (context.Context, context.CancelFunc) {
-	return context.WithTimeout(t.ctx, t.run.Patience)
+func (t *trial) patience() (context.Context, context.CancelFunc) { return t.within(t.run.Patience) }
+
+// within bounds a call by the suite's clock.
+func (t *trial) within(d time.Duration) (context.Context, context.CancelFunc) {
+	return t.run.clock.within(t.ctx, d)
+}
+
+// stretch is how long a task does something that must last long enough for what
+// the case does meanwhile, which takes d on an idle machine. It is never so long
+// that its end would not be waited for, should the crowd have left by then.
+func (t *trial) stretch(d time.Duration) time.Duration {
+	return min(t.run.clock.stretch(d), max(d, t.run.Patience/2))
 }
 
 // quickly makes a call that does not wait for anything, and notes if it took
@@ -77,10 +88,11 @@ func (t *trial) quickly(what string, call func(context.Context) error) error {
 			t.vacate()
 		}
 		ctx, cancel := t.patience()
-		began := time.Now()
+		began := t.run.clock.read()
 		err := call(ctx)
+		took := t.run.clock.read() - began
 		cancel()
-		if best = min(best, time.Since(began)); best <= quick || err != nil {
+		if best = min(best, took); best <= quick || err != nil {
 			return err
 		}
 	}

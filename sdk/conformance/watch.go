@@ -159,7 +159,7 @@ func watchedInAStall(t *trial) {
 	t.must(err)
 	// however the case ends; twice is a no-op
 	t.closers = append(t.closers, func() { _ = resume() })
-	ctx, cancel := context.WithTimeout(t.ctx, quick)
+	ctx, cancel := context.WithTimeout(t.ctx, quick) // by the wall: it only has to be some time
 	defer cancel()
 	cannotTell := func(call string, err error) {
 		if kind := sdk.KindOf(err); kind != sdk.Unavailable && !errors.Is(err, context.DeadlineExceeded) {
