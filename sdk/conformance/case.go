@@ -15,6 +15,7 @@ type Case struct {
 
 	test  func(*trial)
 	place place
+	bare  bool // it needs no backend
 }
 
 // place says when a case has its turn.
@@ -66,7 +67,7 @@ const (
 	// the executor says that it lacks what the case stands on; the finding says
 	// by which words
 	NotOffered
-	NotAsked // the suite was not given what the case needs
+	NotAsked // the suite was not given what the case needs, or there is no backend
 )
 
 // String names the state, such as "not offered".

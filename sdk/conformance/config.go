@@ -14,23 +14,23 @@ func configCases() []Case {
 	const read = "go doc sdk.Plugin; go doc sdk.Error"
 	return []Case{
 		{
-			Name: "config/unknown words are refused with a path", Required: true, Read: read, test: unknownConfig,
+			Name: "config/unknown words are refused with a path", Required: true, Read: read, test: unknownConfig, bare: true,
 			Contract: "Configure refuses a word that the schema does not have, with an error of kind InvalidArgument and a diagnostic whose path is [\"config\", WORD].",
 		},
 		{
-			Name: "config/values of a wrong type are refused with a path", Required: true, Read: read, test: illTypedConfig,
+			Name: "config/values of a wrong type are refused with a path", Required: true, Read: read, test: illTypedConfig, bare: true,
 			Contract: "Configure refuses a value that is not of the schema's type, with an error of kind InvalidArgument and a diagnostic whose path leads to it.",
 		},
 		{
-			Name: "config/what is required must be given", Required: true, Read: read, test: incompleteConfig,
+			Name: "config/what is required must be given", Required: true, Read: read, test: incompleteConfig, bare: true,
 			Contract: "Configure refuses a configuration without a word that the schema requires, with an error of kind InvalidArgument and a diagnostic whose path begins with \"config\".",
 		},
 		{
-			Name: "config/what is no object is refused", Required: true, Read: read, test: mangledConfig,
+			Name: "config/what is no object is refused", Required: true, Read: read, test: mangledConfig, bare: true,
 			Contract: "Configure refuses what is not an object in JSON, with an error of kind InvalidArgument.",
 		},
 		{
-			Name: "config/is taken without a backend", Required: true, Read: "go doc sdk.Executor.Configure", test: configuredWithoutBackend,
+			Name: "config/is taken without a backend", Required: true, Read: "go doc sdk.Executor.Configure", test: configuredWithoutBackend, bare: true,
 			Contract: "Configure does not contact the backend: an absent backend is for Fingerprint to tell.",
 		},
 		{

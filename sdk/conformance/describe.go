@@ -10,17 +10,17 @@ import (
 func describeCases() []Case {
 	return []Case{
 		{
-			Name: "describe/is the same each time", Required: true, test: describedTwice,
+			Name: "describe/is the same each time", Required: true, test: describedTwice, bare: true,
 			Contract: "Describe answers with what is constant for a program: it does not depend on the machine, the moment or the configuration.",
 			Read:     "go doc sdk.Description",
 		},
 		{
-			Name: "describe/is instant", Required: true, test: describedAtOnce, place: alone,
+			Name: "describe/is instant", Required: true, test: describedAtOnce, place: alone, bare: true,
 			Contract: "Describe is answered at once, before the plugin is configured and without a backend.",
 			Read:     "go doc sdk.Executor",
 		},
 		{
-			Name: "describe/to the agent alone", Required: true, test: describedToStrangers,
+			Name: "describe/to the agent alone", Required: true, test: describedToStrangers, bare: true,
 			Contract: "The plugin answers only who has the key to the certificate that the agent gave it: neither others with TLS nor plain text.",
 			Read:     "examples/executor-python/README.md; go doc sdk.Main",
 		},

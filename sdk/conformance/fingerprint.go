@@ -11,7 +11,7 @@ func fingerprintCases() []Case {
 	const read = "go doc sdk.Executor.Fingerprint; go doc sdk.Fingerprint"
 	return []Case{
 		{
-			Name: "fingerprint/first within two seconds", Required: true, Read: read, test: fingerprintInTime, place: alone,
+			Name: "fingerprint/first within two seconds", Required: true, Read: read, test: fingerprintInTime, place: alone, bare: true,
 			Contract: "Fingerprint sends the health of the backend, first within two seconds.",
 		},
 		{
@@ -19,15 +19,15 @@ func fingerprintCases() []Case {
 			Contract: "The Fingerprint of a backend that works is Healthy and tells the backend's name and version.",
 		},
 		{
-			Name: "fingerprint/goes on", Required: true, Read: read, test: fingerprintGoesOn,
+			Name: "fingerprint/goes on", Required: true, Read: read, test: fingerprintGoesOn, bare: true,
 			Contract: "Fingerprint goes on until the agent ends it, and whoever calls it is told the present health first.",
 		},
 		{
-			Name: "fingerprint/absent backend is undetected", Required: true, Read: read, test: fingerprintAbsent, place: alone,
+			Name: "fingerprint/absent backend is undetected", Required: true, Read: read, test: fingerprintAbsent, place: alone, bare: true,
 			Contract: "An absent backend is not an error but a Fingerprint with Undetected health, within two seconds, whose message says what to do.",
 		},
 		{
-			Name: "fingerprint/absent backend is unavailable", Required: true, Read: "go doc sdk.Kind; go doc sdk.Executor.Watch", test: absentIsUnavailable,
+			Name: "fingerprint/absent backend is unavailable", Required: true, Read: "go doc sdk.Kind; go doc sdk.Executor.Watch", test: absentIsUnavailable, bare: true,
 			Contract: "What cannot be asked of the backend now is an error of kind Unavailable, never an answer: not NotFound, no Exit, no empty list.",
 		},
 	}

@@ -73,6 +73,9 @@ func (s Suite) Run(t *testing.T) {
 	var working sync.WaitGroup
 	defer working.Wait()
 	working.Go(func() { r.all(t.Context(), func(result Result) { results[result.Name] <- result }) })
+	if r.away != nil {
+		t.Error(r.away)
+	}
 	for _, c := range r.cases {
 		t.Run(c.Name, func(t *testing.T) {
 			switch result := <-results[c.Name]; result.State {
@@ -89,7 +92,9 @@ func (s Suite) Run(t *testing.T) {
 
 // Check tests the plugin and reports each case when it has ended, in no
 // particular order and never two at once. An error means that the plugin could
-// not be tested at all, or that ctx ended; whether it passed is in the results.
+// not be tested at all, that it has no backend that works, so that only the
+// cases that need none were asked, or that ctx ended; whether it passed is in
+// the results.
 func (s Suite) Check(ctx context.Context, report func(Result)) error {
 	r, err := s.begin(ctx)
 	if err != nil {
@@ -97,7 +102,10 @@ func (s Suite) Check(ctx context.Context, report func(Result)) error {
 	}
 	defer r.close()
 	r.all(ctx, report)
-	return ctx.Err()
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return r.away
 }
 
 func (s Suite) withDefaults() Suite {
