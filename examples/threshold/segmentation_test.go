@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/raddeploy/raddeploy/core/dcm"
 	"github.com/suyashkumar/dicom/pkg/tag"
 )
 
@@ -88,6 +89,16 @@ func TestSegmentations(t *testing.T) {
 			})
 			return paths
 		}, "", "2"},
+		{"implicit VR", func(t *testing.T, dir string) []string {
+			paths := ctSeries(t, dir, 2, 32)
+			each(t, paths, func(int) map[tag.Tag]any {
+				return map[tag.Tag]any{
+					tag.TransferSyntaxUID:     string(dcm.ImplicitVRLittleEndian),
+					tag.ProcedureCodeSequence: code("303653007", "SCT", "CT of head"),
+				}
+			})
+			return paths
+		}, "", "2"},
 		{"as little as may be", func(t *testing.T, dir string) []string {
 			paths := ctSeries(t, dir, 2, 32)
 			each(t, paths, func(int) map[tag.Tag]any {
@@ -112,6 +123,11 @@ func TestSegmentations(t *testing.T) {
 				h := scan(t, path)
 				frames = append(frames, texts(t, h, "NumberOfFrames"))
 				referred = append(referred, strings.Split(texts(t, h, derivedFrom), "|")...)
+				for _, same := range []string{"SpecificCharacterSet", "PatientName", "StudyInstanceUID"} {
+					if want := texts(t, scan(t, sources[0]), same); test.name != "two series" && texts(t, h, same) != want {
+						t.Errorf("%s is %q, want %q", same, texts(t, h, same), want)
+					}
+				}
 			}
 			if got := join(frames); got != test.frames && got != reversed(test.frames) {
 				t.Errorf("segmentations of %s frames, want %s", got, test.frames)

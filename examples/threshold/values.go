@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -26,15 +27,13 @@ func (v values) write(path string) error {
 	if err != nil {
 		return err
 	}
-	defer f.Close()
 	w := bufio.NewWriter(f)
-	if err := dicom.Write(w, dicom.Dataset{Elements: v.elements()}); err != nil {
-		return err
+	// what is kept of another object has the representation that it came in
+	err = dicom.Write(w, dicom.Dataset{Elements: v.elements()}, dicom.SkipVRVerification())
+	if err = errors.Join(err, w.Flush(), f.Close()); err != nil {
+		_ = os.Remove(path) // half an object is worse than none
 	}
-	if err := w.Flush(); err != nil {
-		return err
-	}
-	return f.Close()
+	return err
 }
 
 // elements puts the values in the order of their tags, as a data set has to

@@ -42,7 +42,8 @@ func readDataset(path string) (ds dicom.Dataset, order binary.ByteOrder, err err
 	if header.TransferSyntax == explicitVRBigEndian {
 		order = binary.BigEndian
 	}
-	if _, declared := header.Text(dcm.SpecificCharacterSet); declared {
+	charset, declared := header.Text(dcm.SpecificCharacterSet)
+	if declared {
 		at := bytes.Index(data[header.DatasetOffset:], encoded(order, tag.SpecificCharacterSet))
 		if at < 0 {
 			return ds, nil, errors.New("deflated data set: send it uncompressed")
@@ -50,9 +51,9 @@ func readDataset(path string) (ds dicom.Dataset, order binary.ByteOrder, err err
 		copy(data[header.DatasetOffset+int64(at):], encoded(order, hidden))
 	}
 	ds, err = dicom.Parse(bytes.NewReader(data), int64(len(data)), nil, dicom.SkipProcessingPixelDataValue())
-	for _, e := range ds.Elements {
-		if e.Tag == hidden {
-			e.Tag, e.RawValueRepresentation = tag.SpecificCharacterSet, "CS"
+	for i, e := range ds.Elements {
+		if e.Tag == hidden && err == nil {
+			ds.Elements[i], err = dicom.NewElement(tag.SpecificCharacterSet, strings.Split(charset, `\`))
 		}
 	}
 	return ds, order, err
