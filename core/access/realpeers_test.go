@@ -209,5 +209,5 @@ func TestCertificates(t *testing.T) {
 }
 
 func clientTLSOf(c config.ClientTLS) (*tls.Config, error) {
-	return clientTLS(config.Destination{Name: "pacs", TLS: &c})
+	return ClientTLS(&c)
 }
