@@ -50,6 +50,7 @@ func TestEndsThatNobodyAskedFor(t *testing.T) {
 		pid, err := strconv.Atoi(word)
 		killed = append(killed, err, syscall.Kill(pid, syscall.SIGKILL))
 	}
+	store.unmount()
 	// podman takes a folder without this file for that of an earlier boot
 	if err := errors.Join(append(killed, os.Remove(filepath.Join(store.dir, "tmpdir", "alive")))...); err != nil {
 		t.Fatal(err)

@@ -9,6 +9,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -91,12 +93,26 @@ func (s *store) remove() {
 	if out, err := s.podman("rm", "--all", "--force", "--time=0").CombinedOutput(); err != nil {
 		s.t.Errorf("remove the containers: %v: %s", err, out)
 	}
-	// the store mounts itself
-	if err := unix.Unmount(filepath.Join(s.dir, "root", "overlay"), unix.MNT_DETACH); err != nil && !errors.Is(err, unix.EINVAL) && !errors.Is(err, unix.ENOENT) {
-		s.t.Error(err)
-	}
+	s.unmount() // the store mounts itself
 	if err := os.RemoveAll(s.dir); err != nil {
 		s.t.Error(err)
+	}
+}
+
+// unmount undoes all mounts in the store, the last one first.
+func (s *store) unmount() {
+	s.t.Helper()
+	text, err := os.ReadFile("/proc/self/mounts")
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	lines := strings.Split(string(text), "\n")
+	for _, line := range slices.Backward(lines) {
+		if fields := strings.Fields(line); len(fields) > 1 && strings.HasPrefix(fields[1], s.dir+"/") {
+			if err := unix.Unmount(fields[1], unix.MNT_DETACH); err != nil {
+				s.t.Error(err)
+			}
+		}
 	}
 }
 
