@@ -1,7 +1,6 @@
 package docker
 
 import (
-	"context"
 	"testing"
 	"time"
 
@@ -20,19 +19,7 @@ func TestEngineTakesItsContainersDown(t *testing.T) {
 	task := s.Task("echo up; sleep 600")
 	s.Start(task)
 	s.Says(task.Attempt, "up\n")
-	told := make(chan error, 1)
-	go func() {
-		told <- s.Executor.Watch(context.Background(), task.Attempt, func(e sdk.Event) error {
-			if e.Exit != nil {
-				t.Errorf("an end was told while the engine was away: %+v", e.Exit)
-			}
-			return nil
-		})
-	}()
-	d.Stop()
-	if err := <-told; sdk.KindOf(err) != sdk.Unavailable {
-		t.Errorf("the watcher was told %v", err)
-	}
+	s.GoesAway(task.Attempt, d.Stop)
 	d.Start()
 	if got := s.WatchAgain(task.Attempt); got.Reason != sdk.NodeLost {
 		t.Errorf("%+v", got.Exit)

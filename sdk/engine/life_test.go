@@ -23,6 +23,15 @@ func aTask() *sdk.Task {
 	return &sdk.Task{Attempt: "a", Container: sdk.Container{Image: "image", Pull: sdk.PullMissing}}
 }
 
+// begin starts the attempt, and returns when its process runs.
+func begin(t *testing.T, s *stub, e *engine.Executor) {
+	t.Helper()
+	if _, err := e.Start(t.Context(), aTask()); err != nil {
+		t.Fatal(err)
+	}
+	<-s.started
+}
+
 // watch watches the attempt to its end, again while that is unknown.
 func watch(t *testing.T, e *engine.Executor) *sdk.Exit {
 	t.Helper()
@@ -159,10 +168,7 @@ func TestStopIsCarriedOut(t *testing.T) {
 	folder := t.TempDir()
 	s := newStub()
 	e := s.executor(t, folder)
-	if _, err := e.Start(t.Context(), aTask()); err != nil {
-		t.Fatal(err)
-	}
-	<-s.started
+	begin(t, s, e)
 	for range 2 {
 		for range 2 {
 			if err := e.Stop(t.Context(), "a", time.Hour); err != nil {
@@ -193,10 +199,7 @@ func TestNothingIsKeptOfWhatWasRemoved(t *testing.T) {
 	folder := t.TempDir()
 	s := newStub()
 	e := s.executor(t, folder)
-	if _, err := e.Start(t.Context(), aTask()); err != nil {
-		t.Fatal(err)
-	}
-	<-s.started
+	begin(t, s, e)
 	s.told = func() {
 		s.stop(engine.End{})
 		watch(t, e)
@@ -219,10 +222,7 @@ func TestEndIsKept(t *testing.T) {
 	folder := t.TempDir()
 	s := newStub()
 	e := s.executor(t, folder)
-	if _, err := e.Start(t.Context(), aTask()); err != nil {
-		t.Fatal(err)
-	}
-	<-s.started
+	begin(t, s, e)
 	s.stop(engine.End{Code: 9, Image: "sha256:x"})
 	first := watch(t, e)
 	e.Close()
@@ -251,10 +251,7 @@ func TestReasons(t *testing.T) {
 	} {
 		s := newStub()
 		e := s.executor(t, t.TempDir())
-		if _, err := e.Start(t.Context(), aTask()); err != nil {
-			t.Fatal(err)
-		}
-		<-s.started
+		begin(t, s, e)
 		s.stop(test.end)
 		if got := watch(t, e); got.Reason != test.want || !strings.Contains(got.Message, test.says) || (got.Message == "") != (test.says == "") {
 			t.Errorf("%s: %+v", name, got)
@@ -285,10 +282,7 @@ func TestOutputFromAnyByte(t *testing.T) {
 	t.Parallel()
 	s := newStub()
 	e := s.executor(t, t.TempDir())
-	if _, err := e.Start(t.Context(), aTask()); err != nil {
-		t.Fatal(err)
-	}
-	<-s.started
+	begin(t, s, e)
 	s.stop(engine.End{})
 	watch(t, e)
 	for after, want := range map[sdk.Cursor]string{"": "0123456789", "2": "0123456789", "5": "23456789", "13": "", "99": ""} {

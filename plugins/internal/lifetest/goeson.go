@@ -165,6 +165,25 @@ func (b Backend) endIsKept(t *testing.T) {
 	}
 }
 
+// GoesAway has the engine go away under a running attempt: its watcher is told
+// that it is unknown now, and no end.
+func (s *Site) GoesAway(id sdk.AttemptID, stop func()) {
+	s.T.Helper()
+	told := make(chan error, 1)
+	go func() {
+		told <- s.Executor.Watch(context.Background(), id, func(e sdk.Event) error {
+			if e.Exit != nil {
+				s.T.Errorf("an end was told while the engine was away: %+v", e.Exit)
+			}
+			return nil
+		})
+	}()
+	stop()
+	if err := <-told; sdk.KindOf(err) != sdk.Unavailable {
+		s.T.Errorf("the watcher was told %v", err)
+	}
+}
+
 // engineIsRestarted proves that a watcher is told that it is unknown now, and
 // never a made-up end, and that processes do not notice.
 func (b Backend) engineIsRestarted(t *testing.T) {
@@ -178,19 +197,7 @@ func (b Backend) engineIsRestarted(t *testing.T) {
 	s.Start(ends)
 	s.Says(outlives.Attempt, "up\n")
 	s.Says(ends.Attempt, "up\n")
-	told := make(chan error, 1)
-	go func() {
-		told <- s.Executor.Watch(context.Background(), outlives.Attempt, func(e sdk.Event) error {
-			if e.Exit != nil {
-				t.Errorf("an end was told while the engine was away: %+v", e.Exit)
-			}
-			return nil
-		})
-	}()
-	d.Stop()
-	if err := <-told; sdk.KindOf(err) != sdk.Unavailable {
-		t.Errorf("the watcher was told %v", err)
-	}
+	s.GoesAway(outlives.Attempt, d.Stop)
 	if err := s.Executor.Watch(t.Context(), outlives.Attempt, func(sdk.Event) error { return nil }); sdk.KindOf(err) != sdk.Unavailable {
 		t.Errorf("another watcher was told %v", err)
 	}
