@@ -20,10 +20,11 @@ type telling struct {
 	bar   *bar
 	begun time.Time
 	last  map[string]string // by task: what was said
+	heard map[string]int    // by task: how many warnings were
 }
 
 func newTelling(b *base) *telling {
-	return &telling{b: b, bar: newBar(b.errs, 0, false), begun: time.Now(), last: map[string]string{}}
+	return &telling{b: b, bar: newBar(b.errs, 0, false), begun: time.Now(), last: map[string]string{}, heard: map[string]int{}}
 }
 
 func (t *telling) tell(tasks []rehearse.Task) {
@@ -35,11 +36,19 @@ func (t *telling) tell(tasks []rehearse.Task) {
 		}
 		if line != "" && line != t.last[task.Name] {
 			t.last[task.Name] = line
-			t.bar.end()
-			say(t.b.out, "%6.1fs  %s: %s\n", time.Since(t.begun).Seconds(), task.Name, line)
+			t.say(task.Name, line)
 		}
+		for _, warning := range task.Warnings[t.heard[task.Name]:] {
+			t.say(task.Name, "warning: "+warning)
+		}
+		t.heard[task.Name] = len(task.Warnings)
 	}
 	t.bar.line(strings.Join(now, "; "))
+}
+
+func (t *telling) say(task, line string) {
+	t.bar.end()
+	say(t.b.out, "%6.1fs  %s: %s\n", time.Since(t.begun).Seconds(), task, line)
 }
 
 func (t *telling) end() { t.bar.end() }

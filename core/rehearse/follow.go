@@ -24,6 +24,7 @@ type Task struct {
 	Reason   string
 	Attempts int
 	Took     time.Duration     // the newest attempt, if it has ended
+	Warnings []string          // of all its attempts that have ended
 	Log      map[string]string // the files of its newest attempt's output by "stdout" and "stderr" (see package logs)
 }
 
@@ -147,6 +148,7 @@ func (f *follower) tasks(ctx context.Context) ([]Task, error) {
 		if s.Took = 0; !attempt.Started.IsZero() && !attempt.Ended.IsZero() {
 			s.Took = attempt.Ended.Sub(attempt.Started)
 		}
+		s.Warnings = append(s.Warnings, attempt.Warnings...)
 		s.Log = map[string]string{}
 		for _, stream := range []string{"stdout", "stderr"} {
 			s.Log[stream] = f.runner.Engine.Layout.Log(f.id, attempt.Task, attempt.Number, stream)
