@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/raddeploy/raddeploy/core/flow"
 	"github.com/raddeploy/raddeploy/core/flowfile"
 	"github.com/raddeploy/raddeploy/core/lang"
 )
@@ -26,8 +27,20 @@ func (in *installation) carryOver(f *File, options flowfile.Options) {
 		in.note(Changed, f.From, "exclude: file was added, because that is how \"~\" worked in the last Python version; its documentation promised \"never triggered\", which is exclude: flow")
 	}
 	in.keepUnknown(f)
-	_, diagnostics := flowfile.Parse(f.From, f.Text, options)
+	loaded, diagnostics := flowfile.Parse(f.From, f.Text, options)
 	in.complain(diagnostics)
+	for _, one := range loaded {
+		in.sharedMemory(f.From, one.Flow)
+	}
+}
+
+// sharedMemory notes that tasks with GPUs shared the host's IPC, and do not now.
+func (in *installation) sharedMemory(file string, f *flow.Flow) {
+	for _, m := range f.Models {
+		if m.GPUs > 0 && m.Container.IPCMode == "" && m.Container.ShmSize == 0 {
+			in.note(Changed, file, "model %s has GPUs, and ran with the host's shared memory: it has a /dev/shm of its own now, of half its mem_limit or 8 GiB; shm_size says another size", m.Name)
+		}
+	}
 }
 
 // withExclude adds to a flow what "~" meant: as its first line, behind the

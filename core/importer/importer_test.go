@@ -97,6 +97,8 @@ func TestFlowsKeepTheirMeaning(t *testing.T) {
 		"byte order mark": {"\ufefftriggers: [{Modality: [CT, ~B]}]\n" + models, "exclude: file #", "exclude: file was added"},
 		"in braces":       {"# mine\n{triggers: [{Modality: \"~MR\"}], models: [{docker_kwargs: {image: busybox}}]}\n", "# mine\n{exclude: file, triggers", "exclude: file was added"},
 		"exclusions only": {"triggers: [{Modality: ~CT}]\n" + models, "exclude: file #", "exclusions alone"},
+		"gpu":             {"models: [{docker_kwargs: {image: busybox}, gpu: true}]\n", "models", "changed model 0 has GPUs"},
+		"gpu, own shm":    {"models: [{docker_kwargs: {image: busybox, shm_size: 1g}, gpu: true}]\n", "models", ""},
 		"broken":          {"triggers: [{Modality: \"(\"}]\n" + models, "triggers", "not a regular expression"},
 	} {
 		t.Run(name, func(t *testing.T) {
