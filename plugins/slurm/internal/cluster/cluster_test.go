@@ -141,13 +141,32 @@ func TestRefusedOrUnknown(t *testing.T) {
 // still open, and what it answered counts.
 func TestAnswerWithAnOpenStandardError(t *testing.T) {
 	t.Parallel()
+	c := commands(t, "sleep 5 >/dev/null &\necho 42")
+	if id, err := c.Submit(t.Context(), nil, "script"); id != "42" || err != nil {
+		t.Errorf("job %q, %v", id, err)
+	}
+}
+
+// A job that ends while scancel asks for its end has ended; another silent end of
+// scancel tells nothing.
+func TestCancelOfAJobThatEnds(t *testing.T) {
+	t.Parallel()
+	if err := commands(t, "exit 229").Cancel(t.Context(), "42"); err != nil {
+		t.Error(err)
+	}
+	if err := commands(t, "exit 1").Cancel(t.Context(), "42"); err == nil || IsRefused(err) {
+		t.Errorf("got %v, want an error that is no refusal", err)
+	}
+}
+
+// commands is a cluster whose commands all are one shell script.
+func commands(t *testing.T, script string) *Cluster {
+	t.Helper()
 	bin := t.TempDir()
 	for _, name := range []string{"sbatch", "squeue", "scancel", "sinfo"} {
-		if err := os.WriteFile(filepath.Join(bin, name), []byte("#!/bin/sh\nsleep 5 >/dev/null &\necho 42\n"), 0o755); err != nil {
+		if err := os.WriteFile(filepath.Join(bin, name), []byte("#!/bin/sh\n"+script+"\n"), 0o755); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if id, err := (&Cluster{Bin: bin}).Submit(t.Context(), nil, "script"); id != "42" || err != nil {
-		t.Errorf("job %q, %v", id, err)
-	}
+	return &Cluster{Bin: bin}
 }

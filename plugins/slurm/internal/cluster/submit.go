@@ -2,8 +2,10 @@ package cluster
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"os/exec"
 	"strings"
 )
 
@@ -45,10 +47,17 @@ func (c *Cluster) CancelPending(ctx context.Context, id string) error {
 	return c.cancel(ctx, "--state=PENDING", id)
 }
 
+// alreadyDone is what scancel ends with, without a word, for a job that ends while
+// it asks: of Slurm's ESLURM_ALREADY_DONE (2021) an exit code keeps eight bits.
+const alreadyDone = 2021 & 0xff
+
 // cancel runs scancel. A job that has ended, or is forgotten, is none to end:
 // that is no error.
 func (c *Cluster) cancel(ctx context.Context, args ...string) error {
 	err := c.run(ctx, "scancel", args, func(out io.Reader) error { _, err := io.Copy(io.Discard, out); return err })
+	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) && exit.ExitCode() == alreadyDone {
+		return nil
+	}
 	if IsRefused(err) {
 		text := err.Error()
 		for _, over := range []string{"Invalid job id", "already completing or completed", "not running", "Job is pending execution"} {
