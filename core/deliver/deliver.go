@@ -5,7 +5,8 @@
 // the end of each try; with the last delivery of a run, whether the run is done
 // or has failed. What a peer could not take now is tried again at a growing
 // backoff until the delivery's time is over; what it refused for good is not.
-// Each destination has one association at a time and waits for no other.
+// Each destination has one delivery under way at a time, over one association or
+// as many as the site says, and waits for no other destination.
 //
 // The package must not send what is not a DICOM object, follow a link out of the
 // run's folder, or change what a model wrote.
