@@ -30,7 +30,8 @@ func Convertible(from, to UID) bool {
 // those it does not know are UN, unless they are sequences by their delimiter;
 // data of either bytes or words is OW. A value too long for its
 // representation's length becomes UN, as PS3.5 §6.2.2 says. Values of odd
-// length get the padding they should have had.
+// length get the padding they should have had. Stray bytes after the last element
+// are left out.
 //
 // An error may leave a part of the data set in w.
 func Convert(w io.Writer, r io.Reader, from, to UID) error {
@@ -114,15 +115,17 @@ func (c *converter) pass(n int) {
 
 // elements copies the elements of a data set or an item.
 func (c *converter) elements(s span) error {
+	var last Tag
 	for !c.ended(s) {
-		b, err := c.peek(8)
-		if err == io.EOF && s.depth == 0 {
+		b, err := c.peek(shortestElement)
+		if s.depth == 0 && (err == io.EOF || err == io.ErrUnexpectedEOF && c.from.stray(b, last)) {
 			return nil
 		}
 		if err != nil {
 			return noEOF(err)
 		}
 		t := c.from.tag(b)
+		last = t
 		if t>>16 == 0xFFFE {
 			if t == item {
 				return fmt.Errorf("%w: an item stands outside of a sequence", ErrMalformed)

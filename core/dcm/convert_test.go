@@ -117,6 +117,18 @@ func TestConvertFromGEPrivate(t *testing.T) {
 	}
 }
 
+// Some writers pad their data sets, and such objects are taken and sent as they
+// are: they can be converted too.
+func TestConvertLeavesStrayBytesOut(t *testing.T) {
+	explicit := newBuilder(layout{}).text(Modality, vrCS, "CT").bytes(PixelData, vrOW, []byte{1, 2, 3, 4}).b
+	want := convert(t, explicit, ExplicitVRLittleEndian, ImplicitVRLittleEndian)
+	for _, stray := range []string{"\x00", "\x00\x00", "\x00\x00\x00\x00\x00\x00\x00"} {
+		if got := convert(t, append(bytes.Clone(explicit), stray...), ExplicitVRLittleEndian, ImplicitVRLittleEndian); !bytes.Equal(got, want) {
+			t.Errorf("with %d stray bytes it comes out as %q", len(stray), got)
+		}
+	}
+}
+
 func TestConvertPadsOddValues(t *testing.T) {
 	odd := newBuilder(layout{}).bytes(SOPInstanceUID, vrUI, []byte("1.2.3")).bytes(Modality, vrCS, []byte("SEG")).bytes(0x00091010, vrOB, []byte{1, 2, 3}).b
 	got := convert(t, odd, ExplicitVRLittleEndian, ImplicitVRLittleEndian)
@@ -135,7 +147,7 @@ func TestConvertRefuses(t *testing.T) {
 		want     error
 	}{
 		{"cut value", ExplicitVRLittleEndian, ImplicitVRLittleEndian, newBuilder(layout{}).head(PixelData, vrOW, 100).b, io.ErrUnexpectedEOF},
-		{"cut tag", ExplicitVRLittleEndian, ImplicitVRLittleEndian, append(bytes.Clone(good), 1, 2, 3), io.ErrUnexpectedEOF},
+		{"cut tag", ExplicitVRLittleEndian, ImplicitVRLittleEndian, append(bytes.Clone(good), "\xfc\xff\xfc\xffO"...), io.ErrUnexpectedEOF},
 		{"encapsulated", ExplicitVRLittleEndian, ImplicitVRLittleEndian, newBuilder(layout{}).head(PixelData, vrOB, undefined).b, ErrMalformed},
 		{"too deep", ImplicitVRLittleEndian, ExplicitVRLittleEndian,
 			bytes.Repeat(newBuilder(layout{implicit: true}).head(0x00081110, vrSQ, undefined).head(item, vrNone, undefined).b, 65), ErrMalformed},
