@@ -41,5 +41,16 @@ func (w *wire) gotOn() {
 	w.last.Store(time.Now().UnixNano())
 }
 
-// active returns when the peer last got on.
-func (w *wire) active() time.Time { return time.Unix(0, w.last.Load()) }
+// answered records that an answer that was owed has been given.
+func (w *wire) answered() {
+	w.last.Store(time.Now().UnixNano())
+	w.owed.Add(-1)
+}
+
+// active returns when the peer last got on: now, while it is this side's turn.
+func (w *wire) active() time.Time {
+	if !w.waits.Load() || w.owed.Load() > 0 {
+		return time.Now()
+	}
+	return time.Unix(0, w.last.Load())
+}

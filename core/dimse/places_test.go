@@ -1,6 +1,7 @@
 package dimse_test
 
 import (
+	"context"
 	"errors"
 	"net"
 	"net/netip"
@@ -92,6 +93,38 @@ func TestIdleAssociationsGiveWay(t *testing.T) {
 	}
 	if err := r.end(t); !errors.Is(err, dimse.ErrPlaceNeeded) {
 		t.Errorf("an association ended with %v", err)
+	}
+}
+
+// An association that waits for this side's answer is not idle.
+func TestWhatWaitsForAnAnswerKeepsItsPlace(t *testing.T) {
+	for name, window := range map[string]*pdu.AsyncWindow{"one operation": nil, "window": {Invoked: 4, Performed: 1}} {
+		t.Run(name, func(t *testing.T) {
+			r := newRecorder()
+			stored, safe := make(chan struct{}), make(chan struct{})
+			r.store = func(_ context.Context, rq *dimse.StoreRequest) dimse.Status {
+				_, _ = rq.Data.WriteTo(discard{})
+				close(stored)
+				<-safe
+				return dimse.Success
+			}
+			addr := serve(t, &dimse.Server{NewSession: r.NewSession, MaxAssociations: 3, ARTIM: 100 * time.Millisecond})
+			waiting := connectFrom(t, "127.0.0.2", addr)
+			windowOf(t, waiting, window)
+			waiting.send(join(command(imageContext, storeRQ(1, "1.2.3")), fragment(imageContext, false, true, make([]byte, 10))))
+			<-stored
+			for range 2 {
+				connectFrom(t, "127.0.0.2", addr).associate()
+			}
+			deadline := time.Now().Add(20 * time.Second)
+			for connectFrom(t, "127.0.0.1", addr).associate() != nil {
+				if time.Now().After(deadline) {
+					t.Fatal("no place was made for a sender")
+				}
+			}
+			close(safe)
+			waiting.expectStatus(0x8001, 1, uint16(dimse.Success))
+		})
 	}
 }
 

@@ -153,6 +153,7 @@ func (p *provider) storeBeside(ctx context.Context, c *commandSet, r *StoreReque
 		if !<-whole {
 			return
 		}
+		defer p.answered()
 		if err := p.respond(&request, r.PresentationContextID, status, r.comment); err != nil {
 			p.interrupt(err)
 		}
@@ -162,6 +163,7 @@ func (p *provider) storeBeside(ctx context.Context, c *commandSet, r *StoreReque
 	case <-returned:
 	}
 	err := data.drain()
+	p.owed.Add(1)
 	whole <- err == nil
 	p.at.whole = err == nil
 	return err

@@ -29,6 +29,8 @@ type wire struct {
 	pace  pace
 	last  atomic.Int64 // when the peer last got on, in nanoseconds since 1970
 	moved int          // bytes since then
+	waits atomic.Bool  // for bytes of the peer
+	owed  atomic.Int32 // answers of operations that run beside the reading
 
 	writing sync.Mutex
 }
@@ -99,7 +101,9 @@ func (w *wire) fill() error {
 	if err := w.interrupted(); err != nil {
 		return err
 	}
+	w.waits.Store(true)
 	n, err := w.conn.Read(w.buf[w.w:])
+	w.waits.Store(false)
 	w.w += n
 	w.pace.got += n
 	if w.moved += n; w.moved >= enoughToMove {
