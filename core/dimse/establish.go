@@ -90,7 +90,11 @@ func (s *Server) handshake(ctx context.Context, w *wire) (*tls.ConnectionState, 
 	}
 	ctx, cancel := context.WithDeadline(ctx, w.until)
 	defer cancel()
-	if err := conn.HandshakeContext(ctx); err != nil {
+	switch err := conn.HandshakeContext(ctx); {
+	case err == nil:
+	case endedByPeer(err) && conn.ConnectionState().Version == 0: // without a word
+		return nil, err
+	default:
 		return nil, &handshakeError{foreignHandshake(err)}
 	}
 	state := conn.ConnectionState()

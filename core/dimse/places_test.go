@@ -2,6 +2,7 @@ package dimse_test
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"net"
 	"net/netip"
@@ -236,5 +237,19 @@ func TestRejectionsAreTold(t *testing.T) {
 	connectFrom(t, "127.0.0.1", addr).send([]byte("GET / HTTP/1.1\r\nHost: x\r\n\r\n"))
 	if got := <-rejections; got.calling != "" || got.called != "" || got.reason == "" {
 		t.Errorf("told %+v of a web client", got)
+	}
+}
+
+// A health check that connects and says nothing is no peer that was rejected.
+func TestNothingIsToldOfSilence(t *testing.T) {
+	for name, secured := range map[string]*tls.Config{"plain": nil, "TLS": {Certificates: []tls.Certificate{newIdentity(t).pair}}} {
+		t.Run(name, func(t *testing.T) {
+			told := make(chan string, 1)
+			addr := serve(t, &dimse.Server{TLS: secured, Rejected: func(_ *dimse.AssociateRequest, reason string) { told <- reason }})
+			connectRaw(t, addr).expectClose()
+			if len(told) > 0 {
+				t.Errorf("told: %s", <-told)
+			}
+		})
 	}
 }
