@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"runtime"
 	"strconv"
 	"time"
 
@@ -77,11 +78,26 @@ func File(ctx context.Context, in *os.File, syntax dcm.UID, dir string) (out *os
 	if err != nil {
 		return nil, err
 	}
-	if err := errors.Join(os.Remove(out.Name()), d.run(ctx, program, in, out)); err != nil {
+	if err := errors.Join(os.Remove(out.Name()), d.runInTurn(ctx, program, in, out)); err != nil {
 		_ = out.Close()
 		return nil, fmt.Errorf("decompress %s: %w", syntax.Name(), err)
 	}
 	return out, nil
+}
+
+// turns bounds how many decoders run at once, however many associations there are:
+// each may take much memory and disk.
+var turns = make(chan struct{}, max(2, runtime.NumCPU()))
+
+// runInTurn runs the decoder when it is its turn.
+func (d decoder) runInTurn(ctx context.Context, program string, in, out *os.File) error {
+	select {
+	case turns <- struct{}{}:
+		defer func() { <-turns }()
+		return d.run(ctx, program, in, out)
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
 }
 
 // run runs the decoder. It knows both files by their descriptors only, and opens

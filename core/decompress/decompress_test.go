@@ -186,3 +186,26 @@ func TestADecoderIsLimited(t *testing.T) {
 		}
 	})
 }
+
+// However many objects are to be decompressed, only some decoders run at once.
+func TestDecodersTakeTurns(t *testing.T) {
+	for range cap(turns) {
+		turns <- struct{}{}
+	}
+	name := filepath.Join(t.TempDir(), "decoder")
+	if err := os.WriteFile(name, []byte("#!/bin/sh\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	d := decoder{name: name}
+	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	if err := d.runInTurn(ctx, name, os.Stdin, os.Stdin); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("one more decoder: %v", err)
+	}
+	for range cap(turns) {
+		<-turns
+	}
+	if err := d.runInTurn(t.Context(), name, os.Stdin, os.Stdin); err != nil {
+		t.Errorf("when it is its turn: %v", err)
+	}
+}
