@@ -40,12 +40,13 @@ func answer(rq *pdu.AssociateRQ, accepts func(dcm.UID) bool) ([]pdu.ContextAC, [
 	return answers, accepted, nil
 }
 
-// refused returns the abstract syntaxes that no context was accepted for.
+// refused returns the abstract syntaxes that no context was accepted for, but
+// none that is not valid: that may be any text, of any length.
 func refused(rq *pdu.AssociateRQ, accepted []AcceptedContext) []dcm.UID {
 	var uids []dcm.UID
 	for _, c := range rq.Contexts {
 		taken := slices.ContainsFunc(accepted, func(a AcceptedContext) bool { return a.AbstractSyntax == c.AbstractSyntax })
-		if !taken && !slices.Contains(uids, c.AbstractSyntax) {
+		if !taken && c.AbstractSyntax.Valid() && !slices.Contains(uids, c.AbstractSyntax) {
 			uids = append(uids, c.AbstractSyntax)
 		}
 	}
