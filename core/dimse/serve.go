@@ -2,6 +2,7 @@ package dimse
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"io"
 	"net"
@@ -126,8 +127,18 @@ func (s *Server) tell(w *wire, err error) {
 	case errors.As(err, &refused):
 		s.Rejected(refused.request, refused.reject.String())
 	case errors.As(err, new(*pdu.FormatError)), errors.As(err, new(*handshakeError)):
-		s.Rejected(&AssociateRequest{RemoteAddr: addrPort(w.conn.RemoteAddr()), LocalAddr: addrPort(w.conn.LocalAddr())}, err.Error())
+		s.Rejected(&AssociateRequest{RemoteAddr: addrPort(w.conn.RemoteAddr()), LocalAddr: addrPort(w.conn.LocalAddr())}, lasting(err))
 	}
+}
+
+// lasting is what an error says, without the time at which it happened: what
+// happens again is told in the same words.
+func lasting(err error) string {
+	var invalid x509.CertificateInvalidError
+	if errors.As(err, &invalid) && invalid.Reason == x509.Expired {
+		return "TLS handshake: the peer's certificate has expired or is not valid yet: renew it there, or look at the clocks"
+	}
+	return err.Error()
 }
 
 // report logs how a connection ended. Connections that say nothing are port

@@ -13,6 +13,8 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -129,4 +131,29 @@ func TestMutualTLS(t *testing.T) {
 			t.Error(err)
 		}
 	})
+}
+
+// A peer whose certificate has expired is told of in the same words at each try,
+// so that it can be counted.
+func TestExpiredCertificatesAreToldAlike(t *testing.T) {
+	id := newIdentity(t)
+	told := make(chan string, 2)
+	var tries atomic.Int64
+	addr := serve(t, &dimse.Server{
+		TLS: &tls.Config{
+			Certificates: []tls.Certificate{id.pair}, ClientCAs: id.pool, ClientAuth: tls.RequireAndVerifyClientCert,
+			Time: func() time.Time { return time.Now().AddDate(1, 0, int(tries.Add(1))) },
+		},
+		Rejected: func(_ *dimse.AssociateRequest, reason string) { told <- reason },
+	})
+	d := &dimse.Dialer{TLS: &tls.Config{Certificates: []tls.Certificate{id.pair}, RootCAs: id.pool}}
+	for range 2 {
+		if c, err := d.Dial(t.Context(), addr, storage()); err == nil {
+			c.Abort()
+			t.Fatal("an expired certificate is taken")
+		}
+	}
+	if first, second := <-told, <-told; first != second || !strings.Contains(first, "has expired") {
+		t.Errorf("told %q, and then %q", first, second)
+	}
 }
