@@ -44,6 +44,9 @@ func accepted(association *dimse.Conn, o object) (dcm.UID, bool) {
 // uncompressed returns an object's uncompressed file, and what that is.
 func (s *Sender) uncompressed(ctx context.Context, file *os.File, compressed object) (*os.File, object, error) {
 	out, err := s.Decompress(ctx, file, compressed.TransferSyntaxUID)
+	if passing(err) {
+		return nil, object{}, err
+	}
 	if err != nil {
 		return nil, object{}, &UnsendableError{redact.Paths(err).Error()}
 	}

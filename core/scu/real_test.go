@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/raddeploy/raddeploy/core/dcm"
@@ -172,6 +173,10 @@ func TestDecompressionThatFails(t *testing.T) {
 	o := send(t, s, files)
 	if got := o.last[0]; got.Sent || got.Retryable || !strings.Contains(got.Reason, "dcmdrle is not installed") || !slices.Equal(o.sent(), []int{1, 2}) {
 		t.Errorf("sent %v, %+v", o.sent(), got)
+	}
+	s.Decompress = func(context.Context, *os.File, dcm.UID) (*os.File, error) { return nil, syscall.ENOSPC }
+	if got := send(t, s, files).last[0]; !got.Retryable {
+		t.Errorf("where the disk is full for a while: %+v", got)
 	}
 }
 

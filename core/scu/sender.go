@@ -7,6 +7,7 @@ import (
 	"os"
 	"slices"
 	"sync"
+	"syscall"
 
 	"github.com/raddeploy/raddeploy/core/dcm"
 	"github.com/raddeploy/raddeploy/core/dimse"
@@ -182,7 +183,14 @@ func unreadable(err error) Outcome {
 	if errors.As(err, &unsendable) {
 		return Outcome{Reason: unsendable.Why}
 	}
-	return Outcome{Reason: "the file cannot be read: " + redact.Paths(err).Error()}
+	return Outcome{Reason: "the file cannot be read: " + redact.Paths(err).Error(), Retryable: passing(err)}
+}
+
+// passing reports whether an error is of this host's resources, which may be there
+// again later, and not of an object.
+func passing(err error) bool {
+	return slices.ContainsFunc([]syscall.Errno{syscall.EMFILE, syscall.ENFILE, syscall.ENOMEM, syscall.EAGAIN, syscall.ENOSPC, syscall.EDQUOT, syscall.ESTALE},
+		func(of syscall.Errno) bool { return errors.Is(err, of) })
 }
 
 // readError says that an association broke because a file could not be read.

@@ -3,9 +3,12 @@ package scu_test
 import (
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -159,6 +162,23 @@ func TestUnsendableObjectsOfAnOldList(t *testing.T) {
 	for i, want := range []string{"is not valid", "ends within an element", "cannot be read", "SOP Class UID (0008,0016) is not valid"} {
 		if got := o.last[i]; got.Retryable || !strings.Contains(got.Reason, want) {
 			t.Errorf("%d: %+v, want %q", i, got, want)
+		}
+	}
+}
+
+// Where this host is short of something for a while, an object can be sent later.
+func TestWhatThisHostIsShortOf(t *testing.T) {
+	for _, err := range []error{syscall.EMFILE, syscall.ENOSPC, syscall.ESTALE} {
+		p := &peer{}
+		files := images(t, 2)
+		o := send(t, &scu.Sender{Address: p.listen(t), Open: func(name string) (*os.File, error) {
+			if name == files[0].Name {
+				return nil, &fs.PathError{Op: "open", Path: name, Err: err}
+			}
+			return os.Open(name)
+		}}, files)
+		if got := o.last[0]; got.Sent || got.Broke || !got.Retryable || strings.Contains(got.Reason, files[0].Name) || !slices.Equal(o.sent(), []int{1}) {
+			t.Errorf("%v: %+v, and sent %v", err, got, o.sent())
 		}
 	}
 }
