@@ -1,6 +1,7 @@
 package deliver
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net"
@@ -9,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/raddeploy/raddeploy/core/access"
 	"github.com/raddeploy/raddeploy/core/config"
@@ -60,6 +63,26 @@ func TestThingsBesideObjects(t *testing.T) {
 	s.write(t, "DICOMDIR", "1.2.840.10008.1.3.10", "1.2.9", dcm.ExplicitVRLittleEndian)
 	if d := s.deliver(t)[0]; d.State != run.DeliverySent || s.states(t, d.ID) != "000.dcm sent 0000, DICOMDIR not-dicom 0000" {
 		t.Errorf("delivery is %s: %s", d.State, s.states(t, d.ID))
+	}
+}
+
+// A file that cannot be read, as on a disk that fails, keeps no other from being
+// sent.
+func TestAFileThatCannotBeRead(t *testing.T) {
+	p := &peer{}
+	p.listen(t)
+	s := newSite(t, 1, p)
+	bad := filepath.Join(s.folder, "out", "bad.dcm")
+	writeObject(t, bad, ctImage, "1.2.77", dcm.ExplicitVRLittleEndian)
+	// the memory of a process cannot be read at 0: an I/O error
+	if err := unix.Mount("/proc/self/mem", bad, "", unix.MS_BIND, ""); errors.Is(err, unix.EPERM) {
+		t.Skip("only root can have a file fail")
+	} else {
+		check(t, err)
+	}
+	t.Cleanup(func() { _ = unix.Unmount(bad, unix.MNT_DETACH) })
+	if d := s.deliver(t)[0]; d.State != run.DeliveryFailed || len(p.got()) != 1 || !strings.Contains(s.states(t, d.ID), "bad.dcm failed") {
+		t.Errorf("delivery is %s because %q: %s", d.State, d.Reason, s.states(t, d.ID))
 	}
 }
 

@@ -37,10 +37,7 @@ func (d *Deliverer) objects(ctx context.Context, delivery run.Delivery) ([]run.D
 			return nil, fmt.Errorf("list output %s: %w", path.Base(output), redact.Paths(err))
 		}
 		for _, file := range files {
-			object, err := identify(root, file)
-			if err != nil {
-				return nil, fmt.Errorf("read output %s: %w", path.Base(output), redact.Paths(err))
-			}
+			object := identify(root, file)
 			object.Delivery = delivery.ID
 			objects = append(objects, object)
 		}
@@ -78,21 +75,22 @@ func regularFiles(root *os.Root, folder string) ([]string, error) {
 }
 
 // identify says what a file is. What is not an object, and what cannot be sent, is
-// listed with the reason.
-func identify(root *os.Root, name string) (run.DeliveryObject, error) {
+// listed with the reason. One that cannot be read now is listed all the same: it
+// is read again when it is to be sent, and keeps no other from being sent.
+func identify(root *os.Root, name string) run.DeliveryObject {
 	object := run.DeliveryObject{File: name, State: run.ObjectPending}
 	content, err := root.Open(name)
 	if err != nil {
-		return object, err
+		return object
 	}
 	defer content.Close()
 	file, err := scu.Identify(name, content)
 	switch {
 	case errors.As(err, new(*scu.NotObjectError)):
-		object.State, object.Reason, err = run.ObjectNotDICOM, err.Error(), nil
+		object.State, object.Reason = run.ObjectNotDICOM, err.Error()
 	case errors.As(err, new(*scu.UnsendableError)):
-		object.State, object.Reason, err = run.ObjectFailed, err.Error(), nil
+		object.State, object.Reason = run.ObjectFailed, err.Error()
 	}
 	object.SOPClassUID, object.SOPInstanceUID, object.TransferSyntaxUID = file.SOPClassUID, file.SOPInstanceUID, file.TransferSyntaxUID
-	return object, err
+	return object
 }

@@ -123,18 +123,25 @@ func (t *try) gaveUp() bool {
 }
 
 // plannable returns the indexes of the files that presentation contexts can be
-// proposed for. The others cannot be sent, as was seen when they were listed.
+// proposed for. One whose UIDs are not known could not be read when it was listed,
+// or cannot be sent: it is read again.
 func (t *try) plannable() (indexes []int, err error) {
-	for i, file := range t.files {
-		if file.SOPClassUID.Valid() && file.TransferSyntaxUID.Valid() {
+	for i := range t.files {
+		file := &t.files[i]
+		known := func() bool { return file.SOPClassUID.Valid() && file.TransferSyntaxUID.Valid() }
+		outcome := Outcome{Reason: "its UIDs are not valid"}
+		if !known() {
+			content, o, err := t.open(file.Name)
+			if err != nil {
+				outcome = unreadable(err)
+			} else {
+				_ = content.Close()
+				file.SOPClassUID, file.SOPInstanceUID, file.TransferSyntaxUID = o.SOPClassUID, o.SOPInstanceUID, o.TransferSyntaxUID
+			}
+		}
+		if known() {
 			indexes = append(indexes, i)
 			continue
-		}
-		outcome := Outcome{Reason: "its UIDs are not valid"}
-		if content, _, err := t.open(file.Name); err != nil {
-			outcome = unreadable(err)
-		} else {
-			_ = content.Close()
 		}
 		if err := t.result(i, outcome); err != nil {
 			return nil, err

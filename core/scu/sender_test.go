@@ -166,6 +166,17 @@ func TestUnsendableObjectsOfAnOldList(t *testing.T) {
 	}
 }
 
+// A file that could not be read when it was listed, so that its UIDs are not known,
+// is sent if it can be read now.
+func TestAFileThatCanBeReadLater(t *testing.T) {
+	files := images(t, 2)
+	files[0] = scu.File{Name: files[0].Name}
+	p := &peer{}
+	if o := send(t, &scu.Sender{Address: p.listen(t)}, files); !slices.Equal(o.sent(), []int{0, 1}) {
+		t.Errorf("sent %v: %+v", o.sent(), o.last)
+	}
+}
+
 // Where this host is short of something for a while, an object can be sent later.
 func TestWhatThisHostIsShortOf(t *testing.T) {
 	for _, err := range []error{syscall.EMFILE, syscall.ENOSPC, syscall.ESTALE} {
