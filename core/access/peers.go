@@ -100,7 +100,7 @@ func isCalled(peer config.Peer, calling dcm.AETitle) bool {
 }
 
 func isAt(peer config.Peer, address netip.Addr) bool {
-	return len(peer.Addresses) == 0 || slices.ContainsFunc(peer.Addresses, func(p netip.Prefix) bool { return p.Contains(address) })
+	return len(peer.Addresses) == 0 || slices.ContainsFunc(peer.Addresses, func(p netip.Prefix) bool { return p.Contains(address.WithZone("")) })
 }
 
 // unknown says what is wrong with a title and an address, by the peer that comes

@@ -78,6 +78,9 @@ func (r *Register) put(contacts []run.Contact) {
 		key := contactKey{c.Sender, c.Outcome, c.Detail}
 		if before, known := r.pending[key]; known {
 			c.First, c.Count = before.First, c.Count+before.Count
+			if before.Last.After(c.Last) { // c could not be recorded, and waits again
+				c.Last = before.Last
+			}
 		} else if len(r.pending) >= mostPending {
 			continue
 		}

@@ -25,7 +25,7 @@ type node struct {
 	out      io.Writer
 	received int64
 	bytes    int64
-	reports  []receiveReport
+	reports  []receiveReport // nil: none is asked for
 }
 
 // receiveReport is what became of one object.
@@ -65,7 +65,9 @@ func (n *node) Store(_ context.Context, request *dimse.StoreRequest) dimse.Statu
 func (n *node) took(r receiveReport) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	n.reports = append(n.reports, r)
+	if n.reports != nil {
+		n.reports = append(n.reports, r)
+	}
 	if r.State == "received" {
 		n.received++
 		n.bytes += r.Bytes

@@ -59,9 +59,9 @@ func (c *receiveCommand) Run(args []string) int {
 	}
 	ctx, stop := context.WithCancel(c.ctx)
 	defer stop()
-	node := &node{dir: *out, out: c.out, enough: *count, stop: stop, began: time.Now(), reports: []receiveReport{}}
+	node := &node{dir: *out, out: c.out, enough: *count, stop: stop, began: time.Now()}
 	if *asJSON {
-		node.out = io.Discard
+		node.out, node.reports = io.Discard, []receiveReport{}
 	}
 	server := &dimse.Server{
 		NewSession: func(_ context.Context, a *dimse.Association) (dimse.Session, *dimse.Reject) {
