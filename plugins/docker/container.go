@@ -21,8 +21,14 @@ func (b *backend) Find(ctx context.Context, name string) (engine.Container, erro
 	if err != nil {
 		return engine.Container{}, kinds.OfContainer(err)
 	}
+	ran, err := b.mayHaveRun(ctx, name, c)
+	if err != nil {
+		return engine.Container{}, kinds.Of(err)
+	}
 	found := engine.Container{Name: name, ID: c.ID, Labels: c.Labels, State: engine.Running, Started: c.Started}
 	switch {
+	case ran: // it is not started again, and endOf says why
+		found.State = engine.Ended
 	case c.Status == api.Created:
 		found.State = engine.Created
 	case c.Ended():
@@ -67,15 +73,6 @@ func (b *backend) uncreated(ctx context.Context, r *engine.Request, err error) e
 		return fmt.Errorf("%w: %w", engine.ErrMounts, kinds.Said(err))
 	case api.IsRefused(err) && !missing:
 		return sdk.Errorf(sdk.InvalidArgument, "%w", kinds.Said(err))
-	}
-	return kinds.Of(err)
-}
-
-// Start implements [engine.Engine].
-func (b *backend) Start(ctx context.Context, c engine.Container) error {
-	err := b.api.Start(ctx, c.ID)
-	if api.IsNoContainer(err) {
-		return kinds.OfContainer(err)
 	}
 	return kinds.Of(err)
 }

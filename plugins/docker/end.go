@@ -66,6 +66,9 @@ func (b *backend) Wait(ctx context.Context, c engine.Container) (engine.End, err
 func (b *backend) endOf(ctx context.Context, c api.Container, known seen) engine.End {
 	end := engine.End{Code: c.ExitCode, Started: c.Started, Finished: c.Finished, Image: c.Image, OOMKilled: c.OOMKilled}
 	switch {
+	case c.Status == api.Created && c.Error == "":
+		end.Reason = sdk.NodeLost
+		end.Message = "docker or its host was restarted while it started the container, whose process may have run"
 	case c.Started.IsZero():
 		end.Reason, end.Message = sdk.StartFailed, c.Error
 	case c.OOMKilled && c.ExitCode != 0:

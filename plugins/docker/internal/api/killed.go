@@ -18,24 +18,44 @@ import (
 // nobody did, or the engine has forgotten. It remembers its latest few hundred
 // events, and none of before its own start.
 func (e *Engine) Killed(ctx context.Context, c Container, until time.Time) (syscall.Signal, error) {
+	var last syscall.Signal
+	err := e.events(ctx, c.ID, "kill", stamp(c.Started), stamp(until), func(message events.Message) {
+		if n, err := strconv.Atoi(message.Actor.Attributes["signal"]); err == nil && ends(syscall.Signal(n)) {
+			last = syscall.Signal(n)
+		}
+	})
+	return last, err
+}
+
+// Made tells whether the engine remembers that it has made a container; if not, it
+// was most likely started since.
+func (e *Engine) Made(ctx context.Context, c Container) (remembers bool, err error) {
+	info, err := e.api.Info(ctx)
+	if err != nil {
+		return false, err
+	}
+	err = e.events(ctx, c.ID, "create", "0", info.SystemTime, func(events.Message) { remembers = true })
+	return remembers, err
+}
+
+// events calls each with the engine's events of a kind about a container, between
+// two times of its clock.
+func (e *Engine) events(ctx context.Context, container, kind, since, until string, each func(events.Message)) error {
 	ctx, cancel := context.WithTimeout(ctx, quick)
 	defer cancel()
 	messages, broken := e.api.Events(ctx, events.ListOptions{
-		Since: stamp(c.Started), Until: stamp(until),
-		Filters: filters.NewArgs(filters.Arg("type", "container"), filters.Arg("event", "kill"), filters.Arg("container", c.ID)),
+		Since: since, Until: until,
+		Filters: filters.NewArgs(filters.Arg("type", "container"), filters.Arg("event", kind), filters.Arg("container", container)),
 	})
-	var last syscall.Signal
 	for {
 		select {
 		case message := <-messages:
-			if n, err := strconv.Atoi(message.Actor.Attributes["signal"]); err == nil && ends(syscall.Signal(n)) {
-				last = syscall.Signal(n)
-			}
+			each(message)
 		case err := <-broken:
 			if errors.Is(err, io.EOF) { // all that there was
-				return last, nil
+				return nil
 			}
-			return 0, err
+			return err
 		}
 	}
 }
