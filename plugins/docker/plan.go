@@ -21,7 +21,7 @@ type plan struct {
 	// after its end. Statics are copied into volumes that it can only read.
 	In      []transfer `json:"in,omitempty"`
 	Out     []transfer `json:"out,omitempty"`
-	Statics []transfer `json:"statics,omitempty"`
+	Statics statics    `json:"statics,omitempty"`
 	// Sealed tells that the image's files are read-only, so that only volumes
 	// can be copied into.
 	Sealed bool `json:"sealed,omitempty"`
@@ -32,6 +32,18 @@ type transfer struct {
 	Host      string `json:"host,omitempty"` // "" for an empty folder
 	Container string `json:"container"`
 	Volume    string `json:"volume,omitempty"` // of a static
+}
+
+// statics are those that have to be copied into volumes.
+type statics []transfer
+
+// UnmarshalJSON also takes the word true: versions before this one copied statics
+// before they made the container, and wrote only that down.
+func (s *statics) UnmarshalJSON(text []byte) error {
+	if string(text) == "true" {
+		return nil
+	}
+	return json.Unmarshal(text, (*[]transfer)(s))
 }
 
 // planOf reads the plan of a container.
