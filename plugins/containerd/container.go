@@ -16,6 +16,9 @@ func (b *backend) Find(ctx context.Context, name string) (engine.Container, erro
 	if err != nil {
 		return engine.Container{}, kinds.OfContainer(err)
 	}
+	if err := b.inherit(record); err != nil {
+		return engine.Container{}, sdk.Errorf(sdk.Unavailable, "read what an earlier version kept of %s: %w", name, err)
+	}
 	task, err := b.api.FindTask(ctx, name)
 	if err != nil {
 		return engine.Container{}, kinds.Of(err)
