@@ -53,6 +53,9 @@ func (b *backend) Wait(ctx context.Context, c engine.Container) (engine.End, err
 	if err != nil {
 		return engine.End{}, kinds.OfContainer(err)
 	}
+	if ended.Status == api.Created && b.api.OnThisHost() {
+		endProcesses(ended.ID)
+	}
 	known := b.remembered(c.Name)
 	if !known.told {
 		if ended, err = b.whyKilled(ctx, ended); err != nil {

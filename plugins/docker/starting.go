@@ -2,7 +2,11 @@ package docker
 
 import (
 	"context"
+	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
 
 	"github.com/raddeploy/raddeploy/plugins/docker/internal/api"
 	"github.com/raddeploy/raddeploy/sdk"
@@ -39,4 +43,17 @@ func (b *backend) mayHaveRun(ctx context.Context, name string, c api.Container) 
 	}
 	knows, err := b.api.Made(ctx, c)
 	return err == nil && !knows, err
+}
+
+// endProcesses ends what runs in a container of this host that the engine takes for
+// one that was never started: it would go on beside the next attempt, on the same
+// GPUs. The container's id is in the names of its control groups.
+func endProcesses(id string) {
+	files, _ := filepath.Glob("/proc/[0-9]*/cgroup")
+	for _, file := range files {
+		groups, err := os.ReadFile(file)
+		if pid, _ := strconv.Atoi(filepath.Base(filepath.Dir(file))); err == nil && pid > 1 && strings.Contains(string(groups), id) {
+			_ = syscall.Kill(pid, syscall.SIGKILL)
+		}
+	}
 }

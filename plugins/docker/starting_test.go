@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/raddeploy/raddeploy/sdk"
+	"github.com/raddeploy/raddeploy/sdk/engine"
 )
 
 // halfStarted is an engine with one container. The answer to the first call that
@@ -91,5 +92,23 @@ func TestStartThatWasNotAnswered(t *testing.T) {
 		if fake.starts != want.starts || exit.Reason != want.reason {
 			t.Errorf("forgets %v: %d starts, %+v", forgets, fake.starts, exit)
 		}
+	}
+}
+
+// What runs in one container can be ended without the engine, and nothing else.
+func TestProcessesOfOneContainer(t *testing.T) {
+	t.Parallel()
+	s := docker.Site(t, "")
+	one, other := s.Task("echo up; sleep 600 & wait"), s.Task("echo up; sleep 600")
+	for _, task := range []*sdk.Task{one, other} {
+		s.Start(task)
+		s.Says(task.Attempt, "up\n")
+	}
+	endProcesses(s.Find(one.Attempt).ID)
+	if got := s.Watch(one.Attempt); got.Signal != 9 {
+		t.Errorf("%+v", got.Exit)
+	}
+	if c := s.Find(other.Attempt); c.State != engine.Running {
+		t.Errorf("the other one: %+v", c)
 	}
 }
