@@ -29,8 +29,8 @@ func (p *cli) Look(ctx context.Context) sdk.Fingerprint {
 
 func (p *cli) Check(_ context.Context, task *sdk.Task) sdk.Diagnostics { return command.Check(task) }
 
-// Way is that podman mounts overlays itself.
-func (p *cli) Way(context.Context, *sdk.Task) engine.Way { return engine.Layered }
+// Way is that podman mounts overlays itself, and takes none of their options.
+func (p *cli) Way(context.Context, *sdk.Task) engine.Way { return engine.Plain }
 
 func (p *cli) Pull(ctx context.Context, image string, sign func(*sdk.Progress)) error {
 	return p.Program.Pull(ctx, image, sign, "Trying to pull")

@@ -2,17 +2,20 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
 	"github.com/raddeploy/raddeploy/sdk/mounting"
 )
 
+var errNoOptions = errors.New("the engine takes no options of overlays")
+
 // openInputs has the container's user write to the files of its inputs, if that
 // is not root, who can anyway: with overlays by their metadata. Where that is not
 // possible the inputs are copied, and the container is asked for anew.
 func (a *attempt) openInputs(ctx context.Context, r *Request) error {
-	if r.Way < Layered {
+	if r.Way < Plain {
 		return nil
 	}
 	user, err := a.user(ctx)
@@ -24,7 +27,11 @@ func (a *attempt) openInputs(ctx context.Context, r *Request) error {
 		if m.Upper == "" {
 			continue
 		}
-		if err := mounting.Writable(m.Source, m.Upper); err != nil {
+		err := errNoOptions
+		if r.Way > Plain {
+			err = mounting.Writable(m.Source, m.Upper)
+		}
+		if err != nil {
 			a.Mu.Lock()
 			a.copied = true
 			a.Mu.Unlock()

@@ -121,46 +121,6 @@ func TestImageThatDoesNotCome(t *testing.T) {
 	}
 }
 
-// An overlay that a runtime cannot mount has the container made again.
-func TestOverlayThatCannotBeMounted(t *testing.T) {
-	t.Parallel()
-	folder := t.TempDir()
-	in := filepath.Join(folder, "in")
-	if err := os.Mkdir(in, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(in, "a"), []byte("x"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	s := newStub().failing("start", errors.New("mount overlay: too many levels"))
-	s.way = engine.Layered
-	e := s.executor(t, folder)
-	task := aTask()
-	task.WorkDir = filepath.Join(folder, "work")
-	if err := os.Mkdir(task.WorkDir, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	task.Mounts = []sdk.Mount{{Role: sdk.Input, Name: "src", Source: in, Target: "/input"}}
-	if _, err := e.Start(t.Context(), task); err != nil {
-		t.Fatal(err)
-	}
-	<-s.started
-	s.mu.Lock()
-	asked := s.asked
-	s.mu.Unlock()
-	if asked[0].Way != engine.Layered {
-		t.Skip("overlays do not work here at all")
-	}
-	if len(asked) != 2 || asked[1].Way != engine.Copied || asked[1].Mounts[0].Upper != "" {
-		t.Fatalf("%+v", asked)
-	}
-	if text, err := os.ReadFile(filepath.Join(asked[1].Mounts[0].Source, "a")); err != nil || string(text) != "x" {
-		t.Errorf("the copy: %q, %v", text, err)
-	}
-	s.stop(engine.End{})
-	watch(t, e)
-}
-
 // Of all ends that were asked for the soonest counts, the process is told once,
 // and another plugin process goes on with that.
 func TestStopIsCarriedOut(t *testing.T) {

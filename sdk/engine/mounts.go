@@ -18,7 +18,10 @@ type Way uint8
 const (
 	Streamed Way = iota // the engine does it: Create, Prepare and Settle
 	Copied              // inputs are copied on this host, the rest is bound
-	Layered             // inputs are the lower layers of overlays
+	// inputs are the lower layers of overlays, of which the engine can be told no
+	// options but the folders: for a user who is not root inputs are copied
+	Plain
+	Layered // the same, with all of [Mount.OverlayOptions], for every user
 	// the same, and at its end nothing waits until the disk has what the
 	// container wrote into its inputs
 	Volatile
@@ -52,7 +55,7 @@ func (e *Executor) way(ctx context.Context, task *sdk.Task) Way {
 	if engine, ok := e.engine.(Mounter); ok {
 		best = engine.Way(ctx, task)
 	}
-	if best < Layered {
+	if best < Plain {
 		return best
 	}
 	return min(best, e.overlays.way(task.WorkDir))
@@ -127,7 +130,7 @@ func lay(task *sdk.Task, way Way) laid {
 // input makes a private, writable view of a folder: an overlay, which the engine
 // mounts for the container alone, or else a copy.
 func (l *laid) input(own, source, target string, way Way) {
-	if way < Layered || !mounting.FitsOverlay(own) || !mounting.FitsOverlay(source) {
+	if way < Plain || !mounting.FitsOverlay(own) || !mounting.FitsOverlay(source) {
 		folder := filepath.Join(own, "copy")
 		l.bind(folder, target)
 		l.copies = append(l.copies, transfer{source, folder})

@@ -61,7 +61,7 @@ func (a *attempt) unstarted(ctx context.Context, c Container, err error) (*sdk.E
 	switch {
 	case unanswered(err) || sdk.KindOf(err) == sdk.NotFound:
 		return nil, asError(err, "start the container of attempt "+string(a.ID))
-	case again && a.e.way(ctx, a.task) >= Layered && a.e.overlays.fails(a.task.WorkDir, err.Error()):
+	case again && a.e.way(ctx, a.task) >= Plain && a.e.overlays.fails(a.task.WorkDir, err.Error()):
 		if err := a.e.engine.Remove(ctx, c); err != nil {
 			return nil, asError(err, "make the container of attempt "+string(a.ID)+" again")
 		}
