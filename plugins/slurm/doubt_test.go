@@ -98,13 +98,12 @@ func TestForgottenSuccess(t *testing.T) {
 	const accounts = `echo 'AccountingStorageType = accounting_storage/slurmdbd'; exit 0`
 	for _, row := range []struct {
 		name, scontrol, sacct string
-		want                  sdk.Reason
-		warns                 bool
+		oom, warns            bool
 	}{
-		{"without accounts", "", "exit 1", sdk.Exited, false},
-		{"that accounts confirm", accounts, `printf '%s\037COMPLETED\037t1\037%s\n' "$(cat id)" "$(cat name)"; exit 0`, sdk.Exited, false},
-		{"that accounts deny", accounts, `printf '%s\037OUT_OF_MEMORY\037t1\037%s\n' "$(cat id)" "$(cat name)"; exit 0`, sdk.OutOfMemory, false},
-		{"with accounts that are away", accounts, `echo "sacct: error: slurmdbd: Connection refused" >&2; exit 1`, sdk.Exited, true},
+		{"without accounts", "", "exit 1", false, false},
+		{"that accounts confirm", accounts, `printf '%s\037COMPLETED\037t1\037%s\n' "$(cat id)" "$(cat name)"; exit 0`, false, false},
+		{"whose accounts tell of a kill for memory", accounts, `printf '%s\037OUT_OF_MEMORY\037t1\037%s\n' "$(cat id)" "$(cat name)"; exit 0`, true, false},
+		{"with accounts that are away", accounts, `echo "sacct: error: slurmdbd: Connection refused" >&2; exit 1`, false, true},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
@@ -133,7 +132,7 @@ func TestForgottenSuccess(t *testing.T) {
 					exit = *e.Exit
 				}
 				return nil
-			}); err != nil || exit.Reason != row.want || warned != row.warns {
+			}); err != nil || exit.Reason != sdk.Exited || exit.OOMKilled != row.oom || warned != row.warns {
 				t.Errorf("%+v, warned: %v, %v", exit, warned, err)
 			}
 			s.wantTrace(trace, "begun\ndone\n")
