@@ -16,7 +16,8 @@ const metacopy = "trusted.overlay.metacopy"
 // lower, through an overlay whose upper layer is the folder upper and which is
 // mounted with metacopy=on: upper gets the folders, and of the files the metadata
 // alone, each with a mode that lets everybody write. It may be done again, before
-// the overlay is mounted.
+// the overlay is mounted. If it fails nothing is left in upper, where a file without
+// its content would hide the one in lower.
 //
 // It needs CAP_SYS_ADMIN, and a file system with trusted attributes for upper.
 // See https://docs.kernel.org/filesystems/overlayfs.html, "Metadata only copy up".
@@ -31,7 +32,7 @@ func Writable(lower, upper string) error {
 		return err
 	}
 	defer to.Close()
-	return Walk(from, func(name string, info fs.FileInfo) error {
+	err = Walk(from, func(name string, info fs.FileInfo) error {
 		switch {
 		case info.IsDir():
 			return errors.Join(to.MkdirAll(name, 0o755), to.Chmod(name, 0o777))
@@ -40,6 +41,24 @@ func Writable(lower, upper string) error {
 		}
 		return nil
 	})
+	if err != nil {
+		return errors.Join(err, removeAll(to))
+	}
+	return nil
+}
+
+// removeAll removes all that is in a folder.
+func removeAll(folder *os.Root) error {
+	open, err := folder.Open(".")
+	if err != nil {
+		return err
+	}
+	names, err := open.Readdirnames(-1)
+	errs := []error{err, open.Close()}
+	for _, name := range names {
+		errs = append(errs, folder.RemoveAll(name))
+	}
+	return errors.Join(errs...)
 }
 
 // emptied makes a file of an upper layer whose content is in the lower one.
