@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/raddeploy/raddeploy/core/api"
 	"github.com/raddeploy/raddeploy/core/dcm"
@@ -148,7 +149,7 @@ models:
 	shown := `\xC0\xB3` + "`I" + `\xFC\x7F\x1B`
 	for _, command := range [][]string{{"runs"}, {"runs", string(r.ID)}, {"arrivals"}, {"arrivals", string(r.Arrival)}, {"explain", string(r.Arrival)}, {"peers"}, {"logs", string(r.ID)}} {
 		code, out := cli(t, site, command...)
-		if code != 0 || strings.ContainsAny(out, "\x1b\x7f\xC0") || !strings.Contains(out, shown) {
+		if code != 0 || !utf8.ValidString(out) || strings.ContainsAny(out, "\x1b\x7f") || !strings.Contains(out, shown) {
 			t.Errorf("%v: exit code %d:\n%q", command, code, out)
 		}
 	}
