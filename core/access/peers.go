@@ -56,6 +56,12 @@ func (p Peers) Share(request *dimse.AssociateRequest) (name string, most int) {
 	return known.Name, known.MaxAssociations
 }
 
+// SenderOf is who requests an association. An IPv4 address is the same one however
+// it came.
+func SenderOf(calling, called dcm.AETitle, from netip.AddrPort) run.Sender {
+	return run.Sender{CallingAE: calling, CalledAE: called, Address: from.Addr().Unmap().String()}
+}
+
 // NameOf returns the name that a site gives a sender; "": none.
 func NameOf(peers []config.Peer, sender run.Sender) string {
 	address, err := netip.ParseAddr(sender.Address)

@@ -47,7 +47,7 @@ func NewRegister() *Register { return &Register{wake: wake.NewSignal()} }
 
 // Accepted counts an association that was accepted, and what of it was refused.
 func (r *Register) Accepted(a *dimse.Association) {
-	sender := run.Sender{CallingAE: a.CallingAE, CalledAE: a.CalledAE, Address: a.RemoteAddr.Addr().String()}
+	sender := SenderOf(a.CallingAE, a.CalledAE, a.RemoteAddr)
 	r.add(sender, run.Accepted, "")
 	for _, uid := range a.Refused {
 		if uid.Valid() {
@@ -58,7 +58,7 @@ func (r *Register) Accepted(a *dimse.Association) {
 
 // Rejected counts an association that was rejected. It is [dimse.Server]'s hook.
 func (r *Register) Rejected(rq *dimse.AssociateRequest, reason string) {
-	r.add(run.Sender{CallingAE: rq.CallingAE, CalledAE: rq.CalledAE, Address: rq.RemoteAddr.Addr().String()}, run.Rejected, reason)
+	r.add(SenderOf(rq.CallingAE, rq.CalledAE, rq.RemoteAddr), run.Rejected, reason)
 }
 
 func (r *Register) add(sender run.Sender, outcome run.Outcome, detail string) {

@@ -17,6 +17,7 @@ import (
 
 	"github.com/hashicorp/go-hclog"
 
+	"github.com/raddeploy/raddeploy/core/access"
 	"github.com/raddeploy/raddeploy/core/dcm"
 	"github.com/raddeploy/raddeploy/core/dimse"
 	"github.com/raddeploy/raddeploy/core/run"
@@ -61,11 +62,7 @@ func (r *Receiver) NewSession(_ context.Context, a *dimse.Association) (dimse.Se
 		r.Logger.Error("refusing an association", "peer", a.RemoteAddr, "calling", a.CallingAE, "called", a.CalledAE, "error", err)
 		return nil, dimse.LocalLimitExceeded().Because("the disk has less free than the reserve, which retention { reserve } says")
 	}
-	return &session{receiver: r, refused: a.Refused, sender: run.Sender{
-		CallingAE: a.CallingAE,
-		CalledAE:  a.CalledAE,
-		Address:   a.RemoteAddr.Addr().Unmap().String(),
-	}}, nil
+	return &session{receiver: r, refused: a.Refused, sender: access.SenderOf(a.CallingAE, a.CalledAE, a.RemoteAddr)}, nil
 }
 
 // Open reports whether an arrival's association is open.
