@@ -2,7 +2,6 @@ package access
 
 import (
 	"crypto/tls"
-	"crypto/x509"
 	"time"
 
 	"github.com/raddeploy/raddeploy/core/config"
@@ -10,7 +9,7 @@ import (
 
 // Certificate is one that this site shows to its peers.
 type Certificate struct {
-	Of      string // such as: dicom, listener "tls", destination "pacs"
+	Of      string // dicom, or such as: listener tls, destination pacs
 	File    string
 	Expires time.Time // zero: it cannot be read
 	Problem string    // "": it serves; for people
@@ -47,21 +46,18 @@ func certificate(of, certFile, keyFile string, now time.Time) Certificate {
 		return c
 	}
 	leaf := pair.Leaf
-	if leaf == nil {
-		if leaf, err = x509.ParseCertificate(pair.Certificate[0]); err != nil {
-			c.Problem = "the certificate of " + of + " cannot be read: " + err.Error()
-			return c
-		}
-	}
 	c.Expires = leaf.NotAfter
-	day := leaf.NotAfter.Local().Format("2006-01-02 15:04")
+	says := func(what string, at time.Time, advice string) {
+		c.Problem = "the certificate of " + of + " " + what + " " + at.Local().Format("2006-01-02 15:04") + ": " + advice
+	}
+	renew := "renew " + certFile + "; it is read without a restart"
 	switch {
 	case now.After(leaf.NotAfter):
-		c.Problem = "the certificate of " + of + " has expired on " + day + ": renew " + certFile + "; it is read without a restart"
+		says("has expired on", leaf.NotAfter, renew)
 	case now.Before(leaf.NotBefore):
-		c.Problem = "the certificate of " + of + " is not valid before " + leaf.NotBefore.Local().Format("2006-01-02 15:04") + ": look at this host's clock"
+		says("is not valid before", leaf.NotBefore, "look at this host's clock")
 	case leaf.NotAfter.Sub(now) < soon:
-		c.Problem = "the certificate of " + of + " expires on " + day + ": renew " + certFile + "; it is read without a restart"
+		says("expires on", leaf.NotAfter, renew)
 	}
 	return c
 }
