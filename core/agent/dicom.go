@@ -34,11 +34,7 @@ func (a *Agent) listenDICOM() error {
 		}
 		open, err := net.Listen("tcp", l.Listen)
 		if err != nil {
-			where := "dicom"
-			if l.Name != "" {
-				where = `listener "` + l.Name + `"`
-			}
-			return &problem.Error{Op: "receive DICOM on", Object: l.Listen, Cause: err, Advice: "change " + where + " { listen }, or end what holds the port"}
+			return &problem.Error{Op: "receive DICOM on", Object: l.Listen, Cause: err, Advice: "change " + l.Block() + " { listen }, or end what holds the port"}
 		}
 		provider := &dimse.Server{NewSession: a.newSession, Rejected: a.register.Rejected, Places: places, Logger: a.logger.Named("dicom")}
 		provider.Change(limits[i])

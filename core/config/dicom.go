@@ -1,6 +1,7 @@
 package config
 
 import (
+	"fmt"
 	"net/netip"
 	"time"
 
@@ -33,6 +34,14 @@ type Listener struct {
 	// if that is checked.
 	CalledAETitles []dcm.AETitle
 	TLS            *ServerTLS // nil: no TLS
+}
+
+// Block names the block of a site's file that the listener is from.
+func (l Listener) Block() string {
+	if l.Name == "" {
+		return "dicom"
+	}
+	return fmt.Sprintf("listener %q", l.Name)
 }
 
 // All returns all listeners, the first one first.

@@ -98,7 +98,7 @@ func (d *difference) listeners(old, next []Listener) {
 		return slices.IndexFunc(all, func(l Listener) bool { return l.Name == name })
 	}
 	changed := func(l Listener, what string) {
-		d.changes = append(d.changes, Change{fmt.Sprintf("listener %q", l.Name), what, true})
+		d.changes = append(d.changes, Change{l.Block(), what, true})
 	}
 	d.inForce.DICOM.Listeners = slices.Clone(old)
 	for i, l := range old {
@@ -107,7 +107,7 @@ func (d *difference) listeners(old, next []Listener) {
 		} else {
 			to := &d.inForce.DICOM.Listeners[i]
 			*to = next[at]
-			d.listener(fmt.Sprintf("listener %q", l.Name), &l, &next[at], to)
+			d.listener(l.Block(), &l, &next[at], to)
 		}
 	}
 	for _, l := range next {
