@@ -85,21 +85,21 @@ func (p *cli) List(ctx context.Context, labels map[string]string) (all []engine.
 
 // folder is where podman keeps what an attempt's container prints, and a file
 // that tells that its memory was used up.
-func (p *cli) folder(labels map[string]string, file string) string {
-	return filepath.Join(engine.Folder(p.site, sdk.AttemptID(labels[engine.LabelAttempt])), file)
+func (p *cli) folder(container, file string) string {
+	return filepath.Join(engine.Folder(p.site, container), file)
 }
 
 func (p *cli) Create(ctx context.Context, r *engine.Request) (engine.Container, error) {
-	if err := os.MkdirAll(p.folder(r.Labels, ""), 0o700); err != nil {
+	if err := os.MkdirAll(p.folder(r.Name, ""), 0o700); err != nil {
 		return engine.Container{}, err
 	}
 	return p.Program.Create(ctx, r, "--pull=never", "--systemd=false", "--http-proxy=false",
-		"--log-driver=k8s-file", "--log-opt=path="+p.folder(r.Labels, "output"))
+		"--log-driver=k8s-file", "--log-opt=path="+p.folder(r.Name, "output"))
 }
 
 func (p *cli) Start(ctx context.Context, c engine.Container) error {
 	here := p.Program
-	here.Dir = p.folder(c.Labels, "") // where podman 4 writes the file oom
+	here.Dir = p.folder(c.Name, "") // where podman 4 writes the file oom
 	return here.Do(ctx, "start", "--", c.Name)
 }
 
@@ -113,7 +113,7 @@ func (p *cli) Wait(ctx context.Context, c engine.Container) (engine.End, error) 
 	}
 	state := found.State
 	end := engine.End{Code: state.ExitCode, Started: state.StartedAt, Finished: state.FinishedAt, Image: found.ImageDigest}
-	_, err = os.Stat(p.folder(c.Labels, "oom"))
+	_, err = os.Stat(p.folder(c.Name, "oom"))
 	end.OOMKilled = state.OOMKilled || err == nil
 	kills, err := p.Run(ctx, nil, "events", "--stream=false", "--filter=event=kill", "--filter=container="+c.Name)
 	switch {
@@ -149,5 +149,5 @@ func (p *cli) Stats(ctx context.Context, c engine.Container) (usage sdk.Usage, e
 }
 
 func (p *cli) Logs(_ context.Context, c engine.Container, request engine.LogRequest, emit func(sdk.LogChunk) error) error {
-	return command.Output(p.folder(c.Labels, "output"), request, emit)
+	return command.Output(p.folder(c.Name, "output"), request, emit)
 }

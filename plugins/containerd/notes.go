@@ -8,11 +8,12 @@ import (
 
 	"github.com/raddeploy/raddeploy/sdk"
 	"github.com/raddeploy/raddeploy/sdk/attempts"
+	"github.com/raddeploy/raddeploy/sdk/engine"
 )
 
 // folder is where the executor keeps what belongs to an attempt and cannot be
 // kept in containerd, as [engine.Folder] says: its outputs, and the notes below.
-func (b *backend) folder(name string) string { return filepath.Join(b.site.WorkDir, name) }
+func (b *backend) folder(name string) string { return engine.Folder(b.site, name) }
 
 // The notes of an attempt. Each is written whole before what it tells is done
 // or told, so that another plugin process goes on from there.

@@ -17,7 +17,7 @@ import (
 // starting is the note, among those of [engine.Folder], with the id of the container
 // that the engine is asked to start now.
 func (b *backend) starting(name string) string {
-	return filepath.Join(b.site.WorkDir, name, "starting")
+	return filepath.Join(engine.Folder(b.site, name), "starting")
 }
 
 // Start implements [engine.Engine].

@@ -21,13 +21,16 @@ const (
 // Folder is where the executor of a site keeps what belongs to an attempt and
 // does not fit into the engine. An engine may keep files of its own there, of
 // other names than "copies", "ending" and "exit". It is made when it is needed,
-// and goes away with the attempt, after Remove.
-func Folder(site sdk.Site, id sdk.AttemptID) string {
-	return filepath.Join(site.WorkDir, ContainerName(id))
+// and goes away with the attempt, after Remove. Container is the name of the
+// attempt's container.
+func Folder(site sdk.Site, container string) string {
+	return filepath.Join(site.WorkDir, container)
 }
 
+func (e *Executor) folder(id sdk.AttemptID) string { return Folder(e.site, ContainerName(id)) }
+
 func (e *Executor) note(id sdk.AttemptID, name string) string {
-	return filepath.Join(Folder(e.site, id), name)
+	return filepath.Join(e.folder(id), name)
 }
 
 func (e *Executor) writeNote(id sdk.AttemptID, name string, content any) error {
@@ -51,7 +54,7 @@ func (e *Executor) dropNote(id sdk.AttemptID, name string) error {
 
 // dropFolder removes all that the executor keeps of an attempt.
 func (e *Executor) dropFolder(id sdk.AttemptID) error {
-	if err := os.RemoveAll(Folder(e.site, id)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := os.RemoveAll(e.folder(id)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return sdk.Errorf(sdk.Unavailable, "remove what is kept of attempt %s: %w", id, err)
 	}
 	return nil
