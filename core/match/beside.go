@@ -17,6 +17,10 @@ type slow struct {
 	done sync.WaitGroup
 }
 
+func newSlow() slow {
+	return slow{keys: map[string]bool{}, free: make(chan struct{}, atOnce)}
+}
+
 // atOnce is how many arrivals are matched at once at the most.
 const atOnce = 16
 

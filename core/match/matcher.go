@@ -71,7 +71,10 @@ const interval = 30 * time.Second
 
 // New returns a matcher. Its fields are set before Run.
 func New() *Matcher {
-	return &Matcher{Patience: 200 * time.Millisecond, slow: slow{keys: map[string]bool{}, free: make(chan struct{}, atOnce)}, Backoff: wake.Backoff{First: time.Second, Longest: interval}, wake: wake.NewSignal()}
+	return &Matcher{
+		Patience: 200 * time.Millisecond, Backoff: wake.Backoff{First: time.Second, Longest: interval},
+		wake: wake.NewSignal(), slow: newSlow(),
+	}
 }
 
 // Wake tells the matcher that an arrival is complete.
