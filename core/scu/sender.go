@@ -62,6 +62,7 @@ func (e *NoAssociationError) Unwrap() error { return e.Cause }
 // an outcome are unsent. They are too where the peer broke off one association
 // after the other and took nothing.
 func (s *Sender) Send(ctx context.Context, files []File, report Report) error {
+	files = slices.Clone(files) // what is learned of them is not the caller's
 	t := &try{Sender: s, files: files, report: report}
 	order, err := t.plannable()
 	if err != nil {
