@@ -50,7 +50,7 @@ func (c *pluginCheckCommand) list(cases []conformance.Case, asJSON, verbose bool
 	for _, one := range cases {
 		fmt.Fprintf(c.out, "%s  %s\n", standing(one), one.Name)
 		if verbose {
-			fmt.Fprintf(c.out, "  the contract says: %s\n  where to read:     %s\n", one.Contract, one.Read)
+			c.explain(one)
 		}
 	}
 	return exitOK

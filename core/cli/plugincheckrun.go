@@ -65,8 +65,13 @@ func (c *checking) run(suite conformance.Suite) int {
 func (c *checking) show(r conformance.Result) {
 	fmt.Fprintf(c.out, "[%s] %s\n", countdown(len(c.results), len(c.cases), time.Since(c.began)), r)
 	if c.verbose && r.State != conformance.Failed {
-		fmt.Fprintf(c.out, "  the contract says: %s\n  where to read:     %s\n", r.Contract, r.Read)
+		c.explain(r.Case)
 	}
+}
+
+// explain prints what a case holds an executor to.
+func (b *base) explain(one conformance.Case) {
+	fmt.Fprintf(b.out, "  the contract says: %s\n  where to read:     %s\n", one.Contract, one.Read)
 }
 
 // countdown says how many of all cases are done, and about how long the rest
