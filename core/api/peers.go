@@ -10,7 +10,7 @@ import (
 	"github.com/raddeploy/raddeploy/core/run"
 )
 
-// States of a peer that are no outcome of an association.
+// neverSeen is the state of a peer that has not asked for an association yet.
 const neverSeen = "never seen"
 
 // Peer is what one sender asked for, and whether it got it; or a peer that the
