@@ -8,6 +8,7 @@ import (
 	"os"
 	"time"
 
+	"github.com/raddeploy/raddeploy/core/access/web"
 	"github.com/raddeploy/raddeploy/core/api"
 	"github.com/raddeploy/raddeploy/core/config"
 	"github.com/raddeploy/raddeploy/core/metrics"
@@ -50,8 +51,10 @@ func (a *Agent) serveHTTP(ctx context.Context) error {
 	}
 	routes := http.NewServeMux()
 	routes.Handle("/v1/", answers.Handler())
-	routes.Handle("GET /metrics", metrics.Handler(metrics.Source{Version: a.version, Flows: a.flows, Fleet: a.Fleet, Retention: a.retainer, Certificates: a.certificates}))
-	server := &http.Server{Handler: routes, ReadHeaderTimeout: 10 * time.Second}
+	scrapes := web.NewMux()
+	scrapes.Handle("GET /metrics", metrics.Handler(metrics.Source{Version: a.version, Flows: a.flows, Fleet: a.Fleet, Retention: a.retainer, Certificates: a.certificates}))
+	routes.Handle("/metrics", scrapes)
+	server := &http.Server{Handler: (&web.Guard{}).Handler(routes), ReadHeaderTimeout: 10 * time.Second}
 	stop := context.AfterFunc(ctx, func() { _ = server.Close() })
 	defer stop()
 	if err := server.Serve(a.http); err != nil && !errors.Is(err, http.ErrServerClosed) {

@@ -6,13 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"strings"
 	"time"
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/raddeploy/raddeploy/core/access/web"
 	"github.com/raddeploy/raddeploy/core/run"
 )
 
@@ -50,7 +50,7 @@ func entryOf(e run.Entry) Entry {
 
 // actionRoutes are the actions of operators. Each answers with how what it was
 // done to is then.
-func (s *Server) actionRoutes(mux *http.ServeMux) {
+func (s *Server) actionRoutes(mux *web.Mux) {
 	mux.HandleFunc("GET /v1/journal", s.answer(s.journal))
 	onRun := func(word string, do func(context.Context, run.ID, ask) error) {
 		mux.HandleFunc("POST /v1/runs/{id}/"+word, s.answer(func(r *http.Request) (any, error) { return s.actOnRun(r, do) }))
@@ -186,11 +186,9 @@ func asked(r *http.Request) (a ask, err error) {
 	if !line(a.By, longestName) || !line(a.Reason, longestReason) {
 		return a, &badRequest{fmt.Sprintf("by has at most %d printable characters, and reason %d", longestName, longestReason)}
 	}
-	address, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
-		address = r.RemoteAddr
+	if a.by = web.Who(r); a.by.Name == "" {
+		a.by.Name = a.By
 	}
-	a.by = run.Actor{Name: a.By, Address: address}
 	return a, nil
 }
 

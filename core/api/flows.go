@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/raddeploy/raddeploy/core/access/web"
 	"github.com/raddeploy/raddeploy/core/flow"
 	"github.com/raddeploy/raddeploy/core/flowset"
 	"github.com/raddeploy/raddeploy/core/run"
@@ -39,7 +40,7 @@ type Flows interface {
 	Switch(ctx context.Context, name string, on bool, by run.Actor) (flowset.Flow, error)
 }
 
-func (s *Server) flowRoutes(mux *http.ServeMux) {
+func (s *Server) flowRoutes(mux *web.Mux) {
 	mux.HandleFunc("GET /v1/flows", s.answer(s.listFlows))
 	mux.HandleFunc("GET /v1/flows/{id}", s.answer(func(r *http.Request) (any, error) {
 		return whole(s.Flows.Show(r.PathValue("id")))

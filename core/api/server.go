@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/go-hclog"
 
 	"github.com/raddeploy/raddeploy/core/access"
+	"github.com/raddeploy/raddeploy/core/access/web"
 	"github.com/raddeploy/raddeploy/core/datafolder"
 	"github.com/raddeploy/raddeploy/core/flowset"
 	"github.com/raddeploy/raddeploy/core/operate"
@@ -51,7 +52,7 @@ type Server struct {
 // Handler returns the server's handler. Pages of other origins that a browser
 // on this host shows cannot change anything.
 func (s *Server) Handler() http.Handler {
-	mux := http.NewServeMux()
+	mux := web.NewMux()
 	mux.HandleFunc("GET /v1/status", s.answer(s.status))
 	mux.HandleFunc("GET /v1/health", s.health)
 	mux.HandleFunc("POST /v1/backup", s.backup)

@@ -20,24 +20,6 @@ const (
 	Reload  Action = "reload"
 )
 
-// Actor is who asks for an action.
-type Actor struct {
-	Name    string // as the request says, such as a local user's name; "": it does not say
-	Address string // the IP address that the request came from
-	Token   string // the name of the token that proves who it is; "": none was asked for
-}
-
-// String names the actor as well as is known.
-func (a Actor) String() string {
-	switch {
-	case a.Token != "":
-		return a.Token
-	case a.Name != "":
-		return a.Name
-	}
-	return a.Address
-}
-
 // Entry is a row of the journal: who did what, when, to what.
 type Entry struct {
 	Seq    int64 // grows by order

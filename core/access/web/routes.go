@@ -1,0 +1,48 @@
+package web
+
+import "github.com/raddeploy/raddeploy/core/run"
+
+// Route is a row of the table: who may ask for what.
+type Route struct {
+	Pattern string   // as [http.ServeMux] reads it
+	Role    run.Role // the least that may
+}
+
+// Routes is the one table of all that can be asked for over HTTP. What has no row
+// is not served.
+var Routes = []Route{
+	{"GET /metrics", run.Viewer},
+
+	{"GET /v1/status", run.Viewer},
+	{"GET /v1/health", run.Viewer},
+	{"GET /v1/executors", run.Viewer},
+	{"GET /v1/peers", run.Viewer},
+	{"GET /v1/arrivals", run.Viewer},
+	{"GET /v1/arrivals/{id}", run.Viewer},
+	{"GET /v1/runs", run.Viewer},
+	{"GET /v1/runs/{id}", run.Viewer},
+	{"GET /v1/runs/{id}/logs", run.Viewer},
+	{"GET /v1/runs/{id}/src", run.Viewer},
+	{"GET /v1/flows", run.Viewer},
+	{"GET /v1/flows/{id}", run.Viewer},
+	{"GET /v1/retention", run.Viewer},
+	{"GET /v1/journal", run.Viewer},
+
+	{"POST /v1/arrivals/{id}/release", run.Operator},
+	{"POST /v1/arrivals/{id}/discard", run.Operator},
+	{"POST /v1/arrivals/{id}/rerun", run.Operator},
+	{"POST /v1/runs/{id}/cancel", run.Operator},
+	{"POST /v1/runs/{id}/retry", run.Operator},
+	{"POST /v1/runs/{id}/resend", run.Operator},
+	{"POST /v1/runs/{id}/rerun", run.Operator},
+	{"POST /v1/runs/{id}/release", run.Operator},
+	{"POST /v1/runs/{id}/discard", run.Operator},
+	{"POST /v1/flows/{id}/enable", run.Operator},
+	{"POST /v1/flows/{id}/disable", run.Operator},
+	{"POST /v1/executors/{id}/drain", run.Operator},
+	{"POST /v1/executors/{id}/undrain", run.Operator},
+	{"POST /v1/destinations/{name}/check", run.Operator},
+
+	{"POST /v1/reload", run.Admin},
+	{"POST /v1/backup", run.Admin},
+}
