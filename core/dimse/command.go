@@ -55,6 +55,10 @@ type commandSet struct {
 
 func (c *commandSet) hasDataSet() bool { return c.dataSetType != noDataSet }
 
+// work reports whether a request is what associations are for. A C-ECHO is not:
+// it would keep the place of a peer that sends nothing.
+func (c *commandSet) work() bool { return c.field == cStoreRQ }
+
 const elementHeaderLength = 8
 
 // parseCommand reads a command set, which is always in Implicit VR Little

@@ -35,7 +35,7 @@ func (p *pace) deadline(now time.Time, patience time.Duration) time.Time {
 // enoughToMove is how many bytes of a message show that a peer gets on.
 const enoughToMove = 16 << 10
 
-// gotOn records that the peer gets on: it has sent a message, or a good part of one.
+// gotOn records that the peer gets on: it has sent an object, or a good part of one.
 func (w *wire) gotOn() {
 	w.moved = 0
 	w.last.Store(time.Now().UnixNano())

@@ -22,8 +22,8 @@ type Places struct {
 
 // guest is one connection.
 type guest struct {
-	address  netip.Addr
-	stranger bool // of an address that no peer can have
+	address  netip.Addr // as hostOf has it
+	stranger bool       // of an address that no peer can have
 	since    time.Time
 	wire     *wire
 	seated   bool   // it has an association
@@ -51,6 +51,20 @@ func shareOf(associations int) int {
 		return associations
 	}
 	return associations - associations/4
+}
+
+// hostOf returns the address by which places are shared out. Of IPv6 it is that of
+// the network of 64 bits, in which one host can have as many addresses as it
+// likes, but for addresses of a link, whose one network has all of its hosts.
+func hostOf(address netip.Addr) netip.Addr {
+	if address.Is4() || address.IsLinkLocalUnicast() {
+		return address
+	}
+	network, err := address.Prefix(64)
+	if err != nil {
+		return address
+	}
+	return network.Addr()
 }
 
 // enter takes a place for a new connection, and reports whether there is one,

@@ -97,6 +97,35 @@ func TestIdleAssociationsGiveWay(t *testing.T) {
 	}
 }
 
+// A C-ECHO now and then keeps no place: what an association is for is objects.
+func TestEchoesKeepNoPlace(t *testing.T) {
+	r := newRecorder()
+	addr := serve(t, &dimse.Server{NewSession: r.NewSession, MaxAssociations: 3, ARTIM: time.Second})
+	var guests []*peer
+	for range 3 {
+		p := connectFrom(t, "127.0.0.2", addr)
+		p.associate()
+		guests = append(guests, p)
+	}
+	deadline := time.Now().Add(5 * time.Second)
+	for {
+		newcomer := connectFrom(t, "127.0.0.1", addr)
+		if newcomer.associate() == nil {
+			break
+		}
+		_ = newcomer.Close()
+		if time.Now().After(deadline) {
+			t.Fatal("associations that only send C-ECHO keep all places")
+		}
+		for i, p := range guests {
+			p.send(command(echoContext, echoRQ(uint16(i+1))))
+			if _, err := pdu.Read(p, 1<<20); err != nil {
+				break // it gave way
+			}
+		}
+	}
+}
+
 // An association that waits for this side's answer is not idle.
 func TestWhatWaitsForAnAnswerKeepsItsPlace(t *testing.T) {
 	for name, window := range map[string]*pdu.AsyncWindow{"one operation": nil, "window": {Invoked: 4, Performed: 1}} {

@@ -44,6 +44,7 @@ func newProvider(w *wire, a *Association, session Session, maxPDU uint32) *provi
 // cannot go on. Operations may still be running.
 func (p *provider) run(ctx context.Context) error {
 	commands := make([]byte, 0, 512)
+	p.gotOn()
 	for {
 		c, id, err := p.command(commands)
 		switch {
@@ -56,6 +57,11 @@ func (p *provider) run(ctx context.Context) error {
 		}
 		if err := p.message(ctx, &c, id); err != nil {
 			return err
+		}
+		if c.work() {
+			p.gotOn()
+		} else {
+			p.moved = 0
 		}
 	}
 }

@@ -26,8 +26,9 @@ func (s *Server) serveConn(serving, associations context.Context, conn net.Conn)
 		return
 	}
 	defer func() { _ = w.conn.Close() }()
-	g := &guest{address: addrPort(conn.RemoteAddr()).Addr(), wire: w}
-	g.stranger = limits.Stranger != nil && limits.Stranger(g.address)
+	address := addrPort(conn.RemoteAddr()).Addr()
+	g := &guest{address: hostOf(address), wire: w}
+	g.stranger = limits.Stranger != nil && limits.Stranger(address)
 	defer places.leave(g)
 	hurried, ok := places.enter(g, connectionsFor(orDefault(limits.MaxAssociations, DefaultMaxAssociations)))
 	if !ok {

@@ -115,7 +115,6 @@ const maxCommandLength = 16 << 10
 // command reads the next command set and the id of its presentation context.
 // The returned errors are those of next.
 func (s *stream) command(buf []byte) (commandSet, byte, error) {
-	s.gotOn()
 	if err := s.next(); err != nil {
 		return commandSet{}, 0, err
 	}
