@@ -43,6 +43,25 @@ func (p *peer) associate() *pdu.AssociateRJ {
 	}
 }
 
+// seatFrom asks for an association from an address until there is a place for it,
+// and calls meanwhile in between.
+func seatFrom(t *testing.T, from, addr string, meanwhile func()) {
+	t.Helper()
+	for deadline := time.Now().Add(10 * time.Second); ; {
+		p := connectFrom(t, from, addr)
+		if p.associate() == nil {
+			return
+		}
+		_ = p.Close()
+		if time.Now().After(deadline) {
+			t.Fatalf("no place was made for a sender at %s", from)
+		}
+		if meanwhile != nil {
+			meanwhile()
+		}
+	}
+}
+
 var limitExceeded = pdu.AssociateRJ{Result: pdu.RejectedTransient, Source: pdu.RejectedByPresentation, Reason: 2}
 
 func TestSilentConnectionsOfOneAddressLockNobodyOut(t *testing.T) {
@@ -86,12 +105,7 @@ func TestIdleAssociationsGiveWay(t *testing.T) {
 	for range 2 {
 		connectFrom(t, "127.0.0.3", addr).associate()
 	}
-	deadline := time.Now().Add(20 * time.Second)
-	for connectFrom(t, "127.0.0.1", addr).associate() != nil { // until the others have been idle for long enough
-		if time.Now().After(deadline) {
-			t.Fatal("no place was made for a sender")
-		}
-	}
+	seatFrom(t, "127.0.0.1", addr, nil) // once the others have been idle for long enough
 	if err := r.end(t); !errors.Is(err, dimse.ErrPlaceNeeded) {
 		t.Errorf("an association ended with %v", err)
 	}
@@ -107,23 +121,14 @@ func TestEchoesKeepNoPlace(t *testing.T) {
 		p.associate()
 		guests = append(guests, p)
 	}
-	deadline := time.Now().Add(5 * time.Second)
-	for {
-		newcomer := connectFrom(t, "127.0.0.1", addr)
-		if newcomer.associate() == nil {
-			break
-		}
-		_ = newcomer.Close()
-		if time.Now().After(deadline) {
-			t.Fatal("associations that only send C-ECHO keep all places")
-		}
+	seatFrom(t, "127.0.0.1", addr, func() {
 		for i, p := range guests {
 			p.send(command(echoContext, echoRQ(uint16(i+1))))
 			if _, err := pdu.Read(p, 1<<20); err != nil {
 				break // it gave way
 			}
 		}
-	}
+	})
 }
 
 // An association that waits for this side's answer is not idle.
@@ -146,12 +151,7 @@ func TestWhatWaitsForAnAnswerKeepsItsPlace(t *testing.T) {
 			for range 2 {
 				connectFrom(t, "127.0.0.2", addr).associate()
 			}
-			deadline := time.Now().Add(20 * time.Second)
-			for connectFrom(t, "127.0.0.1", addr).associate() != nil {
-				if time.Now().After(deadline) {
-					t.Fatal("no place was made for a sender")
-				}
-			}
+			seatFrom(t, "127.0.0.1", addr, nil)
 			close(safe)
 			waiting.expectStatus(0x8001, 1, uint16(dimse.Success))
 		})
