@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"net/url"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	_ "modernc.org/sqlite" // registers the driver "sqlite"
 )
@@ -25,6 +27,7 @@ type DB struct {
 	drained     chan struct{} // the writer has ended
 	crowd       crowd
 	damage      damage
+	committed   atomic.Pointer[func(took time.Duration)]
 }
 
 // ErrClosed is returned for writes after Close.

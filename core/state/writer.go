@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"runtime"
+	"time"
 )
 
 // job is one write that waits for its commit, or one read of the crowd. A write
@@ -90,7 +91,7 @@ func (db *DB) group(first job) {
 			return
 		}
 	}
-	tx.commit(jobs)
+	db.commit(jobs)
 }
 
 // apart commits writes of which some may fail, each in a savepoint of its own,
@@ -115,17 +116,25 @@ func (db *DB) apart(jobs []job) {
 			applied = append(applied, j)
 		}
 	}
-	tx.commit(applied)
+	db.commit(applied)
 }
 
+// OnCommit has a function know how long each commit takes from now on. It is
+// called by the writer, and returns at once.
+func (db *DB) OnCommit(told func(took time.Duration)) { db.committed.Store(&told) }
+
 // commit makes what was written durable, and answers those who wait for it.
-func (t *transaction) commit(jobs []job) {
-	_, err := t.Exec("COMMIT")
+func (db *DB) commit(jobs []job) {
+	began := time.Now()
+	_, err := db.transaction.Exec("COMMIT")
 	if err != nil {
 		err = fmt.Errorf("commit: %w", err)
-		t.rollback()
+		db.transaction.rollback()
 	}
 	answer(jobs, err)
+	if told := db.committed.Load(); told != nil && err == nil {
+		(*told)(time.Since(began))
+	}
 }
 
 // rollback undoes the transaction, if SQLite has not done so by itself, as it
