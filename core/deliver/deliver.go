@@ -38,7 +38,10 @@ type Deliverer struct {
 	Folder func(run.ID) string
 	// Outputs returns the folders of a run that are to be sent, below its folder.
 	Outputs func(context.Context, run.ID) ([]string, error)
-	Logger  hclog.Logger
+	// Tried is told of each try that has ended: the state of its delivery then, and
+	// how many objects the destination took. Nil: nothing is.
+	Tried  func(delivery run.Delivery, state run.DeliveryState, objects int)
+	Logger hclog.Logger
 
 	wake wake.Signal
 	mu   sync.Mutex

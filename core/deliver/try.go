@@ -35,6 +35,9 @@ func (d *Deliverer) try(ctx context.Context, delivery run.Delivery) {
 	if !d.record(ctx, end, log) {
 		return
 	}
+	if d.Tried != nil {
+		d.Tried(delivery, end.State, v.sent)
+	}
 	switch end.State {
 	case run.DeliverySent:
 		log.Info("delivered", "objects", v.sent)

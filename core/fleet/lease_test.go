@@ -148,7 +148,7 @@ func TestExecutors(t *testing.T) {
 	}
 	want := Status{
 		Instance: "a", Plugin: "docker", Health: Starting, Message: s.Executor("a").Message(), CPUs: 2, GPUs: 1,
-		Fingerprint: s.Executor("a").Fingerprint(),
+		Fingerprint: s.Executor("a").Fingerprint(), Devices: Devices{Free: 1},
 	}
 	if diff := cmp.Diff(want, s.Statuses()[0]); diff != "" {
 		t.Error(diff)

@@ -17,7 +17,12 @@ type Status struct {
 	Fingerprint sdk.Fingerprint
 	Drained     *run.Drained // nil: it gets new tasks
 	Tasks       int          // that it has now
+	Launches    uint64       // how often its plugin was launched since the agent started
+	Devices     Devices      // of those that the site gives to it
 }
+
+// Devices are how many GPUs are in which state. A missing one is in no other.
+type Devices struct{ Free, Leased, Stuck, Missing int }
 
 // Status returns how the executor is now.
 func (e *Executor) Status() Status {
@@ -31,6 +36,7 @@ func (e *Executor) Status() Status {
 		GPUs:        len(e.Config().GPUs),
 		Description: description,
 		Fingerprint: e.Fingerprint(),
+		Launches:    e.Generation(),
 	}
 }
 
@@ -43,6 +49,23 @@ func (f *Fleet) Statuses() []Status {
 		all[i] = e.Status()
 		all[i].Drained = f.drainOf(e.Instance())
 		all[i].Tasks, _ = f.inventory.Tasks(e.Instance())
+		all[i].Devices = f.devices(e.Instance())
 	}
 	return all
+}
+
+func (f *Fleet) devices(instance string) (d Devices) {
+	for _, gpu := range f.inventory.GPUs(instance) {
+		switch {
+		case gpu.Missing:
+			d.Missing++
+		case gpu.Stuck != "":
+			d.Stuck++
+		case gpu.Held:
+			d.Leased++
+		default:
+			d.Free++
+		}
+	}
+	return d
 }

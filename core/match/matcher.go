@@ -58,6 +58,9 @@ type Matcher struct {
 	// Patience is how long the next arrival waits for the one before it. After that
 	// it is matched beside it.
 	Patience time.Duration
+	// Matched is told of each arrival that was matched: its state and what each
+	// flow made of it. Nil: nothing is.
+	Matched func(run.ArrivalState, []*decide.Result)
 	// Backoff is between tries, while there is an arrival that cannot be matched.
 	Backoff wake.Backoff
 	Logger  hclog.Logger
@@ -166,6 +169,9 @@ func (m *Matcher) one(ctx context.Context, arrival run.Arrival) error {
 		return err
 	}
 	m.Schedule()
+	if m.Matched != nil {
+		m.Matched(matching.State, results)
+	}
 	m.Logger.Info("arrival matched", "arrival", arrival.ID, "calling", arrival.Sender.CallingAE, "called", arrival.Sender.CalledAE,
 		"peer", arrival.Sender.Address, "objects", arrival.Objects, "instances", len(objects), "runs", len(matching.Runs), "flows", len(flows))
 	for _, r := range matching.Runs {

@@ -48,13 +48,19 @@ type Receiver struct {
 	Prompt func() bool
 	// Ended is called after an association has ended, and counts as open no more.
 	// Nil: nothing is.
-	Ended  func()
-	Logger hclog.Logger
+	Ended func()
+	// Counted returns what is told of each object that a sender sends: its bytes
+	// if it was stored, or else the status that refused it. Nil: nothing is.
+	Counted func(run.Sender) Counted
+	Logger  hclog.Logger
 
 	mu       sync.Mutex
 	open     map[run.ArrivalID]*sent
 	released map[run.ArrivalID]bool // whose release could not be recorded
 }
+
+// Counted is told of an object.
+type Counted func(bytes int64, status dimse.Status)
 
 // NewSession serves a new association. It is dimse.Server's hook.
 func (r *Receiver) NewSession(_ context.Context, a *dimse.Association) (dimse.Session, *dimse.Reject) {
@@ -62,7 +68,11 @@ func (r *Receiver) NewSession(_ context.Context, a *dimse.Association) (dimse.Se
 		r.Logger.Error("refusing an association", "peer", a.RemoteAddr, "calling", a.CallingAE, "called", a.CalledAE, "error", err)
 		return nil, dimse.LocalLimitExceeded().Because("the disk has less free than the reserve, which retention { reserve } says")
 	}
-	return &session{receiver: r, refused: a.Refused, sender: access.SenderOf(a.CallingAE, a.CalledAE, a.RemoteAddr)}, nil
+	s := &session{receiver: r, refused: a.Refused, sender: access.SenderOf(a.CallingAE, a.CalledAE, a.RemoteAddr)}
+	if s.counted = func(int64, dimse.Status) {}; r.Counted != nil {
+		s.counted = r.Counted(s.sender)
+	}
+	return s, nil
 }
 
 // Open reports whether an arrival's association is open.

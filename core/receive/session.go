@@ -30,6 +30,7 @@ type session struct {
 	receiver *Receiver
 	sender   run.Sender
 	refused  []dcm.UID // abstract syntaxes that the sender proposed in vain
+	counted  Counted
 
 	mu      sync.Mutex
 	arrival run.ArrivalID
@@ -45,15 +46,22 @@ type session struct {
 
 // Store takes one object.
 func (s *session) Store(ctx context.Context, request *dimse.StoreRequest) dimse.Status {
+	bytes, status := s.store(ctx, request)
+	s.counted(bytes, status)
+	return status
+}
+
+// store takes one object, of so many bytes.
+func (s *session) store(ctx context.Context, request *dimse.StoreRequest) (bytes int64, _ dimse.Status) {
 	log := s.receiver.Logger.With("peer", s.sender.Address)
 	if err := s.receiver.Reserve.Check(); err != nil {
 		log.Error("refusing an object", "error", err)
-		return request.Refuse(dimse.OutOfResources, noRoom)
+		return 0, request.Refuse(dimse.OutOfResources, noRoom)
 	}
 	folder, err := s.begin(ctx)
 	if err != nil {
 		log.Error("refusing an object: cannot open an arrival", "error", err)
-		return request.Refuse(dimse.OutOfResources, "the receiver cannot record the object now")
+		return 0, request.Refuse(dimse.OutOfResources, "the receiver cannot record the object now")
 	}
 	object, err := s.take(folder, request)
 	var notWhole *dcm.NotWholeError
@@ -61,15 +69,15 @@ func (s *session) Store(ctx context.Context, request *dimse.StoreRequest) dimse.
 	case errors.As(err, &notWhole):
 		log.Warn("refusing an object", "arrival", s.arrival, "calling", s.sender.CallingAE, "instance", request.SOPInstanceUID,
 			"transfer_syntax", request.TransferSyntaxUID, "error", err)
-		return request.Refuse(dimse.CannotUnderstand, notWhole.Error())
+		return 0, request.Refuse(dimse.CannotUnderstand, notWhole.Error())
 	case err != nil && ctx.Err() == nil:
 		log.Error("object not stored", "arrival", s.arrival, "error", err, "disk_full", errors.Is(err, syscall.ENOSPC))
-		return request.Refuse(dimse.OutOfResources, noRoom)
+		return 0, request.Refuse(dimse.OutOfResources, noRoom)
 	case err != nil:
-		return dimse.OutOfResources
+		return 0, dimse.OutOfResources
 	}
 	s.record(ctx, object)
-	return dimse.Success
+	return object.Size, dimse.Success
 }
 
 // Released closes the arrival. The peer learns that its release is accepted

@@ -42,6 +42,7 @@ func (s *Scheduler) begin(ctx context.Context, p plan.Placement) {
 	job, faults := s.job(open, attempt), task.Faults
 	job.Canceled = s.underway(attempt)
 	job.Recorded = s.intend(ctx, attempt)
+	s.Watch.Began(open.model(p.Task), open.waited(p.Task, attempt.Intended))
 	s.Logger.Info("task starts", "run", attempt.Run, "attempt", attempt.ID, "executor", attempt.Executor, "model", task.Name)
 	s.working.Go(func() { s.execute(ctx, job, faults) })
 }

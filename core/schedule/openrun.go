@@ -18,9 +18,10 @@ type openRun struct {
 	tasks []run.Task
 	*program
 
-	committing bool    // a settlement is on its way to the database
-	stale      bool    // it is to be read again after that
-	events     []event // what is to be settled after it
+	committing bool              // a settlement is on its way to the database
+	stale      bool              // it is to be read again after that
+	events     []event           // what is to be settled after it
+	queued     map[int]time.Time // since when its tasks are in the queue
 }
 
 // event is something that decides about a task: the end of an attempt at it, or
@@ -90,7 +91,28 @@ func (ps programs) leave(digest string) {
 func (s *Scheduler) enqueue(open *openRun, tasks []int) {
 	for _, i := range tasks {
 		s.queue.Add(open.ready(i), open.tasks[i].Reason)
+		open.queuedAt(i, time.Now())
 	}
+}
+
+// queuedAt records since when a task is in the queue.
+func (o *openRun) queuedAt(task int, now time.Time) {
+	if o.queued == nil {
+		o.queued = make(map[int]time.Time)
+	}
+	if o.queued[task].IsZero() {
+		o.queued[task] = now
+	}
+}
+
+// waited is how long a task was in the queue, which it leaves.
+func (o *openRun) waited(task int, now time.Time) time.Duration {
+	since, queued := o.queued[task]
+	if !queued {
+		return 0
+	}
+	delete(o.queued, task)
+	return now.Sub(since)
 }
 
 // dequeue takes all tasks of a run out of the queue.

@@ -33,7 +33,9 @@ type Scheduler struct {
 	Room func() error
 	// Deliver wakes the deliverer: a run has deliveries.
 	Deliver func()
-	Logger  hclog.Logger
+	// Watch is told what happens, to count it.
+	Watch  Watch
+	Logger hclog.Logger
 
 	wake wake.Signal
 
@@ -77,6 +79,7 @@ const (
 // New returns a scheduler. Its fields are set before Run.
 func New() *Scheduler {
 	return &Scheduler{
+		Watch:     nobody{},
 		wake:      wake.NewSignal(),
 		runs:      make(map[run.ID]*openRun),
 		programs:  make(programs),

@@ -55,6 +55,7 @@ func (s *Scheduler) settle(ctx context.Context, ends []ending) {
 		default:
 			s.unbegun = 0
 			s.Fleet.Tried(e.attempt, e.Ending)
+			s.Watch.Ended(open.model(e.attempt.Task), e.attempt, e.Ending)
 			if e.Reason == "" && !open.needed(e.attempt.Task) {
 				s.release(e) // else what it held is for the tasks that follow from its end, if they are first
 			}
@@ -226,12 +227,17 @@ func (s *Scheduler) reportTask(open *openRun, o plan.Outcome, err error) {
 	level := hclog.Warn
 	if task.State == run.TaskFailed {
 		level = hclog.Error
+	} else {
+		s.Watch.Again(open.model(o.Task), o.Blame == plan.Infrastructure)
 	}
 	log.Log(level, "task did not succeed", append([]any{"model", task.Name, "state", task.State}, reason...)...)
 }
 
 func (s *Scheduler) reportRun(open *openRun, settlement state.Settlement) {
 	log := s.Logger.With("run", open.run.ID, "flow", open.run.Flow)
+	if settlement.State != "" {
+		s.Watch.Finished(open.run.Flow, settlement.State)
+	}
 	switch settlement.State {
 	case run.Canceled:
 		log.Info("run canceled")
