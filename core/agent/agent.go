@@ -15,6 +15,7 @@ import (
 	"github.com/raddeploy/raddeploy/core/deliver"
 	"github.com/raddeploy/raddeploy/core/flowset"
 	"github.com/raddeploy/raddeploy/core/match"
+	"github.com/raddeploy/raddeploy/core/metrics"
 	"github.com/raddeploy/raddeploy/core/operate"
 	"github.com/raddeploy/raddeploy/core/problem"
 	"github.com/raddeploy/raddeploy/core/receive"
@@ -44,6 +45,7 @@ type Agent struct {
 	operator  *operate.Operator
 
 	register  *access.Register
+	counters  *metrics.Counters
 	dicom     []listener    // none: it does not receive
 	http      net.Listener  // nil: it does not answer
 	reloading chan struct{} // holds one while a reload is under way
@@ -141,6 +143,7 @@ func (a *Agent) connect() {
 	}
 
 	a.retainer = a.newRetainer()
+	a.count()
 	a.Scheduler.Deliver = a.deliverer.Wake
 	a.Engine.Locate = a.flows.Locate
 }

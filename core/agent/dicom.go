@@ -36,7 +36,7 @@ func (a *Agent) listenDICOM() error {
 		if err != nil {
 			return &problem.Error{Op: "receive DICOM on", Object: l.Listen, Cause: err, Advice: "change " + l.Block() + " { listen }, or end what holds the port"}
 		}
-		provider := &dimse.Server{NewSession: a.newSession, Rejected: a.register.Rejected, Places: places, Logger: a.logger.Named("dicom")}
+		provider := &dimse.Server{NewSession: a.newSession, Rejected: a.rejected, Places: places, Logger: a.logger.Named("dicom")}
 		provider.Change(limits[i])
 		a.dicom = append(a.dicom, listener{l, provider, open})
 	}
@@ -48,8 +48,15 @@ func (a *Agent) newSession(ctx context.Context, association *dimse.Association) 
 	session, reject := a.receiver.NewSession(ctx, association)
 	if reject == nil {
 		a.register.Accepted(association)
+		a.counters.Accepted(association)
 	}
 	return session, reject
+}
+
+// rejected counts an association that came about at no listener.
+func (a *Agent) rejected(rq *dimse.AssociateRequest, reason string) {
+	a.register.Rejected(rq, reason)
+	a.counters.Rejected(rq, reason)
 }
 
 // admit puts limits into force, which are those of the site's listeners in their

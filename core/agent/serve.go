@@ -10,8 +10,6 @@ import (
 
 	"github.com/raddeploy/raddeploy/core/access/web"
 	"github.com/raddeploy/raddeploy/core/api"
-	"github.com/raddeploy/raddeploy/core/config"
-	"github.com/raddeploy/raddeploy/core/metrics"
 	"github.com/raddeploy/raddeploy/core/run"
 )
 
@@ -46,13 +44,13 @@ func (a *Agent) serveHTTP(ctx context.Context) error {
 		Operator: a.operator,
 
 		Retention: a.retainer,
-		Peers:     api.Peers{Contacts: a.register.List, Named: func() []config.Peer { return a.Site.Site().DICOM.Peers }},
+		Peers:     api.Peers{Contacts: a.register.List, Named: a.namedPeers},
 		Listeners: a.listeners, Certificates: a.certificates,
 	}
 	routes := http.NewServeMux()
 	routes.Handle("/v1/", answers.Handler())
 	scrapes := web.NewMux()
-	scrapes.Handle("GET /metrics", metrics.Handler(metrics.Source{Version: a.version, Flows: a.flows, Fleet: a.Fleet, Retention: a.retainer, Certificates: a.certificates}))
+	scrapes.Handle("GET /metrics", a.scrapes())
 	routes.Handle("/metrics", scrapes)
 	server := &http.Server{Handler: (&web.Guard{}).Handler(routes), ReadHeaderTimeout: 10 * time.Second}
 	stop := context.AfterFunc(ctx, func() { _ = server.Close() })

@@ -1,0 +1,36 @@
+package agent
+
+import (
+	"net/http"
+
+	"github.com/raddeploy/raddeploy/core/config"
+	"github.com/raddeploy/raddeploy/core/metrics"
+)
+
+// count has the verbs count what they do.
+func (a *Agent) count() {
+	a.counters = metrics.NewCounters(a.namedPeers, a.Site.Destinations)
+	a.receiver.Counted = a.counters.Receiving
+	a.matcher.Matched = a.counters.Matched
+	a.Scheduler.Watch = a.counters
+	a.deliverer.Tried = a.counters.Tried
+	a.DB.OnCommit(a.counters.Committed)
+}
+
+// namedPeers are the peers that the site names.
+func (a *Agent) namedPeers() []config.Peer { return a.Site.Site().DICOM.Peers }
+
+// scrapes answers Prometheus.
+func (a *Agent) scrapes() http.Handler {
+	return metrics.Handler(metrics.Source{
+		Version:      a.version,
+		Counters:     a.counters,
+		Flows:        a.flows,
+		Fleet:        a.Fleet,
+		Retention:    a.retainer,
+		Database:     a.DB,
+		Disk:         a.Reserve,
+		Certificates: a.certificates,
+		Logger:       a.logger.Named("metrics"),
+	})
+}
