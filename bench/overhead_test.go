@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/raddeploy/raddeploy/core/api"
 )
 
 // noopFlow is a flow of one container that does nothing, with all kinds of
@@ -94,9 +96,9 @@ func (s *site) noop(b *testing.B) time.Duration {
 	b.Helper()
 	send(b, s.dicom, objects(b, 1))
 	ended := s.ended(b, 1)
-	runs, err := s.Runs(b.Context())
+	runs, err := s.Runs(b.Context(), api.RunQuery{})
 	if err != nil {
 		b.Fatal(err)
 	}
-	return ended.Sub(runs[0].Created)
+	return ended.Sub(runs.Items[0].Created)
 }

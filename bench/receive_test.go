@@ -7,6 +7,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/raddeploy/raddeploy/core/api"
 	"github.com/raddeploy/raddeploy/core/run"
 )
 
@@ -84,13 +85,13 @@ func BenchmarkReceiveMemory(b *testing.B) {
 func (s *site) received(b *testing.B, n int) {
 	b.Helper()
 	s.until(b, "the arrival to be matched", func() bool {
-		arrivals, err := s.Arrivals(b.Context())
+		page, err := s.Arrivals(b.Context(), api.ArrivalQuery{})
 		if err != nil {
 			b.Fatal(err)
 		}
-		if len(arrivals) == 0 || arrivals[0].Objects > n {
-			b.Fatalf("there are not %d objects: %+v", n, arrivals)
+		if len(page.Items) == 0 || page.Items[0].Objects > n {
+			b.Fatalf("there are not %d objects: %+v", n, page)
 		}
-		return arrivals[0].State == run.ArrivalUnmatched && arrivals[0].Objects == n
+		return page.Items[0].State == run.ArrivalUnmatched && page.Items[0].Objects == n
 	})
 }

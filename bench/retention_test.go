@@ -161,7 +161,7 @@ func (s *site) stores(b *testing.B, enough func(sent int) bool) (took []time.Dur
 // nothingOld reports whether nothing old is left, neither files nor rows.
 func (s *site) nothingOld(b *testing.B) bool {
 	b.Helper()
-	f, err := s.Retention(b.Context())
+	f, err := s.Retention(b.Context(), 0)
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/raddeploy/raddeploy/core/api"
 	"github.com/raddeploy/raddeploy/core/dcm"
 	"github.com/raddeploy/raddeploy/core/dimse"
 	"github.com/raddeploy/raddeploy/core/run"
@@ -118,17 +119,17 @@ func store(ctx context.Context, conn *dimse.Conn, path string) error {
 func (s *site) finished(b *testing.B, n int) time.Time {
 	b.Helper()
 	s.until(b, "the run to be done", func() bool {
-		runs, err := s.Runs(b.Context())
+		runs, err := s.Runs(b.Context(), api.RunQuery{})
 		if err != nil {
 			b.Fatal(err)
 		}
-		if len(runs) < n {
+		if len(runs.Items) < n {
 			return false
 		}
-		if runs[0].State == run.Failed {
-			b.Fatalf("run failed: %s", runs[0].Reason)
+		if runs.Items[0].State == run.Failed {
+			b.Fatalf("run failed: %s", runs.Items[0].Reason)
 		}
-		return runs[0].State == run.Done
+		return runs.Items[0].State == run.Done
 	})
 	return time.Now()
 }

@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/raddeploy/raddeploy/core/api"
 	"github.com/raddeploy/raddeploy/core/execute"
 	"github.com/raddeploy/raddeploy/core/run"
 	"github.com/raddeploy/raddeploy/sdk"
@@ -54,11 +55,11 @@ func benchmarkTasks(b *testing.B, flows map[string]string, share promise) {
 		settle()
 		send(b, s.dicom, objects(b, 1))
 		ended := s.ended(b, len(flows))
-		arrivals, err := s.Arrivals(b.Context())
+		arrivals, err := s.Arrivals(b.Context(), api.ArrivalQuery{})
 		if err != nil {
 			b.Fatal(err)
 		}
-		arrival, err := s.Arrival(b.Context(), string(arrivals[0].ID))
+		arrival, err := s.Arrival(b.Context(), string(arrivals.Items[0].ID))
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -36,7 +36,9 @@ var layers = []layer{
 	{name: "verbs", apart: true, packages: []string{
 		"core/receive", "core/assemble", "core/match", "core/schedule", "core/execute", "core/inspect", "core/deliver", "core/retain", "core/operate",
 	}},
-	{name: "faces", apart: true, packages: []string{"core/api", "core/ui", "core/metrics", "core/notify"}},
+	// What can be asked of an agent and told it: faces show no more than this.
+	{name: "interface", packages: []string{"core/api"}},
+	{name: "faces", apart: true, packages: []string{"core/ui", "core/metrics", "core/notify"}},
 	{name: "agent", packages: []string{"core/agent", "core/rehearse"}},
 	{name: "cli", packages: []string{"core/cli"}},
 	{name: "program", packages: []string{"."}},
@@ -215,6 +217,7 @@ func TestTheTableForbids(t *testing.T) {
 		{"core/match", "core/flowset", true},
 		{"core/flowset", "core/flowfile", true},
 		{"core/api", "core/fleet", true},
+		{"core/ui", "core/api", true},
 		{"sdk/host", "sdk/internal/handshake", true},
 		{"core/agent", "core/cli", false},
 		{"core/receive", "core/assemble", false},

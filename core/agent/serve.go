@@ -19,7 +19,7 @@ func (a *Agent) serveHTTP(ctx context.Context) error {
 		return nil
 	}
 	files := a.Spool.Runs()
-	answers := &api.Server{
+	answers := api.New(api.Sources{
 		Agent: api.Agent{
 			Version: a.version,
 			Site:    a.site.Name,
@@ -44,9 +44,9 @@ func (a *Agent) serveHTTP(ctx context.Context) error {
 		Operator: a.operator,
 
 		Retention: a.retainer,
-		Peers:     api.Peers{Contacts: a.register.List, Named: a.namedPeers},
+		Peers:     api.PeerSource{Contacts: a.register.List, Named: a.namedPeers},
 		Listeners: a.listeners, Certificates: a.certificates,
-	}
+	})
 	routes := http.NewServeMux()
 	routes.Handle("/v1/", answers.Handler())
 	scrapes := web.NewMux()

@@ -35,7 +35,7 @@ func acting(t *testing.T) (*api.Server, *scenario) {
 		Executors: func() []string { return []string{"docker"} }, Logger: hclog.NewNullLogger(),
 		Destinations: func() config.Destinations { return nil },
 	}
-	return &api.Server{DB: db, Operator: operator, Doing: func(run.AttemptID) string { return "" }, Logger: hclog.NewNullLogger()}, story
+	return api.New(api.Sources{DB: db, Operator: operator, Doing: func(run.AttemptID) string { return "" }, Logger: hclog.NewNullLogger()}), story
 }
 
 // post asks for an action, with headers given as name and value.
@@ -102,7 +102,7 @@ func TestActionsThatAreRefused(t *testing.T) {
 			}
 		})
 	}
-	entries, err := story.db.Journal(t.Context(), 9)
+	entries, err := story.db.Journal(t.Context(), state.EntryFilter{AtMost: 9})
 	check(t, err)
 	if r, err := story.db.Run(t.Context(), string(story.runs[0])); err != nil || r.State != run.Pending || len(entries) > 0 {
 		t.Errorf("run %s, %d entries, %v", r.State, len(entries), err)

@@ -15,11 +15,14 @@ import (
 // up: the copy takes room on the disk.
 const stalled = time.Minute
 
+// Backup makes a copy of the state database. The caller closes it.
+func (s *Server) Backup(ctx context.Context) (*os.File, error) { return s.from.Copy(ctx) }
+
 // backup answers with a copy of the state database. It is a POST because the
 // copy takes room on the agent's disk, which a page of another origin must not
 // be able to ask for.
 func (s *Server) backup(w http.ResponseWriter, r *http.Request) {
-	file, err := s.Copy(r.Context())
+	file, err := s.Backup(r.Context())
 	if err != nil {
 		s.refuse(w, r, err)
 		return
@@ -33,7 +36,7 @@ func (s *Server) backup(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "application/vnd.sqlite3")
 	w.Header().Set("Content-Length", strconv.FormatInt(info.Size(), 10))
 	if _, err := io.Copy(&patient{w, http.NewResponseController(w)}, file); err != nil {
-		s.Logger.Warn("back-up not written to its end", "error", err)
+		s.from.Logger.Warn("back-up not written to its end", "error", err)
 	}
 }
 

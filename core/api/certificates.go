@@ -27,16 +27,16 @@ func certificateOf(c access.Certificate) Certificate {
 
 // listeners are where the agent receives.
 func (s *Server) listeners() []Listener {
-	if s.Listeners == nil {
+	if s.from.Listeners == nil {
 		return nil
 	}
-	return s.Listeners()
+	return s.from.Listeners()
 }
 
 // certificates are those that the agent shows.
 func (s *Server) certificates() []Certificate {
-	if s.Certificates == nil {
+	if s.from.Certificates == nil {
 		return nil
 	}
-	return convert(s.Certificates(), certificateOf)
+	return convert(s.from.Certificates(), certificateOf)
 }

@@ -27,37 +27,6 @@ var ErrUnreachable = errors.New("no agent answers")
 // ErrNotFound means that nothing has the id that was asked for.
 var ErrNotFound = errors.New("not found")
 
-// Arrivals returns the newest arrivals, newest first.
-func (c *Client) Arrivals(ctx context.Context) (all []Arrival, err error) {
-	err = c.get(ctx, "/v1/arrivals", &all)
-	return all, err
-}
-
-// Arrival returns one arrival, by a prefix of its id, with its runs and
-// explanation.
-func (c *Client) Arrival(ctx context.Context, id string) (a Arrival, err error) {
-	err = c.get(ctx, "/v1/arrivals/"+url.PathEscape(id), &a)
-	return a, err
-}
-
-// Runs returns the newest runs, newest first.
-func (c *Client) Runs(ctx context.Context) (all []Run, err error) {
-	err = c.get(ctx, "/v1/runs", &all)
-	return all, err
-}
-
-// Run returns one run, by a prefix of its id, with its tasks and deliveries.
-func (c *Client) Run(ctx context.Context, id string) (r Run, err error) {
-	err = c.get(ctx, "/v1/runs/"+url.PathEscape(id), &r)
-	return r, err
-}
-
-// Source returns the paths of the files in a run's src, as long as they are kept.
-func (c *Client) Source(ctx context.Context, id string) (files []string, err error) {
-	err = c.get(ctx, "/v1/runs/"+url.PathEscape(id)+"/src", &files)
-	return files, err
-}
-
 // Status returns the agent's health.
 func (c *Client) Status(ctx context.Context) (s Status, err error) {
 	err = c.get(ctx, "/v1/status", &s)
@@ -92,6 +61,19 @@ func (c *Client) Logs(ctx context.Context, id, task string, follow bool, emit fu
 	}
 }
 
+// getPage reads a part of a list.
+func getPage[T any](ctx context.Context, c *Client, path string, query url.Values) (p Page[T], err error) {
+	if len(query) > 0 {
+		path += "?" + query.Encode()
+	}
+	response, err := c.request(ctx, http.MethodGet, path, nil)
+	if err != nil {
+		return p, err
+	}
+	p.Next = response.Header.Get(nextHeader)
+	return p, decode(response, &p.Items)
+}
+
 // get reads an answer. Answers with one of the codes are those of the request,
 // too.
 func (c *Client) get(ctx context.Context, path string, into any, codes ...int) error {
@@ -116,6 +98,11 @@ func (c *Client) exchange(ctx context.Context, method, path string, request []by
 	if err != nil {
 		return err
 	}
+	return decode(response, into)
+}
+
+// decode reads an answer and closes it.
+func decode(response *http.Response, into any) error {
 	defer response.Body.Close()
 	if err := json.NewDecoder(response.Body).Decode(into); err != nil {
 		return fmt.Errorf("read answer: %w", err)

@@ -8,8 +8,8 @@ import (
 	"github.com/raddeploy/raddeploy/core/scu"
 )
 
-// CheckDestination looks at a destination that the site names.
-type CheckDestination func(ctx context.Context, name string) (*scu.Checked, error)
+// Checking looks at a destination that the site names.
+type Checking func(ctx context.Context, name string) (*scu.Checked, error)
 
 // DestinationCheck is what a destination showed of itself.
 type DestinationCheck struct {
@@ -34,12 +34,14 @@ type Accepted struct {
 	TransferSyntaxes []string `json:"transfer_syntaxes"`
 }
 
-func (s *Server) checkDestination(r *http.Request) (any, error) {
-	checked, err := s.Check(r.Context(), r.PathValue("name"))
+// CheckDestination looks at a destination that the site names: whether it is
+// reached, what it accepts, and what to do about what is wrong.
+func (s *Server) CheckDestination(ctx context.Context, name string) (DestinationCheck, error) {
+	checked, err := s.from.Check(ctx, name)
 	if err != nil {
-		return nil, err
+		return DestinationCheck{}, err
 	}
-	c := DestinationCheck{ID: r.PathValue("name"), State: "ok", Steps: []Step{}, Accepts: []Accepted{}}
+	c := DestinationCheck{ID: name, State: "ok", Steps: []Step{}, Accepts: []Accepted{}}
 	if !checked.OK() {
 		c.State = "failed"
 	}

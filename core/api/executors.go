@@ -2,11 +2,12 @@ package api
 
 import (
 	"context"
-	"net/http"
+	"fmt"
 	"slices"
 	"time"
 
 	"github.com/raddeploy/raddeploy/core/fleet"
+	"github.com/raddeploy/raddeploy/core/state"
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
@@ -68,15 +69,17 @@ func CapabilityNames(c sdk.Capabilities) []string {
 // Fleet is the executors of a site; [fleet.Fleet] is one.
 type Fleet interface{ Statuses() []fleet.Status }
 
-func (s *Server) executors(*http.Request) (any, error) { return s.shownExecutors(), nil }
+// Executors lists the executors of the site.
+func (s *Server) Executors() []Executor { return convert(s.from.Fleet.Statuses(), executorOf) }
 
-func (s *Server) shownExecutors() []Executor { return convert(s.Fleet.Statuses(), executorOf) }
-
-// executorNamed is the executor of that name as it is now.
-func (s *Server) executorNamed(name string) Executor {
-	all := s.shownExecutors()
+// Executor returns the executor with a name.
+func (s *Server) Executor(name string) (Executor, error) {
+	all := s.Executors()
 	i := slices.IndexFunc(all, func(e Executor) bool { return e.ID == name })
-	return all[i]
+	if i < 0 {
+		return Executor{}, fmt.Errorf("executor %q: %w", name, state.ErrNotFound)
+	}
+	return all[i], nil
 }
 
 func executorOf(e fleet.Status) Executor {

@@ -3,11 +3,9 @@ package api
 import (
 	"context"
 	"encoding/json"
-	"net/http"
 	"net/url"
 	"time"
 
-	"github.com/raddeploy/raddeploy/core/access/web"
 	"github.com/raddeploy/raddeploy/core/flow"
 	"github.com/raddeploy/raddeploy/core/flowset"
 	"github.com/raddeploy/raddeploy/core/run"
@@ -40,25 +38,13 @@ type Flows interface {
 	Switch(ctx context.Context, name string, on bool, by run.Actor) (flowset.Flow, error)
 }
 
-func (s *Server) flowRoutes(mux *web.Mux) {
-	mux.HandleFunc("GET /v1/flows", s.answer(s.listFlows))
-	mux.HandleFunc("GET /v1/flows/{id}", s.answer(func(r *http.Request) (any, error) {
-		return whole(s.Flows.Show(r.PathValue("id")))
-	}))
-	for word, on := range map[string]bool{"enable": true, "disable": false} {
-		mux.HandleFunc("POST /v1/flows/{id}/"+word, s.answer(func(r *http.Request) (any, error) {
-			a, err := asked(r)
-			if err != nil {
-				return nil, err
-			}
-			return whole(s.Flows.Switch(r.Context(), r.PathValue("id"), on, a.by))
-		}))
-	}
-}
+// Flows lists the flows of the site, and the files that should hold one and do
+// not.
+func (s *Server) Flows() []Flow { return convert(s.from.Flows.List(), flowOf) }
 
-func (s *Server) listFlows(*http.Request) (any, error) {
-	return convert(s.Flows.List(), flowOf), nil
-}
+// Flow returns the flow with an identity, or with a name that only it has, with
+// its definition.
+func (s *Server) Flow(id string) (Flow, error) { return whole(s.from.Flows.Show(id)) }
 
 // whole is a flow with its definition.
 func whole(f flowset.Flow, err error) (Flow, error) {

@@ -36,12 +36,12 @@ func TestGolden(t *testing.T) {
 	story := &scenario{t: t, db: db}
 	story.tell()
 
-	server := &api.Server{
+	server := api.New(api.Sources{
 		DB:     db,
 		Doing:  func(id run.AttemptID) string { return "running" },
 		Source: func(run.ID) []string { return []string{"CT/1.dcm"} },
 		Logger: hclog.NewNullLogger(),
-	}
+	})
 	var got bytes.Buffer
 	show := func(url string) { answer(t, &got, server.Handler(), url) }
 	show("/v1/arrivals")

@@ -12,25 +12,34 @@ type Health struct {
 	Problems []string `json:"problems"` // a line each
 }
 
+// Health says whether the agent can do its work.
+func (s *Server) Health() Health {
+	health := Health{State: "healthy", Problems: s.problems()}
+	if len(health.Problems) > 0 {
+		health.State = "unhealthy"
+	}
+	return health
+}
+
 // health answers 200, or 503 if the agent is not healthy, for programs that
 // watch it.
 func (s *Server) health(w http.ResponseWriter, _ *http.Request) {
-	health, code := Health{State: "healthy", Problems: s.problems()}, http.StatusOK
+	health, code := s.Health(), http.StatusOK
 	if len(health.Problems) > 0 {
-		health.State, code = "unhealthy", http.StatusServiceUnavailable
+		code = http.StatusServiceUnavailable
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(code)
 	if err := json.NewEncoder(w).Encode(health); err != nil {
-		s.Logger.Debug("answer not written", "error", err)
+		s.from.Logger.Debug("answer not written", "error", err)
 	}
 }
 
 // problems is what is broken of the agent itself, a line each.
 func (s *Server) problems() []string {
 	all := []string{}
-	if s.Problems != nil {
-		all = append(all, s.Problems()...)
+	if s.from.Problems != nil {
+		all = append(all, s.from.Problems()...)
 	}
 	return all
 }

@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/raddeploy/raddeploy/core/internal/wake"
 	"github.com/raddeploy/raddeploy/core/logs"
 	"github.com/raddeploy/raddeploy/core/run"
 	"github.com/raddeploy/raddeploy/core/state"
@@ -19,46 +20,82 @@ import (
 // polling is how often new output is looked for while it is followed.
 const polling = 200 * time.Millisecond
 
-// logs streams what a run's tasks printed, as one LogLine after the other, in
-// the order of the attempts and within one by time. With follow it goes on
-// until the run has ended.
-func (s *Server) logs(w http.ResponseWriter, r *http.Request) {
-	found, err := s.DB.Run(r.Context(), r.PathValue("id"))
+// LogQuery says what of a run's logs is wanted.
+type LogQuery struct {
+	Task   string // a name or index; "": all
+	Follow bool   // until the run has ended
+}
+
+// Logs emits what the tasks of a run printed, in the order of the attempts and
+// within one by time. When it waits for more, it calls flush. An error before the
+// first line is about the query.
+func (s *Server) Logs(ctx context.Context, prefix string, q LogQuery, emit func(LogLine) error, flush func()) error {
+	found, err := s.from.DB.Run(ctx, prefix)
 	if err != nil {
-		s.refuse(w, r, err)
-		return
+		return err
 	}
 	if !found.LogsRemoved.IsZero() {
-		s.refuse(w, r, fmt.Errorf("logs of run %s, which were removed on %s: %w", found.ID, found.LogsRemoved.Format(time.DateTime), state.ErrNotFound))
-		return
+		return fmt.Errorf("logs of run %s, which were removed on %s: %w", found.ID, found.LogsRemoved.Format(time.DateTime), state.ErrNotFound)
 	}
-	tail := &tail{server: s, run: found.ID, task: r.URL.Query().Get("task"), out: json.NewEncoder(w), open: make(map[run.AttemptID]*attemptLog)}
+	tail := &tail{server: s, run: found.ID, task: q.Task, emit: emit, open: make(map[run.AttemptID]*attemptLog)}
 	defer tail.close()
-	if err := tail.check(r.Context()); err != nil {
+	if err := tail.check(ctx); err != nil {
+		return err
+	}
+	for {
+		over, err := tail.copy(ctx)
+		if err != nil || over || !q.Follow {
+			return err
+		}
+		flush()
+		if err := wake.Sleep(ctx, polling); err != nil {
+			return err
+		}
+	}
+}
+
+// logs streams what a run's tasks printed, as one LogLine after the other.
+func (s *Server) logs(w http.ResponseWriter, r *http.Request) {
+	asked := &values{from: r.URL.Query()}
+	q := LogQuery{Task: asked.text("task"), Follow: asked.text("follow") != ""}
+	if err := asked.end(); err != nil {
 		s.refuse(w, r, err)
 		return
 	}
-	follow := r.URL.Query().Get("follow") != ""
-	w.Header().Set("Content-Type", "application/x-ndjson")
-	for {
-		over, err := tail.copy(r.Context())
-		if err != nil {
-			if r.Context().Err() == nil {
-				s.Logger.Warn("logs not sent to their end", "run", found.ID, "error", err)
-			}
-			return
-		}
-		if over || !follow {
-			return
-		}
-		if flusher, ok := w.(http.Flusher); ok {
-			flusher.Flush()
-		}
-		select {
-		case <-time.After(polling):
-		case <-r.Context().Done():
-			return
-		}
+	lines := &lineWriter{to: w}
+	err := s.Logs(r.Context(), r.PathValue("id"), q, lines.emit, lines.flush)
+	switch {
+	case err == nil:
+		lines.begin()
+	case !lines.begun:
+		s.refuse(w, r, err)
+	case r.Context().Err() == nil:
+		s.from.Logger.Warn("logs not sent to their end", "run", r.PathValue("id"), "error", err)
+	}
+}
+
+// lineWriter writes lines of JSON, and the head before the first.
+type lineWriter struct {
+	to    http.ResponseWriter
+	begun bool
+}
+
+func (l *lineWriter) begin() {
+	if !l.begun {
+		l.to.Header().Set("Content-Type", "application/x-ndjson")
+		l.begun = true
+	}
+}
+
+func (l *lineWriter) emit(line LogLine) error {
+	l.begin()
+	return json.NewEncoder(l.to).Encode(line)
+}
+
+func (l *lineWriter) flush() {
+	l.begin()
+	if flusher, ok := l.to.(http.Flusher); ok {
+		flusher.Flush()
 	}
 }
 
@@ -67,7 +104,7 @@ type tail struct {
 	server *Server
 	run    run.ID
 	task   string // a task's name or index; "": all
-	out    *json.Encoder
+	emit   func(LogLine) error
 	open   map[run.AttemptID]*attemptLog
 }
 
@@ -81,7 +118,7 @@ var streamNames = [2]string{"stdout", "stderr"}
 
 // check says whether the run has the task that is wanted.
 func (t *tail) check(ctx context.Context) error {
-	tasks, err := t.server.DB.Tasks(ctx, t.run)
+	tasks, err := t.server.from.DB.Tasks(ctx, t.run)
 	if err != nil || slices.ContainsFunc(tasks, t.wants) {
 		return err
 	}
@@ -92,15 +129,15 @@ func (t *tail) check(ctx context.Context) error {
 // the run has ended and nothing more will come.
 func (t *tail) copy(ctx context.Context) (over bool, err error) {
 	// before the files are read: what a run that has ended printed is there
-	now, err := t.server.DB.Run(ctx, string(t.run))
+	now, err := t.server.from.DB.Run(ctx, string(t.run))
 	if err != nil {
 		return false, err
 	}
-	tasks, err := t.server.DB.Tasks(ctx, t.run)
+	tasks, err := t.server.from.DB.Tasks(ctx, t.run)
 	if err != nil {
 		return false, err
 	}
-	attempts, err := t.server.DB.Attempts(ctx, t.run)
+	attempts, err := t.server.from.DB.Attempts(ctx, t.run)
 	if err != nil {
 		return false, err
 	}
@@ -123,7 +160,7 @@ func (t *tail) attempt(attempt run.Attempt, task run.Task) error {
 	if log == nil {
 		log = &attemptLog{}
 		for i, name := range streamNames {
-			log.streams[i] = logs.Open(t.server.Log(attempt, name))
+			log.streams[i] = logs.Open(t.server.from.Log(attempt, name))
 		}
 		t.open[attempt.ID] = log
 	}
@@ -133,7 +170,7 @@ func (t *tail) attempt(attempt run.Attempt, task run.Task) error {
 			return err
 		}
 		line := LogLine{Time: frame.Time, Task: task.Name, Attempt: attempt.ID, Stream: streamNames[i], Data: frame.Data}
-		if err := t.out.Encode(line); err != nil {
+		if err := t.emit(line); err != nil {
 			return err
 		}
 	}

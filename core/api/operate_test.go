@@ -21,17 +21,17 @@ import (
 )
 
 // ask returns a client of a server.
-func ask(t *testing.T, s *api.Server) *api.Client {
+func ask(t *testing.T, s api.Sources) *api.Client {
 	t.Helper()
 	s.Logger = hclog.NewNullLogger()
-	listening := httptest.NewServer(s.Handler())
+	listening := httptest.NewServer(api.New(s).Handler())
 	t.Cleanup(listening.Close)
 	return &api.Client{Address: listening.URL}
 }
 
 func TestHealth(t *testing.T) {
 	problems := []string{}
-	client := ask(t, &api.Server{Problems: func() []string { return problems }})
+	client := ask(t, api.Sources{Problems: func() []string { return problems }})
 	want := api.Health{State: "healthy", Problems: []string{}}
 	for range 2 {
 		got, err := client.Health(t.Context())
@@ -49,7 +49,7 @@ func TestHealth(t *testing.T) {
 func TestBackup(t *testing.T) {
 	text := bytes.Repeat([]byte("0123456789abcdef"), 1<<16)
 	var fails error
-	client := ask(t, &api.Server{Copy: func(context.Context) (*os.File, error) {
+	client := ask(t, api.Sources{Copy: func(context.Context) (*os.File, error) {
 		if fails != nil {
 			return nil, fails
 		}
@@ -79,7 +79,7 @@ func TestBackup(t *testing.T) {
 func TestReload(t *testing.T) {
 	var fails error
 	var asks run.Actor
-	client := ask(t, &api.Server{Reload: func(_ context.Context, by run.Actor) ([]config.Change, error) {
+	client := ask(t, api.Sources{Reload: func(_ context.Context, by run.Actor) ([]config.Change, error) {
 		asks = by
 		return []config.Change{{Setting: "dicom.max_pdu", What: "1 → 2"}, {Setting: "name", What: "a → b", Restart: true}}, fails
 	}})

@@ -7,12 +7,6 @@ import (
 	"net/url"
 )
 
-// Journal returns the newest actions of operators, newest first.
-func (c *Client) Journal(ctx context.Context) (all []Entry, err error) {
-	err = c.get(ctx, "/v1/journal", &all)
-	return all, err
-}
-
 // CancelRun has a run canceled, by a prefix of its id.
 func (c *Client) CancelRun(ctx context.Context, id string, order Order) (Run, error) {
 	return c.actOnRun(ctx, id, "cancel", order)

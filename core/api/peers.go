@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"net/http"
 	"time"
 
 	"github.com/raddeploy/raddeploy/core/access"
@@ -37,21 +36,22 @@ type NotAccepted struct {
 	Last  *time.Time `json:"last,omitempty"`
 }
 
-// Peers tells of peers.
-type Peers struct {
+// PeerSource tells of peers.
+type PeerSource struct {
 	Contacts func(context.Context) ([]run.Contact, error) // newest first
 	Named    func() []config.Peer                         // those that the site names
 }
 
-func (s *Server) peers(r *http.Request) (any, error) {
-	if s.Peers.Contacts == nil {
+// Peers lists what is known of peers: those that asked last first.
+func (s *Server) Peers(ctx context.Context) ([]Peer, error) {
+	if s.from.Peers.Contacts == nil {
 		return []Peer{}, nil
 	}
-	contacts, err := s.Peers.Contacts(r.Context())
+	contacts, err := s.from.Peers.Contacts(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return peersOf(contacts, s.Peers.Named()), nil
+	return peersOf(contacts, s.from.Peers.Named()), nil
 }
 
 // peersOf lists senders, those that asked last first, and then the peers that

@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"errors"
-	"net/http"
 
 	"github.com/raddeploy/raddeploy/core/config"
 	"github.com/raddeploy/raddeploy/core/lang"
@@ -17,22 +16,18 @@ type Change struct {
 	Restart bool   `json:"restart"` // the old value is in force until the agent starts anew
 }
 
-// Reload reads the site's configuration again and puts it into force as a whole,
-// or returns what is wrong with it.
-type Reload func(ctx context.Context, by run.Actor) ([]config.Change, error)
+// Reloading reads the site's configuration again and puts it into force as a
+// whole, or returns what is wrong with it.
+type Reloading func(ctx context.Context, by run.Actor) ([]config.Change, error)
 
-func (s *Server) reload(w http.ResponseWriter, r *http.Request) {
-	s.answer(func(r *http.Request) (any, error) {
-		a, err := asked(r)
-		if err != nil {
-			return nil, err
-		}
-		changes, err := s.Reload(context.WithoutCancel(r.Context()), a.by) // half of it is of no use
-		if err != nil {
-			return nil, &unusable{err}
-		}
-		return convert(changes, func(c config.Change) Change { return Change(c) }), nil
-	})(w, r)
+// Reload reads the site's configuration again, puts it into force as a whole and
+// returns what has changed; or it returns what is wrong with it.
+func (s *Server) Reload(ctx context.Context, by run.Actor) ([]Change, error) {
+	changes, err := s.from.Reload(context.WithoutCancel(ctx), by) // half of it is of no use
+	if err != nil {
+		return nil, &unusable{err}
+	}
+	return convert(changes, func(c config.Change) Change { return Change(c) }), nil
 }
 
 // unusable is what is wrong with the site's configuration.

@@ -2,14 +2,13 @@ package api
 
 import (
 	"context"
-	"net/http"
 	"time"
 
 	"github.com/raddeploy/raddeploy/core/retain"
 )
 
-// Retention says what goes when; [retain.Retainer] does.
-type Retention interface {
+// Retaining says what goes when; [retain.Retainer] does.
+type Retaining interface {
 	Forecast(ctx context.Context, most int) (retain.Forecast, error)
 }
 
@@ -43,14 +42,11 @@ type Going struct {
 	Why string `json:"why,omitempty"`
 }
 
-func (s *Server) retention(r *http.Request) (any, error) {
-	n, err := limit(r)
+// Retention says of up to most things what goes next, and when; 0: of 200.
+func (s *Server) Retention(ctx context.Context, most int) (Forecast, error) {
+	f, err := s.from.Retention.Forecast(ctx, Paging{Limit: most}.limit())
 	if err != nil {
-		return nil, err
-	}
-	f, err := s.Retention.Forecast(r.Context(), n)
-	if err != nil {
-		return nil, err
+		return Forecast{}, err
 	}
 	return Forecast{
 		Files:    f.Limits.Files.String(),
@@ -89,8 +85,8 @@ func due(f retain.Fate) *time.Time {
 	return when(f.Due)
 }
 
-// Retention returns what goes next, and when.
-func (c *Client) Retention(ctx context.Context) (f Forecast, err error) {
-	err = c.get(ctx, "/v1/retention", &f)
+// Retention says of up to most things what goes next, and when; 0: of 200.
+func (c *Client) Retention(ctx context.Context, most int) (f Forecast, err error) {
+	err = c.get(ctx, "/v1/retention?"+Paging{Limit: most}.values().Encode(), &f)
 	return f, err
 }

@@ -43,7 +43,7 @@ func TestRetention(t *testing.T) {
 			{Kind: "arrival", ID: "a", State: "incomplete", Bytes: 7, Why: "the arrival is incomplete"},
 		},
 	}}
-	handler := (&api.Server{Retention: says, Logger: hclog.NewNullLogger()}).Handler()
+	handler := api.New(api.Sources{Retention: says, Logger: hclog.NewNullLogger()}).Handler()
 	var got bytes.Buffer
 	answer(t, &got, handler, "/v1/retention?limit=2")
 	want := `GET /v1/retention?limit=2: 200
@@ -98,7 +98,7 @@ func TestRemovedLogsAreNotEmpty(t *testing.T) {
 	id := story.runs[2]
 	found, err := db.Run(t.Context(), string(id))
 	check(t, err)
-	handler := (&api.Server{DB: db, Logger: hclog.NewNullLogger(), Log: func(run.Attempt, string) string { return "" }}).Handler()
+	handler := api.New(api.Sources{DB: db, Logger: hclog.NewNullLogger(), Log: func(run.Attempt, string) string { return "" }}).Handler()
 	ask := func() *httptest.ResponseRecorder {
 		recorder := httptest.NewRecorder()
 		handler.ServeHTTP(recorder, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/v1/runs/"+string(id)+"/logs", nil))

@@ -1,7 +1,7 @@
 package api
 
 import (
-	"net/http"
+	"context"
 
 	"github.com/raddeploy/raddeploy/core/run"
 )
@@ -37,35 +37,37 @@ type Agent struct {
 	DICOM   string // the address on which it receives
 }
 
-func (s *Server) status(r *http.Request) (any, error) {
+// Status returns the agent's health. What cannot be read now is left out, and is
+// among its problems.
+func (s *Server) Status(ctx context.Context) Status {
 	var onlyByHand []string
-	for _, f := range s.Flows.List() {
+	for _, f := range s.from.Flows.List() {
 		if f.Loaded != nil && f.Flow.OnlyByHand() {
 			onlyByHand = append(onlyByHand, f.Flow.ID().String())
 		}
 	}
 	return Status{
-		Version:         s.Agent.Version,
-		Site:            s.Agent.Site,
-		AETitle:         s.Agent.AETitle,
-		DICOM:           s.Agent.DICOM,
-		Flows:           s.Flows.Names(),
+		Version:         s.from.Agent.Version,
+		Site:            s.from.Agent.Site,
+		AETitle:         s.from.Agent.AETitle,
+		DICOM:           s.from.Agent.DICOM,
+		Flows:           s.from.Flows.Names(),
 		FlowsOnlyByHand: onlyByHand,
-		FlowProblems:    s.Flows.Errors(),
+		FlowProblems:    s.from.Flows.Errors(),
 		Problems:        s.problems(),
-		Executors:       s.shownExecutors(),
-		Held:            s.held(r),
+		Executors:       s.Executors(),
+		Held:            s.held(ctx),
 		Listeners:       s.listeners(),
 		Certificates:    s.certificates(),
-	}, nil
+	}
 }
 
 // held lists the arrivals that wait for an operator. What keeps the database
 // from answering is among the problems: the rest of the status is shown anyway.
-func (s *Server) held(r *http.Request) []run.ArrivalID {
-	arrivals, err := s.DB.ArrivalsIn(r.Context(), run.HeldArrivals()...)
+func (s *Server) held(ctx context.Context) []run.ArrivalID {
+	arrivals, err := s.from.DB.ArrivalsIn(ctx, run.HeldArrivals()...)
 	if err != nil {
-		s.Logger.Debug("held arrivals not listed", "error", err)
+		s.from.Logger.Debug("held arrivals not listed", "error", err)
 	}
 	var ids []run.ArrivalID
 	for _, a := range arrivals {

@@ -149,9 +149,9 @@ func sameAnswers(t *testing.T, db *state.DB, file string) {
 	check(t, err)
 	var then map[string]json.RawMessage
 	check(t, json.Unmarshal(text, &then))
-	server := &api.Server{
+	server := api.New(api.Sources{
 		DB: db, Doing: func(run.AttemptID) string { return "" }, Source: func(run.ID) []string { return nil }, Logger: hclog.NewNullLogger(),
-	}
+	})
 	for _, url := range slices.Sorted(maps.Keys(then)) {
 		recorder := httptest.NewRecorder()
 		server.Handler().ServeHTTP(recorder, httptest.NewRequestWithContext(t.Context(), http.MethodGet, url, nil))

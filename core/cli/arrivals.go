@@ -33,15 +33,15 @@ func (c *arrivalsCommand) Run(args []string) int {
 }
 
 func (c *arrivalsCommand) all(r remote) int {
-	arrivals, err := r.client().Arrivals(c.ctx)
+	page, err := r.client().Arrivals(c.ctx, api.ArrivalQuery{})
 	if err != nil {
 		return c.complain(err)
 	}
 	if r.json {
-		return c.printJSON(arrivals)
+		return c.printJSON(page.Items)
 	}
 	rows := [][]string{{"ID", "STATE", "OF", "FROM", "ADDRESS", "OBJECTS", "MB", "OPENED", "REASON"}}
-	for _, a := range arrivals {
+	for _, a := range page.Items {
 		rows = append(rows, []string{short(string(a.ID)), string(a.State), of(&a), from(&a), a.Address, objectsOf(&a), megabytes(a.Bytes),
 			clock(&a.Opened), why(&a)})
 	}

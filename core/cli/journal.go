@@ -27,14 +27,14 @@ Options:
 
 func (c *journalCommand) Run(args []string) int {
 	return c.asking("journal", c.Help, args, 0, 0, "no arguments", func(r remote, _ []string) int {
-		entries, err := r.client().Journal(c.ctx)
+		page, err := r.client().Journal(c.ctx, api.JournalQuery{})
 		if err != nil {
 			return c.complain(err)
 		}
 		if r.json {
-			return c.printJSON(entries)
+			return c.printJSON(page.Items)
 		}
-		c.table(entryRows(entries))
+		c.table(entryRows(page.Items))
 		return exitOK
 	})
 }

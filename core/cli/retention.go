@@ -32,7 +32,7 @@ func (c *retentionCommand) Run(args []string) int {
 }
 
 func (c *retentionCommand) report(r remote) int {
-	f, err := r.client().Retention(c.ctx)
+	f, err := r.client().Retention(c.ctx, 0)
 	if err != nil {
 		return c.complain(err)
 	}

@@ -31,15 +31,15 @@ func (c *runsCommand) Run(args []string) int {
 }
 
 func (c *runsCommand) all(r remote) int {
-	runs, err := r.client().Runs(c.ctx)
+	page, err := r.client().Runs(c.ctx, api.RunQuery{})
 	if err != nil {
 		return c.complain(err)
 	}
 	if r.json {
-		return c.printJSON(runs)
+		return c.printJSON(page.Items)
 	}
 	rows := [][]string{{"ID", "STATE", "FLOW", "PRIORITY", "OBJECTS", "FROM", "CREATED", "REASON"}}
-	for _, run := range runs {
+	for _, run := range page.Items {
 		rows = append(rows, []string{short(string(run.ID)), string(run.State), named(run.Flow, run.Version), strconv.Itoa(run.Priority),
 			strconv.Itoa(run.Objects), run.CallingAE, clock(&run.Created), run.Reason})
 	}

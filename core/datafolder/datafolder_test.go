@@ -14,6 +14,7 @@ import (
 
 	"github.com/raddeploy/raddeploy/core/problem"
 	"github.com/raddeploy/raddeploy/core/run"
+	"github.com/raddeploy/raddeploy/core/state"
 )
 
 func check(t *testing.T, err error) {
@@ -48,7 +49,7 @@ func used(t *testing.T) (dir, id string) {
 
 func arrivals(t *testing.T, f *Folder) int {
 	t.Helper()
-	all, err := f.DB.Arrivals(t.Context(), 10)
+	all, err := f.DB.Arrivals(t.Context(), state.ArrivalFilter{AtMost: 10})
 	check(t, err)
 	return len(all)
 }

@@ -102,9 +102,9 @@ func TestRetentionOfEverything(t *testing.T) {
 	site.Start()
 
 	testenv.Until(t, "the rows to be gone", func() (bool, string) {
-		arrivals, err := site.Client().Arrivals(t.Context())
-		runs, err2 := site.Client().Runs(t.Context())
-		return err == nil && err2 == nil && len(runs) == 0 && len(arrivals) == 1 && arrivals[0].ID == held.ID, fmt.Sprint(arrivals, runs)
+		arrivals, err := site.Client().Arrivals(t.Context(), api.ArrivalQuery{})
+		runs, err2 := site.Client().Runs(t.Context(), api.RunQuery{})
+		return err == nil && err2 == nil && len(runs.Items) == 0 && len(arrivals.Items) == 1 && arrivals.Items[0].ID == held.ID, fmt.Sprint(arrivals, runs)
 	})
 	for _, folder := range []string{site.Files().Run(ended.ID), site.Data("objects", string(ended.Arrival))} {
 		if _, err := os.Stat(folder); err == nil {

@@ -28,6 +28,9 @@ var arrivalStates = table[ArrivalState]{
 	{ArrivalIgnored, "Its objects came late and change nothing: they were here already, or the rule ignores late objects.", nil},
 }
 
+// ArrivalStates returns all states of an arrival, in the order of its life.
+func ArrivalStates() []ArrivalState { return arrivalStates.all() }
+
 // Thing names what has such a state, as its table in the database does.
 func (ArrivalState) Thing() string { return "arrival" }
 

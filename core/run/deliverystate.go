@@ -21,6 +21,9 @@ var deliveryStates = table[DeliveryState]{
 	{DeliveryAbandoned, "Its run was canceled.", nil},
 }
 
+// DeliveryStates returns all states of a delivery, in the order of its life.
+func DeliveryStates() []DeliveryState { return deliveryStates.all() }
+
 // Thing names what has such a state, as its table in the database does.
 func (DeliveryState) Thing() string { return "delivery" }
 

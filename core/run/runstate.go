@@ -24,6 +24,9 @@ var runStates = table[State]{
 	{Canceled, "An operator canceled it.", nil},
 }
 
+// RunStates returns all states of a run, in the order of its life.
+func RunStates() []State { return runStates.all() }
+
 // Thing names what has such a state, as its table in the database does.
 func (State) Thing() string { return "run" }
 

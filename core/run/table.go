@@ -31,3 +31,12 @@ func (t table[S]) before(state S) []S {
 	}
 	return from
 }
+
+// all returns the states.
+func (t table[S]) all() []S {
+	states := make([]S, len(t))
+	for i, e := range t {
+		states[i] = e.state
+	}
+	return states
+}

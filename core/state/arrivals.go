@@ -101,12 +101,6 @@ func (db *DB) ArrivalsIn(ctx context.Context, states ...run.ArrivalState) ([]run
 	return db.arrivals(ctx, "WHERE "+in("a.state", states)+" ORDER BY a.seq")
 }
 
-// Arrivals returns the newest arrivals, newest first, without associations that
-// are only a part of others.
-func (db *DB) Arrivals(ctx context.Context, limit int) ([]run.Arrival, error) {
-	return db.arrivals(ctx, "WHERE a.rule <> 'none' ORDER BY a.seq DESC LIMIT ?", limit)
-}
-
 // Arrival returns the arrival whose id begins with prefix.
 func (db *DB) Arrival(ctx context.Context, prefix string) (run.Arrival, error) {
 	found, err := db.arrivals(ctx, "WHERE a.id >= ? AND a.id < ? ORDER BY a.seq LIMIT 2", prefix, prefix+"\x7f")

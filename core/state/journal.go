@@ -32,11 +32,6 @@ func (db *DB) change(ctx context.Context, e run.Entry, statement string, args ..
 	})
 }
 
-// Journal returns the newest entries of the journal, newest first.
-func (db *DB) Journal(ctx context.Context, limit int) ([]run.Entry, error) {
-	return db.journal(ctx, "ORDER BY seq DESC LIMIT ?", limit)
-}
-
 // JournalOf returns what was done to one thing, oldest first: a "run", an
 // "arrival", an "executor" or a "flow" with this id.
 func (db *DB) JournalOf(ctx context.Context, thing, id string) ([]run.Entry, error) {

@@ -121,12 +121,6 @@ func moveRun(tx *transaction, s Settlement) error {
 const runColumns = `r.id, r.seq, a.id, a.calling_ae, a.called_ae, a.address, r.flow, r.version, r.digest, r.priority,
 	r.state, r.reason, r.patient, r.selected, a.completed, r.created, r.dispatched, r.finished, r.sent, r.files_removed, r.logs_removed`
 
-// Runs returns the newest runs, newest first, without their definitions and
-// objects, as all lists are.
-func (db *DB) Runs(ctx context.Context, limit int) ([]run.Run, error) {
-	return db.runs(ctx, "ORDER BY r.seq DESC LIMIT ?", limit)
-}
-
 // RunsOf returns the runs of one arrival, oldest first.
 func (db *DB) RunsOf(ctx context.Context, arrival run.ArrivalID) ([]run.Run, error) {
 	return db.runs(ctx, "WHERE a.id = ? ORDER BY r.seq", arrival)

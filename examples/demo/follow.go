@@ -44,12 +44,12 @@ func (d *demo) follow(ctx context.Context, sent string) error {
 // matched waits for the run that the arrival triggers.
 func (d *demo) matched(ctx context.Context, sent string) (run.ID, error) {
 	for {
-		arrivals, err := d.client.Arrivals(ctx)
+		arrivals, err := d.client.Arrivals(ctx, api.ArrivalQuery{})
 		if err != nil {
 			return "", cause(ctx, err)
 		}
-		if len(arrivals) == 1 && arrivals[0].State.Final() {
-			arrival, err := d.client.Arrival(ctx, string(arrivals[0].ID))
+		if len(arrivals.Items) == 1 && arrivals.Items[0].State.Final() {
+			arrival, err := d.client.Arrival(ctx, string(arrivals.Items[0].ID))
 			if err != nil {
 				return "", cause(ctx, err)
 			}
@@ -110,11 +110,11 @@ func (d *demo) quiet() {
 }
 
 func (d *demo) busy(ctx context.Context) (bool, error) {
-	runs, err := d.client.Runs(ctx)
+	runs, err := d.client.Runs(ctx, api.RunQuery{})
 	if err != nil {
 		return false, err
 	}
-	for _, r := range runs {
+	for _, r := range runs.Items {
 		if r, err = d.client.Run(ctx, string(r.ID)); err != nil {
 			return false, err
 		}

@@ -16,6 +16,8 @@ var Routes = []Route{
 	{"GET /v1/status", run.Viewer},
 	{"GET /v1/health", run.Viewer},
 	{"GET /v1/executors", run.Viewer},
+	{"GET /v1/executors/{id}", run.Viewer},
+	{"GET /v1/deliveries", run.Viewer},
 	{"GET /v1/peers", run.Viewer},
 	{"GET /v1/arrivals", run.Viewer},
 	{"GET /v1/arrivals/{id}", run.Viewer},
@@ -41,7 +43,7 @@ var Routes = []Route{
 	{"POST /v1/flows/{id}/disable", run.Operator},
 	{"POST /v1/executors/{id}/drain", run.Operator},
 	{"POST /v1/executors/{id}/undrain", run.Operator},
-	{"POST /v1/destinations/{name}/check", run.Operator},
+	{"POST /v1/destinations/{id}/check", run.Operator},
 
 	{"POST /v1/reload", run.Admin},
 	{"POST /v1/backup", run.Admin},

@@ -12,12 +12,12 @@ import (
 // Arrivals are the newest arrivals, oldest first.
 func (s *Site) Arrivals() []api.Arrival {
 	s.t.Helper()
-	all, err := s.Client().Arrivals(s.t.Context())
+	page, err := s.Client().Arrivals(s.t.Context(), api.ArrivalQuery{})
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	slices.Reverse(all)
-	return all
+	slices.Reverse(page.Items)
+	return page.Items
 }
 
 // Arrival waits until there are n arrivals and the nth of them, from 1, is in a
@@ -43,12 +43,12 @@ func (s *Site) Arrival(n int, state run.ArrivalState) api.Arrival {
 // Runs are the newest runs of a flow with everything about them, oldest first.
 func (s *Site) Runs(flow string) []api.Run {
 	s.t.Helper()
-	all, err := s.Client().Runs(s.t.Context())
+	page, err := s.Client().Runs(s.t.Context(), api.RunQuery{})
 	if err != nil {
 		s.t.Fatal(err)
 	}
 	var runs []api.Run
-	for _, r := range slices.Backward(all) {
+	for _, r := range slices.Backward(page.Items) {
 		if r.Flow != flow {
 			continue
 		}

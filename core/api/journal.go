@@ -1,0 +1,53 @@
+package api
+
+import (
+	"context"
+	"time"
+
+	"github.com/raddeploy/raddeploy/core/run"
+	"github.com/raddeploy/raddeploy/core/state"
+)
+
+// Entry is a row of the journal: an operator's action.
+type Entry struct {
+	ID      int64      `json:"id"`
+	State   string     `json:"state"` // always "recorded": no entry ever changes
+	Time    time.Time  `json:"time"`
+	Action  run.Action `json:"action"`
+	Thing   string     `json:"thing"` // what it was done to: "run", "arrival", "executor", "flow" or "site"
+	Of      string     `json:"of"`    // the id of that
+	Detail  string     `json:"detail,omitempty"`
+	By      string     `json:"by,omitempty"` // as the request says
+	Address string     `json:"address"`      // where the request came from
+	Token   string     `json:"token,omitempty"`
+}
+
+func entryOf(e run.Entry) Entry {
+	return Entry{
+		ID: e.Seq, State: "recorded", Time: e.At, Action: e.Action, Thing: e.Thing, Of: e.ID, Detail: e.Detail,
+		By: e.By.Name, Address: e.By.Address, Token: e.By.Token,
+	}
+}
+
+// Journal lists the actions of operators, newest first.
+func (s *Server) Journal(ctx context.Context, q JournalQuery) (Page[Entry], error) {
+	before, err := q.after()
+	if err != nil {
+		return Page[Entry]{}, err
+	}
+	read, err := s.from.DB.Journal(ctx, state.EntryFilter{
+		Action: q.Action, Thing: q.Thing, ID: q.Of, Name: q.By, Since: q.Since, Until: q.Until, Before: before, AtMost: q.size(),
+	})
+	return pageOf(q.Paging, read, func(e run.Entry) int64 { return e.Seq }, entryOf), err
+}
+
+// journalOf is what operators did to one thing, oldest first.
+func (s *Server) journalOf(ctx context.Context, thing, id string) ([]Entry, error) {
+	entries, err := s.from.DB.JournalOf(ctx, thing, id)
+	return convert(entries, entryOf), err
+}
+
+// Journal lists the actions of operators, newest first.
+func (c *Client) Journal(ctx context.Context, q JournalQuery) (Page[Entry], error) {
+	return getPage[Entry](ctx, c, "/v1/journal", q.values())
+}

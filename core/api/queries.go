@@ -1,0 +1,120 @@
+package api
+
+import (
+	"net/url"
+	"time"
+
+	"github.com/raddeploy/raddeploy/core/run"
+)
+
+// RunQuery says which runs are wanted. Zero fields do not matter.
+type RunQuery struct {
+	States  []run.State
+	Flow    string // a name, or NAME@VERSION
+	Sender  string // calling AE title
+	Patient string // as a run shows it
+	Arrival run.ArrivalID
+	Since   time.Time // created then or later
+	Until   time.Time // created before
+	Paging
+}
+
+func runQuery(v *values) RunQuery {
+	return RunQuery{
+		States: states(v, run.RunStates()), Flow: v.text("flow"), Sender: v.text("sender"), Arrival: run.ArrivalID(v.text("arrival")),
+		Since: v.time("since"), Until: v.time("until"), Paging: v.paging(),
+	}
+}
+
+func (q RunQuery) values() url.Values {
+	v := url.Values{}
+	addStates(v, q.States)
+	set(v, "flow", q.Flow)
+	set(v, "sender", q.Sender)
+	set(v, "arrival", string(q.Arrival))
+	setTime(v, "since", q.Since)
+	setTime(v, "until", q.Until)
+	q.add(v)
+	return v
+}
+
+// ArrivalQuery says which arrivals are wanted. Zero fields do not matter.
+type ArrivalQuery struct {
+	States []run.ArrivalState
+	Sender string    // calling AE title
+	Since  time.Time // opened then or later
+	Until  time.Time // opened before
+	Paging
+}
+
+func arrivalQuery(v *values) ArrivalQuery {
+	return ArrivalQuery{
+		States: states(v, run.ArrivalStates()), Sender: v.text("sender"), Since: v.time("since"), Until: v.time("until"), Paging: v.paging(),
+	}
+}
+
+func (q ArrivalQuery) values() url.Values {
+	v := url.Values{}
+	addStates(v, q.States)
+	set(v, "sender", q.Sender)
+	setTime(v, "since", q.Since)
+	setTime(v, "until", q.Until)
+	q.add(v)
+	return v
+}
+
+// DeliveryQuery says which deliveries are wanted. Zero fields do not matter.
+type DeliveryQuery struct {
+	States      []run.DeliveryState
+	Destination string // by its name
+	Paging
+}
+
+func deliveryQuery(v *values) DeliveryQuery {
+	return DeliveryQuery{States: states(v, run.DeliveryStates()), Destination: v.text("destination"), Paging: v.paging()}
+}
+
+func (q DeliveryQuery) values() url.Values {
+	v := url.Values{}
+	addStates(v, q.States)
+	set(v, "destination", q.Destination)
+	q.add(v)
+	return v
+}
+
+// JournalQuery says which entries of the journal are wanted. Zero fields do not
+// matter.
+type JournalQuery struct {
+	Action run.Action
+	Thing  string // "run", "arrival", "executor", "flow" or "site"
+	Of     string // the id of that
+	By     string // who did it
+	Since  time.Time
+	Until  time.Time
+	Paging
+}
+
+func journalQuery(v *values) JournalQuery {
+	return JournalQuery{
+		Action: run.Action(v.text("action")), Thing: v.text("thing"), Of: v.text("of"), By: v.text("by"),
+		Since: v.time("since"), Until: v.time("until"), Paging: v.paging(),
+	}
+}
+
+func (q JournalQuery) values() url.Values {
+	v := url.Values{}
+	set(v, "action", string(q.Action))
+	set(v, "thing", q.Thing)
+	set(v, "of", q.Of)
+	set(v, "by", q.By)
+	setTime(v, "since", q.Since)
+	setTime(v, "until", q.Until)
+	q.add(v)
+	return v
+}
+
+func addStates[S ~string](v url.Values, all []S) {
+	for _, state := range all {
+		v.Add("state", string(state))
+	}
+}
