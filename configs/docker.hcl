@@ -124,7 +124,10 @@ deliver {
 }
 
 http {
-  listen = "127.0.0.1:8080" # this machine only: the API has no logins yet
+  listen = "127.0.0.1:8080" # elsewhere needs tls { cert_file = … key_file = … }, and everybody a token or a login
+  # socket        = "agent.sock" # of the command line; default in data_dir
+  # socket_group  = "radops"     # its members are operators; default the agent's own user alone
+  # require_token = true         # on loopback, too; default where flows may use the host's network
 }
 
 # What nobody needs any more is removed at its age, files first: see "Disk and

@@ -17,7 +17,6 @@ import (
 	"github.com/raddeploy/raddeploy/core/match"
 	"github.com/raddeploy/raddeploy/core/metrics"
 	"github.com/raddeploy/raddeploy/core/operate"
-	"github.com/raddeploy/raddeploy/core/problem"
 	"github.com/raddeploy/raddeploy/core/receive"
 	"github.com/raddeploy/raddeploy/core/retain"
 	"github.com/raddeploy/raddeploy/core/run"
@@ -47,7 +46,8 @@ type Agent struct {
 	register  *access.Register
 	counters  *metrics.Counters
 	dicom     []listener    // none: it does not receive
-	http      net.Listener  // nil: it does not answer
+	http      net.Listener  // nil: it does not answer over TCP
+	socket    net.Listener  // nil: it does not answer on a unix socket
 	reloading chan struct{} // holds one while a reload is under way
 }
 
@@ -160,7 +160,7 @@ func (a *Agent) Run(ctx context.Context) error {
 		loops.Go(func() error { return loop(ctx) })
 	}
 	a.logger.Info("agent is ready", "version", a.version, "site", a.site.Name, "ae_title", a.site.DICOM.AETitle,
-		"dicom", a.dicomAddress(), "http", address(a.http), "data", a.site.DataDir, "flows", len(a.flows.InForce()))
+		"dicom", a.dicomAddress(), "http", address(a.http), "socket", address(a.socket), "data", a.site.DataDir, "flows", len(a.flows.InForce()))
 	err := loops.Wait()
 	a.logger.Info("agent has stopped", "tasks_go_on", !a.EndTasks)
 	return err
@@ -171,16 +171,11 @@ func (a *Agent) watchFolder(ctx context.Context) error { return a.Folder.Watch(c
 func (a *Agent) assemble(ctx context.Context) error { return a.assembler.Run(ctx, a.receiver) }
 
 // listen opens the addresses. Without one, nothing is received or answered.
-func (a *Agent) listen() (err error) {
+func (a *Agent) listen() error {
 	if err := a.listenDICOM(); err != nil {
 		return err
 	}
-	if address := a.site.HTTP.Listen; address != "" {
-		if a.http, err = net.Listen("tcp", address); err != nil {
-			return &problem.Error{Op: "answer HTTP on", Object: address, Cause: err, Advice: "change http { listen }, or end what holds the port"}
-		}
-	}
-	return nil
+	return a.listenHTTP()
 }
 
 // address is where a listener is; "" without one.
@@ -191,15 +186,14 @@ func address(listener net.Listener) string {
 	return listener.Addr().String()
 }
 
-// HTTPAddr is the address on which the agent answers.
-func (a *Agent) HTTPAddr() net.Addr { return a.http.Addr() }
-
 func (a *Agent) close() error {
 	for _, l := range a.dicom {
 		_ = l.Close() // it may be closed already
 	}
-	if a.http != nil {
-		_ = a.http.Close() // so may this
+	for _, l := range []net.Listener{a.http, a.socket} {
+		if l != nil {
+			_ = l.Close() // so may these
+		}
 	}
 	return a.Runner.Close()
 }

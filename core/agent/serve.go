@@ -4,9 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"os"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/raddeploy/raddeploy/core/access/web"
 	"github.com/raddeploy/raddeploy/core/api"
@@ -15,9 +18,6 @@ import (
 
 // serveHTTP answers the API and scrapes.
 func (a *Agent) serveHTTP(ctx context.Context) error {
-	if a.http == nil {
-		return nil
-	}
 	files := a.Spool.Runs()
 	answers := api.New(api.Sources{
 		Agent: api.Agent{
@@ -52,10 +52,22 @@ func (a *Agent) serveHTTP(ctx context.Context) error {
 	scrapes := web.NewMux()
 	scrapes.Handle("GET /metrics", a.scrapes())
 	routes.Handle("/metrics", scrapes)
-	server := &http.Server{Handler: (&web.Guard{}).Handler(routes), ReadHeaderTimeout: 10 * time.Second}
+	guard := &web.Guard{Loopback: a.site.HTTP.Loopback(), TokenRequired: func() bool { return a.Site.Site().TokenRequired() }, Socket: address(a.socket)}
+	return a.answer(ctx, guard.Handler(routes))
+}
+
+// answer answers requests on all listeners until ctx ends.
+func (a *Agent) answer(ctx context.Context, handler http.Handler) error {
+	server := &http.Server{Handler: handler, ConnContext: web.ConnContext, ReadHeaderTimeout: 10 * time.Second}
 	stop := context.AfterFunc(ctx, func() { _ = server.Close() })
 	defer stop()
-	if err := server.Serve(a.http); err != nil && !errors.Is(err, http.ErrServerClosed) {
+	var listeners errgroup.Group
+	for _, l := range []net.Listener{a.http, a.socket} {
+		if l != nil {
+			listeners.Go(func() error { return server.Serve(l) })
+		}
+	}
+	if err := listeners.Wait(); err != nil && !errors.Is(err, http.ErrServerClosed) {
 		return fmt.Errorf("answer HTTP: %w", err)
 	}
 	return nil

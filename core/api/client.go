@@ -15,11 +15,13 @@ import (
 	"github.com/raddeploy/raddeploy/core/problem"
 )
 
-// DefaultAddress is where an agent answers unless it is told otherwise.
-const DefaultAddress = "http://127.0.0.1:8080"
-
 // Client asks an agent.
-type Client struct{ Address string }
+type Client struct {
+	Address string // a URL of http, https, or unix with the path of a socket
+	// Token returns what proves who asks, where the address is not a socket; "" or
+	// nil: nothing does.
+	Token func() (string, error)
+}
 
 // ErrUnreachable means that no agent answers.
 var ErrUnreachable = errors.New("no agent answers")
@@ -120,14 +122,18 @@ func (c *Client) open(ctx context.Context, path string) (io.ReadCloser, error) {
 
 // request returns an answer with code 200 or one of the codes.
 func (c *Client) request(ctx context.Context, method, path string, body []byte, codes ...int) (*http.Response, error) {
-	request, err := http.NewRequestWithContext(ctx, method, strings.TrimSuffix(c.Address, "/")+path, bytes.NewReader(body))
+	address, through := c.base()
+	request, err := http.NewRequestWithContext(ctx, method, address+path, bytes.NewReader(body))
 	if err != nil {
 		return nil, fmt.Errorf("address of the agent: %w", err)
 	}
 	if body != nil {
 		request.Header.Set("Content-Type", "application/json")
 	}
-	response, err := http.DefaultClient.Do(request)
+	if err := c.authorize(request); err != nil {
+		return nil, err
+	}
+	response, err := through.Do(request)
 	if err != nil {
 		return nil, &problem.Error{Cause: fmt.Errorf("%w at %s (%v)", ErrUnreachable, c.Address, err), Advice: "start one with `raddeploy agent`, or name another with -address"}
 	}
@@ -141,6 +147,8 @@ func (c *Client) request(ctx context.Context, method, path string, body []byte, 
 	switch response.StatusCode {
 	case http.StatusNotFound:
 		return nil, &refusal{message, ErrNotFound}
+	case http.StatusUnauthorized, http.StatusForbidden, http.StatusMisdirectedRequest, http.StatusTooManyRequests:
+		return nil, &refusal{message, ErrNotAllowed}
 	case http.StatusConflict, http.StatusInsufficientStorage, http.StatusUnprocessableEntity:
 		return nil, &refusal{message, nil}
 	}

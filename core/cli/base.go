@@ -103,13 +103,15 @@ type remote struct {
 }
 
 const remoteHelp = `
-  -address URL   the agent (default ` + api.DefaultAddress + `, or RADDEPLOY_ADDR)
+  -address URL   the agent (default RADDEPLOY_ADDR, else unix://` + api.SystemSocket + `
+                 or this folder's data/agent.sock where an agent answers there, else
+                 ` + api.LoopbackAddress + `)
   -json          print JSON`
 
 func (r *remote) register(set *flag.FlagSet) {
 	address := os.Getenv("RADDEPLOY_ADDR")
 	if address == "" {
-		address = api.DefaultAddress
+		address = api.DefaultAddress()
 	}
 	set.StringVar(&r.address, "address", address, "")
 	set.BoolVar(&r.json, "json", false, "")
@@ -121,7 +123,7 @@ func (r *remote) client() *api.Client {
 	if !strings.Contains(address, "://") {
 		address = "http://" + address
 	}
-	return &api.Client{Address: address}
+	return &api.Client{Address: address, Token: tokenToSend}
 }
 
 // listing runs a command that lists things or, given the beginning of an id,

@@ -52,7 +52,7 @@ func (d *decoder) site(root *lang.Node, s *Site) {
 		d.duration("retry_min", &s.Delivery.RetryMin),
 		d.duration("retry_max", &s.Delivery.RetryMax),
 	})
-	d.settings(section(root, "http"), "http", envPrefix+"HTTP_", []setting{d.loopback("listen", &s.HTTP.Listen)})
+	d.http(section(root, "http"), &s.HTTP)
 	d.settings(section(root, "retention"), "retention", envPrefix+"RETENTION_", []setting{
 		d.duration("files", &s.Retention.Files),
 		d.duration("runs", &s.Retention.Runs),
@@ -114,20 +114,4 @@ func (d *decoder) listen(name string, to *string) setting {
 		}
 		*to = s
 	}}
-}
-
-// loopback reads host:port of this machine alone: there is no other protection yet.
-func (d *decoder) loopback(name string, to *string) setting {
-	s := d.listen(name, to)
-	read := s.read
-	s.read = func(n *lang.Node, what string) {
-		before := *to
-		read(n, what)
-		host, _, _ := net.SplitHostPort(*to)
-		if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
-			d.Errorf(n.Range, `write "127.0.0.1:8080", and put a proxy with TLS and logins before it`, "the API has no logins, so it listens on this machine only, and %q is elsewhere", *to)
-			*to = before
-		}
-	}
-	return s
 }

@@ -70,9 +70,6 @@ type Delivery struct {
 	RetryMax    time.Duration
 }
 
-// HTTP is where the API and the dashboard are.
-type HTTP struct{ Listen string }
-
 // Retention is how long things are kept.
 type Retention struct {
 	Files    time.Duration // objects, inputs and outputs after the last run that needs them has ended

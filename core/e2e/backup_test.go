@@ -244,7 +244,7 @@ func TestBrokenDatabaseIsTold(t *testing.T) {
 		health, err := site.Client().Health(t.Context())
 		return err == nil && health.State == "unhealthy" && len(health.Problems) == 1 && strings.Contains(health.Problems[0], "state.db is broken"), health.State
 	})
-	if response, err := http.Get(site.Client().Address + "/v1/health"); err != nil || response.StatusCode != http.StatusServiceUnavailable {
+	if response, err := http.Get(site.HTTP() + "/v1/health"); err != nil || response.StatusCode != http.StatusServiceUnavailable {
 		t.Errorf("GET /v1/health: %v, %v", response, err)
 	}
 	if code, out := cli(t, site, "status"); code != 1 || !strings.Contains(out, "state.db is broken") || !strings.Contains(out, "restore a back-up") {

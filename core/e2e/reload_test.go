@@ -92,7 +92,7 @@ func states(t *testing.T, site *testenv.Site) (states []string) {
 
 func scrape(t *testing.T, site *testenv.Site) string {
 	t.Helper()
-	response, err := http.Get(site.Client().Address + "/metrics")
+	response, err := http.Get(site.HTTP() + "/metrics")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,33 +8,51 @@ import (
 	"github.com/raddeploy/raddeploy/core/run"
 )
 
-func TestWhoIsOnTheContext(t *testing.T) {
+// open is a guard on loopback where no token is needed.
+func open() *Guard { return &Guard{Loopback: true, TokenRequired: func() bool { return false }} }
+
+// ask has a guard serve a request, as a browser or another program would send it
+// to this host.
+func ask(t *testing.T, g *Guard, method, url string, change ...func(*http.Request)) (*httptest.ResponseRecorder, run.Actor) {
+	t.Helper()
 	var who run.Actor
-	mux := NewMux()
-	mux.HandleFunc("GET /v1/status", func(_ http.ResponseWriter, r *http.Request) { who = Who(r) })
+	request := httptest.NewRequestWithContext(t.Context(), method, url, nil)
+	request.Host = "localhost:8080"
+	for _, f := range change {
+		f(request)
+	}
 	answer := httptest.NewRecorder()
-	(&Guard{}).Handler(mux).ServeHTTP(answer, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/v1/status", nil))
-	if want := (run.Actor{Address: "192.0.2.1", Known: run.Anonymous, Role: run.Admin}); who != want || answer.Code != http.StatusOK {
+	g.Handler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { who = Who(r) })).ServeHTTP(answer, request)
+	return answer, who
+}
+
+func TestWhoIsOnTheContext(t *testing.T) {
+	answer, who := ask(t, open(), http.MethodGet, "/v1/status")
+	if want := (run.Actor{Address: "192.0.2.1", Known: run.Anonymous, Role: run.Operator}); who != want || answer.Code != http.StatusOK {
 		t.Errorf("%d, who asks is %+v, want %+v", answer.Code, who, want)
+	}
+	required := open()
+	required.TokenRequired = func() bool { return true }
+	if answer, _ := ask(t, required, http.MethodGet, "/v1/status"); answer.Code != http.StatusUnauthorized || answer.Header().Get("WWW-Authenticate") != "Bearer" {
+		t.Errorf("without a token that is required: %d", answer.Code)
 	}
 }
 
 // What is in no row is served to nobody, whatever has been registered behind the
 // guard.
 func TestRoutesWithoutARow(t *testing.T) {
-	served := http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("served") })
 	for _, test := range []struct {
 		method, url string
 		code        int
 	}{
 		{"GET", "/v1/patients", http.StatusNotFound},
 		{"GET", "/", http.StatusNotFound},
+		{"GET", "/v1/../../etc/passwd", http.StatusTemporaryRedirect}, // to /etc/passwd, which is no route
+		{"GET", "/v1/runs/..%2f..%2fetc/passwd", http.StatusNotFound},
 		{"DELETE", "/v1/status", http.StatusMethodNotAllowed},
 		{"GET", "/v1/runs/1/cancel", http.StatusMethodNotAllowed},
 	} {
-		answer := httptest.NewRecorder()
-		(&Guard{}).Handler(served).ServeHTTP(answer, httptest.NewRequestWithContext(t.Context(), test.method, test.url, nil))
-		if answer.Code != test.code {
+		if answer, who := ask(t, open(), test.method, test.url); answer.Code != test.code || who.Role != "" {
 			t.Errorf("%s %s: %d, want %d", test.method, test.url, answer.Code, test.code)
 		}
 	}
@@ -46,22 +64,80 @@ func TestRoutesWithoutARow(t *testing.T) {
 	NewMux().HandleFunc("GET /v1/patients", func(http.ResponseWriter, *http.Request) {})
 }
 
-func TestRoles(t *testing.T) {
-	for _, test := range []struct {
-		has, needed run.Role
-		may         bool
-	}{
-		{run.Viewer, run.Viewer, true},
-		{run.Viewer, run.Operator, false},
-		{run.Operator, run.Viewer, true},
-		{run.Operator, run.Admin, false},
-		{run.Admin, run.Operator, true},
-		{"", run.Viewer, false},
-		{"root", run.Viewer, false},
-		{run.Admin, "", false},
+// A page of another host whose name leads to this one is not of our origin.
+func TestHosts(t *testing.T) {
+	for host, code := range map[string]int{
+		"localhost": 200, "localhost:8080": 200, "LocalHost:1": 200, "127.0.0.1": 200, "127.0.0.1:8080": 200, "[::1]": 200, "[::1]:8080": 200,
+		"evil.example": 421, "evil.example:8080": 421, "localhost.evil.example": 421, "localhost.": 421, "127.0.0.1.nip.io": 421, "127.0.0.2": 421,
+		"0.0.0.0:8080": 421, "[::]:8080": 421, "::1": 421, "": 421, ":8080": 421, "localhost:8080:8080": 421, "127.0.0.1@evil.example": 421, "2130706433": 421,
 	} {
-		if got := test.has.May(test.needed); got != test.may {
-			t.Errorf("%q may what %q may: %v", test.has, test.needed, got)
+		for _, url := range []string{"/v1/status", "/metrics", "/nothing"} {
+			want := code
+			if url == "/nothing" && code == 200 {
+				want = http.StatusNotFound
+			}
+			if answer, _ := ask(t, open(), http.MethodGet, url, func(r *http.Request) { r.Host = host }); answer.Code != want {
+				t.Errorf("%s as %q: %d, want %d", url, host, answer.Code, want)
+			}
+		}
+	}
+	elsewhere := &Guard{TokenRequired: func() bool { return true }}
+	if answer, _ := ask(t, elsewhere, http.MethodGet, "/v1/status", func(r *http.Request) { r.Host = "rad.example.org" }); answer.Code != http.StatusUnauthorized {
+		t.Errorf("a listener that others reach, by its name: %d", answer.Code)
+	}
+}
+
+// A browser's page of another origin can change nothing, and what it is told it
+// may not read.
+func TestOtherOrigins(t *testing.T) {
+	from := func(name, value string) func(*http.Request) {
+		return func(r *http.Request) { r.Header.Set(name, value) }
+	}
+	for _, test := range []struct {
+		name   string
+		change func(*http.Request)
+		code   int
+	}{
+		{"our own page", from("Sec-Fetch-Site", "same-origin"), 200},
+		{"typed by hand", from("Sec-Fetch-Site", "none"), 200},
+		{"no browser", func(*http.Request) {}, 200},
+		{"another site", from("Sec-Fetch-Site", "cross-site"), 403},
+		{"another port of this host", from("Sec-Fetch-Site", "same-site"), 403},
+		{"an old browser, another site", from("Origin", "https://evil.example"), 403},
+		{"an old browser, a sandboxed frame", from("Origin", "null"), 403},
+		{"an old browser, another port", from("Origin", "http://localhost:3000"), 403},
+	} {
+		if answer, _ := ask(t, open(), http.MethodPost, "/v1/runs/1/cancel", test.change); answer.Code != test.code {
+			t.Errorf("a POST of %s: %d, want %d", test.name, answer.Code, test.code)
+		}
+		answer, _ := ask(t, open(), http.MethodGet, "/v1/runs", test.change)
+		for header := range answer.Header() {
+			if header == "Access-Control-Allow-Origin" {
+				t.Errorf("%s may read", test.name)
+			}
+		}
+	}
+}
+
+// Whatever is answered, refusals too, no browser takes it for something else or
+// shows it in a frame.
+func TestHeaders(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		change func(*http.Request)
+		url    string
+	}{
+		{"an answer", func(*http.Request) {}, "/v1/status"},
+		{"another Host", func(r *http.Request) { r.Host = "evil.example" }, "/v1/status"},
+		{"no route", func(*http.Request) {}, "/nothing"},
+	} {
+		answer, _ := ask(t, open(), http.MethodGet, test.url, test.change)
+		for header, want := range map[string]string{
+			"Content-Security-Policy": policy, "X-Content-Type-Options": "nosniff", "X-Frame-Options": "DENY", "Referrer-Policy": "same-origin",
+		} {
+			if got := answer.Header().Get(header); got != want {
+				t.Errorf("%s: %s is %q", test.name, header, got)
+			}
 		}
 	}
 }

@@ -45,6 +45,7 @@ type entry struct {
 	Message string `json:"@message"`
 	DICOM   string `json:"dicom"`
 	HTTP    string `json:"http"`
+	Socket  string `json:"socket"`
 	PID     int    `json:"pid"`
 }
 

@@ -25,6 +25,7 @@ type Site struct {
 type running interface {
 	dicom() string // host:port
 	http() string  // host:port
+	socket() string
 	stop() error   // begins to end, in order
 	done() <-chan error
 }
@@ -116,8 +117,16 @@ func (s *Site) Files() spool.Runs { return spool.RunsIn(s.Data()) }
 // DICOM is the address on which the agent receives: host and port.
 func (s *Site) DICOM() string { return s.agent.dicom() }
 
-// Client asks the agent.
-func (s *Site) Client() *api.Client { return &api.Client{Address: "http://" + s.agent.http()} }
+// Client asks the agent, as its own user where it has a socket.
+func (s *Site) Client() *api.Client {
+	if socket := s.agent.socket(); socket != "" {
+		return &api.Client{Address: "unix://" + socket}
+	}
+	return &api.Client{Address: s.HTTP()}
+}
+
+// HTTP is where the agent answers over TCP: a URL.
+func (s *Site) HTTP() string { return "http://" + s.agent.http() }
 
 // Stop ends the agent in order. Its tasks go on.
 func (s *Site) Stop() {

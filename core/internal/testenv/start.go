@@ -56,6 +56,8 @@ type inProcess struct {
 func (p *inProcess) dicom() string { return p.agent.DICOMAddr().String() }
 func (p *inProcess) http() string  { return p.agent.HTTPAddr().String() }
 
+func (p *inProcess) socket() string { return p.agent.SocketAddr() }
+
 func (p *inProcess) stop() error {
 	p.cancel()
 	return nil
@@ -101,6 +103,8 @@ type process struct {
 
 func (p *process) dicom() string { return p.at.DICOM }
 func (p *process) http() string  { return p.at.HTTP }
+
+func (p *process) socket() string { return p.at.Socket }
 
 func (p *process) stop() error        { return p.command.Process.Signal(syscall.SIGTERM) }
 func (p *process) done() <-chan error { return p.ended }

@@ -1,0 +1,100 @@
+package config
+
+import (
+	"errors"
+	"net/url"
+	"path/filepath"
+	"strings"
+
+	"github.com/raddeploy/raddeploy/core/lang"
+)
+
+func (d *decoder) http(n *lang.Node, h *HTTP) {
+	const prefix = envPrefix + "HTTP_"
+	listen, place := at(d.listen("listen", &h.Listen))
+	var required bool
+	require, requirePlace := at(d.truth("require_token", &required))
+	d.settings(n, "http", prefix, []setting{
+		listen, require,
+		d.path("socket", &h.Socket.Path),
+		d.text("socket_group", &h.Socket.Group, notEmpty),
+	},
+		block{"tls", func(p lang.Pair) { h.TLS = d.serverTLS(p, prefix) }},
+		block{"oidc", func(p lang.Pair) { h.OIDC = d.oidc(p, prefix) }},
+	)
+	listenAt, requireAt := *place, *requirePlace
+	if requireAt.Source != nil {
+		h.RequireToken = &required
+	}
+	d.runtimeDirectory(h)
+	h.Socket.Shared = h.Socket.Shared || h.Socket.Group != ""
+	if h.Loopback() || listenAt.Source == nil {
+		return
+	}
+	if h.TLS == nil {
+		d.Errorf(listenAt, `add tls { cert_file = … key_file = … }, or write "127.0.0.1:8080" and put a proxy with TLS before it`,
+			"%q is reached from elsewhere, and tokens and patients' data would travel in the clear", h.Listen)
+		h.Listen = Default("").HTTP.Listen
+	}
+	if h.RequireToken != nil && !required {
+		d.Errorf(requireAt, "leave it out: raddeploy token create makes a token", "%q is reached from elsewhere, where everybody needs a token or a login", h.Listen)
+	}
+}
+
+// at is a setting with the place where its value was read; no source: nowhere.
+func at(s setting) (setting, *lang.Range) {
+	place, read := new(lang.Range), s.read
+	s.read = func(n *lang.Node, what string) {
+		*place = n.Range
+		read(n, what)
+	}
+	return s, place
+}
+
+// runtimeDirectory puts the socket where systemd has made a folder for it, for the
+// members of the unit's group.
+func (d *decoder) runtimeDirectory(h *HTTP) {
+	if n := d.variable("RUNTIME_DIRECTORY", false); n != nil && n.Text != "" && h.Socket.Path == "" {
+		first, _, _ := strings.Cut(n.Text, ":")
+		h.Socket.Path, h.Socket.Shared = filepath.Join(first, "agent.sock"), true
+	}
+}
+
+func (d *decoder) oidc(p lang.Pair, prefix string) *OIDC {
+	o := &OIDC{RoleClaim: "groups", Scopes: []string{"openid", "profile", "email"}}
+	prefix += "OIDC_"
+	d.settings(p.Value, "oidc", prefix, []setting{
+		d.text("issuer", &o.Issuer, isURL),
+		d.text("client_id", &o.ClientID, notEmpty),
+		d.path("client_secret_file", &o.ClientSecretFile),
+		d.text("url", &o.URL, isURL),
+		d.texts("scopes", &o.Scopes),
+		d.path("ca_file", &o.CAFile),
+		d.text("role_claim", &o.RoleClaim, notEmpty),
+	}, block{"roles", func(p lang.Pair) {
+		d.settings(p.Value, "roles", prefix+"ROLES_", []setting{
+			d.texts("viewer", &o.Viewers), d.texts("operator", &o.Operators), d.texts("admin", &o.Admins),
+		})
+	}})
+	for _, missing := range []struct {
+		is   bool
+		what string
+	}{
+		{o.Issuer == "", "issuer"}, {o.ClientID == "", "client_id"}, {o.URL == "", "url"},
+		{len(o.Viewers)+len(o.Operators)+len(o.Admins) == 0, "roles"},
+	} {
+		if missing.is {
+			d.Errorf(p.At, "see Logins in docs/security.md", "oidc needs %s", missing.what)
+		}
+	}
+	return o
+}
+
+// isURL takes what a browser can be sent to.
+func isURL(s string) error {
+	u, err := url.Parse(s)
+	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.RawQuery != "" || u.Fragment != "" {
+		return errors.New("this is not a URL such as https://rad.example.org:8443")
+	}
+	return nil
+}

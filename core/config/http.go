@@ -1,0 +1,83 @@
+package config
+
+import (
+	"net"
+	"path/filepath"
+	"slices"
+)
+
+// HTTP is how the API and the pages are reached, and by whom.
+type HTTP struct {
+	Listen string // host:port
+	Socket Socket
+	// RequireToken says whether requests over loopback need a token or a login, too;
+	// nil: the site does not say. See [Site.TokenRequired].
+	RequireToken *bool
+	TLS          *ServerTLS // nil: no TLS
+	OIDC         *OIDC      // nil: no logins but with a token
+}
+
+// Socket is the unix socket for the command line.
+type Socket struct {
+	Path string // "": in the data folder, see [Site.Socket]
+	// Shared says that members of a group may use it, and not the agent's own user
+	// alone. Group is that group; "": the one that the agent runs with.
+	Shared bool
+	Group  string
+}
+
+// OIDC is where people log in: an OpenID provider.
+type OIDC struct {
+	Issuer           string // a URL, below which the provider's configuration is
+	ClientID         string
+	ClientSecretFile string // "": a public client
+	URL              string // of the agent, as browsers have it, such as https://rad.example.org:8443
+	Scopes           []string
+	CAFile           string // who signs the provider's certificate; "": those that the host trusts
+	// RoleClaim is the claim of an ID token that has a person's groups. The others
+	// are the groups that a role is given to; "*" is everybody who logs in.
+	RoleClaim                 string
+	Viewers, Operators, Admins []string
+}
+
+// Loopback reports whether only this host reaches the listener.
+func (h *HTTP) Loopback() bool {
+	host, _, _ := net.SplitHostPort(h.Listen)
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// Socket is the path of the unix socket. One that the site does not choose is in
+// its data folder.
+func (s *Site) Socket() string {
+	if s.HTTP.Socket.Path != "" {
+		return s.HTTP.Socket.Path
+	}
+	return filepath.Join(s.DataDir, "agent.sock")
+}
+
+// TokenRequired reports whether requests over TCP need a token or a login. By
+// default they do unless the listener is on loopback and no executor lets tasks
+// use the host's network, over which they would reach it.
+func (s *Site) TokenRequired() bool {
+	switch {
+	case !s.HTTP.Loopback():
+		return true
+	case s.HTTP.RequireToken != nil:
+		return *s.HTTP.RequireToken
+	}
+	return slices.ContainsFunc(s.Executors, Executor.allowsHostNetwork)
+}
+
+// allowsHostNetwork reports whether the block says that tasks may use the host's
+// network: all of them, or those whose flow asks for it.
+func (e Executor) allowsHostNetwork() bool {
+	if slices.Contains(e.Allow, "network") || slices.Contains(e.Allow, "network_mode") {
+		return true
+	}
+	if e.Config == nil {
+		return false
+	}
+	network := e.Config.Pair("network")
+	return network != nil && network.Value.Text == "host"
+}
