@@ -115,17 +115,17 @@ func (c *converter) pass(n int) {
 
 // elements copies the elements of a data set or an item.
 func (c *converter) elements(s span) error {
-	var last Tag
+	var before passed
 	for !c.ended(s) {
 		b, err := c.peek(shortestElement)
-		if s.depth == 0 && (err == io.EOF || err == io.ErrUnexpectedEOF && c.from.stray(b, last)) {
+		if s.depth == 0 && (err == io.EOF || err == io.ErrUnexpectedEOF && before.stray(b, c.from)) {
 			return nil
 		}
 		if err != nil {
 			return noEOF(err)
 		}
 		t := c.from.tag(b)
-		last = t
+		before.add(t)
 		if t>>16 == 0xFFFE {
 			if t == item {
 				return fmt.Errorf("%w: an item stands outside of a sequence", ErrMalformed)

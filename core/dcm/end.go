@@ -15,7 +15,7 @@ func (h *Header) CheckEnd(r io.ReaderAt, size int64) error {
 	if h.stopped == 0 {
 		return nil
 	}
-	e := &ending{r: r, enc: h.encoding, size: size, pos: h.stopped}
+	e := &ending{r: r, enc: h.encoding, size: size, pos: h.stopped, passed: h.passed}
 	for e.pos < e.size && !e.lost {
 		if err := e.element(); err != nil {
 			return fmt.Errorf("check the end of a data set at byte %d: %w", e.pos, err)
@@ -27,25 +27,14 @@ func (h *Header) CheckEnd(r io.ReaderAt, size int64) error {
 // shortestElement is the length of an element without a value.
 const shortestElement = 8
 
-// stray reports whether the last bytes of a data set, fewer than an element has,
-// are not the beginning of one that should follow after a tag.
-func (l layout) stray(rest []byte, after Tag) bool {
-	if len(rest) < 4 {
-		return true
-	}
-	tag := l.tag(rest)
-	_, known := loadDictionary().find(tag)
-	return tag <= after || !known
-}
-
 // ending goes from element to element.
 type ending struct {
-	r    io.ReaderAt
-	enc  layout
-	size int64
-	pos  int64
-	last Tag  // of the element before
-	lost bool // what stands here makes no sense
+	r      io.ReaderAt
+	enc    layout
+	size   int64
+	pos    int64
+	passed passed
+	lost   bool // what stands here makes no sense
 }
 
 func (e *ending) element() error {
@@ -54,14 +43,14 @@ func (e *ending) element() error {
 	case err != nil:
 		return err
 	case len(b) == shortestElement:
-	case e.enc.stray(b, e.last):
+	case e.passed.stray(b, e.enc):
 		e.lost = true
 		return nil
 	default:
 		return io.ErrUnexpectedEOF
 	}
 	tag := e.enc.tag(b)
-	e.last = tag
+	e.passed.add(tag)
 	if tag>>16 == 0xFFFE || tag < MakeTag(PixelData.Group(), 0) {
 		e.lost = true
 		return nil

@@ -86,6 +86,50 @@ func TestStrayBytesAreNoCut(t *testing.T) {
 	}
 }
 
+// A cut within the tag and length of a private element is one.
+func TestCutsWithinPrivateElements(t *testing.T) {
+	for _, enc := range []layout{{}, {implicit: true}, {big: true}} {
+		syntax := map[layout]UID{{}: ExplicitVRLittleEndian, {implicit: true}: ImplicitVRLittleEndian, {big: true}: ExplicitVRBigEndian}[enc]
+		header := func() *builder { return newBuilder(enc).text(Modality, vrCS, "CT") }
+		image := func() *builder { return header().bytes(PixelData, vrOW, make([]byte, 50)) }
+		for _, test := range []struct {
+			name   string
+			before *builder
+			cut    Tag
+			whole  bool
+		}{
+			{"a creator", header(), 0x00090010, false},
+			{"an element of a block", header().text(0x00090010, vrLO, "ACME"), 0x00091001, false},
+			{"an element of another block", header().text(0x00090010, vrLO, "ACME"), 0x00091101, true},
+			{"an element of another group", header().text(0x00090010, vrLO, "ACME"), 0x000B1001, true},
+			{"a creator after pixel data", image(), 0x7FE10010, false},
+			{"an element after pixel data", image().text(0x7FE10010, vrLO, "ACME"), 0x7FE11001, false},
+			{"a group's length", header(), 0x7FE00000, false},
+			{"line ends", header(), 0x0A0D0A0D, true},
+			{"letters", header(), 0x62616463, true},
+			{"no group of anybody's", header(), 0xFFFF0010, true},
+		} {
+			whole := newBuilder(enc).text(test.cut, vrLO, "value").b
+			for n := 4; n < 8; n++ {
+				data := append(bytes.Clone(test.before.b), whole[:n]...)
+				h, err := ScanDataset(bytes.NewReader(data), syntax)
+				if err == nil {
+					err = h.CheckEnd(bytes.NewReader(data), int64(len(data)))
+				}
+				if (err == nil) != test.whole {
+					t.Errorf("%s, %s, %d bytes: %v, want whole %v", syntax, test.name, n, err, test.whole)
+				}
+				if test.whole || syntax == ImplicitVRLittleEndian {
+					continue
+				}
+				if err := Convert(io.Discard, bytes.NewReader(data), syntax, ImplicitVRLittleEndian); err == nil {
+					t.Errorf("%s, %s, %d bytes: it is converted", syntax, test.name, n)
+				}
+			}
+		}
+	}
+}
+
 // What follows the header and makes no sense is let pass: only a cut is looked for.
 func TestCheckEndLeavesTheRest(t *testing.T) {
 	header := newBuilder(layout{}).text(Modality, vrCS, "CT")

@@ -34,6 +34,7 @@ type Header struct {
 	// is deflated
 	stopped  int64
 	encoding layout // what stands there is written in
+	passed   passed // before it
 }
 
 // Bounds of the header scanner. They hold whatever lengths a data set claims.

@@ -13,13 +13,13 @@ const undefined = 0xFFFFFFFF
 // that nesting costs no recursion.
 type scanner struct {
 	window
-	h     *Header
-	dict  *dictionary
-	stop  Tag // elements at the top from this tag on are not scanned
-	enc   layout
-	last  Tag // at the top
-	stack []frame
-	few   [8]frame // where the stack begins, since few data sets nest deeper
+	h      *Header
+	dict   *dictionary
+	stop   Tag // elements at the top from this tag on are not scanned
+	enc    layout
+	passed passed // at the top
+	stack  []frame
+	few    [8]frame // where the stack begins, since few data sets nest deeper
 }
 
 // layout is how elements are written (PS3.5 §7.1, annex A).
@@ -60,14 +60,14 @@ func (s *scanner) top() *frame { return &s.stack[len(s.stack)-1] }
 // and at the end of the data set.
 func (s *scanner) next() (done bool, err error) {
 	if err := s.fill(8); err != nil {
-		if len(s.stack) == 0 && s.err == io.EOF && s.enc.stray(s.buf[s.pos:], s.last) {
+		if len(s.stack) == 0 && s.err == io.EOF && s.passed.stray(s.buf[s.pos:], s.enc) {
 			return true, nil
 		}
 		return false, s.failed(err)
 	}
 	tag := s.enc.tag(s.buf[s.pos:])
 	if len(s.stack) == 0 {
-		s.last = tag
+		s.passed.add(tag)
 	}
 	if tag>>16 == 0xFFFE {
 		return false, s.delimiter(tag)
@@ -76,7 +76,7 @@ func (s *scanner) next() (done bool, err error) {
 		return false, s.malformed("%v where an item of a sequence should stand", tag)
 	}
 	if len(s.stack) == 0 && tag >= s.stop {
-		s.h.stopped, s.h.encoding = s.position(), s.enc
+		s.h.stopped, s.h.encoding, s.h.passed = s.position(), s.enc, s.passed
 		return true, nil
 	}
 	representation, length, size, err := s.lengths(tag)
