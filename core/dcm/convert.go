@@ -30,8 +30,9 @@ func Convertible(from, to UID) bool {
 // those it does not know are UN, unless they are sequences by their delimiter;
 // data of either bytes or words is OW. A value too long for its
 // representation's length becomes UN, as PS3.5 §6.2.2 says. Values of odd
-// length get the padding they should have had. Stray bytes after the last element
-// are left out.
+// length get the padding they should have had. The bytes of UN stay in their order,
+// from big endian too, where they are not values of any (PS3.5 §6.2.2). Stray bytes
+// after the last element are left out.
 //
 // An error may leave a part of the data set in w.
 func Convert(w io.Writer, r io.Reader, from, to UID) error {

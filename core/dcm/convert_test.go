@@ -217,6 +217,18 @@ func firstDifference(a, b []byte) int {
 	return min(len(a), len(b))
 }
 
+// What is of unknown representation stays as it is, as in dcmconv's conversion.
+func TestUnknownValuesAreNotTurned(t *testing.T) {
+	big, little := layout{big: true}, layout{}
+	with := func(enc layout) []byte {
+		return newBuilder(enc).text(Modality, vrCS, "CT").text(0x00090010, vrLO, "ACME").
+			bytes(0x00091001, vrUN, []byte{1, 2, 3, 4}).bytes(0x00280010, vrUN, []byte{0, 16}).b
+	}
+	if got, want := convert(t, with(big), ExplicitVRBigEndian, ExplicitVRLittleEndian), with(little); !bytes.Equal(got, want) {
+		t.Errorf("% x, want % x", got, want)
+	}
+}
+
 func FuzzConvert(f *testing.F) {
 	f.Add(nested(layout{}), false)
 	f.Add(nested(layout{implicit: true}), true)

@@ -69,17 +69,26 @@ func (o object) converted(section *io.SectionReader, file io.Closer, to dcm.UID)
 	reader, writer := io.Pipe()
 	var converting sync.WaitGroup
 	converting.Go(func() { writer.CloseWithError(dcm.Convert(writer, section, from, to)) })
-	return &content{object: o, data: reader, size: int64(size), Closer: closer(func() error {
+	return &content{object: o, data: reader, size: size.n, Closer: closer(func() error {
 		err := reader.Close() // which ends the conversion, if it has not ended
 		converting.Wait()
 		return errors.Join(err, file.Close())
 	})}, nil
 }
 
-type counter int64
+// counter counts what is written to it.
+type counter struct {
+	n    int64
+	most int64 // with more it fails; 0: it never does
+}
 
+var errTooLong = errors.New("too long")
+
+// Write implements io.Writer.
 func (c *counter) Write(p []byte) (int, error) {
-	*c += counter(len(p))
+	if c.n += int64(len(p)); c.most > 0 && c.n > c.most {
+		return 0, errTooLong
+	}
 	return len(p), nil
 }
 

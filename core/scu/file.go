@@ -9,6 +9,7 @@ import (
 
 	"github.com/raddeploy/raddeploy/core/dcm"
 	"github.com/raddeploy/raddeploy/core/dimse"
+	"github.com/raddeploy/raddeploy/sdk"
 )
 
 // File is a DICOM file that can be sent.
@@ -145,9 +146,23 @@ func (o *object) checkEnd(file io.ReaderAt) error {
 	if o.TransferSyntaxUID != dcm.DeflatedExplicitVRLittleEndian {
 		return o.header.CheckEnd(file, o.size)
 	}
-	err := dcm.Convert(io.Discard, o.dataset(file), o.TransferSyntaxUID, dcm.ExplicitVRLittleEndian)
+	err := inflates(o.dataset(file), maxInflated)
 	if errors.Is(err, dcm.ErrMalformed) {
 		return nil // which is for the peer to judge, as of any other data set
+	}
+	return err
+}
+
+// maxInflated is how long a deflated data set may become, in bytes: a small file
+// can be made to inflate without end.
+const maxInflated = 8 << 30
+
+// inflates goes through a deflated data set to its end, and says what is wrong
+// with it.
+func inflates(dataset io.Reader, most int64) error {
+	err := dcm.Convert(&counter{most: most}, dataset, dcm.DeflatedExplicitVRLittleEndian, dcm.ExplicitVRLittleEndian)
+	if errors.Is(err, errTooLong) {
+		return &UnsendableError{fmt.Sprintf("its data set inflates to more than %s", sdk.Size(most).Rounded())}
 	}
 	return err
 }
