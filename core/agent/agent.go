@@ -116,7 +116,7 @@ func (a *Agent) connect() {
 		SourcePort:   a.site.DICOM.SourcePort,
 		Destinations: a.Site.Destinations,
 	}
-	a.deliverer.Sender = &deliver.Associations{Dialer: a.outward.Dialer, SourcePort: a.site.DICOM.SourcePort}
+	a.deliverer.Sender = &deliver.Associations{Dialer: a.outward.Dialer, SourcePort: a.site.DICOM.SourcePort, Room: a.Reserve.Room}
 	a.deliverer.Folder = a.Spool.Runs().Run
 	a.deliverer.Outputs = func(ctx context.Context, id run.ID) ([]string, error) {
 		return deliver.Outputs(ctx, a.DB, a.Spool.Runs(), id)

@@ -112,7 +112,7 @@ func (c *sendCommand) Run(args []string) int {
 
 // inTemporary decompresses an object into a file of the temporary folder.
 func inTemporary(ctx context.Context, in *os.File, syntax dcm.UID) (*os.File, error) {
-	return decompress.File(ctx, in, syntax, os.TempDir())
+	return decompress.File(ctx, in, syntax, decompress.Room{Dir: os.TempDir()})
 }
 
 func (c *sendCommand) report(s *sending) {

@@ -61,11 +61,41 @@ const (
 	maxTime   = 5 * time.Minute
 )
 
+// Room is where uncompressed files are put.
+type Room struct {
+	Dir string
+	// Free returns how many bytes may be written now, or why none; nil: as many as
+	// one file may have.
+	Free func() (uint64, error)
+}
+
+// bytes are how many a file may have.
+func (r Room) bytes() (int64, error) {
+	if r.Free == nil {
+		return maxOutput, nil
+	}
+	free, err := r.Free()
+	if err != nil {
+		return 0, &NotNowError{err}
+	}
+	return int64(min(free, maxOutput)), nil
+}
+
+// NotNowError says that an object was not decompressed for a reason that has
+// nothing to do with it: the disk is short, or the decoder was killed or did not
+// end in time. It may go better later.
+type NotNowError struct{ Cause error }
+
+func (e *NotNowError) Error() string { return e.Cause.Error() }
+
+// Unwrap returns the cause.
+func (e *NotNowError) Unwrap() error { return e.Cause }
+
 // File decompresses a Part 10 file that is in a transfer syntax that Can says. The
 // file it returns has no name any more, so that it goes with its last use, and
-// stands at its beginning. It takes its room in dir. An error says which program is
-// missing or failed, and nothing of the object.
-func File(ctx context.Context, in *os.File, syntax dcm.UID, dir string) (out *os.File, err error) {
+// stands at its beginning. An error says which program is missing or failed, and
+// nothing of the object; see [NotNowError].
+func File(ctx context.Context, in *os.File, syntax dcm.UID, room Room) (out *os.File, err error) {
 	d, ok := decoders[syntax]
 	if !ok {
 		return nil, fmt.Errorf("%s cannot be decompressed", syntax.Name())
@@ -74,11 +104,11 @@ func File(ctx context.Context, in *os.File, syntax dcm.UID, dir string) (out *os
 	if err != nil {
 		return nil, problem.New(fmt.Sprintf("decompress %s: %s is not installed", syntax.Name(), d.name), "install the package "+d.from+" on the agent's host")
 	}
-	out, err = os.CreateTemp(dir, ".decompressed-*")
+	out, err = os.CreateTemp(room.Dir, ".decompressed-*")
 	if err != nil {
 		return nil, err
 	}
-	if err := errors.Join(os.Remove(out.Name()), d.runInTurn(ctx, program, in, out)); err != nil {
+	if err := errors.Join(os.Remove(out.Name()), d.runInTurn(ctx, program, in, out, room)); err != nil {
 		_ = out.Close()
 		return nil, fmt.Errorf("decompress %s: %w", syntax.Name(), err)
 	}
@@ -90,24 +120,29 @@ func File(ctx context.Context, in *os.File, syntax dcm.UID, dir string) (out *os
 var turns = make(chan struct{}, max(2, runtime.NumCPU()))
 
 // runInTurn runs the decoder when it is its turn.
-func (d decoder) runInTurn(ctx context.Context, program string, in, out *os.File) error {
+func (d decoder) runInTurn(ctx context.Context, program string, in, out *os.File, room Room) error {
 	select {
 	case turns <- struct{}{}:
 		defer func() { <-turns }()
-		return d.run(ctx, program, in, out)
+		most, err := room.bytes()
+		if err != nil {
+			return err
+		}
+		return d.run(ctx, program, in, out, most)
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}
 }
 
-// run runs the decoder. It knows both files by their descriptors only, and opens
-// them anew by these, so that it begins at their beginnings.
-func (d decoder) run(ctx context.Context, program string, in, out *os.File) error {
-	ctx, cancel := context.WithTimeoutCause(ctx, maxTime, fmt.Errorf("%s did not end within %s", d.name, maxTime))
+// run runs the decoder, which may write so many bytes. It knows both files by their
+// descriptors only, and opens them anew by these, so that it begins at their
+// beginnings.
+func (d decoder) run(ctx context.Context, program string, in, out *os.File, most int64) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, maxTime, &NotNowError{fmt.Errorf("%s did not end within %s", d.name, maxTime)})
 	defer cancel()
 	// a shell limits itself, and becomes the decoder
 	const limited = `ulimit -v "$1" && ulimit -f "$2" && ulimit -t "$3" && shift 3 && exec "$@"`
-	command := exec.CommandContext(ctx, "/bin/sh", "-c", limited, "sh", kilobytes(maxMemory), blocks(maxOutput), strconv.Itoa(int(maxTime.Seconds())),
+	command := exec.CommandContext(ctx, "/bin/sh", "-c", limited, "sh", kilobytes(maxMemory), blocks(most), strconv.Itoa(int(maxTime.Seconds())),
 		program, d.option, "/proc/self/fd/3", "/proc/self/fd/4")
 	command.ExtraFiles = []*os.File{in, out}
 	command.Env = []string{"LC_ALL=C"}
@@ -121,9 +156,21 @@ func (d decoder) run(ctx context.Context, program string, in, out *os.File) erro
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
 	case errors.As(err, &exit): // what it printed may tell of the object
-		return fmt.Errorf("%s ended with %s", d.name, exit.ProcessState)
+		return d.failed(exit, out, most)
 	}
 	return problem.New(fmt.Sprintf("%s cannot be run without a network: %v", d.name, err), "allow the agent user namespaces")
+}
+
+// failed says how the decoder ended, and whether that is the object's doing.
+func (d decoder) failed(exit *exec.ExitError, out *os.File, most int64) error {
+	err := fmt.Errorf("%s ended with %s", d.name, exit.ProcessState)
+	if info, unknown := out.Stat(); unknown == nil && most < maxOutput && info.Size() >= most/512*512 {
+		return &NotNowError{fmt.Errorf("%w: the disk has no room for what it writes", err)}
+	}
+	if killed(exit.ProcessState) {
+		return &NotNowError{err}
+	}
+	return err
 }
 
 func kilobytes(bytes int64) string { return strconv.FormatInt(bytes>>10, 10) }

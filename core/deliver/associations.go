@@ -20,6 +20,9 @@ type Associations struct {
 	// SourcePort is the local port of every association; 0: any. Then there is one
 	// association at a time with each address.
 	SourcePort int
+	// Room returns how many bytes uncompressed objects may take of the disk now, or
+	// why none; nil: as many as they need.
+	Room func() (uint64, error)
 }
 
 // Send sends files over as many associations as they need: one after the other,
@@ -35,7 +38,7 @@ func (a *Associations) Send(ctx context.Context, to run.Destination, files Files
 	}
 	if known.Decompress {
 		sender.Decompress = func(ctx context.Context, in *os.File, syntax dcm.UID) (*os.File, error) {
-			return decompress.File(ctx, in, syntax, files.Dir)
+			return decompress.File(ctx, in, syntax, decompress.Room{Dir: files.Dir, Free: a.Room})
 		}
 	}
 	return sender.Send(ctx, files.List, report)

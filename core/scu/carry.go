@@ -66,10 +66,14 @@ func (t *try) work(ctx context.Context, q *queue, contexts []dimse.PresentationC
 				return &NoAssociationError{err}
 			}
 		}
-		outcome, err := t.store(ctx, association, t.files[i].Name)
+		outcome, err := t.store(ctx, association, i)
 		if ctx.Err() != nil {
 			association.Abort()
 			return context.Cause(ctx)
+		}
+		if errors.Is(err, errCompressed) {
+			t.later(i)
+			continue
 		}
 		if err != nil {
 			association = nil

@@ -47,7 +47,7 @@ func (s *Sender) open(name string) (*os.File, object, error) {
 
 // content is a file's data set in a transfer syntax: its own, or one of the
 // uncompressed little endian ones. It closes the file.
-func (o object) content(file *os.File, syntax dcm.UID) (*content, error) {
+func (o object) content(file contents, syntax dcm.UID) (*content, error) {
 	section := o.dataset(file)
 	if syntax == o.TransferSyntaxUID {
 		return &content{Closer: file, object: o, data: section, size: section.Size()}, nil

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/raddeploy/raddeploy/core/dcm"
 	"github.com/raddeploy/raddeploy/core/decompress"
@@ -24,14 +25,14 @@ func slips(t *testing.T) []scu.File {
 	return identified(t, "testdata/good-1.dcm", "testdata/meta-names-another-instance.dcm", "testdata/odd-length.dcm", "testdata/good-2.dcm")
 }
 
-// aCopyOf returns a copy of a file of pydicom's whose SOP instance no other test
-// has, for archives that keep what they have.
+// aCopyOf returns a copy of a real file whose SOP instance no other test has, for
+// archives that keep what they have.
 func aCopyOf(t *testing.T, name string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), name)
-	content, err := os.ReadFile(filepath.Join("/usr/lib/python3/dist-packages/pydicom/data/test_files", name))
+	content, err := os.ReadFile(filepath.Join("../../../shared/data/dicom", name))
 	if err != nil {
-		testenv.Missing(t, "no python3-pydicom: run make services")
+		testenv.Missing(t, "real DICOM files are not beside this clone")
 	}
 	if err := os.WriteFile(path, content, 0o644); err != nil {
 		t.Fatal(err)
@@ -148,7 +149,7 @@ func TestDecompressed(t *testing.T) {
 				}
 				r := testenv.Storescp(t, option)
 				s := &scu.Sender{Address: r.Address(), Decompress: func(ctx context.Context, in *os.File, syntax dcm.UID) (*os.File, error) {
-					return decompress.File(ctx, in, syntax, t.TempDir())
+					return decompress.File(ctx, in, syntax, decompress.Room{Dir: t.TempDir()})
 				}}
 				if o := send(t, s, identified(t, aCopyOf(t, name))); len(o.sent()) != 1 {
 					t.Fatalf("%+v", o.last)
@@ -163,6 +164,28 @@ func TestDecompressed(t *testing.T) {
 	}
 }
 
+// No association waits for a decoder: storescp, which serves one at a time, serves
+// another one meanwhile.
+func TestNoAssociationWaitsForADecoder(t *testing.T) {
+	testenv.Tool(t, "dcmdrle")
+	r := testenv.Storescp(t, "+xe")
+	files := append(identified(t, aCopyOf(t, "MR_small_RLE.dcm"), aCopyOf(t, "MR_small_jpeg_ls_lossless.dcm")), images(t, 2)...)
+	s := &scu.Sender{Address: r.Address(), Decompress: func(ctx context.Context, in *os.File, syntax dcm.UID) (*os.File, error) {
+		other, err := (&dimse.Dialer{Timeout: 5 * time.Second}).Dial(ctx, r.Address(),
+			[]dimse.PresentationContext{{AbstractSyntax: dcm.Verification, TransferSyntaxes: []dcm.UID{dcm.ImplicitVRLittleEndian}}})
+		if err != nil {
+			t.Errorf("while an object is decompressed: %v", err)
+		} else {
+			_ = other.Release(ctx)
+		}
+		return decompress.File(ctx, in, syntax, decompress.Room{Dir: t.TempDir()})
+	}}
+	o := send(t, s, files)
+	if want := []int{0, 1, 2, 3}; !slices.Equal(o.sent(), want) || len(o.answered) != 2 {
+		t.Errorf("sent %v over %d associations, want %v over 2: %+v", o.sent(), len(o.answered), want, o.last)
+	}
+}
+
 // An object that its decoder fails at is named, and keeps no other from being sent.
 func TestDecompressionThatFails(t *testing.T) {
 	r := testenv.Storescp(t, "+xe")
@@ -174,9 +197,11 @@ func TestDecompressionThatFails(t *testing.T) {
 	if got := o.last[0]; got.Sent || got.Retryable || !strings.Contains(got.Reason, "dcmdrle is not installed") || !slices.Equal(o.sent(), []int{1, 2}) {
 		t.Errorf("sent %v, %+v", o.sent(), got)
 	}
-	s.Decompress = func(context.Context, *os.File, dcm.UID) (*os.File, error) { return nil, syscall.ENOSPC }
-	if got := send(t, s, files).last[0]; !got.Retryable {
-		t.Errorf("where the disk is full for a while: %+v", got)
+	for _, now := range []error{syscall.ENOSPC, &decompress.NotNowError{Cause: errors.New("dcmdrle ended with signal: killed")}} {
+		s.Decompress = func(context.Context, *os.File, dcm.UID) (*os.File, error) { return nil, now }
+		if got := send(t, s, files).last[0]; got.Sent || !got.Retryable {
+			t.Errorf("%v: %+v, want it to be tried again", now, got)
+		}
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"syscall"
 
 	"github.com/raddeploy/raddeploy/core/dcm"
+	"github.com/raddeploy/raddeploy/core/decompress"
 	"github.com/raddeploy/raddeploy/core/dimse"
 	"github.com/raddeploy/raddeploy/core/redact"
 )
@@ -23,6 +24,8 @@ type Sender struct {
 	// Decompress makes an uncompressed file of one in a transfer syntax that
 	// [decompress.Can] says, for a peer that takes no other; nil: such objects are
 	// not sent. See [decompress.File].
+	//
+	// It is called while no association waits for what it makes.
 	Decompress func(ctx context.Context, in *os.File, syntax dcm.UID) (*os.File, error)
 }
 
@@ -82,7 +85,7 @@ func (s *Sender) Send(ctx context.Context, files []File, report Report) error {
 			return err
 		}
 	}
-	return nil
+	return t.uncompressed(ctx)
 }
 
 // try is one call of Send.
@@ -91,8 +94,10 @@ type try struct {
 	files  []File
 	report Report
 
-	mu     sync.Mutex // of the report and of barren
-	barren int        // associations that broke since the last answer
+	mu         sync.Mutex    // of the report and of what follows
+	barren     int           // associations that broke since the last answer
+	compressed []int         // files that the peer takes only uncompressed
+	plain      map[int]plain // of them, those that have been decompressed; not changed while files are sent
 }
 
 // mostBarren is how many associations may break without an answer in between: a
@@ -106,6 +111,13 @@ func (t *try) result(i int, o Outcome) error {
 		t.barren = 0
 	}
 	return t.report.Result(i, o)
+}
+
+// later puts a file off until it has been decompressed.
+func (t *try) later(i int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.compressed = append(t.compressed, i)
 }
 
 func (t *try) answered() error {
@@ -151,15 +163,20 @@ func (t *try) plannable() (indexes []int, err error) {
 	return indexes, nil
 }
 
-// store sends one file. An error means that the association broke.
-func (s *Sender) store(ctx context.Context, association *dimse.Conn, name string) (Outcome, error) {
-	file, o, err := s.open(name)
+// store sends one file. errCompressed means that it is to be decompressed first, any
+// other error that the association broke.
+func (t *try) store(ctx context.Context, association *dimse.Conn, i int) (Outcome, error) {
+	file, o, err := t.file(i)
 	if err != nil {
 		return unreadable(err), nil
 	}
-	file, o, syntax, err := s.fitting(ctx, association, file, o)
-	if err != nil {
-		return unreadable(err), nil
+	syntax, ok := accepted(association, o)
+	if !ok {
+		_ = file.Close()
+		if t.decompressible(association, o) {
+			return Outcome{}, errCompressed
+		}
+		return Outcome{Reason: t.notAccepted(association, o)}, nil
 	}
 	content, err := o.content(file, syntax)
 	if err != nil {
@@ -197,7 +214,7 @@ func unreadable(err error) Outcome {
 // passing reports whether an error is of this host's resources, which may be there
 // again later, and not of an object.
 func passing(err error) bool {
-	return slices.ContainsFunc([]syscall.Errno{syscall.EMFILE, syscall.ENFILE, syscall.ENOMEM, syscall.EAGAIN, syscall.ENOSPC, syscall.EDQUOT, syscall.ESTALE},
+	return errors.As(err, new(*decompress.NotNowError)) || slices.ContainsFunc([]syscall.Errno{syscall.EMFILE, syscall.ENFILE, syscall.ENOMEM, syscall.EAGAIN, syscall.ENOSPC, syscall.EDQUOT, syscall.ESTALE},
 		func(of syscall.Errno) bool { return errors.Is(err, of) })
 }
 

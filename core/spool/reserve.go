@@ -55,6 +55,16 @@ func (r *Reserve) Set(bytes uint64) { r.bytes.Store(bytes) }
 // Free is how many bytes can still be written, those of the reserve too.
 func (r *Reserve) Free() (uint64, error) { return r.free() }
 
+// Room is how many bytes can be written before only the reserve is free, or why
+// none can: the error of Check.
+func (r *Reserve) Room() (uint64, error) {
+	if err := r.Check(); err != nil {
+		return 0, err
+	}
+	free, err := r.Free()
+	return free - min(free, r.Bytes()), err
+}
+
 // Missing is how many bytes have to be removed until so many times the reserve
 // are free; 0: they are. A cleaner asks for twice the reserve before writers are
 // refused at once the reserve.
