@@ -57,10 +57,8 @@ func (b *backend) Wait(ctx context.Context, c engine.Container) (engine.End, err
 		endProcesses(ended.ID)
 	}
 	known := b.remembered(c.Name)
-	if !known.told {
-		if ended, err = b.whyKilled(ctx, ended); err != nil {
-			return engine.End{}, kinds.OfContainer(err)
-		}
+	if ended, err = b.withMemory(ctx, ended, known.told); err != nil {
+		return engine.End{}, kinds.OfContainer(err)
 	}
 	return b.endOf(ctx, ended, known), nil
 }
@@ -80,29 +78,11 @@ func (b *backend) endOf(ctx context.Context, c api.Container, known seen) engine
 		end.Message = "docker or its host was restarted while the container ran; with live-restore containers outlive a restart of docker"
 	case !known.told:
 		end.Killed, end.Warning = b.killed(ctx, c)
+		if end.Killed == 0 && c.Memory > 0 && byKill(c) {
+			end.Reason, end.Message = sdk.Exited, killedByNobody
+		}
 	}
 	return end
-}
-
-// whyKilled asks the engine again about a container with a memory limit that
-// was killed, and it is unknown by whom: the engine learns of an end and of
-// memory that was used up in two messages, and in any order.
-func (b *backend) whyKilled(ctx context.Context, c api.Container) (api.Container, error) {
-	const late, again = 3 * time.Second, 100 * time.Millisecond
-	for time.Since(c.Finished) < late && c.ExitCode == 128+int(syscall.SIGKILL) && c.Memory > 0 && !c.OOMKilled {
-		timer := time.NewTimer(again)
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-		}
-		timer.Stop()
-		now, err := b.api.Inspect(ctx, c.ID)
-		if err != nil {
-			return c, err
-		}
-		c = now
-	}
-	return c, nil
 }
 
 // killed returns the signal by which somebody else had the engine end a container,
