@@ -34,6 +34,8 @@ func TestAProgramThatNeverRan(t *testing.T) {
 		{"for another machine", "", "exec /usr/bin/model: exec format error\n", 1, "not started (the program of the image is for another machine"},
 		{"as an older runc says it", "", "exec /usr/bin/model: exec format error", 255, "not started (the program of the image is for another machine"},
 		{"its interpreter is missing", "", "exec /run.sh: no such file or directory\n", 1, "not started (the image has no such program"},
+		{"by docker's init", "", "[FATAL tini (7)] exec /etc failed: Permission denied\n", 126, "not started (the program cannot be executed"},
+		{"by Charliecloud", "", "ch-run[4447]: error: can't execve(2): nosuch: No such file or directory (ch_core.c:410 2)\n", 1, "not started (the image has no such program"},
 		{"a line of the program's own", "", "model: exec format error\n", 1, ""},
 		{"not all that it printed", "", "exec /x: exec format error\nretrying\n", 1, ""},
 		{"it ran", "reading\n", "exec /x: exec format error\n", 1, ""},

@@ -19,21 +19,28 @@ type fault struct {
 	reason, advice string
 }
 
+// program is how runtimes, and what they run programs by, begin what the kernel said
+// of a program: runc, crun, docker's init (tini), Charliecloud.
+const program = `(?:\bexec:? "[^"]*": (?:stat [^:]*: )?|\bexec [^:"]+: |exec user process caused:? "?|open executable: |` +
+	"exec container process (?:[^`]*)`[^`]*`: |" + `\bexec [^:]+ failed: |can't execve\(2\): [^:]*: )`
+
+// notTheTasks are programs of the runtime's own that the kernel refused, in the same
+// words: the runtime itself, its shim, a hook such as that for GPUs.
+var notTheTasks = regexp.MustCompile(`(?i)fork/exec |unable to retrieve OCI runtime error|(?:running|executing) (?:\w+ )?hook|failed to start shim|exec:? "[^"]*containerd-shim|error while loading shared libraries`)
+
 var faults = []fault{
 	{
-		regexp.MustCompile(`(?i)exec [^ ]*: exec format error|exec user process caused:? "?exec format error`),
+		regexp.MustCompile(`(?i)` + program + `exec format error`),
 		"the program of the image is for another machine, or is a script without #! in its first line",
 		"take an image of this host's architecture, or check the model's command and entrypoint",
 	},
 	{
-		regexp.MustCompile(`(?i)exec:? "[^"]*": (?:stat [^:]*: )?(?:permission denied|is a directory)|exec user process caused:? "?permission denied`),
+		regexp.MustCompile(`(?i)` + program + `(?:permission denied|is a directory)`),
 		"the program cannot be executed",
 		"check the model's command and entrypoint: what they name is a folder, or is not executable for its user",
 	},
 	{
-		regexp.MustCompile(`(?i)exec:? "[^"]*": (?:stat [^:]*: )?(?:executable file not found|no such file or directory|not a directory)` +
-			`|executable file .* not found in \$PATH` +
-			`|exec [^ ]*: no such file or directory|exec user process caused:? "?no such file or directory`),
+		regexp.MustCompile(`(?i)` + program + `(?:executable file not found|no such file or directory|not a directory)|executable file .* not found in \$PATH`),
 		"the image has no such program",
 		"check the model's command and entrypoint, and what a script names in its first line",
 	},
@@ -48,7 +55,7 @@ var faults = []fault{
 		"check the model's user: its image has none of that name; a number always works",
 	},
 	{
-		regexp.MustCompile(`(?i)chdir to cwd|mkdir [^ ]*: not a directory|/merged/[^ ]*: not a directory|cannot mkdir in .*: not a directory|working directory .* (?:is invalid|is not a directory)`),
+		regexp.MustCompile("(?i)chdir (?:to )?`[^`]*`|" + `chdir to cwd|mkdir [^ ]*: not a directory|/merged/[^ ]*: not a directory|cannot mkdir in .*: not a directory|working directory .* (?:is invalid|is not a directory)`),
 		"a folder of the container cannot be made or entered",
 		"check the model's working_dir and the container paths of its mounts: the image has a file where a folder is needed",
 	},
@@ -77,6 +84,9 @@ func OfTask(said string) (advice string, ok bool) {
 }
 
 func of(said string) (fault, bool) {
+	if notTheTasks.MatchString(said) {
+		return fault{}, false
+	}
 	i := slices.IndexFunc(faults, func(f fault) bool { return f.said.MatchString(said) })
 	if i < 0 {
 		return fault{}, false
