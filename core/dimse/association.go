@@ -15,6 +15,9 @@ import (
 type PresentationContext struct {
 	AbstractSyntax   dcm.UID
 	TransferSyntaxes []dcm.UID
+	// Provider says that its proposer is the provider of the SOP class, and not its
+	// user: it selects the role (PS3.7 §D.3.3.4).
+	Provider bool
 }
 
 // AcceptedContext is a presentation context that both sides agreed on.
@@ -52,6 +55,8 @@ type Association struct {
 	// how many C-STOREs may be open at once; 1 unless the peer negotiated a window
 	Operations int
 	TLS        *tls.ConnectionState
+
+	events *events // that are reported to the peer
 }
 
 // Session receives what happens on one established association. Exactly one of
@@ -112,7 +117,7 @@ func associationOf(rq *AssociateRequest, serial uint64) *Association {
 func proposals(contexts []pdu.ContextRQ) []PresentationContext {
 	p := make([]PresentationContext, 0, len(contexts))
 	for _, c := range contexts {
-		p = append(p, PresentationContext{c.AbstractSyntax, c.TransferSyntaxes})
+		p = append(p, PresentationContext{AbstractSyntax: c.AbstractSyntax, TransferSyntaxes: c.TransferSyntaxes})
 	}
 	return p
 }

@@ -13,6 +13,8 @@ const (
 	cStoreRQ    uint16 = 0x0001
 	cEchoRQ     uint16 = 0x0030
 	cCancelRQ   uint16 = 0x0FFF
+	nEventRQ    uint16 = 0x0100 // N-EVENT-REPORT
+	nActionRQ   uint16 = 0x0130
 	responseBit uint16 = 0x8000
 )
 
@@ -37,6 +39,8 @@ const (
 	elemErrorComment      = 0x0902
 	elemAffectedInstance  = 0x1000
 	elemRequestedInstance = 0x1001
+	elemEventType         = 0x1002
+	elemActionType        = 0x1008
 )
 
 // commandSet is what this program needs of a command set. A pointer is nil
@@ -51,6 +55,8 @@ type commandSet struct {
 	sopClass    dcm.UID // affected, or else requested
 	sopInstance dcm.UID // affected, or else requested
 	comment     string  // error comment
+	eventType   *uint16
+	actionType  *uint16
 }
 
 func (c *commandSet) hasDataSet() bool { return c.dataSetType != noDataSet }
@@ -106,7 +112,7 @@ func (c *commandSet) set(elem uint16, value []byte) error {
 		}
 	case elemErrorComment:
 		c.comment = string(value)
-	case elemField, elemMessageID, elemRespondedTo, elemPriority, elemDataSetType, elemStatus:
+	case elemField, elemMessageID, elemRespondedTo, elemPriority, elemDataSetType, elemStatus, elemEventType, elemActionType:
 		if len(value) != 2 {
 			return invalid("command element (0000,%04X) has %d bytes, not 2", elem, len(value))
 		}
@@ -129,6 +135,10 @@ func (c *commandSet) setNumber(elem, n uint16) {
 		c.dataSetType = n
 	case elemStatus:
 		c.status = &n
+	case elemEventType:
+		c.eventType = &n
+	case elemActionType:
+		c.actionType = &n
 	}
 }
 
@@ -151,7 +161,11 @@ func (c *commandSet) append(b []byte) []byte {
 		}
 		b = appendElement(b, elem, []byte(value))
 	}
-	text(elemAffectedSOPClass, string(c.sopClass), 0)
+	class, instance := uint16(elemAffectedSOPClass), uint16(elemAffectedInstance)
+	if c.field == nActionRQ {
+		class, instance = elemRequestedSOPClass, elemRequestedInstance
+	}
+	text(class, string(c.sopClass), 0)
 	number(elemField, &c.field)
 	number(elemMessageID, c.messageID)
 	number(elemRespondedTo, c.respondedTo)
@@ -159,7 +173,9 @@ func (c *commandSet) append(b []byte) []byte {
 	number(elemDataSetType, &c.dataSetType)
 	number(elemStatus, c.status)
 	text(elemErrorComment, c.comment, ' ')
-	text(elemAffectedInstance, string(c.sopInstance), 0)
+	text(instance, string(c.sopInstance), 0)
+	number(elemEventType, c.eventType)
+	number(elemActionType, c.actionType)
 	const first = elementHeaderLength + 4
 	binary.LittleEndian.PutUint32(b[start+elementHeaderLength:], uint32(len(b)-start-first))
 	return b

@@ -28,6 +28,8 @@ type Conn struct {
 	over     error  // why the association cannot be used any more
 	// for the peer to answer the request to release
 	releaseTimeout time.Duration
+	// takes reports of events; nil: none is due
+	informed func(context.Context, *EventRequest) Status
 }
 
 type contextKey struct{ abstractSyntax, transferSyntax dcm.UID }
@@ -78,7 +80,7 @@ func (c *Conn) Echo(ctx context.Context) (Status, error) {
 		if err := c.write(appendCommand(c.out[:0], id, rq, c.limit)); err != nil {
 			return c.explain(err)
 		}
-		status, err = c.response(rq)
+		status, err = c.response(ctx, rq)
 		return err
 	})
 	if err != nil {

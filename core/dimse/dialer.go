@@ -93,6 +93,9 @@ func (d *Dialer) request(proposed []PresentationContext) (*pdu.AssociateRQ, erro
 		rq.Contexts = append(rq.Contexts, pdu.ContextRQ{
 			ID: byte(2*i + 1), AbstractSyntax: p.AbstractSyntax, TransferSyntaxes: p.TransferSyntaxes,
 		})
+		if p.Provider {
+			rq.User.Roles = append(rq.User.Roles, pdu.Roles{SOPClass: p.AbstractSyntax, Provider: true})
+		}
 	}
 	return rq, nil
 }

@@ -1,6 +1,6 @@
 // Package dimse speaks the DICOM upper layer protocol over TCP and TLS (PS3.8)
-// and the DIMSE services C-ECHO and C-STORE (PS3.7), as provider (Server) and
-// as user (Dialer, Conn).
+// and the DIMSE services C-ECHO, C-STORE, N-ACTION and N-EVENT-REPORT (PS3.7), as
+// provider (Server) and as user (Dialer, Conn).
 //
 // A Server negotiates associations and hands each C-STORE to a Session as a
 // stream: an object's bytes go from one reused buffer of the association to

@@ -48,7 +48,8 @@ func (s *Server) establish(ctx context.Context, w *wire, limits *Limits, g *gues
 		return nil, refuse(w, request, reject)
 	}
 	a := associationOf(request, s.serial.Add(1))
-	answers, accepted, err := answer(rq, s.accepts)
+	o := s.offer(limits, request)
+	answers, accepted, err := o.answer(rq)
 	if err != nil {
 		return nil, err
 	}
@@ -63,6 +64,7 @@ func (s *Server) establish(ctx context.Context, w *wire, limits *Limits, g *gues
 	}
 	limit := min(orDefault(s.MaxOperations, maxOperations), maxOperations)
 	ac.User.AsyncWindow, a.Operations = window(rq.User.AsyncWindow, limit)
+	ac.User.Roles = o.roles(rq.User.Roles)
 
 	if !settle() {
 		return nil, ErrServerStopped
@@ -76,6 +78,7 @@ func (s *Server) establish(ctx context.Context, w *wire, limits *Limits, g *gues
 		session = made
 	}
 	established := newProvider(w, a, session, uint32(orDefault(limits.MaxPDU, DefaultMaxPDU)))
+	established.service = o.service
 	if err := w.write(ac.Append(nil)); err != nil {
 		session.Aborted(err)
 		return nil, err
@@ -114,6 +117,17 @@ func (l *Limits) judge(rq *pdu.AssociateRQ, request *AssociateRequest) *Reject {
 		return l.Admit(request)
 	}
 	return nil
+}
+
+// offer is what a peer is offered.
+func (s *Server) offer(limits *Limits, request *AssociateRequest) offer {
+	service := func(sopClass dcm.UID) Roles {
+		if limits.Service == nil || s.NewSession == nil {
+			return Roles{}
+		}
+		return limits.Service(request, sopClass)
+	}
+	return offer{func(uid dcm.UID) bool { return s.accepts(uid, service(uid)) }, service}
 }
 
 // place takes a place for an association that is wanted, or says why there is none.

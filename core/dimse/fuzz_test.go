@@ -23,6 +23,8 @@ func FuzzParseCommand(f *testing.F) {
 		{field: cEchoRQ, messageID: &one, dataSetType: noDataSet, sopClass: dcm.Verification},
 		{field: cStoreRQ, messageID: &one, priority: &one, dataSetType: withDataSet, sopClass: "1.2.3", sopInstance: "1.2.34"},
 		{field: cStoreRQ | responseBit, respondedTo: &one, dataSetType: noDataSet, status: &one, comment: "odd"},
+		{field: nActionRQ, messageID: &one, dataSetType: withDataSet, sopClass: "1.2.3", sopInstance: "1.2.34", actionType: &one},
+		{field: nEventRQ, messageID: &one, dataSetType: withDataSet, sopClass: "1.2.3", sopInstance: "1.2.34", eventType: &one},
 	} {
 		f.Add(c.append(nil))
 	}

@@ -12,10 +12,16 @@ import (
 // grants.
 const maxOperations = 16
 
-// answer negotiates the presentation contexts: each abstract syntax that
-// accepts takes is accepted, in whatever transfer syntax is the best offered,
-// since objects are stored as they are sent.
-func answer(rq *pdu.AssociateRQ, accepts func(dcm.UID) bool) ([]pdu.ContextAC, []AcceptedContext, error) {
+// offer is what this side accepts of a peer.
+type offer struct {
+	accepts func(dcm.UID) bool
+	service func(dcm.UID) Roles
+}
+
+// answer negotiates the presentation contexts: each abstract syntax that the
+// offer has is accepted, in whatever transfer syntax is the best proposed, since
+// objects are stored as they are sent.
+func (o offer) answer(rq *pdu.AssociateRQ) ([]pdu.ContextAC, []AcceptedContext, error) {
 	var answers []pdu.ContextAC
 	var accepted []AcceptedContext
 	var seen [256]bool
@@ -26,8 +32,8 @@ func answer(rq *pdu.AssociateRQ, accepts func(dcm.UID) bool) ([]pdu.ContextAC, [
 		}
 		seen[c.ID] = true
 		a := pdu.ContextAC{ID: c.ID, TransferSyntax: dcm.ImplicitVRLittleEndian}
-		switch ts := dcm.Preferred(c.TransferSyntaxes); {
-		case !c.AbstractSyntax.Valid() || !accepts(c.AbstractSyntax):
+		switch ts := o.syntax(c); {
+		case !c.AbstractSyntax.Valid() || !o.accepts(c.AbstractSyntax):
 			a.Result = pdu.AbstractSyntaxUnsupported
 		case ts == "":
 			a.Result = pdu.TransferSyntaxesUnsupported
@@ -38,6 +44,31 @@ func answer(rq *pdu.AssociateRQ, accepts func(dcm.UID) bool) ([]pdu.ContextAC, [
 		answers = append(answers, a)
 	}
 	return answers, accepted, nil
+}
+
+// syntax is the transfer syntax that is taken of a context; "": none. A service's
+// data sets are written by this side, too, and in no other than these two.
+func (o offer) syntax(c pdu.ContextRQ) dcm.UID {
+	if !o.service(c.AbstractSyntax).any() {
+		return dcm.Preferred(c.TransferSyntaxes)
+	}
+	for _, ts := range []dcm.UID{dcm.ExplicitVRLittleEndian, dcm.ImplicitVRLittleEndian} {
+		if contains(c.TransferSyntaxes, ts) {
+			return ts
+		}
+	}
+	return ""
+}
+
+// roles answers the role selection for the services of the offer. For other SOP
+// classes it is left unanswered, so that the peer is their user.
+func (o offer) roles(proposed []pdu.Roles) (answered []pdu.Roles) {
+	for _, p := range proposed {
+		if may := o.service(p.SOPClass); may.any() {
+			answered = append(answered, pdu.Roles{SOPClass: p.SOPClass, User: p.User && may.User, Provider: p.Provider && may.Provider})
+		}
+	}
+	return answered
 }
 
 // refused returns the abstract syntaxes that no context was accepted for, but

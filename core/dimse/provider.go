@@ -21,6 +21,8 @@ type provider struct {
 	slots chan struct{}  // one for each operation that may run beside the reading; nil = none may
 	open  sync.WaitGroup // those that run
 	at    position       // of the object that is being read, or was last
+
+	service func(sopClass dcm.UID) Roles // what of it the peer may use
 }
 
 func newProvider(w *wire, a *Association, session Session, maxPDU uint32) *provider {
@@ -37,6 +39,7 @@ func newProvider(w *wire, a *Association, session Session, maxPDU uint32) *provi
 	if a.Operations > 1 {
 		p.slots = make(chan struct{}, a.Operations)
 	}
+	a.events = &events{p: p}
 	return p
 }
 
@@ -80,11 +83,16 @@ func (p *provider) message(ctx context.Context, c *commandSet, id byte) error {
 	case c.field == cCancelRQ: // nothing that could be cancelled is ever pending
 		return data.drain()
 	case c.field&responseBit != 0:
-		return invalid("response %04X came to a provider that requested nothing", c.field)
+		if err := data.drain(); err != nil {
+			return err
+		}
+		return p.association.events.answered(c)
 	case c.messageID == nil:
 		return invalid("request %04X has no message id", c.field)
 	case c.field == cStoreRQ:
 		return p.store(ctx, c, presentation, data)
+	case c.field == nActionRQ, c.field == nEventRQ:
+		return p.notified(ctx, c, presentation, data)
 	}
 	status := UnrecognizedOperation
 	if c.field == cEchoRQ {
@@ -175,16 +183,21 @@ func (p *provider) storeBeside(ctx context.Context, c *commandSet, r *StoreReque
 	return err
 }
 
-// respond writes the response to a request in one write. A failure says why, or
-// else what its status means.
+// respond writes the response to a request in one write.
 func (p *provider) respond(c *commandSet, id byte, status Status, why string) error {
+	return p.write(appendCommand(make([]byte, 0, 512), id, responseTo(c, status, why), p.limit))
+}
+
+// responseTo is the response to a request. A failure says why, or else what its
+// status means.
+func responseTo(c *commandSet, status Status, why string) *commandSet {
 	code := uint16(status)
 	if status.Failure() {
 		why = errorComment(cmp.Or(why, status.meaning()))
 	} else {
 		why = ""
 	}
-	response := &commandSet{
+	return &commandSet{
 		field:       c.field | responseBit,
 		respondedTo: c.messageID,
 		dataSetType: noDataSet,
@@ -192,6 +205,7 @@ func (p *provider) respond(c *commandSet, id byte, status Status, why string) er
 		sopClass:    c.sopClass,
 		sopInstance: c.sopInstance,
 		comment:     why,
+		eventType:   c.eventType,
+		actionType:  c.actionType,
 	}
-	return p.write(appendCommand(make([]byte, 0, 512), id, response, p.limit))
 }

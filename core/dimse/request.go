@@ -1,6 +1,7 @@
 package dimse
 
 import (
+	"context"
 	"errors"
 	"io"
 	"os"
@@ -73,29 +74,39 @@ func contains(uids []dcm.UID, uid dcm.UID) bool {
 }
 
 // response reads the response to a request and returns its status.
-func (c *Conn) response(rq *commandSet) (Status, error) {
-	rsp, id, err := c.command(make([]byte, 0, 512))
-	switch {
-	case errors.Is(err, errReleaseRequest):
-		_ = c.write((&pdu.ReleaseRP{}).Append(nil))
-		return 0, ErrReleased
-	case err == io.EOF:
-		return 0, ErrPeerClosed
-	case err != nil:
+func (c *Conn) response(ctx context.Context, rq *commandSet) (Status, error) {
+	rsp, err := c.answer(ctx, rq)
+	if err != nil {
 		return 0, err
 	}
-	switch {
-	case rsp.field != rq.field|responseBit:
-		return 0, invalid("command %04X came where response %04X was due", rsp.field, rq.field|responseBit)
-	case rsp.respondedTo == nil || *rsp.respondedTo != *rq.messageID:
-		return 0, invalid("response %04X answers another message", rsp.field)
-	case rsp.status == nil:
-		return 0, invalid("response %04X has no status", rsp.field)
-	}
-	if rsp.hasDataSet() {
-		if err := newDataset(c.stream, id).drain(); err != nil {
-			return 0, err
-		}
-	}
 	return Status(*rsp.status), nil
+}
+
+// answer reads the response to a request, which has a status, and takes the
+// reports that come before it.
+func (c *Conn) answer(ctx context.Context, rq *commandSet) (*commandSet, error) {
+	for {
+		rsp, id, err := c.command(make([]byte, 0, 512))
+		switch {
+		case err != nil:
+			return nil, c.leaving(err)
+		case rsp.field == nEventRQ && c.informed != nil:
+			if err := c.inform(ctx, &rsp, id); err != nil {
+				return nil, err
+			}
+			continue
+		case rsp.field != rq.field|responseBit:
+			return nil, invalid("command %04X came where response %04X was due", rsp.field, rq.field|responseBit)
+		case rsp.respondedTo == nil || *rsp.respondedTo != *rq.messageID:
+			return nil, invalid("response %04X answers another message", rsp.field)
+		case rsp.status == nil:
+			return nil, invalid("response %04X has no status", rsp.field)
+		}
+		if rsp.hasDataSet() {
+			if err := newDataset(c.stream, id).drain(); err != nil {
+				return nil, err
+			}
+		}
+		return &rsp, nil
+	}
 }

@@ -93,6 +93,7 @@ func (p *provider) serve(ctx context.Context, cancel context.CancelFunc) error {
 	p.until = time.Time{}
 	p.grow(bufferSize)
 	err := p.run(ctx)
+	p.association.events.end(err)
 	if err == nil {
 		p.open.Wait()
 		if err = p.interrupted(); err == nil {

@@ -76,10 +76,21 @@ type Limits struct {
 	// Stranger reports whether no peer can have an address. Such a connection is
 	// told so if it asks soon, and takes no place of others. Nil: none is.
 	Stranger func(netip.Addr) bool
+	// Service says in which roles a peer may use a SOP class that is not for storage,
+	// such as storage commitment; none: it is not accepted. Nil: no peer may use any.
+	Service func(rq *AssociateRequest, sopClass dcm.UID) Roles
 	// Share names the share of a peer that was admitted, and how many associations
 	// it may have at once; 0: as many as there are places. Nil: nobody has a share.
 	Share func(*AssociateRequest) (name string, most int)
 }
+
+// Roles are those that a peer may have towards a SOP class.
+type Roles struct {
+	User     bool // it may request operations of this side
+	Provider bool // it may report events to this side
+}
+
+func (r Roles) any() bool { return r.User || r.Provider }
 
 // Change replaces the limits at once and as a whole, for connections that are
 // accepted from now on. Those that are open keep theirs to their end.
@@ -161,12 +172,14 @@ func (s *Server) logger() hclog.Logger {
 	return s.Logger
 }
 
-func (s *Server) accepts(abstractSyntax dcm.UID) bool {
+func (s *Server) accepts(abstractSyntax dcm.UID, service Roles) bool {
 	switch {
 	case abstractSyntax == dcm.Verification:
 		return true
 	case s.NewSession == nil:
 		return false
+	case service.any():
+		return true
 	case s.Accepts != nil:
 		return s.Accepts(abstractSyntax)
 	}

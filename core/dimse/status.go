@@ -11,9 +11,16 @@ type Status uint16
 const (
 	Success                Status = 0x0000
 	ProcessingFailure      Status = 0x0110
+	NoSuchObjectInstance   Status = 0x0112
+	NoSuchEventType        Status = 0x0113
+	InvalidArgument        Status = 0x0115
 	InvalidSOPInstance     Status = 0x0117
+	NoSuchSOPClass         Status = 0x0118
+	ClassInstanceConflict  Status = 0x0119
 	SOPClassNotSupported   Status = 0x0122
+	NoSuchAction           Status = 0x0123
 	NotAuthorized          Status = 0x0124
+	DuplicateTransaction   Status = 0x0131
 	DuplicateInvocation    Status = 0x0210
 	UnrecognizedOperation  Status = 0x0211
 	MistypedArgument       Status = 0x0212
@@ -49,31 +56,8 @@ func (s Status) Retryable() bool {
 func (s Status) String() string { return fmt.Sprintf("%04X (%s)", uint16(s), s.meaning()) }
 
 func (s Status) meaning() string {
-	switch s {
-	case Success:
-		return "success"
-	case ProcessingFailure:
-		return "processing failure"
-	case InvalidSOPInstance:
-		return "invalid SOP instance"
-	case SOPClassNotSupported:
-		return "SOP class not supported"
-	case NotAuthorized:
-		return "not authorized"
-	case DuplicateInvocation:
-		return "duplicate invocation"
-	case UnrecognizedOperation:
-		return "unrecognized operation"
-	case MistypedArgument:
-		return "mistyped argument"
-	case ResourceLimitation:
-		return "resource limitation"
-	case CoercionOfDataElements:
-		return "warning: data elements were coerced"
-	case ElementsDiscarded:
-		return "warning: data elements were discarded"
-	case DataSetMismatchWarning:
-		return "warning: data set does not match SOP class"
+	if meaning, known := meanings[s]; known {
+		return meaning
 	}
 	switch {
 	case s&0xFF00 == OutOfResources:
@@ -86,4 +70,27 @@ func (s Status) meaning() string {
 		return "warning"
 	}
 	return "failure"
+}
+
+// meanings are those of single statuses; meaning has those of ranges.
+var meanings = map[Status]string{
+	Success:                "success",
+	ProcessingFailure:      "processing failure",
+	NoSuchObjectInstance:   "no such object instance",
+	NoSuchEventType:        "no such event type",
+	InvalidArgument:        "invalid argument value",
+	InvalidSOPInstance:     "invalid SOP instance",
+	NoSuchSOPClass:         "no such SOP class",
+	ClassInstanceConflict:  "class-instance conflict",
+	SOPClassNotSupported:   "SOP class not supported",
+	NoSuchAction:           "no such action type",
+	NotAuthorized:          "not authorized",
+	DuplicateTransaction:   "duplicate transaction UID",
+	DuplicateInvocation:    "duplicate invocation",
+	UnrecognizedOperation:  "unrecognized operation",
+	MistypedArgument:       "mistyped argument",
+	ResourceLimitation:     "resource limitation",
+	CoercionOfDataElements: "warning: data elements were coerced",
+	ElementsDiscarded:      "warning: data elements were discarded",
+	DataSetMismatchWarning: "warning: data set does not match SOP class",
 }

@@ -61,7 +61,7 @@ func (c *Conn) Store(ctx context.Context, m StoreMessage) (Status, error) {
 		if err := c.send(id, rq, m.Data, m.Size); err != nil {
 			return err
 		}
-		status, err = c.response(rq)
+		status, err = c.response(ctx, rq)
 		return err
 	})
 	if err != nil {

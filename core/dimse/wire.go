@@ -115,6 +115,25 @@ func (w *wire) fill() error {
 	return nil
 }
 
+// comes waits for a byte of the peer, and reports false if none has come in time.
+// What waits after it waits as it did before.
+func (w *wire) comes(patience time.Duration) (bool, error) {
+	until := w.until
+	defer func() { w.until = until }()
+	w.until = time.Now().Add(patience)
+	for w.r == w.w {
+		switch err := w.fill(); {
+		case errors.Is(err, os.ErrDeadlineExceeded) && w.interrupted() == nil:
+			return false, nil
+		case err == io.EOF:
+			return true, nil // what is read next ends in the same way
+		case err != nil:
+			return false, err
+		}
+	}
+	return true, nil
+}
+
 // take returns the next n bytes, which are valid until the next call. n is at
 // most the buffer's size. The error is io.EOF if the connection ended before
 // the first of them, and io.ErrUnexpectedEOF if it ended later.

@@ -18,6 +18,7 @@ const (
 	itemMaxLength             = 0x51
 	itemImplementationClass   = 0x52
 	itemAsyncWindow           = 0x53
+	itemRoles                 = 0x54
 	itemImplementationVersion = 0x55
 )
 

@@ -32,6 +32,7 @@ func samples() map[string]pdu.PDU {
 				ImplementationClass:   dcm.ImplementationClass,
 				ImplementationVersion: dcm.ImplementationVersion,
 				AsyncWindow:           &pdu.AsyncWindow{Invoked: 16, Performed: 1},
+				Roles:                 []pdu.Roles{{SOPClass: "1.2.3", Provider: true}, {SOPClass: "1.2.34", User: true, Provider: true}},
 			},
 		},
 		"A-ASSOCIATE-AC": &pdu.AssociateAC{
@@ -114,8 +115,9 @@ func TestTolerated(t *testing.T) {
 		"\x10\x00\x00\x061.2\x00\x00 " +
 		"\x77\x00\x00\x02??" + // an item that no edition has
 		"\x20\x00\x00\x19\x01\x00\x00\x00" + "\x30\x00\x00\x041.3\x00" + "\x41\x00\x00\x01?" + "\x40\x00\x00\x041.4 " +
-		"\x50\x00\x00\x25" + "\x51\x00\x00\x04\x00\x00\x40\x00" +
+		"\x50\x00\x00\x2b" + "\x51\x00\x00\x04\x00\x00\x40\x00" +
 		"\x54\x00\x00\x07\x00\x031.3\x01\x00" + // role selection
+		"\x54\x00\x00\x02\x00\x09" + // one that is cut
 		"\x58\x00\x00\x08\x02\x01\x00\x01u\x00\x01p" + // user identity
 		"\x55\x00\x00\x02V "
 	got, err := pdu.Decode(pdu.TypeAssociateRQ, []byte(body))
@@ -125,7 +127,7 @@ func TestTolerated(t *testing.T) {
 	want := &pdu.AssociateRQ{
 		ProtocolVersion: 1, CalledAE: "SCP", CallingAE: "SCU", ApplicationContext: "1.2",
 		Contexts: []pdu.ContextRQ{{ID: 1, AbstractSyntax: "1.3", TransferSyntaxes: []dcm.UID{"1.4"}}},
-		User:     pdu.UserInformation{MaxLength: 0x4000, ImplementationVersion: "V"},
+		User:     pdu.UserInformation{MaxLength: 0x4000, ImplementationVersion: "V", Roles: []pdu.Roles{{SOPClass: "1.3", User: true}}},
 	}
 	if diff := cmp.Diff(pdu.PDU(want), got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
