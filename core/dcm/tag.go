@@ -21,6 +21,12 @@ const (
 	SOPClassUID                     Tag = 0x00080016
 	SOPInstanceUID                  Tag = 0x00080018
 	StudyDate                       Tag = 0x00080020
+	ReferencedSOPClassUID           Tag = 0x00081150
+	ReferencedSOPInstanceUID        Tag = 0x00081155
+	TransactionUID                  Tag = 0x00081195
+	FailureReason                   Tag = 0x00081197
+	FailedSOPSequence               Tag = 0x00081198
+	ReferencedSOPSequence           Tag = 0x00081199
 	Modality                        Tag = 0x00080060
 	StudyDescription                Tag = 0x00081030
 	SeriesDescription               Tag = 0x0008103E

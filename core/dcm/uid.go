@@ -37,6 +37,10 @@ func (u UID) Valid() bool {
 const (
 	ApplicationContext UID = "1.2.840.10008.3.1.1.1"
 	Verification       UID = "1.2.840.10008.1.1"
+	// StorageCommitment is the push model's SOP class, and
+	// StorageCommitmentInstance its one instance (PS3.4 §J.3).
+	StorageCommitment         UID = "1.2.840.10008.1.20.1"
+	StorageCommitmentInstance UID = "1.2.840.10008.1.20.1.1"
 )
 
 // ImplementationClass and ImplementationVersion name this program's DICOM

@@ -38,6 +38,9 @@ func TestStatesOfADelivery(t *testing.T) {
 func TestStatesOfAnObject(t *testing.T) {
 	testStates(t, "objectstate.go", objectStates, ObjectPending, ObjectNotDICOM)
 }
+func TestStatesOfACommitment(t *testing.T) {
+	testStates(t, "commitmentstate.go", commitmentStates, CommitmentAsked)
+}
 
 // testStates checks the table of one kind of thing against its constants, and
 // that a life that begins in one of the first states can come to every other.

@@ -35,6 +35,7 @@ func dropRun(tx *transaction, seq int64) error {
 		return err
 	}
 	for _, statement := range []string{
+		"DELETE FROM delivery_commitment WHERE delivery IN (SELECT id FROM delivery WHERE run = ?)",
 		"DELETE FROM delivery WHERE run = ?", "DELETE FROM attempt WHERE run = ?", "DELETE FROM task WHERE run = ?",
 		"DELETE FROM selection WHERE run = ?", "DELETE FROM run WHERE seq = ?",
 	} {
@@ -77,7 +78,7 @@ func (db *DB) DropArrival(ctx context.Context, seq int64, most int) (done bool, 
 		}
 		done = true
 		for _, statement := range []string{
-			"DELETE FROM arrival_sender WHERE arrival = ?", "UPDATE arrival SET previous = NULL WHERE previous = ?",
+			"DELETE FROM arrival_sender WHERE arrival = ?", "DELETE FROM commitment_arrival WHERE arrival = ?", "UPDATE arrival SET previous = NULL WHERE previous = ?",
 			"DELETE FROM arrival WHERE seq = ?",
 		} {
 			if _, err := tx.Exec(statement, seq); err != nil {
