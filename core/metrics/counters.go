@@ -165,7 +165,7 @@ func (c *Counters) Began(of schedule.Model, waited time.Duration) {
 func (c *Counters) Ended(of schedule.Model, attempt run.Attempt, end run.Ending) {
 	flow, model := c.model(of)
 	c.attempts.WithLabelValues(flow, model, attempt.Executor, outcome(end)).Inc()
-	if !end.Exit.Started.IsZero() && end.Exit.Finished.After(end.Exit.Started) {
+	if !end.Exit.Started.IsZero() && !end.Exit.Finished.Before(end.Exit.Started) {
 		c.durations.WithLabelValues(flow, model).Observe(end.Exit.Finished.Sub(end.Exit.Started).Seconds())
 	}
 }
