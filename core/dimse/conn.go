@@ -98,13 +98,16 @@ func (c *Conn) Release(ctx context.Context) error {
 			return c.explain(err)
 		}
 		c.releasing = true
-		for {
+		for collided := false; ; {
 			switch err := c.next(); {
-			case errors.Is(err, errReleaseRequest):
+			case errors.Is(err, errReleaseRequest) && !collided:
 				// both asked at once: answer, and wait for the answer
 				if err := c.write((&pdu.ReleaseRP{}).Append(nil)); err != nil {
 					return err
 				}
+				collided = true
+			case err == nil && collided, errors.Is(err, errReleaseRequest):
+				return &pdu.FormatError{PDU: pdu.TypeReleaseRP, Reason: pdu.UnexpectedPDU, Detail: "was due after a collision of releases, and another came"}
 			case errors.Is(err, errReleaseResponse), err == io.EOF:
 				// a peer that just closes has heard the request too
 				return nil

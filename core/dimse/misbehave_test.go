@@ -258,18 +258,18 @@ func TestStrangers(t *testing.T) {
 	t.Run("speaks HTTP", func(t *testing.T) {
 		p := connectRaw(t, addr)
 		p.send([]byte("GET / HTTP/1.1\r\n\r\n"))
-		p.expectAbort(pdu.AbortedByProvider, pdu.UnrecognizedPDU)
+		p.expectAbort(pdu.AbortedByUser, pdu.ReasonNotSpecified)
 	})
 	t.Run("begins with data", func(t *testing.T) {
 		p := connectRaw(t, addr)
 		p.send((&pdu.ReleaseRQ{}).Append(nil))
-		p.expectAbort(pdu.AbortedByProvider, pdu.UnexpectedPDU)
+		p.expectAbort(pdu.AbortedByUser, pdu.ReasonNotSpecified)
 	})
 	t.Run("uses a context id twice", func(t *testing.T) {
 		rq := associateRQ()
 		rq.Contexts[1].ID = rq.Contexts[0].ID
 		p := connectRaw(t, addr)
 		p.send(rq.Append(nil))
-		p.expectAbort(pdu.AbortedByProvider, pdu.InvalidParameter)
+		p.expectAbort(pdu.AbortedByUser, pdu.ReasonNotSpecified)
 	})
 }

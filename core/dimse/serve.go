@@ -39,9 +39,9 @@ func (s *Server) serveConn(serving, associations context.Context, conn net.Conn)
 		artim /= hurry
 	}
 	w.until = time.Now().Add(artim)
-	spoke := s.associate(serving, associations, w, &limits, g, log)
+	last := s.associate(serving, associations, w, &limits, g, log)
 	places.stand(g)
-	if !spoke {
+	if last == nothing {
 		return
 	}
 	if w.interrupted() != nil {
@@ -50,13 +50,21 @@ func (s *Server) serveConn(serving, associations context.Context, conn net.Conn)
 		stop := context.AfterFunc(serving, func() { _ = conn.Close() })
 		defer stop()
 	}
-	w.awaitClose(artim)
+	w.awaitClose(artim, last == answered)
 }
 
-// associate establishes an association and serves it to its end. It reports
-// whether this side had the last word, for whose arrival the close of the
+// lastWord is what this side said last, for whose arrival the close of the
 // connection should wait.
-func (s *Server) associate(serving, associations context.Context, w *wire, limits *Limits, g *guest, log hclog.Logger) (spoke bool) {
+type lastWord int
+
+const (
+	nothing  lastWord = iota // the peer ended it
+	aborted                  // perhaps in the middle of a PDU
+	answered                 // a release or a rejection, after a whole PDU
+)
+
+// associate establishes an association and serves it to its end.
+func (s *Server) associate(serving, associations context.Context, w *wire, limits *Limits, g *guest, log hclog.Logger) lastWord {
 	ctx, cancel := context.WithCancel(associations)
 	defer cancel()
 	// The end of serving concerns a connection only until an association is
@@ -71,11 +79,14 @@ func (s *Server) associate(serving, associations context.Context, w *wire, limit
 		s.tell(w, err)
 		// A peer that said nothing in time is not told anything either (PS3.8
 		// §9.2.3, AA-2).
-		if errors.As(err, new(*pdu.FormatError)) {
-			w.abortFor(err)
-			return true
+		switch {
+		case errors.As(err, new(*pdu.FormatError)):
+			w.abort(pdu.AbortedByUser, pdu.ReasonNotSpecified) // AA-1
+			return aborted
+		case errors.As(err, new(*refusedError)):
+			return answered
 		}
-		return errors.As(err, new(*refusedError))
+		return nothing
 	}
 	log = log.With("calling", string(p.association.CallingAE), "called", string(p.association.CalledAE))
 	log.Debug("association established", "contexts", len(p.association.Contexts))
@@ -84,7 +95,13 @@ func (s *Server) associate(serving, associations context.Context, w *wire, limit
 	}
 	err = p.serve(ctx, cancel)
 	report(log, err)
-	return !endedByPeer(err)
+	switch {
+	case err == nil:
+		return answered
+	case endedByPeer(err):
+		return nothing
+	}
+	return aborted
 }
 
 // serve serves an established association to its end and returns why it ended,

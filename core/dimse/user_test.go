@@ -115,6 +115,13 @@ func TestDialFails(t *testing.T) {
 			t.Errorf("Dial: %v", err)
 		}
 	})
+	t.Run("no longer wanted", func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		if _, err := new(dimse.Dialer).Dial(ctx, "192.0.2.1:104", storage()); !errors.Is(err, context.Canceled) {
+			t.Errorf("Dial: %v", err)
+		}
+	})
 	for name, contexts := range map[string][]dimse.PresentationContext{
 		"no contexts":          nil,
 		"129 contexts":         make([]dimse.PresentationContext, 129),

@@ -215,9 +215,8 @@ func (w *wire) write(b []byte) error {
 // endedByPeer reports whether an association ended by what the peer did to it,
 // so that there is nothing to tell it.
 func endedByPeer(reason error) bool {
-	var aborted *AbortedError
-	return errors.As(reason, &aborted) || errors.Is(reason, ErrPeerClosed) || reason == io.EOF ||
-		errors.Is(reason, syscall.ECONNRESET) || errors.Is(reason, syscall.EPIPE)
+	return errors.As(reason, new(*AbortedError)) || errors.As(reason, new(*RejectedError)) || errors.Is(reason, ErrReleased) ||
+		errors.Is(reason, ErrPeerClosed) || reason == io.EOF || errors.Is(reason, syscall.ECONNRESET) || errors.Is(reason, syscall.EPIPE)
 }
 
 // abortFor tells the peer that the association ended for the reason given,
@@ -246,14 +245,44 @@ func (w *wire) abort(source pdu.AbortSource, reason pdu.AbortReason) {
 	_, _ = w.conn.Write((&pdu.Abort{Source: source, Reason: reason}).Append(nil))
 }
 
-// awaitClose discards what still comes until the peer closes the connection or
-// the ARTIM timer runs out (PS3.8 §9.1.5, state Sta13), so that the last PDU
-// written is not lost to a reset.
-func (w *wire) awaitClose(artim time.Duration) {
-	_ = w.conn.SetReadDeadline(time.Now().Add(artim))
+// awaitClose waits until the peer closes the connection or the ARTIM timer runs out
+// (PS3.8 §9.1.5, state Sta13), so that the last PDU written is not lost to a reset.
+// What still comes is discarded. If it begins with a PDU, it is read as PDUs until
+// one that is no more than late is answered with A-ABORT (AA-7).
+func (w *wire) awaitClose(artim time.Duration, pdus bool) {
+	w.until = time.Now().Add(artim)
+	for pdus {
+		head, err := w.take(pdu.HeaderLength)
+		if err != nil {
+			return
+		}
+		h := pdu.ParseHeader(head)
+		switch {
+		case h.Type == pdu.TypeAbort:
+			return
+		case h.Type == pdu.TypeAssociateRQ, !h.Type.Known():
+			w.abort(pdu.AbortedByProvider, pdu.UnexpectedPDU)
+			pdus = false
+		default:
+			pdus = w.discard(h.Length) == nil
+		}
+	}
+	_ = w.conn.SetReadDeadline(w.until)
 	for {
 		if _, err := w.conn.Read(w.buf); err != nil {
 			return
 		}
 	}
+}
+
+// discard passes over the next n bytes.
+func (w *wire) discard(n uint32) error {
+	for n > 0 {
+		b, err := w.some(n)
+		if err != nil {
+			return err
+		}
+		n -= uint32(len(b))
+	}
+	return nil
 }
