@@ -11,11 +11,12 @@ import (
 	"github.com/raddeploy/raddeploy/sdk/startfault"
 )
 
-// notRun is what runc, docker's init (tini) and Charliecloud print as the task's own
-// output, and all of it, when the kernel refuses the program after the container has
-// begun.
+// notRun is what runc, docker's init (tini), Charliecloud and podman print as the
+// task's own output, and all of it, when the kernel refuses the program after the
+// container has begun, or when there is none.
 var notRun = regexp.MustCompile(`^(?:exec [^\n]*: |\[FATAL tini \(\d+\)\] exec [^\n]* failed: |ch-run\[\d+\]: error: can't execve\(2\): [^\n]*: )` +
-	`(?i:exec format error|no such file or directory|permission denied|not a directory)(?: \(ch_core[^\n]*\))?\r?\n?$`)
+	`(?i:exec format error|no such file or directory|permission denied|not a directory)(?: \(ch_core[^\n]*\))?\r?\n?$` +
+	`|^Error: [^\n]*: OCI (?:runtime error|permission denied|runtime attempted to invoke a command that was not found)\n?$`)
 
 // neverRan turns an exit into a failed start if the program was never run: an image
 // for another machine ends with code 1 or 255, and one line about it.

@@ -36,6 +36,7 @@ func TestAProgramThatNeverRan(t *testing.T) {
 		{"its interpreter is missing", "", "exec /run.sh: no such file or directory\n", 1, "not started (the image has no such program"},
 		{"by docker's init", "", "[FATAL tini (7)] exec /etc failed: Permission denied\n", 126, "not started (the program cannot be executed"},
 		{"by Charliecloud", "", "ch-run[4447]: error: can't execve(2): nosuch: No such file or directory (ch_core.c:410 2)\n", 1, "not started (the image has no such program"},
+		{"by podman", "", "Error: runc: runc create failed: unable to start container process: exec: \"sh\": executable file not found in $PATH: OCI runtime attempted to invoke a command that was not found\n", 127, "not started (the image has no such program"},
 		{"a line of the program's own", "", "model: exec format error\n", 1, ""},
 		{"not all that it printed", "", "exec /x: exec format error\nretrying\n", 1, ""},
 		{"it ran", "reading\n", "exec /x: exec format error\n", 1, ""},
