@@ -88,3 +88,8 @@ func (e fromRegistry) Start(ctx context.Context, task *sdk.Task) (sdk.Handle, er
 func TestInputIsWritableByAnyUser(t *testing.T) {
 	inContainers(t, func(t *testing.T, make sitetest.Maker) { sitetest.InputIsWritableByAnyUser(t, make) })
 }
+
+// So it is where the image says as whom it runs.
+func TestInputIsWritableByTheImagesUser(t *testing.T) {
+	inContainers(t, func(t *testing.T, make sitetest.Maker) { sitetest.InputIsWritableByTheImagesUser(t, make) })
+}

@@ -58,6 +58,14 @@ func (t *Tap) Way(ctx context.Context, task *sdk.Task) engine.Way {
 	return engine.Copied
 }
 
+// ImageUser implements [engine.ImageUser].
+func (t *Tap) ImageUser(ctx context.Context, image string) (string, error) {
+	if real, ok := t.Engine.(engine.ImageUser); ok {
+		return real.ImageUser(ctx, image)
+	}
+	return "", nil
+}
+
 // Prepare implements [engine.Preparer].
 func (t *Tap) Prepare(ctx context.Context, c engine.Container) error {
 	if real, ok := t.Engine.(engine.Preparer); ok {

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
 
 	"github.com/raddeploy/raddeploy/sdk"
 )
@@ -60,34 +61,46 @@ func InputIsPrivateAndWritable(t *testing.T, make Maker) {
 // input, at every depth.
 func InputIsWritableByAnyUser(t *testing.T, make Maker) {
 	EveryWay(t, make, func(t *testing.T, s *Site) {
-		in := s.Folder("in", "a.dcm", "original", "sub/deep/b.dcm", "also", "gone", "x", "\xff/\xfe\n.dcm", "bytes")
-		if err := os.Chmod(filepath.Join(in, "a.dcm"), 0o600); err != nil {
-			t.Fatal(err)
-		}
 		for user, id := range map[string]string{"1000:1000": "1000", "65534": "65534", "": "0"} {
-			out := s.Folder("out-" + id)
-			task := s.Task("cp -r /input/. /output && echo changed >> /input/a.dcm && echo changed >> /input/sub/deep/b.dcm && "+
-				"mv /input/gone /input/sub/new && echo new > /input/sub/deep/c && cat /input/a.dcm /input/sub/deep/b.dcm > /output/read && id -u > /output/who",
-				sdk.Mount{Role: sdk.Input, Name: "src", Source: in, Target: "/input"},
-				sdk.Mount{Role: sdk.Output, Name: "dst", Source: out, Target: "/output"})
-			task.Container.User = user
-			if got := s.Run(task); !got.Succeeded() {
-				t.Fatalf("user %q: %+v\n%s", user, got.Exit, s.Logs(task.Attempt, sdk.Stderr))
-			}
-			if got := s.Read(filepath.Base(out), "read"); got != "originalchanged\nalsochanged\n" {
-				t.Errorf("user %q read %q", user, got)
-			}
-			if got := s.Read(filepath.Base(out), "\xff/\xfe\n.dcm"); got != "bytes" {
-				t.Errorf("user %q was handed %q", user, got)
-			}
-			if got := s.Read(filepath.Base(out), "who"); got != id+"\n" {
-				t.Errorf("user %q ran as %s", user, got)
-			}
-			if diff := cmp.Diff([]string{"a.dcm", "gone", "sub", "sub/deep", "sub/deep/b.dcm", "\xff", "\xff/\xfe\n.dcm"}, Names(t, in)); diff != "" || s.Read("in", "a.dcm") != "original" || s.Read("in", "sub/deep/b.dcm") != "also" {
-				t.Errorf("user %q changed the source: %s", user, diff)
-			}
+			s.changesItsInput(func(task *sdk.Task) { task.Container.User = user }, id)
 		}
 	})
+}
+
+// InputIsWritableByTheImagesUser has a task do so whose image says as whom it runs,
+// and the task does not.
+func InputIsWritableByTheImagesUser(t *testing.T, make Maker) {
+	image := Image(t, "user", func(c *v1.ConfigFile) { c.Config.User = "1000:1000" }, nil)
+	EveryWay(t, make, func(t *testing.T, s *Site) {
+		s.changesItsInput(func(task *sdk.Task) { task.Container.Image = image }, "1000")
+	})
+}
+
+// changesItsInput runs a task that changes its input, as the user of an id.
+func (s *Site) changesItsInput(change func(*sdk.Task), id string) {
+	s.T.Helper()
+	in := s.Folder("in", "a.dcm", "original", "sub/deep/b.dcm", "also", "gone", "x", "\xff/\xfe\n.dcm", "bytes")
+	if err := os.Chmod(filepath.Join(in, "a.dcm"), 0o600); err != nil {
+		s.T.Fatal(err)
+	}
+	out := s.Folder("out-" + id)
+	task := s.Task("cp -r /input/. /output && echo changed >> /input/a.dcm && echo changed >> /input/sub/deep/b.dcm && "+
+		"mv /input/gone /input/sub/new && echo new > /input/sub/deep/c && cat /input/a.dcm /input/sub/deep/b.dcm > /output/read && id -u > /output/who",
+		sdk.Mount{Role: sdk.Input, Name: "src", Source: in, Target: "/input"},
+		sdk.Mount{Role: sdk.Output, Name: "dst", Source: out, Target: "/output"})
+	change(task)
+	if got := s.Run(task); !got.Succeeded() {
+		s.T.Fatalf("user %s: %+v\n%s", id, got.Exit, s.Logs(task.Attempt, sdk.Stderr))
+	}
+	for file, want := range map[string]string{"read": "originalchanged\nalsochanged\n", "\xff/\xfe\n.dcm": "bytes", "who": id + "\n"} {
+		if got := s.Read(filepath.Base(out), file); got != want {
+			s.T.Errorf("user %s left %q in %q, want %q", id, got, file, want)
+		}
+	}
+	want := []string{"a.dcm", "gone", "sub", "sub/deep", "sub/deep/b.dcm", "\xff", "\xff/\xfe\n.dcm"}
+	if diff := cmp.Diff(want, Names(s.T, in)); diff != "" || s.Read("in", "a.dcm") != "original" || s.Read("in", "sub/deep/b.dcm") != "also" {
+		s.T.Errorf("user %s changed the source: %s", id, diff)
+	}
 }
 
 // StaticIsReadOnly has a task try to change a static.
@@ -242,7 +255,7 @@ func Overlaid(t *testing.T, s *Site, lower, name string) string {
 }
 
 // Names lists what is in a folder, at any depth.
-func Names(t *testing.T, folder string) []string {
+func Names(t testing.TB, folder string) []string {
 	t.Helper()
 	var out []string
 	err := filepath.WalkDir(folder, func(path string, _ os.DirEntry, err error) error {

@@ -144,6 +144,15 @@ func (p Program) HasImage(ctx context.Context, image string) (bool, error) {
 	return err == nil, err
 }
 
+// ImageUser implements [engine.ImageUser], by `image inspect`.
+func (p Program) ImageUser(ctx context.Context, image string) (string, error) {
+	user, err := p.Run(ctx, nil, "image", "inspect", "--format={{.Config.User}}", "--", image)
+	if errors.Is(err, engine.ErrNoImage) {
+		return "", nil // as Create says
+	}
+	return strings.TrimSpace(user), err
+}
+
 // Inspect runs `container inspect` and reads what it prints, a list in JSON.
 func Inspect[T any](ctx context.Context, p Program, names ...string) (all []T, err error) {
 	out, err := p.Run(ctx, nil, append([]string{"container", "inspect", "--"}, names...)...)
