@@ -43,6 +43,9 @@ func (a *attempt) noImage(fetched error) *sdk.Exit {
 		fetched = errors.New("somebody removed it again")
 	}
 	said, advice := fetched.Error(), a.e.settings.Advice
+	if foreign(said) {
+		return a.failed(sdk.ImageUnavailable, fmt.Sprintf("the image %s is for other machines: take one of the architecture of %s (%s)", a.task.Container.Image, a.e.node(), said))
+	}
 	todo := "check the image's name and tag"
 	switch {
 	case sdk.KindOf(fetched) == sdk.Unavailable, registryAway(fetched):
@@ -59,6 +62,13 @@ func (a *attempt) noImage(fetched error) *sdk.Exit {
 		}
 	}
 	return a.failed(sdk.ImageUnavailable, fmt.Sprintf("the image %s is not there and could not be fetched: %s: %s", a.task.Container.Image, said, todo))
+}
+
+// foreign tells whether a registry has an image for other machines alone, from what
+// docker, containerd or podman says about it.
+func foreign(said string) bool {
+	said = strings.ToLower(said)
+	return strings.Contains(said, "no matching manifest") || strings.Contains(said, "no match for platform") || strings.Contains(said, "no image found in manifest list for architecture")
 }
 
 // refused tells whether a registry asks for other credentials, from what is said

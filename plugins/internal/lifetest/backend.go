@@ -63,6 +63,7 @@ func (b Backend) Run(t *testing.T) {
 		"inputs are private":                func(t *testing.T) { sitetest.InputIsPrivateAndWritable(t, b.Bare) },
 		"inputs are any user's":             func(t *testing.T) { sitetest.InputIsWritableByAnyUser(t, b.Bare) },
 		"inputs are the image's user's":     func(t *testing.T) { sitetest.InputIsWritableByTheImagesUser(t, b.Bare) },
+		"another architecture":              b.anotherArchitecture,
 		"killed for memory within":          func(t *testing.T) { sitetest.KilledForMemoryWithin(t, b.Bare) },
 		"shared memory":                     func(t *testing.T) { sitetest.SharedMemory(t, b.Bare) },
 		"statics are read-only":             func(t *testing.T) { sitetest.StaticIsReadOnly(t, b.Bare) },

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/empty"
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 	"github.com/google/go-containerregistry/pkg/v1/tarball"
@@ -45,6 +46,22 @@ func Image(t testing.TB, called string, change func(*v1.ConfigFile), programs ma
 		t.Fatal(err)
 	}
 	return image
+}
+
+// Index puts an index into the registry that has an image of [Image] for one
+// architecture, and none for others, and returns what it is called there.
+func Index(t testing.TB, called, image, architecture string) string {
+	t.Helper()
+	index := Registry + "/raddeploy-test/" + called + ":latest"
+	only, err := remote.Image(reference(t, Registry+"/raddeploy-test/"+image+":latest"))
+	if err == nil {
+		platform := &v1.Platform{OS: "linux", Architecture: architecture}
+		err = remote.WriteIndex(reference(t, index), mutate.AppendManifests(empty.Index, mutate.IndexAddendum{Add: only, Descriptor: v1.Descriptor{Platform: platform}}))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return index
 }
 
 func reference(t testing.TB, image string) name.Reference {
