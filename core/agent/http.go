@@ -4,8 +4,10 @@ import (
 	"crypto/tls"
 	"errors"
 	"net"
+	"strings"
 
 	"github.com/raddeploy/raddeploy/core/access"
+	"github.com/raddeploy/raddeploy/core/access/openid"
 	"github.com/raddeploy/raddeploy/core/access/web"
 	"github.com/raddeploy/raddeploy/core/problem"
 )
@@ -33,6 +35,27 @@ func (a *Agent) listenHTTP() (err error) {
 		a.http = tls.NewListener(a.http, secured)
 	}
 	return nil
+}
+
+// guard says who may ask for what.
+func (a *Agent) guard() (*web.Guard, error) {
+	site := a.site.HTTP
+	g := &web.Guard{
+		Loopback:      site.Loopback(),
+		TokenRequired: func() bool { return a.Site.Site().TokenRequired() },
+		Secure:        site.TLS != nil || site.OIDC != nil && strings.HasPrefix(site.OIDC.URL, "https:"),
+		Socket:        address(a.socket),
+		Store:         a.DB,
+		Logger:        a.logger.Named("http"),
+	}
+	if site.OIDC != nil {
+		provider, err := openid.New(*site.OIDC)
+		if err != nil {
+			return nil, err
+		}
+		g.Provider = provider
+	}
+	return g, nil
 }
 
 // HTTPAddr is the address on which the agent answers.

@@ -44,7 +44,7 @@ func (a *Agent) record(ctx context.Context, changes []config.Change, by run.Acto
 	if len(changes) == 0 {
 		return
 	}
-	e := run.Entry{At: time.Now(), Action: run.Reload, Thing: "site", ID: a.site.Name, Detail: config.Settings(changes), By: by}
+	e := run.Entry{At: time.Now(), Action: run.Reload, Thing: "site", ID: a.site.Name, Detail: config.Settings(changes), After: config.Text(changes), By: by}
 	if err := a.DB.Record(ctx, e); err != nil {
 		a.logger.Error("reload not recorded in the journal", "error", err)
 	}

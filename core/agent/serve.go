@@ -52,7 +52,10 @@ func (a *Agent) serveHTTP(ctx context.Context) error {
 	scrapes := web.NewMux()
 	scrapes.Handle("GET /metrics", a.scrapes())
 	routes.Handle("/metrics", scrapes)
-	guard := &web.Guard{Loopback: a.site.HTTP.Loopback(), TokenRequired: func() bool { return a.Site.Site().TokenRequired() }, Socket: address(a.socket)}
+	guard, err := a.guard()
+	if err != nil {
+		return err
+	}
 	return a.answer(ctx, guard.Handler(routes))
 }
 

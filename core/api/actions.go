@@ -76,12 +76,20 @@ func line(text string, most int) bool {
 
 // asked reads an order, and who gives it. None is an empty one.
 func asked(r *http.Request) (o Order, by run.Actor, err error) {
-	body := json.NewDecoder(http.MaxBytesReader(nil, r.Body, 64<<10))
-	body.DisallowUnknownFields()
-	if err := body.Decode(&o); err != nil && !errors.Is(err, io.EOF) {
-		return o, by, &badRequest{"order: " + err.Error()}
+	if err := readOrder(r, &o); err != nil {
+		return o, by, err
 	}
 	return o, ActorOf(r, o.By), o.Check()
+}
+
+// readOrder reads what is asked for. Nothing leaves it as it is.
+func readOrder(r *http.Request, into any) error {
+	body := json.NewDecoder(http.MaxBytesReader(nil, r.Body, 64<<10))
+	body.DisallowUnknownFields()
+	if err := body.Decode(into); err != nil && !errors.Is(err, io.EOF) {
+		return &badRequest{"order: " + err.Error()}
+	}
+	return nil
 }
 
 // Check refuses what the journal would not show as it is.

@@ -87,7 +87,7 @@ func (c *Client) do(ctx context.Context, method, path string, into any, codes ..
 }
 
 // act has the agent do what an order says.
-func (c *Client) act(ctx context.Context, path string, order Order, into any) error {
+func (c *Client) act(ctx context.Context, path string, order, into any) error {
 	body, err := json.Marshal(order)
 	if err != nil {
 		return err

@@ -17,26 +17,38 @@ type Entry struct {
 	Thing   string     `json:"thing"` // what it was done to: "run", "arrival", "executor", "flow" or "site"
 	Of      string     `json:"of"`    // the id of that
 	Detail  string     `json:"detail,omitempty"`
-	By      string     `json:"by,omitempty"` // as the request says
-	Address string     `json:"address"`      // where the request came from
-	Token   string     `json:"token,omitempty"`
+	By      string     `json:"by,omitempty"`
+	Known   run.Known  `json:"known,omitempty"` // how that is known
+	Role    run.Role   `json:"role,omitempty"`
+	Address string     `json:"address"`          // where the request came from; "": a socket of this host
+	Token   string     `json:"token,omitempty"`  // the id of the token that proved it
+	Result  run.Result `json:"result"`           // done, seen, refused
+	Before  string     `json:"before,omitempty"` // the state of the thing, where that changed
+	After   string     `json:"after,omitempty"`
 }
 
 func entryOf(e run.Entry) Entry {
 	return Entry{
 		ID: e.Seq, State: "recorded", Time: e.At, Action: e.Action, Thing: e.Thing, Of: e.ID, Detail: e.Detail,
-		By: e.By.Name, Address: e.By.Address, Token: e.By.Token,
+		By: e.By.Name, Known: e.By.Known, Role: e.By.Role, Address: e.By.Address, Token: e.By.Token,
+		Result: e.Result, Before: e.Before, After: e.After,
 	}
 }
 
-// Journal lists the actions of operators, newest first.
+// Journal lists the actions of operators that changed something, newest first.
 func (s *Server) Journal(ctx context.Context, q JournalQuery) (Page[Entry], error) {
+	q.Result = run.WasDone
+	return s.Audit(ctx, q)
+}
+
+// Audit lists who did what, who looked at what, and what was refused, newest first.
+func (s *Server) Audit(ctx context.Context, q JournalQuery) (Page[Entry], error) {
 	before, err := q.after()
 	if err != nil {
 		return Page[Entry]{}, err
 	}
 	read, err := s.from.DB.Journal(ctx, state.EntryFilter{
-		Action: q.Action, Thing: q.Thing, ID: q.Of, Name: q.By, Since: q.Since, Until: q.Until, Before: before, AtMost: q.size(),
+		Action: q.Action, Thing: q.Thing, ID: q.Of, Name: q.By, Result: q.Result, Since: q.Since, Until: q.Until, Before: before, AtMost: q.size(),
 	})
 	return pageOf(q.Paging, read, func(e run.Entry) int64 { return e.Seq }, entryOf), err
 }
@@ -50,4 +62,9 @@ func (s *Server) journalOf(ctx context.Context, thing, id string) ([]Entry, erro
 // Journal lists the actions of operators, newest first.
 func (c *Client) Journal(ctx context.Context, q JournalQuery) (Page[Entry], error) {
 	return getPage[Entry](ctx, c, "/v1/journal", q.values())
+}
+
+// Audit lists who did what, who looked at what, and what was refused, newest first.
+func (c *Client) Audit(ctx context.Context, q JournalQuery) (Page[Entry], error) {
+	return getPage[Entry](ctx, c, "/v1/audit", q.values())
 }

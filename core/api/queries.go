@@ -89,6 +89,7 @@ type JournalQuery struct {
 	Thing  string // "run", "arrival", "executor", "flow" or "site"
 	Of     string // the id of that
 	By     string // who did it
+	Result run.Result
 	Since  time.Time
 	Until  time.Time
 	Paging
@@ -96,7 +97,7 @@ type JournalQuery struct {
 
 func journalQuery(v *values) JournalQuery {
 	return JournalQuery{
-		Action: run.Action(v.text("action")), Thing: v.text("thing"), Of: v.text("of"), By: v.text("by"),
+		Action: run.Action(v.text("action")), Thing: v.text("thing"), Of: v.text("of"), By: v.text("by"), Result: run.Result(v.text("result")),
 		Since: v.time("since"), Until: v.time("until"), Paging: v.paging(),
 	}
 }
@@ -107,6 +108,7 @@ func (q JournalQuery) values() url.Values {
 	set(v, "thing", q.Thing)
 	set(v, "of", q.Of)
 	set(v, "by", q.By)
+	set(v, "result", string(q.Result))
 	setTime(v, "since", q.Since)
 	setTime(v, "until", q.Until)
 	q.add(v)

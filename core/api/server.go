@@ -86,6 +86,8 @@ func (s *Server) readRoutes(mux *web.Mux) {
 		return s.Retention(r.Context(), p.Limit)
 	}))
 	mux.HandleFunc("GET /v1/journal", list(s, journalQuery, s.Journal))
+	mux.HandleFunc("GET /v1/audit", list(s, journalQuery, s.Audit))
+	s.tokenRoutes(mux)
 }
 
 // answer makes a handler of a function that returns what is to be shown.

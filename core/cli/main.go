@@ -56,6 +56,7 @@ func run(ctx context.Context, args []string, out, errs io.Writer) int {
 		Commands: map[string]cli.CommandFactory{
 			"agent":             factory(&agentCommand{base: b}),
 			"arrivals":          factory(&arrivalsCommand{base: b}),
+			"audit":             factory(&auditCommand{base: b}),
 			"backup":            factory(&backupCommand{base: b}),
 			"cancel":            factory(&cancelCommand{base: b}),
 			"discard":           factory(&heldCommand{base: b}),
@@ -90,6 +91,9 @@ func run(ctx context.Context, args []string, out, errs io.Writer) int {
 			"retention":         factory(&retentionCommand{base: b}),
 			"runs":              factory(&runsCommand{base: b}),
 			"status":            factory(&statusCommand{base: b}),
+			"token create":      factory(&tokenCreateCommand{base: b}),
+			"token list":        factory(&tokenListCommand{base: b}),
+			"token revoke":      factory(&tokenRevokeCommand{base: b}),
 			"undrain":           factory(&drainCommand{base: b}),
 			"validate":          factory(&validateCommand{base: b}),
 			"version":           factory(&versionCommand{base: b}),
@@ -119,6 +123,7 @@ var groups = map[string]string{
 	"destination": "Work on the site's destinations: check",
 	"dicom":       "A DICOM toolbox: echo, send, receive",
 	"flow":        "Work on flow files, and on the agent's flows",
+	"token":       "Who may ask the agent: create, list, revoke",
 	"plugin":      "Work on executor plugins: list, inspect, check, init",
 }
 

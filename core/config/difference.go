@@ -231,6 +231,15 @@ func Settings(changes []Change) string {
 	return strings.Join(names, ", ")
 }
 
+// Text says how settings have changed.
+func Text(changes []Change) string {
+	var all []string
+	for _, c := range changes {
+		all = append(all, c.String())
+	}
+	return strings.Join(all, "; ")
+}
+
 // Waiting are the settings that wait for a restart.
 func Waiting(changes []Change) string {
 	return Settings(slices.DeleteFunc(slices.Clone(changes), func(c Change) bool { return !c.Restart }))

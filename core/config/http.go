@@ -36,7 +36,7 @@ type OIDC struct {
 	CAFile           string // who signs the provider's certificate; "": those that the host trusts
 	// RoleClaim is the claim of an ID token that has a person's groups. The others
 	// are the groups that a role is given to; "*" is everybody who logs in.
-	RoleClaim                 string
+	RoleClaim                  string
 	Viewers, Operators, Admins []string
 }
 

@@ -20,15 +20,40 @@ const (
 	Reload  Action = "reload"
 )
 
-// Entry is a row of the journal: who did what, when, to what.
+// What else is recorded of those who ask.
+const (
+	Look        Action = "look"   // at values of tags, what tasks printed, or pictures
+	Backup      Action = "backup" // of the state database
+	Check       Action = "check"  // of a destination
+	CreateToken Action = "create token"
+	RevokeToken Action = "revoke token"
+	Login       Action = "login"
+	Logout      Action = "logout"
+	Ask         Action = "ask" // with a token or a session that does not count
+)
+
+// Result is what came of it.
+type Result string
+
+// The results.
+const (
+	WasDone    Result = "done"    // it changed something
+	WasSeen    Result = "seen"    // it was shown
+	WasRefused Result = "refused" // who asked may not, or it was not possible
+)
+
+// Entry is a row of the journal: who did what, when, to what, and what came of it.
 type Entry struct {
 	Seq    int64 // grows by order
 	At     time.Time
 	Action Action
-	Thing  string // what it was done to: "run", "arrival" or "executor"
+	Thing  string // what it was done to: "run", "arrival", "executor" …
 	ID     string // of that
 	Detail string // such as a task or a destination; what the operator said
 	By     Actor
+	Result Result // "": WasDone
+	// Before and After are the state of the thing, where that changed.
+	Before, After string
 }
 
 // Standing is a run as an action finds it.

@@ -25,6 +25,7 @@ func (db *DB) ActOnRun(ctx context.Context, e run.Entry, decide run.Act) error {
 		if err := act(tx, e, standing, acting); err != nil {
 			return err
 		}
+		e.Before, e.After = string(standing.Run.State), string(acting.State)
 		return record(tx, e)
 	})
 }
@@ -69,7 +70,7 @@ func standing(tx *transaction, id run.ID) (s run.Standing, err error) {
 	if s.Deliveries, err = siblings(tx, "?", r.Seq); err != nil {
 		return s, err
 	}
-	err = tx.QueryRow("SELECT action, detail FROM journal WHERE thing = 'run' AND id = ? ORDER BY seq DESC LIMIT 1", id).Scan(&s.Last.Action, &s.Last.Detail)
+	err = tx.QueryRow("SELECT action, detail FROM journal WHERE thing = 'run' AND id = ? AND result = 'done' ORDER BY seq DESC LIMIT 1", id).Scan(&s.Last.Action, &s.Last.Detail)
 	if errors.Is(err, sql.ErrNoRows) {
 		err = nil
 	}

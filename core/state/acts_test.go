@@ -41,7 +41,7 @@ func TestJournalIsAppendOnly(t *testing.T) {
 	for _, change := range []string{
 		"UPDATE journal SET name = 'nobody'",
 		"DELETE FROM journal",
-		"INSERT OR REPLACE INTO journal SELECT seq, at, action, thing, id, '', '', '', '' FROM journal",
+		"INSERT OR REPLACE INTO journal (seq, at, action, thing, id, detail, name, address) SELECT seq, at, action, thing, id, '', '', '' FROM journal",
 	} {
 		err := db.update(t.Context(), func(tx *transaction) error {
 			_, err := tx.Exec(change)

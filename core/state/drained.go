@@ -9,12 +9,14 @@ import (
 // Drain records that an executor, whose name is the entry's id, gets no new task
 // until Undrain. To drain one that is drained changes and records nothing.
 func (db *DB) Drain(ctx context.Context, e run.Entry) error {
+	e.Before, e.After = "in use", "drained"
 	return db.change(ctx, e, "INSERT OR IGNORE INTO drained (executor, since, name, address) VALUES (?, ?, ?, ?)",
 		e.ID, stamp(e.At), e.By.String(), e.By.Address)
 }
 
 // Undrain undoes Drain.
 func (db *DB) Undrain(ctx context.Context, e run.Entry) error {
+	e.Before, e.After = "drained", "in use"
 	return db.change(ctx, e, "DELETE FROM drained WHERE executor = ?", e.ID)
 }
 

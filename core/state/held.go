@@ -25,13 +25,14 @@ func (db *DB) ActOnArrival(ctx context.Context, e run.Entry, decide func(run.Hol
 		if err := transition(tx, withID(run.ArrivalID(e.ID)), to, ", reason = ?, completed = ?", reason, stamp(e.At)); err != nil {
 			return err
 		}
+		e.Before, e.After = string(h.State), string(to)
 		return record(tx, e)
 	})
 }
 
 func holding(tx *transaction, id run.ArrivalID) (h run.Holding, err error) {
 	err = tx.QueryRow(`SELECT state, reason,
-		coalesce((SELECT action FROM journal WHERE thing = 'arrival' AND id = arrival.id ORDER BY seq DESC LIMIT 1), '')
+		coalesce((SELECT action FROM journal WHERE thing = 'arrival' AND id = arrival.id AND result = 'done' ORDER BY seq DESC LIMIT 1), '')
 		FROM arrival WHERE id = ?`, id).Scan(&h.State, &h.Reason, &h.Last)
 	if errors.Is(err, sql.ErrNoRows) {
 		err = fmt.Errorf("arrival %s: %w", id, ErrNotFound)

@@ -1,6 +1,7 @@
 package state
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/raddeploy/raddeploy/core/run"
@@ -8,8 +9,9 @@ import (
 
 // record appends a row to the journal.
 func record(tx *transaction, e run.Entry) error {
-	_, err := tx.Exec("INSERT INTO journal (at, action, thing, id, detail, name, address, token) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-		stamp(e.At), e.Action, e.Thing, e.ID, e.Detail, e.By.Name, e.By.Address, e.By.Token)
+	_, err := tx.Exec(`INSERT INTO journal (at, action, thing, id, detail, name, address, token, known, role, result, before, after)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, stamp(e.At), e.Action, e.Thing, e.ID, e.Detail,
+		e.By.Name, e.By.Address, e.By.Token, e.By.Known, e.By.Role, cmp.Or(e.Result, run.WasDone), e.Before, e.After)
 	return err
 }
 
@@ -35,17 +37,19 @@ func (db *DB) change(ctx context.Context, e run.Entry, statement string, args ..
 // JournalOf returns what was done to one thing, oldest first: a "run", an
 // "arrival", an "executor" or a "flow" with this id.
 func (db *DB) JournalOf(ctx context.Context, thing, id string) ([]run.Entry, error) {
-	return db.journal(ctx, "WHERE thing = ? AND id = ? ORDER BY seq", thing, id)
+	return db.journal(ctx, "WHERE thing = ? AND id = ? AND result = 'done' ORDER BY seq", thing, id)
 }
 
 func (db *DB) journal(ctx context.Context, tail string, args ...any) ([]run.Entry, error) {
-	rows, err := db.query(ctx, "SELECT seq, at, action, thing, id, detail, name, address, token FROM journal "+tail, args...)
+	rows, err := db.query(ctx, `SELECT seq, at, action, thing, id, detail, name, address, token, known, role, result, before, after
+		FROM journal `+tail, args...)
 	if err != nil {
 		return nil, err
 	}
 	return scanRows(rows, func(scan func(...any) error) (e run.Entry, err error) {
 		var at int64
-		err = scan(&e.Seq, &at, &e.Action, &e.Thing, &e.ID, &e.Detail, &e.By.Name, &e.By.Address, &e.By.Token)
+		err = scan(&e.Seq, &at, &e.Action, &e.Thing, &e.ID, &e.Detail, &e.By.Name, &e.By.Address, &e.By.Token,
+			&e.By.Known, &e.By.Role, &e.Result, &e.Before, &e.After)
 		e.At = unstamp(at)
 		return e, err
 	})
@@ -68,7 +72,7 @@ func (db *DB) LastEntry(ctx context.Context) (seq int64, err error) {
 // actedAfter looks at the newer entries only: the plus keeps SQLite from the
 // index of things, with which it would look at all of them at each wake-up.
 const actedAfter = `SELECT j.seq, r.id, r.state FROM journal j JOIN run r ON r.id = j.id
-	WHERE j.seq > ? AND +j.thing = 'run' ORDER BY j.seq`
+	WHERE j.seq > ? AND +j.thing = 'run' AND j.result = 'done' ORDER BY j.seq`
 
 // ActedAfter returns the runs that the journal's entries newer than this one are
 // about, oldest entry first.

@@ -81,6 +81,7 @@ type EntryFilter struct {
 	Thing  string // "run", "arrival", "executor", "flow" or "site"
 	ID     string // of that
 	Name   string // who did it
+	Result run.Result
 	Since  time.Time
 	Until  time.Time
 	Before int64 // the number of an entry: only older ones
@@ -94,6 +95,7 @@ func (db *DB) Journal(ctx context.Context, f EntryFilter) ([]run.Entry, error) {
 	c.equal("thing", f.Thing)
 	c.equal("id", f.ID)
 	c.equal("name", f.Name)
+	c.equal("result", string(f.Result))
 	c.between("at", f.Since, f.Until)
 	c.before("seq", f.Before)
 	return db.journal(ctx, c.where()+" ORDER BY seq DESC LIMIT ?", append(c.args, f.AtMost)...)

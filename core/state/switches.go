@@ -11,11 +11,13 @@ import (
 // SwitchOff records that a flow, whose identity is the entry's id, takes no part
 // any more, until SwitchOn. Doing it twice is doing it once.
 func (db *DB) SwitchOff(ctx context.Context, id flow.ID, e run.Entry) error {
+	e.Before, e.After = "enabled", "disabled"
 	return db.change(ctx, e, "INSERT OR IGNORE INTO switched_off (name, version, since) VALUES (?, ?, ?)", id.Name, id.Version, stamp(e.At))
 }
 
 // SwitchOn undoes SwitchOff.
 func (db *DB) SwitchOn(ctx context.Context, id flow.ID, e run.Entry) error {
+	e.Before, e.After = "disabled", "enabled"
 	return db.change(ctx, e, "DELETE FROM switched_off WHERE name = ? AND version = ?", id.Name, id.Version)
 }
 

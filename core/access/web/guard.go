@@ -1,8 +1,15 @@
 package web
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
 
 	"github.com/raddeploy/raddeploy/core/run"
 )
@@ -13,17 +20,32 @@ type Guard struct {
 	// this host, and may come without a token unless TokenRequired.
 	Loopback      bool
 	TokenRequired func() bool
+	// Secure says that browsers reach the agent by TLS, so that cookies travel by
+	// nothing else.
+	Secure bool
 	// Socket is the path of the unix socket, for advice; "": there is none.
 	Socket string
+	Store  Store
+	// Provider is where people log in; nil: they log in with a token.
+	Provider Provider
+	Logger   hclog.Logger
+
+	failures failures
+	looks    looks
 }
 
 // Handler returns next for those who may ask for what they ask for, with who asks
 // on the request's context. Pages of other origins that a browser shows cannot
 // change anything.
 func (g *Guard) Handler(next http.Handler) http.Handler {
+	own := g.logins()
 	routes := http.NewServeMux()
 	for _, route := range Routes {
-		routes.HandleFunc(route.Pattern, func(w http.ResponseWriter, r *http.Request) { g.serve(w, r, route, next) })
+		serves := next
+		if route.Role == Anybody {
+			serves = own
+		}
+		routes.HandleFunc(route.Pattern, func(w http.ResponseWriter, r *http.Request) { g.serve(w, r, route, serves) })
 	}
 	protected := http.NewCrossOriginProtection().Handler(routes)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -38,16 +60,46 @@ func (g *Guard) Handler(next http.Handler) http.Handler {
 
 // serve serves one route.
 func (g *Guard) serve(w http.ResponseWriter, r *http.Request, route Route, next http.Handler) {
-	who := g.who(r)
+	who, err := g.who(r)
+	var wait *blockedError
 	switch {
-	case who.Role == "":
-		w.Header().Set("WWW-Authenticate", "Bearer")
-		http.Error(w, "a token is needed"+g.advice(), http.StatusUnauthorized)
-	case !who.Role.May(route.Role):
-		http.Error(w, fmt.Sprintf("this needs the role %s, and %s has the role %s%s", route.Role, who, who.Role, g.advice()), http.StatusForbidden)
-	default:
-		next.ServeHTTP(w, r.WithContext(With(r.Context(), who)))
+	case errors.As(err, &wait):
+		w.Header().Set("Retry-After", strconv.Itoa(int(wait.left/time.Second)+1))
+		http.Error(w, wait.Error(), http.StatusTooManyRequests)
+		return
+	case errors.Is(err, errNotProven):
+		g.unknown(w, r, err.Error())
+		return
+	case err != nil:
+		g.fault(w, "who asks is not known", err)
+		return
 	}
+	r = r.WithContext(With(r.Context(), who))
+	switch {
+	case route.Role == Anybody:
+		next.ServeHTTP(w, r)
+	case who.Role == "":
+		g.unknown(w, r, "a token is needed")
+	case !who.Role.May(route.Role):
+		g.refuse(w, r, fmt.Sprintf("this needs the role %s, and %s has the role %s%s", route.Role, who, who.Role, g.advice()))
+	default:
+		g.recorded(w, r, next)
+	}
+}
+
+// unknown answers whom the guard does not know: a browser is sent to log in.
+func (g *Guard) unknown(w http.ResponseWriter, r *http.Request, why string) {
+	if r.Method == http.MethodGet && strings.HasPrefix(r.URL.Path, pages) {
+		http.Redirect(w, r, "/login?next="+url.QueryEscape(r.URL.RequestURI()), http.StatusSeeOther)
+		return
+	}
+	w.Header().Set("WWW-Authenticate", "Bearer")
+	http.Error(w, why+g.advice(), http.StatusUnauthorized)
+}
+
+func (g *Guard) fault(w http.ResponseWriter, what string, err error) {
+	g.Logger.Error("request not answered", "error", err)
+	http.Error(w, what+": see the agent's log", http.StatusInternalServerError)
 }
 
 func (g *Guard) advice() string {
@@ -57,17 +109,48 @@ func (g *Guard) advice() string {
 	return ": ask as root or the agent's own user with -address unix://" + g.Socket + ", or with a token"
 }
 
-// who says who asks. Whoever reaches a listener on loopback is an operator, unless
-// a token is required there.
-func (g *Guard) who(r *http.Request) run.Actor {
+// who says who asks: by the socket, by a token, by a session or, on loopback, by
+// nothing. Whoever reaches that is an operator, unless a token is required.
+func (g *Guard) who(r *http.Request) (run.Actor, error) {
 	if overSocket(r) {
-		return Who(r)
+		return Who(r), nil
 	}
-	who := run.Actor{Address: addressOf(r)}
+	address := addressOf(r)
+	if token, given := bearer(r); given {
+		return g.proven(r, token)
+	}
+	if cookie, err := r.Cookie(g.cookieName()); err == nil {
+		who, err := g.bySession(r, cookie.Value)
+		if err == nil || !errors.Is(err, errNotProven) {
+			return who, err
+		}
+	}
+	who := run.Actor{Address: address}
 	if g.Loopback && !g.TokenRequired() {
 		who.Known, who.Role = run.Anonymous, run.Operator
 	}
-	return who
+	return who, nil
+}
+
+// proven says whose a token is, unless its address has tried too many that do not
+// count.
+func (g *Guard) proven(r *http.Request, token string) (run.Actor, error) {
+	address, now := addressOf(r), time.Now()
+	if left := g.failures.blocked(address, now); left > 0 {
+		return run.Actor{}, &blockedError{left}
+	}
+	who, err := g.byToken(r.Context(), token, address)
+	if errors.Is(err, errNotProven) && g.failures.add(address, now) {
+		g.note(r, run.Entry{Action: run.Ask, Thing: "site", Result: run.WasRefused, Detail: "a token that does not count", By: run.Actor{Address: address, Token: idOf(token)}})
+	}
+	return who, err
+}
+
+// blockedError means that an address has tried too much in vain.
+type blockedError struct{ left time.Duration }
+
+func (e *blockedError) Error() string {
+	return fmt.Sprintf("too many tokens from this address do not count: try again in %s", e.left.Round(time.Second))
 }
 
 // overSocket reports whether a request came over the unix socket: then the

@@ -8,9 +8,19 @@ type Route struct {
 	Role    run.Role // the least that may
 }
 
+// Anybody is the role of routes that the guard answers itself, to whoever asks.
+const Anybody run.Role = ""
+
 // Routes is the one table of all that can be asked for over HTTP. What has no row
 // is not served.
 var Routes = []Route{
+	{"GET /login", Anybody},
+	{"GET /login/style.css", Anybody},
+	{"GET /login/provider", Anybody},
+	{"GET /login/provider/back", Anybody},
+	{"POST /login", Anybody},
+	{"POST /logout", Anybody},
+
 	{"GET /metrics", run.Viewer},
 
 	{"GET /v1/status", run.Viewer},
@@ -45,6 +55,10 @@ var Routes = []Route{
 	{"POST /v1/executors/{id}/undrain", run.Operator},
 	{"POST /v1/destinations/{id}/check", run.Operator},
 
+	{"GET /v1/audit", run.Admin},
+	{"GET /v1/tokens", run.Admin},
+	{"POST /v1/tokens", run.Admin},
+	{"POST /v1/tokens/{id}/revoke", run.Admin},
 	{"POST /v1/reload", run.Admin},
 	{"POST /v1/backup", run.Admin},
 }

@@ -26,7 +26,7 @@ type running interface {
 	dicom() string // host:port
 	http() string  // host:port
 	socket() string
-	stop() error   // begins to end, in order
+	stop() error // begins to end, in order
 	done() <-chan error
 }
 

@@ -1,0 +1,48 @@
+package web
+
+import (
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/raddeploy/raddeploy/core/run"
+)
+
+// fromProvider makes a session for who comes back from the provider.
+func (g *Guard) fromProvider(w http.ResponseWriter, r *http.Request) {
+	kept, err := r.Cookie(g.cookieName() + "-login")
+	if g.Provider == nil || err != nil {
+		g.form(w, r, "This login is over. Begin it again.", http.StatusBadRequest)
+		return
+	}
+	address, now := addressOf(r), time.Now()
+	if g.failures.blocked(address, now) > 0 {
+		g.form(w, r, "Too many logins from this address failed. Try again in a minute.", http.StatusTooManyRequests)
+		return
+	}
+	next := pages
+	if c, err := r.Cookie(g.cookieName() + "-next"); err == nil {
+		if text, err := url.QueryUnescape(c.Value); err == nil {
+			next = local(text)
+		}
+	}
+	for _, name := range []string{"-login", "-next"} {
+		http.SetCookie(w, g.kept(name, "", -time.Second))
+	}
+	who, detail, err := g.Provider.Finish(r.Context(), r, kept.Value)
+	refused := run.Entry{Action: run.Login, Thing: "site", Result: run.WasRefused, Detail: detail, By: who}
+	refused.By.Address = address
+	switch {
+	case err != nil:
+		g.Logger.Warn("login at the provider failed", "error", err)
+		if g.failures.add(address, now) {
+			g.note(r, refused)
+		}
+		g.form(w, r, "The login failed. The agent's log says why.", http.StatusUnauthorized)
+	case who.Role == "":
+		g.note(r, refused)
+		g.form(w, r, "You are logged in, and have no role here. Ask who runs this agent.", http.StatusForbidden)
+	default:
+		g.begin(w, r, who, detail, next)
+	}
+}

@@ -1,0 +1,145 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/raddeploy/raddeploy/core/run"
+)
+
+// Looks is the table of routes that show values of tags, what tasks printed, or
+// pictures, or give them away: who does that is recorded.
+var Looks = []string{
+	"GET /v1/arrivals/{id}",
+	"GET /v1/runs/{id}/logs",
+	"GET /v1/runs/{id}/src",
+	"POST /v1/backup",
+	"POST /v1/destinations/{id}/check", // it shows nothing, and asks another system
+}
+
+// oneLook is how long somebody looks at one thing without it being a second look:
+// a page that shows itself anew, or a slider through the slices of a series.
+const oneLook = 10 * time.Minute
+
+// recorded serves a request, and records a look before it and a refusal after it.
+// What is done is recorded by who does it, in the commit that it is done in.
+func (g *Guard) recorded(w http.ResponseWriter, r *http.Request, next http.Handler) {
+	if slices.Contains(Looks, r.Pattern) {
+		if err := g.look(r); err != nil {
+			g.fault(w, "not shown, because that it was shown could not be recorded", err)
+			return
+		}
+	}
+	if r.Method == http.MethodGet || r.Method == http.MethodHead {
+		next.ServeHTTP(w, r)
+		return
+	}
+	said := &said{ResponseWriter: w}
+	entry := entryOf(r) // before another handler has the request
+	next.ServeHTTP(said, r)
+	if said.code >= http.StatusBadRequest {
+		entry.Result, entry.Detail = run.WasRefused, http.StatusText(said.code)
+		g.note(r, entry)
+	}
+}
+
+// refuse answers who may not have what they ask for, and records a change that
+// they wanted.
+func (g *Guard) refuse(w http.ResponseWriter, r *http.Request, why string) {
+	entry := entryOf(r)
+	entry.Result, entry.Detail = run.WasRefused, "the role is not enough"
+	g.note(r, entry)
+	http.Error(w, why, http.StatusForbidden)
+}
+
+// note records what is worth knowing and changes nothing.
+func (g *Guard) note(r *http.Request, e run.Entry) {
+	e.At = time.Now()
+	// It is recorded, whether or not who asked still waits.
+	if err := g.Store.Record(context.WithoutCancel(r.Context()), e); err != nil {
+		g.Logger.Error("not recorded in the journal", "action", e.Action, "result", e.Result, "error", err)
+	}
+}
+
+// look records a look, unless it goes on.
+func (g *Guard) look(r *http.Request) error {
+	e := entryOf(r)
+	e.At, e.Result = time.Now(), run.WasSeen
+	if r.Method == http.MethodPost {
+		return g.Store.Record(r.Context(), e)
+	}
+	e.Action = run.Look
+	_, route, _ := strings.Cut(r.Pattern, " ")
+	e.Detail = route[strings.LastIndexByte(route, '/')+1:]
+	if strings.HasPrefix(e.Detail, "{") {
+		e.Detail = ""
+	}
+	if !g.looks.begins(e) {
+		return nil
+	}
+	return g.Store.Record(r.Context(), e)
+}
+
+// entryOf is what a request asks for, by its path: /v1/THINGS/ID/ACTION.
+func entryOf(r *http.Request) run.Entry {
+	parts := strings.Split(strings.TrimPrefix(r.URL.Path, "/"), "/")[1:]
+	e := run.Entry{Thing: "site", ID: r.PathValue("id"), By: Who(r), Action: run.Action(strings.ToLower(r.Method))}
+	if e.ID != "" && len(parts) > 0 {
+		e.Thing = strings.TrimSuffix(parts[0], "s")
+	}
+	if last := len(parts) - 1; last >= 0 && (last != 1 || e.ID == "") {
+		e.Action = run.Action(parts[last])
+	}
+	return e
+}
+
+// looks are the looks of late.
+type looks struct {
+	mu   sync.Mutex
+	last map[looking]time.Time
+}
+
+type looking struct {
+	who               run.Actor
+	thing, id, detail string
+}
+
+// looksKept bounds the memory that looks take.
+const looksKept = 10_000
+
+// begins reports whether a look is a new one.
+func (l *looks) begins(e run.Entry) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	key := looking{e.By, e.Thing, e.ID, e.Detail}
+	last, known := l.last[key]
+	if known && e.At.Sub(last) < oneLook {
+		l.last[key] = e.At
+		return false
+	}
+	if l.last == nil || len(l.last) >= looksKept {
+		l.last = make(map[looking]time.Time)
+	}
+	l.last[key] = e.At
+	return true
+}
+
+// said is an answer whose code is known afterwards.
+type said struct {
+	http.ResponseWriter
+	code int
+}
+
+func (s *said) WriteHeader(code int) {
+	if s.code == 0 {
+		s.code = code
+	}
+	s.ResponseWriter.WriteHeader(code)
+}
+
+// Unwrap is for [http.ResponseController].
+func (s *said) Unwrap() http.ResponseWriter { return s.ResponseWriter }

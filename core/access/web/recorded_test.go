@@ -1,0 +1,105 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/raddeploy/raddeploy/core/run"
+)
+
+// What is seen is recorded before it is shown, once while somebody looks; what is
+// refused is recorded, and what anybody may see is not.
+func TestWhatIsRecorded(t *testing.T) {
+	g, db := required(t)
+	viewer, id := token(t, db, run.Viewer, 0)
+	admin, adminID := token(t, db, run.Admin, 0)
+	before := len(journal(t, db))
+	for range 3 {
+		ask(t, g, http.MethodGet, "/v1/arrivals/a1", with(viewer))
+		ask(t, g, http.MethodGet, "/v1/runs/b1/logs?follow=1", with(viewer))
+		ask(t, g, http.MethodGet, "/v1/runs", with(viewer))
+	}
+	ask(t, g, http.MethodGet, "/v1/arrivals/a1", with(admin))
+	ask(t, g, http.MethodPost, "/v1/flows/lung@1/disable", with(viewer))
+	ask(t, g, http.MethodPost, "/v1/backup", with(admin))
+	ask(t, g, http.MethodPost, "/v1/reload", with(viewer))
+	ask(t, g, http.MethodGet, "/v1/audit", with(viewer))
+	anna := run.Actor{Name: "anna", Address: "192.0.2.1", Token: id, Known: run.ByToken, Role: run.Viewer}
+	boss := run.Actor{Name: "anna", Address: "192.0.2.1", Token: adminID, Known: run.ByToken, Role: run.Admin}
+	want := []run.Entry{
+		{Action: "get", Thing: "site", Detail: "the role is not enough", By: anna, Result: run.WasRefused},
+		{Action: "reload", Thing: "site", Detail: "the role is not enough", By: anna, Result: run.WasRefused},
+		{Action: "backup", Thing: "site", By: boss, Result: run.WasSeen},
+		{Action: "disable", Thing: "flow", ID: "lung@1", Detail: "the role is not enough", By: anna, Result: run.WasRefused},
+		{Action: "look", Thing: "arrival", ID: "a1", By: boss, Result: run.WasSeen},
+		{Action: "look", Thing: "run", ID: "b1", Detail: "logs", By: anna, Result: run.WasSeen},
+		{Action: "look", Thing: "arrival", ID: "a1", By: anna, Result: run.WasSeen},
+	}
+	got := journal(t, db)
+	got = got[:len(got)-before]
+	want[0].Action = "audit"
+	if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(run.Entry{}, "Seq", "At")); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// A change that its handler refuses is recorded as refused, and one that is done
+// is left to who does it.
+func TestRefusalsOfHandlers(t *testing.T) {
+	g, db := required(t)
+	operator, _ := token(t, db, run.Operator, 0)
+	before := len(journal(t, db))
+	handler := g.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.PathValue("id") == "b1" {
+			http.Error(w, "it has ended", http.StatusConflict)
+		}
+	}))
+	for _, id := range []string{"b1", "b2"} {
+		request := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/v1/runs/"+id+"/cancel", nil)
+		request.Host = "localhost"
+		with(operator)(request)
+		handler.ServeHTTP(httptest.NewRecorder(), request)
+	}
+	got := journal(t, db)
+	got = got[:len(got)-before]
+	if len(got) != 1 || got[0].ID != "b1" || got[0].Action != run.Cancel || got[0].Result != run.WasRefused || got[0].Detail != "Conflict" || got[0].Thing != "run" {
+		t.Errorf("the journal has %+v", got)
+	}
+}
+
+// fullDisk records nothing.
+type fullDisk struct{ Store }
+
+func (fullDisk) Record(context.Context, run.Entry) error { return errors.New("no space left on device") }
+
+// What cannot be recorded is not shown.
+func TestLooksThatCannotBeRecorded(t *testing.T) {
+	g, db := required(t)
+	g.TokenRequired = func() bool { return false }
+	g.Store = fullDisk{db}
+	if answer, who := ask(t, g, http.MethodGet, "/v1/arrivals/a1"); answer.Code != http.StatusInternalServerError || who.Role != "" {
+		t.Errorf("%d", answer.Code)
+	}
+	if answer, _ := ask(t, g, http.MethodGet, "/v1/health"); answer.Code != http.StatusOK {
+		t.Errorf("what needs no recording: %d", answer.Code)
+	}
+}
+
+// Each route that shows something is one that there is.
+func TestLooksAreRoutes(t *testing.T) {
+	patterns := map[string]bool{}
+	for _, r := range Routes {
+		patterns[r.Pattern] = true
+	}
+	for _, l := range Looks {
+		if !patterns[l] {
+			t.Errorf("%s is not a route", l)
+		}
+	}
+}
