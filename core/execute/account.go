@@ -67,18 +67,37 @@ func deviceName(d sdk.Device) string { return cmp.Or(d.UUID, d.CDI, d.Index) }
 // compareDigest warns if the image was fetched anew and is another one than in
 // the attempt before: results may differ, though no flow has changed.
 func (e *Engine) compareDigest(ctx context.Context, job Job, on *run.RanOn) {
-	if e.Store == nil || on.Digest == "" || !job.model().PullBeforeExec {
+	if e.Store == nil || on.Digest == "" {
 		return
 	}
-	before, err := e.Store.DigestBefore(ctx, job.Attempt, on.Image)
+	before, err := e.digestBefore(ctx, job.Attempt, on)
 	if err != nil {
 		e.Logger.Warn("cannot look up the image's digest of the run before", "attempt", job.Attempt.ID, "error", err)
 		return
 	}
-	if before == "" || before == on.Digest {
+	if before == "" || before == on.Digest || !job.model().PullBeforeExec {
 		return
 	}
 	text := fmt.Sprintf("the image %s is another one than in the run before: %s, which was %s", on.Image, on.Digest, before)
 	e.Logger.Warn(text, "run", job.Run.ID, "attempt", job.Attempt.ID, "executor", job.Attempt.Executor)
 	job.warnings.add(text)
+}
+
+// usedImage is an image on an executor.
+type usedImage struct{ executor, image string }
+
+// digestBefore returns the digest that an image had in the attempt before on the
+// same executor; "": there was none. The database is asked once for each image:
+// after that the engine knows.
+func (e *Engine) digestBefore(ctx context.Context, attempt run.Attempt, on *run.RanOn) (string, error) {
+	used := usedImage{attempt.Executor, on.Image}
+	before, known := e.digests.Swap(used, on.Digest)
+	if known {
+		return before.(string), nil
+	}
+	recorded, err := e.Store.DigestBefore(ctx, attempt, on.Image)
+	if err != nil {
+		e.digests.CompareAndDelete(used, on.Digest)
+	}
+	return recorded, err
 }

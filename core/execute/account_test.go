@@ -3,6 +3,7 @@ package execute
 import (
 	"context"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -92,10 +93,34 @@ func TestNoWarningAboutADefault(t *testing.T) {
 type digests struct {
 	Store
 	before string
+	asked  *atomic.Int32 // how often; nil: nobody counts
 }
 
 func (d digests) DigestBefore(context.Context, run.Attempt, string) (string, error) {
+	if d.asked != nil {
+		d.asked.Add(1)
+	}
 	return d.before, nil
+}
+
+// The database is asked once for what an image was; after that the attempt before
+// counts, and each change of the tag is said once.
+func TestDigestsAreRemembered(t *testing.T) {
+	asked := new(atomic.Int32)
+	script := &scripted{}
+	engine, job, _ := attempted(t, flow.Model{PullBeforeExec: true, Container: flow.Container{Image: "model:1"}}, script)
+	engine.Store = digests{before: "sha256:a", asked: asked}
+	for i, want := range []string{"a", "b", "b", "a"} {
+		script.watch = exits(sdk.Exit{Reason: sdk.Exited, ImageDigest: "sha256:" + want})
+		result, err := engine.Run(t.Context(), job)
+		check(t, err)
+		if changed := i == 1 || i == 3; changed != (len(result.Warnings) == 1) {
+			t.Errorf("attempt %d: %q", i, result.Warnings)
+		}
+	}
+	if n := asked.Load(); n != 1 {
+		t.Errorf("the database was asked %d times, want 1", n)
+	}
 }
 
 // What an attempt ran on is in its ending, whether or not it succeeded.

@@ -64,6 +64,7 @@ type Engine struct {
 	mu       sync.Mutex
 	locks    map[any]*keyLock
 	syncs    *shared
+	digests  sync.Map // of the images that were used last, by usedImage
 }
 
 // Job is one attempt with everything that it needs.
