@@ -48,9 +48,12 @@ func (j Job) read(output string) bool {
 	if strings.HasPrefix(output, flow.Dst) && len(j.Flow.Destinations)+len(j.Flow.ReturnToSenderOnPorts) > 0 {
 		return true
 	}
-	return slices.ContainsFunc(j.Flow.Models, func(m flow.Model) bool {
-		return slices.ContainsFunc(m.Inputs, func(input flow.Mount) bool { return input.Name == output })
-	})
+	for i := range j.Flow.Models { // a model is large: it is not copied
+		if slices.ContainsFunc(j.Flow.Models[i].Inputs, func(input flow.Mount) bool { return input.Name == output }) {
+			return true
+		}
+	}
+	return false
 }
 
 // mostNamed is how many files a message names.

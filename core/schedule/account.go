@@ -1,7 +1,6 @@
 package schedule
 
 import (
-	"slices"
 	"time"
 
 	"github.com/raddeploy/raddeploy/core/run"
@@ -20,8 +19,11 @@ type account struct {
 	settlement state.Settlement
 }
 
+// newAccount begins an account. Only one of a run is under way at a time, so
+// all share one copy of its tasks.
 func newAccount(open *openRun) *account {
-	return &account{open: open, tasks: slices.Clone(open.tasks), settlement: state.Settlement{Run: open.run.ID}}
+	open.copied = append(open.copied[:0], open.tasks...)
+	return &account{open: open, tasks: open.copied, settlement: state.Settlement{Run: open.run.ID}}
 }
 
 // add adds what has happened. A task that is decided already stays so. Again

@@ -18,6 +18,8 @@ type openRun struct {
 	tasks []run.Task
 	*program
 
+	copied []run.Task // for the account that is under way
+
 	committing bool              // a settlement is on its way to the database
 	stale      bool              // it is to be read again after that
 	events     []event           // what is to be settled after it
@@ -124,7 +126,7 @@ func (s *Scheduler) dequeue(open *openRun) {
 
 // ready is what a task asks of the site, and its place in the order.
 func (o *openRun) ready(i int) plan.Ready {
-	model := o.flow.Models[i]
+	model := &o.flow.Models[i]
 	return plan.Ready{
 		Run:      o.run.ID,
 		Task:     i,

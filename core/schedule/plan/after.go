@@ -17,13 +17,7 @@ type Plan struct {
 // Ready returns the tasks that can be started now: pending ones whose inputs
 // all exist.
 func (p Plan) Ready(tasks []run.Task) []int {
-	var ready []int
-	for i, task := range tasks {
-		if task.State == run.TaskPending && !slices.ContainsFunc(p.Needs[i], func(need int) bool { return tasks[need].State != run.TaskSucceeded }) {
-			ready = append(ready, i)
-		}
-	}
-	return ready
+	return p.ready(tasks, func(int) bool { return true })
 }
 
 // ReadyAfter returns those of the tasks that can be started now because others
@@ -33,9 +27,19 @@ func (p Plan) ReadyAfter(tasks, changed []run.Task) []int {
 	for _, task := range changed {
 		is[task.Index] = true
 	}
-	return slices.DeleteFunc(p.Ready(tasks), func(i int) bool {
-		return !is[i] && !slices.ContainsFunc(p.Needs[i], func(need int) bool { return is[need] })
+	return p.ready(tasks, func(i int) bool {
+		return is[i] || slices.ContainsFunc(p.Needs[i], func(need int) bool { return is[need] })
 	})
+}
+
+func (p Plan) ready(tasks []run.Task, asked func(i int) bool) (ready []int) {
+	for i := range tasks {
+		if tasks[i].State == run.TaskPending && asked(i) &&
+			!slices.ContainsFunc(p.Needs[i], func(need int) bool { return tasks[need].State != run.TaskSucceeded }) {
+			ready = append(ready, i)
+		}
+	}
+	return ready
 }
 
 // Blame says whose failure an attempt's end was, and so which budget pays for
@@ -67,11 +71,11 @@ type Change struct {
 }
 
 // After says what follows from an outcome: success; another try; or failure,
-// which skips every task that depends on it while its siblings go on.
+// which skips every task that depends on it while its siblings go on. The tasks
+// that it is given stay as they are.
 func (p Plan) After(tasks []run.Task, o Outcome) Change {
-	tasks = slices.Clone(tasks)
-	changed := map[int]bool{o.Task: true}
-	t := &tasks[o.Task]
+	t := tasks[o.Task]
+	changed := changes{o.Task: &t}
 	t.Reason = o.Reason
 	switch {
 	case o.Blame == Nobody:
@@ -79,8 +83,8 @@ func (p Plan) After(tasks []run.Task, o Outcome) Change {
 	case o.Blame == TheTask && t.Retries < p.Retries[o.Task]:
 		t.State, t.Retries = run.TaskPending, t.Retries+1
 		t.NextTry, t.FaultSince = time.Time{}, 0 // what it ran on worked
-	case o.Blame == Infrastructure && o.Again.fits(*t):
-		o.Again.rest(t)
+	case o.Blame == Infrastructure && o.Again.fits(t):
+		o.Again.rest(&t)
 	default:
 		if o.Blame == Infrastructure {
 			t.Reason = fmt.Sprintf("given up after %d tries: %s", t.Tries, o.Reason)
@@ -88,26 +92,34 @@ func (p Plan) After(tasks []run.Task, o Outcome) Change {
 		t.State = run.TaskFailed
 		p.skip(tasks, o.Task, changed)
 	}
-	return p.change(tasks, changed)
+	return changed.of(tasks)
 }
 
+// changes are the tasks that change, by their indexes. To copy all tasks of a
+// large run for each that ends would cost more than what is decided.
+type changes map[int]*run.Task
+
 // skip marks every task that depends on one, directly or not.
-func (p Plan) skip(tasks []run.Task, failed int, changed map[int]bool) {
+func (p Plan) skip(tasks []run.Task, failed int, changed changes) {
 	for i := range tasks {
-		if tasks[i].State == run.TaskPending && slices.Contains(p.Needs[i], failed) {
-			tasks[i].State = run.TaskSkipped
-			tasks[i].Reason = fmt.Sprintf("needs %s, which did not succeed", tasks[failed].Name)
-			changed[i] = true
+		if changed[i] == nil && tasks[i].State == run.TaskPending && slices.Contains(p.Needs[i], failed) {
+			t := tasks[i]
+			t.State = run.TaskSkipped
+			t.Reason = fmt.Sprintf("needs %s, which did not succeed", tasks[failed].Name)
+			changed[i] = &t
 			p.skip(tasks, i, changed)
 		}
 	}
 }
 
-func (p Plan) change(tasks []run.Task, changed map[int]bool) Change {
+func (changed changes) of(tasks []run.Task) Change {
 	c := Change{Ended: true}
-	for i, task := range tasks {
-		if changed[i] {
-			c.Tasks = append(c.Tasks, task)
+	for i := range tasks {
+		task := changed[i]
+		if task != nil {
+			c.Tasks = append(c.Tasks, *task)
+		} else {
+			task = &tasks[i]
 		}
 		if !task.State.Final() {
 			c.Ended = false

@@ -1,10 +1,6 @@
 package plan
 
-import (
-	"slices"
-
-	"github.com/raddeploy/raddeploy/core/run"
-)
+import "github.com/raddeploy/raddeploy/core/run"
 
 // Cancel says what follows from the end of an attempt of a run that is being
 // canceled: its task is canceled however the attempt ended, and no other starts.
@@ -24,13 +20,13 @@ func CancelAll(tasks []run.Task, reason string) Change {
 }
 
 func cancel(tasks []run.Task, reason string, which func(run.Task) bool) Change {
-	tasks = slices.Clone(tasks)
-	changed := make(map[int]bool)
+	changed := make(changes)
 	for i := range tasks {
 		if which(tasks[i]) {
-			tasks[i].State, tasks[i].Reason = run.TaskCanceled, reason
-			changed[i] = true
+			t := tasks[i]
+			t.State, t.Reason = run.TaskCanceled, reason
+			changed[i] = &t
 		}
 	}
-	return Plan{}.change(tasks, changed)
+	return changed.of(tasks)
 }
