@@ -210,14 +210,14 @@ func (s *Scheduler) follow(ctx context.Context, a *account) {
 
 // reportTask logs an outcome. It is the one line that says why a task failed.
 func (s *Scheduler) reportTask(open *openRun, o plan.Outcome, err error) {
-	log := s.Logger.With("run", open.run.ID, "flow", open.run.Flow)
 	task := open.tasks[o.Task]
+	of := []any{"run", open.run.ID, "flow", open.run.Flow, "model", task.Name}
 	if task.State == run.TaskCanceled {
-		log.Info("task canceled", "model", task.Name)
+		s.Logger.Info("task canceled", of...)
 		return
 	}
 	if o.Blame == plan.Nobody {
-		log.Info("task succeeded", "model", task.Name)
+		s.Logger.Info("task succeeded", of...)
 		return
 	}
 	reason := []any{"reason", o.Reason}
@@ -230,20 +230,19 @@ func (s *Scheduler) reportTask(open *openRun, o plan.Outcome, err error) {
 	} else {
 		s.Watch.Again(open.model(o.Task), o.Blame == plan.Infrastructure)
 	}
-	log.Log(level, "task did not succeed", append([]any{"model", task.Name, "state", task.State}, reason...)...)
+	s.Logger.Log(level, "task did not succeed", append(append(of, "state", task.State), reason...)...)
 }
 
 func (s *Scheduler) reportRun(open *openRun, settlement state.Settlement) {
-	log := s.Logger.With("run", open.run.ID, "flow", open.run.Flow)
 	if settlement.State != "" {
 		s.Watch.Finished(open.run.Flow, settlement.State)
 	}
 	switch settlement.State {
 	case run.Canceled:
-		log.Info("run canceled")
-	case run.Failed:
-		log.Error("run failed", "owner", open.flow.Owner) // its tasks have said why
+		s.Logger.Info("run canceled", "run", open.run.ID, "flow", open.run.Flow)
+	case run.Failed: // its tasks have said why
+		s.Logger.Error("run failed", "run", open.run.ID, "flow", open.run.Flow, "owner", open.flow.Owner)
 	case run.Done, run.Sending:
-		log.Info("run finished", "state", settlement.State, "deliveries", len(settlement.Deliveries))
+		s.Logger.Info("run finished", "run", open.run.ID, "flow", open.run.Flow, "state", settlement.State, "deliveries", len(settlement.Deliveries))
 	}
 }

@@ -80,7 +80,7 @@ func standing(tx *transaction, id run.ID) (s run.Standing, err error) {
 // act changes what was decided.
 func act(tx *transaction, e run.Entry, s run.Standing, a run.Acting) error {
 	for _, t := range a.Tasks {
-		if err := reopen(tx, taskOf(s.Run.ID, s.Run.Seq, t.Index), t.State, ", reason = ?, retries = ?, faults = ?, next_try = 0, fault_since = 0",
+		if err := reopen(tx, taskOf(s.Run.ID, t.Index), t.State, ", reason = ?, retries = ?, faults = ?, next_try = 0, fault_since = 0",
 			t.Reason, t.Retries, t.Faults); err != nil {
 			return err
 		}

@@ -28,7 +28,7 @@ func (db *DB) Intend(ctx context.Context, a run.Attempt) error {
 				return err
 			}
 		}
-		if err := transition(tx, taskOf(a.Run, seq, a.Task), run.TaskRunning, ", tries = ?, reason = ''", a.Number); err != nil {
+		if err := transition(tx, taskOf(a.Run, a.Task), run.TaskRunning, ", tries = ?, reason = ''", a.Number); err != nil {
 			return err
 		}
 		_, err := tx.Exec("INSERT INTO attempt (id, run, task, number, executor, gpus, state, intended) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -37,9 +37,9 @@ func (db *DB) Intend(ctx context.Context, a run.Attempt) error {
 	})
 }
 
-// taskOf picks the task of a model, of the run with this sequence number.
-func taskOf(id run.ID, seq int64, model int) row {
-	return row{"run = ? AND idx = ?", []any{seq, model}, string(id) + "/" + strconv.Itoa(model)}
+// taskOf picks the task of a model of a run.
+func taskOf(id run.ID, model int) row {
+	return row{"run = (SELECT seq FROM run WHERE id = ?) AND idx = ?", []any{id, model}, string(id) + "/" + strconv.Itoa(model)}
 }
 
 // SetStarted records that the executor has accepted an attempt.

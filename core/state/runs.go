@@ -86,23 +86,33 @@ func (db *DB) Settle(ctx context.Context, s Settlement) error {
 				return err
 			}
 		}
-		var seq int64
-		if err := tx.QueryRow("SELECT seq FROM run WHERE id = ?", s.Run).Scan(&seq); err != nil {
-			return err
-		}
 		for _, t := range s.Tasks {
-			if err := transition(tx, taskOf(s.Run, seq, t.Index), t.State, ", reason = ?, retries = ?, faults = ?, next_try = ?, fault_since = ?",
+			if err := transition(tx, taskOf(s.Run, t.Index), t.State, ", reason = ?, retries = ?, faults = ?, next_try = ?, fault_since = ?",
 				t.Reason, t.Retries, t.Faults, stamp(t.NextTry), int64(t.FaultSince)); err != nil {
 				return err
 			}
 		}
-		for _, d := range s.Deliveries {
-			if err := addDelivery(tx, seq, run.Resending{Delivery: d}); err != nil {
-				return err
-			}
+		if err := addDeliveries(tx, s); err != nil {
+			return err
 		}
 		return moveRun(tx, s)
 	})
+}
+
+func addDeliveries(tx *transaction, s Settlement) error {
+	if len(s.Deliveries) == 0 {
+		return nil // most settlements make none
+	}
+	var seq int64
+	if err := tx.QueryRow("SELECT seq FROM run WHERE id = ?", s.Run).Scan(&seq); err != nil {
+		return err
+	}
+	for _, d := range s.Deliveries {
+		if err := addDelivery(tx, seq, run.Resending{Delivery: d}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func moveRun(tx *transaction, s Settlement) error {
