@@ -16,7 +16,7 @@ import (
 // candidates reads, of every object, what the flows' triggers ask for.
 func (m *Matcher) candidates(ctx context.Context, arrival run.Arrival, objects []run.Object, flows []*flowfile.Loaded) ([]decide.Object, error) {
 	from := func(int) run.Sender { return arrival.Sender }
-	if arrival.Rule.Groups() { // it may have several senders
+	if len(arrival.Senders) > 1 { // of a series or study
 		senders, err := m.Store.SentBy(ctx, arrival.ID)
 		if err != nil {
 			return nil, err

@@ -28,17 +28,14 @@ func TestFlowsAreTriggered(t *testing.T) {
 		> arrival C US
 		> wake
 		C unmatched: none of 2 flows wants it
-		schedule
 		> flows
 		> arrival D CT
 		> wake
 		D unmatched: none of 0 flows wants it
-		schedule
 		> flows seg:CT
 		> arrival E
 		> wake
 		E unmatched: none of 1 flows wants it
-		schedule
 	`)
 }
 
@@ -219,7 +216,6 @@ func TestUnreadableHeader(t *testing.T) {
 		> unreadable 2
 		> start
 		A unmatched: none of 0 flows wants it
-		schedule
 	`)
 }
 

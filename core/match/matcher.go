@@ -168,7 +168,9 @@ func (m *Matcher) one(ctx context.Context, arrival run.Arrival) error {
 	if err := m.Store.SetMatched(ctx, matching); err != nil {
 		return err
 	}
-	m.Schedule()
+	if len(matching.Runs) > 0 {
+		m.Schedule()
+	}
 	if m.Matched != nil {
 		m.Matched(matching.State, results)
 	}

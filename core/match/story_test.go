@@ -211,9 +211,13 @@ func (s *story) again(id run.ArrivalID) {
 func (s *story) study(id string, objects []string) {
 	var modalities []string
 	senders := map[run.ArrivalID]run.Sender{}
+	var distinct []run.Sender
 	for _, object := range objects {
 		sender, modality, _ := strings.Cut(object, ":")
 		modalities = append(modalities, modality)
+		if _, known := senders[run.ArrivalID(sender)]; !known {
+			distinct = append(distinct, run.Sender{CallingAE: dcm.AETitle(sender)})
+		}
 		senders[run.ArrivalID(sender)] = run.Sender{CallingAE: dcm.AETitle(sender)}
 	}
 	s.arrival(id, modalities)
@@ -221,6 +225,8 @@ func (s *story) study(id string, objects []string) {
 	defer s.mu.Unlock()
 	r := s.row(run.ArrivalID(id))
 	r.Rule, r.senders = flow.Complete{On: flow.OnStudy}.Rule(), senders
+	r.Senders = distinct
+	r.Sender = distinct[0]
 	for i := range r.objects {
 		sender, _, _ := strings.Cut(objects[i], ":")
 		o := &r.objects[i]

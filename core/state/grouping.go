@@ -73,32 +73,41 @@ func scanGroup(scan func(...any) error) (a run.Arrival, err error) {
 // groupsOf reads arrivals of some UIDs of series or studies, of each rule and
 // state the newest, oldest first, without counting their objects.
 func groupsOf(tx *transaction, uids []dcm.UID) (map[dcm.UID][]run.Arrival, error) {
+	asked, err := json.Marshal(uids)
+	if err != nil {
+		return nil, err
+	}
+	found, err := groups(tx, newestTwo, string(asked))
+	if err != nil {
+		return nil, err
+	}
 	of := make(map[dcm.UID][]run.Arrival, len(uids))
-	for _, uid := range uids {
-		found, err := groups(tx, newestTwo, uid)
-		if err == nil && len(found) > 1 {
-			found, err = groups(tx, newestOf, uid)
+	for _, a := range found {
+		of[a.UID] = append(of[a.UID], a)
+	}
+	for uid, some := range of {
+		if len(some) == 1 {
+			continue
 		}
-		if err != nil {
+		if of[uid], err = groups(tx, newestOf, uid); err != nil {
 			return nil, err
-		}
-		if len(found) > 0 {
-			of[uid] = found
 		}
 	}
 	return of, nil
 }
 
-func groups(tx *transaction, query string, uid dcm.UID) ([]run.Arrival, error) {
-	rows, err := tx.Query(query, uid)
+func groups(tx *transaction, query string, of any) ([]run.Arrival, error) {
+	rows, err := tx.Query(query, of)
 	if err != nil {
 		return nil, err
 	}
 	return scanRows(rows, scanGroup)
 }
 
-// newestTwo is enough for nearly every UID: it has one arrival, or none.
-const newestTwo = "SELECT " + groupColumns + " FROM arrival a WHERE a.uid = ? AND a.uid <> '' ORDER BY a.rule DESC, a.state DESC, a.seq DESC LIMIT 2"
+// newestTwo is enough for nearly every UID of a JSON array: it has one arrival,
+// or none.
+const newestTwo = "SELECT " + groupColumns + ` FROM json_each(?) asked CROSS JOIN arrival a ON a.seq IN (
+		SELECT n.seq FROM arrival n WHERE n.uid = asked.value AND n.uid <> '' ORDER BY n.rule DESC, n.state DESC, n.seq DESC LIMIT 2)`
 
 // newestOf walks the index arrival_uid from rule to rule and state to state. What
 // it costs grows with their number, and not with that of the arrivals: some

@@ -2,7 +2,9 @@ package state
 
 import (
 	"context"
+	"slices"
 
+	"github.com/raddeploy/raddeploy/core/dcm"
 	"github.com/raddeploy/raddeploy/core/run"
 )
 
@@ -11,9 +13,22 @@ const objectColumns = `o.id, o.file, o.sop_class, o.sop_instance, o.transfer_syn
 // Objects returns the objects of an arrival in the order in which they came. Of
 // several with the same SOP instance UID, the last.
 func (db *DB) Objects(ctx context.Context, arrival run.ArrivalID) ([]run.Object, error) {
-	return db.objects(ctx, `WHERE o.id IN (
-		SELECT max(o.id) FROM arrival_object ao JOIN object o ON o.id = ao.object
-		WHERE ao.arrival = (SELECT seq FROM arrival WHERE id = ?) GROUP BY o.sop_instance) ORDER BY o.id`, arrival)
+	all, err := db.objects(ctx, `JOIN arrival_object ao ON ao.object = o.id
+		WHERE ao.arrival = (SELECT seq FROM arrival WHERE id = ?) ORDER BY ao.object`, arrival)
+	return lastOfEach(all), err
+}
+
+// lastOfEach leaves out objects whose SOP instance came again. To have SQLite do
+// that takes several times as long, and few came again.
+func lastOfEach(objects []run.Object) []run.Object {
+	last := make(map[dcm.UID]int64, len(objects))
+	for i := range objects {
+		last[objects[i].SOPInstanceUID] = objects[i].ID
+	}
+	if len(last) == len(objects) {
+		return objects
+	}
+	return slices.DeleteFunc(objects, func(o run.Object) bool { return last[o.SOPInstanceUID] != o.ID })
 }
 
 // Files returns the files of all objects of an arrival, those that lost to a
