@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/raddeploy/raddeploy/core/access/web"
 	"github.com/raddeploy/raddeploy/core/problem"
 )
 
@@ -136,6 +137,13 @@ func (c *Client) request(ctx context.Context, method, path string, body []byte, 
 	response, err := through.Do(request)
 	if err != nil {
 		return nil, &problem.Error{Cause: fmt.Errorf("%w at %s (%v)", ErrUnreachable, c.Address, err), Advice: "start one with `raddeploy agent`, or name another with -address"}
+	}
+	if response.Header.Get(web.AgentHeader) == "" {
+		response.Body.Close()
+		return nil, &problem.Error{
+			Cause:  fmt.Errorf("%w at %s: the server there is not RadDeploy", ErrUnreachable, c.Address),
+			Advice: "name the agent's address with -address or RADDEPLOY_ADDR",
+		}
 	}
 	if response.StatusCode == http.StatusOK || slices.Contains(codes, response.StatusCode) {
 		return response, nil

@@ -58,7 +58,7 @@ func (s *Server) Handler() http.Handler {
 	mux := web.NewMux()
 	s.readRoutes(mux)
 	s.actionRoutes(mux)
-	return http.NewCrossOriginProtection().Handler(mux)
+	return http.NewCrossOriginProtection().Handler(web.Named(mux))
 }
 
 // readRoutes are those that change nothing.

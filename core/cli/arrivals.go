@@ -45,7 +45,7 @@ func (c *arrivalsCommand) all(r remote) int {
 		rows = append(rows, []string{short(string(a.ID)), string(a.State), of(&a), from(&a), a.Address, objectsOf(&a), megabytes(a.Bytes),
 			clock(&a.Opened), why(&a)})
 	}
-	c.table(rows)
+	c.listed(rows)
 	return exitOK
 }
 

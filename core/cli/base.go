@@ -8,9 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"slices"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/hashicorp/cli"
 
@@ -81,31 +79,18 @@ func (b *base) printJSON(value any) int {
 	return exitOK
 }
 
-// fields writes what is known of one thing: a name and a value a row, those
-// without a value left out.
-func (b *base) fields(rows [][]string) {
-	b.table(slices.DeleteFunc(rows, func(row []string) bool { return row[1] == "" }))
-}
-
-// table writes rows in columns. The first row names them.
-func (b *base) table(rows [][]string) {
-	w := tabwriter.NewWriter(b.out, 0, 8, 2, ' ', 0)
-	for _, row := range rows {
-		fmt.Fprintln(w, printable(strings.Join(row, "\t")))
-	}
-	w.Flush()
-}
-
 // remote are the flags of the commands that ask an agent.
 type remote struct {
 	address string
 	json    bool
 }
 
-const remoteHelp = `
+const addressHelp = `
   -address URL   the agent (default RADDEPLOY_ADDR, else unix://` + api.SystemSocket + `
                  or this folder's data/agent.sock where an agent answers there, else
-                 ` + api.LoopbackAddress + `)
+                 ` + api.LoopbackAddress + `)`
+
+const remoteHelp = addressHelp + `
   -json          print JSON`
 
 func (r *remote) register(set *flag.FlagSet) {

@@ -60,10 +60,10 @@ func TestExitCodes(t *testing.T) {
 		says string // on either output
 	}{
 		{"no command", nil, exitUsage, "Available commands"},
-		{"unknown command", []string{"agnet"}, exitUsage, "Available commands"},
+		{"unknown command", []string{"agnet"}, exitUsage, "did you mean agent?"},
 		{"word without a command", []string{"flow"}, exitUsage, "convert"},
 		{"word with an unknown one", []string{"flow", "lsit"}, exitUsage, `unknown command "flow lsit"`},
-		{"word with an unknown one, and what there is", []string{"plugin", "chekc"}, exitUsage, "inspect"},
+		{"word with an unknown one, and what was meant", []string{"plugin", "chekc"}, exitUsage, "did you mean plugin check?"},
 		{"help of a word", []string{"flow", "-h"}, exitOK, "convert"},
 		{"help of a command", []string{"runs", "-h"}, exitOK, "Exit status"},
 		{"version", []string{"version"}, exitOK, "raddeploy dev"},

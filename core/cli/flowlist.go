@@ -52,7 +52,7 @@ func (c *flowListCommand) list(r remote) int {
 		}
 		rows = append(rows, []string{f.ID, state, strconv.Itoa(f.Priority), strings.Join(f.Models, ", "), f.File})
 	}
-	c.table(rows)
+	c.listed(rows)
 	c.problems(flows)
 	return exitOK
 }

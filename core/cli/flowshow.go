@@ -1,13 +1,13 @@
 package cli
 
 import (
-	"bytes"
-	"encoding/json"
-	"fmt"
+	"flag"
 	"strconv"
 	"strings"
 
 	"github.com/raddeploy/raddeploy/core/api"
+	"github.com/raddeploy/raddeploy/core/flow"
+	"github.com/raddeploy/raddeploy/core/flowfile"
 )
 
 // flowShowCommand shows one of the agent's flows.
@@ -19,16 +19,23 @@ func (c *flowShowCommand) Help() string {
 	return strings.TrimSpace(`
 Usage: raddeploy flow show [options] FLOW
 
-  Shows a flow as the agent has it in force, with every default filled in. FLOW is a name,
-  or NAME@VERSION where several versions are there.
+  Shows a flow as the agent has it in force, written in the language of its file, without
+  what is as it is by default. FLOW is a name, or NAME@VERSION where several versions are
+  there. -json prints it with every default filled in, as definition.
 
 Options:
-` + remoteHelp + `
+
+  -to hcl|yaml   write it in this language` + remoteHelp + `
 ` + exitCodes)
 }
 
 func (c *flowShowCommand) Run(args []string) int {
-	return c.oneFlow("flow show", c.Help, args, func(r remote, id string) int {
+	var to string
+	language := func(set *flag.FlagSet) { set.StringVar(&to, "to", "", "") }
+	return c.acting("flow show", oneFlow, c.Help, args, language, func(r remote, id string) int {
+		if to != "" && to != "hcl" && to != "yaml" {
+			return c.usage("flow show knows -to hcl and -to yaml, and not %q", to)
+		}
 		f, err := r.client().Flow(c.ctx, id)
 		if err != nil {
 			return c.complain(err)
@@ -46,16 +53,26 @@ func (c *flowShowCommand) Run(args []string) int {
 			{"Digest", f.Digest},
 		})
 		c.problems([]api.Flow{f})
-		var pretty bytes.Buffer
-		if err := json.Indent(&pretty, f.Definition, "", "  "); err != nil {
+		if len(f.Definition) == 0 {
+			return exitOK
+		}
+		decoded, err := flow.Decode(f.Definition)
+		if err != nil {
 			return c.complain(err)
 		}
-		fmt.Fprintf(c.out, "\n%s\n", &pretty)
+		text := flowfile.WriteYAML(decoded)
+		if to == "hcl" || to == "" && flowfile.IsHCL(f.File) {
+			text = flowfile.WriteHCL(decoded)
+		}
+		say(c.out, "\n%s", text)
 		return exitOK
 	})
 }
 
+// oneFlow is what a command takes that is about one flow.
+const oneFlow = "one flow: a name, or NAME@VERSION"
+
 // oneFlow runs a command that asks the agent about one flow.
 func (b *base) oneFlow(name string, help func() string, args []string, do func(remote, string) int) int {
-	return b.asking(name, help, args, 1, 1, "one flow: a name, or NAME@VERSION", func(r remote, rest []string) int { return do(r, rest[0]) })
+	return b.asking(name, help, args, 1, 1, oneFlow, func(r remote, rest []string) int { return do(r, rest[0]) })
 }

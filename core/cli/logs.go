@@ -17,12 +17,15 @@ func (c *logsCommand) Help() string {
 Usage: raddeploy logs [options] RUN
 
   Shows what the tasks of a run printed: their standard output on standard output, their
-  standard error on standard error. RUN is an id or the beginning of one. With -json each
-  piece comes with its time, and its data in base64; with -f too, one object a line.
+  standard error on standard error. RUN is an id or the beginning of one. Of a run with
+  several tasks each line begins with the task's name. With -json each piece comes with its
+  time, and its data in base64; with -f too, one object a line.
 
 Options:
 
   -task NAME     one task only, by its name or index
+  -timestamps    when each line was printed, before it
+  -raw           the bytes as they were printed, without names and times
   -f             go on until the run has ended` + remoteHelp + `
 ` + exitCodes)
 }
@@ -33,6 +36,8 @@ func (c *logsCommand) Run(args []string) int {
 	r.register(set)
 	task := set.String("task", "", "")
 	follow := set.Bool("f", false, "")
+	timestamps := set.Bool("timestamps", false, "")
+	raw := set.Bool("raw", false, "")
 	rest, code, ok := c.parse(set, args)
 	if !ok {
 		return code
@@ -40,7 +45,19 @@ func (c *logsCommand) Run(args []string) int {
 	if len(rest) != 1 {
 		return c.usage("logs takes the id of one run")
 	}
+	if *timestamps && *raw {
+		return c.usage("-raw has no times: leave out one of -raw and -timestamps")
+	}
 	lines := []api.LogLine{}
+	printed := &printedLog{out: c.out, errs: c.errs, timestamps: *timestamps}
+	if *task == "" && !r.json && !*raw {
+		of, err := r.client().Run(c.ctx, rest[0])
+		if err != nil {
+			return c.complain(err)
+		}
+		printed.names = namesOf(of.Tasks)
+	}
+	defer printed.end()
 	err := r.client().Logs(c.ctx, rest[0], *task, *follow, func(line api.LogLine) error {
 		if r.json && !*follow {
 			lines = append(lines, line)
@@ -49,12 +66,7 @@ func (c *logsCommand) Run(args []string) int {
 		if r.json {
 			return json.NewEncoder(c.out).Encode(line)
 		}
-		out := c.out
-		if line.Stream == "stderr" {
-			out = c.errs
-		}
-		_, err := out.Write(line.Data)
-		return err
+		return printed.write(line)
 	})
 	if err != nil {
 		return c.complain(err)

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"io"
+	"maps"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -52,7 +53,9 @@ func run(ctx context.Context, args []string, out, errs io.Writer) int {
 		HelpFunc:                   cli.BasicHelpFunc("raddeploy"),
 		HelpWriter:                 out,
 		ErrorWriter:                errs,
+		Autocomplete:               true,
 		AutocompleteNoDefaultFlags: true,
+		HiddenCommands:             []string{"man"},
 		Commands: map[string]cli.CommandFactory{
 			"agent":             factory(&agentCommand{base: b}),
 			"arrivals":          factory(&arrivalsCommand{base: b}),
@@ -78,6 +81,7 @@ func run(ctx context.Context, args []string, out, errs io.Writer) int {
 			"import":            factory(&importCommand{base: b}),
 			"journal":           factory(&journalCommand{base: b}),
 			"logs":              factory(&logsCommand{base: b}),
+			"monitor":           factory(&monitorCommand{base: b}),
 			"peers":             factory(&peersCommand{base: b}),
 			"plugin check":      factory(&pluginCheckCommand{base: b}),
 			"plugin init":       factory(&pluginInitCommand{base: b}),
@@ -102,8 +106,9 @@ func run(ctx context.Context, args []string, out, errs io.Writer) int {
 	for word, synopsis := range groups {
 		program.Commands[word] = factory(&groupCommand{synopsis})
 	}
-	if rest := program.SubcommandArgs(); groups[program.Subcommand()] != "" && len(rest) > 0 && !strings.HasPrefix(rest[0], "-") {
-		b.usage("unknown command %q", program.Subcommand()+" "+rest[0])
+	program.Commands["man"] = factory(&manCommand{b, maps.Clone(program.Commands)})
+	if name, hint := unknown(args[1:], program.Commands); name != "" {
+		return b.usage("unknown command %q: %s", name, hint)
 	}
 	code, err := program.Run()
 	if err != nil {
@@ -128,7 +133,7 @@ var groups = map[string]string{
 }
 
 func factory(c cli.Command) cli.CommandFactory {
-	return func() (cli.Command, error) { return c, nil }
+	return func() (cli.Command, error) { return completing{c}, nil }
 }
 
 // oneDash makes --version and --help what -version and -help are to the library.

@@ -58,10 +58,10 @@ func (c *peersCommand) show(peers []api.Peer) {
 			refused = append(refused, []string{p.CallingAE, p.Address, uidName(n.UID), strconv.FormatInt(n.Count, 10), clock(n.Last)})
 		}
 	}
-	c.table(rows)
+	c.listed(rows)
 	if len(refused) > 1 {
 		fmt.Fprintln(c.out)
-		c.table(refused)
+		c.listed(refused)
 	}
 }
 

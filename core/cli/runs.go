@@ -10,7 +10,15 @@ import (
 )
 
 // runsCommand shows the runs, or one of them.
-type runsCommand struct{ base }
+type runsCommand struct {
+	base
+	states stringList
+	flow   string
+	since  string
+	number int
+	watch  bool
+	follow bool
+}
 
 func (c *runsCommand) Synopsis() string { return "Show the runs, or one of them" }
 
@@ -19,32 +27,88 @@ func (c *runsCommand) Help() string {
 Usage: raddeploy runs [options] [RUN]
 
   Lists the newest runs, or shows one with its tasks and deliveries. RUN is an id or the
-  beginning of one.
+  beginning of one. On a terminal a list is cut to its width; COLUMNS says another one.
+
+  raddeploy runs -state failed -since 1d       what failed since yesterday
+  raddeploy runs 0b7c1f8e -f                   what its tasks do, until it has ended
 
 Options:
-` + remoteHelp + `
-` + exitCodes)
+
+  -state STATE   only runs in this state; may repeat: pending, running, sending, canceling,
+                 done, failed, canceled
+  -flow FLOW     only runs of this flow: a name, or NAME@VERSION
+  -since TIME    only runs made since then: how long ago ("2h", "7d"), or "2006-01-02 15:04"
+  -n NUMBER      that many at most (default 200)
+  -watch         show the list anew every two seconds, until interrupted
+  -f             of one run: a line for each change, until it has ended` + remoteHelp + `
+` + exitCodes + `
+  With -f, it is 1 if the run failed or was canceled.`)
 }
 
 func (c *runsCommand) Run(args []string) int {
-	return c.listing("runs", c.Help, args, c.all, c.one)
+	var r remote
+	set := c.flags("runs", c.Help)
+	r.register(set)
+	set.Var(&c.states, "state", "")
+	set.StringVar(&c.flow, "flow", "", "")
+	set.StringVar(&c.since, "since", "", "")
+	set.IntVar(&c.number, "n", 0, "")
+	set.BoolVar(&c.watch, "watch", false, "")
+	set.BoolVar(&c.follow, "f", false, "")
+	rest, code, ok := c.parse(set, args)
+	filtered := len(c.states) > 0 || c.flow != "" || c.since != "" || c.number != 0 || c.watch
+	switch {
+	case !ok:
+		return code
+	case len(rest) > 1:
+		return c.usage("runs takes one id at the most")
+	case len(rest) == 1 && filtered:
+		return c.usage("-state, -flow, -since, -n and -watch are for the list of runs, and not for one")
+	case len(rest) == 0 && c.follow:
+		return c.usage("-f takes the id of a run; -watch is for the list")
+	case len(rest) == 1 && c.follow:
+		return c.followRun(r, rest[0])
+	case len(rest) == 1:
+		return c.one(r, rest[0])
+	}
+	return c.all(r)
 }
 
 func (c *runsCommand) all(r remote) int {
-	page, err := r.client().Runs(c.ctx, api.RunQuery{})
+	query, err := c.query(time.Now())
 	if err != nil {
-		return c.complain(err)
+		return c.usage("%v", err)
+	}
+	if !c.watch {
+		page, err := r.client().Runs(c.ctx, query)
+		switch {
+		case err != nil:
+			return c.complain(err)
+		case r.json:
+			return c.printJSON(page.Items)
+		}
+		c.showRuns(page.Items)
+		return exitOK
 	}
 	if r.json {
-		return c.printJSON(page.Items)
+		return c.usage("-watch is for people: programs ask again, or follow the agent's events")
 	}
+	return c.again(func() error {
+		page, err := r.client().Runs(c.ctx, query)
+		if err == nil {
+			c.showRuns(page.Items)
+		}
+		return err
+	})
+}
+
+func (c *runsCommand) showRuns(all []api.Run) {
 	rows := [][]string{{"ID", "STATE", "FLOW", "PRIORITY", "OBJECTS", "FROM", "CREATED", "REASON"}}
-	for _, run := range page.Items {
+	for _, run := range all {
 		rows = append(rows, []string{short(string(run.ID)), string(run.State), named(run.Flow, run.Version), strconv.Itoa(run.Priority),
 			strconv.Itoa(run.Objects), run.CallingAE, clock(&run.Created), run.Reason})
 	}
-	c.table(rows)
-	return exitOK
+	c.listed(rows)
 }
 
 func (c *runsCommand) one(r remote, id string) int {

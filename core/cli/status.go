@@ -8,6 +8,9 @@ import (
 	"strings"
 
 	"github.com/raddeploy/raddeploy/core/api"
+	"github.com/raddeploy/raddeploy/core/flow"
+	"github.com/raddeploy/raddeploy/core/flowset"
+	runs "github.com/raddeploy/raddeploy/core/run"
 )
 
 // statusCommand shows how the agent is.
@@ -19,9 +22,10 @@ func (c *statusCommand) Help() string {
 	return strings.TrimSpace(`
 Usage: raddeploy status [options]
 
-  Shows where the agent receives, its executors and their health, which arrivals are held
-  for an operator, until when its certificates are valid, and what is wrong with its flow
-  files and its state database.
+  Shows where the agent receives, its flows and those that are switched off, which arrivals
+  are held for an operator, until when its certificates are valid, its executors and their
+  health, the destinations that results wait for, and what is wrong with its flow files and
+  its state database.
 
 Options:
 ` + remoteHelp + `
@@ -35,49 +39,125 @@ func (c *statusCommand) Run(args []string) int {
 }
 
 func (c *statusCommand) report(r remote) int {
-	status, err := r.client().Status(c.ctx)
+	client := r.client()
+	status, err := client.Status(c.ctx)
 	if err != nil {
 		return c.complain(err)
 	}
 	code := exitOK
-	if len(status.FlowProblems) > 0 || len(status.Problems) > 0 {
-		code = exitNegative
-	}
-	rows := [][]string{{"EXECUTOR", "STATE", "PLUGIN", "BACKEND", "CPUS", "GPUS", "MESSAGE"}}
-	for _, e := range status.Executors {
-		if e.State != "healthy" && e.State != "draining" {
-			code = exitNegative
-		}
-		rows = append(rows, []string{e.ID, executorState(e), e.Plugin, e.Backend, strconv.Itoa(e.CPUs), strconv.Itoa(e.GPUs), e.Message})
-	}
-	if slices.ContainsFunc(status.Certificates, func(c api.Certificate) bool { return c.Problem != "" }) {
+	if !isWell(&status) {
 		code = exitNegative
 	}
 	if r.json {
 		c.printJSON(status)
 		return code
 	}
-	c.fields([][]string{
+	waiting, err := c.waiting(client)
+	if err != nil {
+		return c.complain(err)
+	}
+	flows, err := client.Flows(c.ctx)
+	if err != nil {
+		return c.complain(err)
+	}
+	c.fields(slices.Concat([][]string{
 		{"Site", status.Site},
 		{"Version", status.Version},
 		{"Receives", status.AETitle + " on " + listeners(&status)},
-		{"Flows", strings.Join(status.Flows, ", ")},
-	})
-	for _, certificate := range status.Certificates {
-		c.fields([][]string{{"Certificate", cmp.Or(certificate.Problem, "that of "+certificate.Of+" expires on "+clock(certificate.Expires))}})
-	}
-	if by := status.FlowsOnlyByHand; len(by) > 0 {
-		c.fields([][]string{{"No triggers", strings.Join(by, ", ") + ": only started by hand"}})
-	}
-	if n := len(status.Held); n > 0 {
-		c.fields([][]string{{"Held", fmt.Sprintf("%s for an operator, such as %s: see raddeploy release -h", counted(n, "arrival"), short(string(status.Held[0])))}})
-	}
+		{"Flows", strings.Join(inForce(flows), ", ")},
+		{"No triggers", onlyByHandLine(&status)},
+	}, switchedOff(flows), heldLine(&status), certificateLines(&status)))
 	fmt.Fprintln(c.out)
+	rows := [][]string{{"EXECUTOR", "STATE", "PLUGIN", "BACKEND", "CPUS", "GPUS", "MESSAGE"}}
+	for _, e := range status.Executors {
+		rows = append(rows, []string{e.ID, executorState(e), e.Plugin, e.Backend, strconv.Itoa(e.CPUs), strconv.Itoa(e.GPUs), e.Message})
+	}
 	c.table(rows)
+	if len(waiting) > 1 {
+		fmt.Fprintln(c.out)
+		c.listed(waiting)
+	}
 	for _, problem := range slices.Concat(status.Problems, status.FlowProblems) {
 		say(c.out, "\n%s\n", problem)
 	}
 	return code
+}
+
+// isWell reports whether nothing of an agent needs somebody.
+func isWell(status *api.Status) bool {
+	return len(status.FlowProblems) == 0 && len(status.Problems) == 0 &&
+		!slices.ContainsFunc(status.Executors, func(e api.Executor) bool { return e.State != "healthy" && e.State != "draining" }) &&
+		!slices.ContainsFunc(status.Certificates, func(c api.Certificate) bool { return c.Problem != "" })
+}
+
+// waiting are the destinations that deliveries wait for, each with how many and
+// with what its newest try said.
+func (c *statusCommand) waiting(client *api.Client) ([][]string, error) {
+	open := api.DeliveryQuery{States: []runs.DeliveryState{runs.DeliveryPending, runs.DeliverySending}, Paging: api.Paging{Limit: 1000}}
+	page, err := client.Deliveries(c.ctx, open)
+	if err != nil {
+		return nil, err
+	}
+	rows := [][]string{{"DESTINATION", "WAITING", "NEXT TRY", "REASON"}}
+	counts := make(map[string]int)
+	for _, d := range page.Items {
+		to := fmt.Sprintf("%s (%s:%d)", d.Destination, d.Host, d.Port)
+		if counts[to]++; counts[to] == 1 {
+			rows = append(rows, []string{to, "", clock(d.NextTry), d.Reason})
+		}
+	}
+	for _, row := range rows[1:] {
+		row[1] = strconv.Itoa(counts[row[0]])
+		if page.Next != "" {
+			row[1] += " or more"
+		}
+	}
+	return rows, nil
+}
+
+// inForce are the flows that take part.
+func inForce(flows []api.Flow) (names []string) {
+	for _, f := range flows {
+		if f.State == string(flow.Live) || f.State == string(flow.Shadow) {
+			names = append(names, f.ID)
+		}
+	}
+	return names
+}
+
+// switchedOff are the flows that take no part, by why.
+func switchedOff(flows []api.Flow) [][]string {
+	var disabled, off []string
+	for _, f := range flows {
+		switch f.State {
+		case string(flowset.Disabled):
+			disabled = append(disabled, f.ID+" since "+clock(f.DisabledSince))
+		case string(flow.Off):
+			off = append(off, f.ID)
+		}
+	}
+	return [][]string{{"Disabled", strings.Join(disabled, ", ")}, {"Off", strings.Join(off, ", ")}}
+}
+
+func onlyByHandLine(status *api.Status) string {
+	if len(status.FlowsOnlyByHand) == 0 {
+		return ""
+	}
+	return strings.Join(status.FlowsOnlyByHand, ", ") + ": only started by hand"
+}
+
+func heldLine(status *api.Status) [][]string {
+	if len(status.Held) == 0 {
+		return nil
+	}
+	return [][]string{{"Held", fmt.Sprintf("%s for an operator, such as %s: see raddeploy release -h", counted(len(status.Held), "arrival"), short(string(status.Held[0])))}}
+}
+
+func certificateLines(status *api.Status) (rows [][]string) {
+	for _, certificate := range status.Certificates {
+		rows = append(rows, []string{"Certificate", cmp.Or(certificate.Problem, "that of "+certificate.Of+" expires on "+clock(certificate.Expires))})
+	}
+	return rows
 }
 
 // listeners is where the agent receives.

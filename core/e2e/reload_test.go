@@ -48,7 +48,7 @@ func TestDisabledFlow(t *testing.T) {
 		{[]string{"flow", "disable", "b"}, 1, "2 versions: name one of them"},
 		{[]string{"flow", "enable", "off"}, 1, "off in its own file"},
 		{[]string{"flow", "disable", "nothing"}, 4, "raddeploy flow list"},
-		{[]string{"flow", "show", "a"}, 0, `"image": "any"`},
+		{[]string{"flow", "show", "a"}, 0, "image: any"},
 		{[]string{"flow", "enable", "b@1.02"}, 0, "b@1.02 is live"},
 	} {
 		if code, out := cli(t, site, step.args...); code != step.code || !strings.Contains(out, step.says) {

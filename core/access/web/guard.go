@@ -48,14 +48,14 @@ func (g *Guard) Handler(next http.Handler) http.Handler {
 		routes.HandleFunc(route.Pattern, func(w http.ResponseWriter, r *http.Request) { g.serve(w, r, route, serves) })
 	}
 	protected := http.NewCrossOriginProtection().Handler(routes)
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	return Named(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		secure(w.Header())
 		if g.Loopback && !overSocket(r) && !isLocal(r) {
 			http.Error(w, "the agent is asked as localhost, 127.0.0.1 or [::1], and by no other name", http.StatusMisdirectedRequest)
 			return
 		}
 		protected.ServeHTTP(w, r)
-	})
+	}))
 }
 
 // serve serves one route.
