@@ -186,15 +186,15 @@ func (c *explainCommand) print(arrival api.Arrival, shown []explained) {
 	}
 	for i := range shown {
 		e := &shown[i]
-		text := explanation{Result: e.Result}
-		say(c.out, "\n%s: %s\n", e.ID, text.headline())
+		text := decide.Text{Result: e.Result}
+		say(c.out, "\n%s: %s\n", e.ID, text.Headline())
 		switch e.Since {
 		case "gone":
 			fmt.Fprintln(c.out, "  the site has no such flow any more; this is what it did")
 		case "changed":
 			fmt.Fprintln(c.out, "  the flow has changed since; this is what it did as it was")
 		}
-		text.details(&c.base, "  ")
+		details(&c.base, "  ", text)
 		if e.Run == nil {
 			continue
 		}

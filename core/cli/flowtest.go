@@ -13,6 +13,7 @@ import (
 	"github.com/raddeploy/raddeploy/core/flow"
 	"github.com/raddeploy/raddeploy/core/flowfile"
 	"github.com/raddeploy/raddeploy/core/flowset"
+	"github.com/raddeploy/raddeploy/core/match/decide"
 	"github.com/raddeploy/raddeploy/core/rehearse"
 )
 
@@ -235,20 +236,20 @@ func (b *base) printRule(rule flow.Complete) {
 	}
 }
 
-func (b *base) printOutcome(lead, indent string, o *rehearse.Outcome, details bool) {
-	e := explanation{Result: o.Result, file: func(i int) string { return o.Objects[i].File }}
-	fmt.Fprint(b.out, lead, e.headline())
+func (b *base) printOutcome(lead, indent string, o *rehearse.Outcome, verbose bool) {
+	e := decide.Text{Result: o.Result, File: func(i int) string { return o.Objects[i].File }}
+	fmt.Fprint(b.out, lead, e.Headline())
 	if o.Repeated > 0 {
 		fmt.Fprintf(b.out, " (%s left out: of one SOP instance the last one counts)", counted(o.Repeated, "file"))
 	}
-	if reason := e.short(); !details && reason != "" {
+	if reason := e.Short(); !verbose && reason != "" {
 		fmt.Fprint(b.out, ": ", reason)
 	}
 	fmt.Fprintln(b.out)
-	if !details {
+	if !verbose {
 		return
 	}
-	e.details(b, indent)
+	details(b, indent, e)
 	if len(o.Src) > 0 {
 		b.drawTree(indent, "src", o.Src)
 	}
