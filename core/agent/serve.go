@@ -14,6 +14,7 @@ import (
 	"github.com/raddeploy/raddeploy/core/access/web"
 	"github.com/raddeploy/raddeploy/core/api"
 	"github.com/raddeploy/raddeploy/core/run"
+	"github.com/raddeploy/raddeploy/core/spool"
 )
 
 // serveHTTP answers the API and scrapes.
@@ -43,7 +44,7 @@ func (a *Agent) serveHTTP(ctx context.Context) error {
 
 		Operator: a.operator,
 
-		Retention: a.retainer,
+		Retention: a.retainer, Space: a.space, Destinations: a.Site.Destinations,
 		Peers:     api.PeerSource{Contacts: a.register.List, Named: a.namedPeers},
 		Listeners: a.listeners, Certificates: a.certificates,
 	})
@@ -74,4 +75,13 @@ func (a *Agent) answer(ctx context.Context, handler http.Handler) error {
 		return fmt.Errorf("answer HTTP: %w", err)
 	}
 	return nil
+}
+
+// space is that of the disk of the agent's data.
+func (a *Agent) space() (free, total, reserve uint64, err error) {
+	if total, err = spool.TotalIn(a.site.DataDir); err != nil {
+		return 0, 0, 0, err
+	}
+	free, err = a.Reserve.Free()
+	return free, total, a.Reserve.Bytes(), err
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/raddeploy/raddeploy/core/access"
 	"github.com/raddeploy/raddeploy/core/access/web"
+	"github.com/raddeploy/raddeploy/core/config"
 	"github.com/raddeploy/raddeploy/core/operate"
 	"github.com/raddeploy/raddeploy/core/run"
 	"github.com/raddeploy/raddeploy/core/state"
@@ -38,7 +39,11 @@ type Sources struct {
 	Logger   hclog.Logger
 
 	Retention Retaining
-	Peers     PeerSource
+	// Space is that of the disk; nil: nothing is said. Destinations are those that the
+	// site names.
+	Space        Space
+	Destinations func() config.Destinations
+	Peers        PeerSource
 	// Listeners are where the agent receives, and Certificates what it shows there
 	// and to destinations. Nil: none.
 	Listeners    func() []Listener
@@ -47,10 +52,13 @@ type Sources struct {
 
 // Server answers what can be asked of an agent, and has done what can be ordered.
 // Its methods answer in Go; [Server.Handler] answers the same over HTTP.
-type Server struct{ from Sources }
+type Server struct {
+	from     Sources
+	received received
+}
 
 // New returns a server.
-func New(from Sources) *Server { return &Server{from} }
+func New(from Sources) *Server { return &Server{from: from} }
 
 // Handler returns the server's routes. Pages of other origins that a browser on
 // this host shows cannot change anything.
@@ -65,6 +73,7 @@ func (s *Server) Handler() http.Handler {
 func (s *Server) readRoutes(mux *web.Mux) {
 	mux.HandleFunc("GET /v1/status", s.answer(func(r *http.Request) (any, error) { return s.Status(r.Context()), nil }))
 	mux.HandleFunc("GET /v1/health", s.health)
+	mux.HandleFunc("GET /v1/overview", s.answer(func(r *http.Request) (any, error) { return s.Overview(r.Context()) }))
 	mux.HandleFunc("GET /v1/executors", s.answer(func(*http.Request) (any, error) { return s.Executors(), nil }))
 	mux.HandleFunc("GET /v1/executors/{id}", s.answer(func(r *http.Request) (any, error) { return s.Executor(r.PathValue("id")) }))
 	mux.HandleFunc("GET /v1/flows", s.answer(func(*http.Request) (any, error) { return s.Flows(), nil }))

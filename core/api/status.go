@@ -37,6 +37,9 @@ type Agent struct {
 	DICOM   string // the address on which it receives
 }
 
+// Agent returns what the agent is.
+func (s *Server) Agent() Agent { return s.from.Agent }
+
 // Status returns the agent's health. What cannot be read now is left out, and is
 // among its problems.
 func (s *Server) Status(ctx context.Context) Status {

@@ -22,6 +22,9 @@ func (s ArrivalState) Held() (released ArrivalState, held bool) {
 // HeldArrivals returns the states in which an arrival waits for an operator.
 func HeldArrivals() []ArrivalState { return slices.Sorted(maps.Keys(heldArrivals)) }
 
+// HeldRuns returns the states in which a run waits for an operator.
+func HeldRuns() []State { return slices.Sorted(maps.Keys(heldRuns)) }
+
 // Held reports whether a run in this state waits for an operator, and which
 // state a release brings it into.
 func (s State) Held() (released State, held bool) {

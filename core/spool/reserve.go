@@ -41,6 +41,15 @@ func FreeIn(folder string) func() (uint64, error) {
 	}
 }
 
+// TotalIn is how many bytes the file system of a folder has, used or free.
+func TotalIn(folder string) (uint64, error) {
+	var stat unix.Statfs_t
+	if err := unix.Statfs(folder, &stat); err != nil {
+		return 0, fmt.Errorf("size of the file system of %s: %w", folder, err)
+	}
+	return stat.Blocks * uint64(stat.Bsize), nil
+}
+
 // Bytes is how many bytes stay free.
 func (r *Reserve) Bytes() uint64 {
 	if r == nil {

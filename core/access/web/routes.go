@@ -25,6 +25,7 @@ var Routes = []Route{
 
 	{"GET /v1/status", run.Viewer},
 	{"GET /v1/health", run.Viewer},
+	{"GET /v1/overview", run.Viewer},
 	{"GET /v1/executors", run.Viewer},
 	{"GET /v1/executors/{id}", run.Viewer},
 	{"GET /v1/deliveries", run.Viewer},
