@@ -15,6 +15,7 @@ import (
 	"github.com/raddeploy/raddeploy/core/api"
 	"github.com/raddeploy/raddeploy/core/run"
 	"github.com/raddeploy/raddeploy/core/spool"
+	"github.com/raddeploy/raddeploy/core/ui"
 )
 
 // serveHTTP answers the API and scrapes.
@@ -53,11 +54,16 @@ func (a *Agent) serveHTTP(ctx context.Context) error {
 	scrapes := web.NewMux()
 	scrapes.Handle("GET /metrics", a.scrapes())
 	routes.Handle("/metrics", scrapes)
+	pages := ui.New(answers, a.flows.InForce, a.logger.Named("ui"))
+	routes.Handle("/", pages.Handler())
 	guard, err := a.guard()
 	if err != nil {
 		return err
 	}
-	return a.answer(ctx, guard.Handler(routes))
+	loops, ctx := errgroup.WithContext(ctx)
+	loops.Go(func() error { return pages.Run(ctx) })
+	loops.Go(func() error { return a.answer(ctx, guard.Handler(routes)) })
+	return loops.Wait()
 }
 
 // answer answers requests on all listeners until ctx ends.

@@ -46,7 +46,7 @@ func TestRoutesWithoutARow(t *testing.T) {
 		code        int
 	}{
 		{"GET", "/v1/patients", http.StatusNotFound},
-		{"GET", "/", http.StatusNotFound},
+		{"GET", "/patients", http.StatusNotFound},
 		{"GET", "/v1/../../etc/passwd", http.StatusTemporaryRedirect}, // to /etc/passwd, which is no route
 		{"GET", "/v1/runs/..%2f..%2fetc/passwd", http.StatusNotFound},
 		{"DELETE", "/v1/status", http.StatusMethodNotAllowed},
