@@ -6,7 +6,7 @@ MODULE   := github.com/raddeploy/raddeploy
 FLAGS    := -trimpath -buildvcs=false -ldflags '-s -w -X $(MODULE)/core/cli.Version=$(VERSION) -X main.version=$(VERSION)'
 PLUGINS  := $(wildcard plugins/*/cmd/raddeploy-executor-*)
 MODULES  := . $(patsubst %/go.mod,%,$(wildcard examples/*/go.mod))
-SERVICES := docker containerd registry images orthanc slurm launchers disk dcmtk dicom3tools ctn python prometheus
+SERVICES := docker containerd registry images orthanc slurm launchers disk dcmtk dicom3tools ctn python prometheus chromium
 BUF      := go run github.com/bufbuild/buf/cmd/buf@v1.75.0
 PROTO    := sdk/proto
 KILLS    ?= 200
@@ -14,7 +14,7 @@ SOAK     ?= 8h
 
 export CGO_ENABLED := 0
 .DEFAULT_GOAL := help
-.PHONY: help build test crash soak bench demo services lint proto dist clean
+.PHONY: help build test crash soak bench demo services lint proto dist clean screenshots
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,6 +39,10 @@ bench: build ## Measure speed and memory against dcmtk and plain docker, both si
 demo: build ## Send a synthetic CT through a model and back, on this machine, and say what happened
 	@go build $(FLAGS) -o $(BIN)/demo/ ./examples/demo ./examples/threshold
 	@$(BIN)/demo/demo
+
+screenshots: ## Take the pictures of docs/img from the pages of a live agent, with Chromium
+	mkdir -p docs/img
+	RADDEPLOY_SCREENSHOTS=$(abspath docs/img) go test -count 1 -run TestScreenshots ./core/e2e
 
 services: $(SERVICES:%=services-%) ## Install and start what the tests talk to (Debian, root); one alone: make services-NAME
 services-images: services-docker services-containerd services-registry

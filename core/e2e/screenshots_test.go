@@ -1,0 +1,71 @@
+package e2e_test
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
+
+	"github.com/raddeploy/raddeploy/core/internal/testenv"
+)
+
+// TestScreenshots writes a picture of each page into the folder that
+// RADDEPLOY_SCREENSHOTS names: make screenshots.
+func TestScreenshots(t *testing.T) {
+	dir := os.Getenv("RADDEPLOY_SCREENSHOTS")
+	if dir == "" {
+		t.Skip("RADDEPLOY_SCREENSHOTS names no folder: run make screenshots")
+	}
+	c := newCockpit(t)
+	c.happens()
+	running := c.Run("HeadNeck", "running two folds", testenv.Running(2))
+	failed := c.Runs("LungNodule")[0]
+	unsent := c.Runs("Bone")[0]
+	b := open(t, c.Site)
+	for _, shot := range []struct {
+		name, path string
+		wide       int64
+		dark       bool
+	}{
+		{"now", "/ui/", 1320, false},
+		{"now-dark", "/ui/", 1320, true},
+		{"now-narrow", "/ui/", 390, false},
+		{"run", "/ui/runs/" + string(running.ID), 1320, false},
+		{"run-dark", "/ui/runs/" + string(running.ID), 1320, true},
+		{"run-narrow", "/ui/runs/" + string(running.ID), 390, false},
+		{"run-failed", "/ui/runs/" + string(failed.ID), 1320, false},
+		{"run-unsent", "/ui/runs/" + string(unsent.ID), 1320, false},
+		{"cancel", "/ui/runs/" + string(running.ID) + "/cancel", 1320, false},
+		{"runs", "/ui/runs", 1320, false},
+		{"runs-narrow", "/ui/runs", 390, true},
+		{"arrivals", "/ui/arrivals", 1320, false},
+		{"arrival", "/ui/arrivals/" + string(running.Arrival), 1320, false},
+		{"flows", "/ui/flows", 1320, false},
+		{"flow", "/ui/flows/HeadNeck@2.1", 1320, false},
+		{"executors", "/ui/executors", 1320, false},
+		{"network", "/ui/network", 1320, false},
+		{"audit", "/ui/audit", 1320, false},
+		{"test", "/ui/test", 1320, false},
+	} {
+		scheme := "light"
+		if shot.dark {
+			scheme = "dark"
+		}
+		b.do(chromedp.EmulateViewport(shot.wide, 900))
+		if _, err := chromedp.Call(b, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+			Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}},
+		}); err != nil {
+			t.Fatal(err)
+		}
+		b.visit(shot.path)
+		picture, err := chromedp.Run(b, chromedp.FullScreenshot(100))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, shot.name+".png"), picture, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
