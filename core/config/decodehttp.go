@@ -90,10 +90,10 @@ func (d *decoder) oidc(p lang.Pair, prefix string) *OIDC {
 	return o
 }
 
-// isURL takes what a browser can be sent to.
+// isURL takes what a browser can be sent to: without TLS only this host.
 func isURL(s string) error {
 	u, err := url.Parse(s)
-	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.RawQuery != "" || u.Fragment != "" {
+	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.Scheme == "http" && !isLoopbackHost(u.Hostname()) || u.RawQuery != "" || u.Fragment != "" {
 		return errors.New("this is not a URL such as https://rad.example.org:8443")
 	}
 	return nil

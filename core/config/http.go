@@ -43,6 +43,10 @@ type OIDC struct {
 // Loopback reports whether only this host reaches the listener.
 func (h *HTTP) Loopback() bool {
 	host, _, _ := net.SplitHostPort(h.Listen)
+	return isLoopbackHost(host)
+}
+
+func isLoopbackHost(host string) bool {
 	ip := net.ParseIP(host)
 	return host == "localhost" || ip != nil && ip.IsLoopback()
 }

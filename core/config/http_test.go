@@ -89,6 +89,7 @@ func TestHTTPThatIsRefused(t *testing.T) {
 		{"a name", `http { listen = "rad.example.org:8080" }`, "is reached from elsewhere, and tokens"},
 		{"elsewhere for everybody", "http {\n listen = \"0.0.0.0:8080\"\n require_token = false\n tls {\n cert_file = \"a\"\n key_file = \"b\"\n }\n}", "where everybody needs a token"},
 		{"an issuer that is no URL", "http {\n oidc { issuer = \"login\" }\n}", "this is not a URL"},
+		{"an issuer without TLS", "http {\n oidc { issuer = \"http://login.example.org\" }\n}", "this is not a URL"},
 		{"nobody has a role", "http {\n oidc {\n issuer = \"https://a\"\n client_id = \"b\"\n url = \"https://c\"\n }\n}", "oidc needs roles"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

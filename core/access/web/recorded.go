@@ -17,6 +17,7 @@ var Looks = []string{
 	"GET /v1/arrivals/{id}",
 	"GET /v1/runs/{id}/logs",
 	"GET /v1/runs/{id}/src",
+	"GET /v1/audit",
 	"POST /v1/backup",
 	"POST /v1/destinations/{id}/check", // it shows nothing, and asks another system
 }
