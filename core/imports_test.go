@@ -27,7 +27,7 @@ var layers = []layer{
 	{name: "decisions", packages: []string{"core/match/decide", "core/schedule/plan"}},
 	{name: "protocols and stores", packages: []string{
 		"core/dimse", "core/scu", "core/spool", "core/state", "core/logs", "core/plugin", "core/inventory", "core/phantom", "core/registry",
-		"core/skeleton", "core/decompress", "core/commitment",
+		"core/skeleton", "core/decompress", "core/service", "core/commitment",
 	}},
 	// What verbs and faces share.
 	{name: "shared", packages: []string{"core/access", "core/datafolder", "core/fleet", "core/flowset"}},

@@ -20,6 +20,7 @@ import (
 	"github.com/raddeploy/raddeploy/core/receive"
 	"github.com/raddeploy/raddeploy/core/retain"
 	"github.com/raddeploy/raddeploy/core/run"
+	"github.com/raddeploy/raddeploy/core/service"
 )
 
 // Agent is one site's agent.
@@ -29,6 +30,8 @@ type Agent struct {
 	Reread func() (*config.Site, error)
 	// Hangups has the agent reload for each signal; nil: none comes.
 	Hangups <-chan os.Signal
+	// Manager is the service manager that is told how the agent is; nil: none is.
+	Manager *service.Manager
 
 	site    *config.Site // at the start
 	version string
@@ -155,7 +158,7 @@ func (a *Agent) Run(ctx context.Context) error {
 	loops, ctx := errgroup.WithContext(ctx)
 	for _, loop := range []func(context.Context) error{
 		a.Runner.Run, a.flows.Run, a.matcher.Run, a.deliverer.Run, a.retainer.Run, a.assemble, a.register.Run, a.serveDICOM, a.serveHTTP,
-		a.watchFolder, a.reloadAtHangups,
+		a.watchFolder, a.reloadAtHangups, a.attend,
 	} {
 		loops.Go(func() error { return loop(ctx) })
 	}

@@ -22,6 +22,8 @@ func (a *Agent) Reload(ctx context.Context, by run.Actor) ([]config.Change, erro
 	case <-ctx.Done(): // the agent stops, and a plugin may take its time to be tried
 		return nil, ctx.Err()
 	}
+	a.told(a.Manager.Reloading())
+	defer a.sayReady()
 	changes, err := a.reload(ctx)
 	if err != nil {
 		a.logger.Error("site not reloaded: nothing has changed", problem.Fields("error", err)...)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/raddeploy/raddeploy/core/agent"
 	"github.com/raddeploy/raddeploy/core/config"
+	"github.com/raddeploy/raddeploy/core/service"
 )
 
 // agentCommand runs the agent.
@@ -80,7 +81,7 @@ func (c *agentCommand) Run(args []string) int {
 	}
 	a.EndTasks = *dev
 	a.Reread = func() (*config.Site, error) { return reread(paths, site, *dev) }
-	a.Hangups = hangups
+	a.Hangups, a.Manager = hangups, service.Of(os.LookupEnv)
 	if err := a.Run(c.ctx); err != nil {
 		return c.complain(err)
 	}

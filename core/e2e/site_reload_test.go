@@ -227,7 +227,7 @@ func TestUnitReloads(t *testing.T) {
 	site := programs.NewSite(t, testenv.Fake(1))
 	site.StartProgram()
 	systemctl := func() (string, error) { // as systemd runs them: one after the other, until one fails
-		replace := strings.NewReplacer("/usr/local/lib/raddeploy/raddeploy", programs.Agent, "/etc/raddeploy/site.hcl", site.Dir+"/config", "$MAINPID", fmt.Sprint(site.PID()))
+		replace := strings.NewReplacer("/usr/bin/raddeploy", programs.Agent, "/etc/raddeploy/site.hcl", site.Dir+"/config", "$MAINPID", fmt.Sprint(site.PID()))
 		for _, command := range commands {
 			words := strings.Fields(replace.Replace(command))
 			if output, err := exec.CommandContext(t.Context(), words[0], words[1:]...).CombinedOutput(); err != nil {

@@ -119,6 +119,11 @@ func (db *DB) apart(jobs []job) {
 	db.commit(applied)
 }
 
+// Alive returns nil once a write that changes nothing has been through the writer.
+func (db *DB) Alive(ctx context.Context) error {
+	return db.update(ctx, func(*transaction) error { return nil })
+}
+
 // OnCommit has a function know how long each commit takes from now on. It is
 // called by the writer, and returns at once.
 func (db *DB) OnCommit(told func(took time.Duration)) { db.committed.Store(&told) }
