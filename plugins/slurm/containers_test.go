@@ -23,9 +23,13 @@ var launchers = map[string]string{"oci": "runc", "charliecloud": "ch-run", "podm
 // inContainers runs a test of all executors with each launcher's real containers,
 // in jobs of one real cluster, with outputs in place and with outputs that are
 // moved there.
-func inContainers(t *testing.T, test func(*testing.T, sitetest.Maker), lines ...string) {
+func inContainers(t *testing.T, test func(*testing.T, sitetest.Maker)) {
 	t.Parallel()
-	cluster := clustertest.New(t, 1, lines...)
+	inContainersOf(t, clustertest.New(t, 1), test)
+}
+
+// inContainersOf does so on a cluster.
+func inContainersOf(t *testing.T, cluster *clustertest.Cluster, test func(*testing.T, sitetest.Maker)) {
 	sitetest.NeedRegistry(t)
 	for launcher, program := range launchers {
 		t.Run(launcher, func(t *testing.T) {
@@ -92,4 +96,10 @@ func TestInputIsWritableByAnyUser(t *testing.T) {
 // So it is where the image says as whom it runs.
 func TestInputIsWritableByTheImagesUser(t *testing.T) {
 	inContainers(t, func(t *testing.T, make sitetest.Maker) { sitetest.InputIsWritableByTheImagesUser(t, make) })
+}
+
+// A kill for memory is told of a container that ends well all the same, by what its
+// launcher limits and by what Slurm itself does, which is all with charliecloud.
+func TestKilledForMemoryWithin(t *testing.T) {
+	inContainersOf(t, clustertest.WithMemoryLimits(t, 1), func(t *testing.T, make sitetest.Maker) { sitetest.KilledForMemoryWithin(t, make) })
 }

@@ -54,6 +54,19 @@ func WithGPUs(t testing.TB, n int, lines ...string) *Cluster {
 	return c
 }
 
+// WithMemoryLimits starts a cluster as [New] does, whose nodes hold jobs to the
+// memory that these ask for, by control groups.
+func WithMemoryLimits(t testing.TB, n int, lines ...string) *Cluster {
+	t.Helper()
+	c := prepare(t)
+	const limits = "CgroupPlugin=cgroup/v1\nCgroupAutomount=no\nConstrainRAMSpace=yes\nConstrainSwapSpace=yes\nAllowedSwapSpace=0\n"
+	if err := os.WriteFile(filepath.Join(c.Dir, "cgroup.conf"), []byte(limits), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	c.begin(n, append([]string{noAccounts, "TaskPlugin=task/cgroup", "ProctrackType=proctrack/linuxproc"}, lines...))
+	return c
+}
+
 const noAccounts = "AccountingStorageType=accounting_storage/none"
 
 // prepare makes a cluster's folder, on a machine that has Slurm and further
@@ -119,6 +132,9 @@ func (c *Cluster) write(ports []int, lines []string) {
 	}
 	host, _, _ = strings.Cut(host, ".")
 	conf := fmt.Sprintf(template, host, ports[0], c.Dir)
+	if slices.ContainsFunc(lines, func(line string) bool { return strings.HasPrefix(line, "TaskPlugin=") }) {
+		conf = strings.NewReplacer("ProctrackType=proctrack/linuxproc\n", "", "TaskPlugin=task/none\n", "").Replace(conf)
+	}
 	if !slices.ContainsFunc(lines, func(line string) bool { return strings.HasPrefix(line, "MessageTimeout=") }) {
 		lines = append(lines, "MessageTimeout=60") // of a busy machine
 	}
