@@ -69,8 +69,6 @@ func Create(mount, group, name string, limits *sdk.Resources) (*Group, error) {
 			return nil, err
 		}
 	}
-	// All die together: half a task is worth nothing, and may never end.
-	_ = g.write("memory.oom.group", "1") // since Linux 4.19
 	g.dir, err = parent.Open(name)
 	return g, err
 }
