@@ -149,8 +149,11 @@ func (b *backend) List(ctx context.Context, labels map[string]string) ([]engine.
 	var all []engine.Container
 	for _, c := range listed {
 		found := engine.Container{ID: c.ID, Labels: maps.Clone(c.Labels), State: engine.Running}
-		if c.Ended || c.Labels[labelFiller] != "" {
+		switch {
+		case c.Ended(), c.Labels[labelFiller] != "":
 			found.State = engine.Ended
+		case c.Status == api.Created:
+			found.State = engine.Created
 		}
 		all = append(all, found)
 	}

@@ -47,6 +47,7 @@ func (b Backend) Run(t *testing.T) {
 		"start while it is made":            b.startWhileItIsMade,
 		"gone under an open attempt":        b.goneUnderAnOpenAttempt,
 		"what was used":                     b.whatWasUsed,
+		"stopped before its start":          b.stoppedBeforeItsStart,
 		"remove by many at once":            func(t *testing.T) { sitetest.RemoveByManyAtOnce(t, b.Bare) },
 		"stop twice":                        func(t *testing.T) { sitetest.StopTwice(t, b.Bare) },
 		"ends":                              b.ends,

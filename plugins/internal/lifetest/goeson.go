@@ -221,3 +221,22 @@ func (b Backend) engineIsRestarted(t *testing.T) {
 		t.Errorf("its output: %q", got)
 	}
 }
+
+// stoppedBeforeItsStart is listed as ended by another process, too, so that it is
+// removed and not stopped for ever.
+func (b Backend) stoppedBeforeItsStart(t *testing.T) {
+	t.Parallel()
+	s := b.Site(t, "")
+	task := s.Task("true")
+	s.Make(task)
+	if err := s.Executor.Stop(t.Context(), task.Attempt, 0); err != nil {
+		t.Fatal(err)
+	}
+	if got := s.Watch(task.Attempt); got.Reason != sdk.Stopped || !got.Started.IsZero() {
+		t.Errorf("%+v", got.Exit)
+	}
+	s.Relaunch()
+	if held, err := s.Executor.List(t.Context()); err != nil || len(held) != 1 || !held[0].Ended {
+		t.Errorf("%+v, %v", held, err)
+	}
+}

@@ -116,8 +116,11 @@ func (e *Engine) Remove(ctx context.Context, id string, force bool) error {
 type Listed struct {
 	ID     string
 	Labels map[string]string
-	Ended  bool
+	Status string
 }
+
+// Ended tells whether the container's process has run and ended.
+func (l Listed) Ended() bool { return l.Status == Exited || l.Status == Dead }
 
 // List names the containers in any state that bear all the labels.
 func (e *Engine) List(ctx context.Context, labels map[string]string) ([]Listed, error) {
@@ -129,7 +132,7 @@ func (e *Engine) List(ctx context.Context, labels map[string]string) ([]Listed, 
 	}
 	out := make([]Listed, 0, len(found))
 	for _, c := range found {
-		out = append(out, Listed{ID: c.ID, Labels: c.Labels, Ended: c.State == Exited || c.State == Dead})
+		out = append(out, Listed{ID: c.ID, Labels: c.Labels, Status: c.State})
 	}
 	return out, nil
 }
