@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -15,8 +16,19 @@ import (
 // none yet.
 type overlays struct {
 	mu    sync.Mutex
-	works map[uint64]Way // by the file system's number
+	works map[uint64]tried // by the file system's number
+	try   func(folder string, as Way) bool
 }
+
+// tried is what came of trying a file system.
+type tried struct {
+	best Way
+	at   time.Time
+}
+
+// tryAgain is how long it counts that overlays do not work as well as they could: a
+// module may be loaded, or a disk that was full have room.
+const tryAgain = 10 * time.Minute
 
 // way tells how the inputs of an attempt with this folder become private best.
 func (o *overlays) way(workDir string) Way {
@@ -26,13 +38,20 @@ func (o *overlays) way(workDir string) Way {
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	works, known := o.works[info.Dev]
-	if !known {
-		for works = Volatile; works != Copied && !tryOverlay(workDir, works); works-- {
-		}
-		o.setLocked(info.Dev, works)
+	before, known := o.works[info.Dev]
+	if known && (before.best == Volatile || time.Since(before.at) < tryAgain) {
+		return before.best
 	}
-	return works
+	try := o.try
+	if try == nil {
+		try = tryOverlay
+	}
+	best := Volatile
+	for best != Copied && !try(workDir, best) {
+		best--
+	}
+	o.setLocked(info.Dev, best)
+	return best
 }
 
 // fails records that a runtime could not mount an overlay in this folder after
@@ -54,9 +73,9 @@ func (o *overlays) fails(workDir, said string) bool {
 
 func (o *overlays) setLocked(device uint64, way Way) {
 	if o.works == nil {
-		o.works = map[uint64]Way{}
+		o.works = map[uint64]tried{}
 	}
-	o.works[device] = way
+	o.works[device] = tried{way, time.Now()}
 }
 
 // OverlayOptions are the options with which an overlay of a mount is mounted.
