@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/raddeploy/raddeploy/core/access"
+	"github.com/raddeploy/raddeploy/core/api"
 	"github.com/raddeploy/raddeploy/core/assemble"
 	"github.com/raddeploy/raddeploy/core/config"
 	"github.com/raddeploy/raddeploy/core/deliver"
@@ -45,6 +46,7 @@ type Agent struct {
 	outward   access.Outward
 	retainer  *retain.Retainer
 	operator  *operate.Operator
+	answers   *api.Server
 
 	register  *access.Register
 	counters  *metrics.Counters
@@ -73,7 +75,11 @@ func (a *Agent) open(ctx context.Context) (err error) {
 		return err
 	}
 	a.connect()
-	return a.listen()
+	if err := a.listen(); err != nil {
+		return err
+	}
+	a.answers = a.newAnswers()
+	return nil
 }
 
 // connect joins the verbs: what each needs of the others, and who wakes whom.
@@ -158,7 +164,7 @@ func (a *Agent) Run(ctx context.Context) error {
 	loops, ctx := errgroup.WithContext(ctx)
 	for _, loop := range []func(context.Context) error{
 		a.Runner.Run, a.flows.Run, a.matcher.Run, a.deliverer.Run, a.retainer.Run, a.assemble, a.register.Run, a.serveDICOM, a.serveHTTP,
-		a.watchFolder, a.reloadAtHangups, a.attend,
+		a.watchFolder, a.reloadAtHangups, a.attend, a.answers.RunEvents,
 	} {
 		loops.Go(func() error { return loop(ctx) })
 	}

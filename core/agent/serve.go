@@ -18,10 +18,10 @@ import (
 	"github.com/raddeploy/raddeploy/core/ui"
 )
 
-// serveHTTP answers the API and scrapes.
-func (a *Agent) serveHTTP(ctx context.Context) error {
+// newAnswers makes what the agent can be asked and told.
+func (a *Agent) newAnswers() *api.Server {
 	files := a.Spool.Runs()
-	answers := api.New(api.Sources{
+	return api.New(api.Sources{
 		Agent: api.Agent{
 			Version: a.version,
 			Site:    a.site.Name,
@@ -49,12 +49,19 @@ func (a *Agent) serveHTTP(ctx context.Context) error {
 		Peers:     api.PeerSource{Contacts: a.register.List, Named: a.namedPeers},
 		Listeners: a.listeners, Certificates: a.certificates,
 	})
+}
+
+// serveHTTP answers the API and scrapes.
+func (a *Agent) serveHTTP(ctx context.Context) error {
+	if a.http == nil {
+		return nil
+	}
 	routes := http.NewServeMux()
-	routes.Handle("/v1/", answers.Handler())
+	routes.Handle("/v1/", a.answers.Handler())
 	scrapes := web.NewMux()
 	scrapes.Handle("GET /metrics", a.scrapes())
 	routes.Handle("/metrics", scrapes)
-	pages := ui.New(answers, a.flows.InForce, a.logger.Named("ui"))
+	pages := ui.New(a.answers, a.flows.InForce, a.logger.Named("ui"))
 	routes.Handle("/", pages.Handler())
 	guard, err := a.guard()
 	if err != nil {

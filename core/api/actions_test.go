@@ -102,7 +102,7 @@ func TestActionsThatAreRefused(t *testing.T) {
 			}
 		})
 	}
-	entries, err := story.db.Journal(t.Context(), state.EntryFilter{AtMost: 9})
+	entries, err := story.db.Journal(t.Context(), state.EntryFilter{Part: state.Part{AtMost: 9}})
 	check(t, err)
 	if r, err := story.db.Run(t.Context(), string(story.runs[0])); err != nil || r.State != run.Pending || len(entries) > 0 {
 		t.Errorf("run %s, %d entries, %v", r.State, len(entries), err)

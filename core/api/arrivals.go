@@ -10,14 +10,14 @@ import (
 
 // Arrivals lists arrivals, newest first.
 func (s *Server) Arrivals(ctx context.Context, q ArrivalQuery) (Page[Arrival], error) {
-	before, err := q.after()
+	part, err := q.part(q.Since, q.Until)
 	if err != nil {
 		return Page[Arrival]{}, err
 	}
 	read, err := s.from.DB.Arrivals(ctx, state.ArrivalFilter{
-		States: q.States, Sender: q.Sender, Since: q.Since, Until: q.Until, Before: before, AtMost: q.size(),
+		States: q.States, Sender: q.Sender, Part: part,
 	})
-	return pageOf(q.Paging, read, func(a run.Arrival) int64 { return a.Seq }, func(a run.Arrival) Arrival { return s.arrivalOf(ctx, a) }), err
+	return pageOf(q.Paging, read, func(a run.Arrival) state.Place { return state.Place{Began: a.Opened, Seq: a.Seq} }, func(a run.Arrival) Arrival { return s.arrivalOf(ctx, a) }), err
 }
 
 // Arrival returns the arrival whose id begins with prefix: with its runs, why

@@ -69,7 +69,11 @@ func getPage[T any](ctx context.Context, c *Client, path string, query url.Value
 	if len(query) > 0 {
 		path += "?" + query.Encode()
 	}
-	response, err := c.request(ctx, http.MethodGet, path, nil)
+	return page[T](c.request(ctx, http.MethodGet, path, nil))
+}
+
+// page reads a part of a list out of an answer.
+func page[T any](response *http.Response, err error) (p Page[T], _ error) {
 	if err != nil {
 		return p, err
 	}

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"time"
 
 	"github.com/raddeploy/raddeploy/core/run"
 	"github.com/raddeploy/raddeploy/core/state"
@@ -9,12 +10,12 @@ import (
 
 // Deliveries lists deliveries of all runs, newest first, without their results.
 func (s *Server) Deliveries(ctx context.Context, q DeliveryQuery) (Page[Delivery], error) {
-	before, err := q.after()
+	part, err := q.part(time.Time{}, time.Time{})
 	if err != nil {
 		return Page[Delivery]{}, err
 	}
-	read, err := s.from.DB.AllDeliveries(ctx, state.DeliveryFilter{States: q.States, Destination: q.Destination, Before: before, AtMost: q.size()})
-	return pageOf(q.Paging, read, func(d run.Delivery) int64 { return d.ID }, func(d run.Delivery) Delivery { return deliveryOf(d, nil) }), err
+	read, err := s.from.DB.AllDeliveries(ctx, state.DeliveryFilter{States: q.States, Destination: q.Destination, Part: part})
+	return pageOf(q.Paging, read, func(d run.Delivery) state.Place { return state.Place{Seq: d.ID} }, func(d run.Delivery) Delivery { return deliveryOf(d, nil) }), err
 }
 
 // deliveriesOf are those of a run, with what became of each file.

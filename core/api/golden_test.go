@@ -84,7 +84,7 @@ func dump(t *testing.T, out *bytes.Buffer, path string) {
 	db, err := sql.Open("sqlite", path)
 	check(t, err)
 	defer db.Close()
-	for _, name := range column(t, db, "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite_%' AND name <> 'clock' ORDER BY name") {
+	for _, name := range column(t, db, "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite_%' AND name NOT IN ('clock', 'event') ORDER BY name") {
 		fmt.Fprintf(out, "\n%s\n", name)
 		rows, err := db.QueryContext(t.Context(), "SELECT * FROM "+name+" ORDER BY 1, 2")
 		check(t, err)

@@ -43,14 +43,14 @@ func (s *Server) Journal(ctx context.Context, q JournalQuery) (Page[Entry], erro
 
 // Audit lists who did what, who looked at what, and what was refused, newest first.
 func (s *Server) Audit(ctx context.Context, q JournalQuery) (Page[Entry], error) {
-	before, err := q.after()
+	part, err := q.part(q.Since, q.Until)
 	if err != nil {
 		return Page[Entry]{}, err
 	}
 	read, err := s.from.DB.Journal(ctx, state.EntryFilter{
-		Action: q.Action, Thing: q.Thing, ID: q.Of, Name: q.By, Result: q.Result, Since: q.Since, Until: q.Until, Before: before, AtMost: q.size(),
+		Action: q.Action, Thing: q.Thing, ID: q.Of, Name: q.By, Result: q.Result, Part: part,
 	})
-	return pageOf(q.Paging, read, func(e run.Entry) int64 { return e.Seq }, entryOf), err
+	return pageOf(q.Paging, read, func(e run.Entry) state.Place { return state.Place{Began: e.At, Seq: e.Seq} }, entryOf), err
 }
 
 // journalOf is what operators did to one thing, oldest first.

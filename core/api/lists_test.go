@@ -34,6 +34,12 @@ func TestListsOfRuns(t *testing.T) {
 		{"a version of a flow", api.RunQuery{Flow: "two@1.0"}, nil},
 		{"a sender and a state", api.RunQuery{Sender: "CT7", States: []run.State{run.Done}}, []int{2}},
 		{"an arrival", api.RunQuery{Arrival: created(6).Arrival}, []int{9, 8, 7, 6}},
+		{"a patient", api.RunQuery{Patient: "1234 P", Flow: "two"}, []int{9, 8, 7, 6}},
+		{"another patient", api.RunQuery{Patient: "1235"}, nil},
+		{"an accession number", api.RunQuery{Accession: "A-one", States: []run.State{run.Done, run.Failed}}, []int{3, 2}},
+		{"a study date", api.RunQuery{StudyDate: "2024-02-29", Sender: "CT8"}, []int{9, 8, 7, 6}},
+		{"oldest first", api.RunQuery{Flow: "two", Paging: api.Paging{Sort: api.Oldest}}, []int{6, 7, 8, 9}},
+		{"open states", api.RunQuery{States: []run.State{run.Running, run.Pending, run.Sending}}, []int{9, 6, 5, 1, 0}},
 		{"times", api.RunQuery{Since: created(2).Created, Until: created(4).Created}, []int{3, 2}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -70,10 +76,11 @@ func TestListsOfRuns(t *testing.T) {
 func TestListsThatAreRefused(t *testing.T) {
 	s, _ := acting(t)
 	for url, want := range map[string]string{
+		"/v1/runs?accession=A1":    "accession is patient data and belongs into no URL: POST it to /v1/runs/search",
 		"/v1/runs?states=done":     `parameter "states" is unknown: did you mean state?`,
 		"/v1/runs?state=fialed":    `state "fialed" is unknown: did you mean failed?`,
 		"/v1/runs?limit=0":         "not a number from 1 to 1000",
-		"/v1/runs?after=x":         "not the next of a page",
+		"/v1/runs?after=x":         "not the Raddeploy-Next of a page",
 		"/v1/runs?since=yesterday": "neither a time",
 		"/v1/runs?flow=a&flow=b":   "more than once",
 		"/v1/journal?actions=x":    "did you mean action?",

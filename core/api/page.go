@@ -2,10 +2,14 @@ package api
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
+
+	"github.com/raddeploy/raddeploy/core/state"
 )
 
 // Page is a part of a list.
@@ -28,33 +32,63 @@ const nextHeader = "Raddeploy-Next"
 // Paging says which part of a list is wanted.
 type Paging struct {
 	Limit int    // 0: 200; at most 1000
+	Sort  Sort   // "": newest first
 	After string // Next of the page before; "": the beginning
 }
+
+// Sort is the order of a list.
+type Sort string
+
+// The orders: by when a run was created, an arrival opened, a delivery made, an
+// action done.
+const (
+	Newest Sort = "newest"
+	Oldest Sort = "oldest"
+)
 
 // list makes a handler of a list: query reads what is asked for.
 func list[Q, T any](s *Server, query func(*values) Q, do func(context.Context, Q) (Page[T], error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		asked := &values{from: r.URL.Query()}
-		q := query(asked)
-		if err := asked.end(); err != nil {
-			s.refuse(w, r, err)
-			return
-		}
-		page, err := do(r.Context(), q)
-		if err != nil {
-			s.refuse(w, r, err)
-			return
-		}
-		if page.Next != "" {
-			w.Header().Set(nextHeader, page.Next)
-		}
-		s.write(w, r, page.Items)
+		listOf(s, w, r, &values{from: r.URL.Query()}, query, do)
 	}
 }
 
-// size is how many rows are read for a page: one more than it shows says
+func listOf[Q, T any](s *Server, w http.ResponseWriter, r *http.Request, asked *values, query func(*values) Q, do func(context.Context, Q) (Page[T], error)) {
+	q := query(asked)
+	if err := asked.end(); err != nil {
+		s.refuse(w, r, err)
+		return
+	}
+	page, err := do(r.Context(), q)
+	if err != nil {
+		s.refuse(w, r, err)
+		return
+	}
+	if page.Next != "" {
+		w.Header().Set(nextHeader, page.Next)
+	}
+	s.write(w, r, page.Items)
+}
+
+// part is what the state database is asked for: one more than a page shows says
 // whether there is a next one.
-func (p Paging) size() int { return p.limit() + 1 }
+func (p Paging) part(since, until time.Time) (state.Part, error) {
+	part := state.Part{Since: since, Until: until, OldestFirst: p.Sort == Oldest, AtMost: p.limit() + 1}
+	if p.Sort != "" && p.Sort != Newest && p.Sort != Oldest {
+		return part, &badRequest{fmt.Sprintf("sort %q is neither %s nor %s", p.Sort, Newest, Oldest)}
+	}
+	if p.After == "" {
+		return part, nil
+	}
+	began, seq, ok := strings.Cut(p.After, "-")
+	ns, wrongTime := strconv.ParseInt(began, 10, 64)
+	n, wrongNumber := strconv.ParseInt(seq, 10, 64)
+	if !ok || wrongTime != nil || wrongNumber != nil || ns < 0 || n < 1 {
+		return part, &badRequest{fmt.Sprintf("after %q is not the %s of a page", p.After, nextHeader)}
+	}
+	part.After = state.Place{Began: time.Unix(0, ns), Seq: n}
+	return part, nil
+}
 
 func (p Paging) limit() int {
 	if p.Limit <= 0 {
@@ -63,25 +97,17 @@ func (p Paging) limit() int {
 	return min(p.Limit, most)
 }
 
-// after is the number of the row that a page begins after.
-func (p Paging) after() (int64, error) {
-	if p.After == "" {
-		return 0, nil
-	}
-	n, err := strconv.ParseInt(p.After, 10, 64)
-	if err != nil || n < 1 {
-		return 0, &badRequest{"after " + strconv.Quote(p.After) + " is not the next of a page"}
-	}
-	return n, nil
-}
-
-// pageOf shows what was read for a page. Each row has a number, by which the
-// list is sorted.
-func pageOf[A, B any](p Paging, read []A, number func(A) int64, show func(A) B) Page[B] {
+// pageOf shows what was read for a page.
+func pageOf[A, B any](p Paging, read []A, place func(A) state.Place, show func(A) B) Page[B] {
 	next := ""
 	if n := p.limit(); len(read) > n {
 		read = read[:n]
-		next = strconv.FormatInt(number(read[n-1]), 10)
+		last := place(read[n-1])
+		began := int64(0)
+		if !last.Began.IsZero() {
+			began = last.Began.UnixNano()
+		}
+		next = fmt.Sprintf("%d-%d", began, last.Seq)
 	}
 	return Page[B]{convert(read, show), next}
 }
@@ -97,6 +123,7 @@ func (p Paging) add(v url.Values) {
 	if p.Limit > 0 {
 		v.Set("limit", strconv.Itoa(p.Limit))
 	}
+	set(v, "sort", string(p.Sort))
 	set(v, "after", p.After)
 }
 

@@ -9,19 +9,23 @@ import (
 
 // RunQuery says which runs are wanted. Zero fields do not matter.
 type RunQuery struct {
-	States  []run.State
-	Flow    string // a name, or NAME@VERSION
-	Sender  string // calling AE title
-	Patient string // as a run shows it
-	Arrival run.ArrivalID
-	Since   time.Time // created then or later
-	Until   time.Time // created before
+	States []run.State
+	Flow   string // a name, or NAME@VERSION
+	Sender string // calling AE title
+	// What is known of the patient, which is sent in the body of a request only.
+	Patient   string // how the patient as a run shows it begins
+	Accession string // Accession Number of one of its studies
+	StudyDate string // of one of its studies, such as 2026-03-01
+	Arrival   run.ArrivalID
+	Since     time.Time // created then or later
+	Until     time.Time // created before
 	Paging
 }
 
 func runQuery(v *values) RunQuery {
 	return RunQuery{
-		States: states(v, run.RunStates()), Flow: v.text("flow"), Sender: v.text("sender"), Arrival: run.ArrivalID(v.text("arrival")),
+		States: states(v, run.RunStates()), Flow: v.text("flow"), Sender: v.text("sender"),
+		Patient: v.patient("patient"), Accession: v.patient("accession"), StudyDate: v.patient("study_date"), Arrival: run.ArrivalID(v.text("arrival")),
 		Since: v.time("since"), Until: v.time("until"), Paging: v.paging(),
 	}
 }

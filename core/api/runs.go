@@ -2,8 +2,10 @@ package api
 
 import (
 	"context"
+	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/raddeploy/raddeploy/core/run"
 	"github.com/raddeploy/raddeploy/core/state"
@@ -11,16 +13,30 @@ import (
 
 // Runs lists runs, newest first.
 func (s *Server) Runs(ctx context.Context, q RunQuery) (Page[Run], error) {
-	before, err := q.after()
+	part, err := q.part(q.Since, q.Until)
+	if err != nil {
+		return Page[Run]{}, err
+	}
+	date, err := studyDate(q.StudyDate)
 	if err != nil {
 		return Page[Run]{}, err
 	}
 	flow, version, _ := strings.Cut(q.Flow, "@")
 	read, err := s.from.DB.Runs(ctx, state.RunFilter{
-		States: q.States, Flow: flow, Version: version, Sender: q.Sender, Patient: q.Patient, Arrival: q.Arrival,
-		Since: q.Since, Until: q.Until, Before: before, AtMost: q.size(),
+		States: q.States, Flow: flow, Version: version, Sender: q.Sender, Patient: q.Patient,
+		Accession: q.Accession, StudyDate: date, Arrival: q.Arrival,
+		Part: part,
 	})
-	return pageOf(q.Paging, read, func(r run.Run) int64 { return r.Seq }, runOf), err
+	return pageOf(q.Paging, read, func(r run.Run) state.Place { return state.Place{Began: r.Created, Seq: r.Seq} }, runOf), err
+}
+
+// studyDate is a date as DICOM writes it. It is written so, or as 2026-03-01.
+func studyDate(text string) (string, error) {
+	date := strings.ReplaceAll(text, "-", "")
+	if _, err := time.Parse("20060102", date); err != nil && text != "" {
+		return "", &badRequest{"study_date is not a date such as 2026-03-01"}
+	}
+	return date, nil
 }
 
 // Run returns the run whose id begins with prefix: with its tasks, deliveries and
@@ -76,7 +92,14 @@ func (s *Server) tasks(ctx context.Context, id run.ID) ([]Task, error) {
 
 // Runs lists runs, newest first.
 func (c *Client) Runs(ctx context.Context, q RunQuery) (Page[Run], error) {
-	return getPage[Run](ctx, c, "/v1/runs", q.values())
+	if q.Patient+q.Accession+q.StudyDate == "" {
+		return getPage[Run](ctx, c, "/v1/runs", q.values())
+	}
+	body, err := q.searchBody()
+	if err != nil {
+		return Page[Run]{}, err
+	}
+	return page[Run](c.request(ctx, http.MethodPost, "/v1/runs/search", body))
 }
 
 // Run returns one run, by a prefix of its id, with its tasks and deliveries.

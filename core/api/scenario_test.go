@@ -204,6 +204,7 @@ func (s *scenario) match(ae dcm.AETitle, flow string, tasks ...[]string) {
 			Priority:   4,
 			Patient:    "1234 PH",
 			Objects:    []int64{1, 2},
+			Studies:    []run.Study{{Accession: "A-" + flow, Date: "20240229"}},
 			Created:    s.now(),
 		}
 		s.runs, runs = append(s.runs, r.ID), append(runs, r)

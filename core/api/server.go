@@ -9,6 +9,7 @@ import (
 
 	"github.com/raddeploy/raddeploy/core/access"
 	"github.com/raddeploy/raddeploy/core/access/web"
+	"github.com/raddeploy/raddeploy/core/api/events"
 	"github.com/raddeploy/raddeploy/core/config"
 	"github.com/raddeploy/raddeploy/core/operate"
 	"github.com/raddeploy/raddeploy/core/run"
@@ -54,11 +55,14 @@ type Sources struct {
 // Its methods answer in Go; [Server.Handler] answers the same over HTTP.
 type Server struct {
 	from     Sources
+	stream   *events.Stream
 	received received
 }
 
 // New returns a server.
-func New(from Sources) *Server { return &Server{from: from} }
+func New(from Sources) *Server {
+	return &Server{from: from, stream: events.NewStream(events.NewFeed(from.DB))}
+}
 
 // Handler returns the server's routes. Pages of other origins that a browser on
 // this host shows cannot change anything.
@@ -83,6 +87,7 @@ func (s *Server) readRoutes(mux *web.Mux) {
 	mux.HandleFunc("GET /v1/arrivals", list(s, arrivalQuery, s.Arrivals))
 	mux.HandleFunc("GET /v1/arrivals/{id}", s.answer(func(r *http.Request) (any, error) { return s.Arrival(r.Context(), r.PathValue("id")) }))
 	mux.HandleFunc("GET /v1/runs", list(s, runQuery, s.Runs))
+	mux.HandleFunc("POST /v1/runs/search", search(s, runQuery, s.Runs))
 	mux.HandleFunc("GET /v1/runs/{id}", s.answer(func(r *http.Request) (any, error) { return s.Run(r.Context(), r.PathValue("id")) }))
 	mux.HandleFunc("GET /v1/runs/{id}/logs", s.logs)
 	mux.HandleFunc("GET /v1/runs/{id}/src", s.answer(func(r *http.Request) (any, error) { return s.Source(r.Context(), r.PathValue("id")) }))
@@ -94,6 +99,7 @@ func (s *Server) readRoutes(mux *web.Mux) {
 		}
 		return s.Retention(r.Context(), p.Limit)
 	}))
+	mux.HandleFunc("GET /v1/events", s.events)
 	mux.HandleFunc("GET /v1/journal", list(s, journalQuery, s.Journal))
 	mux.HandleFunc("GET /v1/audit", list(s, journalQuery, s.Audit))
 	s.tokenRoutes(mux)

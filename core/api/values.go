@@ -15,9 +15,10 @@ import (
 
 // values reads the parameters of a list. What is wrong comes out at the end.
 type values struct {
-	from  url.Values
-	known []string
-	wrong error
+	from    url.Values
+	private bool // they come in a body
+	known   []string
+	wrong   error
 }
 
 func (v *values) text(name string) string {
@@ -43,7 +44,7 @@ func (v *values) words(name string) (all []string) {
 }
 
 func (v *values) paging() Paging {
-	p := Paging{After: v.text("after")}
+	p := Paging{After: v.text("after"), Sort: Sort(v.text("sort"))}
 	text := v.text("limit")
 	if text == "" {
 		return p

@@ -58,7 +58,7 @@ func (s *site) groups(n int) []run.Arrival {
 	defer cancel()
 	go func() {
 		for ctx.Err() == nil {
-			arrivals, err := s.db.Arrivals(ctx, state.ArrivalFilter{AtMost: 100})
+			arrivals, err := s.db.Arrivals(ctx, state.ArrivalFilter{Part: state.Part{AtMost: 100}})
 			waits := func(a run.Arrival) bool { return a.State == run.ArrivalReceiving }
 			if err == nil && len(arrivals) == n && !slices.ContainsFunc(arrivals, waits) {
 				break
@@ -68,7 +68,7 @@ func (s *site) groups(n int) []run.Arrival {
 		cancel()
 	}()
 	check(s.T, s.Assembler.Run(ctx, nobody{}))
-	arrivals, err := s.db.Arrivals(s.Context(), state.ArrivalFilter{AtMost: 100})
+	arrivals, err := s.db.Arrivals(s.Context(), state.ArrivalFilter{Part: state.Part{AtMost: 100}})
 	check(s.T, err)
 	slices.Reverse(arrivals)
 	return arrivals

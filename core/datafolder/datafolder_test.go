@@ -49,7 +49,7 @@ func used(t *testing.T) (dir, id string) {
 
 func arrivals(t *testing.T, f *Folder) int {
 	t.Helper()
-	all, err := f.DB.Arrivals(t.Context(), state.ArrivalFilter{AtMost: 10})
+	all, err := f.DB.Arrivals(t.Context(), state.ArrivalFilter{Part: state.Part{AtMost: 10}})
 	check(t, err)
 	return len(all)
 }

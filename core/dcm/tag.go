@@ -21,6 +21,7 @@ const (
 	SOPClassUID                     Tag = 0x00080016
 	SOPInstanceUID                  Tag = 0x00080018
 	StudyDate                       Tag = 0x00080020
+	AccessionNumber                 Tag = 0x00080050
 	ReferencedSOPClassUID           Tag = 0x00081150
 	ReferencedSOPInstanceUID        Tag = 0x00081155
 	TransactionUID                  Tag = 0x00081195

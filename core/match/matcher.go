@@ -135,7 +135,7 @@ func (m *Matcher) one(ctx context.Context, arrival run.Arrival) error {
 	if err != nil {
 		return err
 	}
-	candidates, err := m.candidates(ctx, arrival, objects, flows)
+	candidates, studies, err := m.candidates(ctx, arrival, objects, flows)
 	if err != nil {
 		return err
 	}
@@ -148,6 +148,7 @@ func (m *Matcher) one(ctx context.Context, arrival run.Arrival) error {
 		results = append(results, result)
 		if result.Verdict == decide.Matched {
 			created, names := NewRun(f, objects, result.Selected)
+			created.Studies = studiesOf(studies, result.Selected)
 			matching.Runs, matching.Tasks = append(matching.Runs, created), append(matching.Tasks, names)
 		}
 	}

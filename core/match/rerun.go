@@ -20,11 +20,13 @@ func (m *Matcher) Rerun(ctx context.Context, arrival run.Arrival, f *flowfile.Lo
 	if len(objects) == 0 {
 		return run.Run{}, nil, fmt.Errorf("arrival %s holds no object", arrival.ID)
 	}
-	candidates, err := m.candidates(ctx, arrival, objects, []*flowfile.Loaded{f})
+	candidates, studies, err := m.candidates(ctx, arrival, objects, []*flowfile.Loaded{f})
 	if err != nil {
 		return run.Run{}, nil, err
 	}
-	r, names := NewRun(f, objects, wanted(decide.NewArrival(candidates).Match(f.Matcher)))
+	selected := wanted(decide.NewArrival(candidates).Match(f.Matcher))
+	r, names := NewRun(f, objects, selected)
+	r.Studies = studiesOf(studies, selected)
 	return r, names, nil
 }
 

@@ -186,7 +186,7 @@ func TestRowsGo(t *testing.T) {
 	if _, err := s.db.Run(t.Context(), string(gone)); err == nil {
 		t.Error("the old run is still there")
 	}
-	arrivals, err := s.db.Arrivals(t.Context(), state.ArrivalFilter{AtMost: 10})
+	arrivals, err := s.db.Arrivals(t.Context(), state.ArrivalFilter{Part: state.Part{AtMost: 10}})
 	s.check(err)
 	if len(arrivals) != 2 || arrivals[0].ID != young || arrivals[1].ID != held {
 		t.Errorf("arrivals left: %+v, want the held and the young one", arrivals)

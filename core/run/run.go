@@ -95,6 +95,9 @@ type Run struct {
 	Patient    string
 	Objects    []int64 // the selected objects; lists leave them out
 	Selected   int     // how many they are, as recorded
+	// Studies are those of its objects, for a run that is to be recorded. Runs that
+	// are read leave them out.
+	Studies    []Study
 	Received   time.Time
 	Created    time.Time
 	Dispatched time.Time // its first task was started
@@ -105,6 +108,12 @@ type Run struct {
 	// Nothing that needs them may begin after it.
 	FilesRemoved time.Time
 	LogsRemoved  time.Time // the same for what its tasks printed
+}
+
+// Study is what people know a study by.
+type Study struct {
+	Accession string // Accession Number
+	Date      string // Study Date, as YYYYMMDD
 }
 
 // AllSenders returns the peers that a run's objects came from, by calling AE

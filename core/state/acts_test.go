@@ -36,7 +36,7 @@ func TestJournalIsAppendOnly(t *testing.T) {
 	db := open(t)
 	id := oneRun(t, db)
 	check(t, db.ActOnRun(t.Context(), entry(run.Cancel, id), acting(run.Acting{State: run.Canceled})))
-	before, err := db.Journal(t.Context(), EntryFilter{AtMost: 9})
+	before, err := db.Journal(t.Context(), EntryFilter{Part: Part{AtMost: 9}})
 	check(t, err)
 	for _, change := range []string{
 		"UPDATE journal SET name = 'nobody'",
@@ -51,7 +51,7 @@ func TestJournalIsAppendOnly(t *testing.T) {
 			t.Errorf("%s: %v", change, err)
 		}
 	}
-	after, err := db.Journal(t.Context(), EntryFilter{AtMost: 9})
+	after, err := db.Journal(t.Context(), EntryFilter{Part: Part{AtMost: 9}})
 	check(t, err)
 	if diff := cmp.Diff(before, after); diff != "" || len(after) != 1 {
 		t.Errorf("%d entries; they changed: %s", len(after), diff)
@@ -77,7 +77,7 @@ func TestActIsOneCommit(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	entries, err := db.Journal(ctx, EntryFilter{AtMost: 9})
+	entries, err := db.Journal(ctx, EntryFilter{Part: Part{AtMost: 9}})
 	check(t, err)
 	tasks, err := db.Tasks(ctx, id)
 	check(t, err)

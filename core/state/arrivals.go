@@ -98,12 +98,12 @@ const arrivalColumns = `a.seq, a.id, a.state, a.calling_ae, a.called_ae, a.addre
 
 // ArrivalsIn returns the arrivals in one of these states, oldest first.
 func (db *DB) ArrivalsIn(ctx context.Context, states ...run.ArrivalState) ([]run.Arrival, error) {
-	return db.arrivals(ctx, "WHERE "+in("a.state", states)+" ORDER BY a.seq")
+	return db.arrivals(ctx, db.query, "WHERE "+in("a.state", states)+" ORDER BY a.seq")
 }
 
 // Arrival returns the arrival whose id begins with prefix.
 func (db *DB) Arrival(ctx context.Context, prefix string) (run.Arrival, error) {
-	found, err := db.arrivals(ctx, "WHERE a.id >= ? AND a.id < ? ORDER BY a.seq LIMIT 2", prefix, prefix+"\x7f")
+	found, err := db.arrivals(ctx, db.query, "WHERE a.id >= ? AND a.id < ? ORDER BY a.seq LIMIT 2", prefix, prefix+"\x7f")
 	return only(found, err, "arrival", prefix)
 }
 
@@ -115,8 +115,8 @@ func (db *DB) Explanation(ctx context.Context, id run.ArrivalID) ([]byte, error)
 	return explanation, err
 }
 
-func (db *DB) arrivals(ctx context.Context, tail string, args ...any) ([]run.Arrival, error) {
-	rows, err := db.query(ctx, "SELECT "+arrivalColumns+" FROM arrival a "+tail, args...)
+func (db *DB) arrivals(ctx context.Context, query querying, tail string, args ...any) ([]run.Arrival, error) {
+	rows, err := query(ctx, "SELECT "+arrivalColumns+" FROM arrival a "+tail, args...)
 	if err != nil {
 		return nil, err
 	}

@@ -22,7 +22,7 @@ func fill(t *testing.T, path string, arrivals int) *DB {
 	for range arrivals {
 		arrive(t, db, run.ArrivalComplete, "1.2", "1.2.1", "1.2.2")
 	}
-	_, err = db.Arrivals(t.Context(), ArrivalFilter{AtMost: 10})
+	_, err = db.Arrivals(t.Context(), ArrivalFilter{Part: Part{AtMost: 10}})
 	check(t, err)
 	return db
 }
@@ -33,7 +33,7 @@ func count(t *testing.T, path string) int {
 	db, err := Open(t.Context(), path)
 	check(t, err)
 	defer func() { check(t, db.Close()) }()
-	all, err := db.Arrivals(t.Context(), ArrivalFilter{AtMost: 1 << 20})
+	all, err := db.Arrivals(t.Context(), ArrivalFilter{Part: Part{AtMost: 1 << 20}})
 	check(t, err)
 	return len(all)
 }

@@ -10,6 +10,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/raddeploy/raddeploy/core/internal/wake"
+
 	_ "modernc.org/sqlite" // registers the driver "sqlite"
 )
 
@@ -27,6 +29,7 @@ type DB struct {
 	drained     chan struct{} // the writer has ended
 	crowd       crowd
 	damage      damage
+	changed     wake.Broadcast // by a commit
 	committed   atomic.Pointer[func(took time.Duration)]
 }
 

@@ -95,7 +95,7 @@ func siblings(tx *transaction, seq string, args ...any) ([]run.Delivery, error) 
 
 // Deliveries returns the deliveries of a run.
 func (db *DB) Deliveries(ctx context.Context, id run.ID) ([]run.Delivery, error) {
-	return db.deliveries(ctx, "WHERE r.id = ? ORDER BY d.id", id)
+	return db.deliveries(ctx, db.query, "WHERE r.id = ? ORDER BY d.id", id)
 }
 
 // DeliveryObjects returns the files of a delivery by name, and whether they
@@ -115,8 +115,8 @@ func (db *DB) DeliveryObjects(ctx context.Context, delivery int64) (objects []ru
 	return objects, listed, err
 }
 
-func (db *DB) deliveries(ctx context.Context, tail string, args ...any) ([]run.Delivery, error) {
-	rows, err := db.query(ctx, `SELECT d.id, r.id, d.name, d.host, d.port, d.ae_title, d.state, d.tries, d.next_try, d.since, d.reason,
+func (db *DB) deliveries(ctx context.Context, query querying, tail string, args ...any) ([]run.Delivery, error) {
+	rows, err := query(ctx, `SELECT d.id, r.id, d.name, d.host, d.port, d.ae_title, d.state, d.tries, d.next_try, d.since, d.reason,
 		(SELECT count(*) FROM delivery_object o WHERE o.delivery = d.id),
 		(SELECT count(*) FROM delivery_object o WHERE o.delivery = d.id AND o.state = 'sent'), d.finished, d.superseded
 		FROM delivery d JOIN run r ON r.seq = d.run `+tail, args...)

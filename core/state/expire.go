@@ -37,7 +37,7 @@ func dropRun(tx *transaction, seq int64) error {
 	for _, statement := range []string{
 		"DELETE FROM delivery_commitment WHERE delivery IN (SELECT id FROM delivery WHERE run = ?)",
 		"DELETE FROM delivery WHERE run = ?", "DELETE FROM attempt WHERE run = ?", "DELETE FROM task WHERE run = ?",
-		"DELETE FROM selection WHERE run = ?", "DELETE FROM run WHERE seq = ?",
+		"DELETE FROM selection WHERE run = ?", "DELETE FROM run_study WHERE run = ?", "DELETE FROM run WHERE seq = ?",
 	} {
 		if _, err := tx.Exec(statement, seq); err != nil {
 			return err

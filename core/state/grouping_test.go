@@ -108,7 +108,7 @@ func TestAssociationOfGroups(t *testing.T) {
 		t.Errorf("open associations (-want +got):\n%s", diff)
 	}
 	listed := func() (ids []run.ArrivalID) {
-		all, err := db.Arrivals(t.Context(), ArrivalFilter{AtMost: 10})
+		all, err := db.Arrivals(t.Context(), ArrivalFilter{Part: Part{AtMost: 10}})
 		check(t, err)
 		for _, a := range all {
 			ids = append(ids, a.ID)

@@ -37,11 +37,11 @@ func (db *DB) change(ctx context.Context, e run.Entry, statement string, args ..
 // JournalOf returns what was done to one thing, oldest first: a "run", an
 // "arrival", an "executor" or a "flow" with this id.
 func (db *DB) JournalOf(ctx context.Context, thing, id string) ([]run.Entry, error) {
-	return db.journal(ctx, "WHERE thing = ? AND id = ? AND result = 'done' ORDER BY seq", thing, id)
+	return db.journal(ctx, db.query, "WHERE thing = ? AND id = ? AND result = 'done' ORDER BY seq", thing, id)
 }
 
-func (db *DB) journal(ctx context.Context, tail string, args ...any) ([]run.Entry, error) {
-	rows, err := db.query(ctx, `SELECT seq, at, action, thing, id, detail, name, address, token, known, role, result, before, after
+func (db *DB) journal(ctx context.Context, query querying, tail string, args ...any) ([]run.Entry, error) {
+	rows, err := query(ctx, `SELECT seq, at, action, thing, id, detail, name, address, token, known, role, result, before, after
 		FROM journal `+tail, args...)
 	if err != nil {
 		return nil, err

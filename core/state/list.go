@@ -4,152 +4,160 @@ import (
 	"context"
 	"strings"
 	"time"
-
-	"github.com/raddeploy/raddeploy/core/run"
 )
 
-// RunFilter says which runs a list has. Zero fields do not matter.
-type RunFilter struct {
-	States  []run.State
-	Flow    string // a name
-	Version string // of the flow
-	Sender  string // calling AE title
-	Patient string // as the run shows it
-	Arrival run.ArrivalID
-	Since   time.Time // when it was created: then or later
-	Until   time.Time // before
-	Before  int64     // the sequence number of a run: only older ones
-	AtMost  int       // how many
+// Part says which part of a list is wanted.
+type Part struct {
+	Since       time.Time // when what is listed began: then or later; zero: whenever
+	Until       time.Time // before
+	After       Place     // where the part before ended; zero: from the beginning
+	OldestFirst bool
+	AtMost      int // how many
 }
 
-// Runs returns runs, newest first, without their definitions and objects.
-func (db *DB) Runs(ctx context.Context, f RunFilter) ([]run.Run, error) {
-	var c conditions
-	c.any("r.state", words(f.States))
-	c.equal("r.flow", f.Flow)
-	c.equal("r.version", f.Version)
-	c.equal("a.calling_ae", f.Sender)
-	c.equal("r.patient", f.Patient)
-	c.equal("a.id", string(f.Arrival))
-	c.between("r.created", f.Since, f.Until)
-	c.before("r.seq", f.Before)
-	return db.runs(ctx, c.where()+" ORDER BY r.seq DESC LIMIT ?", append(c.args, f.AtMost)...)
+// Place is where something stands in a list: when it began and, among those that
+// began at once, its number.
+type Place struct {
+	Began time.Time
+	Seq   int64
 }
 
-// ArrivalFilter says which arrivals a list has. Zero fields do not matter.
-type ArrivalFilter struct {
-	States []run.ArrivalState
-	Sender string    // calling AE title
-	Since  time.Time // when it was opened: then or later
-	Until  time.Time // before
-	Before int64     // the sequence number of an arrival: only older ones
-	AtMost int       // how many
+// listQuery is a query for a part of a list. The text of its conditions has no values.
+type listQuery struct {
+	table  string // and its alias
+	began  string // the column that it is sorted by; "": by seq alone
+	seq    string // and then by this one
+	state  string // the column of states
+	texts  []string
+	args   []any
+	picked bool // by a condition that there is an index for
+	// apart: each state is read by itself, since the index that is used has the rows
+	// of one state in order, and not those of several
+	apart bool
 }
 
-// Arrivals returns arrivals, newest first, without associations that are
-// only a part of others.
-func (db *DB) Arrivals(ctx context.Context, f ArrivalFilter) ([]run.Arrival, error) {
-	c := conditions{texts: []string{"a.rule <> 'none'"}}
-	c.any("a.state", words(f.States))
-	c.equal("a.calling_ae", f.Sender)
-	c.between("a.opened", f.Since, f.Until)
-	c.before("a.seq", f.Before)
-	return db.arrivals(ctx, c.where()+" ORDER BY a.seq DESC LIMIT ?", append(c.args, f.AtMost)...)
+func (l *listQuery) add(text string, args ...any) {
+	l.texts, l.args = append(l.texts, text), append(l.args, args...)
 }
 
-// DeliveryFilter says which deliveries a list has. Zero fields do not matter.
-type DeliveryFilter struct {
-	States      []run.DeliveryState
-	Destination string // by its name
-	Before      int64  // the id of a delivery: only older ones
-	AtMost      int    // how many
+// pick adds a condition that there is an index for; apart says whether the index
+// goes on with the state. Of several conditions the first one's index is used: they
+// are added from the one with the fewest rows on.
+func (l *listQuery) pick(apart bool, text string, args ...any) {
+	if l.picked {
+		text = "+" + text
+	} else {
+		l.picked, l.apart = true, apart
+	}
+	l.add(text, args...)
 }
 
-// AllDeliveries returns deliveries, newest first.
-func (db *DB) AllDeliveries(ctx context.Context, f DeliveryFilter) ([]run.Delivery, error) {
-	var c conditions
-	c.any("d.state", words(f.States))
-	c.equal("d.name", f.Destination)
-	c.before("d.id", f.Before)
-	return db.deliveries(ctx, c.where()+" ORDER BY d.id DESC LIMIT ?", append(c.args, f.AtMost)...)
-}
-
-// EntryFilter says which entries of the journal a list has. Zero fields do not
-// matter.
-type EntryFilter struct {
-	Action run.Action
-	Thing  string // "run", "arrival", "executor", "flow" or "site"
-	ID     string // of that
-	Name   string // who did it
-	Result run.Result
-	Since  time.Time
-	Until  time.Time
-	Before int64 // the number of an entry: only older ones
-	AtMost int   // how many
-}
-
-// Journal returns entries of the journal, newest first.
-func (db *DB) Journal(ctx context.Context, f EntryFilter) ([]run.Entry, error) {
-	var c conditions
-	c.equal("action", string(f.Action))
-	c.equal("thing", f.Thing)
-	c.equal("id", f.ID)
-	c.equal("name", f.Name)
-	c.equal("result", string(f.Result))
-	c.between("at", f.Since, f.Until)
-	c.before("seq", f.Before)
-	return db.journal(ctx, c.where()+" ORDER BY seq DESC LIMIT ?", append(c.args, f.AtMost)...)
-}
-
-// conditions are the WHERE of a list's query. Its text has no values.
-type conditions struct {
-	texts []string
-	args  []any
-}
-
-func (c *conditions) add(text string, args ...any) {
-	c.texts, c.args = append(c.texts, text), append(c.args, args...)
-}
-
-func (c *conditions) equal(column, value string) {
+// equal is pick for a column that holds a value, if one is asked for.
+func (l *listQuery) equal(apart bool, column, value string) {
 	if value != "" {
-		c.add(column+" = ?", value)
+		l.pick(apart, column+" = ?", value)
 	}
 }
 
-// any is that a column holds one of these values.
-func (c *conditions) any(column string, values []any) {
-	if len(values) > 0 {
-		c.add(column+" IN (?"+strings.Repeat(", ?", len(values)-1)+")", values...)
+// states limits the rows to those in one of these states, of all that there are.
+// It comes after the other conditions, and returns the states to read apart.
+func (l *listQuery) states(wanted, all []string) []string {
+	switch {
+	case l.picked && l.apart && len(wanted) == 0:
+		return all
+	case len(wanted) == 0, !l.picked, l.apart:
+		return wanted
 	}
+	l.add(in("+"+l.state, wanted))
+	return nil
 }
 
-func (c *conditions) between(column string, since, until time.Time) {
-	if !since.IsZero() {
-		c.add(column+" >= ?", stamp(since))
+// part limits the rows to those of a part. SQLite seeks by the first condition.
+func (l *listQuery) part(p Part) {
+	if !p.Since.IsZero() {
+		l.add(l.time()+" >= ?", stamp(p.Since))
 	}
-	if !until.IsZero() {
-		c.add(column+" < ?", stamp(until))
+	if !p.Until.IsZero() {
+		l.add(l.time()+" < ?", stamp(p.Until))
 	}
+	if p.After.Seq == 0 {
+		return
+	}
+	further := " < ?"
+	if p.OldestFirst {
+		further = " > ?"
+	}
+	if l.began == "" {
+		l.add(l.seq+further, p.After.Seq)
+		return
+	}
+	at := stamp(p.After.Began)
+	l.add(l.began+strings.TrimSuffix(further, " ?")+"= ?", at)
+	l.add("("+l.began+further+" OR "+l.seq+further+")", at, p.After.Seq)
 }
 
-func (c *conditions) before(column string, number int64) {
-	if number > 0 {
-		c.add(column+" < ?", number)
+// time is the column that Since and Until are about.
+func (l *listQuery) time() string {
+	if l.began == "" {
+		return "at"
 	}
+	return l.began
 }
 
-func (c *conditions) where() string {
-	if len(c.texts) == 0 {
+// order is that of a part, and its end.
+func (l *listQuery) order(p Part) string {
+	order := " ORDER BY "
+	if l.began != "" {
+		order += l.began + " DESC, "
+	}
+	order += l.seq + " DESC LIMIT ?"
+	if p.OldestFirst {
+		order = strings.ReplaceAll(order, " DESC", "")
+	}
+	return order
+}
+
+// tail returns what follows FROM in a query for the rows of a part, in their
+// order. Each of these states is read by itself, to where the part is full.
+func (l *listQuery) tail(states []string, p Part) (string, []any) {
+	l.part(p)
+	order := l.order(p)
+	if len(states) == 0 {
+		return l.where("") + order, append(l.args, p.AtMost)
+	}
+	var each []string
+	var args []any
+	for _, state := range states {
+		each = append(each, "SELECT * FROM (SELECT "+l.seq+" FROM "+l.table+" "+l.where(in(l.state, []string{state}))+order+")")
+		args = append(append(args, l.args...), p.AtMost)
+	}
+	return "WHERE " + l.seq + " IN (" + strings.Join(each, " UNION ALL ") + ")" + order, append(args, p.AtMost)
+}
+
+func (l *listQuery) where(first string) string {
+	texts := l.texts
+	if first != "" {
+		texts = append([]string{first}, texts...)
+	}
+	if len(texts) == 0 {
 		return ""
 	}
-	return "WHERE " + strings.Join(c.texts, " AND ")
+	return "WHERE " + strings.Join(texts, " AND ")
 }
 
-// words are values as a query takes them.
-func words[S ~string](values []S) (all []any) {
-	for _, v := range values {
-		all = append(all, string(v))
+// words are states as texts.
+func words[S ~string](states []S) (all []string) {
+	for _, s := range states {
+		all = append(all, string(s))
 	}
 	return all
+}
+
+// listing is query for a text that depends on what is asked for: it is not kept.
+func (db *DB) listing(ctx context.Context, query string, args ...any) (*rows, error) {
+	found, err := db.read.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, db.damage.saw(err)
+	}
+	return &rows{found, &db.damage}, nil
 }

@@ -22,6 +22,9 @@ func (db *DB) query(ctx context.Context, query string, args ...any) (*rows, erro
 	return &rows{found, &db.damage}, nil
 }
 
+// querying is how rows are read: [DB.query] or [DB.listing].
+type querying = func(ctx context.Context, query string, args ...any) (*rows, error)
+
 // rows are what a query found. Damage that they meet is remembered.
 type rows struct {
 	*sql.Rows
@@ -114,14 +117,14 @@ func only[T any](found []T, err error, thing, prefix string) (T, error) {
 
 // in is the condition that a column holds one of these states, in their order:
 // written like that of the indexes of open rows, which SQLite uses only for a
-// condition that begins as theirs. States are constants of ours.
+// condition that begins as theirs.
 func in[S ~string](column string, states []S) string {
 	if len(states) == 0 {
 		return "false"
 	}
 	conditions := make([]string, len(states))
 	for i, state := range states {
-		conditions[i] = column + " = '" + string(state) + "'"
+		conditions[i] = column + " = '" + strings.ReplaceAll(string(state), "'", "''") + "'"
 	}
 	return "(" + strings.Join(conditions, " OR ") + ")"
 }

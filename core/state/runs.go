@@ -30,9 +30,9 @@ func (db *DB) SetMatched(ctx context.Context, m run.Matching) error {
 }
 
 func addRun(tx *transaction, arrival run.ArrivalID, r run.Run, tasks []string) error {
-	result, err := tx.Exec(`INSERT INTO run (id, arrival, flow, version, digest, priority, state, patient, selected, created)
-		VALUES (?, (SELECT seq FROM arrival WHERE id = ?), ?, ?, ?, ?, ?, ?, ?, ?)`,
-		r.ID, arrival, r.Flow, r.Version, r.Digest, r.Priority, run.Pending, r.Patient, len(r.Objects), stamp(r.Created))
+	result, err := tx.Exec(`INSERT INTO run (id, flow, version, digest, priority, state, patient, selected, created, arrival, calling_ae)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, (SELECT seq FROM arrival WHERE id = ?10), (SELECT calling_ae FROM arrival WHERE id = ?10))`,
+		r.ID, r.Flow, r.Version, r.Digest, r.Priority, run.Pending, r.Patient, len(r.Objects), stamp(r.Created), arrival)
 	if err != nil {
 		return err
 	}
@@ -50,6 +50,11 @@ func addRun(tx *transaction, arrival run.ArrivalID, r run.Run, tasks []string) e
 	// runs of one flow share it
 	if _, err := tx.Exec("INSERT INTO definition (digest, flow) VALUES (?, ?) ON CONFLICT DO NOTHING", r.Digest, r.Definition); err != nil {
 		return err
+	}
+	for _, s := range r.Studies {
+		if _, err := tx.Exec("INSERT INTO run_study (run, accession, date) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", seq, s.Accession, s.Date); err != nil {
+			return err
+		}
 	}
 	for i, name := range tasks {
 		if _, err := tx.Exec("INSERT INTO task (run, idx, name, state) VALUES (?, ?, ?, ?)", seq, i, name, run.TaskPending); err != nil {
@@ -133,13 +138,13 @@ const runColumns = `r.id, r.seq, a.id, a.calling_ae, a.called_ae, a.address, r.f
 
 // RunsOf returns the runs of one arrival, oldest first.
 func (db *DB) RunsOf(ctx context.Context, arrival run.ArrivalID) ([]run.Run, error) {
-	return db.runs(ctx, "WHERE a.id = ? ORDER BY r.seq", arrival)
+	return db.runs(ctx, db.query, "WHERE a.id = ? ORDER BY r.seq", arrival)
 }
 
 // Run returns the run whose id begins with prefix, with its definition and the
 // ids of its objects.
 func (db *DB) Run(ctx context.Context, prefix string) (run.Run, error) {
-	found, err := db.runs(ctx, "WHERE r.id >= ? AND r.id < ? ORDER BY r.seq LIMIT 2", prefix, prefix+"\x7f")
+	found, err := db.runs(ctx, db.query, "WHERE r.id >= ? AND r.id < ? ORDER BY r.seq LIMIT 2", prefix, prefix+"\x7f")
 	r, err := only(found, err, "run", prefix)
 	if err != nil {
 		return r, err
@@ -152,8 +157,8 @@ func (db *DB) Run(ctx context.Context, prefix string) (run.Run, error) {
 	return r, json.Unmarshal(objects, &r.Objects)
 }
 
-func (db *DB) runs(ctx context.Context, tail string, args ...any) ([]run.Run, error) {
-	rows, err := db.query(ctx, "SELECT "+runColumns+" FROM run r JOIN arrival a ON a.seq = r.arrival "+tail, args...)
+func (db *DB) runs(ctx context.Context, query querying, tail string, args ...any) ([]run.Run, error) {
+	rows, err := query(ctx, "SELECT "+runColumns+" FROM run r JOIN arrival a ON a.seq = r.arrival "+tail, args...)
 	if err != nil {
 		return nil, err
 	}

@@ -217,7 +217,7 @@ func TestConcurrentWrites(t *testing.T) {
 			failed++
 		}
 	}
-	arrivals, err := db.Arrivals(t.Context(), ArrivalFilter{AtMost: 1000})
+	arrivals, err := db.Arrivals(t.Context(), ArrivalFilter{Part: Part{AtMost: 1000}})
 	check(t, err)
 	if failed != 49 || len(arrivals) != 151 {
 		t.Errorf("%d writes failed and %d arrivals are there; want 49 and 151", failed, len(arrivals))

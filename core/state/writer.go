@@ -137,6 +137,7 @@ func (db *DB) commit(jobs []job) {
 		db.transaction.rollback()
 	}
 	answer(jobs, err)
+	db.changed.Send()
 	if told := db.committed.Load(); told != nil && err == nil {
 		(*told)(time.Since(began))
 	}

@@ -33,6 +33,7 @@ var Routes = []Route{
 	{"GET /v1/arrivals", run.Viewer},
 	{"GET /v1/arrivals/{id}", run.Viewer},
 	{"GET /v1/runs", run.Viewer},
+	{"POST /v1/runs/search", run.Viewer},
 	{"GET /v1/runs/{id}", run.Viewer},
 	{"GET /v1/runs/{id}/logs", run.Viewer},
 	{"GET /v1/runs/{id}/src", run.Viewer},
@@ -40,6 +41,7 @@ var Routes = []Route{
 	{"GET /v1/flows/{id}", run.Viewer},
 	{"GET /v1/retention", run.Viewer},
 	{"GET /v1/journal", run.Viewer},
+	{"GET /v1/events", run.Viewer},
 
 	{"POST /v1/arrivals/{id}/release", run.Operator},
 	{"POST /v1/arrivals/{id}/discard", run.Operator},

@@ -49,7 +49,7 @@ func with(secret string) func(*http.Request) {
 // journal is what the journal has, newest first.
 func journal(t *testing.T, db *state.DB) []run.Entry {
 	t.Helper()
-	all, err := db.Journal(t.Context(), state.EntryFilter{AtMost: 1000})
+	all, err := db.Journal(t.Context(), state.EntryFilter{Part: state.Part{AtMost: 1000}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -112,7 +112,7 @@ func (s *site) read() content {
 	db, err := state.Open(s.t.Context(), s.Data("state.db"))
 	must(err)
 	defer db.Close()
-	arrivals, err := db.Arrivals(s.t.Context(), state.ArrivalFilter{AtMost: 1_000_000})
+	arrivals, err := db.Arrivals(s.t.Context(), state.ArrivalFilter{Part: state.Part{AtMost: 1_000_000}})
 	must(err)
 	for _, a := range arrivals {
 		c.arrivals[a.ID] = a
@@ -138,7 +138,7 @@ func (s *site) read() content {
 			c.attempts = append(c.attempts, attempts...)
 		}
 	}
-	c.journal, err = db.Journal(s.t.Context(), state.EntryFilter{AtMost: 1_000_000})
+	c.journal, err = db.Journal(s.t.Context(), state.EntryFilter{Part: state.Part{AtMost: 1_000_000}})
 	must(err)
 	came := func(to map[dcm.UID]map[string]bool, uid dcm.UID, dataset string) {
 		if to[uid] == nil {
