@@ -188,9 +188,6 @@ type FlowCounts struct {
 	Median time.Duration     `json:"-"` // from the first task's start to the last one's end; 0: none has ended
 }
 
-// MedianText is the median as people say it.
-func (c FlowCounts) MedianText() string { return c.Median.Round(100 * time.Millisecond).String() }
-
 // FlowCounts returns what the newest runs of each flow came to, by NAME@VERSION or
 // NAME, as flows are identified.
 func (s *Server) FlowCounts(ctx context.Context) (map[string]FlowCounts, error) {

@@ -215,6 +215,8 @@ func TestPagesWithoutScript(t *testing.T) {
 	get(t, c.Site, "/ui/runs?since=yesterday", http.StatusBadRequest)
 	get(t, c.Site, "/ui/static/..%2f..%2fpages.go", http.StatusNotFound)
 	get(t, c.Site, "/ui/live?page="+url.QueryEscape("//evil.example/ui/"), http.StatusBadRequest)
+	get(t, c.Site, "/ui/live?page="+url.QueryEscape(at), http.StatusForbidden) // its own stream records who looks
+	get(t, c.Site, "/ui/live?page=/ui/nothing", http.StatusNotFound)
 	answer, err := http.Get(c.HTTP() + "/ui/")
 	if err != nil {
 		t.Fatal(err)

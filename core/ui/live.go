@@ -31,13 +31,23 @@ func (p *Pages) live(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "page is not an address of a page", http.StatusBadRequest)
 		return
 	}
+	p.stream(w, r, at)
+}
+
+// liveOf streams a page at whose address who looks is recorded.
+func (p *Pages) liveOf(w http.ResponseWriter, r *http.Request) {
+	p.stream(w, r, &url.URL{Path: strings.TrimSuffix(r.URL.Path, "/live")})
+}
+
+func (p *Pages) stream(w http.ResponseWriter, r *http.Request, at *url.URL) {
+	sections, err := p.shared.sections(p, r, at)
+	if err != nil {
+		http.Error(w, err.Error(), codeOf(err))
+		return
+	}
 	stream := startStream(w)
 	sent, quiet := map[string]string{}, time.Now()
-	for {
-		sections, err := p.shared.sections(p, r, at)
-		if err != nil {
-			return // the browser asks again, and is told why
-		}
+	for err == nil { // else the browser asks again, and is told why
 		for _, s := range sections {
 			if sent[s.Section] == s.HTML {
 				continue
@@ -56,6 +66,7 @@ func (p *Pages) live(w http.ResponseWriter, r *http.Request) {
 		if wake.Sleep(r.Context(), interval) != nil {
 			return
 		}
+		sections, err = p.shared.sections(p, r, at)
 	}
 }
 
@@ -81,13 +92,15 @@ func (*forStream) WriteHeader(int)           {}
 func (p *Pages) sections(r *http.Request, at *url.URL) ([]section, error) {
 	asked := r.Clone(r.Context())
 	asked.URL, asked.RequestURI = at, at.RequestURI()
-	taken := &forStream{err: errors.New("no page has this address")}
+	taken := &forStream{err: notFound("no page has this address")}
 	p.shows.ServeHTTP(taken, asked)
 	switch {
 	case taken.err != nil:
 		return nil, taken.err
 	case !mayLook(r, taken.pattern):
 		return nil, errMayNot
+	case recorded(taken.pattern) && r.PathValue("id") == "":
+		return nil, errMayNot // it has a stream of its own, at which the look is recorded
 	}
 	asked.Pattern = taken.pattern
 	v := p.view(asked, taken.page)
@@ -101,6 +114,17 @@ func (p *Pages) sections(r *http.Request, at *url.URL) ([]section, error) {
 		all = append(all, section{name, b.String()})
 	}
 	return all, nil
+}
+
+// recorded reports whether it is recorded who looks at a page.
+func recorded(pattern string) bool { return slices.Contains(web.Looks, pattern) }
+
+// liveAt is the address of the stream of a page.
+func liveAt(r *http.Request) string {
+	if recorded(r.Pattern) {
+		return r.URL.Path + "/live"
+	}
+	return "/ui/live?page=" + url.QueryEscape(r.URL.RequestURI())
 }
 
 // mayLook reports whether who asks for a stream may see the page that it is of.

@@ -31,6 +31,8 @@ type view struct {
 	Site    string
 	AETitle string
 	Said    string // what an action that led here did
+	Live    string // the stream of its changes
+	Here    string // its address
 	Now     time.Time
 	Tabs    []tab
 }
@@ -81,7 +83,7 @@ func (p *Pages) page(show show) http.HandlerFunc {
 func (p *Pages) view(r *http.Request, made *page) *view {
 	status := p.api.Agent()
 	return &view{
-		page: made, Who: web.Who(r), Site: status.Site, AETitle: status.AETitle, Said: said(r), Now: time.Now(), Tabs: tabs,
+		page: made, Who: web.Who(r), Site: status.Site, AETitle: status.AETitle, Said: said(r), Live: liveAt(r), Here: r.URL.RequestURI(), Now: time.Now(), Tabs: tabs,
 	}
 }
 

@@ -66,7 +66,9 @@ func (p *Pages) Handler() http.Handler {
 		"POST /ui/test":                    p.try,
 		"GET /ui/live":                     p.live,
 		"GET /ui/runs/{id}/log":            p.log,
-		"GET /ui/runs/{id}/log/follow":     p.follow,
+		"GET /ui/runs/{id}/follow":         p.follow,
+		"GET /ui/runs/{id}/live":           p.liveOf,
+		"GET /ui/arrivals/{id}/live":       p.liveOf,
 		"GET /ui/static/{name}":            static,
 		"GET /{$}":                         home,
 	} {

@@ -18,7 +18,7 @@ import (
 var funcs = template.FuncMap{
 	"state": state, "class": class, "short": short, "named": named, "count": count, "bytes": byteSize, "thousands": thousands,
 	"ago": func(t any) template.HTML { return moment("ago", t, true) }, "lasting": func(t any) template.HTML { return moment("for", t, true) },
-	"until": func(t any) template.HTML { return moment("in", t, true) }, "exact": exact, "iso": iso, "took": took, "text": text,
+	"until": func(t any) template.HTML { return moment("in", t, true) }, "exact": exact, "iso": iso, "took": took, "lasted": lasted, "text": text,
 	"asset": asset, "join": strings.Join, "percent": percent, "visible": visible, "cut": cut, "lower": strings.ToLower, "base": filepath.Base,
 	"list": func(all ...any) []any { return all }, "action": func(name string) action { return actions[name] },
 }
@@ -42,7 +42,7 @@ var classes = map[string]string{
 	"running": "running", "sending": "running", "canceling": "running", "receiving": "running", "complete": "running", "started": "running", "intended": "running",
 	"committing": "running",
 	"held":       "held", "incomplete": "held", "unhealthy": "held", "draining": "held", "drained": "held", "stale": "held", "warning": "held", "vetoed": "held", "shadow": "held",
-	"failed": "failed", "rejected": "failed", "broken": "failed", "undetected": "failed", "down": "failed", "not sent": "failed",
+	"failed": "failed", "rejected": "failed", "refused": "failed", "broken": "failed", "undetected": "failed", "down": "failed", "not sent": "failed",
 	"canceled": "cancelled", "skipped": "cancelled", "abandoned": "cancelled", "superseded": "cancelled", "discarded": "cancelled", "ignored": "cancelled",
 	"disabled": "cancelled", "off": "cancelled", "not-dicom": "cancelled",
 }

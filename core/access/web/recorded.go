@@ -18,6 +18,12 @@ var Looks = []string{
 	"GET /v1/runs/{id}/logs",
 	"GET /v1/runs/{id}/src",
 	"GET /v1/audit",
+	"GET /ui/arrivals/{id}",
+	"GET /ui/arrivals/{id}/live",
+	"GET /ui/runs/{id}",
+	"GET /ui/runs/{id}/live",
+	"GET /ui/runs/{id}/log",
+	"GET /ui/runs/{id}/follow",
 	"POST /v1/backup",
 	"POST /v1/destinations/{id}/check", // it shows nothing, and asks another system
 }
@@ -76,7 +82,9 @@ func (g *Guard) look(r *http.Request) error {
 	e.Action = run.Look
 	_, route, _ := strings.Cut(r.Pattern, " ")
 	e.Detail = route[strings.LastIndexByte(route, '/')+1:]
-	if strings.HasPrefix(e.Detail, "{") {
+	if one, ok := goesOn[e.Detail]; ok {
+		e.Detail = one
+	} else if strings.HasPrefix(e.Detail, "{") {
 		e.Detail = ""
 	}
 	if !g.looks.begins(e) {
@@ -97,6 +105,10 @@ func entryOf(r *http.Request) run.Entry {
 	}
 	return e
 }
+
+// goesOn are ends of routes with which a look goes on that began at another one: a
+// page that shows itself anew, a log that is followed.
+var goesOn = map[string]string{"live": "", "follow": "log"}
 
 // looks are the looks of late.
 type looks struct {

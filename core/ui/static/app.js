@@ -71,7 +71,7 @@
   };
   const listen = () => {
     if (stream || !$("main").dataset.live) return;
-    stream = new EventSource("/ui/live?page=" + encodeURIComponent(location.pathname + location.search));
+    stream = new EventSource($("main").dataset.live);
     stream.addEventListener("section", place);
     stream.onopen = () => { since = undefined; lost.hidden = true; document.body.dataset.stream = "open"; };
     stream.onerror = () => {
@@ -81,6 +81,7 @@
       lost.hidden = false;
       if (stream && stream.readyState === EventSource.CLOSED) { // it does not try again by itself
         stream = undefined;
+        fetch(location.href, { redirect: "manual" }).then((a) => { if (a.type === "opaqueredirect") location.reload(); }, () => {}); // to log in
         setTimeout(listen, 3000);
       }
     };
@@ -218,6 +219,7 @@
     field.addEventListener("change", () => { if (field.files.length) field.form.requestSubmit(); });
   }
 
+  if (/[?&]did=/.test(location.search)) history.replaceState(null, "", location.pathname); // a reload does not say it again
   remember(document);
   ages();
   setInterval(ages, 1000);
