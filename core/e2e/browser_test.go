@@ -22,10 +22,10 @@ import (
 	"github.com/raddeploy/raddeploy/core/internal/testenv"
 )
 
-// browser is a Chromium that looks at the pages of a site. What its console
+// chromium is a browser that looks at the pages of a site. What its console
 // complains of fails the test: an error of the script, or what the policy of the
 // pages forbids.
-type browser struct {
+type chromium struct {
 	context.Context
 	t    *testing.T
 	site *testenv.Site
@@ -34,13 +34,13 @@ type browser struct {
 	complain []string
 }
 
-func open(t *testing.T, site *testenv.Site) *browser {
+func open(t *testing.T, site *testenv.Site) *chromium {
 	t.Helper()
 	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(testenv.Tool(t, "chromium")), chromedp.NoSandbox,
 		chromedp.DisableGPU, chromedp.WindowSize(1320, 1000))
 	allocator, endAllocator := chromedp.NewExecAllocator(context.Background(), options...)
 	ctx, end := chromedp.NewContext(allocator)
-	b := &browser{Context: ctx, t: t, site: site}
+	b := &chromium{Context: ctx, t: t, site: site}
 	t.Cleanup(func() {
 		b.quiet()
 		end()
@@ -61,7 +61,7 @@ func open(t *testing.T, site *testenv.Site) *browser {
 	return b
 }
 
-func (b *browser) listen(event any) {
+func (b *chromium) listen(event any) {
 	said := ""
 	switch e := event.(type) {
 	case *runtime.EventExceptionThrown:
@@ -83,7 +83,7 @@ func (b *browser) listen(event any) {
 }
 
 // quiet checks that nothing was complained of.
-func (b *browser) quiet() {
+func (b *chromium) quiet() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for _, said := range b.complain {
@@ -93,7 +93,7 @@ func (b *browser) quiet() {
 }
 
 // do does something within a minute.
-func (b *browser) do(steps ...chromedp.Action[chromedp.Void]) {
+func (b *chromium) do(steps ...chromedp.Action[chromedp.Void]) {
 	b.t.Helper()
 	ctx, cancel := context.WithTimeout(b.Context, time.Minute)
 	defer cancel()
@@ -102,10 +102,10 @@ func (b *browser) do(steps ...chromedp.Action[chromedp.Void]) {
 	}
 }
 
-func (b *browser) url(path string) string { return b.site.HTTP() + path }
+func (b *chromium) url(path string) string { return b.site.HTTP() + path }
 
 // visit opens a page and waits until its changes are streamed, if it has any.
-func (b *browser) visit(path string) {
+func (b *chromium) visit(path string) {
 	b.t.Helper()
 	b.do(chromedp.Navigate(b.url(path)), chromedp.WaitReady("main"))
 	b.until("the stream of "+path, `!document.querySelector("main").dataset.live || document.body.dataset.stream === "open"`)
@@ -113,7 +113,7 @@ func (b *browser) visit(path string) {
 
 // eval evaluates JavaScript from outside of the page, which its policy does not
 // concern.
-func eval[T any](b *browser, expression string) T {
+func eval[T any](b *chromium, expression string) T {
 	b.t.Helper()
 	ctx, cancel := context.WithTimeout(b.Context, time.Minute)
 	defer cancel()
@@ -124,7 +124,7 @@ func eval[T any](b *browser, expression string) T {
 	return value
 }
 
-func (b *browser) text() (text string) {
+func (b *chromium) text() (text string) {
 	ctx, cancel := context.WithTimeout(b.Context, 5*time.Second)
 	defer cancel()
 	text, _ = chromedp.Run(ctx, chromedp.Evaluate[string](`document.body ? document.body.innerText : ""`)) // it is for a message
@@ -132,7 +132,7 @@ func (b *browser) text() (text string) {
 }
 
 // until waits until an expression is true, without a reload.
-func (b *browser) until(what, expression string) {
+func (b *chromium) until(what, expression string) {
 	b.t.Helper()
 	testenv.Until(b.t, what, func() (bool, string) {
 		ok, err := chromedp.Run(b.Context, chromedp.Evaluate[bool]("!!("+expression+")"))
@@ -141,7 +141,7 @@ func (b *browser) until(what, expression string) {
 }
 
 // says waits until the page says all this.
-func (b *browser) says(words ...string) {
+func (b *chromium) says(words ...string) {
 	b.t.Helper()
 	for _, word := range words {
 		b.until(fmt.Sprintf("%q", word), fmt.Sprintf("document.body.innerText.includes(%q)", word))
@@ -149,7 +149,7 @@ func (b *browser) says(words ...string) {
 }
 
 // keys types keys where the focus is.
-func (b *browser) keys(all ...string) {
+func (b *chromium) keys(all ...string) {
 	b.t.Helper()
 	for _, key := range all {
 		b.do(chromedp.KeyEvent(key))
@@ -157,14 +157,14 @@ func (b *browser) keys(all ...string) {
 }
 
 // at waits until the address has a path.
-func (b *browser) at(path string) {
+func (b *chromium) at(path string) {
 	b.t.Helper()
 	b.until("the address to be "+path, fmt.Sprintf(`location.pathname === %q && document.readyState === "complete"`, path))
 }
 
 // presses moves the focus with the tabulator until it is on what a selector names,
 // and presses enter.
-func (b *browser) presses(selector string) {
+func (b *chromium) presses(selector string) {
 	b.t.Helper()
 	for range 200 {
 		if eval[bool](b, fmt.Sprintf("document.activeElement && document.activeElement.matches(%q)", selector)) {
@@ -177,7 +177,7 @@ func (b *browser) presses(selector string) {
 }
 
 // accessible checks a page with axe-core: it has no serious finding.
-func (b *browser) accessible(what string) {
+func (b *chromium) accessible(what string) {
 	b.t.Helper()
 	var found []struct {
 		ID, Impact, Help string

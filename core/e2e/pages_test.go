@@ -69,7 +69,7 @@ func TestPages(t *testing.T) {
 	}
 }
 
-func (b *browser) dark() {
+func (b *chromium) dark() {
 	b.t.Helper()
 	if _, err := chromedp.Call(b, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
 		Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: "dark"}},

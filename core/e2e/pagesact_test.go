@@ -71,7 +71,7 @@ func TestActsOnPages(t *testing.T) {
 }
 
 // asks presses what asks, reads what will happen, says who it is and agrees.
-func (b *browser) asks(selector, will string) {
+func (b *chromium) asks(selector, will string) {
 	b.t.Helper()
 	b.do(chromedp.Click(selector))
 	b.until("the question", fmt.Sprintf(`document.querySelector("dialog[open]")?.innerText.includes(%q)`, will))
