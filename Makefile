@@ -10,11 +10,13 @@ SERVICES := docker containerd registry images orthanc slurm launchers disk dcmtk
 BUF      := go run github.com/bufbuild/buf/cmd/buf@v1.75.0
 PROTO    := sdk/proto
 KILLS    ?= 200
+FUZZ     ?= 1m
+FUZZED   ?= core sdk plugins
 SOAK     ?= 8h
 
 export CGO_ENABLED := 0
 .DEFAULT_GOAL := help
-.PHONY: help build test crash soak bench demo services lint proto dist clean screenshots
+.PHONY: help build test fuzz crash soak bench demo services lint proto dist clean screenshots
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -25,6 +27,9 @@ build: ## Build bin/raddeploy and its executors, bin/plugins/raddeploy-executor-
 
 test: ## Run all tests; those whose service is missing skip and say so, unless CI=true
 	@bash scripts/test.sh $(MODULES)
+
+fuzz: ## Fuzz each parser for as long as FUZZ says (1m), or only those below the folders FUZZED
+	@bash scripts/fuzz.sh $(FUZZ) $(FUZZED)
 
 crash: ## Kill agent, plugins and engine KILLS times and cut the power half as often; SEED=N repeats one
 	RADDEPLOY_KILLS=$(KILLS) RADDEPLOY_SEED=$(SEED) go test -count 1 -v -timeout 0 ./core/e2e/crash

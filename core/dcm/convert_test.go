@@ -228,21 +228,3 @@ func TestUnknownValuesAreNotTurned(t *testing.T) {
 		t.Errorf("% x, want % x", got, want)
 	}
 }
-
-func FuzzConvert(f *testing.F) {
-	f.Add(nested(layout{}), false)
-	f.Add(nested(layout{implicit: true}), true)
-	f.Fuzz(func(t *testing.T, data []byte, implicit bool) {
-		from, to := ExplicitVRLittleEndian, ImplicitVRLittleEndian
-		if implicit {
-			from, to = to, from
-		}
-		var out bytes.Buffer
-		if Convert(&out, bytes.NewReader(data), from, to) != nil {
-			return
-		}
-		if err := Convert(io.Discard, bytes.NewReader(out.Bytes()), to, from); err != nil {
-			t.Errorf("what was converted does not convert back: %v", err)
-		}
-	})
-}

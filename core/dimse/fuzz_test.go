@@ -97,6 +97,7 @@ func FuzzProvider(f *testing.F) {
 		y := &tally{}
 		a := &Association{Contexts: []AcceptedContext{{1, "1.2.3", dcm.ImplicitVRLittleEndian}}, Operations: 1 + int(operations%2)*3}
 		p := newProvider(newWire(conn, strangerBuffer, time.Minute), a, y, 4096)
+		p.service = func(dcm.UID) Roles { return Roles{User: operations%3 == 0, Provider: operations%5 == 0} }
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
 		err := p.serve(ctx, cancel)
