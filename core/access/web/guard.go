@@ -1,12 +1,15 @@
 package web
 
 import (
+	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/hashicorp/go-hclog"
@@ -29,6 +32,9 @@ type Guard struct {
 	// Provider is where people log in; nil: they log in with a token.
 	Provider Provider
 	Logger   hclog.Logger
+	// Recheck is how often it is looked whether a request that goes on, such as a
+	// stream of events, is still proven; 0: every 30 seconds.
+	Recheck time.Duration
 
 	failures failures
 	looks    looks
@@ -74,7 +80,9 @@ func (g *Guard) serve(w http.ResponseWriter, r *http.Request, route Route, next 
 		g.fault(w, "who asks is not known", err)
 		return
 	}
-	r = r.WithContext(With(r.Context(), who))
+	ctx, end := g.whileProven(r, who)
+	defer end()
+	r = r.WithContext(With(ctx, who))
 	switch {
 	case route.Role == Anybody:
 		next.ServeHTTP(w, r)
@@ -144,6 +152,35 @@ func (g *Guard) proven(r *http.Request, token string) (run.Actor, error) {
 		g.note(r, run.Entry{Action: run.Ask, Thing: "site", Result: run.WasRefused, Detail: "a token that does not count", By: run.Actor{Address: address, Token: idOf(token)}})
 	}
 	return who, err
+}
+
+// whileProven returns a context that ends when the token or the session of a
+// request does not count any more, or has another role.
+func (g *Guard) whileProven(r *http.Request, who run.Actor) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(r.Context())
+	if who.Known != run.ByToken && who.Known != run.ByLogin {
+		return ctx, cancel
+	}
+	every := cmp.Or(g.Recheck, 30*time.Second)
+	var again *time.Timer
+	var mu sync.Mutex // until again is set
+	mu.Lock()
+	defer mu.Unlock()
+	again = time.AfterFunc(every, func() {
+		if now, err := g.who(r); err != nil || now.Role != who.Role {
+			cancel()
+			return
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		if ctx.Err() == nil {
+			again.Reset(every)
+		}
+	})
+	return ctx, func() {
+		again.Stop()
+		cancel()
+	}
 }
 
 // blockedError means that an address has tried too much in vain.

@@ -252,3 +252,23 @@ func TestNoOpenRedirect(t *testing.T) {
 		}
 	}
 }
+
+// A stream of events ends when what it was asked for with does not count any more.
+func TestStreamsEndWithTheirToken(t *testing.T) {
+	g, db := required(t)
+	g.Recheck = time.Millisecond
+	secret, id := token(t, db, run.Viewer, 0)
+	request := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/v1/runs", nil)
+	request.Host = "localhost"
+	with(secret)(request)
+	g.Handler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		if err := db.RevokeToken(context.Background(), run.Entry{At: time.Now(), Action: run.RevokeToken, Thing: "token", ID: id}); err != nil {
+			t.Error(err)
+		}
+		select {
+		case <-r.Context().Done():
+		case <-time.After(time.Minute):
+			t.Error("it goes on")
+		}
+	})).ServeHTTP(httptest.NewRecorder(), request)
+}
