@@ -70,7 +70,7 @@ func TestLoginAtAProvider(t *testing.T) {
 		{"nora", 403, 401, 401},
 	} {
 		t.Run(test.who, func(t *testing.T) {
-			browser := newBrowser(t, roots)
+			browser := newVisitor(t, roots)
 			if code, _ := browser.get(at + "/v1/runs"); code != http.StatusUnauthorized {
 				t.Errorf("before the login: %d", code)
 			}
@@ -104,7 +104,7 @@ func TestLoginAtAProvider(t *testing.T) {
 		t.Errorf("the journal has %v, want %v", logins, want)
 	}
 	// Whoever comes back from a login that their browser did not begin is not let in.
-	stranger := newBrowser(t, roots)
+	stranger := newVisitor(t, roots)
 	if code, _ := stranger.get(at + "/login/provider/back?code=x&state=y"); code != http.StatusBadRequest {
 		t.Errorf("a login that was not begun: %d", code)
 	}
@@ -180,59 +180,59 @@ func certificate(t *testing.T, dir string) *x509.CertPool {
 	return pool
 }
 
-// browser keeps cookies and fills forms in.
-type browser struct {
+// visitor keeps cookies and fills forms in.
+type visitor struct {
 	t      *testing.T
 	client *http.Client
 	stay   bool // where it is sent to another host, it does not go
 }
 
-func newBrowser(t *testing.T, roots *x509.CertPool) *browser {
-	b := &browser{t: t}
-	b.client = &http.Client{
+func newVisitor(t *testing.T, roots *x509.CertPool) *visitor {
+	v := &visitor{t: t}
+	v.client = &http.Client{
 		Jar:       must(cookiejar.New(nil)),
 		Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}},
 		CheckRedirect: func(r *http.Request, _ []*http.Request) error {
-			if b.stay {
+			if v.stay {
 				return http.ErrUseLastResponse
 			}
 			return nil
 		},
 	}
-	t.Cleanup(b.client.CloseIdleConnections)
-	return b
+	t.Cleanup(v.client.CloseIdleConnections)
+	return v
 }
 
-func (b *browser) get(at string) (code int, text string) {
-	b.t.Helper()
-	code, text, _ = b.do(http.MethodGet, at, nil)
+func (v *visitor) get(at string) (code int, text string) {
+	v.t.Helper()
+	code, text, _ = v.do(http.MethodGet, at, nil)
 	return code, text
 }
 
-func (b *browser) post(at string, form url.Values) (code int, text string) {
-	b.t.Helper()
-	code, text, _ = b.do(http.MethodPost, at, form)
+func (v *visitor) post(at string, form url.Values) (code int, text string) {
+	v.t.Helper()
+	code, text, _ = v.do(http.MethodPost, at, form)
 	return code, text
 }
 
-func (b *browser) do(method, at string, form url.Values) (code int, text string, ends *url.URL) {
-	b.t.Helper()
-	request, err := http.NewRequestWithContext(b.t.Context(), method, at, strings.NewReader(form.Encode()))
+func (v *visitor) do(method, at string, form url.Values) (code int, text string, ends *url.URL) {
+	v.t.Helper()
+	request, err := http.NewRequestWithContext(v.t.Context(), method, at, strings.NewReader(form.Encode()))
 	if err != nil {
-		b.t.Fatal(err)
+		v.t.Fatal(err)
 	}
 	request.Header.Set("Sec-Fetch-Site", "same-origin")
 	if len(form) > 0 {
 		request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	}
-	answer, err := b.client.Do(request)
+	answer, err := v.client.Do(request)
 	if err != nil {
-		b.t.Fatal(err)
+		v.t.Fatal(err)
 	}
 	defer answer.Body.Close()
 	body, err := io.ReadAll(answer.Body)
 	if err != nil {
-		b.t.Fatal(err)
+		v.t.Fatal(err)
 	}
 	return answer.StatusCode, string(body), answer.Request.URL
 }
@@ -240,18 +240,18 @@ func (b *browser) do(method, at string, form url.Values) (code int, text string,
 var formAction = regexp.MustCompile(`<form[^>]* action="([^"]+)"`)
 
 // logIn follows a login to its end, through the provider's forms.
-func (b *browser) logIn(at, who string) (code int, page string) {
-	b.t.Helper()
-	code, page, ends := b.do(http.MethodGet, at, nil)
+func (v *visitor) logIn(at, who string) (code int, page string) {
+	v.t.Helper()
+	code, page, ends := v.do(http.MethodGet, at, nil)
 	for _, form := range []url.Values{{"prompt": {"login"}, "login": {who}, "password": {"any"}}, {"prompt": {"consent"}}} {
 		action := formAction.FindStringSubmatch(page)
 		if action == nil {
-			b.t.Fatalf("no form at %s: %d %s", ends, code, page)
+			v.t.Fatalf("no form at %s: %d %s", ends, code, page)
 		}
-		code, page, ends = b.do(http.MethodPost, ends.ResolveReference(must(url.Parse(action[1]))).String(), form)
+		code, page, ends = v.do(http.MethodPost, ends.ResolveReference(must(url.Parse(action[1]))).String(), form)
 	}
 	if ends.Port() == "" || ends.Hostname() != "localhost" {
-		b.t.Errorf("the login ends at %s", ends)
+		v.t.Errorf("the login ends at %s", ends)
 	}
 	return code, page
 }
