@@ -55,7 +55,7 @@ func limitedSite(t *testing.T) *site {
 
 func memoryLimit(t *testing.T) {
 	s := limitedSite(t)
-	task := s.shell("greedy", "head -c 300M /dev/zero | tail; echo survived")
+	task := s.shell("greedy", "exec tail /dev/zero")
 	task.Resources.Memory, task.Resources.MemorySwap = 64<<20, 64<<20
 	if found, err := s.executor.ValidateTask(t.Context(), task); len(found) > 0 || err != nil {
 		t.Errorf("%+v, %v", found, err)
@@ -66,6 +66,11 @@ func memoryLimit(t *testing.T) {
 	}
 	if exit.Usage.MemoryPeak > task.Resources.Memory+1<<20 {
 		t.Errorf("it used %d bytes", exit.Usage.MemoryPeak)
+	}
+	within := s.shell("greedy-within", "tail /dev/zero; echo survived")
+	within.Resources = task.Resources
+	if exit := s.run(within); !exit.Succeeded() || !exit.OOMKilled || s.log(within.Attempt, sdk.Stdout) != "survived\n" {
+		t.Errorf("a process within: %+v", *exit)
 	}
 }
 
