@@ -16,11 +16,12 @@ const (
 	noteCopies = "copies" // what is copied before the start, a list of transfers
 	noteEnding = "ending" // that it was asked to end, an attempts.Ending
 	noteExit   = "exit"   // how it ended, an sdk.Exit
+	noteBegan  = "began"  // when it was started by this host's clock, where the engine has another
 )
 
 // Folder is where the executor of a site keeps what belongs to an attempt and
 // does not fit into the engine. An engine may keep files of its own there, of
-// other names than "copies", "ending" and "exit". It is made when it is needed,
+// other names than "copies", "ending", "exit" and "began". It is made when it is needed,
 // and goes away with the attempt, after Remove. Container is the name of the
 // attempt's container.
 func Folder(site sdk.Site, container string) string {

@@ -84,10 +84,7 @@ func (a *attempt) follow(ctx context.Context, c Container) (*sdk.Exit, error) {
 	}
 	var expired <-chan time.Time
 	if limit := c.timeout(); limit > 0 {
-		if c.Started.IsZero() { // the engine does not know
-			c.Started = time.Now()
-		}
-		timer := time.NewTimer(time.Until(c.Started.Add(limit)))
+		timer := time.NewTimer(time.Until(a.began(c).Add(limit)))
 		defer timer.Stop()
 		expired = timer.C
 	}
@@ -116,6 +113,19 @@ func (a *attempt) follow(ctx context.Context, c Container) (*sdk.Exit, error) {
 			}
 		}
 	}
+}
+
+// began is when the container's process was started, by this host's clock as far as
+// that is known: an engine elsewhere may have another, by which the attempt's time
+// would be over too early.
+func (a *attempt) began(c Container) time.Time {
+	if began := readNote[time.Time](a.e, a.ID, noteBegan); began != nil {
+		return *began
+	}
+	if c.Started.IsZero() { // the engine does not know
+		return time.Now()
+	}
+	return c.Started
 }
 
 // ended goes on when the container's process has ended, or its end could not be

@@ -27,6 +27,11 @@ func (a *attempt) start(ctx context.Context, c Container) (*sdk.Exit, error) {
 	case err != nil:
 		return nil, asError(err, "copy the inputs of attempt "+string(a.ID))
 	}
+	if a.e.settings.Remote && c.timeout() > 0 {
+		if err := a.e.writeNote(a.ID, noteBegan, time.Now()); err != nil {
+			return nil, err
+		}
+	}
 	if err := a.e.engine.Start(ctx, c); err != nil {
 		return a.unstarted(ctx, c, err)
 	}

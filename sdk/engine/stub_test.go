@@ -13,7 +13,8 @@ import (
 // stub is an engine with one container in memory, whose calls fail as a test
 // says.
 type stub struct {
-	way engine.Way
+	way    engine.Way
+	remote bool
 
 	mu      sync.Mutex
 	there   *engine.Container
@@ -174,7 +175,7 @@ func (s *stub) Logs(ctx context.Context, _ engine.Container, request engine.LogR
 func (s *stub) executor(t *testing.T, folder string) *engine.Executor {
 	t.Helper()
 	e := engine.New("stub", func(sdk.Site) (engine.Engine, engine.Settings, error) {
-		return s, engine.Settings{Advice: engine.Advice{Load: "stub load", Kill: "stub kill does"}}, nil
+		return s, engine.Settings{Remote: s.remote, Advice: engine.Advice{Load: "stub load", Kill: "stub kill does"}}, nil
 	})
 	if err := e.Configure(t.Context(), sdk.Site{Name: "site", Instance: "i", WorkDir: folder + "/executor", Roots: []string{folder}}); err != nil {
 		t.Fatal(err)
