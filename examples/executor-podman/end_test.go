@@ -59,4 +59,17 @@ func TestEndsThatNobodyAskedFor(t *testing.T) {
 	if err != nil || end.Reason != sdk.NodeLost {
 		t.Errorf("after a restart of the host: %+v, %v", end, err)
 	}
+
+	// As podman leaves it that is killed in the middle of a start: the process may
+	// have run, and is not run again.
+	if err := errors.Join(p.Do(t.Context(), "create", "--network=none", "--name=begun", image, "sleep", "600"), p.Do(t.Context(), "init", "begun")); err != nil {
+		t.Fatal(err)
+	}
+	c, err := p.Find(t.Context(), "begun")
+	if err != nil || c.State != engine.Ended {
+		t.Errorf("after a start that was broken off: %+v, %v", c, err)
+	}
+	if end, err = p.Wait(t.Context(), c); err != nil || end.Reason != sdk.NodeLost || !strings.Contains(end.Message, "may have run") {
+		t.Errorf("after a start that was broken off: %+v, %v", end, err)
+	}
 }

@@ -36,6 +36,10 @@ func (p *cli) Pull(ctx context.Context, image string, sign func(*sdk.Progress)) 
 	return p.Program.Pull(ctx, image, sign, "Trying to pull")
 }
 
+// initialized is what podman says of a container in the middle of its start. One that
+// is found so may have run: podman was killed. It must not be started again.
+const initialized = "initialized"
+
 // inspected is what podman says of a container.
 type inspected struct {
 	Name, ImageDigest string
@@ -52,11 +56,11 @@ type inspected struct {
 }
 
 func (i inspected) container() engine.Container {
-	c := engine.Container{Name: i.Name, Labels: i.Config.Labels, State: engine.Running, Started: i.State.StartedAt}
+	c := engine.Container{Name: i.Name, Labels: i.Config.Labels, State: engine.Running, Started: i.State.StartedAt, Own: i.State.Status}
 	switch i.State.Status {
-	case "configured", "created", "initialized":
+	case "configured", "created":
 		c.State = engine.Created
-	case "stopped", "exited", "removing":
+	case initialized, "stopped", "exited", "removing":
 		c.State = engine.Ended
 	}
 	return c
@@ -104,7 +108,11 @@ func (p *cli) Start(ctx context.Context, c engine.Container) error {
 }
 
 func (p *cli) Wait(ctx context.Context, c engine.Container) (engine.End, error) {
-	if err := p.Do(ctx, "wait", "--", c.Name); err != nil {
+	wait := []string{"wait"}
+	if c.Own == initialized {
+		wait = []string{"stop", "--time=0"}
+	}
+	if err := p.Do(ctx, append(wait, "--", c.Name)...); err != nil {
 		return engine.End{}, err
 	}
 	found, err := p.inspect(ctx, c.Name)
@@ -117,6 +125,8 @@ func (p *cli) Wait(ctx context.Context, c engine.Container) (engine.End, error) 
 	end.OOMKilled = state.OOMKilled || err == nil
 	kills, err := p.Run(ctx, nil, "events", "--stream=false", "--filter=event=kill", "--filter=container="+c.Name)
 	switch {
+	case c.Own == initialized:
+		end.Reason, end.Message = sdk.NodeLost, "podman was killed while it started the container, whose process may have run"
 	case state.FinishedAt.IsZero() || state.ExitCode < 0:
 		end.Reason, end.Message = sdk.NodeLost, "podman does not know how it ended: the host was restarted, or somebody killed conmon"
 	case err == nil && kills != "" && end.Code > 128:
