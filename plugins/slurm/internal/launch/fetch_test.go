@@ -17,6 +17,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/random"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 
+	"github.com/raddeploy/raddeploy/plugins/internal/sitetest"
 	"github.com/raddeploy/raddeploy/plugins/slurm/internal/launch"
 	"github.com/raddeploy/raddeploy/sdk"
 )
@@ -107,4 +108,18 @@ func TestAHalfLaidImageIsLaidAnew(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(first.Root, "left")); err == nil {
 		t.Error("the image has a file of an earlier try")
 	}
+}
+
+// An image that its registry has for other machines alone says so first.
+func TestAnImageForOtherMachines(t *testing.T) {
+	_ = sitetest.Image(t, "slurm-foreign", func(c *v1.ConfigFile) { c.Architecture = "arm64" }, nil)
+	index := sitetest.Index(t, "slurm-foreign-index", "slurm-foreign", "arm64")
+	everywhere(t, func(t *testing.T, n *node) {
+		c := job("true")
+		c.Image = index
+		_, _, err := n.launcher.Fetch(t.Context(), c, func(sdk.Progress) {})
+		if err == nil || !strings.HasPrefix(err.Error(), "image "+index+": it is for other machines: take one for ") {
+			t.Errorf("%v", err)
+		}
+	})
 }

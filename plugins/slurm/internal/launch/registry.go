@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/google/go-containerregistry/pkg/authn"
@@ -100,8 +101,12 @@ func (r *registry) image(ctx context.Context, reference string) (v1.Image, error
 	if err != nil {
 		return nil, err
 	}
-	return remote.Image(parsed, remote.WithContext(ctx), remote.WithAuthFromKeychain(r), remote.WithTransport(secure{r.insecure}),
+	image, err := remote.Image(parsed, remote.WithContext(ctx), remote.WithAuthFromKeychain(r), remote.WithTransport(secure{r.insecure}),
 		remote.WithPlatform(v1.Platform{OS: "linux", Architecture: runtime.GOARCH}))
+	if err != nil && strings.Contains(err.Error(), "no child with platform") {
+		return nil, fmt.Errorf("it is for other machines: take one for %s (%w)", runtime.GOARCH, err)
+	}
+	return image, err
 }
 
 // secure asks registries by TLS only, but for this host's own and those of
