@@ -22,14 +22,14 @@ import (
 
 func TestWatchTellsStatesThenOneExit(t *testing.T) {
 	s := newSite(t, process.Config{})
-	s.start(s.shell("watched", "echo here; sleep 1000"))
-	s.until("watched", "here")
+	s.Start(s.shell("watched", "echo here; sleep 1000"))
+	s.Says("watched", "here")
 	var mu sync.Mutex
 	var watchers sync.WaitGroup
 	seen := make([][]string, 3)
 	for i := range seen {
 		watchers.Go(func() {
-			err := s.executor.Watch(t.Context(), "watched", func(e sdk.Event) error {
+			err := s.Executor.Watch(t.Context(), "watched", func(e sdk.Event) error {
 				mu.Lock()
 				defer mu.Unlock()
 				switch {
@@ -47,7 +47,7 @@ func TestWatchTellsStatesThenOneExit(t *testing.T) {
 			}
 		})
 	}
-	if err := s.executor.Stop(t.Context(), "watched", time.Minute); err != nil {
+	if err := s.Executor.Stop(t.Context(), "watched", time.Minute); err != nil {
 		t.Error(err)
 	}
 	watchers.Wait()
@@ -60,9 +60,9 @@ func TestWatchTellsStatesThenOneExit(t *testing.T) {
 
 func TestWatchEndsWithItsContext(t *testing.T) {
 	s := newSite(t, process.Config{})
-	s.start(s.shell("long", "sleep 1000"))
+	s.Start(s.shell("long", "sleep 1000"))
 	ctx, cancel := context.WithCancel(t.Context())
-	err := s.executor.Watch(ctx, "long", func(e sdk.Event) error {
+	err := s.Executor.Watch(ctx, "long", func(e sdk.Event) error {
 		if e.State == sdk.Running {
 			cancel()
 		}
@@ -86,18 +86,18 @@ func TestStop(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, id := s.in(t), sdk.AttemptID(name)
-			s.start(s.shell(name, test.script))
-			s.until(id, "ready")
-			if err := s.executor.Remove(t.Context(), id); sdk.KindOf(err) != sdk.FailedPrecondition {
+			s.Start(s.shell(name, test.script))
+			s.Says(id, "ready")
+			if err := s.Executor.Remove(t.Context(), id); sdk.KindOf(err) != sdk.FailedPrecondition {
 				t.Errorf("removed while it runs: %v", err)
 			}
-			if err := s.executor.Stop(t.Context(), id, test.grace); err != nil {
+			if err := s.Executor.Stop(t.Context(), id, test.grace); err != nil {
 				t.Fatal(err)
 			}
 			if exit := s.end(id); exit.Reason != sdk.Stopped || exit.Code != test.code {
 				t.Errorf("got %+v", *exit)
 			}
-			if err := s.executor.Stop(t.Context(), id, 0); err != nil {
+			if err := s.Executor.Stop(t.Context(), id, 0); err != nil {
 				t.Errorf("stopping what has ended: %v", err)
 			}
 		})
@@ -121,12 +121,12 @@ func TestStartTwiceIsOneTask(t *testing.T) {
 	s := newSite(t, process.Config{})
 	out, dir := s.output("dst", "/output")
 	task := s.shell("twice", "echo once >> /output/count", out)
-	s.start(task)
+	s.Start(task)
 	var starts sync.WaitGroup
 	for range 8 {
 		starts.Go(func() {
 			other := process.New(s.config) // another plugin process, as far as it can tell
-			if err := other.Configure(t.Context(), sdk.Site{WorkDir: s.path("executor"), Roots: []string{s.path("data")}}); err != nil {
+			if err := other.Configure(t.Context(), sdk.Site{WorkDir: s.path("executor"), Roots: []string{s.Root}}); err != nil {
 				t.Error(err)
 			}
 			if _, err := other.Start(t.Context(), task); err != nil {
@@ -136,7 +136,7 @@ func TestStartTwiceIsOneTask(t *testing.T) {
 	}
 	starts.Wait()
 	s.end("twice")
-	if _, err := s.executor.Start(t.Context(), task); err != nil {
+	if _, err := s.Executor.Start(t.Context(), task); err != nil {
 		t.Error(err)
 	}
 	s.end("twice")
@@ -149,19 +149,19 @@ func TestUnknownAttempt(t *testing.T) {
 	s := newSite(t, process.Config{})
 	ctx := t.Context()
 	for call, err := range map[string]error{
-		"Recover": s.executor.Recover(ctx, s.shell("unknown", "true"), nil),
-		"Watch":   s.executor.Watch(ctx, "unknown", func(sdk.Event) error { return nil }),
-		"Stop":    s.executor.Stop(ctx, "unknown", 0),
-		"Logs":    s.executor.Logs(ctx, "unknown", sdk.LogRequest{Stream: sdk.Stdout}, func(sdk.LogChunk) error { return nil }),
+		"Recover": s.Executor.Recover(ctx, s.shell("unknown", "true"), nil),
+		"Watch":   s.Executor.Watch(ctx, "unknown", func(sdk.Event) error { return nil }),
+		"Stop":    s.Executor.Stop(ctx, "unknown", 0),
+		"Logs":    s.Executor.Logs(ctx, "unknown", sdk.LogRequest{Stream: sdk.Stdout}, func(sdk.LogChunk) error { return nil }),
 	} {
 		if sdk.KindOf(err) != sdk.NotFound {
 			t.Errorf("%s: %v", call, err)
 		}
 	}
-	if err := s.executor.Remove(ctx, "unknown"); err != nil {
+	if err := s.Executor.Remove(ctx, "unknown"); err != nil {
 		t.Errorf("Remove: %v", err)
 	}
-	if err := s.executor.Remove(ctx, "../data"); sdk.KindOf(err) != sdk.InvalidArgument {
+	if err := s.Executor.Remove(ctx, "../data"); sdk.KindOf(err) != sdk.InvalidArgument {
 		t.Errorf("an id that leads elsewhere: %v", err)
 	}
 }
@@ -169,8 +169,8 @@ func TestUnknownAttempt(t *testing.T) {
 func TestKilledShim(t *testing.T) {
 	s := newSite(t, process.Config{})
 	const mark = "a-process-of-TestKilledShim"
-	s.start(s.shell("orphan", "setsid sh -c 'echo ready; sleep 1000; : "+mark+"' & sleep 1000"))
-	s.until("orphan", "ready")
+	s.Start(s.shell("orphan", "setsid sh -c 'echo ready; sleep 1000; : "+mark+"' & sleep 1000"))
+	s.Says("orphan", "ready")
 	if !runs(t, mark) {
 		t.Error("the child of the command is not seen")
 	}
@@ -211,7 +211,7 @@ func startIfAsked() {
 	err := json.Unmarshal([]byte(os.Getenv(startTask)), &task)
 	executor := process.New(new(process.Config))
 	dir := os.Getenv(startDir)
-	err = errors.Join(err, executor.Configure(context.Background(), sdk.Site{WorkDir: filepath.Join(dir, "executor"), Roots: []string{filepath.Join(dir, "data")}}))
+	err = errors.Join(err, executor.Configure(context.Background(), sdk.Site{WorkDir: filepath.Join(dir, "executor"), Roots: []string{dir}}))
 	if err == nil {
 		_, err = executor.Start(context.Background(), &task)
 	}
@@ -232,7 +232,7 @@ func TestKilledPlugin(t *testing.T) {
 		t.Fatal(err)
 	}
 	plugin := exec.Command(os.Args[0])
-	plugin.Env = append(os.Environ(), startDir+"="+s.dir, startTask+"="+string(words))
+	plugin.Env = append(os.Environ(), startDir+"="+s.Root, startTask+"="+string(words))
 	stdout, err := plugin.StdoutPipe()
 	if err := errors.Join(err, plugin.Start()); err != nil {
 		t.Fatal(err)
@@ -245,12 +245,12 @@ func TestKilledPlugin(t *testing.T) {
 		t.Fatalf("the plugin said %q", got)
 	}
 
-	if err := s.executor.Recover(t.Context(), task, nil); err != nil {
+	if err := s.Executor.Recover(t.Context(), task, nil); err != nil {
 		t.Fatal(err)
 	}
-	s.start(task) // also for its cleanup
-	s.until("survivor", "ready")
-	held, err := s.executor.List(t.Context())
+	s.Start(task) // also for its cleanup
+	s.Says("survivor", "ready")
+	held, err := s.Executor.List(t.Context())
 	if diff := cmp.Diff([]sdk.Held{{Attempt: "survivor"}}, held); diff != "" || err != nil {
 		t.Error(diff, err)
 	}
@@ -260,12 +260,12 @@ func TestKilledPlugin(t *testing.T) {
 	if exit := s.end("survivor"); exit.Reason != sdk.Exited || exit.Code != 9 {
 		t.Errorf("got %+v", *exit)
 	}
-	s.restart()
-	held, err = s.executor.List(t.Context())
+	s.Relaunch()
+	held, err = s.Executor.List(t.Context())
 	if diff := cmp.Diff([]sdk.Held{{Attempt: "survivor", Ended: true}}, held); diff != "" || err != nil {
 		t.Error(diff, err)
 	}
-	if got := s.log("survivor", sdk.Stdout); got != "ready\ndone\n" {
+	if got := s.Logs("survivor", sdk.Stdout); got != "ready\ndone\n" {
 		t.Errorf("its output is %q", got)
 	}
 }
@@ -275,17 +275,17 @@ func TestKilledPlugin(t *testing.T) {
 func TestKilledPluginLeavesNoTrial(t *testing.T) {
 	s := newSite(t, process.Config{})
 	task := s.shell("kept", "exit 9")
-	s.start(task)
+	s.Start(task)
 	s.end("kept")
 	left := s.path("executor", ".try-123")
 	if err := os.MkdirAll(filepath.Join(left, "process"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	s.restart()
+	s.Relaunch()
 	if _, err := os.Stat(left); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("it is there still: %v", err)
 	}
-	held, err := s.executor.List(t.Context())
+	held, err := s.Executor.List(t.Context())
 	if diff := cmp.Diff([]sdk.Held{{Attempt: "kept", Ended: true}}, held); diff != "" || err != nil {
 		t.Error(diff, err)
 	}
@@ -294,12 +294,12 @@ func TestKilledPluginLeavesNoTrial(t *testing.T) {
 func TestLogsGoOnFromACursor(t *testing.T) {
 	s := newSite(t, process.Config{})
 	out, dir := s.output("dst", "/output")
-	s.start(s.shell("logs", "i=0; while [ $i -lt 300 ]; do echo line $i; echo error $i >&2; i=$((i+1)); done; echo full; until test -e /output/go; do sleep 0.01; done; echo last", out))
-	s.until("logs", "full")
+	s.Start(s.shell("logs", "i=0; while [ $i -lt 300 ]; do echo line $i; echo error $i >&2; i=$((i+1)); done; echo full; until test -e /output/go; do sleep 0.01; done; echo last", out))
+	s.Says("logs", "full")
 	var got bytes.Buffer
 	var cursor sdk.Cursor
 	read := func(follow bool) {
-		err := s.executor.Logs(t.Context(), "logs", sdk.LogRequest{Stream: sdk.Stdout, After: cursor, Follow: follow}, func(c sdk.LogChunk) error {
+		err := s.Executor.Logs(t.Context(), "logs", sdk.LogRequest{Stream: sdk.Stdout, After: cursor, Follow: follow}, func(c sdk.LogChunk) error {
 			got.Write(c.Data)
 			cursor = c.Next
 			return nil
@@ -314,7 +314,7 @@ func TestLogsGoOnFromACursor(t *testing.T) {
 	}
 	read(true)
 	read(false)
-	if whole := s.log("logs", sdk.Stdout); got.String() != whole || !strings.HasSuffix(whole, "full\nlast\n") || strings.Contains(whole, "error") {
+	if whole := s.Logs("logs", sdk.Stdout); got.String() != whole || !strings.HasSuffix(whole, "full\nlast\n") || strings.Contains(whole, "error") {
 		t.Errorf("in pieces %d bytes, at once %d", got.Len(), len(whole))
 	}
 }

@@ -32,7 +32,7 @@ func withoutLimits(t *testing.T) {
 	s := newSite(t, process.Config{Cgroup: testCgroup})
 	task := s.shell("unlimited", "echo ran")
 	task.Resources = sdk.Resources{Memory: 256 << 20, NanoCPUs: 1_500_000_000}
-	found, err := s.executor.ValidateTask(t.Context(), task)
+	found, err := s.Executor.ValidateTask(t.Context(), task)
 	// another matter
 	found = slices.DeleteFunc(found, func(d sdk.Diagnostic) bool { return d.Path[0] == "image" })
 	if err != nil || len(found) != 2 || found.Failed() {
@@ -57,7 +57,7 @@ func memoryLimit(t *testing.T) {
 	s := limitedSite(t)
 	task := s.shell("greedy", "exec tail /dev/zero")
 	task.Resources.Memory, task.Resources.MemorySwap = 64<<20, 64<<20
-	if found, err := s.executor.ValidateTask(t.Context(), task); len(found) > 0 || err != nil {
+	if found, err := s.Executor.ValidateTask(t.Context(), task); len(found) > 0 || err != nil {
 		t.Errorf("%+v, %v", found, err)
 	}
 	exit := s.run(task)
@@ -69,7 +69,7 @@ func memoryLimit(t *testing.T) {
 	}
 	within := s.shell("greedy-within", "tail /dev/zero; echo survived")
 	within.Resources = task.Resources
-	if exit := s.run(within); !exit.Succeeded() || !exit.OOMKilled || s.log(within.Attempt, sdk.Stdout) != "survived\n" {
+	if exit := s.run(within); !exit.Succeeded() || !exit.OOMKilled || s.Logs(within.Attempt, sdk.Stdout) != "survived\n" {
 		t.Errorf("a process within: %+v", *exit)
 	}
 }
@@ -85,8 +85,8 @@ func limitsThatAreKept(t *testing.T) {
 
 func killedShimLeavesNoCgroup(t *testing.T) {
 	s := limitedSite(t)
-	s.start(s.shell("killed", "echo ready; sleep 1000"))
-	s.until("killed", "ready")
+	s.Start(s.shell("killed", "echo ready; sleep 1000"))
+	s.Says("killed", "ready")
 	s.killShim("killed")
 	if exit := s.end("killed"); exit.Reason != sdk.Vanished {
 		t.Errorf("got %+v", *exit)

@@ -135,7 +135,7 @@ func TestOtherFoldersAreNotSeen(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.config.Show = []string{other, link}
-	s.restart()
+	s.Relaunch()
 	if got := s.must(s.shell("through-a-link", "cat "+link+"/patient")); got != "not for this task" {
 		t.Errorf("the task did not see what the site shows through a symlink: %q", got)
 	}
@@ -154,11 +154,11 @@ func TestTheAgentsFoldersAreHidden(t *testing.T) {
 	}
 	t.Cleanup(func() { os.RemoveAll(opt) })
 	s := newSite(t, process.Config{})
-	s.dir = opt
-	s.restart()
+	s.Root = opt
+	s.Relaunch()
 	other := s.folder("other", map[string]string{"patient": "not for this task"})
 	in := s.input(s.folder("in", map[string]string{"a": "for this task"}), "/input")
-	if got := s.must(s.shell("hidden", "cat "+other+"/patient /input/a 2>/dev/null; ls "+opt+"/data "+opt+"/executor", in)); strings.Contains(got, "not for") ||
+	if got := s.must(s.shell("hidden", "cat "+other+"/patient /input/a 2>/dev/null; ls "+opt+"/data "+opt+"/executor 2>&1; exit 0", in)); strings.Contains(got, "not for") ||
 		!strings.Contains(got, "for this task") || strings.Contains(got, "other") {
 		t.Errorf("the task saw %q", got)
 	}
@@ -170,13 +170,13 @@ func TestSourcesOutsideTheAgentsFoldersAreRefused(t *testing.T) {
 	if err := os.Symlink("/etc", link); err != nil {
 		t.Fatal(err)
 	}
-	for name, source := range map[string]string{"plain": "/etc", "symlink": link, "prefix": s.path("data") + "-other"} {
+	for name, source := range map[string]string{"plain": "/etc", "symlink": link, "prefix": s.Root + "-other"} {
 		if name == "prefix" {
 			if err := os.MkdirAll(source, 0o755); err != nil {
 				t.Fatal(err)
 			}
 		}
-		_, err := s.executor.Start(t.Context(), s.shell(name, "true", s.input(source, "/input")))
+		_, err := s.Executor.Start(t.Context(), s.shell(name, "true", s.input(source, "/input")))
 		if sdk.KindOf(err) != sdk.InvalidArgument {
 			t.Errorf("%s: %v", name, err)
 		}

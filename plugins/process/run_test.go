@@ -103,10 +103,10 @@ func TestFiftyMegabytesOfOutput(t *testing.T) {
 	s := newSite(t, process.Config{})
 	const size = 50 << 20
 	s.must(s.shell("loud", fmt.Sprintf("head -c %d /dev/zero | tr '\\0' x; echo the end >&2", size)))
-	if got := s.log("loud", sdk.Stdout); len(got) != size || strings.Trim(got, "x") != "" {
+	if got := s.Logs("loud", sdk.Stdout); len(got) != size || strings.Trim(got, "x") != "" {
 		t.Errorf("%d bytes of output, want %d", len(got), size)
 	}
-	if got := s.log("loud", sdk.Stderr); got != "the end\n" {
+	if got := s.Logs("loud", sdk.Stderr); got != "the end\n" {
 		t.Errorf("standard error %q", got)
 	}
 }
@@ -119,9 +119,9 @@ func TestFiftyAtOnce(t *testing.T) {
 		id := fmt.Sprintf("at-once-%d", i)
 		out, dir := s.output("dst-"+id, "/output")
 		task := s.shell(id, fmt.Sprintf("echo %d >> /input/a; cp /input/a /output/", i), in, out)
-		s.start(task)
+		s.Start(task)
 		all.Go(func() {
-			s.executor.Watch(t.Context(), task.Attempt, func(e sdk.Event) error {
+			s.Executor.Watch(t.Context(), task.Attempt, func(e sdk.Event) error {
 				if e.Exit != nil && !e.Exit.Succeeded() {
 					t.Errorf("%s: %+v", id, *e.Exit)
 				}

@@ -1,16 +1,13 @@
 package process_test
 
 import (
-	"bytes"
-	"context"
 	"encoding/json"
 	"errors"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
-	"time"
 
+	"github.com/raddeploy/raddeploy/plugins/internal/sitetest"
 	"github.com/raddeploy/raddeploy/plugins/process"
 	"github.com/raddeploy/raddeploy/plugins/process/internal/attempt"
 	"github.com/raddeploy/raddeploy/plugins/process/internal/shim"
@@ -24,45 +21,41 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// site is a place where tasks run: an agent's folders and an executor. A second
-// executor on the same folders is what a new plugin process is after the first
-// was killed.
+// site is a [sitetest.Site] whose tasks have ids that the tests choose.
 type site struct {
-	t        testing.TB
-	dir      string
-	config   *process.Config
-	executor *process.Executor
+	*sitetest.Site
+	config *process.Config
 }
+
+// open is an executor that has nothing to close: another process finds all that it
+// knows in its folder.
+type open struct{ *process.Executor }
+
+func (open) Close() error { return nil }
 
 func newSite(t testing.TB, config process.Config) *site {
 	t.Helper()
-	dir, err := filepath.EvalSymlinks(t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := &site{t: t, dir: dir, config: &config}
-	s.restart()
-	skipUnlessHealthy(t, s.executor)
+	s := &site{config: &config}
+	s.Site = sitetest.New(t, func(where sdk.Site) sitetest.Executor {
+		where.Instance = "process"
+		executor := process.New(s.config)
+		if err := executor.Configure(t.Context(), where); err != nil {
+			t.Fatal(err)
+		}
+		return open{executor}
+	})
+	skipUnlessHealthy(t, s.Executor)
 	return s
 }
 
 // in is the same site for a subtest.
 func (s *site) in(t testing.TB) *site {
-	in := *s
-	in.t = t
-	return &in
+	of := *s.Site
+	of.T = t
+	return &site{&of, s.config}
 }
 
-// restart forgets all that the executor knows but what stands in its folder.
-func (s *site) restart() {
-	s.executor = process.New(s.config)
-	err := s.executor.Configure(s.t.Context(), sdk.Site{Name: "test", Instance: "process", WorkDir: s.path("executor"), Roots: []string{s.path("data")}})
-	if err != nil {
-		s.t.Fatal(err)
-	}
-}
-
-func skipUnlessHealthy(t testing.TB, executor *process.Executor) {
+func skipUnlessHealthy(t testing.TB, executor sitetest.Executor) {
 	t.Helper()
 	done := errors.New("one is enough")
 	err := executor.Fingerprint(t.Context(), func(f sdk.Fingerprint) error {
@@ -80,21 +73,18 @@ func skipUnlessHealthy(t testing.TB, executor *process.Executor) {
 	}
 }
 
-func (s *site) path(elem ...string) string { return filepath.Join(append([]string{s.dir}, elem...)...) }
+func (s *site) path(elem ...string) string {
+	return filepath.Join(append([]string{s.Root}, elem...)...)
+}
 
 // folder makes a folder of the agent's with files.
 func (s *site) folder(name string, files map[string]string) string {
-	s.t.Helper()
-	path := s.path("data", name)
-	if err := os.MkdirAll(path, 0o755); err != nil {
-		s.t.Fatal(err)
-	}
+	s.T.Helper()
+	var flat []string
 	for file, content := range files {
-		if err := os.WriteFile(filepath.Join(path, file), []byte(content), 0o644); err != nil {
-			s.t.Fatal(err)
-		}
+		flat = append(flat, file, content)
 	}
-	return path
+	return s.Folder(filepath.Join("data", name), flat...)
 }
 
 // shell is a task that runs a script with the host's shell.
@@ -116,102 +106,35 @@ func (s *site) output(name, target string) (sdk.Mount, string) {
 	return sdk.Mount{Role: sdk.Output, Name: name, Source: source, Target: target}, source
 }
 
-func (s *site) start(task *sdk.Task) {
-	s.t.Helper()
-	if _, err := s.executor.Start(s.t.Context(), task); err != nil {
-		s.t.Fatalf("start %s: %v", task.Attempt, err)
-	}
-	s.t.Cleanup(func() { // not s.t's context, which has ended by now
-		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
-		defer cancel()
-		if err := s.executor.Stop(ctx, task.Attempt, 0); err != nil && sdk.KindOf(err) != sdk.NotFound {
-			s.t.Error(err)
-		} else if err == nil {
-			if err := s.executor.Watch(ctx, task.Attempt, func(sdk.Event) error { return nil }); err != nil {
-				s.t.Error(err)
-			}
-		}
-		if err := s.executor.Remove(ctx, task.Attempt); err != nil {
-			s.t.Error(err)
-		}
-		if _, err := os.Lstat(filepath.Join(task.WorkDir, "process")); err == nil {
-			s.t.Errorf("Remove left something in the work folder of %s", task.Attempt)
-		}
-	})
-}
-
 // end waits for the end of an attempt.
 func (s *site) end(id sdk.AttemptID) *sdk.Exit {
-	s.t.Helper()
-	ctx, cancel := context.WithTimeout(s.t.Context(), 30*time.Second)
-	defer cancel()
-	var exits []*sdk.Exit
-	err := s.executor.Watch(ctx, id, func(e sdk.Event) error {
-		if e.Exit != nil {
-			exits = append(exits, e.Exit)
-		}
-		return nil
-	})
-	if err != nil || len(exits) != 1 {
-		s.t.Fatalf("watch %s: %d exits, error %v", id, len(exits), err)
-	}
-	return exits[0]
+	s.T.Helper()
+	exit := s.Watch(id).Exit
+	return &exit
 }
 
 // run starts a task and waits for its end.
 func (s *site) run(task *sdk.Task) *sdk.Exit {
-	s.t.Helper()
-	s.start(task)
+	s.T.Helper()
+	s.Start(task)
 	return s.end(task.Attempt)
 }
 
 // must runs a task that has to succeed, and returns what it printed.
 func (s *site) must(task *sdk.Task) string {
-	s.t.Helper()
+	s.T.Helper()
 	exit := s.run(task)
 	if !exit.Succeeded() {
-		s.t.Fatalf("%s: %+v\nstderr: %s", task.Attempt, *exit, s.log(task.Attempt, sdk.Stderr))
+		s.T.Fatalf("%s: %+v\nstderr: %s", task.Attempt, *exit, s.Logs(task.Attempt, sdk.Stderr))
 	}
-	return s.log(task.Attempt, sdk.Stdout)
-}
-
-func (s *site) log(id sdk.AttemptID, stream sdk.Stream) string {
-	s.t.Helper()
-	var all bytes.Buffer
-	err := s.executor.Logs(s.t.Context(), id, sdk.LogRequest{Stream: stream}, func(c sdk.LogChunk) error {
-		all.Write(c.Data)
-		return nil
-	})
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	return all.String()
-}
-
-// until waits until the attempt prints a word on standard output.
-func (s *site) until(id sdk.AttemptID, word string) {
-	s.t.Helper()
-	ctx, cancel := context.WithTimeout(s.t.Context(), 30*time.Second)
-	defer cancel()
-	var all strings.Builder
-	found := errors.New("found")
-	err := s.executor.Logs(ctx, id, sdk.LogRequest{Stream: sdk.Stdout, Follow: true}, func(c sdk.LogChunk) error {
-		all.Write(c.Data)
-		if strings.Contains(all.String(), word) {
-			return found
-		}
-		return nil
-	})
-	if !errors.Is(err, found) {
-		s.t.Fatalf("%s never printed %q: %v; it printed %q", id, word, err, all.String())
-	}
+	return s.Logs(task.Attempt, sdk.Stdout)
 }
 
 func (s *site) killShim(id sdk.AttemptID) {
-	s.t.Helper()
+	s.T.Helper()
 	var shim attempt.Process
 	data, err := os.ReadFile(s.path("executor", string(id), attempt.ProcessFile))
 	if err := errors.Join(err, json.Unmarshal(data, &shim), shim.Signal(unix.SIGKILL)); err != nil {
-		s.t.Fatal(err)
+		s.T.Fatal(err)
 	}
 }

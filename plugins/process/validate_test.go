@@ -42,14 +42,14 @@ func TestImages(t *testing.T) {
 			if exit.Reason != test.reason || exit.Permanent != (test.reason == sdk.StartFailed) {
 				t.Fatalf("got %+v", *exit)
 			}
-			if got := s.log(sdk.AttemptID(name), sdk.Stdout); got != test.want {
+			if got := s.Logs(sdk.AttemptID(name), sdk.Stdout); got != test.want {
 				t.Errorf("got %q, want %q", got, test.want)
 			}
 			if test.reason != sdk.Exited && !strings.Contains(exit.Message, "images = {") {
 				t.Errorf("the message does not say what to do: %q", exit.Message)
 			}
 			// What cannot have a program is said before it is started, too.
-			found, err := s.executor.ValidateTask(t.Context(), task)
+			found, err := s.Executor.ValidateTask(t.Context(), task)
 			if refused := found.Failed(); err != nil || refused != (test.reason == sdk.ImageUnavailable) {
 				t.Errorf("ValidateTask: %+v, %v", found, err)
 			}
