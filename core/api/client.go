@@ -153,9 +153,7 @@ func (c *Client) request(ctx context.Context, method, path string, body []byte, 
 		return response, nil
 	}
 	defer response.Body.Close()
-	// what it says besides its code is a help only
-	text, _ := io.ReadAll(io.LimitReader(response.Body, 64<<10))
-	message := strings.TrimSpace(string(text))
+	message := detail(response)
 	switch response.StatusCode {
 	case http.StatusNotFound:
 		return nil, &refusal{message, ErrNotFound}
@@ -165,6 +163,16 @@ func (c *Client) request(ctx context.Context, method, path string, body []byte, 
 		return nil, &refusal{message, nil}
 	}
 	return nil, fmt.Errorf("agent answers %s: %s", response.Status, message)
+}
+
+// detail is what an answer says besides its code, which is a help only.
+func detail(response *http.Response) string {
+	text, _ := io.ReadAll(io.LimitReader(response.Body, 64<<10))
+	var p web.Problem
+	if response.Header.Get("Content-Type") == web.ProblemType && json.Unmarshal(text, &p) == nil {
+		return p.Detail
+	}
+	return strings.TrimSpace(string(text))
 }
 
 // refusal is what the agent said about a request that it understood.

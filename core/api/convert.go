@@ -1,8 +1,6 @@
 package api
 
 import (
-	"encoding/json"
-
 	"github.com/raddeploy/raddeploy/core/run"
 )
 
@@ -72,7 +70,7 @@ func attemptOf(a run.Attempt, doing string) Attempt {
 		GPUs:     a.GPUs,
 		Doing:    doing,
 		Reason:   a.Reason,
-		Exit:     json.RawMessage(a.Exit),
+		Exit:     exitOf(a.Exit),
 		Started:  when(a.Started),
 		Ended:    when(a.Ended),
 		RanOn:    ranOn(a.RanOn),

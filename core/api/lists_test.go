@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"encoding/json"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -8,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/raddeploy/raddeploy/core/access/web"
 	"github.com/raddeploy/raddeploy/core/api"
 	"github.com/raddeploy/raddeploy/core/run"
 )
@@ -88,8 +90,10 @@ func TestListsThatAreRefused(t *testing.T) {
 	} {
 		recorder := httptest.NewRecorder()
 		s.Handler().ServeHTTP(recorder, httptest.NewRequestWithContext(t.Context(), http.MethodGet, url, nil))
-		if recorder.Code != http.StatusBadRequest || !strings.Contains(recorder.Body.String(), want) {
-			t.Errorf("%s: %d %s, want %s", url, recorder.Code, recorder.Body, want)
+		var refused web.Problem
+		check(t, json.Unmarshal(recorder.Body.Bytes(), &refused))
+		if recorder.Code != http.StatusBadRequest || refused.Status != recorder.Code || !strings.Contains(refused.Detail, want) {
+			t.Errorf("%s: %d %+v, want %s", url, recorder.Code, refused, want)
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"github.com/raddeploy/raddeploy/core/access"
+	"github.com/raddeploy/raddeploy/core/access/web"
 	"github.com/raddeploy/raddeploy/core/datafolder"
 	"github.com/raddeploy/raddeploy/core/flowset"
 	"github.com/raddeploy/raddeploy/core/operate"
@@ -40,7 +41,7 @@ func (s *Server) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	if code == http.StatusInternalServerError {
 		s.from.Logger.Error("request not answered", "method", r.Method, "route", r.Pattern, "error", err)
 	}
-	http.Error(w, err.Error(), code)
+	web.Refuse(w, r, code, err.Error())
 }
 
 type badRequest struct{ what string }

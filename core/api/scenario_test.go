@@ -14,6 +14,7 @@ import (
 	"github.com/raddeploy/raddeploy/core/deliver"
 	"github.com/raddeploy/raddeploy/core/run"
 	"github.com/raddeploy/raddeploy/core/state"
+	"github.com/raddeploy/raddeploy/sdk"
 )
 
 // scenario writes a database whose arrivals, runs, tasks, attempts, deliveries
@@ -79,7 +80,8 @@ func (s *scenario) runStates() {
 	s.settle(state.Settlement{Run: done, State: "done", Attempts: []run.Attempt{only}, Tasks: []run.Task{{Index: 0, State: "succeeded"}}})
 
 	bad := s.start(failed, 0, 1)
-	bad.Reason, bad.Exit = "exit code 7", []byte(`{"reason":"exited","code":7}`)
+	bad.Reason = "exit code 7"
+	bad.Exit, _ = json.Marshal(sdk.Exit{Reason: sdk.Exited, Code: 7, Node: "node1"})
 	bad.RanOn = run.RanOn{Image: "model:1", Digest: "sha256:0123", Plugin: "docker", PluginVersion: "1.2", Node: "node1",
 		Devices: []string{"GPU-1"}, CPU: 1500 * time.Millisecond, MemoryPeak: 5 << 20}
 	bad.Warnings = []string{"the image model:1 is another one than in the run before"}
@@ -225,7 +227,7 @@ func (s *scenario) start(id run.ID, task, number int) run.Attempt {
 	s.t.Helper()
 	a := s.intend(id, task, number)
 	s.check(s.db.SetStarted(s.t.Context(), a.ID, []byte("handle"), s.now()))
-	a.Exit, _ = json.Marshal(map[string]any{"reason": "exited", "code": 0})
+	a.Exit, _ = json.Marshal(sdk.Exit{Reason: sdk.Exited, Started: a.Intended, Finished: a.Intended.Add(time.Minute)})
 	return a
 }
 

@@ -96,7 +96,7 @@ type Attempt struct {
 	GPUs     []string         `json:"gpus,omitempty"`
 	Doing    string           `json:"doing,omitempty"` // at this moment
 	Reason   string           `json:"reason,omitempty"`
-	Exit     json.RawMessage  `json:"exit,omitempty"`
+	Exit     *Exit            `json:"exit,omitempty"`
 	Started  *time.Time       `json:"started,omitempty"`
 	Ended    *time.Time       `json:"ended,omitempty"`
 	// RanOn is what one that has ended ran on, and Warnings what is to be known

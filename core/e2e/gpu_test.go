@@ -2,7 +2,6 @@ package e2e_test
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -72,7 +71,7 @@ func TestOneGPUOfTwoExecutors(t *testing.T) {
 	for range arrivals {
 		site.Send(testenv.Write(t, testenv.Object{})...)
 	}
-	var used []sdk.Exit
+	var used []api.Exit
 	executors := map[string]int{}
 	for n := range 3 {
 		for _, flow := range []string{fmt.Sprint("a", n), fmt.Sprint("b", n)} {
@@ -83,17 +82,13 @@ func TestOneGPUOfTwoExecutors(t *testing.T) {
 				if !slices.Equal(attempt.GPUs, []string{gpu0}) {
 					t.Errorf("%s was leased %v", flow, attempt.GPUs)
 				}
-				var exit sdk.Exit
-				if err := json.Unmarshal(attempt.Exit, &exit); err != nil {
-					t.Fatal(err)
-				}
-				used = append(used, exit)
+				used = append(used, *attempt.Exit)
 			}
 		}
 	}
-	slices.SortFunc(used, func(a, b sdk.Exit) int { return a.Started.Compare(b.Started) })
+	slices.SortFunc(used, func(a, b api.Exit) int { return a.Started.Compare(*b.Started) })
 	for i := range used[1:] {
-		if used[i+1].Started.Before(used[i].Finished) {
+		if used[i+1].Started.Before(*used[i].Finished) {
 			t.Errorf("one task used the GPU until %s, and another one from %s", used[i].Finished, used[i+1].Started)
 		}
 	}

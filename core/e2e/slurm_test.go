@@ -1,7 +1,6 @@
 package e2e_test
 
 import (
-	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -13,7 +12,6 @@ import (
 	"github.com/raddeploy/raddeploy/core/internal/testenv"
 	"github.com/raddeploy/raddeploy/core/phantom"
 	"github.com/raddeploy/raddeploy/core/run"
-	"github.com/raddeploy/raddeploy/sdk"
 )
 
 // The example's flow, unchanged but for its image, at a site with a Docker
@@ -67,14 +65,10 @@ func TestFoldsOverTheNodesOfACluster(t *testing.T) {
 	nodes := map[string]int{}
 	for _, task := range r.Tasks[:folds] {
 		last := task.Attempts[len(task.Attempts)-1]
-		var exit sdk.Exit
-		if err := json.Unmarshal(last.Exit, &exit); err != nil {
-			t.Fatal(err)
-		}
 		if len(task.Attempts) != 1 || last.Executor != "cluster" {
 			t.Errorf("%s: %d attempts, on %s", task.Name, len(task.Attempts), last.Executor)
 		}
-		nodes[exit.Node]++
+		nodes[last.Exit.Node]++
 	}
 	if len(nodes) < 2 || nodes[""] > 0 {
 		t.Errorf("the folds ran on %v", nodes)

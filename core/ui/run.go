@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"encoding/json"
 	"net/http"
 	"slices"
 
@@ -32,6 +33,15 @@ type ranOn struct {
 	State   string
 }
 
+// exitText is an exit as JSON; "" for none.
+func exitText(e *api.Exit) string {
+	if e == nil {
+		return ""
+	}
+	text, _ := json.Marshal(e) // of texts and numbers
+	return string(text)
+}
+
 // outcome is what came of an attempt, in a word.
 func outcome(a *api.Attempt) string {
 	switch {
@@ -57,7 +67,7 @@ func (p *Pages) run(r *http.Request) (*page, error) {
 		for i := range t.Attempts {
 			a := &t.Attempts[i]
 			a.GPUs = gpuNames(executors, a.Executor, a.GPUs)
-			one.RanOn = append(one.RanOn, ranOn{t.Name, *a, string(a.Exit), outcome(a)})
+			one.RanOn = append(one.RanOn, ranOn{t.Name, *a, exitText(a.Exit), outcome(a)})
 		}
 	}
 	var levels []string

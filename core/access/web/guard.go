@@ -57,7 +57,7 @@ func (g *Guard) Handler(next http.Handler) http.Handler {
 	return Named(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		secure(w.Header())
 		if g.Loopback && !overSocket(r) && !isLocal(r) {
-			http.Error(w, "the agent is asked as localhost, 127.0.0.1 or [::1], and by no other name", http.StatusMisdirectedRequest)
+			Refuse(w, r, http.StatusMisdirectedRequest, "the agent is asked as localhost, 127.0.0.1 or [::1], and by no other name")
 			return
 		}
 		protected.ServeHTTP(w, r)
@@ -71,13 +71,13 @@ func (g *Guard) serve(w http.ResponseWriter, r *http.Request, route Route, next 
 	switch {
 	case errors.As(err, &wait):
 		w.Header().Set("Retry-After", strconv.Itoa(int(wait.left/time.Second)+1))
-		http.Error(w, wait.Error(), http.StatusTooManyRequests)
+		Refuse(w, r, http.StatusTooManyRequests, wait.Error())
 		return
 	case errors.Is(err, errNotProven):
 		g.unknown(w, r, err.Error())
 		return
 	case err != nil:
-		g.fault(w, "who asks is not known", err)
+		g.fault(w, r, "who asks is not known", err)
 		return
 	}
 	ctx, end := g.whileProven(r, who)
@@ -102,12 +102,12 @@ func (g *Guard) unknown(w http.ResponseWriter, r *http.Request, why string) {
 		return
 	}
 	w.Header().Set("WWW-Authenticate", "Bearer")
-	http.Error(w, why+g.advice(), http.StatusUnauthorized)
+	Refuse(w, r, http.StatusUnauthorized, why+g.advice())
 }
 
-func (g *Guard) fault(w http.ResponseWriter, what string, err error) {
+func (g *Guard) fault(w http.ResponseWriter, r *http.Request, what string, err error) {
 	g.Logger.Error("request not answered", "error", err)
-	http.Error(w, what+": see the agent's log", http.StatusInternalServerError)
+	Refuse(w, r, http.StatusInternalServerError, what+": see the agent's log")
 }
 
 func (g *Guard) advice() string {

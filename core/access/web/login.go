@@ -76,7 +76,7 @@ func (g *Guard) login(w http.ResponseWriter, r *http.Request) {
 	case errors.Is(err, errNotProven):
 		g.form(w, r, "This token is not valid.", http.StatusUnauthorized)
 	case err != nil:
-		g.fault(w, "not logged in", err)
+		g.fault(w, r, "not logged in", err)
 	default:
 		g.begin(w, r, who, "with a token", local(r.PostFormValue("next")))
 	}

@@ -37,7 +37,7 @@ const oneLook = 10 * time.Minute
 func (g *Guard) recorded(w http.ResponseWriter, r *http.Request, next http.Handler) {
 	if slices.Contains(Looks, r.Pattern) {
 		if err := g.look(r); err != nil {
-			g.fault(w, "not shown, because that it was shown could not be recorded", err)
+			g.fault(w, r, "not shown, because that it was shown could not be recorded", err)
 			return
 		}
 	}
@@ -60,7 +60,7 @@ func (g *Guard) refuse(w http.ResponseWriter, r *http.Request, why string) {
 	entry := entryOf(r)
 	entry.Result, entry.Detail = run.WasRefused, "the role is not enough"
 	g.note(r, entry)
-	http.Error(w, why, http.StatusForbidden)
+	Refuse(w, r, http.StatusForbidden, why)
 }
 
 // note records what is worth knowing and changes nothing.

@@ -55,7 +55,7 @@ func (g *Guard) begin(w http.ResponseWriter, r *http.Request, who run.Actor, det
 	s := run.Session{Hash: hashOf(secret), Name: who.Name, Role: who.Role, Token: who.Token, Expires: now.Add(sessionLasts)}
 	entry := run.Entry{At: now, Action: run.Login, Thing: "site", Detail: detail, By: who}
 	if err := g.Store.AddSession(r.Context(), s, entry); err != nil {
-		g.fault(w, "not logged in", err)
+		g.fault(w, r, "not logged in", err)
 		return
 	}
 	http.SetCookie(w, g.cookie(secret, sessionLasts))
@@ -67,7 +67,7 @@ func (g *Guard) logout(w http.ResponseWriter, r *http.Request) {
 	if cookie, err := r.Cookie(g.cookieName()); err == nil {
 		entry := run.Entry{At: time.Now(), Action: run.Logout, Thing: "site", By: Who(r)}
 		if err := g.Store.EndSession(r.Context(), hashOf(cookie.Value), entry); err != nil {
-			g.fault(w, "not logged out", err)
+			g.fault(w, r, "not logged out", err)
 			return
 		}
 	}
