@@ -3,7 +3,9 @@ package ui
 import (
 	"bytes"
 	"encoding/json"
+	"net"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"github.com/raddeploy/raddeploy/core/api"
@@ -92,14 +94,14 @@ func flowOf(f api.Flow, counts map[string]api.FlowCounts) *oneFlow {
 		}
 	}
 	for _, port := range decoded.ReturnToSenderOnPorts {
-		one.Targets = append(one.Targets, "the sender, on port "+text(port))
+		one.Targets = append(one.Targets, "the sender, on port "+strconv.Itoa(port))
 	}
 	for _, to := range decoded.Destinations {
 		if to.Name != "" {
 			one.Targets = append(one.Targets, to.Name)
 			continue
 		}
-		one.Targets = append(one.Targets, to.AETitle+" at "+to.Host+":"+text(to.Port))
+		one.Targets = append(one.Targets, to.AETitle+" at "+net.JoinHostPort(to.Host, strconv.Itoa(to.Port)))
 	}
 	return one
 }
