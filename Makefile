@@ -16,7 +16,7 @@ SOAK     ?= 8h
 
 export CGO_ENABLED := 0
 .DEFAULT_GOAL := help
-.PHONY: help build test fuzz crash soak bench demo services lint proto dist clean screenshots
+.PHONY: help build test fuzz crash soak bench demo services lint proto dist debtest clean screenshots
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -62,9 +62,14 @@ proto: ## Generate the executor contract's Go code from sdk/proto/executor.proto
 	$(BUF) generate --config $(PROTO)/buf.yaml --template $(PROTO)/buf.gen.yaml
 	sha256sum $(PROTO)/buf.gen.yaml $(PROTO)/*.proto $(PROTO)/*.pb.go >$(PROTO)/SHA256SUMS
 
-dist: dist-amd64 dist-arm64 ## Pack dist/raddeploy-VERSION-linux-ARCH.tar.gz for amd64 and arm64
+dist: dist-amd64 dist-arm64 ## Pack an archive and a Debian package for amd64 and arm64 into dist
 dist-%:
 	@bash scripts/dist.sh $(VERSION) $*
+	@bash scripts/deb.sh $(VERSION) $*
+
+debtest: dist-amd64 ## Check the package by lintian, and by installing, upgrading and purging it in a Debian of its own
+	lintian --fail-on error,warning dist/raddeploy_*_amd64.deb
+	@bash scripts/debtest.sh dist/raddeploy_*_amd64.deb
 
 clean: ## Remove bin and dist
 	rm -rf bin dist

@@ -1,0 +1,65 @@
+#!/usr/bin/env bash
+# debtest.sh DEB installs, upgrades, removes and purges a package in a Debian of its
+# own (debootstrap, root), and checks after each step what a site would find. CHROOT
+# names a folder with a Debian that is used and left as it is found.
+set -euo pipefail
+
+deb=$(readlink -f "$1")
+work=$(mktemp -d)
+root=$work/root
+cleanup() {
+	umount "$root/proc" 2>/dev/null || true
+	rm -rf --one-file-system "$work"
+}
+trap cleanup EXIT
+
+fail() {
+	printf 'debtest: %s\n' "$*" >&2
+	exit 1
+}
+inside() { chroot "$root" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin DEBIAN_FRONTEND=noninteractive "$@"; }
+check() { # check WHAT COMMAND…
+	inside "${@:2}" >/dev/null || fail "$1"
+	printf 'debtest: %s\n' "$1"
+}
+
+if [[ -n ${CHROOT:-} ]]; then
+	cp -a "$CHROOT" "$root"
+else
+	debootstrap --variant=minbase --include=adduser,init-system-helpers bookworm "$root" >/dev/null
+fi
+mount -t proc proc "$root/proc"
+cp "$deb" "$root/first.deb"
+
+# The same package under a later version.
+dpkg-deb -R "$deb" "$work/later"
+sed -i 's/^Version: .*/&+later/' "$work/later/DEBIAN/control"
+echo '# a new comment' >>"$work/later/etc/raddeploy/site.hcl"
+dpkg-deb --root-owner-group -Znone -b "$work/later" "$root/second.deb" >/dev/null
+
+inside dpkg -i /first.deb >/dev/null
+check "the program is on the path" raddeploy version
+check "its executors are found" raddeploy plugin inspect process
+check "the site's file is valid" raddeploy validate /etc/raddeploy/site.hcl
+check "the user is there, without a shell" sh -c 'getent passwd raddeploy | grep -q nologin'
+check "the data folder is closed to others" sh -c '[ "$(stat -c "%a %U" /var/lib/raddeploy)" = "700 raddeploy" ]'
+check "the service is enabled" test -e /etc/systemd/system/multi-user.target.wants/raddeploy.service
+
+inside sh -c 'echo "name = \"ours\"" >>/etc/raddeploy/site.hcl; echo kept >/var/lib/raddeploy/state.db; echo "name: f" >/etc/raddeploy/flows/f.yaml'
+inside dpkg --force-confdef --force-confold -i /second.deb >/dev/null
+check "an upgrade keeps what the site changed" grep -q ours /etc/raddeploy/site.hcl
+check "an upgrade keeps the data" grep -q kept /var/lib/raddeploy/state.db
+check "an upgrade keeps the flows" test -e /etc/raddeploy/flows/f.yaml
+
+inside dpkg -r raddeploy >/dev/null 2>&1
+check "a removal takes the program" sh -c '! command -v raddeploy'
+check "a removal keeps the site's file" test -e /etc/raddeploy/site.hcl
+
+inside dpkg -P raddeploy >/dev/null 2>&1
+check "a purge takes the site's file" test ! -e /etc/raddeploy/site.hcl
+check "a purge takes the service" test ! -e /etc/systemd/system/multi-user.target.wants/raddeploy.service
+check "a purge keeps the data" grep -q kept /var/lib/raddeploy/state.db
+check "a purge keeps the flows" test -e /etc/raddeploy/flows/f.yaml
+
+inside dpkg -i /second.deb >/dev/null
+check "it can be installed again" raddeploy version
