@@ -30,7 +30,7 @@ var layers = []layer{
 		"core/skeleton", "core/decompress", "core/service", "core/commitment",
 	}},
 	// What verbs and faces share.
-	{name: "shared", packages: []string{"core/access", "core/datafolder", "core/fleet", "core/flowset"}},
+	{name: "shared", packages: []string{"core/selftest", "core/access", "core/datafolder", "core/fleet", "core/flowset"}},
 	// They meet in the state database, so that each can be understood, tested
 	// and restarted alone.
 	{name: "verbs", apart: true, packages: []string{

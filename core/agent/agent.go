@@ -21,6 +21,7 @@ import (
 	"github.com/raddeploy/raddeploy/core/receive"
 	"github.com/raddeploy/raddeploy/core/retain"
 	"github.com/raddeploy/raddeploy/core/run"
+	"github.com/raddeploy/raddeploy/core/selftest"
 	"github.com/raddeploy/raddeploy/core/service"
 )
 
@@ -88,6 +89,7 @@ func (a *Agent) connect() {
 	a.matcher.Store = a.DB
 	a.matcher.Flows = a.flows
 	a.matcher.Headers = a.Spool
+	a.matcher.Apart = selftest.Sends
 	a.matcher.Schedule = a.Scheduler.Wake
 	a.matcher.Logger = a.logger.Named("match")
 
@@ -144,7 +146,7 @@ func (a *Agent) connect() {
 		Executors:   a.Fleet.Names,
 		ReadDrained: a.Fleet.ReadDrained,
 
-		Flow:         a.flows.Find,
+		Flow:         a.findFlow,
 		NewRun:       a.matcher.Rerun,
 		Destinations: a.Site.Destinations,
 		Running:      a.DB.Running,

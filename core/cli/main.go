@@ -94,6 +94,7 @@ func run(ctx context.Context, args []string, out, errs io.Writer) int {
 			"retry":             factory(&retryCommand{base: b}),
 			"retention":         factory(&retentionCommand{base: b}),
 			"runs":              factory(&runsCommand{base: b}),
+			"selftest":          factory(&selftestCommand{base: b}),
 			"status":            factory(&statusCommand{base: b}),
 			"token create":      factory(&tokenCreateCommand{base: b}),
 			"token list":        factory(&tokenListCommand{base: b}),

@@ -58,6 +58,8 @@ type Matcher struct {
 	// Patience is how long the next arrival waits for the one before it. After that
 	// it is matched beside it.
 	Patience time.Duration
+	// Apart says which senders' arrivals no flow is matched against. Nil: none.
+	Apart func(run.Sender) bool
 	// Matched is told of each arrival that was matched: its state and what each
 	// flow made of it. Nil: nothing is.
 	Matched func(run.ArrivalState, []*decide.Result)
@@ -131,6 +133,9 @@ func (m *Matcher) all(ctx context.Context) error {
 // explanation.
 func (m *Matcher) one(ctx context.Context, arrival run.Arrival) error {
 	flows, others := m.ofRule(arrival.Rule)
+	if m.Apart != nil && m.Apart(arrival.Sender) {
+		flows, others = nil, nil
+	}
 	objects, err := m.Store.Objects(ctx, arrival.ID)
 	if err != nil {
 		return err
