@@ -15,6 +15,9 @@ func (a *Agent) attend(ctx context.Context) error {
 }
 
 func (a *Agent) sayReady() {
+	if a.Manager == nil {
+		return
+	}
 	a.told(a.Manager.Ready(fmt.Sprintf("receives on %s, %d flows in force", a.dicomAddress(), len(a.flows.InForce()))))
 }
 
