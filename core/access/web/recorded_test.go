@@ -81,7 +81,9 @@ func TestRefusalsOfHandlers(t *testing.T) {
 // fullDisk records nothing.
 type fullDisk struct{ Store }
 
-func (fullDisk) Record(context.Context, run.Entry) error { return errors.New("no space left on device") }
+func (fullDisk) Record(context.Context, run.Entry) error {
+	return errors.New("no space left on device")
+}
 
 // What cannot be recorded is not shown.
 func TestLooksThatCannotBeRecorded(t *testing.T) {
