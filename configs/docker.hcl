@@ -132,6 +132,14 @@ http {
 
 # What nobody needs any more is removed at its age, files first: see "Disk and
 # retention" in docs/operate.md, and `raddeploy retention` for what goes when.
+# A syslog server that is told of each change, look and login; docs/security.md.
+# audit {
+#   syslog {
+#     address = "siem.example.org:6514"
+#     ca_file = "tls/hospital-ca.pem" # default: those that the host trusts
+#   }
+# }
+
 retention {
   files     = "7d"   # objects, inputs and outputs, after the end of the last run that needs them
   logs      = "400d" # what tasks printed

@@ -166,7 +166,7 @@ func (a *Agent) Run(ctx context.Context) error {
 	loops, ctx := errgroup.WithContext(ctx)
 	for _, loop := range []func(context.Context) error{
 		a.Runner.Run, a.flows.Run, a.matcher.Run, a.deliverer.Run, a.retainer.Run, a.assemble, a.register.Run, a.serveDICOM, a.serveHTTP,
-		a.watchFolder, a.reloadAtHangups, a.attend, a.answers.RunEvents,
+		a.watchFolder, a.reloadAtHangups, a.exportAudit, a.attend, a.answers.RunEvents,
 	} {
 		loops.Go(func() error { return loop(ctx) })
 	}

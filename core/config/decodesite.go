@@ -36,7 +36,7 @@ func (d *decoder) site(root *lang.Node, s *Site) {
 		d.path("plugin_dir", &s.PluginDir),
 		tarSubdir,
 	},
-		block{"dicom", skip}, block{"flows", skip}, block{"static", skip}, block{"deliver", skip}, block{"http", skip},
+		block{"dicom", skip}, block{"flows", skip}, block{"static", skip}, block{"deliver", skip}, block{"http", skip}, block{"audit", skip},
 		block{"retention", skip}, block{"log", skip},
 		block{"executor", func(p lang.Pair) { d.executor(p, s) }},
 		block{"destination", func(p lang.Pair) { d.destination(p, s) }},
@@ -53,6 +53,7 @@ func (d *decoder) site(root *lang.Node, s *Site) {
 		d.duration("retry_max", &s.Delivery.RetryMax),
 	})
 	d.http(section(root, "http"), &s.HTTP)
+	d.audit(section(root, "audit"), &s.Audit)
 	d.settings(section(root, "retention"), "retention", envPrefix+"RETENTION_", []setting{
 		d.duration("files", &s.Retention.Files),
 		d.duration("runs", &s.Retention.Runs),

@@ -75,6 +75,7 @@ func (d *difference) settings(old, next *Site) {
 	compare(d, "http.socket", old.HTTP.Socket, next.HTTP.Socket, &to.HTTP.Socket, restart)
 	compare(d, "http.require_token", old.HTTP.RequireToken, next.HTTP.RequireToken, &to.HTTP.RequireToken, now)
 	compare(d, "http.tls", old.HTTP.TLS, next.HTTP.TLS, &to.HTTP.TLS, restart)
+	compare(d, "audit.syslog", old.Audit.Syslog, next.Audit.Syslog, &to.Audit.Syslog, restart)
 	compare(d, "http.oidc", old.HTTP.OIDC, next.HTTP.OIDC, &to.HTTP.OIDC, restart)
 	compare(d, "retention.reserve", old.Retention.Reserve, next.Retention.Reserve, &to.Retention.Reserve, now)
 	compare(d, "retention.files", old.Retention.Files, next.Retention.Files, &to.Retention.Files, now)

@@ -23,6 +23,7 @@ type Site struct {
 	Destinations Destinations
 	Delivery     Delivery
 	HTTP         HTTP
+	Audit        Audit
 	Retention    Retention
 	Log          Log
 	// CPUs and GPUs are for the executor that the agent finds where there is no
