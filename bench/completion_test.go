@@ -79,11 +79,22 @@ func (o object) dataset() (data io.Reader, size int64) {
 	}
 	head = append(head, 0xE0, 0x7F, 0x10, 0x00, 'O', 'W', 0, 0)
 	head = binary.LittleEndian.AppendUint32(head, uint32(o.pixels))
-	return io.MultiReader(bytes.NewReader(head), bytes.NewReader(black[:o.pixels])), int64(len(head) + o.pixels)
+	return io.MultiReader(bytes.NewReader(head), io.LimitReader(black{}, int64(o.pixels))), int64(len(head) + o.pixels)
+}
+
+// newObject is the object of a number, in a series of its own round.
+func newObject(round, number, pixels int) object {
+	study := dcm.UID(fmt.Sprintf("1.2.840.9.%d", round))
+	return object{study, study + ".1", dcm.UID(fmt.Sprintf("%s.1.%d", study, number+1)), pixels}
 }
 
 // black is the pixels of all objects.
-var black = make([]byte, images.pixels)
+type black struct{}
+
+func (black) Read(p []byte) (int, error) {
+	clear(p)
+	return len(p), nil
+}
 
 // header is the elements before the pixels.
 func (o object) header() []byte {

@@ -107,13 +107,19 @@ func storescu(b *testing.B, environment []string, to string, files []string) flo
 
 func storescuCommand(b *testing.B, environment []string, to string, files []string) *exec.Cmd {
 	b.Helper()
-	host, port, err := net.SplitHostPort(to)
+	command := exec.Command(tool(b, "storescu"), append(hostPort(b, to), files...)...)
+	command.Env = append(os.Environ(), environment...)
+	return command
+}
+
+// hostPort is an address as dcmtk's programs take it.
+func hostPort(b *testing.B, address string) []string {
+	b.Helper()
+	host, port, err := net.SplitHostPort(address)
 	if err != nil {
 		b.Fatal(err)
 	}
-	command := exec.Command(tool(b, "storescu"), append([]string{host, port}, files...)...)
-	command.Env = append(os.Environ(), environment...)
-	return command
+	return []string{host, port}
 }
 
 // rate runs a program that handles n objects, and returns objects per second.

@@ -73,18 +73,35 @@ func synced(b *testing.B, files []string) float64 {
 	dir := b.TempDir()
 	settle()
 	var took time.Duration
-	for i, path := range files {
+	for i := range files {
+		data := contents(b, files[i:i+1])[0]
+		took += timed(func() {
+			if err := writeSynced(filepath.Join(dir, strconv.Itoa(i)), data); err != nil {
+				b.Fatal(err)
+			}
+		})
+	}
+	return float64(len(files)) / took.Seconds()
+}
+
+// contents reads files.
+func contents(b *testing.B, files []string) (all [][]byte) {
+	b.Helper()
+	for _, path := range files {
 		data, err := os.ReadFile(path)
 		if err != nil {
 			b.Fatal(err)
 		}
-		begun := time.Now()
-		if err := writeSynced(filepath.Join(dir, strconv.Itoa(i)), data); err != nil {
-			b.Fatal(err)
-		}
-		took += time.Since(begun)
+		all = append(all, data)
 	}
-	return float64(len(files)) / took.Seconds()
+	return all
+}
+
+// timed is how long something takes.
+func timed(do func()) time.Duration {
+	begun := time.Now()
+	do()
+	return time.Since(begun)
 }
 
 func writeSynced(path string, data []byte) error {

@@ -5,8 +5,6 @@ import (
 	"slices"
 	"testing"
 
-	"golang.org/x/sync/errgroup"
-
 	"github.com/raddeploy/raddeploy/core/api"
 	"github.com/raddeploy/raddeploy/core/run"
 )
@@ -39,7 +37,8 @@ func BenchmarkReceiveAsShipped(b *testing.B) {
 func BenchmarkReceiveNoDelay(b *testing.B) {
 	files := objects(b, study)
 	s := newSite(b, "", nil)
-	shipped, quick, idle := startStorescp(b, nil), startStorescp(b, noDelay), startStorescp(b, noDelay, "--ignore")
+	shipped, quick := startStorescp(b, nil), startStorescp(b, noDelay)
+	idle := startStorescp(b, noDelay, "--ignore", "--max-pdu", "131072")
 	const n = study / 8
 	ours := side{what: fmt.Sprintf("%d objects into the agent, durable, by %d", study, n), unit: "objects/s"}
 	theirs := side{what: fmt.Sprintf("%d of them into storescp as shipped, not durable", crawl), unit: "objects/s"}
@@ -55,29 +54,6 @@ func BenchmarkReceiveNoDelay(b *testing.B) {
 	compare(b, ours, theirs, promise{least: 0.9})
 	compare(b, ours, bound, promise{least: 0.9})
 	remark(fmt.Sprintf("%s; ratio %.3g", fast, ours.value()/fast.value()))
-}
-
-// BenchmarkReceiveMemory has four senders send at once.
-func BenchmarkReceiveMemory(b *testing.B) {
-	files := objects(b, study)
-	s := newSite(b, "", nil)
-	const associations = 4
-	rates := side{what: fmt.Sprintf("each of %d associations", associations), unit: "objects/s", rounds: make([]float64, associations)}
-	var senders errgroup.Group
-	for i := range associations {
-		command := storescuCommand(b, noDelay, s.dicom, files)
-		senders.Go(func() (err error) {
-			rates.rounds[i], err = rate(command, study)
-			return err
-		})
-	}
-	if err := senders.Wait(); err != nil {
-		b.Fatal(err)
-	}
-	peak := side{what: fmt.Sprintf("peak resident memory of the agent with %d x %d objects at once", associations, study), unit: "MB"}
-	peak.add(memory(b, s.pid))
-	limit(b, peak, promise{most: 96})
-	remark(rates.String())
 }
 
 // received waits until the newest arrival, of n objects, is matched, so that

@@ -1,6 +1,8 @@
 package bench
 
 import (
+	"fmt"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"testing"
@@ -14,17 +16,60 @@ func BenchmarkSend(b *testing.B) {
 	ours := side{what: "200 objects by raddeploy dicom send into storescp", unit: "objects/s"}
 	theirs := side{what: "100 of them by storescu into storescp", unit: "objects/s"}
 	for range 3 {
-		settle()
-		sent, err := rate(exec.Command(program(b), "dicom", "send", peer.address, filepath.Dir(files[0])), n)
-		if err != nil {
-			b.Fatal(err)
-		}
-		ours.add(sent)
-		if got := count(b, peer.dir); got != n {
-			b.Fatalf("storescp has %d of %d objects", got, n)
-		}
+		ours.add(sendProgram(b, peer, files))
 		peer.discard(b)
 	}
 	theirs.add(storescu(b, nil, peer.address, files[:crawl]))
 	compare(b, ours, theirs, promise{least: 20})
+}
+
+// BenchmarkSendNoDelay sends into a storescp without Nagle's algorithm, as
+// dcmsend does without it, and over several associations.
+func BenchmarkSendNoDelay(b *testing.B) {
+	const n, rounds = 500, 5
+	files := objects(b, n)
+	peer := startStorescp(b, noDelay, quickFork...)
+	ours := side{what: fmt.Sprintf("%d objects by raddeploy dicom send", n), unit: "objects/s"}
+	four := side{what: "by raddeploy dicom send -associations 4", unit: "objects/s"}
+	theirs := side{what: "by dcmsend with TCP_NODELAY=1", unit: "objects/s"}
+	for range rounds {
+		ours.add(sendProgram(b, peer, files))
+		peer.discard(b)
+		theirs.add(dcmsend(b, peer.address, files))
+		peer.discard(b)
+		four.add(sendProgram(b, peer, files, "-associations", "4"))
+		peer.discard(b)
+	}
+	compare(b, ours, theirs, promise{least: 1})
+	compare(b, four, ours, promise{least: 1.8})
+}
+
+// sendProgram sends a folder's files by the command line, and returns objects per
+// second.
+func sendProgram(b *testing.B, to *storescp, files []string, options ...string) float64 {
+	b.Helper()
+	settle()
+	arguments := append([]string{"dicom", "send"}, options...)
+	sent, err := rate(exec.Command(program(b), append(arguments, to.address, filepath.Dir(files[0]))...), len(files))
+	if err != nil {
+		b.Fatal(err)
+	}
+	if got := count(b, to.dir); got != len(files) {
+		b.Fatalf("storescp has %d of %d objects", got, len(files))
+	}
+	return sent
+}
+
+// dcmsend sends files by dcmtk's program of that name, without Nagle's algorithm,
+// and returns objects per second.
+func dcmsend(b *testing.B, to string, files []string) float64 {
+	b.Helper()
+	settle()
+	command := exec.Command(tool(b, "dcmsend"), append(hostPort(b, to), files...)...)
+	command.Env = append(os.Environ(), noDelay...)
+	sent, err := rate(command, len(files))
+	if err != nil {
+		b.Fatal(err)
+	}
+	return sent
 }

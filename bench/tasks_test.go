@@ -49,7 +49,7 @@ func benchmarkTasks(b *testing.B, flows map[string]string, share promise) {
 	}
 	ours := side{what: fmt.Sprintf("%d tasks of %d runs through the agent, %d at once, from the runs' creation to their end", noops, len(flows), slots), unit: "tasks/s"}
 	bare := side{what: "the same calls to the same executor without an agent", unit: "tasks/s"}
-	const rounds = 7
+	const rounds = 15 // each takes a third of a second
 	agent, executors := s.worked(b)
 	for round := range rounds + 1 {
 		settle()
