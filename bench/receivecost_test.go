@@ -33,7 +33,7 @@ func BenchmarkReceiveCost(b *testing.B) {
 	little := side{what: "the same of 2 KB", unit: "allocations"}
 	little.add((s.allocations(b) - allocated) / study)
 	growth := side{what: "allocations that an object of 526 KB has more than one of 2 KB", unit: "allocations"}
-	growth.add(large.value() - little.value())
+	growth.add(max(0, large.value()-little.value()))
 	limit(b, growth, promise{most: 1})
 	remark(little.String())
 }

@@ -26,13 +26,16 @@ type FileMeta struct {
 // number of bytes written, which is where the data set begins. With Sealed the
 // last [SealSize] of them are the empty seal.
 func WriteFileMeta(w io.Writer, m FileMeta) (n int64, err error) {
-	b, err := m.Append(nil)
+	b, err := m.Append(make([]byte, 0, usualFileMeta))
 	if err != nil {
 		return 0, err
 	}
 	written, err := w.Write(b)
 	return int64(written), err
 }
+
+// usualFileMeta is more bytes than nearly all file meta information has.
+const usualFileMeta = 1 << 10
 
 // Append appends preamble and file meta information to b, for a caller that
 // writes them together with the data set's beginning.

@@ -21,14 +21,12 @@ type dataset struct {
 	s       *stream
 	id      byte // presentation context
 	started bool
-	rest    []byte // of the piece that Read is at
-	err     error  // io.EOF: the whole data set came
-	done    chan struct{}
+	rest    []byte        // of the piece that Read is at
+	err     error         // io.EOF: the whole data set came
+	done    chan struct{} // nil: nobody waits for it
 }
 
-func newDataset(s *stream, id byte) *dataset {
-	return &dataset{s: s, id: id, done: make(chan struct{})}
-}
+func newDataset(s *stream, id byte) *dataset { return &dataset{s: s, id: id} }
 
 // piece returns the next bytes, valid until the next call, at least one unless
 // there is an error.
@@ -38,7 +36,9 @@ func (d *dataset) piece() ([]byte, error) {
 		if err != nil {
 			d.err = err
 			d.s.pace.message(false)
-			close(d.done)
+			if d.done != nil {
+				close(d.done)
+			}
 		} else if len(b) > 0 {
 			return b, nil
 		}

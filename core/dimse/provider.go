@@ -159,6 +159,7 @@ func refusal(c *commandSet, presentation AcceptedContext) (status Status, why st
 // goes on making it safe. The answer is written only if the data set was whole.
 func (p *provider) storeBeside(ctx context.Context, c *commandSet, r *StoreRequest, data *dataset) error {
 	p.slots <- struct{}{}
+	data.done = make(chan struct{})
 	request, returned, whole := *c, make(chan struct{}), make(chan bool, 1)
 	p.open.Go(func() {
 		defer func() { <-p.slots }()

@@ -53,25 +53,25 @@ func (s *session) Store(ctx context.Context, request *dimse.StoreRequest) dimse.
 
 // store takes one object, of so many bytes.
 func (s *session) store(ctx context.Context, request *dimse.StoreRequest) (bytes int64, _ dimse.Status) {
-	log := s.receiver.Logger.With("peer", s.sender.Address)
+	log, peer := s.receiver.Logger, s.sender.Address
 	if err := s.receiver.Reserve.Check(); err != nil {
-		log.Error("refusing an object", "error", err)
+		log.Error("refusing an object", "peer", peer, "error", err)
 		return 0, request.Refuse(dimse.OutOfResources, noRoom)
 	}
 	folder, err := s.begin(ctx)
 	if err != nil {
-		log.Error("refusing an object: cannot open an arrival", "error", err)
+		log.Error("refusing an object: cannot open an arrival", "peer", peer, "error", err)
 		return 0, request.Refuse(dimse.OutOfResources, "the receiver cannot record the object now")
 	}
 	object, err := s.take(folder, request)
 	var notWhole *dcm.NotWholeError
 	switch {
 	case errors.As(err, &notWhole):
-		log.Warn("refusing an object", "arrival", s.arrival, "calling", s.sender.CallingAE, "instance", request.SOPInstanceUID,
+		log.Warn("refusing an object", "peer", peer, "arrival", s.arrival, "calling", s.sender.CallingAE, "instance", request.SOPInstanceUID,
 			"transfer_syntax", request.TransferSyntaxUID, "error", err)
 		return 0, request.Refuse(dimse.CannotUnderstand, notWhole.Error())
 	case err != nil && ctx.Err() == nil:
-		log.Error("object not stored", "arrival", s.arrival, "error", err, "disk_full", errors.Is(err, syscall.ENOSPC))
+		log.Error("object not stored", "peer", peer, "arrival", s.arrival, "error", err, "disk_full", errors.Is(err, syscall.ENOSPC))
 		return 0, request.Refuse(dimse.OutOfResources, noRoom)
 	case err != nil:
 		return 0, dimse.OutOfResources

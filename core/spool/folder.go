@@ -74,7 +74,7 @@ func (f *Folder) Create() (*File, error) {
 	if f.next == nil && f.made >= aLot && len(f.ready) <= mostReady/2 {
 		f.begin()
 	}
-	return &File{Name: path.Join(f.name, path.Base(file.Name())), file: file}, nil
+	return &File{Name: f.name + "/" + path.Base(file.Name()), file: file}, nil
 }
 
 // begin begins to make files, as many as there are already, within limits.
@@ -100,7 +100,7 @@ func (f *Folder) await() *batch {
 func (f *Folder) prepare(first, n int) *batch {
 	made := &batch{}
 	for i := range n {
-		file, err := os.OpenFile(path.Join(f.path, fmt.Sprintf("%06d.dcm", first+i)), os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o644)
+		file, err := os.OpenFile(fmt.Sprintf("%s/%06d.dcm", f.path, first+i), os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o644)
 		if err != nil {
 			made.err = err
 			break

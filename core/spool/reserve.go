@@ -131,11 +131,11 @@ func (e *BelowReserve) Error() string {
 // few enough that all writers together do not use up the reserve in between.
 const checkEvery = 1 << 20
 
-// Writer writes to w while at least the reserve is free. It looks before the
-// first byte and after each MiB. Once it has failed, with the error of
+// Writer writes to w while at least the reserve is free. It looks after each MiB;
+// its caller has looked before it began, see [Reserve.Check]. Once it has failed, with the error of
 // [Reserve.Check] or of w, it fails always: what is behind a gap is never
 // written.
-func (r *Reserve) Writer(w io.Writer) io.Writer { return &guarded{reserve: r, w: w} }
+func (r *Reserve) Writer(w io.Writer) io.Writer { return &guarded{reserve: r, w: w, left: checkEvery} }
 
 type guarded struct {
 	reserve *Reserve

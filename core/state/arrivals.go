@@ -70,7 +70,8 @@ func addObjects(tx *transaction, arrival run.ArrivalID, objects []run.Object, pl
 	for i, o := range objects {
 		result, err := tx.Exec(`INSERT INTO object
 			(file, sop_class, sop_instance, transfer_syntax, study, series, modality, patient, size, received) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-			o.File, o.SOPClassUID, o.SOPInstanceUID, o.TransferSyntaxUID, o.StudyUID, o.SeriesUID,
+			// plain strings, since the driver converts any other type by reflection
+			o.File, string(o.SOPClassUID), string(o.SOPInstanceUID), string(o.TransferSyntaxUID), string(o.StudyUID), string(o.SeriesUID),
 			o.Modality, o.Patient, o.Size, stamp(o.Received))
 		if err != nil {
 			return err
