@@ -132,3 +132,42 @@ func TestQuote(t *testing.T) {
 		}
 	}
 }
+
+// What an installation had without setting it is named, and a listener that no
+// scanner reaches; a variable of several services is named once.
+func TestDefaultsAreNamed(t *testing.T) {
+	const loopback, title, port = "only programs of this machine", "DICOMFLOW", "port 10005"
+	for name, test := range map[string]struct {
+		files     map[string]string
+		says, not []string
+	}{
+		"all by default": {map[string]string{
+			"storescp/conf.d/00.yaml": "AE_HOSTNAME: localhost\nMYSTERY: 1\nLOG_DIR: /a\n", "storescu/conf.d/00.yaml": "AE_TITLE: X\nMYSTERY: 2\nLOG_DIR: /b\n",
+		}, []string{loopback, title, port, "MYSTERY of storescp, storescu has no counterpart"}, nil},
+		"all set": {map[string]string{
+			"storescp/conf.d/00.yaml": "AE_TITLE: X\nAE_HOSTNAME: 0.0.0.0\n", "storescu/conf.d/00.yaml": "AE_PORT: 0\n",
+		}, nil, []string{loopback, title, port}},
+		"services that are not there": {map[string]string{"scheduler/conf.d/00.yaml": "LOG_LEVEL: 20\n"}, nil, []string{title, port}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			result, _ := installed(t, test.files)
+			var notes strings.Builder
+			for _, n := range result.Notes {
+				notes.WriteString(n.Text + "\n")
+			}
+			for _, want := range test.says {
+				if strings.Count(notes.String(), want) != 1 {
+					t.Errorf("%q is to be once in\n%s", want, &notes)
+				}
+			}
+			for _, not := range test.not {
+				if strings.Contains(notes.String(), not) {
+					t.Errorf("%q is in\n%s", not, &notes)
+				}
+			}
+			if n := strings.Count(notes.String(), "logs go to standard error"); n > 1 {
+				t.Errorf("LOG_DIR is named %d times", n)
+			}
+		})
+	}
+}

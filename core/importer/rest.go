@@ -20,9 +20,12 @@ var needless = []struct{ prefix, why string }{
 	{"PYTHON", "nothing here is in Python"},
 }
 
-// rest notes what was of no use.
+// rest notes what was of no use: each variable once, however many services have
+// it.
 func (s *site) rest() {
 	groups := map[string][]string{}
+	services := map[string][]string{} // by variable
+	var unknown []string
 	for _, service := range s.names() {
 		var keys []string
 		for key := range s.settings[service] {
@@ -33,15 +36,20 @@ func (s *site) rest() {
 			if s.used[service+"."+key] {
 				continue
 			}
-			v := s.settings[service][key]
 			if why := whyNeedless(key); why != "" {
 				if !slices.Contains(groups[why], key) {
 					groups[why] = append(groups[why], key)
 				}
 				continue
 			}
-			s.unknown(service, key, v)
+			if services[key] == nil {
+				unknown = append(unknown, key)
+			}
+			services[key] = append(services[key], service)
 		}
+	}
+	for _, key := range unknown {
+		s.unknown(strings.Join(services[key], ", "), key, s.settings[services[key][0]][key])
 	}
 	for _, n := range needless {
 		if keys := groups[n.why]; len(keys) > 0 {
@@ -61,7 +69,8 @@ func whyNeedless(key string) string {
 	return ""
 }
 
-func (s *site) unknown(service, key string, v value) {
+// unknown notes a variable of these services that has no counterpart.
+func (s *site) unknown(services, key string, v value) {
 	switch key {
 	case "LOG_DIR":
 		s.note(Changed, v.from, "logs go to standard error, where systemd keeps them; name a file by log { file } if you want one")
@@ -74,8 +83,8 @@ func (s *site) unknown(service, key string, v value) {
 	case "FLOW_DIRECTORY":
 		s.note(Changed, v.from, "flows were read from %s inside of a container; the flows that were found are copied to the folder flows beside site.hcl", v.text())
 	case "TAR_SUBDIR":
-		s.note(Changed, v.from, "%s had a TAR_SUBDIR of its own; the site has one, and a flow may have its own: tar_subdir", service)
+		s.note(Changed, v.from, "%s had a TAR_SUBDIR of its own; the site has one, and a flow may have its own: tar_subdir", services)
 	default:
-		s.note(Missing, v.from, "%s of %s has no counterpart", key, service)
+		s.note(Missing, v.from, "%s of %s has no counterpart", key, services)
 	}
 }

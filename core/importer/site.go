@@ -68,6 +68,7 @@ func (s *site) dicom() {
 	}
 	listen, from := s.listen()
 	s.line(1, "listen", quote(listen), from)
+	s.warnOfDefaults(listen, from)
 	if port := s.get("storescu", "AE_PORT"); port.node != nil && port.text() != "0" && port.text() != "" {
 		s.line(1, "source_port", port.text(), port.from)
 		s.note(Changed, port.from, "the local port for sending is kept for your firewall (source_port); it allows one association at a time, so remove the line if no firewall needs it")
@@ -79,6 +80,20 @@ func (s *site) dicom() {
 	s.peers("blacklist", true, "AE_BLACKLISTED_HOSTS", "AE_BLACKLISTED_IP_NETWORKS")
 	s.b.WriteString("}\n\n")
 	s.get("storescu", "AE_HOSTNAME")
+}
+
+// warnOfDefaults names what an installation had without setting it, and a listener
+// that no scanner reaches.
+func (s *site) warnOfDefaults(listen, from string) {
+	if host, _, err := net.SplitHostPort(listen); err == nil && net.ParseIP(host).IsLoopback() {
+		s.note(Changed, from, "the agent listens on %s, where only programs of this machine reach it: for scanners set dicom { listen = \"0.0.0.0:…\" }", host)
+	}
+	if len(s.settings["storescp"]) > 0 && s.settings["storescp"]["AE_TITLE"].node == nil {
+		s.note(Changed, "", "no AE_TITLE of storescp is set: the Python images' default was DICOMFLOW, and the agent's is RadDeploy; set dicom { ae_title } if senders call the former")
+	}
+	if len(s.settings["storescu"]) > 0 && s.settings["storescu"]["AE_PORT"].node == nil {
+		s.note(Changed, "", "no AE_PORT of storescu is set: the Python images' default was to send from port 10005, and the agent sends from any; set dicom { source_port } if a firewall needs it")
+	}
 }
 
 // listen is the address that peers know: the published one if a compose file
