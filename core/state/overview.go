@@ -77,9 +77,7 @@ func (db *DB) Overview(ctx context.Context, since time.Time) (o Overview, err er
 	if err = db.queryRow(ctx, "SELECT coalesce(max(id), 0) FROM object").Scan(&o.Objects); err != nil {
 		return o, err
 	}
-	// what was made before the newest run that is older needs no look
-	if o.Runs, err = db.countRuns(ctx, `SELECT state, count(*) FROM run
-		WHERE seq > coalesce((SELECT seq FROM run WHERE created < ? ORDER BY seq DESC LIMIT 1), 0) GROUP BY state`, stamp(since)); err != nil {
+	if o.Runs, err = db.countRuns(ctx, "SELECT state, count(*) FROM run WHERE created >= ? GROUP BY state", stamp(since)); err != nil {
 		return o, err
 	}
 	if o.Open, err = db.countRuns(ctx, `SELECT state, count(*) FROM run WHERE `+openRun+` GROUP BY state`); err != nil {
@@ -185,7 +183,7 @@ func (db *DB) targets(ctx context.Context) ([]Target, error) {
 	if err != nil {
 		return nil, err
 	}
-	rows, err = db.query(ctx, `SELECT name, host, port, ae_title, max(finished) FROM (SELECT * FROM delivery ORDER BY id DESC LIMIT ?)
+	rows, err = db.query(ctx, `SELECT name, host, port, ae_title, max(finished) FROM (SELECT name, host, port, ae_title, state, finished FROM delivery ORDER BY id DESC LIMIT ?)
 		WHERE state = 'sent' GROUP BY host, port, ae_title`, mostRead)
 	if err != nil {
 		return nil, err

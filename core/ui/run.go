@@ -2,6 +2,7 @@ package ui
 
 import (
 	"encoding/json"
+	"maps"
 	"net/http"
 	"slices"
 
@@ -23,6 +24,33 @@ type oneRun struct {
 	RanOn   []ranOn
 	Acts    []link
 	HasLogs bool
+	Sending []delivery
+}
+
+// delivery is one with the first of its results: those that are not sent come first.
+type delivery struct {
+	api.Delivery
+	More int // results that are not shown
+}
+
+const mostResults = 100
+
+func deliveriesOf(all []api.Delivery) (shown []delivery) {
+	for _, d := range all {
+		one := delivery{Delivery: d}
+		one.Results = slices.Clone(d.Results)
+		slices.SortStableFunc(one.Results, func(a, b api.Result) int { return urgency(a.State) - urgency(b.State) })
+		if one.More = max(0, len(one.Results)-mostResults); one.More > 0 {
+			one.Results = one.Results[:mostResults]
+		}
+		shown = append(shown, one)
+	}
+	return shown
+}
+
+// urgency is 0 for what failed, and grows with how little it matters.
+func urgency(s run.ObjectState) int {
+	return slices.Index([]run.ObjectState{run.ObjectFailed, run.ObjectPending, run.ObjectNotDICOM, run.ObjectSent}, s)
 }
 
 // ranOn is what an attempt ran on.
@@ -58,7 +86,7 @@ func (p *Pages) run(r *http.Request) (*page, error) {
 	if err != nil {
 		return nil, err
 	}
-	one := &oneRun{Run: found, Path: "/ui/runs/" + string(found.ID), HasLogs: found.LogsRemoved == nil}
+	one := &oneRun{Run: found, Path: "/ui/runs/" + string(found.ID), HasLogs: found.LogsRemoved == nil, Sending: deliveriesOf(found.Deliveries)}
 	executors := p.api.Executors()
 	for _, t := range found.Tasks {
 		if t.State == run.TaskSucceeded {
@@ -93,16 +121,14 @@ func (p *Pages) files(r *http.Request, one *oneRun, levels []string) error {
 	if len(sources) > 0 {
 		one.Inputs = treeOf("src", sources, levels)
 	}
-	var sent []string
+	sent := map[string]bool{}
 	for _, d := range one.Deliveries {
 		for _, result := range d.Results {
-			if !slices.Contains(sent, result.File) {
-				sent = append(sent, result.File)
-			}
+			sent[result.File] = true
 		}
 	}
 	if len(sent) > 0 {
-		one.Outputs = treeOf("outputs that are sent", sent, nil)
+		one.Outputs = treeOf("outputs that are sent", slices.Collect(maps.Keys(sent)), nil)
 	}
 	arrival, err := p.api.Arrival(r.Context(), string(one.Arrival))
 	if err != nil {

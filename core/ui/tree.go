@@ -16,7 +16,7 @@ type tree struct {
 	More    int      // files that are not named
 }
 
-const mostNames = 200 // files that a tree names
+const mostNames = 100 // files that a tree names
 
 // treeOf makes a tree of paths. Levels name the tags whose values name the folders
 // of that level: those that may name a patient are counted instead.
