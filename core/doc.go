@@ -114,6 +114,7 @@
 // # Faces
 //
 //   - api: HTTP and its client; what happens, as JSON.
+//   - ui: pages for a browser, of what api answers.
 //   - metrics: how the agent is, as Prometheus reads it.
 //   - agent: opens, connects, starts and stops all of the above.
 //   - rehearse: a flow without an agent, for flow test, flow run and validate

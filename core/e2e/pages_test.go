@@ -217,6 +217,8 @@ func TestPagesWithoutScript(t *testing.T) {
 	get(t, c.Site, "/ui/live?page="+url.QueryEscape("//evil.example/ui/"), http.StatusBadRequest)
 	get(t, c.Site, "/ui/live?page="+url.QueryEscape(at), http.StatusForbidden) // its own stream records who looks
 	get(t, c.Site, "/ui/live?page=/ui/nothing", http.StatusNotFound)
+	get(t, c.Site, "/ui/flows/Bone@1.0/cancel", http.StatusNotFound)
+	answered(t, http.StatusNotFound)(http.PostForm(c.HTTP()+"/ui/flows/Bone@1.0/cancel", nil))
 	answer, err := http.Get(c.HTTP() + "/ui/")
 	if err != nil {
 		t.Fatal(err)

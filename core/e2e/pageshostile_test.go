@@ -55,6 +55,10 @@ destinations: [{host: 127.0.0.1, port: 1, ae_title: "<b>TO</b>"}]
 		b.visit(path)
 		harmless(path)
 	}
+	b.visit("/ui/flows")
+	b.do(chromedp.Click("section h1 a")) // its address has the whole name
+	b.says("Newest runs")
+	harmless("the flow's page")
 	b.visit("/ui/runs/" + string(r.ID))
 	b.until("the log", `document.querySelector("#loglines .x")`)
 	harmless("the log")

@@ -2,9 +2,9 @@ package ui
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/raddeploy/raddeploy/core/access/web"
@@ -37,6 +37,21 @@ var actions = map[string]action{
 	"check":   {Name: "Check", Will: "The agent connects to it, asks for an echo and for what it accepts, and shows the steps. Nothing is sent."},
 }
 
+// actionsOn are those that there are for each kind of thing.
+var actionsOn = map[string][]string{
+	"runs": {"cancel", "retry", "resend", "rerun", "release", "discard"}, "arrivals": {"release", "discard", "rerun"},
+	"flows": {"enable", "disable"}, "executors": {"drain", "undrain"}, "destinations": {"check"}, "bulk": {"cancel", "retry", "resend"},
+}
+
+// actionOn is the action that a page of /ui/THINGS/… asks for.
+func actionOn(r *http.Request, word string) (action, error) {
+	things, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/ui/"), "/")
+	if !slices.Contains(actionsOn[things], word) {
+		return action{}, notFound("no action on " + things + " is called " + word)
+	}
+	return actions[word], nil
+}
+
 // question is the page, or the dialog, that asks before something is done.
 type question struct {
 	action
@@ -55,9 +70,9 @@ type question struct {
 }
 
 func ask(r *http.Request, word, what, path, back string) (*question, *page, error) {
-	known, ok := actions[word]
-	if !ok {
-		return nil, nil, notFound("no action is called " + word)
+	known, err := actionOn(r, word)
+	if err != nil {
+		return nil, nil, err
 	}
 	if !web.Who(r).Role.May(run.Operator) {
 		return nil, nil, errMayNot
@@ -123,7 +138,7 @@ func (p *Pages) askFlow(r *http.Request) (*page, error) {
 	if err != nil {
 		return nil, err
 	}
-	at, word := "/ui/flows/"+url.PathEscape(found.ID), r.PathValue("action")
+	at, word := flowPath(found.ID), r.PathValue("action")
 	_, made, err := ask(r, word, "flow "+named(found.Name, found.Version), at+"/"+word, at)
 	return tabbed(made, "Flows"), err
 }
@@ -187,10 +202,8 @@ func (p *Pages) actOnRun(ctx context.Context, word, id string, o api.Order, by r
 		return p.api.RerunRun(ctx, id, o, by)
 	case "release":
 		return p.api.ReleaseRun(ctx, id, by)
-	case "discard":
-		return p.api.DiscardRun(ctx, id, o, by)
 	}
-	return api.Run{}, notFound("no action on runs is called " + word)
+	return p.api.DiscardRun(ctx, id, o, by)
 }
 
 func (p *Pages) doArrival(w http.ResponseWriter, r *http.Request) {
@@ -202,18 +215,16 @@ func (p *Pages) doArrival(w http.ResponseWriter, r *http.Request) {
 		case "discard":
 			_, err := p.api.DiscardArrival(ctx, id, o, by)
 			return "/ui/arrivals/" + id, err
-		case "rerun":
-			made, err := p.api.RerunArrival(ctx, id, o, by)
-			return "/ui/runs/" + string(made.ID), err
 		}
-		return "", notFound("no action on arrivals is called " + r.PathValue("action"))
+		made, err := p.api.RerunArrival(ctx, id, o, by)
+		return "/ui/runs/" + string(made.ID), err
 	})
 }
 
 func (p *Pages) doFlow(w http.ResponseWriter, r *http.Request) {
 	p.do(w, r, func(ctx context.Context, id string, _ api.Order, by run.Actor) (string, error) {
 		_, err := p.api.SwitchFlow(ctx, id, r.PathValue("action") == "enable", by)
-		return "/ui/flows/" + url.PathEscape(id), err
+		return flowPath(id), err
 	})
 }
 
@@ -228,8 +239,8 @@ func (p *Pages) doExecutor(w http.ResponseWriter, r *http.Request) {
 func (p *Pages) do(w http.ResponseWriter, r *http.Request, act func(context.Context, string, api.Order, run.Actor) (to string, err error)) {
 	word := r.PathValue("action")
 	o, by, err := order(w, r)
-	if _, known := actions[word]; err == nil && !known {
-		err = errors.New("no such action")
+	if err == nil {
+		_, err = actionOn(r, word)
 	}
 	to := ""
 	if err == nil {
@@ -248,5 +259,5 @@ func said(r *http.Request) string {
 	if !ok {
 		return ""
 	}
-	return known.Name + ": done. " + known.Will + " The history says who did it."
+	return known.Name + ": done. " + known.Will + " The journal says who did it."
 }

@@ -75,8 +75,8 @@ func words(ids []run.ID) (all []string) {
 func (p *Pages) doBulk(w http.ResponseWriter, r *http.Request) {
 	o, by, err := order(w, r)
 	word := r.PostForm.Get("do")
-	if err == nil && word != "cancel" && word != "retry" && word != "resend" {
-		err = notFound("no action on many runs is called " + word)
+	if err == nil {
+		_, err = actionOn(r, word)
 	}
 	ids := r.PostForm["run"]
 	if err == nil && len(ids) > mostAtOnce {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 
@@ -69,8 +70,11 @@ func (p *Pages) flow(r *http.Request) (*page, error) {
 	return &page{Title: named(found.Name, found.Version), Tab: "Flows", Data: one, Sections: []string{"flow"}}, err
 }
 
+// flowPath is the address of a flow. Its name may have slashes.
+func flowPath(id string) string { return "/ui/flows/" + url.PathEscape(id) }
+
 func flowOf(f api.Flow, counts map[string]api.FlowCounts) *oneFlow {
-	one := &oneFlow{Flow: f, Path: "/ui/flows/" + f.ID, Counts: counts[f.ID], On: f.DisabledSince == nil, Mode: string(flow.Live)}
+	one := &oneFlow{Flow: f, Path: flowPath(f.ID), Counts: counts[f.ID], On: f.DisabledSince == nil, Mode: string(flow.Live)}
 	decoded, err := flow.Decode(f.Definition)
 	if err != nil {
 		return one // its file holds no flow
