@@ -46,7 +46,7 @@ func post(t *testing.T, s *api.Server, url, body string, headers ...string) *htt
 		request.Header.Set(headers[i], headers[i+1])
 	}
 	recorder := httptest.NewRecorder()
-	s.Handler().ServeHTTP(recorder, request)
+	documented(t, s.Handler()).ServeHTTP(recorder, request)
 	return recorder
 }
 

@@ -99,6 +99,7 @@ func ranOn(on run.RanOn) *RanOn {
 func deliveryOf(d run.Delivery, objects []run.DeliveryObject) Delivery {
 	to := Delivery{
 		ID:          d.ID,
+		Run:         d.Run,
 		State:       d.State,
 		Destination: d.Destination.String(),
 		Host:        d.Destination.Host,

@@ -22,6 +22,7 @@
 // An error is a sentence for the person who asked; [Code] is the HTTP status that it
 // stands for. Views hold all text as peers sent it: who shows it escapes it.
 //
-// The package decides nothing, changes nothing but through the operator, and puts
-// nothing of patients into URLs, logs and errors.
+// Over HTTP it is described in package openapi, to which tests hold the handlers, and
+// what changes is told by package events. The package decides nothing, changes nothing
+// but through the operator, and puts nothing of patients into URLs, logs and errors.
 package api

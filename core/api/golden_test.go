@@ -73,7 +73,7 @@ func compare(t *testing.T, file string, got []byte) {
 func answer(t *testing.T, out *bytes.Buffer, handler http.Handler, url string) {
 	t.Helper()
 	recorder := httptest.NewRecorder()
-	handler.ServeHTTP(recorder, httptest.NewRequestWithContext(t.Context(), http.MethodGet, url, nil))
+	documented(t, handler).ServeHTTP(recorder, httptest.NewRequestWithContext(t.Context(), http.MethodGet, url, nil))
 	fmt.Fprintf(out, "GET %s: %d\n", url, recorder.Code)
 	check(t, json.Indent(out, recorder.Body.Bytes(), "", "  "))
 }

@@ -17,7 +17,7 @@ import (
 // Filters and pages are the same in Go and over HTTP.
 func TestListsOfRuns(t *testing.T) {
 	s, story := acting(t)
-	listening := httptest.NewServer(s.Handler())
+	listening := httptest.NewServer(documented(t, s.Handler()))
 	t.Cleanup(listening.Close)
 	client := &api.Client{Address: listening.URL}
 	created := func(i int) api.Run {

@@ -24,7 +24,7 @@ import (
 func ask(t *testing.T, s api.Sources) *api.Client {
 	t.Helper()
 	s.Logger = hclog.NewNullLogger()
-	listening := httptest.NewServer(api.New(s).Handler())
+	listening := httptest.NewServer(documented(t, api.New(s).Handler()))
 	t.Cleanup(listening.Close)
 	return &api.Client{Address: listening.URL}
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/raddeploy/raddeploy/core/access"
 	"github.com/raddeploy/raddeploy/core/access/web"
 	"github.com/raddeploy/raddeploy/core/api/events"
+	"github.com/raddeploy/raddeploy/core/api/openapi"
 	"github.com/raddeploy/raddeploy/core/config"
 	"github.com/raddeploy/raddeploy/core/operate"
 	"github.com/raddeploy/raddeploy/core/run"
@@ -75,6 +76,7 @@ func (s *Server) Handler() http.Handler {
 
 // readRoutes are those that change nothing.
 func (s *Server) readRoutes(mux *web.Mux) {
+	mux.HandleFunc("GET /v1/openapi.json", s.answer(func(*http.Request) (any, error) { return json.RawMessage(openapi.Document), nil }))
 	mux.HandleFunc("GET /v1/status", s.answer(func(r *http.Request) (any, error) { return s.Status(r.Context()), nil }))
 	mux.HandleFunc("GET /v1/health", s.health)
 	mux.HandleFunc("GET /v1/overview", s.answer(func(r *http.Request) (any, error) { return s.Overview(r.Context()) }))

@@ -120,6 +120,7 @@ type RanOn struct {
 // Delivery is the sending of a run's results to one destination.
 type Delivery struct {
 	ID          int64             `json:"id"`
+	Run         run.ID            `json:"run"`
 	State       run.DeliveryState `json:"state"`
 	Destination string            `json:"destination"`
 	Host        string            `json:"host"`

@@ -23,6 +23,7 @@ var Routes = []Route{
 
 	{"GET /metrics", run.Viewer},
 
+	{"GET /v1/openapi.json", run.Viewer},
 	{"GET /v1/status", run.Viewer},
 	{"GET /v1/health", run.Viewer},
 	{"GET /v1/overview", run.Viewer},
