@@ -55,9 +55,13 @@ func WithGPUs(t testing.TB, n int, lines ...string) *Cluster {
 }
 
 // WithMemoryLimits starts a cluster as [New] does, whose nodes hold jobs to the
-// memory that these ask for, by control groups.
+// memory that these ask for, by control groups. Those of v2 are systemd's, and the
+// test is skipped where the host has no others.
 func WithMemoryLimits(t testing.TB, n int, lines ...string) *Cluster {
 	t.Helper()
+	if _, err := os.Stat("/sys/fs/cgroup/memory/cgroup.procs"); err != nil {
+		t.Skipf("no control groups v1, which Slurm can use without systemd: %v", err)
+	}
 	c := prepare(t)
 	const limits = "CgroupPlugin=cgroup/v1\nCgroupAutomount=no\nConstrainRAMSpace=yes\nConstrainSwapSpace=yes\nAllowedSwapSpace=0\n"
 	if err := os.WriteFile(filepath.Join(c.Dir, "cgroup.conf"), []byte(limits), 0o644); err != nil {
