@@ -65,7 +65,7 @@ func TestRolesByRoute(t *testing.T) {
 // kinds are the types of content that a browser runs nothing of in our origin, or
 // that are pages of ours.
 var kinds = []string{
-	"application/json", "application/x-ndjson", "application/vnd.sqlite3", "text/plain", "text/html; charset=utf-8", "text/css", "text/javascript",
+	"application/json", "application/problem+json", "application/x-ndjson", "application/vnd.sqlite3", "text/plain", "text/html; charset=utf-8", "text/css", "text/javascript",
 	"text/event-stream", "image/svg+xml", "image/png", "image/jpeg", "application/yaml", "application/x-tar", "application/zip", "application/octet-stream",
 }
 
