@@ -5,7 +5,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
+	"net/netip"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/raddeploy/raddeploy/core/config"
 	"github.com/raddeploy/raddeploy/core/dcm"
@@ -25,6 +29,7 @@ type Outward struct {
 	// SourcePort fixes the local port of every association, for firewalls; 0: any.
 	SourcePort   int
 	Destinations func() config.Destinations // nil: the site names none
+	Peers        func() []config.Peer       // nil: the site names none
 }
 
 // Dialer returns what requests associations with a destination, and what the site
@@ -50,6 +55,37 @@ func (o Outward) Dialer(to run.Destination) (*dimse.Dialer, config.Destination, 
 		TLS: secured, SourcePort: o.SourcePort,
 	}, known, nil
 }
+
+// Reports returns what requests associations on which a peer is told what is
+// committed to of what it asked for, and the address where it listens.
+func (o Outward) Reports(to run.Sender) (*dimse.Dialer, string, error) {
+	var peers []config.Peer
+	if o.Peers != nil {
+		peers = o.Peers()
+	}
+	address, err := netip.ParseAddr(to.Address)
+	if err != nil {
+		return nil, "", fmt.Errorf("address of a peer: %w", err)
+	}
+	known, ok := Peers{Peers: peers}.find(false, to.CallingAE, address)
+	switch {
+	case !ok || known.Commitment == nil:
+		return nil, "", problem.New("no peer of the site that may ask for commitment is called "+orNothing(to.CallingAE)+" any more", "add it again")
+	case known.Commitment.Port == 0:
+		return nil, "", problem.New("it has ended the association on which it asked, and the site does not say where it listens",
+			fmt.Sprintf("give the port in peer %q { commitment { port } }", known.Name))
+	}
+	c := known.Commitment
+	secured, err := ClientTLS(c.TLS)
+	if err != nil {
+		return nil, "", fmt.Errorf("peer %s: commitment: %w", known.Name, err)
+	}
+	dialer := &dimse.Dialer{CallingAE: cmp.Or(to.CalledAE, o.CallingAE), CalledAE: cmp.Or(c.AETitle, to.CallingAE), TLS: secured, ResponseTimeout: reportTimeout}
+	return dialer, net.JoinHostPort(cmp.Or(c.Host, to.Address), strconv.Itoa(c.Port)), nil
+}
+
+// reportTimeout is for a peer to answer a report.
+const reportTimeout = time.Minute
 
 // Check looks at a destination that the site names, as it would be sent to.
 func (o Outward) Check(ctx context.Context, name string) (*scu.Checked, error) {

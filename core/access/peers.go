@@ -18,6 +18,8 @@ type Peers struct {
 	AETitle  dcm.AETitle // ours
 	Listener config.Listener
 	Peers    []config.Peer
+	// Reports says that destinations report storage commitment to us.
+	Reports bool
 }
 
 // Admit returns nil for an association that is admitted, or the reason of its
@@ -54,6 +56,17 @@ func (p Peers) Stranger(address netip.Addr) bool {
 func (p Peers) Share(request *dimse.AssociateRequest) (name string, most int) {
 	known, _ := p.find(false, request.CallingAE, request.RemoteAddr.Addr().Unmap())
 	return known.Name, known.MaxAssociations
+}
+
+// Service says in which roles a peer may use a service: it may ask for storage
+// commitment if the site says so of it by name, and any may report what we asked
+// for.
+func (p Peers) Service(request *dimse.AssociateRequest, sopClass dcm.UID) dimse.Roles {
+	if sopClass != dcm.StorageCommitment {
+		return dimse.Roles{}
+	}
+	known, _ := p.find(false, request.CallingAE, request.RemoteAddr.Addr().Unmap())
+	return dimse.Roles{User: known.Commitment != nil, Provider: p.Reports}
 }
 
 // SenderOf is who requests an association. An IPv4 address is the same one however

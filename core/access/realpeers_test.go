@@ -42,7 +42,7 @@ func peerTool(t *testing.T, stdin string, name string, args ...string) (string, 
 // the test lasts.
 func receive(t *testing.T, c config.ServerTLS) (host, port string) {
 	t.Helper()
-	limits, err := Limits(config.DICOM{Listener: config.Listener{TLS: &c}}, hclog.NewNullLogger())
+	limits, err := Limits(&config.Site{DICOM: config.DICOM{Listener: config.Listener{TLS: &c}}}, hclog.NewNullLogger())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/hashicorp/go-hclog"
 
+	"github.com/raddeploy/raddeploy/core/dcm"
 	"github.com/raddeploy/raddeploy/core/dimse"
 	"github.com/raddeploy/raddeploy/core/internal/wake"
 	"github.com/raddeploy/raddeploy/core/run"
@@ -54,6 +55,11 @@ func (r *Register) Accepted(a *dimse.Association) {
 			r.add(sender, run.Refused, string(uid))
 		}
 	}
+}
+
+// AskedCommitment counts a request for storage commitment.
+func (r *Register) AskedCommitment(by run.Sender) {
+	r.add(by, run.Asked, string(dcm.StorageCommitment))
 }
 
 // Rejected counts an association that was rejected. It is [dimse.Server]'s hook.

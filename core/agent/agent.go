@@ -12,6 +12,7 @@ import (
 	"github.com/raddeploy/raddeploy/core/access"
 	"github.com/raddeploy/raddeploy/core/api"
 	"github.com/raddeploy/raddeploy/core/assemble"
+	"github.com/raddeploy/raddeploy/core/commit"
 	"github.com/raddeploy/raddeploy/core/config"
 	"github.com/raddeploy/raddeploy/core/deliver"
 	"github.com/raddeploy/raddeploy/core/flowset"
@@ -50,6 +51,7 @@ type Agent struct {
 	answers   *api.Server
 
 	register  *access.Register
+	committer *commit.Committer
 	counters  *metrics.Counters
 	dicom     []listener    // none: it does not receive
 	http      net.Listener  // nil: it does not answer over TCP
@@ -126,7 +128,9 @@ func (a *Agent) connect() {
 		CallingAE:    a.site.DICOM.AETitle,
 		SourcePort:   a.site.DICOM.SourcePort,
 		Destinations: a.Site.Destinations,
+		Peers:        func() []config.Peer { return a.Site.Site().DICOM.Peers },
 	}
+	a.committer = a.newCommitter()
 	a.deliverer.Sender = &deliver.Associations{Dialer: a.outward.Dialer, SourcePort: a.site.DICOM.SourcePort, Room: a.Reserve.Room}
 	a.deliverer.Folder = a.Spool.Runs().Run
 	a.deliverer.Outputs = func(ctx context.Context, id run.ID) ([]string, error) {
@@ -166,7 +170,7 @@ func (a *Agent) Run(ctx context.Context) error {
 	loops, ctx := errgroup.WithContext(ctx)
 	for _, loop := range []func(context.Context) error{
 		a.Runner.Run, a.flows.Run, a.matcher.Run, a.deliverer.Run, a.retainer.Run, a.assemble, a.register.Run, a.serveDICOM, a.serveHTTP,
-		a.watchFolder, a.reloadAtHangups, a.exportAudit, a.attend, a.answers.RunEvents,
+		a.watchFolder, a.reloadAtHangups, a.exportAudit, a.attend, a.answers.RunEvents, a.committer.Run,
 	} {
 		loops.Go(func() error { return loop(ctx) })
 	}

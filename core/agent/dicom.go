@@ -23,7 +23,7 @@ type listener struct {
 
 // listenDICOM opens the addresses on which associations are received.
 func (a *Agent) listenDICOM() error {
-	limits, err := access.Limits(a.site.DICOM, a.logger.Named("dicom"))
+	limits, err := access.Limits(a.site, a.logger.Named("dicom"))
 	if err != nil {
 		return err
 	}
@@ -46,11 +46,18 @@ func (a *Agent) listenDICOM() error {
 // newSession serves a new association, and counts it.
 func (a *Agent) newSession(ctx context.Context, association *dimse.Association) (dimse.Session, *dimse.Reject) {
 	session, reject := a.receiver.NewSession(ctx, association)
-	if reject == nil {
-		a.register.Accepted(association)
-		a.counters.Accepted(association)
+	if reject != nil {
+		return nil, reject
 	}
-	return session, reject
+	a.register.Accepted(association)
+	a.counters.Accepted(association)
+	return services{session, a.committer.On(association)}, nil
+}
+
+// services are those that are served on one association.
+type services struct {
+	dimse.Session
+	dimse.Performer
 }
 
 // rejected counts an association that came about at no listener.

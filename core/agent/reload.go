@@ -76,7 +76,7 @@ func (a *Agent) reload(ctx context.Context) ([]config.Change, error) {
 		return nil, err
 	}
 	site, changes := a.Site.Site().Reload(next)
-	admitted, err := access.Limits(site.DICOM, a.logger.Named("dicom"))
+	admitted, err := access.Limits(site, a.logger.Named("dicom"))
 	if err != nil {
 		return nil, err
 	}

@@ -89,17 +89,38 @@ func (d *decoder) peer(p lang.Pair, c *DICOM) {
 		}
 	}
 	before := len(d.Diagnostics)
-	d.settings(p.Value, "a peer", envPrefix+"DICOM_PEER_"+variableName(peer.Name)+"_", []setting{
+	prefix := envPrefix + "DICOM_PEER_" + variableName(peer.Name) + "_"
+	d.settings(p.Value, "a peer", prefix, []setting{
 		d.aeTitle("ae_title", &peer.AETitle),
 		d.prefixes("addresses", &peer.Addresses),
 		d.truth("deny", &peer.Deny),
 		d.aeTitles("called_ae_titles", &peer.CalledAETitles),
 		d.number("max_associations", 1, 10_000, &peer.MaxAssociations),
-	})
+	}, block{"commitment", func(p lang.Pair) { peer.Commitment = d.commitment(p, prefix+"COMMITMENT_", &peer) }})
 	if len(d.Diagnostics) == before && peer.AETitle == "" && len(peer.Addresses) == 0 {
 		d.Errorf(p.At, "give ae_title or addresses, or both", "peer %s would be anybody", peer.Name)
 	}
 	c.Peers = append(c.Peers, peer)
+}
+
+// commitment reads where a peer is told what is committed to.
+func (d *decoder) commitment(p lang.Pair, prefix string, peer *Peer) *Commitment {
+	c := &Commitment{}
+	d.settings(p.Value, "commitment", prefix, []setting{
+		d.text("host", &c.Host, notEmpty),
+		d.number("port", 1, 65535, &c.Port),
+		d.aeTitle("ae_title", &c.AETitle),
+	}, block{"tls", func(p lang.Pair) { c.TLS = d.clientTLS(p, prefix) }})
+	switch {
+	case peer.Deny:
+		d.Errorf(p.At, "remove one of them", "peer %s is denied, so that it cannot ask for storage commitment", peer.Name)
+	case c.Port == 0 && (c.Host != "" || c.AETitle != "" || c.TLS != nil):
+		d.Errorf(p.At, "give the port, too", "commitment of peer %s has no port", peer.Name)
+	case c.Port == 0:
+		d.Warnf(p.At, "give the port on which it listens, if it does",
+			"peer %s has to keep its association open until it is told what is committed to: without a port it is told nowhere else", peer.Name)
+	}
+	return c
 }
 
 // listener reads a further listener.

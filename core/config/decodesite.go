@@ -71,6 +71,11 @@ func (d *decoder) site(root *lang.Node, s *Site) {
 		d.path("file", &s.Log.File),
 	})
 	d.slots(s)
+	for _, p := range root.Pairs {
+		if p.Key == "destination" && p.Block {
+			d.reporters(p, s)
+		}
+	}
 }
 
 // section returns the body of a block of which there is one, or an empty body.

@@ -24,7 +24,17 @@ type Destination struct {
 	MaxPDU         int           // bytes; 0: the same
 	Associations   int           // at once; 0: one
 	Decompress     bool          // compressed objects that it does not take
+
+	Commitment   bool          // it is asked for storage commitment
+	CommitWithin time.Duration // how long it has to commit, in the time that agents run
+	CommitWait   time.Duration // for its report on the association on which it was asked
 }
+
+// Defaults of a destination that is asked for storage commitment.
+const (
+	DefaultCommitWithin = 6 * time.Hour
+	DefaultCommitWait   = 5 * time.Second
+)
 
 // ForRuns returns the destination as runs keep it.
 func (d Destination) ForRuns() run.Destination {
@@ -55,6 +65,11 @@ func (d Destinations) Of(to run.Destination) (Destination, bool) {
 	}
 	known.Name, known.Host, known.Port, known.AETitle = to.Name, to.Host, to.Port, to.AETitle
 	return known, ok || to.Name == ""
+}
+
+// Committing reports whether one of them is asked for storage commitment.
+func (d Destinations) Committing() bool {
+	return slices.ContainsFunc(d, func(one Destination) bool { return one.Commitment })
 }
 
 // at returns the destination at a host and port, or the zero value.

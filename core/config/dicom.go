@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"time"
 
 	"github.com/raddeploy/raddeploy/core/dcm"
@@ -68,6 +69,23 @@ type Peer struct {
 	// listener takes.
 	CalledAETitles  []dcm.AETitle
 	MaxAssociations int // at once; 0: those of the site
+	// Commitment says that it may ask for storage commitment; nil: it may not.
+	Commitment *Commitment
+}
+
+// Commitment is where a peer gets the reports on its requests for storage
+// commitment.
+type Commitment struct {
+	Host    string      // "": the address from which it asked
+	Port    int         // 0: it is told on the association on which it asked, or not at all
+	AETitle dcm.AETitle // "": the one with which it asked
+	TLS     *ClientTLS  // nil: no TLS
+}
+
+// admits reports whether a peer with this AE title may send, from some address.
+func (d *DICOM) admits(title dcm.AETitle) bool {
+	admits := func(p Peer) bool { return !p.Deny && (p.AETitle == "" || p.AETitle == title) }
+	return !slices.ContainsFunc(d.Peers, func(p Peer) bool { return !p.Deny }) || slices.ContainsFunc(d.Peers, admits)
 }
 
 // ServerTLS is how associations are encrypted.

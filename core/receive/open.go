@@ -1,14 +1,17 @@
 package receive
 
 import (
+	"context"
+
 	"github.com/raddeploy/raddeploy/core/dcm"
 	"github.com/raddeploy/raddeploy/core/run"
 )
 
 // sent is what an open association has sent so far.
 type sent struct {
-	sender run.Sender
-	uids   map[dcm.UID]bool // of the series and studies
+	sender  run.Sender
+	uids    map[dcm.UID]bool // of the series and studies
+	session *session         // nil: it is about to begin
 }
 
 // Sending returns the senders of the open associations that have sent objects
@@ -42,6 +45,32 @@ func (r *Receiver) keep(arrival run.ArrivalID, sender run.Sender) {
 		r.open = make(map[run.ArrivalID]*sent)
 	}
 	r.open[arrival] = &sent{sender: sender, uids: map[dcm.UID]bool{}}
+}
+
+// begun adds its session to an open association.
+func (r *Receiver) begun(s *session) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.open[s.arrival].session = s
+}
+
+// Record returns when every object that was answered before it was called is
+// recorded, or with the error that keeps it from that.
+func (r *Receiver) Record(ctx context.Context) error {
+	r.mu.Lock()
+	var sessions []*session
+	for _, s := range r.open {
+		if s.session != nil {
+			sessions = append(sessions, s.session)
+		}
+	}
+	r.mu.Unlock()
+	for _, s := range sessions {
+		if err := s.recorded(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (r *Receiver) drop(arrival run.ArrivalID) {

@@ -2,6 +2,7 @@ package receive
 
 import (
 	"encoding/binary"
+	"errors"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -90,4 +91,43 @@ func TestSending(t *testing.T) {
 	if ended != 2 {
 		t.Errorf("%d ends were told, want 2", ended)
 	}
+}
+
+// Whoever asks for it waits until what was answered is recorded, also of an
+// association that is about to end.
+func TestRecord(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r, recorded, _ := newReceiver(t, t.TempDir(), nil)
+		must := func(want int) {
+			t.Helper()
+			if err := r.Record(t.Context()); err != nil || recorded.objects != want {
+				t.Errorf("%d objects are recorded, want %d, %v", recorded.objects, want, err)
+			}
+		}
+		must(0)
+		first, second := open(t, r), open(t, r)
+		for i, session := range []dimse.Session{first, second, first} {
+			if status := session.Store(t.Context(), of("1.1", "1.1.1")); !status.Success() {
+				t.Fatal(status)
+			}
+			if i > 0 {
+				must(i + 1)
+			}
+		}
+		if status := second.Store(t.Context(), of("1.1", "1.1.1")); !status.Success() {
+			t.Fatal(status)
+		}
+		go func() { _ = second.Released(t.Context()) }()
+		synctest.Wait()
+		must(4)
+		recorded.fails = errors.New("no space left on device")
+		if status := first.Store(t.Context(), of("1.1", "1.1.1")); !status.Success() {
+			t.Fatal(status)
+		}
+		if err := r.Record(t.Context()); !errors.Is(err, recorded.fails) {
+			t.Errorf("Record is %v, want %v", err, recorded.fails)
+		}
+		recorded.fails = nil
+		must(5)
+	})
 }

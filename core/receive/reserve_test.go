@@ -20,10 +20,16 @@ import (
 )
 
 // arrivals records nothing but how many objects there were.
-type arrivals struct{ objects int }
+type arrivals struct {
+	objects int
+	fails   error // of the next calls; nil: they do not
+}
 
 func (a *arrivals) Open(context.Context, run.Arrival) error { return nil }
 func (a *arrivals) Add(_ context.Context, _ run.ArrivalID, objects []run.Object) error {
+	if a.fails != nil {
+		return a.fails
+	}
 	a.objects += len(objects)
 	return nil
 }

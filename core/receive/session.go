@@ -35,13 +35,16 @@ type session struct {
 	mu      sync.Mutex
 	arrival run.ArrivalID
 	folder  *spool.Folder
-	pending []run.Object // on disk, not yet recorded
-	busy    bool         // some are being recorded
-	soon    *time.Timer  // records those that are pending; nil: it does not run
+	pending []run.Object  // on disk, not yet recorded
+	busy    bool          // some are being recorded
+	idle    chan struct{} // closed when they are
+	failed  error         // why the last ones are not; nil: they are
+	soon    *time.Timer   // records those that are pending; nil: it does not run
 	ended   bool
 	series  dcm.UID // of the last object
 	study   dcm.UID
 	records sync.WaitGroup
+	closed  chan struct{} // closed when the arrival is
 }
 
 // Store takes one object.
@@ -113,7 +116,8 @@ func (s *session) begin(ctx context.Context) (*spool.Folder, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.arrival, s.folder = arrival, folder
+	s.arrival, s.folder, s.closed = arrival, folder, make(chan struct{})
+	s.receiver.begun(s)
 	return folder, nil
 }
 
@@ -197,17 +201,49 @@ func (s *session) add(ctx context.Context) {
 		return
 	}
 	gathered := s.pending
-	s.pending, s.busy = make([]run.Object, 0, recordEvery), true
+	s.pending, s.busy, s.idle = make([]run.Object, 0, recordEvery), true, make(chan struct{})
 	s.records.Go(func() {
 		err := s.receiver.Arrivals.Add(ctx, s.arrival, gathered)
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		s.busy = false
+		s.busy, s.failed = false, err
+		close(s.idle)
 		if err != nil {
 			s.receiver.Logger.Error("received objects not recorded; retrying with the next", "arrival", s.arrival, "error", err)
 			s.pending = append(gathered, s.pending...)
 		}
 	})
+}
+
+// recorded returns when all that is pending now is recorded. What an association
+// that has ended left is recorded with its end.
+func (s *session) recorded(ctx context.Context) error {
+	for {
+		s.mu.Lock()
+		wait, last := s.idle, !s.busy
+		switch {
+		case s.ended:
+			wait, last = s.closed, true
+		case s.busy: // what is pending comes after it
+		case len(s.pending) == 0:
+			s.mu.Unlock()
+			return nil
+		default:
+			s.add(context.WithoutCancel(ctx))
+			wait = s.idle
+		}
+		s.mu.Unlock()
+		select {
+		case <-wait:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		if last {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			return s.failed
+		}
+	}
 }
 
 func (s *session) end(closing func(last []run.Object) error) error {
@@ -223,6 +259,7 @@ func (s *session) end(closing func(last []run.Object) error) error {
 	if s.folder == nil {
 		return nil
 	}
+	defer close(s.closed)
 	defer s.receiver.drop(s.arrival)
 	// before the arrival is closed: after a crash nobody looks for unused files in
 	// the folder of one that is

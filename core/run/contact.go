@@ -12,6 +12,8 @@ const (
 	// Refused: the association was accepted, and the abstract syntax in the detail
 	// was not.
 	Refused Outcome = "refused"
+	// Asked: it requested the service whose SOP class is in the detail.
+	Asked Outcome = "asked"
 )
 
 // Contact is what a peer asked for and what came of it, however often.

@@ -51,8 +51,8 @@ func (db *DB) AskCommitment(ctx context.Context, c run.Commitment, refs []run.Re
 			return reopen(tx, withNumber(id), run.CommitmentAsked, ", called_ae = ?, asked = ?, since = ?, tries = 0, next_try = 0, reason = '', finished = 0",
 				c.Peer.CalledAE, stamp(c.Asked), int64(c.Since))
 		}
-		result, err := tx.Exec(`INSERT INTO commitment (calling_ae, called_ae, address, uid, state, instances, asked_for, asked, since) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-			c.Peer.CallingAE, c.Peer.CalledAE, c.Peer.Address, c.Transaction, run.CommitmentAsked, instances, len(refs), stamp(c.Asked), int64(c.Since))
+		result, err := tx.Exec(`INSERT INTO commitment (calling_ae, called_ae, address, uid, state, instances, failed, asked_for, asked, since) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			c.Peer.CallingAE, c.Peer.CalledAE, c.Peer.Address, c.Transaction, run.CommitmentAsked, instances, []byte("[]"), len(refs), stamp(c.Asked), int64(c.Since))
 		if err != nil {
 			return err
 		}
@@ -128,7 +128,7 @@ func (db *DB) Stored(ctx context.Context, instances []dcm.UID) ([]run.Stored, er
 		return nil, err
 	}
 	return scanAll(rows, func(s *run.Stored) []any {
-		return []any{&s.ID, &s.File, &s.SOPClassUID, &s.SOPInstanceUID, &s.Arrival, &s.State, &s.Association}
+		return []any{&s.ID, &s.File, &s.SOPClassUID, &s.SOPInstanceUID, &s.Arrival, &s.State, &s.ByAssociation}
 	})
 }
 
