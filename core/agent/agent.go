@@ -131,7 +131,8 @@ func (a *Agent) connect() {
 		Peers:        func() []config.Peer { return a.Site.Site().DICOM.Peers },
 	}
 	a.committer = a.newCommitter()
-	a.deliverer.Sender = &deliver.Associations{Dialer: a.outward.Dialer, SourcePort: a.site.DICOM.SourcePort, Room: a.Reserve.Room}
+	associations := &deliver.Associations{Dialer: a.outward.Dialer, SourcePort: a.site.DICOM.SourcePort, Room: a.Reserve.Room, Destinations: a.Site.Destinations}
+	a.deliverer.Sender, a.deliverer.Committer = associations, associations
 	a.deliverer.Folder = a.Spool.Runs().Run
 	a.deliverer.Outputs = func(ctx context.Context, id run.ID) ([]string, error) {
 		return deliver.Outputs(ctx, a.DB, a.Spool.Runs(), id)

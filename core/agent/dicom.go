@@ -51,13 +51,14 @@ func (a *Agent) newSession(ctx context.Context, association *dimse.Association) 
 	}
 	a.register.Accepted(association)
 	a.counters.Accepted(association)
-	return services{session, a.committer.On(association)}, nil
+	return services{session, a.committer.On(association), a.deliverer}, nil
 }
 
 // services are those that are served on one association.
 type services struct {
 	dimse.Session
 	dimse.Performer
+	dimse.Informed
 }
 
 // rejected counts an association that came about at no listener.

@@ -20,6 +20,8 @@ type Associations struct {
 	// SourcePort is the local port of every association; 0: any. Then there is one
 	// association at a time with each address.
 	SourcePort int
+	// Destinations are those that the site names; nil: none.
+	Destinations func() config.Destinations
 	// Room returns how many bytes uncompressed objects may take of the disk now, or
 	// why none; nil: as many as they need.
 	Room func() (uint64, error)

@@ -31,7 +31,7 @@ func judge(objects []run.DeliveryObject, err error) verdict {
 	var reason, refusal string
 	for _, object := range objects {
 		switch object.State {
-		case run.ObjectSent:
+		case run.ObjectSent, run.ObjectCommitted:
 			v.sent++
 		case run.ObjectPending:
 			pending++
@@ -79,6 +79,9 @@ type moment struct {
 // running after which it is given up is over then.
 func ended(delivery run.Delivery, v verdict, now moment, giveUpAfter time.Duration) (end run.TryEnd, why error) {
 	end, why = run.TryEnd{Delivery: delivery.ID, State: v.state, At: now.at}, v.why
+	if v.state == run.DeliveryUncommitted {
+		end.Next = now.at
+	}
 	if v.state == run.DeliveryPending {
 		end.Next = now.at.Add(now.pause)
 		if now.running-delivery.Since+now.pause > giveUpAfter {

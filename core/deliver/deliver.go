@@ -3,7 +3,9 @@
 // In come the rows of open deliveries, and the files that a run wrote into its
 // outputs. Out go associations with destinations, the result of each object, and
 // the end of each try; with the last delivery of a run, whether the run is done
-// or has failed. What a peer could not take now is tried again at a growing
+// or has failed. Where the site says so, a destination is asked for storage
+// commitment to what it took, and its reports come in: only then the delivery has
+// ended. What a peer could not take now is tried again at a growing
 // backoff until the delivery's time is over; what it refused for good is not.
 // Each destination has one delivery under way at a time, over one association or
 // as many as the site says, and waits for no other destination.
@@ -30,7 +32,9 @@ import (
 type Deliverer struct {
 	Store  Store
 	Sender Sender
-	Pause  func() Pause // nil: its zero value
+	// Committer asks destinations for storage commitment; nil: none is asked.
+	Committer Committer
+	Pause     func() Pause // nil: its zero value
 	// GiveUpAfter is how long a delivery is tried, in the time that agents run.
 	// Nil: 24 hours.
 	GiveUpAfter func() time.Duration
@@ -110,6 +114,7 @@ func (d *Deliverer) begin(ctx context.Context, tries *sync.WaitGroup) (next time
 	}
 	now := time.Now()
 	next = now.Add(interval)
+	start := d.starter(ctx, tries)
 	var errs []error
 	for _, delivery := range open {
 		if delivery.State == run.DeliverySending && !d.tries(delivery) {
@@ -124,20 +129,31 @@ func (d *Deliverer) begin(ctx context.Context, tries *sync.WaitGroup) (next time
 				next = delivery.NextTry
 			}
 		default:
-			trying, stop := context.WithCancel(ctx)
-			if !d.occupy(delivery, stop) {
-				stop()
-				continue
-			}
-			tries.Go(func() {
-				defer stop()
-				d.try(trying, delivery)
-				d.leave(delivery)
-				d.Wake()
-			})
+			start(delivery, d.Sender.Line(delivery.Destination), func(ctx context.Context) { d.try(ctx, delivery) })
 		}
 	}
-	return next, errors.Join(errs...)
+	asked, err := d.beginCommits(ctx, start)
+	if asked.Before(next) {
+		next = asked
+	}
+	return next, errors.Join(append(errs, err)...)
+}
+
+// starter starts to work at a delivery, unless its line is taken.
+func (d *Deliverer) starter(ctx context.Context, works *sync.WaitGroup) func(run.Delivery, string, func(context.Context)) {
+	return func(delivery run.Delivery, line string, work func(context.Context)) {
+		working, stop := context.WithCancel(ctx)
+		if !d.occupy(delivery, line, stop) {
+			stop()
+			return
+		}
+		works.Go(func() {
+			defer stop()
+			work(working)
+			d.leave(line)
+			d.Wake()
+		})
+	}
 }
 
 // interrupted makes a delivery pending again whose try was cut off: by a crash,
@@ -162,10 +178,9 @@ func (d *Deliverer) tries(delivery run.Delivery) bool {
 	return d.busy[d.Sender.Line(delivery.Destination)].delivery == delivery.ID
 }
 
-func (d *Deliverer) occupy(delivery run.Delivery, stop context.CancelFunc) bool {
+func (d *Deliverer) occupy(delivery run.Delivery, line string, stop context.CancelFunc) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	line := d.Sender.Line(delivery.Destination)
 	if _, busy := d.busy[line]; busy {
 		return false
 	}
@@ -173,8 +188,8 @@ func (d *Deliverer) occupy(delivery run.Delivery, stop context.CancelFunc) bool 
 	return true
 }
 
-func (d *Deliverer) leave(delivery run.Delivery) {
+func (d *Deliverer) leave(line string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	delete(d.busy, d.Sender.Line(delivery.Destination))
+	delete(d.busy, line)
 }

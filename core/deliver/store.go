@@ -14,6 +14,7 @@ import (
 type Store interface {
 	Deliveries
 	Objects
+	Uncommitted
 }
 
 // Deliveries records which deliveries there are and how far they are.

@@ -33,6 +33,10 @@ import (
 //	> cancel R                an operator cancels a run
 //	> over 1                  its time is over
 //	> clock 1 -8760h          its next try was recorded by a clock that was wrong by that
+//	> commits pacs later      it is asked for commitment: at-once, later, down, hangs, off
+//	> report 1 a=0112         its destination commits to all of its last transaction but a
+//	> report-before 1         the same of the transaction before
+//	> wait 1h                 time passes
 //	> fail CALL               the store's next such call fails: the disk is full
 //	> late CALL               the store's next such call is answered after a second
 //	> crash at CALL           the process ends within the store's next such call
@@ -56,7 +60,9 @@ func tell(t *testing.T, transcript string) {
 		defer func() { s.stop() }()
 		var got, want strings.Builder
 		for line := range strings.Lines(strings.TrimSpace(transcript)) {
-			line = strings.TrimSpace(line)
+			if line = strings.TrimSpace(line); line == "" {
+				continue
+			}
 			want.WriteString(line + "\n")
 			if command, ok := strings.CutPrefix(line, "> "); ok {
 				fmt.Fprintf(&got, "> %s\n%s", command, s.follows(command))
@@ -107,6 +113,20 @@ func (s *story) do(words []string) {
 		wrong, err := time.ParseDuration(args[1])
 		check(s.T, err)
 		s.recorded(number(args[0]), wrong)
+	case "wait":
+		d, err := time.ParseDuration(args[0])
+		check(s.T, err)
+		time.Sleep(d)
+	case "commits":
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if s.commits[args[0]] = args[1]; args[1] == "off" {
+			delete(s.commits, args[0])
+		}
+	case "report":
+		s.report(number(args[0]), 0, args[1:])
+	case "report-before":
+		s.report(number(args[0]), 1, args[1:])
 	case "over":
 		s.over(number(args[0]))
 	case "cancel": // as an operator's action does
@@ -125,7 +145,7 @@ func (s *story) do(words []string) {
 func (s *story) start() {
 	d := New()
 	s.process = &process{world: s.world, deliverer: d}
-	d.Store, d.Sender, d.Logger = s.process, s.process, hclog.NewNullLogger()
+	d.Store, d.Sender, d.Committer, d.Logger = s.process, s.process, s.process, hclog.NewNullLogger()
 	d.Pause = func() Pause { return Pause{First: 4 * time.Second, Longest: 4 * time.Second} }
 	d.Folder = func(id run.ID) string { return filepath.Join(s.dir, string(id)) }
 	d.Outputs = func(context.Context, run.ID) ([]string, error) { return []string{"out"}, nil }

@@ -27,6 +27,9 @@ func (d *Deliverer) try(ctx context.Context, delivery run.Delivery) {
 		return
 	}
 	v := d.attempt(ctx, delivery)
+	if v.state == run.DeliverySent && v.sent > 0 && d.commits(delivery) {
+		v.state = run.DeliveryUncommitted
+	}
 	if ctx.Err() != nil {
 		return // the next Run finds it interrupted
 	}
@@ -41,11 +44,22 @@ func (d *Deliverer) try(ctx context.Context, delivery run.Delivery) {
 	switch end.State {
 	case run.DeliverySent:
 		log.Info("delivered", "objects", v.sent)
+	case run.DeliveryUncommitted:
+		log.Info("delivered; commitment is asked for", "objects", v.sent)
 	case run.DeliveryFailed:
 		log.Error("delivery failed for good", append(problem.Fields("reason", why), "sent", v.sent)...)
 	default:
 		log.Warn("delivery is tried again", append(problem.Fields("reason", why), "sent", v.sent, "next", end.Next.Format(time.RFC3339))...)
 	}
+}
+
+// commits reports whether the destination of a delivery is asked for commitment.
+func (d *Deliverer) commits(delivery run.Delivery) bool {
+	if d.Committer == nil {
+		return false
+	}
+	_, asked := d.Committer.Terms(delivery.Destination)
+	return asked
 }
 
 // triesOf is how many tries in a row the next pause counts: those of the delivery

@@ -24,12 +24,14 @@ type world struct {
 	objects    map[int64][]run.DeliveryObject
 	faults     map[string]string   // of the next call of a name
 	peers      map[string][]string // by host, how it behaves
+	commits    map[string]string   // by host, how it commits; "": it is not asked
+	asked      []asked             // transactions, oldest first
 	events     []string
 	began      time.Time
 }
 
 func newWorld() *world {
-	return &world{objects: map[int64][]run.DeliveryObject{}, faults: map[string]string{}, peers: map[string][]string{}, began: time.Now()}
+	return &world{objects: map[int64][]run.DeliveryObject{}, faults: map[string]string{}, peers: map[string][]string{}, commits: map[string]string{}, began: time.Now()}
 }
 
 func (w *world) log(format string, args ...any) {
@@ -213,31 +215,38 @@ func (p *process) BeginTry(ctx context.Context, id int64) error {
 
 func (p *process) EndTry(ctx context.Context, end run.TryEnd, decide run.Finish) error {
 	return p.call(ctx, "EndTry", func() error {
-		if err := p.move(end.Delivery, end.State); err != nil {
-			return err
-		}
-		d := p.find(end.Delivery)
-		d.Reason, d.NextTry = end.Reason, end.Next
-		for _, other := range p.deliveries {
-			if other.Destination == d.Destination && other.ID != d.ID && other.State == run.DeliveryPending && other.NextTry.Before(end.Others) {
-				other.NextTry = end.Others
-			}
-		}
-		p.log("%d: %s: %s", d.ID, d.State, d.Reason)
-		if !end.State.Final() {
-			return nil
-		}
-		var all []run.Delivery
-		for _, other := range p.deliveries {
-			if other.Run == d.Run {
-				all = append(all, *other)
-			}
-		}
-		if state, reason := decide(all); state != "" {
-			p.log("%s: %s: %s", d.Run, state, reason)
-		}
-		return nil
+		return p.ends(end, decide)
 	})
+}
+
+func (p *process) ends(end run.TryEnd, decide run.Finish) error {
+	if err := p.move(end.Delivery, end.State); err != nil {
+		return err
+	}
+	d := p.find(end.Delivery)
+	d.Reason, d.NextTry = end.Reason, end.Next
+	if d.State == run.DeliveryUncommitted && d.UncommittedSince == 0 {
+		d.UncommittedSince = max(1, time.Since(p.began))
+	}
+	for _, other := range p.deliveries {
+		if other.Destination == d.Destination && other.ID != d.ID && other.State == run.DeliveryPending && other.NextTry.Before(end.Others) {
+			other.NextTry = end.Others
+		}
+	}
+	p.log("%d: %s: %s", d.ID, d.State, d.Reason)
+	if !end.State.Final() {
+		return nil
+	}
+	var all []run.Delivery
+	for _, other := range p.deliveries {
+		if other.Run == d.Run {
+			all = append(all, *other)
+		}
+	}
+	if state, reason := decide(all); state != "" {
+		p.log("%s: %s: %s", d.Run, state, reason)
+	}
+	return nil
 }
 
 func (p *process) DeliveryObjects(ctx context.Context, id int64) (objects []run.DeliveryObject, listed bool, err error) {
@@ -258,14 +267,18 @@ func (p *process) ListObjects(ctx context.Context, id int64, objects []run.Deliv
 
 func (p *process) SetResults(ctx context.Context, results []run.DeliveryObject) error {
 	return p.call(ctx, "SetResults", func() error {
-		for _, result := range results {
-			known := p.objects[result.Delivery]
-			i := slices.IndexFunc(known, func(o run.DeliveryObject) bool { return o.File == result.File })
-			known[i] = result
-			p.log("%d: %s is %s", result.Delivery, filepath.Base(result.File), result.State)
-		}
+		p.results(results)
 		return nil
 	})
+}
+
+func (p *process) results(results []run.DeliveryObject) {
+	for _, result := range results {
+		known := p.objects[result.Delivery]
+		i := slices.IndexFunc(known, func(o run.DeliveryObject) bool { return o.File == result.File })
+		known[i] = result
+		p.log("%d: %s is %s", result.Delivery, filepath.Base(result.File), result.State)
+	}
 }
 
 func (p *process) Line(to run.Destination) string { return to.Host }

@@ -59,7 +59,7 @@ func (r resending) decide(s run.Standing) (a run.Acting, err error) {
 	chosen := r.choose(s.Deliveries)
 	for _, before := range chosen {
 		next := r.delivery(s, r.current(before.Destination))
-		if before.State != run.DeliverySent && next.Destination == before.Destination {
+		if !before.State.Delivered() && next.Destination == before.Destination {
 			next.Resumes = before.ID
 		}
 		a.Supersede = append(a.Supersede, before.ID)
@@ -99,7 +99,7 @@ func (r resending) choose(all []run.Delivery) []run.Delivery {
 	if r.to != "" {
 		return slices.DeleteFunc(slices.Clone(all), func(d run.Delivery) bool { return d.Destination.String() != r.to })
 	}
-	unsent := slices.DeleteFunc(slices.Clone(all), func(d run.Delivery) bool { return d.State == run.DeliverySent })
+	unsent := slices.DeleteFunc(slices.Clone(all), func(d run.Delivery) bool { return d.State.Delivered() })
 	if len(unsent) > 0 {
 		return unsent
 	}

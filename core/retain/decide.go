@@ -41,6 +41,7 @@ var (
 	}
 	deliveryOver = map[run.DeliveryState]bool{
 		run.DeliveryPending: false, run.DeliverySending: false,
+		run.DeliveryUncommitted: false, run.DeliveryCommitted: true,
 		run.DeliverySent: true, run.DeliveryFailed: true, run.DeliveryAbandoned: true,
 	}
 	// an attempt that has ended writes no more, even if its executor is away and

@@ -5,16 +5,18 @@ type ObjectState string
 
 // States of one file of a delivery. Meaning says in a sentence what each is.
 const (
-	ObjectPending  ObjectState = "pending"
-	ObjectSent     ObjectState = "sent"
-	ObjectFailed   ObjectState = "failed"
-	ObjectNotDICOM ObjectState = "not-dicom"
+	ObjectPending   ObjectState = "pending"
+	ObjectSent      ObjectState = "sent"
+	ObjectCommitted ObjectState = "committed"
+	ObjectFailed    ObjectState = "failed"
+	ObjectNotDICOM  ObjectState = "not-dicom"
 )
 
 var objectStates = table[ObjectState]{
 	{ObjectPending, "The destination has not answered for good yet.", []ObjectState{ObjectSent, ObjectFailed}},
-	{ObjectSent, "The destination took it.", nil},
-	{ObjectFailed, "The destination refused it for good, or it cannot be sent.", nil},
+	{ObjectSent, "The destination took it.", []ObjectState{ObjectPending, ObjectCommitted, ObjectFailed}},
+	{ObjectCommitted, "The destination took it, and committed to keep it.", nil},
+	{ObjectFailed, "The destination refused it, or to commit to it, for good; or it cannot be sent.", nil},
 	{ObjectNotDICOM, "It is not a DICOM object that can be stored, so it is not sent.", nil},
 }
 

@@ -194,8 +194,14 @@ type Delivery struct {
 	Since       time.Duration // when it began, in the time that agents have run
 	Reason      string
 	Objects     int
-	SentObjects int
+	SentObjects int // committed ones, too
 	Finished    time.Time
+	// Committed is how many objects the destination committed to, Asks how often it
+	// was asked to, and UncommittedSince when all were sent first, in the time that
+	// agents have run; 0: they were not, or it is not asked.
+	Committed        int
+	Asks             int
+	UncommittedSince time.Duration
 	// Superseded is set of a delivery that does not count any more: its run was
 	// tried again or sent again since.
 	Superseded bool

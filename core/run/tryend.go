@@ -1,6 +1,10 @@
 package run
 
-import "time"
+import (
+	"time"
+
+	"github.com/raddeploy/raddeploy/core/dcm"
+)
 
 // TryEnd is how a try at a delivery ended.
 type TryEnd struct {
@@ -13,6 +17,25 @@ type TryEnd struct {
 	Others time.Time
 	At     time.Time
 }
+
+// CommitTry is that a destination is asked to commit to the objects of a delivery.
+type CommitTry struct {
+	Delivery     int64
+	Transactions []dcm.UID // new ones
+	Reason       string    // why it is not committed yet
+	Next         time.Time // when it is asked again at the earliest
+	At           time.Time
+}
+
+// Reported is what a destination's report on an uncommitted delivery changes.
+type Reported struct {
+	Objects []DeliveryObject // that change
+	End     TryEnd           // state uncommitted: the delivery stays so
+}
+
+// Report decides what a report changes. It is called within the transaction that
+// records it, for a delivery that is uncommitted and all its objects.
+type Report func(Delivery, []DeliveryObject) Reported
 
 // Finish decides what becomes of a run when one of its deliveries has ended,
 // and the reason that the run then shows; "" for the state: it stays as it is.

@@ -29,46 +29,53 @@ func (db *DB) BeginTry(ctx context.Context, delivery int64) error {
 
 // SetResults records what became of objects of a delivery.
 func (db *DB) SetResults(ctx context.Context, objects []run.DeliveryObject) error {
-	return db.update(ctx, func(tx *transaction) error {
-		for _, o := range objects {
-			if _, err := tx.Exec("UPDATE delivery_object SET state = ?, status = ?, reason = ?, breaks = ? WHERE delivery = ? AND file = ?",
-				o.State, o.Status, o.Reason, o.Breaks, o.Delivery, o.File); err != nil {
-				return err
-			}
+	return db.update(ctx, func(tx *transaction) error { return setResults(tx, objects) })
+}
+
+func setResults(tx *transaction, objects []run.DeliveryObject) error {
+	for _, o := range objects {
+		if _, err := tx.Exec("UPDATE delivery_object SET state = ?, status = ?, reason = ?, breaks = ? WHERE delivery = ? AND file = ?",
+			o.State, o.Status, o.Reason, o.Breaks, o.Delivery, o.File); err != nil {
+			return err
 		}
-		return nil
-	})
+	}
+	return nil
 }
 
 // EndTry records the end of a try, and what is decided about the delivery's run
 // if the delivery has ended with it.
 func (db *DB) EndTry(ctx context.Context, end run.TryEnd, decide run.Finish) error {
-	return db.update(ctx, func(tx *transaction) error {
-		if err := db.saveClock(tx); err != nil {
+	return db.update(ctx, func(tx *transaction) error { return db.endTry(tx, end, decide) })
+}
+
+func (db *DB) endTry(tx *transaction, end run.TryEnd, decide run.Finish) error {
+	if err := db.saveClock(tx); err != nil {
+		return err
+	}
+	set, args := ", reason = ?, next_try = ?", []any{end.Reason, stamp(end.Next)}
+	switch {
+	case end.State.Final():
+		set, args = set+", finished = ?", append(args, stamp(end.At))
+	case end.State == run.DeliveryUncommitted:
+		set, args = set+", uncommitted_since = max(uncommitted_since, iif(uncommitted_since = 0, ?, 0))", append(args, max(1, int64(db.Running())))
+	}
+	if err := transition(tx, withNumber(end.Delivery), end.State, set, args...); err != nil {
+		return err
+	}
+	if !end.Others.IsZero() {
+		if err := postpone(tx, end); err != nil {
 			return err
 		}
-		set, args := ", reason = ?, next_try = ?", []any{end.Reason, stamp(end.Next)}
-		if end.State.Final() {
-			set, args = set+", finished = ?", append(args, stamp(end.At))
-		}
-		if err := transition(tx, withNumber(end.Delivery), end.State, set, args...); err != nil {
-			return err
-		}
-		if !end.Others.IsZero() {
-			if err := postpone(tx, end); err != nil {
-				return err
-			}
-		}
-		if !end.State.Final() {
-			return nil
-		}
-		all, err := siblings(tx, "(SELECT run FROM delivery WHERE id = ?)", end.Delivery)
-		if err != nil {
-			return err
-		}
-		to, reason := decide(all)
-		return moveRun(tx, Settlement{Run: all[0].Run, At: end.At, State: to, Reason: reason})
-	})
+	}
+	if !end.State.Final() {
+		return nil
+	}
+	all, err := siblings(tx, "(SELECT run FROM delivery WHERE id = ?)", end.Delivery)
+	if err != nil {
+		return err
+	}
+	to, reason := decide(all)
+	return moveRun(tx, Settlement{Run: all[0].Run, At: end.At, State: to, Reason: reason})
 }
 
 // postpone moves the next tries of a destination's other pending deliveries.
@@ -104,21 +111,29 @@ func (db *DB) DeliveryObjects(ctx context.Context, delivery int64) (objects []ru
 	if err := db.queryRow(ctx, "SELECT listed FROM delivery WHERE id = ?", delivery).Scan(&listed); err != nil {
 		return nil, false, err
 	}
-	rows, err := db.query(ctx, `SELECT delivery, file, sop_class, sop_instance, transfer_syntax, state, status, reason, breaks
-		FROM delivery_object WHERE delivery = ? ORDER BY file`, delivery)
+	rows, err := db.query(ctx, deliveryObjects, delivery)
 	if err != nil {
 		return nil, false, err
 	}
-	objects, err = scanAll(rows, func(o *run.DeliveryObject) []any {
+	objects, err = scanDeliveryObjects(rows)
+	return objects, listed, err
+}
+
+const deliveryObjects = `SELECT delivery, file, sop_class, sop_instance, transfer_syntax, state, status, reason, breaks
+		FROM delivery_object WHERE delivery = ? ORDER BY file`
+
+func scanDeliveryObjects(rows found) ([]run.DeliveryObject, error) {
+	return scanAll(rows, func(o *run.DeliveryObject) []any {
 		return []any{&o.Delivery, &o.File, &o.SOPClassUID, &o.SOPInstanceUID, &o.TransferSyntaxUID, &o.State, &o.Status, &o.Reason, &o.Breaks}
 	})
-	return objects, listed, err
 }
 
 func (db *DB) deliveries(ctx context.Context, query querying, tail string, args ...any) ([]run.Delivery, error) {
 	rows, err := query(ctx, `SELECT d.id, r.id, d.name, d.host, d.port, d.ae_title, d.state, d.tries, d.next_try, d.since, d.reason,
 		(SELECT count(*) FROM delivery_object o WHERE o.delivery = d.id),
-		(SELECT count(*) FROM delivery_object o WHERE o.delivery = d.id AND o.state = 'sent'), d.finished, d.superseded
+		(SELECT count(*) FROM delivery_object o WHERE o.delivery = d.id AND (o.state = 'sent' OR o.state = 'committed')), d.finished, d.superseded,
+		(SELECT count(*) FROM delivery_object o WHERE o.delivery = d.id AND o.state = 'committed'),
+		(SELECT count(*) FROM delivery_commitment c WHERE c.delivery = d.id), d.uncommitted_since
 		FROM delivery d JOIN run r ON r.seq = d.run `+tail, args...)
 	if err != nil {
 		return nil, err
@@ -126,7 +141,7 @@ func (db *DB) deliveries(ctx context.Context, query querying, tail string, args 
 	return scanRows(rows, func(scan func(...any) error) (d run.Delivery, err error) {
 		var next, finished int64
 		err = scan(&d.ID, &d.Run, &d.Destination.Name, &d.Destination.Host, &d.Destination.Port, &d.Destination.AETitle, &d.State, &d.Tries,
-			&next, &d.Since, &d.Reason, &d.Objects, &d.SentObjects, &finished, &d.Superseded)
+			&next, &d.Since, &d.Reason, &d.Objects, &d.SentObjects, &finished, &d.Superseded, &d.Committed, &d.Asks, &d.UncommittedSince)
 		d.NextTry, d.Finished = unstamp(next), unstamp(finished)
 		return d, err
 	})

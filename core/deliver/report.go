@@ -1,0 +1,100 @@
+package deliver
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/raddeploy/raddeploy/core/commitment"
+	"github.com/raddeploy/raddeploy/core/dcm"
+	"github.com/raddeploy/raddeploy/core/dimse"
+	"github.com/raddeploy/raddeploy/core/run"
+	"github.com/raddeploy/raddeploy/core/state"
+)
+
+// EventReport takes a report of storage commitment, whatever association it comes
+// on: success means that it is recorded. The transaction UID, which only the
+// destination was told, shows that it is the destination's.
+func (d *Deliverer) EventReport(ctx context.Context, r *dimse.EventRequest) dimse.Status {
+	switch {
+	case r.SOPInstanceUID != dcm.StorageCommitmentInstance:
+		return r.Refuse(dimse.NoSuchObjectInstance, "the one instance is "+string(dcm.StorageCommitmentInstance))
+	case r.EventType != commitment.EventCommitted && r.EventType != commitment.EventIncomplete:
+		return r.Refuse(dimse.NoSuchEventType, "the events are 1 and 2")
+	}
+	result, err := commitment.ReadResult(r.Data, r.TransferSyntaxUID)
+	switch {
+	case errors.Is(err, commitment.ErrTooLong):
+		return r.Refuse(dimse.ResourceLimitation, err.Error())
+	case err != nil:
+		return r.Refuse(dimse.InvalidArgument, err.Error())
+	}
+	now := time.Now()
+	var of int64
+	changed, err := d.Store.ReportCommitment(ctx, result.Transaction, func(delivery run.Delivery, objects []run.DeliveryObject) run.Reported {
+		of = delivery.ID
+		return reported(delivery, objects, result, moment{at: now, pause: d.pause().after(delivery.Tries + 1)})
+	}, Finish)
+	switch {
+	case errors.Is(err, state.ErrNotFound):
+		return r.Refuse(dimse.InvalidArgument, "the transaction UID is unknown")
+	case err != nil:
+		d.Logger.Error("report of storage commitment not recorded", "error", err)
+		return r.Refuse(dimse.ProcessingFailure, "the report cannot be recorded now; try again later")
+	}
+	d.Logger.Info("storage commitment reported", "delivery", of, "committed", len(result.Committed), "not_committed", len(result.Failed), "state", changed)
+	d.Wake()
+	return dimse.Success
+}
+
+// reported says what a report changes. What the destination does not have is sent
+// again, and what it will never commit to has failed.
+func reported(delivery run.Delivery, objects []run.DeliveryObject, result commitment.Result, now moment) (r run.Reported) {
+	committed, failed := map[dcm.UID]bool{}, map[dcm.UID]dimse.Status{}
+	for _, ref := range result.Committed {
+		committed[ref.SOPInstanceUID] = true
+	}
+	for _, f := range result.Failed {
+		failed[f.SOPInstanceUID] = dimse.Status(f.Reason)
+	}
+	count := map[run.ObjectState]int{}
+	var reason string
+	for _, o := range objects {
+		why, refused := failed[o.SOPInstanceUID]
+		switch {
+		case o.State != run.ObjectSent:
+		case refused:
+			o.State, o.Status, o.Reason = refusedState(why), uint16(why), "not committed: "+why.String()
+			reason = o.Reason
+			r.Objects = append(r.Objects, o)
+		case committed[o.SOPInstanceUID]:
+			o.State = run.ObjectCommitted
+			r.Objects = append(r.Objects, o)
+		}
+		count[o.State]++
+	}
+	r.End = run.TryEnd{Delivery: delivery.ID, At: now.at, State: run.DeliveryCommitted}
+	notCommitted := fmt.Sprintf("%d of %d objects not committed, the last because: %s", count[run.ObjectPending]+count[run.ObjectFailed], len(objects), reason)
+	switch {
+	case count[run.ObjectPending] > 0:
+		r.End.State, r.End.Reason, r.End.Next = run.DeliveryPending, notCommitted, now.at.Add(now.pause)
+	case count[run.ObjectSent] > 0:
+		r.End.State = run.DeliveryUncommitted
+	case count[run.ObjectFailed] > 0:
+		r.End.State, r.End.Reason = run.DeliveryFailed, notCommitted
+	}
+	return r
+}
+
+// refusedState is what an object is that a destination does not commit to, by its
+// reason (PS3.3 §C.14.1.1).
+func refusedState(why dimse.Status) run.ObjectState {
+	switch {
+	case why == dimse.DuplicateTransaction: // it is asked for with another one
+		return run.ObjectSent
+	case why == dimse.NoSuchObjectInstance, why.Retryable():
+		return run.ObjectPending
+	}
+	return run.ObjectFailed
+}

@@ -1,0 +1,79 @@
+package state
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"github.com/raddeploy/raddeploy/core/dcm"
+	"github.com/raddeploy/raddeploy/core/run"
+)
+
+// mostUncommitted is how many uncommitted deliveries are looked at at once. Those
+// that are asked for come last after that.
+const mostUncommitted = 500
+
+// Uncommitted returns the deliveries that destinations have not committed to, in
+// the order in which they are to be asked.
+func (db *DB) Uncommitted(ctx context.Context) ([]run.Delivery, error) {
+	return db.deliveries(ctx, "WHERE d.state = 'uncommitted' ORDER BY d.next_try LIMIT ?", mostUncommitted)
+}
+
+// TryCommit records that a destination is asked for commitment: before it is.
+func (db *DB) TryCommit(ctx context.Context, try run.CommitTry) error {
+	return db.update(ctx, func(tx *transaction) error {
+		if err := db.saveClock(tx); err != nil {
+			return err
+		}
+		n, err := tx.changed("UPDATE delivery SET reason = ?, next_try = ? WHERE id = ? AND state = 'uncommitted'", try.Reason, stamp(try.Next), try.Delivery)
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return &run.StateError{Thing: "delivery", ID: fmt.Sprint(try.Delivery), From: "another state", To: string(run.DeliveryUncommitted)}
+		}
+		for _, uid := range try.Transactions {
+			if _, err := tx.Exec("INSERT INTO delivery_commitment (uid, delivery, asked) VALUES (?, ?, ?)", uid, try.Delivery, stamp(try.At)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// ReportCommitment records what a destination reports on a transaction, as decide
+// says, and what finish then says of the run. Of a delivery that is not uncommitted
+// any more nothing changes. A transaction that is unknown is ErrNotFound.
+func (db *DB) ReportCommitment(ctx context.Context, uid dcm.UID, decide run.Report, finish run.Finish) (changed run.DeliveryState, err error) {
+	err = db.update(ctx, func(tx *transaction) error {
+		changed = ""
+		var d run.Delivery
+		err := tx.QueryRow(`SELECT d.id, r.id, d.state, d.tries FROM delivery_commitment c JOIN delivery d ON d.id = c.delivery JOIN run r ON r.seq = d.run
+			WHERE c.uid = ?`, uid).Scan(&d.ID, &d.Run, &d.State, &d.Tries)
+		if errors.Is(err, sql.ErrNoRows) {
+			return fmt.Errorf("transaction: %w", ErrNotFound)
+		}
+		if err != nil || d.State != run.DeliveryUncommitted {
+			return err
+		}
+		rows, err := tx.Query(deliveryObjects, d.ID)
+		if err != nil {
+			return err
+		}
+		objects, err := scanDeliveryObjects(rows)
+		if err != nil {
+			return err
+		}
+		reported := decide(d, objects)
+		if err := setResults(tx, reported.Objects); err != nil {
+			return err
+		}
+		changed = reported.End.State
+		if changed == run.DeliveryUncommitted {
+			return nil
+		}
+		return db.endTry(tx, reported.End, finish)
+	})
+	return changed, err
+}
