@@ -34,6 +34,13 @@ func (s *Server) Arrival(ctx context.Context, prefix string) (Arrival, error) {
 	if shown.Journal, err = s.journalOf(ctx, found.State.Thing(), string(found.ID)); err != nil {
 		return Arrival{}, err
 	}
+	asked, err := s.from.DB.CommitmentsOf(ctx, found.ID)
+	if err != nil {
+		return Arrival{}, err
+	}
+	if len(asked) > 0 {
+		shown.Commitments = convert(asked, commitmentOf)
+	}
 	runs, err := s.from.DB.RunsOf(ctx, found.ID)
 	shown.Runs = convert(runs, runOf)
 	return shown, err

@@ -108,11 +108,13 @@ func deliveryOf(d run.Delivery, objects []run.DeliveryObject) Delivery {
 		Tries:       d.Tries,
 		Objects:     d.Objects,
 		Sent:        d.SentObjects,
+		Committed:   d.Committed,
+		Asks:        d.Asks,
 		Reason:      d.Reason,
 		Superseded:  d.Superseded,
 		Results:     []Result{},
 	}
-	if d.State == run.DeliveryPending {
+	if d.State == run.DeliveryPending || d.State == run.DeliveryUncommitted {
 		to.NextTry = when(d.NextTry)
 	}
 	for _, o := range objects {

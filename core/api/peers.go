@@ -27,6 +27,15 @@ type Peer struct {
 	Last      *time.Time `json:"last,omitempty"`
 	// NotAccepted are the abstract syntaxes that its associations proposed in vain.
 	NotAccepted []NotAccepted `json:"not_accepted,omitempty"`
+	// Commitment is that it asked for storage commitment.
+	Commitment *AskedFor `json:"commitment,omitempty"`
+}
+
+// AskedFor is how often a peer asked for something.
+type AskedFor struct {
+	Count int64      `json:"count"`
+	First *time.Time `json:"first,omitempty"`
+	Last  *time.Time `json:"last,omitempty"`
 }
 
 // NotAccepted is an abstract syntax that a peer proposed in vain.
@@ -57,15 +66,18 @@ func (s *Server) Peers(ctx context.Context) ([]Peer, error) {
 // peersOf lists senders, those that asked last first, and then the peers that
 // have not asked.
 func peersOf(contacts []run.Contact, named []config.Peer) []Peer {
-	refused := map[run.Sender][]NotAccepted{}
+	refused, asked := map[run.Sender][]NotAccepted{}, map[run.Sender]*AskedFor{}
 	for _, c := range contacts {
-		if c.Outcome == run.Refused {
+		switch c.Outcome {
+		case run.Refused:
 			refused[c.Sender] = append(refused[c.Sender], NotAccepted{UID: c.Detail, Count: c.Count, Last: when(c.Last)})
+		case run.Asked:
+			asked[c.Sender] = &AskedFor{Count: c.Count, First: when(c.First), Last: when(c.Last)}
 		}
 	}
 	peers, seen := []Peer{}, map[string]bool{}
 	for _, c := range contacts {
-		if c.Outcome == run.Refused {
+		if c.Outcome == run.Refused || c.Outcome == run.Asked {
 			continue
 		}
 		p := Peer{
@@ -74,7 +86,7 @@ func peersOf(contacts []run.Contact, named []config.Peer) []Peer {
 			Reason: c.Detail, Count: c.Count, First: when(c.First), Last: when(c.Last),
 		}
 		if c.Outcome == run.Accepted {
-			p.NotAccepted = refused[c.Sender]
+			p.NotAccepted, p.Commitment = refused[c.Sender], asked[c.Sender]
 		}
 		seen[p.Name] = true
 		peers = append(peers, p)

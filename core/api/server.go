@@ -86,6 +86,7 @@ func (s *Server) readRoutes(mux *web.Mux) {
 	mux.HandleFunc("GET /v1/flows/{id}", s.answer(func(r *http.Request) (any, error) { return s.Flow(r.PathValue("id")) }))
 	mux.HandleFunc("GET /v1/deliveries", list(s, deliveryQuery, s.Deliveries))
 	mux.HandleFunc("GET /v1/peers", s.answer(func(r *http.Request) (any, error) { return s.Peers(r.Context()) }))
+	mux.HandleFunc("GET /v1/commitments", s.answer(func(r *http.Request) (any, error) { return s.Commitments(r.Context()) }))
 	mux.HandleFunc("GET /v1/arrivals", list(s, arrivalQuery, s.Arrivals))
 	mux.HandleFunc("GET /v1/arrivals/{id}", s.answer(func(r *http.Request) (any, error) { return s.Arrival(r.Context(), r.PathValue("id")) }))
 	mux.HandleFunc("GET /v1/runs", list(s, runQuery, s.Runs))

@@ -27,6 +27,8 @@ type Status struct {
 	Executors    []Executor `json:"executors"`
 	// Held are the arrivals that wait for an operator, to release or discard them.
 	Held []run.ArrivalID `json:"held,omitempty"`
+	// Commitments are peers' requests for storage commitment that are not reported yet.
+	Commitments []Commitment `json:"commitments,omitempty"`
 }
 
 // Agent is what an agent is.
@@ -60,6 +62,7 @@ func (s *Server) Status(ctx context.Context) Status {
 		Problems:        s.problems(),
 		Executors:       s.Executors(),
 		Held:            s.held(ctx),
+		Commitments:     s.openCommitments(ctx),
 		Listeners:       s.listeners(),
 		Certificates:    s.certificates(),
 	}

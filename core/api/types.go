@@ -33,6 +33,9 @@ type Arrival struct {
 	// NotAccepted are the abstract syntaxes that its associations proposed in vain.
 	NotAccepted []string `json:"not_accepted,omitempty"`
 
+	// Commitments are the requests for storage commitment to objects of it; of one
+	// arrival only.
+	Commitments []Commitment    `json:"commitments,omitempty"`
 	Runs        []Run           `json:"runs,omitempty"`        // of one arrival only
 	Journal     []Entry         `json:"journal,omitempty"`     // of one arrival only: what operators did to it
 	Explanation json.RawMessage `json:"explanation,omitempty"` // of one arrival only: why each flow did or did not trigger
@@ -129,8 +132,12 @@ type Delivery struct {
 	Tries       int               `json:"tries"`
 	Objects     int               `json:"objects"`
 	Sent        int               `json:"sent"`
-	NextTry     *time.Time        `json:"next_try,omitempty"`
-	Reason      string            `json:"reason,omitempty"`
+	// Committed is how many objects the destination committed to, and Asks how often
+	// it was asked to.
+	Committed int        `json:"committed,omitempty"`
+	Asks      int        `json:"commitment_asks,omitempty"`
+	NextTry   *time.Time `json:"next_try,omitempty"`
+	Reason    string     `json:"reason,omitempty"`
 	// Superseded is set of one that does not count any more: its run was tried or
 	// sent again since.
 	Superseded bool     `json:"superseded,omitempty"`

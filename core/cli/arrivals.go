@@ -72,6 +72,7 @@ func (c *arrivalsCommand) one(r remote, id string) int {
 		{"Completed", clock(a.Completed)},
 		{"Files", removedOn("files", a.FilesRemoved)},
 	})
+	c.fields(commitments("Commitment", a.Commitments))
 	if len(a.Runs) > 0 {
 		c.runsOf(a.Runs)
 	}

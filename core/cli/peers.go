@@ -23,8 +23,8 @@ Usage: raddeploy peers [options]
 
   Lists the peers that asked for an association, those that asked last first: the AE titles
   that they call themselves and us, their address, how often, and of those that were rejected
-  why, in words. Then what they proposed and is not accepted, and the peers that the site
-  names and that never asked. It is where to look when a scanner says that it cannot send.
+  why, in words. Then who asked for storage commitment, what was proposed and is not
+  accepted, and the peers that the site names and that never asked. It is where to look when a scanner says that it cannot send.
 
 Options:
 ` + remoteHelp + `
@@ -47,6 +47,7 @@ func (c *peersCommand) Run(args []string) int {
 
 func (c *peersCommand) show(peers []api.Peer) {
 	rows := [][]string{{"PEER", "CALLING", "CALLED", "ADDRESS", "STATE", "COUNT", "LAST", "REASON"}}
+	asked := [][]string{{"CALLING", "ADDRESS", "ASKED FOR", "COUNT", "LAST"}}
 	refused := [][]string{{"CALLING", "ADDRESS", "NOT ACCEPTED", "COUNT", "LAST"}}
 	for _, p := range peers {
 		count := ""
@@ -54,11 +55,18 @@ func (c *peersCommand) show(peers []api.Peer) {
 			count = strconv.FormatInt(p.Count, 10)
 		}
 		rows = append(rows, []string{p.Name, cmp.Or(p.CallingAE, "-"), cmp.Or(p.CalledAE, "-"), cmp.Or(p.Address, "any"), p.State, count, clock(p.Last), p.Reason})
+		if a := p.Commitment; a != nil {
+			asked = append(asked, []string{p.CallingAE, p.Address, "storage commitment", strconv.FormatInt(a.Count, 10), clock(a.Last)})
+		}
 		for _, n := range p.NotAccepted {
 			refused = append(refused, []string{p.CallingAE, p.Address, uidName(n.UID), strconv.FormatInt(n.Count, 10), clock(n.Last)})
 		}
 	}
 	c.listed(rows)
+	if len(asked) > 1 {
+		fmt.Fprintln(c.out)
+		c.table(asked)
+	}
 	if len(refused) > 1 {
 		fmt.Fprintln(c.out)
 		c.listed(refused)

@@ -155,9 +155,18 @@ func (c *runsCommand) deliveries(deliveries []api.Delivery) {
 			d.Reason = strings.TrimSpace("(superseded) " + d.Reason)
 		}
 		rows = append(rows, []string{fmt.Sprintf("%s (%s:%d)", d.Destination, d.Host, d.Port), string(d.State),
-			fmt.Sprintf("%d of %d", d.Sent, d.Objects), strconv.Itoa(d.Tries), clock(d.NextTry), d.Reason})
+			sentOf(d), strconv.Itoa(d.Tries), clock(d.NextTry), d.Reason})
 	}
 	c.table(rows)
+}
+
+// sentOf is how many objects of a delivery are sent, and committed to where that is
+// asked for.
+func sentOf(d api.Delivery) string {
+	if d.Asks == 0 {
+		return fmt.Sprintf("%d of %d", d.Sent, d.Objects)
+	}
+	return fmt.Sprintf("%d of %d, %d committed", d.Sent, d.Objects, d.Committed)
 }
 
 func taskRows(tasks []api.Task) [][]string {

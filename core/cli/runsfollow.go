@@ -80,7 +80,7 @@ func rehearsed(tasks []api.Task) []rehearse.Task {
 // deliveryLine is how a delivery stands.
 func deliveryLine(d api.Delivery) string {
 	line := fmt.Sprintf("%s, %d of %d objects", d.State, d.Sent, d.Objects)
-	if d.Reason != "" && d.State != runs.DeliverySent {
+	if d.Reason != "" && !d.State.Delivered() {
 		line += ": " + strings.TrimSpace(d.Reason)
 	}
 	return line

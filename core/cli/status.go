@@ -66,7 +66,7 @@ func (c *statusCommand) report(r remote) int {
 		{"Receives", status.AETitle + " on " + listeners(&status)},
 		{"Flows", strings.Join(inForce(flows), ", ")},
 		{"No triggers", onlyByHandLine(&status)},
-	}, switchedOff(flows), heldLine(&status), certificateLines(&status)))
+	}, switchedOff(flows), heldLine(&status), commitmentLines(&status), certificateLines(&status)))
 	fmt.Fprintln(c.out)
 	rows := [][]string{{"EXECUTOR", "STATE", "PLUGIN", "BACKEND", "CPUS", "GPUS", "MESSAGE"}}
 	for _, e := range status.Executors {
@@ -93,7 +93,7 @@ func isWell(status *api.Status) bool {
 // waiting are the destinations that deliveries wait for, each with how many and
 // with what its newest try said.
 func (c *statusCommand) waiting(client *api.Client) ([][]string, error) {
-	open := api.DeliveryQuery{States: []runs.DeliveryState{runs.DeliveryPending, runs.DeliverySending}, Paging: api.Paging{Limit: 1000}}
+	open := api.DeliveryQuery{States: []runs.DeliveryState{runs.DeliveryPending, runs.DeliverySending, runs.DeliveryUncommitted}, Paging: api.Paging{Limit: 1000}}
 	page, err := client.Deliveries(c.ctx, open)
 	if err != nil {
 		return nil, err

@@ -100,7 +100,7 @@ func (d *Deliverer) commit(ctx context.Context, delivery run.Delivery) {
 	case len(requests) == 0:
 		end.State = run.DeliveryCommitted
 		d.record(ctx, end, log)
-	case left <= 0:
+	case left < time.Second:
 		why := lateFor(delivery, objects, terms.Within)
 		end.State, end.Reason = run.DeliveryFailed, why.Error()
 		if d.record(ctx, end, log) {

@@ -181,25 +181,29 @@ func TestCommitmentAfterACrash(t *testing.T) {
 		> crash
 		> start
 	`+rest)
-	for _, call := range []string{"Uncommitted", "TryCommit"} {
-		tell(t, fmt.Sprintf(`
-			> commits pacs later
-			> fail %[1]s
-			> start
-			%[2]s
-			> wait 2s
-			> delivery 1 R pacs a
-			> wake
-			1: sending
-			1: lists 1 files
-			1: to pacs: a
-			1: a is sent
-			1: uncommitted
-			%[3]s
-			> wait 2s
-			1: pacs is asked to commit to 1
-		`, call, map[bool]string{true: call + ": no space left on device"}[call == "Uncommitted"], map[bool]string{true: call + ": no space left on device"}[call != "Uncommitted"]))
-	}
+	tell(t, sent+`
+		> fail Uncommitted
+		> start
+		1: sending
+		1: lists 1 files
+		1: to pacs: a
+		1: a is sent
+		1: uncommitted
+		1: pacs is asked to commit to 1
+		Uncommitted: no space left on device
+	`)
+	tell(t, sent+`
+		> fail TryCommit
+		> start
+		1: sending
+		1: lists 1 files
+		1: to pacs: a
+		1: a is sent
+		1: uncommitted
+		TryCommit: no space left on device
+		> next
+		1: pacs is asked to commit to 1
+	`)
 	tell(t, sent+`
 		> start
 		1: sending

@@ -59,3 +59,27 @@ func TestOrthancAsksForCommitment(t *testing.T) {
 		t.Errorf("of many Orthanc was told: %s, %d committed, %d not", c.Status, len(c.Success), len(c.Failures))
 	}
 }
+
+// Orthanc commits to what it is sent as a destination.
+func TestOrthancCommits(t *testing.T) {
+	t.Parallel()
+	orthanc := testenv.NewOrthanc(t)
+	site := programs.NewSite(t, testenv.Fake(1), `dicom { ae_title = "RDCOMMITS" }`, fmt.Sprintf(`destination "orthanc" {
+		host       = "127.0.0.1"
+		port       = %d
+		ae_title   = "ORTHANC"
+		commitment = true
+	}`, testenv.OrthancPort))
+	site.Flow("copy", copiesTo("orthanc"))
+	site.StartProgram()
+	orthanc.Knows("RDCOMMITS", site.DICOM())
+	objects := testenv.Series(3)
+	site.Send(testenv.Write(t, objects...)...)
+	r := site.Ended("copy", run.Done)
+	for _, o := range objects {
+		orthanc.MustHave(o.Instance)
+	}
+	if d := r.Deliveries[0]; d.State != run.DeliveryCommitted || d.Committed != 3 || d.Asks != 1 {
+		t.Errorf("%+v", d)
+	}
+}

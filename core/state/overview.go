@@ -184,7 +184,7 @@ func (db *DB) targets(ctx context.Context) ([]Target, error) {
 		return nil, err
 	}
 	rows, err = db.query(ctx, `SELECT name, host, port, ae_title, max(finished) FROM (SELECT name, host, port, ae_title, state, finished FROM delivery ORDER BY id DESC LIMIT ?)
-		WHERE state = 'sent' GROUP BY host, port, ae_title`, mostRead)
+		WHERE state = 'sent' OR state = 'committed' GROUP BY host, port, ae_title`, mostRead)
 	if err != nil {
 		return nil, err
 	}

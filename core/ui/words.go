@@ -40,7 +40,7 @@ var classes = map[string]string{
 	"done": "done", "succeeded": "done", "sent": "done", "matched": "done", "ended": "done", "healthy": "done", "accepted": "done", "ok": "done", "up": "done",
 	"live": "done", "committed": "done", "removed": "done", "enabled": "done", "grouped": "done",
 	"running": "running", "sending": "running", "canceling": "running", "receiving": "running", "complete": "running", "started": "running", "intended": "running",
-	"committing": "running",
+	"committing": "running", "uncommitted": "running",
 	"held":       "held", "incomplete": "held", "unhealthy": "held", "draining": "held", "drained": "held", "stale": "held", "warning": "held", "vetoed": "held", "shadow": "held",
 	"failed": "failed", "rejected": "failed", "refused": "failed", "broken": "failed", "undetected": "failed", "down": "failed", "not sent": "failed",
 	"canceled": "cancelled", "skipped": "cancelled", "abandoned": "cancelled", "superseded": "cancelled", "discarded": "cancelled", "ignored": "cancelled",

@@ -31,6 +31,7 @@ var Routes = []Route{
 	{"GET /v1/executors/{id}", run.Viewer},
 	{"GET /v1/deliveries", run.Viewer},
 	{"GET /v1/peers", run.Viewer},
+	{"GET /v1/commitments", run.Viewer},
 	{"GET /v1/arrivals", run.Viewer},
 	{"GET /v1/arrivals/{id}", run.Viewer},
 	{"GET /v1/runs", run.Viewer},
