@@ -17,7 +17,7 @@ const mostUncommitted = 500
 // Uncommitted returns the deliveries that destinations have not committed to, in
 // the order in which they are to be asked.
 func (db *DB) Uncommitted(ctx context.Context) ([]run.Delivery, error) {
-	return db.deliveries(ctx, "WHERE d.state = 'uncommitted' ORDER BY d.next_try LIMIT ?", mostUncommitted)
+	return db.deliveries(ctx, db.query, "WHERE d.state = 'uncommitted' ORDER BY d.next_try LIMIT ?", mostUncommitted)
 }
 
 // TryCommit records that a destination is asked for commitment: before it is.

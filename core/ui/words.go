@@ -41,7 +41,7 @@ var classes = map[string]string{
 	"live": "done", "committed": "done", "removed": "done", "enabled": "done", "grouped": "done",
 	"running": "running", "sending": "running", "canceling": "running", "receiving": "running", "complete": "running", "started": "running", "intended": "running",
 	"committing": "running", "uncommitted": "running",
-	"held":       "held", "incomplete": "held", "unhealthy": "held", "draining": "held", "drained": "held", "stale": "held", "warning": "held", "vetoed": "held", "shadow": "held",
+	"held": "held", "incomplete": "held", "unhealthy": "held", "draining": "held", "drained": "held", "stale": "held", "warning": "held", "vetoed": "held", "shadow": "held",
 	"failed": "failed", "rejected": "failed", "refused": "failed", "broken": "failed", "undetected": "failed", "down": "failed", "not sent": "failed",
 	"canceled": "cancelled", "skipped": "cancelled", "abandoned": "cancelled", "superseded": "cancelled", "discarded": "cancelled", "ignored": "cancelled",
 	"disabled": "cancelled", "off": "cancelled", "not-dicom": "cancelled",
