@@ -60,10 +60,7 @@ func statusOf(t *testing.T, code string) dimse.Status {
 // Each status that is sent is in the statement with what it means, and no other.
 func TestStatementOfSentStatuses(t *testing.T) {
 	sending := regexp.MustCompile(`(?:return |Refuse\(|:?= )(?:dimse\.)?([A-Z]\w+)\b`)
-	codes := map[string]dimse.Status{}
-	for _, found := range regexp.MustCompile(`(\w+)\s+Status = 0x(\w{4})`).FindAllStringSubmatch(read(t, "core/dimse/status.go"), -1) {
-		codes[found[1]] = statusOf(t, found[2])
-	}
+	codes := statuses(t)
 	var sent, said []string
 	for _, found := range sending.FindAllStringSubmatch(read(t, "core/dimse/provider.go")+read(t, "core/receive/session.go"), -1) {
 		if code, known := codes[found[1]]; known {
@@ -78,6 +75,46 @@ func TestStatementOfSentStatuses(t *testing.T) {
 	if diff := cmp.Diff(slices.Compact(sent), said); diff != "" {
 		t.Errorf("-sent +said:\n%s", diff)
 	}
+}
+
+// The statuses of storage commitment are in the statement, each where it is sent,
+// and no others; so are the reasons for which an instance is not committed to.
+func TestStatementOfCommitment(t *testing.T) {
+	common := read(t, "core/dimse/normalized.go")
+	for _, table := range []struct{ head, source, not string }{
+		{"| status of N-ACTION | meaning | when |", common + read(t, "core/commit/ask.go"), "NoSuchEventType"},
+		{"| status of N-EVENT-REPORT | meaning | when |", common + read(t, "core/deliver/report.go"), "NoSuchAction"},
+		{"| failure reason | when |", read(t, "core/commit/decide.go"), ""},
+	} {
+		var sent, said []string
+		for name, code := range statuses(t) {
+			used := regexp.MustCompile(`(\breturn |Refuse\(|= |refusal\{|reason: )(dimse\.)?` + name + `\b`).MatchString(table.source)
+			if used && name != table.not && code != dimse.UnrecognizedOperation {
+				sent = append(sent, code.String()[:4])
+			}
+		}
+		for _, row := range statement(t, table.head) {
+			said = append(said, row[0])
+			if len(row) == 3 && statusOf(t, row[0]).String() != fmt.Sprintf("%s (%s)", row[0], row[1]) {
+				t.Errorf("%v means %v", row, statusOf(t, row[0]))
+			}
+		}
+		slices.Sort(sent)
+		slices.Sort(said)
+		if diff := cmp.Diff(sent, said); diff != "" {
+			t.Errorf("%s: -sent +said:\n%s", table.head, diff)
+		}
+	}
+}
+
+// statuses are the statuses of core/dimse by their names.
+func statuses(t *testing.T) map[string]dimse.Status {
+	t.Helper()
+	codes := map[string]dimse.Status{}
+	for _, found := range regexp.MustCompile(`(\w+)\s+Status = 0x(\w{4})`).FindAllStringSubmatch(read(t, "core/dimse/status.go"), -1) {
+		codes[found[1]] = statusOf(t, found[2])
+	}
+	return codes
 }
 
 // What follows a status that is received is what the statement says.

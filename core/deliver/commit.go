@@ -114,7 +114,7 @@ func (d *Deliverer) commit(ctx context.Context, delivery run.Delivery) {
 // ask asks once, with new transactions, which are recorded before.
 func (d *Deliverer) ask(ctx context.Context, delivery run.Delivery, requests []commitment.Request, terms Terms, left time.Duration, log hclog.Logger) {
 	now, pause := time.Now(), min(d.pause().after(delivery.Asks+1), left)
-	try := run.CommitTry{Delivery: delivery.ID, Reason: notYet, At: now, Next: now.Add(pause)}
+	try := run.CommitTry{Delivery: delivery.ID, Tries: delivery.Tries, Reason: notYet, At: now, Next: now.Add(pause)}
 	for _, r := range requests {
 		try.Transactions = append(try.Transactions, r.Transaction)
 	}

@@ -87,6 +87,35 @@ func TestInstancesThatAreNotCommitted(t *testing.T) {
 	`)
 }
 
+// A request that ends after its delivery was tried again has no say in when the
+// destination is asked next.
+func TestARequestThatEndsLate(t *testing.T) {
+	tell(t, `
+		> commits pacs loses
+		> delivery 1 R pacs a
+		> start
+		1: sending
+		1: lists 1 files
+		1: to pacs: a
+		1: a is sent
+		1: uncommitted
+		1: pacs is asked to commit to 1
+		1: a is pending
+		1: pending: 1 of 1 objects not committed, the last because: not committed: 0112 (no such object instance)
+		> commits pacs at-once
+		> next
+		1: sending
+		1: to pacs: a
+		1: a is sent
+		1: uncommitted
+		> wait 10s
+		1: pacs is asked to commit to 1
+		1: a is committed
+		1: committed
+		R: done
+	`)
+}
+
 // A destination that does not report is asked again, with another transaction; a late
 // report on the first counts. After its time the delivery says so.
 func TestDestinationsThatDoNotReport(t *testing.T) {

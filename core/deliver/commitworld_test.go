@@ -40,7 +40,7 @@ func (p *process) Uncommitted(ctx context.Context) (open []run.Delivery, err err
 func (p *process) TryCommit(ctx context.Context, try run.CommitTry) error {
 	return p.call(ctx, "TryCommit", func() error {
 		d := p.find(try.Delivery)
-		if d.State != run.DeliveryUncommitted {
+		if d.State != run.DeliveryUncommitted || d.Tries != try.Tries {
 			return &run.StateError{Thing: "delivery", From: string(d.State), To: string(run.DeliveryUncommitted)}
 		}
 		d.Reason, d.NextTry, d.Asks = try.Reason, try.Next, d.Asks+len(try.Transactions)
@@ -96,6 +96,12 @@ func (p *process) Ask(ctx context.Context, to run.Destination, requests []commit
 	case "hangs":
 		<-ctx.Done()
 		return ctx.Err()
+	case "loses": // the first of them, and goes on for a while
+		for _, r := range requests {
+			lost := run.Uncommitted{Reference: r.References[0], Reason: uint16(dimse.NoSuchObjectInstance)}
+			take(ctx, eventOf(commitment.Result{Transaction: r.Transaction, Failed: []run.Uncommitted{lost}}))
+		}
+		time.Sleep(10 * time.Second)
 	case "at-once":
 		for _, r := range requests {
 			take(ctx, eventOf(commitment.Result{Transaction: r.Transaction, Committed: r.References}))

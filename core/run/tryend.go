@@ -21,6 +21,7 @@ type TryEnd struct {
 // CommitTry is that a destination is asked to commit to the objects of a delivery.
 type CommitTry struct {
 	Delivery     int64
+	Tries        int       // at the delivery: it is not recorded if there was another one since
 	Transactions []dcm.UID // new ones
 	Reason       string    // why it is not committed yet
 	Next         time.Time // when it is asked again at the earliest

@@ -26,7 +26,8 @@ func (db *DB) TryCommit(ctx context.Context, try run.CommitTry) error {
 		if err := db.saveClock(tx); err != nil {
 			return err
 		}
-		n, err := tx.changed("UPDATE delivery SET reason = ?, next_try = ? WHERE id = ? AND state = 'uncommitted'", try.Reason, stamp(try.Next), try.Delivery)
+		n, err := tx.changed("UPDATE delivery SET reason = ?, next_try = ? WHERE id = ? AND state = 'uncommitted' AND tries = ?",
+			try.Reason, stamp(try.Next), try.Delivery, try.Tries)
 		if err != nil {
 			return err
 		}
