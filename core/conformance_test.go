@@ -88,7 +88,7 @@ func TestStatementOfCommitment(t *testing.T) {
 	} {
 		var sent, said []string
 		for name, code := range statuses(t) {
-			used := regexp.MustCompile(`(\breturn |Refuse\(|= |refusal\{|reason: )(dimse\.)?` + name + `\b`).MatchString(table.source)
+			used := regexp.MustCompile(`(\breturn |Refuse\(|[^=]= |refusal\{|reason: )(dimse\.)?` + name + `\b`).MatchString(table.source)
 			if used && name != table.not && code != dimse.UnrecognizedOperation {
 				sent = append(sent, code.String()[:4])
 			}
