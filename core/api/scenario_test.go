@@ -114,7 +114,7 @@ func (s *scenario) deliveryStates() {
 
 	s.send(runs[1], "pacs", "") // 5 and 6: done
 	s.list(5)
-	s.try(5, "pending", "1 objects not taken yet: A700", run.DeliveryObject{File: "out/0.dcm", State: "sent"},
+	s.try(5, "pending", "1 object not taken yet: A700", run.DeliveryObject{File: "out/0.dcm", State: "sent"},
 		run.DeliveryObject{File: "out/1.dcm", State: "pending", Status: 0xA700, Reason: "the peer answered A700 (out of resources)"})
 	s.check(s.db.BeginTry(ctx, 5))
 	s.check(s.db.SetResults(ctx, []run.DeliveryObject{{Delivery: 5, File: "out/1.dcm", State: "sent", Status: 0xB000}}))

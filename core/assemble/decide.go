@@ -6,6 +6,7 @@ import (
 
 	"github.com/raddeploy/raddeploy/core/dcm"
 	"github.com/raddeploy/raddeploy/core/flow"
+	"github.com/raddeploy/raddeploy/core/problem"
 	"github.com/raddeploy/raddeploy/core/run"
 )
 
@@ -63,7 +64,7 @@ func superseded(by run.Content, tries run.Tries) []run.Superseding {
 		case len(old.Kept):
 			all = append(all, run.Superseding{Arrival: old.Arrival, Reason: "sent again as " + string(by.Arrival)})
 		default:
-			reason := fmt.Sprintf("%s; %d of %d objects sent again as %s", old.Reason, len(part), len(old.Kept), by.Arrival)
+			reason := fmt.Sprintf("%s; %d of %s sent again as %s", old.Reason, len(part), problem.Counted(len(old.Kept), "object"), by.Arrival)
 			all = append(all, run.Superseding{Arrival: old.Arrival, Reason: reason, Part: part})
 		}
 	}

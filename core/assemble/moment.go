@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/raddeploy/raddeploy/core/flow"
+	"github.com/raddeploy/raddeploy/core/problem"
 	"github.com/raddeploy/raddeploy/core/run"
 )
 
@@ -91,10 +92,10 @@ func outcome(a run.Arrival, late flow.Late, how string, f found) run.Completion 
 		return c
 	}
 	fresh := f.objects - f.repeated
-	lateness := fmt.Sprintf("%s came after %s was complete", counted(fresh, "object"), a.Previous)
+	lateness := fmt.Sprintf("%s came after %s was complete", problem.Counted(fresh, "object"), a.Previous)
 	switch {
 	case fresh == 0:
-		lateness = fmt.Sprintf("%s came again, byte for byte as in %s", counted(f.repeated, "object"), a.Previous)
+		lateness = fmt.Sprintf("%s came again, byte for byte as in %s", problem.Counted(f.repeated, "object"), a.Previous)
 		return run.Completion{Arrival: a.ID, State: run.ArrivalIgnored, Reason: lateness}
 	case late == flow.LateIgnore:
 		return run.Completion{Arrival: a.ID, State: run.ArrivalIgnored, Reason: lateness + ", and late objects are ignored"}
@@ -104,13 +105,6 @@ func outcome(a run.Arrival, late flow.Late, how string, f found) run.Completion 
 	c.Completion = lateness + "; " + c.Completion
 	c.Before, c.Superseded = a.Previous, fmt.Sprintf("more objects came: see revision %d, %s", a.Revision, a.ID)
 	return c
-}
-
-func counted(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
 }
 
 // shifted returns the timers of waiting arrivals after the clock has jumped.

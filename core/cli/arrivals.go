@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/raddeploy/raddeploy/core/api"
+	"github.com/raddeploy/raddeploy/core/problem"
 )
 
 // arrivalsCommand shows the arrivals, or one of them.
@@ -108,7 +109,7 @@ func objectsOf(a *api.Arrival) string {
 	if a.Instances >= a.Objects {
 		return strconv.Itoa(a.Objects)
 	}
-	return fmt.Sprintf("%d (%s)", a.Objects, counted(a.Instances, "SOP instance"))
+	return fmt.Sprintf("%d (%s)", a.Objects, problem.Counted(a.Instances, "SOP instance"))
 }
 
 // notAccepted is what the senders proposed in vain.

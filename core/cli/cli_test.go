@@ -87,7 +87,7 @@ func TestExitCodes(t *testing.T) {
 		{"flow test on nothing", []string{"flow", "test", good, "-on", t.TempDir()}, exitNegative, "copy: no match"},
 		{"echo to nobody", []string{"dicom", "echo", freeAddress(t)}, exitNegative, "connection refused"},
 		{"echo with a bad title", []string{"dicom", "echo", "-aet", "seventeen letters", "127.0.0.1:1"}, exitUsage, "16 are the most"},
-		{"send of nothing", []string{"dicom", "send", "127.0.0.1:1", good}, exitNegative, "no DICOM objects among 1 files"},
+		{"send of nothing", []string{"dicom", "send", "127.0.0.1:1", good}, exitNegative, "no DICOM objects among 1 file"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			code, out, errs := call(t, test.args...)

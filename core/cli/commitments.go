@@ -4,12 +4,13 @@ import (
 	"fmt"
 
 	"github.com/raddeploy/raddeploy/core/api"
+	"github.com/raddeploy/raddeploy/core/problem"
 )
 
 // commitments are lines on requests of peers for storage commitment.
 func commitments(field string, all []api.Commitment) (lines [][]string) {
 	for _, c := range all {
-		line := fmt.Sprintf("asked for by %s at %s on %s: %s, %d of %s committed", c.CallingAE, c.Address, clock(&c.Asked), c.State, c.Committed, counted(c.Instances, "instance"))
+		line := fmt.Sprintf("asked for by %s at %s on %s: %s, %d of %s committed", c.CallingAE, c.Address, clock(&c.Asked), c.State, c.Committed, problem.Counted(c.Instances, "instance"))
 		if c.Reason != "" {
 			line += "; " + c.Reason
 		}

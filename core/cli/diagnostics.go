@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/raddeploy/raddeploy/core/lang"
+	"github.com/raddeploy/raddeploy/core/problem"
 )
 
 // show prints diagnostics for people, and how many there are.
@@ -21,9 +22,9 @@ func (b *base) show(diagnostics lang.Diagnostics, checked int) {
 	}
 	switch {
 	case errors > 0:
-		fmt.Fprintf(b.out, "%s, %s\n", counted(errors, "error"), counted(warnings, "warning"))
+		fmt.Fprintf(b.out, "%s, %s\n", problem.Counted(errors, "error"), problem.Counted(warnings, "warning"))
 	default:
-		fmt.Fprintf(b.out, "%s valid, %s\n", validFiles(checked), counted(warnings, "warning"))
+		fmt.Fprintf(b.out, "%s valid, %s\n", validFiles(checked), problem.Counted(warnings, "warning"))
 	}
 }
 

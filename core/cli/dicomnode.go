@@ -12,6 +12,7 @@ import (
 
 	"github.com/raddeploy/raddeploy/core/dcm"
 	"github.com/raddeploy/raddeploy/core/dimse"
+	"github.com/raddeploy/raddeploy/core/problem"
 )
 
 // node writes what it receives to files.
@@ -126,5 +127,5 @@ func (n *node) sayTotal() {
 	n.mu.Lock()
 	count, megabytes, seconds := n.received, float64(n.bytes)/1e6, time.Since(n.began).Seconds()
 	n.mu.Unlock()
-	n.say("%d objects received (%.1f MB in %.0f s)", count, megabytes, seconds)
+	n.say("%s received (%.1f MB in %.0f s)", problem.Counted(int(count), "object"), megabytes, seconds)
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/raddeploy/raddeploy/core/dcm"
 	"github.com/raddeploy/raddeploy/core/decompress"
+	"github.com/raddeploy/raddeploy/core/problem"
 	runs "github.com/raddeploy/raddeploy/core/run"
 	"github.com/raddeploy/raddeploy/core/scu"
 )
@@ -105,7 +106,7 @@ func (c *sendCommand) Run(args []string) int {
 	case s.count(string(runs.ObjectSent), string(runs.ObjectNotDICOM)) < len(s.reports):
 		return exitNegative
 	case len(s.files) == 0:
-		return c.complain(fmt.Errorf("no DICOM objects among %d files", len(s.reports)))
+		return c.complain(fmt.Errorf("no DICOM objects among %s", problem.Counted(len(s.reports), "file")))
 	}
 	return exitOK
 }
@@ -126,10 +127,10 @@ func (c *sendCommand) report(s *sending) {
 		return
 	}
 	took := time.Since(s.began)
-	say(c.out, "%d of %d objects sent in %s (%.0f objects/s, %.1f MB/s)", sent, len(s.reports)-beside, took.Round(time.Millisecond),
+	say(c.out, "%d of %s sent in %s (%.0f objects/s, %.1f MB/s)", sent, problem.Counted(len(s.reports)-beside, "object"), took.Round(time.Millisecond),
 		float64(sent)/took.Seconds(), float64(s.bytes)/1e6/took.Seconds())
 	if beside > 0 {
-		say(c.out, "; %d files are not DICOM objects", beside)
+		say(c.out, "; %s beside them, not DICOM objects", problem.Counted(beside, "file"))
 	}
 	fmt.Fprintln(c.out)
 }

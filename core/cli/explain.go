@@ -9,6 +9,7 @@ import (
 	"github.com/raddeploy/raddeploy/core/api"
 	"github.com/raddeploy/raddeploy/core/flow"
 	"github.com/raddeploy/raddeploy/core/match/decide"
+	"github.com/raddeploy/raddeploy/core/problem"
 	"github.com/raddeploy/raddeploy/core/rehearse"
 )
 
@@ -165,7 +166,7 @@ func happened(plan *rehearse.Plan, whole api.Run) {
 	plan.Destinations = nil
 	for _, d := range whole.Deliveries {
 		plan.Destinations = append(plan.Destinations, rehearse.Destination{
-			Name: d.Destination, Node: fmt.Sprintf("%s@%s:%d, %s, %d of %d objects sent", d.AETitle, d.Host, d.Port, d.State, d.Sent, d.Objects),
+			Name: d.Destination, Node: fmt.Sprintf("%s@%s:%d, %s, %d of %s sent", d.AETitle, d.Host, d.Port, d.State, d.Sent, problem.Counted(d.Objects, "object")),
 		})
 	}
 }
@@ -173,9 +174,9 @@ func happened(plan *rehearse.Plan, whole api.Run) {
 // objectsFrom is how many objects an arrival has, for a sentence.
 func objectsFrom(a *api.Arrival) string {
 	if a.Instances >= a.Objects {
-		return counted(a.Objects, "object")
+		return problem.Counted(a.Objects, "object")
 	}
-	return fmt.Sprintf("%s of %s", counted(a.Objects, "object"), counted(a.Instances, "SOP instance"))
+	return fmt.Sprintf("%s of %s", problem.Counted(a.Objects, "object"), problem.Counted(a.Instances, "SOP instance"))
 }
 
 func (c *explainCommand) print(arrival api.Arrival, shown []explained) {

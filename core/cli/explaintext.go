@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/raddeploy/raddeploy/core/match/decide"
@@ -12,12 +11,4 @@ func details(b *base, indent string, text decide.Text) {
 	for _, line := range text.Lines() {
 		say(b.out, "%s%s%s\n", indent, strings.Repeat("  ", line.Depth), line.Text)
 	}
-}
-
-// counted is a number of things.
-func counted(n int, thing string) string {
-	if n == 1 {
-		return "1 " + thing
-	}
-	return fmt.Sprintf("%d %ss", n, thing)
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/raddeploy/raddeploy/core/flow"
 	"github.com/raddeploy/raddeploy/core/flowfile"
 	"github.com/raddeploy/raddeploy/core/lang"
+	"github.com/raddeploy/raddeploy/core/problem"
 )
 
 // flowConvertCommand writes a flow in the other language.
@@ -65,7 +66,7 @@ func (c *flowConvertCommand) Run(args []string) int {
 		return exitNegative
 	}
 	if n := lang.Comments(lang.NewSource(name, text), flowfile.IsHCL(name)); n > 0 {
-		fmt.Fprintf(c.errs, "%s: note: %d lines of comments are not carried over\n", name, n)
+		fmt.Fprintf(c.errs, "%s: note: not carried over: %s of comments\n", name, problem.Counted(n, "line"))
 	}
 	var flows []*flow.Flow
 	for _, l := range loaded {

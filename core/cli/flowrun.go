@@ -225,7 +225,7 @@ func (c *flowRunCommand) selected(f *flowfile.Loaded, found *rehearse.Folder) ([
 	for i, k := range chosen {
 		objects[i] = outcome.Objects[k].Object
 	}
-	fmt.Fprintf(c.out, "%s: %s\n", named(f.Flow.Name, f.Flow.Version), counted(len(objects), "object"))
+	fmt.Fprintf(c.out, "%s: %s\n", named(f.Flow.Name, f.Flow.Version), problem.Counted(len(objects), "object"))
 	for i := range report.Plan.Destinations {
 		report.Plan.Destinations[i].Reason = "this only tries the flow"
 	}
@@ -267,6 +267,6 @@ func (c *flowRunCommand) try(site *config.Site, f *flowfile.Loaded, objects []ru
 	if err != nil {
 		return c.complain(err)
 	}
-	fmt.Fprintf(c.out, "done: %s in %s\n", counted(files, "file"), c.results)
+	fmt.Fprintf(c.out, "done: %s in %s\n", problem.Counted(files, "file"), c.results)
 	return exitOK
 }

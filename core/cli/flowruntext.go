@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/raddeploy/raddeploy/core/logs"
+	"github.com/raddeploy/raddeploy/core/problem"
 	"github.com/raddeploy/raddeploy/core/rehearse"
 	runs "github.com/raddeploy/raddeploy/core/run"
 )
@@ -99,7 +100,7 @@ func (b *base) printFailure(tried *rehearse.Ended) {
 				b.complain(err)
 			}
 			if len(lines) > 0 {
-				say(b.errs, "--- %s of %s, its last %s\n%s\n", stream, task.Name, counted(len(lines), "line"), strings.Join(lines, "\n"))
+				say(b.errs, "--- %s of %s, its last %s\n%s\n", stream, task.Name, problem.Counted(len(lines), "line"), strings.Join(lines, "\n"))
 			}
 		}
 	}

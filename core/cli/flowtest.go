@@ -14,6 +14,7 @@ import (
 	"github.com/raddeploy/raddeploy/core/flowfile"
 	"github.com/raddeploy/raddeploy/core/flowset"
 	"github.com/raddeploy/raddeploy/core/match/decide"
+	"github.com/raddeploy/raddeploy/core/problem"
 	"github.com/raddeploy/raddeploy/core/rehearse"
 )
 
@@ -155,10 +156,10 @@ func wouldRun(r *rehearse.Report) bool {
 }
 
 func (b *base) printFolder(folder string, found *rehearse.Folder) {
-	fmt.Fprintf(b.out, "%s in %s", counted(len(found.Objects), "object"), folder)
+	fmt.Fprintf(b.out, "%s in %s", problem.Counted(len(found.Objects), "object"), folder)
 	var notes []string
 	if found.Skipped > 0 {
-		notes = append(notes, counted(found.Skipped, "other file"))
+		notes = append(notes, problem.Counted(found.Skipped, "other file"))
 	}
 	if n := len(found.Faulty); n > 0 {
 		notes = append(notes, fmt.Sprintf("%d not readable to the end", n))
@@ -192,7 +193,7 @@ func (b *base) printReport(r *rehearse.Report, verbose bool) {
 		b.printOutcome("", "  ", &r.Arrivals[0], true)
 		b.printGroup("  the arrival is ", &r.Arrivals[0])
 	} else {
-		fmt.Fprintf(b.out, "%d of %d arrivals match\n", r.Runs(), len(r.Arrivals))
+		fmt.Fprintf(b.out, "%d of %s match\n", r.Runs(), problem.Counted(len(r.Arrivals), "arrival"))
 		for i := range r.Arrivals {
 			o := &r.Arrivals[i]
 			fmt.Fprintf(b.out, "  %s: ", groupName(o))
@@ -240,7 +241,7 @@ func (b *base) printOutcome(lead, indent string, o *rehearse.Outcome, verbose bo
 	e := decide.Text{Result: o.Result, File: func(i int) string { return o.Objects[i].File }}
 	fmt.Fprint(b.out, lead, e.Headline())
 	if o.Repeated > 0 {
-		fmt.Fprintf(b.out, " (%s left out: of one SOP instance the last one counts)", counted(o.Repeated, "file"))
+		fmt.Fprintf(b.out, " (%s left out: of one SOP instance the last one counts)", problem.Counted(o.Repeated, "file"))
 	}
 	if reason := e.Short(); !verbose && reason != "" {
 		fmt.Fprint(b.out, ": ", reason)

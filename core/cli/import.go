@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/raddeploy/raddeploy/core/importer"
+	"github.com/raddeploy/raddeploy/core/problem"
 )
 
 // importCommand turns a Python RadDeploy into a site.
@@ -121,5 +122,5 @@ func (c *importCommand) printNotes(out string, result *importer.Result) {
 		}
 		fmt.Fprintf(c.out, "  %s\n", text)
 	}
-	fmt.Fprintf(c.out, "\n%s and %s are written. Look through them, then: raddeploy validate %s\n", out, counted(len(result.Flows), "flow"), out)
+	fmt.Fprintf(c.out, "\n%s and %s are written. Look through them, then: raddeploy validate %s\n", out, problem.Counted(len(result.Flows), "flow"), out)
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/raddeploy/raddeploy/core/problem"
 	"github.com/raddeploy/raddeploy/core/rehearse"
 )
 
@@ -60,7 +61,7 @@ func (b *base) drawPlan(indent string, p rehearse.Plan) {
 func box(s rehearse.Step) string {
 	text := "[" + s.Model + " · " + s.Image
 	if s.GPUs > 0 {
-		text += " · " + counted(s.GPUs, "GPU")
+		text += " · " + problem.Counted(s.GPUs, "GPU")
 	}
 	return text + "]"
 }
@@ -111,7 +112,7 @@ func (b *base) drawFolder(indent string, n *folderNode) {
 	var below []*folderNode
 	for i, f := range n.folders {
 		if i == mostFolders {
-			lines, below = append(lines, fmt.Sprintf("… %s more", counted(len(n.folders)-i, "folder"))), append(below, nil)
+			lines, below = append(lines, fmt.Sprintf("… %s more", problem.Counted(len(n.folders)-i, "folder"))), append(below, nil)
 			break
 		}
 		lines, below = append(lines, f.name+"/"), append(below, f)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/raddeploy/raddeploy/core/api"
 	"github.com/raddeploy/raddeploy/core/internal/wake"
+	"github.com/raddeploy/raddeploy/core/problem"
 	"github.com/raddeploy/raddeploy/core/rehearse"
 	runs "github.com/raddeploy/raddeploy/core/run"
 )
@@ -79,7 +80,7 @@ func rehearsed(tasks []api.Task) []rehearse.Task {
 
 // deliveryLine is how a delivery stands.
 func deliveryLine(d api.Delivery) string {
-	line := fmt.Sprintf("%s, %d of %d objects", d.State, d.Sent, d.Objects)
+	line := fmt.Sprintf("%s, %d of %s", d.State, d.Sent, problem.Counted(d.Objects, "object"))
 	if d.Reason != "" && !d.State.Delivered() {
 		line += ": " + strings.TrimSpace(d.Reason)
 	}

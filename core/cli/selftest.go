@@ -112,7 +112,7 @@ func (c *selftestCommand) test(status api.Status) error {
 	began := time.Now()
 	err = c.step("series", func(context.Context) (says string, err error) {
 		files, err = phantom.Write(dir, phantom.Options{Slices: 8, Size: 64})
-		return counted(len(files), "object") + " made", err
+		return problem.Counted(len(files), "object") + " made", err
 	})
 	if err == nil {
 		err = c.step("send", func(ctx context.Context) (string, error) { return sendSynthetic(ctx, &status, files) })
@@ -205,7 +205,7 @@ func (c *selftestCommand) through(ctx context.Context, e api.Executor, arrival a
 	if got := back.count(); got != objects {
 		return "", fmt.Errorf("%d of %d objects came back", got, objects)
 	}
-	return fmt.Sprintf("%s copied and back; %s", counted(objects, "object"), times(run)), nil
+	return fmt.Sprintf("%s copied and back; %s", problem.Counted(objects, "object"), times(run)), nil
 }
 
 // waitsFor is what a run that is not over waits for.

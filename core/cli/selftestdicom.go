@@ -13,6 +13,7 @@ import (
 	"github.com/raddeploy/raddeploy/core/api"
 	"github.com/raddeploy/raddeploy/core/dcm"
 	"github.com/raddeploy/raddeploy/core/dimse"
+	"github.com/raddeploy/raddeploy/core/problem"
 	"github.com/raddeploy/raddeploy/core/scu"
 	"github.com/raddeploy/raddeploy/core/selftest"
 )
@@ -56,7 +57,7 @@ func sendSynthetic(ctx context.Context, status *api.Status, paths []string) (str
 	case sent < len(files):
 		return "", fmt.Errorf("%d of %d objects were taken: %s", sent, len(files), reason)
 	}
-	return fmt.Sprintf("%s taken by %s on %s", counted(sent, "object"), called, address), nil
+	return fmt.Sprintf("%s taken by %s on %s", problem.Counted(sent, "object"), called, address), nil
 }
 
 // returns receives what comes back, and keeps none of it.

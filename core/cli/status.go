@@ -10,6 +10,7 @@ import (
 	"github.com/raddeploy/raddeploy/core/api"
 	"github.com/raddeploy/raddeploy/core/flow"
 	"github.com/raddeploy/raddeploy/core/flowset"
+	"github.com/raddeploy/raddeploy/core/problem"
 	runs "github.com/raddeploy/raddeploy/core/run"
 )
 
@@ -150,7 +151,7 @@ func heldLine(status *api.Status) [][]string {
 	if len(status.Held) == 0 {
 		return nil
 	}
-	return [][]string{{"Held", fmt.Sprintf("%s for an operator, such as %s: see raddeploy release -h", counted(len(status.Held), "arrival"), short(string(status.Held[0])))}}
+	return [][]string{{"Held", fmt.Sprintf("%s for an operator, such as %s: see raddeploy release -h", problem.Counted(len(status.Held), "arrival"), short(string(status.Held[0])))}}
 }
 
 func certificateLines(status *api.Status) (rows [][]string) {

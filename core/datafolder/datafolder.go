@@ -136,7 +136,7 @@ func (f *Folder) checkArrivals(ctx context.Context) error {
 	}
 	err = &problem.Error{
 		Op: "data folder", Object: f.dir,
-		Cause:  fmt.Errorf("%d arrivals in objects are unknown to the state database, such as %s: it was restored from an older back-up", len(unknown), unknown[0]),
+		Cause:  fmt.Errorf("%s in objects, such as %s, unknown to the state database: it was restored from an older back-up", problem.Counted(len(unknown), "arrival"), unknown[0]),
 		Advice: "send their objects again with `raddeploy dicom send`, and then move their folders away",
 	}
 	f.unknown.Store(&err)

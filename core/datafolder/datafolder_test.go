@@ -67,7 +67,7 @@ func TestANewDatabaseBesideObjects(t *testing.T) {
 			check(t, change(DatabaseIn(dir)))
 			before, _ := os.ReadFile(DatabaseIn(dir))
 			_, err = Open(t.Context(), dir)
-			for _, want := range []string{"missing or empty", "1 arrivals in " + dir, "1 runs in " + dir, "restore a back-up", "move the folders objects and runs away"} {
+			for _, want := range []string{"missing or empty", "1 arrival in " + dir, "1 run in " + dir, "restore a back-up", "move the folders objects and runs away"} {
 				if err == nil || !strings.Contains(err.Error(), want) {
 					t.Errorf("error %v, want one with %q", err, want)
 				}
@@ -238,7 +238,7 @@ func TestWatch(t *testing.T) {
 	check(t, err)
 	check(t, late.Close())
 	check(t, f.Watch(t.Context(), hclog.NewNullLogger()))
-	if problems := f.Problems(); len(problems) != 1 || !strings.Contains(problems[0], "1 arrivals in objects are unknown") || !strings.Contains(problems[0], "dicom send") {
+	if problems := f.Problems(); len(problems) != 1 || !strings.Contains(problems[0], "1 arrival in objects, such as ") || !strings.Contains(problems[0], "dicom send") {
 		t.Errorf("problems with an unknown arrival: %q", problems)
 	}
 }

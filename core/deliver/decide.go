@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/raddeploy/raddeploy/core/problem"
 	"github.com/raddeploy/raddeploy/core/run"
 	"github.com/raddeploy/raddeploy/core/scu"
 )
@@ -47,9 +48,9 @@ func judge(objects []run.DeliveryObject, err error) verdict {
 	case err != nil:
 		v.state, v.why = run.DeliveryPending, err
 	case pending > 0:
-		v.state, v.why = run.DeliveryPending, fmt.Errorf("%d objects not taken yet: %s", pending, reason)
+		v.state, v.why = run.DeliveryPending, fmt.Errorf("%s not taken yet: %s", problem.Counted(pending, "object"), reason)
 	case failed > 0:
-		v.state, v.why = run.DeliveryFailed, fmt.Errorf("%d of %d objects not sent, the last because: %s", failed, len(objects), refusal)
+		v.state, v.why = run.DeliveryFailed, fmt.Errorf("%d of %s not sent, the last because: %s", failed, problem.Counted(len(objects), "object"), refusal)
 	default:
 		v.state = run.DeliverySent
 		if v.sent == 0 {

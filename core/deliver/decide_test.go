@@ -60,7 +60,7 @@ func TestARunFailsWithItsLastDelivery(t *testing.T) {
 	s.deliver(t)
 	got, err := s.db.Run(t.Context(), string(s.run))
 	check(t, err)
-	if want := "delivery to peer0: 1 of 1 objects not sent, the last because: the peer answered C000 (cannot understand)"; got.State != run.Failed || got.Reason != want {
+	if want := "delivery to peer0: 1 of 1 object not sent, the last because: the peer answered C000 (cannot understand)"; got.State != run.Failed || got.Reason != want {
 		t.Errorf("run is %s because %q, want failed because %q", got.State, got.Reason, want)
 	}
 }

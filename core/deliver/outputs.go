@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/raddeploy/raddeploy/core/flow"
+	"github.com/raddeploy/raddeploy/core/problem"
 	"github.com/raddeploy/raddeploy/core/run"
 	"github.com/raddeploy/raddeploy/core/spool"
 )
@@ -35,7 +36,7 @@ func Outputs(ctx context.Context, runs Runs, files spool.Runs, id run.ID) ([]str
 		return nil, err
 	}
 	if len(tasks) != len(f.Models) {
-		return nil, fmt.Errorf("it has %d tasks, and its stored flow has %d models", len(tasks), len(f.Models))
+		return nil, fmt.Errorf("it has %s, and its stored flow has %s", problem.Counted(len(tasks), "task"), problem.Counted(len(f.Models), "model"))
 	}
 	var folders []string
 	for i, model := range f.Models {

@@ -64,7 +64,7 @@ func TestOutputs(t *testing.T) {
 		{
 			name: "fewer tasks than models",
 			rows: rows{definition: models([]string{"dst"}, []string{"dst"}), tasks: []run.Task{{Tries: 1}}},
-			err:  "it has 1 tasks, and its stored flow has 2 models",
+			err:  "it has 1 task, and its stored flow has 2 models",
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -65,13 +65,13 @@ func TestWhatAPeerTookIsNotSentAgain(t *testing.T) {
 		1: to pacs: a b
 		1: a is sent
 		1: b is pending
-		1: pending: 1 objects not taken yet: the association broke
+		1: pending: 1 object not taken yet: the association broke
 		> pacs busy b
 		> next
 		1: sending
 		1: to pacs: b
 		1: b is pending
-		1: pending: 1 objects not taken yet: the peer answered A700
+		1: pending: 1 object not taken yet: the peer answered A700
 		> pacs takes
 		> next
 		1: sending

@@ -5,6 +5,8 @@ import (
 	"net/netip"
 	"sync"
 	"time"
+
+	"github.com/raddeploy/raddeploy/core/problem"
 )
 
 // ErrPlaceNeeded says that a connection or an association was ended because its
@@ -107,12 +109,12 @@ func (p *Places) seat(g *guest, most int, idle time.Duration) *Reject {
 	own := seats[g.address]
 	switch all := p.count(func(o *guest) bool { return o.seated }); {
 	case own >= shareOf(most):
-		return LocalLimitExceeded().Because("%d associations of this address are open, of %d in all", own, most)
+		return LocalLimitExceeded().Because("%s of this address already, of %d in all", problem.Counted(own, "association"), most)
 	case all < most:
 	case !p.turnOut(func(o *guest) bool {
 		return o.seated && seats[o.address] > own+1 && time.Since(o.wire.active()) >= idle
 	}):
-		return LocalLimitExceeded().Because("%d associations are open, and more are not allowed", all)
+		return LocalLimitExceeded().Because("%s already, and more are not allowed", problem.Counted(all, "association"))
 	}
 	g.seated = true
 	return nil
@@ -123,7 +125,7 @@ func (p *Places) join(g *guest, share string, most int) *Reject {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if taken := p.count(func(o *guest) bool { return o.share == share && o != g }); taken >= most {
-		return LocalLimitExceeded().Because("%d associations of peer %s are open, and more are not allowed", taken, share)
+		return LocalLimitExceeded().Because("%s of peer %s already, and more are not allowed", problem.Counted(taken, "association"), share)
 	}
 	g.share = share
 	return nil

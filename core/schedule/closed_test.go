@@ -11,7 +11,7 @@ func TestUndecodableFlows(t *testing.T) {
 		> run T single
 		> block Settle
 		> start
-		S: failed (its stored flow cannot be read: it has 0 models, and the run has 1 tasks)
+		S: failed (its stored flow cannot be read: it has 0 models, and the run has 1 task)
 		T-0-1 intended on docker
 		T-0-1 executes
 		> unblock

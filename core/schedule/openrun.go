@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/raddeploy/raddeploy/core/flow"
+	"github.com/raddeploy/raddeploy/core/problem"
 	"github.com/raddeploy/raddeploy/core/run"
 	"github.com/raddeploy/raddeploy/core/schedule/plan"
 )
@@ -70,7 +71,7 @@ func newProgram(definition []byte) (*program, error) {
 // fits returns an error if a run with these tasks is not one of the flow.
 func (p *program) fits(tasks []run.Task) error {
 	if models := len(p.flow.Models); models != len(tasks) {
-		return &undecodableError{fmt.Errorf("it has %d models, and the run has %d tasks", models, len(tasks))}
+		return &undecodableError{fmt.Errorf("it has %s, and the run has %s", problem.Counted(models, "model"), problem.Counted(len(tasks), "task"))}
 	}
 	return nil
 }

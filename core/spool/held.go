@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/raddeploy/raddeploy/core/problem"
 	"github.com/raddeploy/raddeploy/core/run"
 )
 
@@ -15,13 +16,13 @@ import (
 // and 2 runs in runs"; "": nothing. It opens and makes nothing.
 func Held(dir string) (string, error) {
 	var held []string
-	for _, one := range []struct{ what, in string }{{"arrivals", "objects"}, {"runs", "runs"}} {
+	for _, one := range []struct{ what, in string }{{"arrival", "objects"}, {"run", "runs"}} {
 		entries, err := os.ReadDir(filepath.Join(dir, one.in))
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return "", fmt.Errorf("look into the spool: %w", err)
 		}
 		if n := len(entries); n > 0 {
-			held = append(held, fmt.Sprintf("%d %s in %s", n, one.what, filepath.Join(dir, one.in)))
+			held = append(held, fmt.Sprintf("%s in %s", problem.Counted(n, one.what), filepath.Join(dir, one.in)))
 		}
 	}
 	return strings.Join(held, " and "), nil

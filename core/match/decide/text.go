@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+
+	"github.com/raddeploy/raddeploy/core/problem"
 )
 
 // Text is what a flow did, or would do, about an arrival, in words. The same
@@ -25,7 +27,7 @@ type Line struct {
 // Headline says what came of it.
 func (t Text) Headline() string {
 	if t.Verdict == Matched {
-		return fmt.Sprintf("%s, %d of %s", t.Verdict, t.Count, counted(t.Objects, "object"))
+		return fmt.Sprintf("%s, %d of %s", t.Verdict, t.Count, problem.Counted(t.Objects, "object"))
 	}
 	return string(t.Verdict)
 }
@@ -40,7 +42,7 @@ func (t Text) Lines() (all []Line) {
 	}
 	if t.Unread != nil {
 		say(0, "the header of %s could not be read to its end%s, and what follows is missing: %s",
-			counted(t.Unread.Objects, "object"), t.named(t.Unread.First), t.Unread.Why)
+			problem.Counted(t.Unread.Objects, "object"), t.named(t.Unread.First), t.Unread.Why)
 	}
 	if len(t.Triggers) == 0 {
 		say(0, "no triggers: it is only started by hand")
@@ -50,7 +52,7 @@ func (t Text) Lines() (all []Line) {
 		if trigger.Excluded > 0 {
 			excludes = fmt.Sprintf(", and excludes %d", trigger.Excluded)
 		}
-		say(0, "trigger %d selects %d of %s%s", i+1, trigger.Selected, counted(t.Objects, "object"), excludes)
+		say(0, "trigger %d selects %d of %s%s", i+1, trigger.Selected, problem.Counted(t.Objects, "object"), excludes)
 		for _, tag := range trigger.Tags {
 			say(1, "%s", t.tag(tag))
 			for _, p := range tag.Patterns {
@@ -91,9 +93,9 @@ func (t Text) tag(tag Tag) string {
 		values = append(values, fmt.Sprintf("%s (%d)", quoted(v.Text), v.Objects))
 	}
 	if tag.MoreValues > 0 {
-		values = append(values, "and "+counted(tag.MoreValues, "other value"))
+		values = append(values, "and "+problem.Counted(tag.MoreValues, "other value"))
 	}
-	return fmt.Sprintf("%s is in %d of %s: %s", tag.Tag, tag.Present, counted(t.Objects, "object"), strings.Join(values, ", "))
+	return fmt.Sprintf("%s is in %d of %s: %s", tag.Tag, tag.Present, problem.Counted(t.Objects, "object"), strings.Join(values, ", "))
 }
 
 func patternText(p Pattern) string {
@@ -103,7 +105,7 @@ func patternText(p Pattern) string {
 		if p.GaveUp == 1 {
 			count = "counts"
 		}
-		text += fmt.Sprintf("; took too long for %s, which %s as not fitting", counted(p.GaveUp, "value"), count)
+		text += fmt.Sprintf("; took too long for %s, which %s as not fitting", problem.Counted(p.GaveUp, "value"), count)
 	}
 	return text
 }
@@ -142,7 +144,7 @@ func (t Text) why(m *Miss) string {
 	case pattern.Found == 0:
 		return was + fmt.Sprintf("matches none of %d values", seen) + near(m)
 	}
-	return was + fmt.Sprintf("does not match it, but those of %s", counted(pattern.Found, "other object")) + near(m)
+	return was + fmt.Sprintf("does not match it, but those of %s", problem.Counted(pattern.Found, "other object")) + near(m)
 }
 
 // near says how near it was.
@@ -174,12 +176,4 @@ func quoted(s string) string {
 		return strconv.Quote(s)
 	}
 	return "`" + s + "`"
-}
-
-// counted is a number of things.
-func counted(n int, thing string) string {
-	if n == 1 {
-		return "1 " + thing
-	}
-	return fmt.Sprintf("%d %ss", n, thing)
 }

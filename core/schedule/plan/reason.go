@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/raddeploy/raddeploy/core/problem"
 )
 
 // reservation is what is kept for a task that waits.
@@ -24,7 +26,7 @@ func reasonOf(task Ready, candidates []*Executor, reserved []reservation) string
 		case !task.takesSlot(e) && e.present() < task.GPUs:
 			lacking = append(lacking, lacks(e)...)
 		case e.Most > 0 && e.Tasks >= e.Most:
-			return fmt.Sprintf("waits for %s, which takes %d tasks at once", e.Instance, e.Most)
+			return fmt.Sprintf("waits for %s, which takes %s at once", e.Instance, problem.Counted(e.Most, "task"))
 		case !task.takesSlot(e):
 			return "waits for " + amount(task) + notes(e, reserved)
 		default:
