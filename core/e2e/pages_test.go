@@ -1,7 +1,6 @@
 package e2e_test
 
 import (
-	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -234,7 +233,7 @@ func TestPagesWithoutScript(t *testing.T) {
 	}
 	for name, most := range map[string]int{"app.js": 15_000, "style.css": 10_000} {
 		if size := len(get(t, c.Site, "/ui/static/"+name, http.StatusOK)); size > most {
-			t.Error(fmt.Sprintf("%s has %d bytes, want at most %d", name, size, most))
+			t.Errorf("%s has %d bytes, want at most %d", name, size, most)
 		}
 	}
 }
