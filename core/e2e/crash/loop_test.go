@@ -99,12 +99,12 @@ func live(t *testing.T, seed uint64, rule rule, kills int) count {
 func (s *site) rest() {
 	s.t.Helper()
 	testenv.Within(s.t, 10*time.Minute, "everything to end", func() (bool, string) {
-		var arrivals []api.Arrival
-		var runs []api.Run
-		if err := s.list("arrivals", &arrivals); err != nil {
+		arrivals, err := s.arrivals()
+		if err != nil {
 			return false, err.Error()
 		}
-		if err := s.list("runs", &runs); err != nil {
+		runs, err := s.runs()
+		if err != nil {
 			return false, err.Error()
 		}
 		var open []string

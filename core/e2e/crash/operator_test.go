@@ -56,8 +56,7 @@ func (s *site) begin(ctx context.Context, order order) {
 func (s *site) find(order order) (id, flow string) {
 	switch order.action {
 	case run.Release, run.Discard:
-		var arrivals []api.Arrival
-		_ = s.list("arrivals", &arrivals) // an agent that is away is not asked
+		arrivals, _ := s.arrivals() // an agent that is away is not asked
 		arrivals = slices.DeleteFunc(arrivals, func(a api.Arrival) bool { return a.State != run.ArrivalIncomplete })
 		if len(arrivals) > 0 {
 			id = string(arrivals[order.nth%len(arrivals)].ID)
@@ -65,8 +64,7 @@ func (s *site) find(order order) (id, flow string) {
 	case run.Drain, run.Undrain:
 		id = executors[order.nth%len(executors)]
 	default:
-		var runs []api.Run
-		_ = s.list("runs", &runs)
+		runs, _ := s.runs()
 		runs = slices.DeleteFunc(runs, func(r api.Run) bool { return !allows(r.State, order.action) })
 		if len(runs) > 0 {
 			r := runs[order.nth%len(runs)]
@@ -90,7 +88,7 @@ func allows(state run.State, action run.Action) bool {
 }
 
 func (s *site) ask(ctx context.Context, action run.Action, id string, order api.Order) (err error) {
-	client := &api.Client{Address: "http://" + s.http}
+	client := s.client()
 	flow := order.Flow
 	order.Flow = ""
 	switch action {

@@ -2,9 +2,7 @@ package crash_test
 
 import (
 	"bufio"
-	"encoding/json"
 	"fmt"
-	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -13,6 +11,7 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/raddeploy/raddeploy/core/api"
 	"github.com/raddeploy/raddeploy/core/dcm"
 	"github.com/raddeploy/raddeploy/core/dimse"
 	"github.com/raddeploy/raddeploy/core/internal/testenv"
@@ -131,14 +130,35 @@ func (s *site) listening(listens bool) {
 	}
 }
 
-// list asks the agent for all of something.
-func (s *site) list(things string, into any) error {
-	response, err := http.Get("http://" + s.http + "/v1/" + things + "?limit=1000000")
-	if err != nil {
-		return err
+// client asks the agent on the address that all agents of the site have.
+func (s *site) client() *api.Client { return &api.Client{Address: "http://" + s.http} }
+
+// arrivals asks the agent for all arrivals.
+func (s *site) arrivals() ([]api.Arrival, error) {
+	return all(func(at api.Paging) (api.Page[api.Arrival], error) {
+		return s.client().Arrivals(s.t.Context(), api.ArrivalQuery{Paging: at})
+	})
+}
+
+// runs asks the agent for all runs.
+func (s *site) runs() ([]api.Run, error) {
+	return all(func(at api.Paging) (api.Page[api.Run], error) {
+		return s.client().Runs(s.t.Context(), api.RunQuery{Paging: at})
+	})
+}
+
+// all asks for page after page. An agent that is away is an error.
+func all[T any](ask func(api.Paging) (api.Page[T], error)) (things []T, err error) {
+	for at := (api.Paging{Limit: 1000}); ; {
+		page, err := ask(at)
+		if err != nil {
+			return nil, err
+		}
+		things = append(things, page.Items...)
+		if at.After = page.Next; at.After == "" {
+			return things, nil
+		}
 	}
-	defer response.Body.Close()
-	return json.NewDecoder(response.Body).Decode(into)
 }
 
 // saveLog keeps the agents' whole log of a test that fails.
