@@ -19,8 +19,8 @@ import (
 
 // Uncommitted records how deliveries come to be committed.
 type Uncommitted interface {
-	// Uncommitted are the deliveries that wait for commitment, by when they are to be
-	// asked for.
+	// Uncommitted are, of each destination, the first and the last of the deliveries
+	// that wait for commitment, by when they are to be asked for.
 	Uncommitted(context.Context) ([]run.Delivery, error)
 	TryCommit(context.Context, run.CommitTry) error
 	// ReportCommitment records a report, and returns the state that the delivery is

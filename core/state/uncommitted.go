@@ -10,14 +10,20 @@ import (
 	"github.com/raddeploy/raddeploy/core/run"
 )
 
-// mostUncommitted is how many uncommitted deliveries are looked at at once. Those
-// that are asked for come last after that.
-const mostUncommitted = 500
+// uncommitted reads all rows in that state, and of the rest of what is known of a
+// delivery only that of those it returns.
+const uncommitted = `WHERE d.id IN (SELECT id FROM (
+		SELECT id, row_number() OVER (PARTITION BY host, port, ae_title ORDER BY next_try, id) first,
+			row_number() OVER (PARTITION BY host, port, ae_title ORDER BY next_try DESC, id DESC) last
+		FROM delivery WHERE state = 'uncommitted') WHERE first = 1 OR last = 1)
+	ORDER BY d.next_try, d.id`
 
-// Uncommitted returns the deliveries that destinations have not committed to, in
-// the order in which they are to be asked.
+// Uncommitted returns, of each destination, the delivery that it has not committed
+// to and is to be asked for first, and the one that is last, in the order in which
+// they are to be asked for. One destination has only one request at a time, and the
+// many that wait for it must not hide those of another.
 func (db *DB) Uncommitted(ctx context.Context) ([]run.Delivery, error) {
-	return db.deliveries(ctx, db.query, "WHERE d.state = 'uncommitted' ORDER BY d.next_try LIMIT ?", mostUncommitted)
+	return db.deliveries(ctx, db.query, uncommitted)
 }
 
 // TryCommit records that a destination is asked for commitment: before it is.
