@@ -37,7 +37,7 @@ func (c *Committer) report(ctx context.Context, one run.Commitment, log hclog.Lo
 	if err != nil {
 		return err
 	}
-	answer, err := c.tell(ctx, one.Peer, on, resultOf(one, refs, failed), log)
+	answer, err := c.tell(ctx, one, on, resultOf(one, refs, failed), log)
 	if ctx.Err() != nil {
 		return nil // the next Run reports it again
 	}
@@ -85,18 +85,28 @@ func (c *Committer) same(one run.Commitment, now time.Time) (on Association, wai
 	return on, 0
 }
 
-// tell sends a report on one association or another.
-func (c *Committer) tell(ctx context.Context, to run.Sender, on Association, result commitment.Result, log hclog.Logger) (dimse.Answer, error) {
-	if on != nil {
-		timed, cancel := context.WithTimeout(ctx, reportTimeout)
-		defer cancel()
-		answer, err := on.Report(timed, result)
-		if err == nil {
-			return answer, nil
-		}
-		log.Debug("storage commitment not reported on the association of its request", "error", err)
+// tell sends a report on one association or another. What a peer refuses for good on
+// the association of its request it may take on another, where it expects reports.
+func (c *Committer) tell(ctx context.Context, one run.Commitment, on Association, result commitment.Result, log hclog.Logger) (dimse.Answer, error) {
+	if on == nil {
+		return c.Reporter.ReportTo(ctx, one.Peer, result)
 	}
-	return c.Reporter.ReportTo(ctx, to, result)
+	timed, cancel := context.WithTimeout(ctx, reportTimeout)
+	defer cancel()
+	refusal, err := on.Report(timed, result)
+	switch {
+	case err != nil:
+		log.Debug("storage commitment not reported on the association of its request", "error", err)
+		return c.Reporter.ReportTo(ctx, one.Peer, result)
+	case !refusal.Status.Failure() || refusal.Status.Retryable():
+		return refusal, nil
+	}
+	c.drop(one.ID) // it is not asked there again
+	answer, err := c.Reporter.ReportTo(ctx, one.Peer, result)
+	if err != nil {
+		err = fmt.Errorf("%w, and on the association of its request the peer answered %v", err, refusal)
+	}
+	return answer, err
 }
 
 func (c *Committer) drop(id int64) {

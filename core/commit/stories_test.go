@@ -98,6 +98,35 @@ func TestOnTheSameAssociation(t *testing.T) {
 	`)
 }
 
+// A peer that refuses a report on the association of its request may take it on
+// another one.
+func TestRefusedOnTheSameAssociation(t *testing.T) {
+	tell(t, `
+		> has 1.1 CT matched
+		> start
+		> CT1 asks-on 2.1 1.1
+		1: asked
+		1: decided: 1 of 1, by arrival map[1:1]
+		> same refuses
+		> next
+		report on the same of 2.1: 1 committed, not any
+		report to CT1 of 2.1: 1 committed, not any
+		1: reported
+		> CT1 down
+		> CT1 asks-on 2.2 1.1
+		2: asked
+		2: decided: 1 of 1, by arrival map[1:1]
+		> same refuses
+		> next
+		report on the same of 2.2: 1 committed, not any
+		report to CT1 of 2.2: 1 committed, not any
+		2: decided: connection refused, and on the association of its request the peer answered 0115 (invalid argument value): "unknown transaction"
+		> next
+		report to CT1 of 2.2: 1 committed, not any
+		2: decided: connection refused
+	`)
+}
+
 // A crash at each step loses no report, and what cannot be recorded is not answered
 // with success.
 func TestCrashes(t *testing.T) {

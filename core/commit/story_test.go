@@ -28,6 +28,7 @@ import (
 //	                            and releases the association
 //	> CT1 asks-on 2.1 1.1       the same, and keeps the association open
 //	> sends                     the last such peer sends something on it; ends, breaks
+//	> same busy                 or refuses: how it takes reports there
 //	> CT1 down                  or busy, refuses, takes: how it takes reports
 //	> next                      time passes until something happens
 //	> wait 1h                   time passes
@@ -108,6 +109,10 @@ func (s *story) do(words []string) {
 			s.Fatal(err)
 		}
 		time.Sleep(d)
+	case "same":
+		s.same.mu.Lock()
+		defer s.same.mu.Unlock()
+		s.same.how = args[0]
 	case "sends", "ends", "breaks":
 		s.same.mu.Lock()
 		defer s.same.mu.Unlock()
