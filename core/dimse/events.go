@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/raddeploy/raddeploy/core/dcm"
@@ -11,7 +12,8 @@ import (
 
 // events are the reports of one association that the peer has not answered.
 type events struct {
-	p *provider
+	p     *provider
+	heard atomic.Int64 // when the peer last sent a message that stores nothing, in nanoseconds since 1970
 
 	mu      sync.Mutex
 	last    uint16 // message id
@@ -55,7 +57,8 @@ func (a *Association) Quiet() (time.Duration, bool) {
 	if a.events == nil || a.events.ended() != nil {
 		return 0, false
 	}
-	return time.Since(a.events.p.active()), true
+	quiet := time.Since(a.events.p.active())
+	return min(quiet, time.Since(time.Unix(0, a.events.heard.Load()))), true
 }
 
 // context is the accepted context of a SOP class in a transfer syntax.

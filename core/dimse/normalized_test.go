@@ -265,6 +265,30 @@ func TestReportsOnTheSameAssociation(t *testing.T) {
 	}
 }
 
+// A peer that was silent for long and has just sent a request is not quiet.
+func TestARequestEndsTheQuiet(t *testing.T) {
+	n := &notified{}
+	address, opened := services(t, n, dimse.Roles{User: true})
+	c := dial(t, &dimse.Dialer{}, address, pushing(false))
+	a := <-opened
+	c.Inform(func(context.Context, *dimse.EventRequest) dimse.Status { return dimse.Success })
+	if err := c.Listen(t.Context(), 100*time.Millisecond, func() bool { return false }); err != nil {
+		t.Fatal(err)
+	}
+	for range 5 {
+		asked := time.Now()
+		if answer, err := c.Action(t.Context(), notice(1, "")); err != nil || !answer.Status.Success() {
+			t.Fatal(answer, err)
+		}
+		if err := c.Listen(t.Context(), time.Millisecond, func() bool { return false }); err != nil {
+			t.Fatal(err)
+		}
+		if quiet, open := a.Quiet(); !open || quiet > time.Since(asked) {
+			t.Errorf("quiet for %v, and it asked %v ago", quiet, time.Since(asked))
+		}
+	}
+}
+
 // A report that comes before the response to the action is taken.
 func TestReportBeforeTheResponse(t *testing.T) {
 	n := &notified{}

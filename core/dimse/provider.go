@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"sync"
+	"time"
 
 	"github.com/raddeploy/raddeploy/core/dcm"
 )
@@ -65,6 +66,7 @@ func (p *provider) run(ctx context.Context) error {
 			p.gotOn()
 		} else {
 			p.moved = 0
+			p.association.events.heard.Store(time.Now().UnixNano())
 		}
 	}
 }
