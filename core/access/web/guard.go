@@ -56,6 +56,10 @@ func (g *Guard) Handler(next http.Handler) http.Handler {
 	protected := http.NewCrossOriginProtection().Handler(routes)
 	return Named(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		secure(w.Header())
+		if r.Method == http.MethodGet || r.Method == http.MethodHead {
+			r = r.WithContext(r.Context()) // the server goes on with the body of its own
+			r.Body = http.NoBody           // else one that is sent all the same would be read as a form, and stored
+		}
 		if g.Loopback && !overSocket(r) && !isLocal(r) {
 			Refuse(w, r, http.StatusMisdirectedRequest, "the agent is asked as localhost, 127.0.0.1 or [::1], and by no other name")
 			return

@@ -1,8 +1,11 @@
 package web
 
 import (
+	"io"
+	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 
 	"github.com/raddeploy/raddeploy/core/run"
@@ -139,5 +142,42 @@ func TestHeaders(t *testing.T) {
 				t.Errorf("%s: %s is %q", test.name, header, got)
 			}
 		}
+	}
+}
+
+// counted counts what is read of it.
+type counted struct {
+	io.Reader
+	read int
+}
+
+func (c *counted) Read(b []byte) (int, error) {
+	n, err := c.Reader.Read(b)
+	c.read += n
+	return n, err
+}
+
+// A request for a page has no body. Somebody who is not logged in cannot have one
+// stored, as a form's files would be, by sending it all the same.
+func TestBodiesOfReads(t *testing.T) {
+	g, _ := required(t)
+	var form strings.Builder
+	parts := multipart.NewWriter(&form)
+	file, err := parts.CreateFormFile("f", "f")
+	if err != nil {
+		t.Fatal(err)
+	}
+	io.WriteString(file, strings.Repeat("x", 1<<20))
+	parts.Close()
+	body := &counted{Reader: strings.NewReader(form.String())}
+	answer, _ := ask(t, g, http.MethodGet, "/login?next=/ui/runs", func(r *http.Request) {
+		r.Body = io.NopCloser(body)
+		r.Header.Set("Content-Type", parts.FormDataContentType())
+	})
+	if answer.Code != http.StatusOK || !strings.Contains(answer.Body.String(), `value="/ui/runs"`) {
+		t.Errorf("%d %s", answer.Code, answer.Body)
+	}
+	if body.read > 0 {
+		t.Errorf("%d bytes of the body were read", body.read)
 	}
 }
