@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -35,9 +36,7 @@ func ListenSocket(path string, shared config.Socket) (net.Listener, error) {
 	if err := removeStale(path); err != nil {
 		return nil, fails(err, "choose another path with http { socket }, or end what holds it")
 	}
-	// Until the mode is set nobody but this user can connect, which needs the
-	// right to write.
-	listener, err := net.Listen("unix", path)
+	listener, err := listenPrivately(path)
 	if err != nil {
 		return nil, fails(err, "the folder has to be there and writable: "+filepath.Dir(path))
 	}
@@ -45,6 +44,16 @@ func ListenSocket(path string, shared config.Socket) (net.Listener, error) {
 		return nil, errors.Join(fails(err, "see http { socket_group }"), listener.Close())
 	}
 	return listener, nil
+}
+
+// listenPrivately opens a socket to which nobody but this user can connect,
+// whatever the process's umask is, until its mode is set. Where the kernel takes no
+// mode for a socket without a path, as others than Linux do, the umask counts.
+func listenPrivately(path string) (net.Listener, error) {
+	private := func(_, _ string, socket syscall.RawConn) error {
+		return socket.Control(func(fd uintptr) { _ = syscall.Fchmod(int(fd), 0o600) })
+	}
+	return (&net.ListenConfig{Control: private}).Listen(context.Background(), "unix", path)
 }
 
 // removeStale removes a socket on which nobody answers.

@@ -11,6 +11,7 @@ import (
 	"os/user"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/raddeploy/raddeploy/core/config"
@@ -153,5 +154,25 @@ func TestConnectionsOfTCP(t *testing.T) {
 	ctx := ConnContext(context.Background(), a)
 	if who, ok := ctx.Value(whoKey{}).(run.Actor); ok {
 		t.Errorf("%+v", who)
+	}
+}
+
+// Nobody can connect while the socket's mode is not set yet, whatever the umask is.
+func TestSocketIsPrivateFromTheBeginning(t *testing.T) {
+	old := syscall.Umask(0)
+	defer syscall.Umask(old)
+	path := filepath.Join(short(t), "agent.sock")
+	listener, err := listenPrivately(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	if info, err := os.Lstat(path); err != nil || info.Mode().Perm()&0o077 != 0 {
+		t.Errorf("its mode is %v, %v", info.Mode(), err)
+	}
+	if conn, err := net.Dial("unix", path); err != nil {
+		t.Errorf("its own user: %v", err)
+	} else {
+		conn.Close()
 	}
 }
