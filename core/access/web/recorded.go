@@ -26,6 +26,7 @@ var Looks = []string{
 	"GET /ui/runs/{id}/follow",
 	"POST /v1/backup",
 	"POST /v1/destinations/{id}/check", // it shows nothing, and asks another system
+	"POST /ui/destinations/{id}/check",
 }
 
 // oneLook is how long somebody looks at one thing without it being a second look:
@@ -87,10 +88,14 @@ func (g *Guard) look(r *http.Request) error {
 	} else if strings.HasPrefix(e.Detail, "{") {
 		e.Detail = ""
 	}
-	if !g.looks.begins(e) {
+	if g.looks.continues(e) {
 		return nil
 	}
-	return g.Store.Record(r.Context(), e)
+	if err := g.Store.Record(r.Context(), e); err != nil {
+		return err
+	}
+	g.looks.begin(e)
+	return nil
 }
 
 // entryOf is what a request asks for, by its path: /v1/THINGS/ID/ACTION.
@@ -124,21 +129,29 @@ type looking struct {
 // looksKept bounds the memory that looks take.
 const looksKept = 10_000
 
-// begins reports whether a look is a new one.
-func (l *looks) begins(e run.Entry) bool {
+func lookingOf(e run.Entry) looking { return looking{e.By, e.Thing, e.ID, e.Detail} }
+
+// continues reports whether a look goes on that was recorded.
+func (l *looks) continues(e run.Entry) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	key := looking{e.By, e.Thing, e.ID, e.Detail}
+	key := lookingOf(e)
 	last, known := l.last[key]
-	if known && e.At.Sub(last) < oneLook {
-		l.last[key] = e.At
+	if !known || e.At.Sub(last) >= oneLook {
 		return false
-	}
-	if l.last == nil || len(l.last) >= looksKept {
-		l.last = make(map[looking]time.Time)
 	}
 	l.last[key] = e.At
 	return true
+}
+
+// begin remembers a look that was recorded.
+func (l *looks) begin(e run.Entry) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.last == nil || len(l.last) >= looksKept {
+		l.last = make(map[looking]time.Time)
+	}
+	l.last[lookingOf(e)] = e.At
 }
 
 // said is an answer whose code is known afterwards.

@@ -110,3 +110,32 @@ func TestLooksAreRoutes(t *testing.T) {
 		}
 	}
 }
+
+// A look that could not be recorded is not taken for one that goes on.
+func TestLooksThatCannotBeRecordedTwice(t *testing.T) {
+	g, db := required(t)
+	g.TokenRequired = func() bool { return false }
+	g.Store = fullDisk{db}
+	for range 2 {
+		if answer, _ := ask(t, g, http.MethodGet, "/v1/arrivals/a1"); answer.Code != http.StatusInternalServerError {
+			t.Errorf("%d", answer.Code)
+		}
+	}
+	g.Store = db
+	if answer, _ := ask(t, g, http.MethodGet, "/v1/arrivals/a1"); answer.Code != http.StatusOK || len(journal(t, db)) != 1 {
+		t.Errorf("when it can be recorded: %d, and the journal has %+v", answer.Code, journal(t, db))
+	}
+}
+
+// A check is recorded, wherever it is asked for.
+func TestChecksAreRecorded(t *testing.T) {
+	g, db := required(t)
+	secret, _ := token(t, db, run.Operator, 0)
+	for _, at := range []string{"/v1", "/ui"} {
+		before := len(journal(t, db))
+		ask(t, g, http.MethodPost, at+"/destinations/pacs/check", with(secret))
+		if got := journal(t, db); len(got) != before+1 || got[0].Action != "check" || got[0].Thing != "destination" || got[0].ID != "pacs" {
+			t.Errorf("%s: the journal has %+v", at, got[:len(got)-before])
+		}
+	}
+}
