@@ -3,6 +3,7 @@ package state
 import (
 	"cmp"
 	"context"
+	"fmt"
 
 	"github.com/raddeploy/raddeploy/core/run"
 )
@@ -32,6 +33,23 @@ func (db *DB) change(ctx context.Context, e run.Entry, statement string, args ..
 		}
 		return record(tx, e)
 	})
+}
+
+// WholeID returns the id of the one "run" or "arrival" that begins with prefix.
+func (db *DB) WholeID(ctx context.Context, thing, prefix string) (string, error) {
+	query, ok := map[string]string{
+		"run":     "SELECT id FROM run WHERE id >= ? AND id < ? LIMIT 2",
+		"arrival": "SELECT id FROM arrival WHERE id >= ? AND id < ? LIMIT 2",
+	}[thing]
+	if !ok {
+		return "", fmt.Errorf("%s %q: %w", thing, prefix, ErrNotFound)
+	}
+	rows, err := db.query(ctx, query, prefix, prefix+"\x7f")
+	if err != nil {
+		return "", err
+	}
+	found, err := scanAll(rows, func(id *string) []any { return []any{id} })
+	return only(found, err, thing, prefix)
 }
 
 // JournalOf returns what was done to one thing, oldest first: a "run", an

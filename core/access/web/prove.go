@@ -21,6 +21,8 @@ type Store interface {
 	AddSession(ctx context.Context, s run.Session, e run.Entry) error
 	EndSession(ctx context.Context, hash []byte, e run.Entry) error
 	Record(ctx context.Context, e run.Entry) error
+	// WholeID returns the id of the one run or arrival that begins with a prefix.
+	WholeID(ctx context.Context, thing, prefix string) (string, error)
 }
 
 // errNotProven means that a token or a session does not count. Which of the

@@ -68,7 +68,9 @@ func (g *Guard) refuse(w http.ResponseWriter, r *http.Request, why string) {
 func (g *Guard) note(r *http.Request, e run.Entry) {
 	e.At = time.Now()
 	// It is recorded, whether or not who asked still waits.
-	if err := g.Store.Record(context.WithoutCancel(r.Context()), e); err != nil {
+	ctx := context.WithoutCancel(r.Context())
+	e.ID = g.whole(ctx, e)
+	if err := g.Store.Record(ctx, e); err != nil {
 		g.Logger.Error("not recorded in the journal", "action", e.Action, "result", e.Result, "error", err)
 	}
 }
@@ -76,7 +78,7 @@ func (g *Guard) note(r *http.Request, e run.Entry) {
 // look records a look, unless it goes on.
 func (g *Guard) look(r *http.Request) error {
 	e := entryOf(r)
-	e.At, e.Result = time.Now(), run.WasSeen
+	e.At, e.Result, e.ID = time.Now(), run.WasSeen, g.whole(r.Context(), e)
 	if r.Method == http.MethodPost {
 		return g.Store.Record(r.Context(), e)
 	}
@@ -96,6 +98,16 @@ func (g *Guard) look(r *http.Request) error {
 	}
 	g.looks.begin(e)
 	return nil
+}
+
+// whole is the whole id of what an entry is about, of which a request may have the
+// beginning alone: who asks the journal about a thing finds all looks at it. What
+// there is not is called as it was asked for.
+func (g *Guard) whole(ctx context.Context, e run.Entry) string {
+	if whole, err := g.Store.WholeID(ctx, e.Thing, e.ID); err == nil {
+		return whole
+	}
+	return e.ID
 }
 
 // entryOf is what a request asks for, by its path: /v1/THINGS/ID/ACTION.

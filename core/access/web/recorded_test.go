@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -137,5 +138,24 @@ func TestChecksAreRecorded(t *testing.T) {
 		if got := journal(t, db); len(got) != before+1 || got[0].Action != "check" || got[0].Thing != "destination" || got[0].ID != "pacs" {
 			t.Errorf("%s: the journal has %+v", at, got[:len(got)-before])
 		}
+	}
+}
+
+// A thing that is asked for by the beginning of its id, as the pages' links do, is
+// in the journal by the whole.
+func TestLooksByTheBeginningOfAnID(t *testing.T) {
+	g, db := required(t)
+	secret, _ := token(t, db, run.Viewer, 0)
+	const id = "0b7c1f8e-0000-4000-8000-000000000001"
+	if err := db.OpenArrival(t.Context(), run.Arrival{ID: id, Opened: time.Now(), Rule: "association"}); err != nil {
+		t.Fatal(err)
+	}
+	for _, asked := range []string{"0b7c1f8e", "0b7", id} {
+		ask(t, g, http.MethodGet, "/ui/arrivals/"+asked, with(secret))
+	}
+	ask(t, g, http.MethodPost, "/v1/arrivals/0b7c/discard", with(secret))
+	got := journal(t, db)
+	if len(got) != 3 || got[0].Action != "discard" || got[0].ID != id || got[1].Action != run.Look || got[1].ID != id {
+		t.Errorf("the journal has %+v, want one look and one refusal", got)
 	}
 }
