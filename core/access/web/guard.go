@@ -35,6 +35,9 @@ type Guard struct {
 	// Recheck is how often it is looked whether a request that goes on, such as a
 	// stream of events, is still proven; 0: every 30 seconds.
 	Recheck time.Duration
+	// BodyWithin is how long the first bytes of a request's body may take; 0: 30
+	// seconds.
+	BodyWithin time.Duration
 
 	failures failures
 	looks    looks
@@ -56,9 +59,10 @@ func (g *Guard) Handler(next http.Handler) http.Handler {
 	protected := http.NewCrossOriginProtection().Handler(routes)
 	return Named(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		secure(w.Header())
+		r = r.WithContext(r.Context()) // the server goes on with the body of its own
+		g.timelyBody(w, r)
 		if r.Method == http.MethodGet || r.Method == http.MethodHead {
-			r = r.WithContext(r.Context()) // the server goes on with the body of its own
-			r.Body = http.NoBody           // else one that is sent all the same would be read as a form, and stored
+			r.Body = http.NoBody // else one that is sent all the same would be read as a form, and stored
 		}
 		if g.Loopback && !overSocket(r) && !isLocal(r) {
 			Refuse(w, r, http.StatusMisdirectedRequest, "the agent is asked as localhost, 127.0.0.1 or [::1], and by no other name")
