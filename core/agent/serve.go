@@ -9,6 +9,7 @@ import (
 	"os"
 	"time"
 
+	"github.com/hashicorp/go-hclog"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/raddeploy/raddeploy/core/access/web"
@@ -75,7 +76,11 @@ func (a *Agent) serveHTTP(ctx context.Context) error {
 
 // answer answers requests on all listeners until ctx ends.
 func (a *Agent) answer(ctx context.Context, handler http.Handler) error {
-	server := &http.Server{Handler: handler, ConnContext: web.ConnContext, ReadHeaderTimeout: 10 * time.Second}
+	server := &http.Server{
+		Handler: handler, ConnContext: web.ConnContext, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
+		// Such as a handshake that fails: anybody who reaches the listener can cause it.
+		ErrorLog: a.logger.Named("http").StandardLogger(&hclog.StandardLoggerOptions{ForceLevel: hclog.Debug}),
+	}
 	stop := context.AfterFunc(ctx, func() { _ = server.Close() })
 	defer stop()
 	var listeners errgroup.Group
