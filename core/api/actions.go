@@ -101,10 +101,10 @@ func (o Order) Check() error {
 }
 
 // ActorOf is who asks for an action by a request, for the journal. Where nothing
-// proves a name, the one that the request says stands there.
+// proves who it is, the name that the request says stands there.
 func ActorOf(r *http.Request, name string) run.Actor {
 	by := web.Who(r)
-	if by.Name == "" {
+	if by.Name == "" && !by.Known.Proven() {
 		by.Name = name
 	}
 	return by

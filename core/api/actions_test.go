@@ -10,6 +10,7 @@ import (
 
 	"github.com/hashicorp/go-hclog"
 
+	"github.com/raddeploy/raddeploy/core/access/web"
 	"github.com/raddeploy/raddeploy/core/api"
 	"github.com/raddeploy/raddeploy/core/config"
 	"github.com/raddeploy/raddeploy/core/operate"
@@ -106,5 +107,15 @@ func TestActionsThatAreRefused(t *testing.T) {
 	check(t, err)
 	if r, err := story.db.Run(t.Context(), string(story.runs[0])); err != nil || r.State != run.Pending || len(entries) > 0 {
 		t.Errorf("run %s, %d entries, %v", r.State, len(entries), err)
+	}
+}
+
+// A request says who asks only where nothing else does.
+func TestNamesThatRequestsSay(t *testing.T) {
+	for known, want := range map[run.Known]string{run.Anonymous: "root", run.BySocket: "", run.ByToken: "", run.ByLogin: ""} {
+		request := httptest.NewRequest(http.MethodPost, "/v1/reload", nil)
+		if got := api.ActorOf(request.WithContext(web.With(t.Context(), run.Actor{Known: known})), "root"); got.Name != want {
+			t.Errorf("known by %s: %q, want %q", known, got.Name, want)
+		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/raddeploy/raddeploy/core/api"
+	runs "github.com/raddeploy/raddeploy/core/run"
 )
 
 // journalCommand shows what operators did.
@@ -52,7 +53,11 @@ func entryRows(entries []api.Entry) [][]string {
 		if e.Thing == "run" || e.Thing == "arrival" {
 			of = short(of)
 		}
-		rows = append(rows, []string{clock(&e.Time), string(e.Action), strings.TrimSpace(e.Thing + " " + of), e.By, e.Address, e.Detail})
+		by := e.By
+		if by != "" && e.Known == runs.Anonymous {
+			by += " (not proven)"
+		}
+		rows = append(rows, []string{clock(&e.Time), string(e.Action), strings.TrimSpace(e.Thing + " " + of), by, e.Address, e.Detail})
 	}
 	return rows
 }

@@ -33,6 +33,9 @@ const (
 	Anonymous Known = "anonymous" // it came over loopback; the name is what the request says
 )
 
+// Proven reports whether something says who it is besides the request itself.
+func (k Known) Proven() bool { return k == BySocket || k == ByToken || k == ByLogin }
+
 // Role is what an actor may do. Each may what those before it may.
 type Role string
 

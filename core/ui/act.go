@@ -77,7 +77,7 @@ func ask(r *http.Request, word, what, path, back string) (*question, *page, erro
 	if !web.Who(r).Role.May(run.Operator) {
 		return nil, nil, errMayNot
 	}
-	q := &question{action: known, Word: word, What: what, Path: path, Back: back, AsksWho: web.Who(r).Name == ""}
+	q := &question{action: known, Word: word, What: what, Path: path, Back: back, AsksWho: !web.Who(r).Known.Proven()}
 	return q, &page{Title: known.Name + " " + what, Data: q, Sections: []string{"ask"}, Static: true}, nil
 }
 
@@ -176,11 +176,7 @@ func order(w http.ResponseWriter, r *http.Request) (api.Order, run.Actor, error)
 		By: strings.TrimSpace(r.PostForm.Get("by")), From: r.PostForm.Get("from"), To: r.PostForm.Get("to"), Flow: r.PostForm.Get("flow"),
 		Reason: strings.TrimSpace(r.PostForm.Get("reason")),
 	}
-	by := web.Who(r)
-	if by.Name == "" {
-		by.Name = o.By
-	}
-	return o, by, o.Check()
+	return o, api.ActorOf(r, o.By), o.Check()
 }
 
 func (p *Pages) doRun(w http.ResponseWriter, r *http.Request) {

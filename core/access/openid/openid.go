@@ -161,7 +161,7 @@ const longestName = 64
 // nameOf is what a person is called in the journal.
 func nameOf(said map[string]any, subject string) string {
 	for _, claim := range []string{"preferred_username", "email", "name"} {
-		if name, ok := said[claim].(string); ok && name != "" {
+		if name, ok := said[claim].(string); ok && cut(name) != "" {
 			return cut(name)
 		}
 	}

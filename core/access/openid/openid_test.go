@@ -45,6 +45,7 @@ func TestNames(t *testing.T) {
 		{map[string]any{"preferred_username": "anna", "email": "a@b"}, "anna"},
 		{map[string]any{"preferred_username": "", "email": "a@b"}, "a@b"},
 		{map[string]any{"email": 7}, "subject"},
+		{map[string]any{"preferred_username": "\x01", "email": "a@b"}, "a@b"},
 		{map[string]any{"name": "a\nb\x00\xff" + strings.Repeat("é", 100)}, "ab" + strings.Repeat("é", 62)},
 	} {
 		if got := nameOf(test.said, "subject"); got != test.want {
