@@ -24,31 +24,37 @@ func treeOf(name string, paths []string, levels []string) *tree {
 	root, named := &tree{Name: name}, 0
 	slices.Sort(paths)
 	for _, path := range paths {
-		at, parts := root, strings.Split(path, "/")
-		root.Files++
-		for _, folder := range parts[:len(parts)-1] {
-			at = at.folder(folder)
-			at.Files++
+		if root.add(strings.Split(path, "/"), named < mostNames) {
+			named++
 		}
-		if named++; named > mostNames {
-			at.More++
-			continue
-		}
-		at.Names = append(at.Names, parts[len(parts)-1])
 	}
 	root.hide(levels)
 	return root
 }
 
-func (t *tree) folder(name string) *tree {
-	for _, f := range t.Folders {
-		if f.Name == name {
-			return f
+// add puts the file at a path into the tree. One that is not to be named is counted
+// in the last of its folders that there is. It reports whether the file is named.
+// Paths are added in their order.
+func (t *tree) add(path []string, named bool) bool {
+	at := t
+	at.Files++
+	for _, folder := range path[:len(path)-1] {
+		if last := len(at.Folders) - 1; last >= 0 && at.Folders[last].Name == folder {
+			at = at.Folders[last]
+		} else if named {
+			at.Folders = append(at.Folders, &tree{Name: folder})
+			at = at.Folders[len(at.Folders)-1]
+		} else {
+			break
 		}
+		at.Files++
 	}
-	f := &tree{Name: name}
-	t.Folders = append(t.Folders, f)
-	return f
+	if !named {
+		at.More++
+		return false
+	}
+	at.Names = append(at.Names, path[len(path)-1])
+	return true
 }
 
 // hide puts a number in the place of values that may name a patient.
