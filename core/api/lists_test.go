@@ -97,3 +97,15 @@ func TestListsThatAreRefused(t *testing.T) {
 		}
 	}
 }
+
+// A state that is asked for many times counts once.
+func TestStatesManyTimes(t *testing.T) {
+	s, _ := acting(t)
+	request := httptest.NewRequest(http.MethodGet, "/v1/runs?state="+strings.Repeat("done,", 1000)+"failed", nil)
+	answer := httptest.NewRecorder()
+	s.Handler().ServeHTTP(answer, request)
+	var all []api.Run
+	if err := json.Unmarshal(answer.Body.Bytes(), &all); answer.Code != http.StatusOK || err != nil || len(all) == 0 {
+		t.Errorf("%d %s", answer.Code, answer.Body)
+	}
+}

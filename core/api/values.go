@@ -81,7 +81,9 @@ func states[S ~string](v *values, all []S) (wanted []S) {
 			names := convert(all, func(s S) string { return string(s) })
 			v.complain("state %q is unknown: %s", word, suggest.Hint(word, names, "the states are "+strings.Join(names, ", ")))
 		}
-		wanted = append(wanted, S(word))
+		if !slices.Contains(wanted, S(word)) { // each is a part of the database's query
+			wanted = append(wanted, S(word))
+		}
 	}
 	return wanted
 }

@@ -27,8 +27,8 @@ func (p *Pages) arrivals(r *http.Request) (*page, error) {
 		return nil, err
 	}
 	query := api.ArrivalQuery{Sender: filter.Get("sender"), Since: since, Paging: api.Paging{Limit: listed, After: r.URL.Query().Get("after")}}
-	for _, state := range filter["state"] {
-		query.States = append(query.States, run.ArrivalState(state))
+	if query.States, err = statesOf(filter, run.ArrivalStates()); err != nil {
+		return nil, err
 	}
 	found, err := p.api.Arrivals(r.Context(), query)
 	if err != nil {

@@ -3,6 +3,7 @@ package ui
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"time"
 
@@ -58,12 +59,24 @@ func (p *Pages) runs(r *http.Request) (*page, error) {
 func runQueryOf(v url.Values) (api.RunQuery, error) {
 	since, err := sinceOf(v.Get("since"))
 	q := api.RunQuery{Flow: v.Get("flow"), Sender: v.Get("sender"), Since: since}
-	for _, state := range v["state"] {
-		if state != "" {
-			q.States = append(q.States, run.State(state))
-		}
+	if err == nil {
+		q.States, err = statesOf(v, run.RunStates())
 	}
 	return q, err
+}
+
+// statesOf are the states that an address asks for, each once, of all that there are.
+func statesOf[S ~string](v url.Values, all []S) (wanted []S, err error) {
+	for _, word := range v["state"] {
+		switch state := S(word); {
+		case word == "" || slices.Contains(wanted, state):
+		case !slices.Contains(all, state):
+			return nil, badRequest("state " + strconv.Quote(word) + " is unknown")
+		default:
+			wanted = append(wanted, state)
+		}
+	}
+	return wanted, nil
 }
 
 // sinceOf is a time, or how long ago one is, such as 24h or 7d.
