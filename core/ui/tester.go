@@ -20,6 +20,8 @@ import (
 const (
 	mostFiles = 5000
 	mostBytes = 2 << 30
+	// longestName is how many characters of a file's name are kept.
+	longestName = 255
 )
 
 // tested is what the flows would do with files.
@@ -105,11 +107,11 @@ func field(part *multipart.Part) (string, error) {
 }
 
 func (t *reading) file(part *multipart.Part) error {
-	name := path.Base(part.FileName())
+	name := cut(longestName, path.Base(part.FileName()))
 	if part.FileName() == "" {
 		return nil // none was chosen
 	}
-	if len(t.headers) >= mostFiles {
+	if len(t.headers)+len(t.Others) >= mostFiles {
 		return fmt.Errorf("there are more than %d", mostFiles)
 	}
 	scanner := dcm.Scanner{}
