@@ -90,24 +90,27 @@ func (d *Deliverer) commit(ctx context.Context, delivery run.Delivery) {
 	end := run.TryEnd{Delivery: delivery.ID, At: time.Now()}
 	objects, _, err := d.Store.DeliveryObjects(ctx, delivery.ID)
 	requests := requestsFor(objects)
+	var why error
 	switch {
 	case err != nil:
 		log.Error("commitment not asked for; retrying", "error", err)
 		_ = wake.Sleep(ctx, retryStore)
 	case !asked:
 		end.State = run.DeliverySent
-		d.record(ctx, end, log)
 	case len(requests) == 0:
 		end.State = run.DeliveryCommitted
-		d.record(ctx, end, log)
 	case left < time.Second:
-		why := lateFor(delivery, objects, terms.Within)
+		why = lateFor(delivery, objects, terms.Within)
 		end.State, end.Reason = run.DeliveryFailed, why.Error()
-		if d.record(ctx, end, log) {
-			log.Error("delivery failed for good", problem.Fields("reason", why)...)
-		}
 	default:
 		d.ask(ctx, delivery, requests, terms, left, log)
+	}
+	if end.State == "" || !d.record(ctx, end, log) {
+		return
+	}
+	d.tell(delivery, end.State, taken(objects))
+	if why != nil {
+		log.Error("delivery failed for good", problem.Fields("reason", why)...)
 	}
 }
 

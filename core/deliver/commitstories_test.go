@@ -152,6 +152,66 @@ func TestDestinationsThatDoNotReport(t *testing.T) {
 	`)
 }
 
+// Each end of a try is told, and each end of a commitment.
+func TestEndsOfCommitmentsAreTold(t *testing.T) {
+	tell(t, `
+		> commits pacs loses
+		> delivery 1 R pacs a b
+		> start
+		1: sending
+		1: lists 2 files
+		1: to pacs: a b
+		1: a is sent
+		1: b is sent
+		1: uncommitted
+		1: pacs is asked to commit to 2
+		1: a is pending
+		1: pending: 1 of 2 objects not committed, the last because: not committed: 0112 (no such object instance)
+		> commits pacs at-once
+		> wait 10s
+		1: sending
+		1: to pacs: a
+		1: a is sent
+		1: uncommitted
+		1: pacs is asked to commit to 2
+		1: a is committed
+		1: b is committed
+		1: committed
+		R: done
+		> told
+		pacs uncommitted 2, pacs pending 1, pacs uncommitted 2, pacs committed 2
+	`)
+	sent := `
+		> commits pacs hangs
+		> delivery 1 R pacs a
+		> start
+		1: sending
+		1: lists 1 files
+		1: to pacs: a
+		1: a is sent
+		1: uncommitted
+		1: pacs is asked to commit to 1
+		> report 1 a=0119
+		1: a is failed
+		1: failed: 1 of 1 objects not committed, the last because: not committed: 0119 (class-instance conflict)
+		1: its report is answered 0000 (success)
+		R: failed: delivery to pacs: 1 of 1 objects not committed, the last because: not committed: 0119 (class-instance conflict)
+		> told
+		pacs uncommitted 1, pacs failed 0
+	`
+	tell(t, sent)
+	tell(t, strings.Replace(strings.Split(sent, "		> report")[0], "hangs", "later", 1)+strings.Repeat(`
+		> wait 1h
+		1: pacs is asked to commit to 1
+	`, 5)+`
+		> wait 1h
+		1: failed: all was sent, and the destination has not committed to 1 of 1 objects within 6h0m0s: sent; commitment was asked for, and the destination has not reported yet
+		R: failed: delivery to pacs: all was sent, and the destination has not committed to 1 of 1 objects within 6h0m0s: sent; commitment was asked for, and the destination has not reported yet
+		> told
+		pacs uncommitted 1, pacs failed 1
+	`)
+}
+
 // A destination that cannot be asked delays what is sent to it no longer.
 func TestDestinationsThatCannotBeAsked(t *testing.T) {
 	tell(t, `

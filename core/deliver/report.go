@@ -31,10 +31,12 @@ func (d *Deliverer) EventReport(ctx context.Context, r *dimse.EventRequest) dims
 		return r.Refuse(dimse.InvalidArgument, err.Error())
 	}
 	now := time.Now()
-	var of int64
+	var of run.Delivery
+	var has int
 	changed, err := d.Store.ReportCommitment(ctx, result.Transaction, func(delivery run.Delivery, objects []run.DeliveryObject) run.Reported {
-		of = delivery.ID
-		return reported(delivery, objects, result, moment{at: now, pause: d.pause().after(delivery.Tries + 1)})
+		r := reported(delivery, objects, result, moment{at: now, pause: d.pause().after(delivery.Tries + 1)})
+		of, has = delivery, taken(objects)+taken(r.Objects)-len(r.Objects)
+		return r
 	}, Finish)
 	switch {
 	case errors.Is(err, state.ErrNotFound):
@@ -43,9 +45,22 @@ func (d *Deliverer) EventReport(ctx context.Context, r *dimse.EventRequest) dims
 		d.Logger.Error("report of storage commitment not recorded", "error", err)
 		return r.Refuse(dimse.ProcessingFailure, "the report cannot be recorded now; try again later")
 	}
-	d.Logger.Info("storage commitment reported", "delivery", of, "committed", len(result.Committed), "not_committed", len(result.Failed), "state", changed)
+	d.Logger.Info("storage commitment reported", "delivery", of.ID, "committed", len(result.Committed), "not_committed", len(result.Failed), "state", changed)
+	if changed != "" && changed != run.DeliveryUncommitted {
+		d.tell(of, changed, has)
+	}
 	d.Wake()
 	return dimse.Success
+}
+
+// taken is how many objects the destination has taken.
+func taken(objects []run.DeliveryObject) (n int) {
+	for _, o := range objects {
+		if o.State == run.ObjectSent || o.State == run.ObjectCommitted {
+			n++
+		}
+	}
+	return n
 }
 
 // reported says what a report changes. What the destination does not have is sent

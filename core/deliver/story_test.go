@@ -127,6 +127,10 @@ func (s *story) do(words []string) {
 		s.report(number(args[0]), 0, args[1:])
 	case "report-before":
 		s.report(number(args[0]), 1, args[1:])
+	case "told":
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.log("%s", strings.Join(s.told, ", "))
 	case "over":
 		s.over(number(args[0]))
 	case "cancel": // as an operator's action does
@@ -149,6 +153,11 @@ func (s *story) start() {
 	d.Pause = func() Pause { return Pause{First: 4 * time.Second, Longest: 4 * time.Second} }
 	d.Folder = func(id run.ID) string { return filepath.Join(s.dir, string(id)) }
 	d.Outputs = func(context.Context, run.ID) ([]string, error) { return []string{"out"}, nil }
+	d.Tried = func(delivery run.Delivery, state run.DeliveryState, objects int) {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.told = append(s.told, fmt.Sprintf("%s %s %d", delivery.Destination.Name, state, objects))
+	}
 	ctx, cancel := context.WithCancel(s.Context())
 	s.process.end = cancel
 	ended := make(chan error, 1)

@@ -38,9 +38,7 @@ func (d *Deliverer) try(ctx context.Context, delivery run.Delivery) {
 	if !d.record(ctx, end, log) {
 		return
 	}
-	if d.Tried != nil {
-		d.Tried(delivery, end.State, v.sent)
-	}
+	d.tell(delivery, end.State, v.sent)
 	switch end.State {
 	case run.DeliverySent:
 		log.Info("delivered", "objects", v.sent)
@@ -50,6 +48,13 @@ func (d *Deliverer) try(ctx context.Context, delivery run.Delivery) {
 		log.Error("delivery failed for good", append(problem.Fields("reason", why), "sent", v.sent)...)
 	default:
 		log.Warn("delivery is tried again", append(problem.Fields("reason", why), "sent", v.sent, "next", end.Next.Format(time.RFC3339))...)
+	}
+}
+
+// tell tells of the end of a try or of a commitment.
+func (d *Deliverer) tell(delivery run.Delivery, state run.DeliveryState, objects int) {
+	if d.Tried != nil {
+		d.Tried(delivery, state, objects)
 	}
 }
 

@@ -28,6 +28,7 @@ type world struct {
 	asked      []asked             // transactions, oldest first
 	events     []string
 	began      time.Time
+	told       []string // of ends of tries and commitments
 }
 
 func newWorld() *world {

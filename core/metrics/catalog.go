@@ -56,7 +56,7 @@ var (
 
 	deliveries = define(gauge, "deliveries", "Deliveries that are open: pending, sending.", "destination", "state")
 	oldest     = define(gauge, "oldest_delivery_seconds", "For how long agents have tried to send the oldest open delivery; 0: there is none.", "destination")
-	tries      = define(counter, "delivery_tries_total", "Tries of deliveries, by what the delivery was then: sent, failed, or pending if it is tried again.", "destination", "state")
+	tries      = define(counter, "delivery_tries_total", "Tries of deliveries, and what came of the commitment asked for, by what the delivery was then: sent, uncommitted, committed, failed, or pending if it is tried again.", "destination", "state")
 	sent       = define(counter, "objects_sent_total", "Objects that destinations took in deliveries that have ended.", "destination")
 
 	healthy  = define(gauge, "executor_healthy", "1 if the executor's backend works, else 0.", "executor", "plugin")

@@ -56,8 +56,8 @@ func (db *DB) ReportCommitment(ctx context.Context, uid dcm.UID, decide run.Repo
 	err = db.update(ctx, func(tx *transaction) error {
 		changed = ""
 		var d run.Delivery
-		err := tx.QueryRow(`SELECT d.id, r.id, d.state, d.tries FROM delivery_commitment c JOIN delivery d ON d.id = c.delivery JOIN run r ON r.seq = d.run
-			WHERE c.uid = ?`, uid).Scan(&d.ID, &d.Run, &d.State, &d.Tries)
+		err := tx.QueryRow(`SELECT d.id, r.id, d.name, d.host, d.port, d.ae_title, d.state, d.tries FROM delivery_commitment c JOIN delivery d ON d.id = c.delivery JOIN run r ON r.seq = d.run
+			WHERE c.uid = ?`, uid).Scan(&d.ID, &d.Run, &d.Destination.Name, &d.Destination.Host, &d.Destination.Port, &d.Destination.AETitle, &d.State, &d.Tries)
 		if errors.Is(err, sql.ErrNoRows) {
 			return fmt.Errorf("transaction: %w", ErrNotFound)
 		}

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/raddeploy/raddeploy/core/dcm"
 	"github.com/raddeploy/raddeploy/core/run"
 )
 
@@ -51,4 +52,21 @@ func TestUncommittedReadsAnIndex(t *testing.T) {
 	if text := strings.Join(steps, "\n"); strings.Count(text, "delivery_uncommitted") != 1 || strings.Contains(text, "SCAN d\n") || !strings.Contains(text, "SEARCH d USING INTEGER PRIMARY KEY") {
 		t.Errorf("indexes are not used as meant:\n%s", text)
 	}
+}
+
+// Who decides about a report knows the destination of its delivery.
+func TestReportsKnowTheirDestination(t *testing.T) {
+	db := open(t)
+	to := run.Destination{Name: "pacs", Host: "pacs.example", Port: 104, AETitle: "PACS"}
+	check(t, db.Settle(t.Context(), Settlement{Run: pendingRun(t, db), Deliveries: []run.Delivery{{Destination: to}}}))
+	check(t, db.BeginTry(t.Context(), 1))
+	check(t, db.EndTry(t.Context(), run.TryEnd{Delivery: 1, State: run.DeliveryUncommitted}, nil))
+	check(t, db.TryCommit(t.Context(), run.CommitTry{Delivery: 1, Tries: 1, Transactions: []dcm.UID{"2.1"}}))
+	_, err := db.ReportCommitment(t.Context(), "2.1", func(d run.Delivery, _ []run.DeliveryObject) run.Reported {
+		if d.Destination != to || d.Tries != 1 {
+			t.Errorf("%+v", d)
+		}
+		return run.Reported{End: run.TryEnd{Delivery: 1, State: run.DeliveryUncommitted}}
+	}, nil)
+	check(t, err)
 }
