@@ -43,7 +43,8 @@ type Deliverer struct {
 	// Outputs returns the folders of a run that are to be sent, below its folder.
 	Outputs func(context.Context, run.ID) ([]string, error)
 	// Tried is told of each try that has ended, and of what came of the commitment
-	// that was asked for then: the state of its delivery, and how many objects the destination took. Nil: nothing is.
+	// that was asked for then: the state of its delivery, and how many objects the
+	// destination has taken. Nil: nothing is.
 	Tried  func(delivery run.Delivery, state run.DeliveryState, objects int)
 	Logger hclog.Logger
 
