@@ -42,7 +42,7 @@ func (c *echoCommand) Run(args []string) int {
 	}
 	began := time.Now()
 	if err := scu.Echo(c.ctx, dialer, rest[0]); err != nil {
-		return c.complain(err)
+		return c.complain(p.advised(err))
 	}
 	say(c.out, "%s answers as %s in %s\n", rest[0], dialer.CalledAE, time.Since(began).Round(100*time.Microsecond))
 	return exitOK

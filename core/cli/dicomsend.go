@@ -102,7 +102,7 @@ func (c *sendCommand) Run(args []string) int {
 	}
 	switch {
 	case failed != nil:
-		return c.complain(failed)
+		return c.complain(p.advised(failed))
 	case s.count(string(runs.ObjectSent), string(runs.ObjectNotDICOM)) < len(s.reports):
 		return exitNegative
 	case len(s.files) == 0:

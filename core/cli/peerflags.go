@@ -8,6 +8,7 @@ import (
 	"github.com/raddeploy/raddeploy/core/config"
 	"github.com/raddeploy/raddeploy/core/dcm"
 	"github.com/raddeploy/raddeploy/core/dimse"
+	"github.com/raddeploy/raddeploy/core/problem"
 )
 
 // peerFlags say how an association with a DICOM node is requested.
@@ -22,7 +23,8 @@ const peerHelp = `
   -aet TITLE     our own AE title (default RADDEPLOY)
   -aec TITLE     the AE title that is called (default ANY-SCP)
   -tls           secure the association; the node's certificate is checked
-  -ca FILE       who has to have signed it, in PEM (default: whom this host trusts)
+  -ca FILE       the authority that has to have signed it, in PEM (default: those that this host
+                 trusts)
   -cert FILE     the certificate that is shown to the node, in PEM
   -key FILE      its key`
 
@@ -43,6 +45,9 @@ func (p *peerFlags) dialer() (*dimse.Dialer, error) {
 	called, err := dcm.ParseAETitle(p.called)
 	if err != nil {
 		return nil, err
+	}
+	if (p.certFile == "") != (p.keyFile == "") {
+		return nil, problem.New("a certificate needs its key, and a key its certificate", "give both -cert FILE and -key FILE")
 	}
 	secured, err := access.ClientTLS(p.tls())
 	if err != nil {

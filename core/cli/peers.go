@@ -24,7 +24,8 @@ Usage: raddeploy peers [options]
   Lists the peers that asked for an association, those that asked last first: the AE titles
   that they call themselves and us, their address, how often, and of those that were rejected
   why, in words. Then who asked for storage commitment, what was proposed and is not
-  accepted, and the peers that the site names and that never asked. It is where to look when a scanner says that it cannot send.
+  accepted, and the peers that the site names and that never asked. It is where to look when
+  a scanner says that it cannot send.
 
 Options:
 ` + remoteHelp + `
