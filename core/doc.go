@@ -60,12 +60,14 @@
 //
 // # Protocols and stores
 //
-//   - dimse: the DICOM upper layer, C-ECHO and C-STORE, as provider and as
-//     user; dimse/pdu encodes and decodes its units.
+//   - dimse: the DICOM upper layer, C-ECHO, C-STORE and what storage commitment
+//     needs, as provider and as user; dimse/pdu encodes and decodes its units.
 //   - scu: files to a peer over as many associations and presentation contexts
 //     as they need.
 //   - decompress: compressed objects to uncompressed ones, by decoders in limited
 //     processes of their own.
+//   - commitment: the data sets of storage commitment.
+//   - service: what systemd is told of the agent.
 //   - spool: received objects on disk, and the folders of arrivals and runs.
 //   - state: the SQLite database: one writer, transitions that follow the table
 //     in run, and the view for dashboards.
@@ -84,12 +86,14 @@
 //
 // What several verbs and faces need.
 //
-//   - access: who may send, and how associations are secured.
+//   - access: who may send, and how associations are secured. access/web: who may ask
+//     over HTTP, and for what; access/openid: logins at a provider.
 //   - datafolder: the lock, the identity, the state database and the spool of an
 //     agent, opened together, and copies of the database.
 //   - fleet: the executors of the site, their health, leases and leftovers.
 //   - flowset: the flows in force, which a broken file does not change, and the
 //     switches of operators.
+//   - selftest: the flows of a test that an agent makes of itself.
 //
 // # Verbs
 //
@@ -105,11 +109,13 @@
 //     what follows.
 //   - execute: the life of one attempt, from its folders to its collected outputs.
 //   - deliver: results to destinations, per object, again and again until each
-//     has an answer or the time is up.
+//     has an answer or the time is up; and whether they commit to keep them.
+//   - commit: what peers that ask for storage commitment are answered.
 //   - retain: files, logs and rows that nobody needs any more are removed, at
 //     their age or when the disk is short.
 //   - operate: what an operator does to runs, arrivals and executors, and the
 //     journal of it.
+//   - audit: the journal to a syslog server.
 //
 // # Faces
 //
