@@ -64,7 +64,7 @@ type Counted func(bytes int64, status dimse.Status)
 
 // NewSession serves a new association. It is dimse.Server's hook.
 func (r *Receiver) NewSession(_ context.Context, a *dimse.Association) (dimse.Session, *dimse.Reject) {
-	if err := r.Reserve.Check(); err != nil {
+	if err := r.Reserve.Check(); err != nil && !commitsAlone(a) {
 		r.Logger.Error("refusing an association", "peer", a.RemoteAddr, "calling", a.CallingAE, "called", a.CalledAE, "error", err)
 		return nil, dimse.LocalLimitExceeded().Because("the disk has less free than the reserve, which retention { reserve } says")
 	}
@@ -73,6 +73,22 @@ func (r *Receiver) NewSession(_ context.Context, a *dimse.Association) (dimse.Se
 		s.counted = r.Counted(s.sender)
 	}
 	return s, nil
+}
+
+// commitsAlone reports whether an association is for storage commitment and no object
+// can come on it.
+func commitsAlone(a *dimse.Association) bool {
+	commits := false
+	for _, c := range a.Contexts {
+		switch c.AbstractSyntax {
+		case dcm.StorageCommitment:
+			commits = true
+		case dcm.Verification:
+		default:
+			return false
+		}
+	}
+	return commits
 }
 
 // Open reports whether an arrival's association is open.

@@ -130,6 +130,30 @@ func TestAnObjectStopsAtTheReserve(t *testing.T) {
 	}
 }
 
+// What is asked or reported about storage commitment needs no room for objects, and
+// reports are what lets retention make room.
+func TestCommitmentBelowTheReserve(t *testing.T) {
+	receiver, _, _ := newReceiver(t, t.TempDir(), spool.NewReserve(2, func() (uint64, error) { return 1, nil }))
+	for _, test := range []struct {
+		contexts []dcm.UID
+		want     bool
+	}{
+		{[]dcm.UID{dcm.StorageCommitment}, true},
+		{[]dcm.UID{dcm.Verification, dcm.StorageCommitment}, true},
+		{[]dcm.UID{dcm.StorageCommitment, "1.2.840.10008.5.1.4.1.1.2"}, false},
+		{[]dcm.UID{"1.2.840.10008.5.1.4.1.1.2"}, false},
+		{[]dcm.UID{dcm.Verification}, false},
+	} {
+		a := &dimse.Association{}
+		for _, uid := range test.contexts {
+			a.Contexts = append(a.Contexts, dimse.AcceptedContext{AbstractSyntax: uid})
+		}
+		if _, reject := receiver.NewSession(t.Context(), a); (reject == nil) != test.want {
+			t.Errorf("for %v: %v", test.contexts, reject)
+		}
+	}
+}
+
 func TestAnObjectLargerThanTheDiskLeavesNothing(t *testing.T) {
 	disk := testdisk.New(t, 16<<20)
 	receiver, kept, folder := newReceiver(t, disk, spool.NewReserve(4<<20, spool.FreeIn(disk)))
