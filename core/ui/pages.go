@@ -43,6 +43,7 @@ func (p *Pages) Handler() http.Handler {
 		"GET /ui/executors":               p.executors,
 		"GET /ui/network":                 p.network,
 		"GET /ui/audit":                   p.audit,
+		"GET /ui/audit/all":               p.auditAll,
 		"GET /ui/test":                    p.tester,
 		"GET /ui/runs/{id}/{action}":      p.askRun,
 		"GET /ui/arrivals/{id}/{action}":  p.askArrival,

@@ -38,7 +38,7 @@ var streamFuncs = func() template.FuncMap {
 // classes are the shapes and colors of states: six for all of them.
 var classes = map[string]string{
 	"done": "done", "succeeded": "done", "sent": "done", "matched": "done", "ended": "done", "healthy": "done", "accepted": "done", "ok": "done", "up": "done",
-	"live": "done", "committed": "done", "removed": "done", "enabled": "done", "grouped": "done",
+	"live": "done", "committed": "done", "removed": "done", "enabled": "done", "grouped": "done", "seen": "done",
 	"running": "running", "sending": "running", "canceling": "running", "receiving": "running", "complete": "running", "started": "running", "intended": "running",
 	"committing": "running", "uncommitted": "running",
 	"held": "held", "incomplete": "held", "unhealthy": "held", "draining": "held", "drained": "held", "stale": "held", "warning": "held", "vetoed": "held", "shadow": "held",

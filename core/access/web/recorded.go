@@ -18,6 +18,7 @@ var Looks = []string{
 	"GET /v1/runs/{id}/logs",
 	"GET /v1/runs/{id}/src",
 	"GET /v1/audit",
+	"GET /ui/audit/all",
 	"GET /ui/arrivals/{id}",
 	"GET /ui/arrivals/{id}/live",
 	"GET /ui/runs/{id}",
@@ -125,7 +126,7 @@ func entryOf(r *http.Request) run.Entry {
 
 // goesOn are ends of routes with which a look goes on that began at another one: a
 // page that shows itself anew, a log that is followed.
-var goesOn = map[string]string{"live": "", "follow": "log"}
+var goesOn = map[string]string{"live": "", "follow": "log", "all": "audit"}
 
 // looks are the looks of late.
 type looks struct {

@@ -30,6 +30,11 @@ func TestWhatIsRecorded(t *testing.T) {
 	ask(t, g, http.MethodGet, "/ui/arrivals/a2/live", with(admin))
 	ask(t, g, http.MethodGet, "/ui/arrivals/a2", with(admin))
 	ask(t, g, http.MethodGet, "/v1/audit?by=anna", with(admin))
+	ask(t, g, http.MethodGet, "/ui/audit/all", with(admin))
+	ask(t, g, http.MethodGet, "/ui/audit", with(admin)) // changes alone
+	if answer, _ := ask(t, g, http.MethodGet, "/ui/audit/all", with(viewer)); answer.Code != http.StatusForbidden {
+		t.Errorf("the audit journal, to a viewer: %d", answer.Code)
+	}
 	ask(t, g, http.MethodPost, "/v1/flows/lung@1/disable", with(viewer))
 	ask(t, g, http.MethodPost, "/v1/backup", with(admin))
 	ask(t, g, http.MethodPost, "/v1/reload", with(viewer))
@@ -41,6 +46,7 @@ func TestWhatIsRecorded(t *testing.T) {
 		{Action: "reload", Thing: "site", Detail: "the role is not enough", By: anna, Result: run.WasRefused},
 		{Action: "backup", Thing: "site", By: boss, Result: run.WasSeen},
 		{Action: "disable", Thing: "flow", ID: "lung@1", Detail: "the role is not enough", By: anna, Result: run.WasRefused},
+		{Action: "all", Thing: "site", Detail: "the role is not enough", By: anna, Result: run.WasRefused},
 		{Action: "look", Thing: "site", Detail: "audit", By: boss, Result: run.WasSeen},
 		{Action: "look", Thing: "arrival", ID: "a2", By: boss, Result: run.WasSeen},
 		{Action: "look", Thing: "arrival", ID: "a1", By: boss, Result: run.WasSeen},

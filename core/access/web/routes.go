@@ -83,7 +83,8 @@ var Routes = []Route{
 	{"GET /ui/flows/{id}", run.Viewer},
 	{"GET /ui/executors", run.Viewer},
 	{"GET /ui/network", run.Viewer},
-	{"GET /ui/audit", run.Viewer},
+	{"GET /ui/audit", run.Viewer}, // changes alone
+	{"GET /ui/audit/all", run.Admin},
 	{"POST /ui/search", run.Viewer},
 
 	{"GET /ui/runs/{id}/{action}", run.Operator},
