@@ -164,10 +164,15 @@ func (db *DB) EndReport(ctx context.Context, end run.CommitmentEnd) error {
 			return transition(tx, withNumber(end.ID), end.State, ", tries = tries + 1, reason = ?, finished = ?", end.Reason, stamp(end.At))
 		}
 		n, err := tx.changed("UPDATE commitment SET tries = tries + 1, reason = ?, next_try = ? WHERE id = ? AND state = ?", end.Reason, stamp(end.Next), end.ID, end.State)
-		if err == nil && n == 0 {
-			err = fmt.Errorf("commitment %d is not %s any more: %w", end.ID, end.State, ErrNotFound)
+		if err != nil || n == 1 {
+			return err
 		}
-		return err
+		// the peer has asked again meanwhile: then it is not to be reported, but to be decided
+		moved := &run.StateError{Thing: end.State.Thing(), ID: fmt.Sprint(end.ID), To: string(end.State)}
+		if err := tx.QueryRow("SELECT state FROM commitment WHERE id = ?", end.ID).Scan(&moved.From); err != nil {
+			return fmt.Errorf("commitment %d: %w", end.ID, err)
+		}
+		return moved
 	})
 }
 

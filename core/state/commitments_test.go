@@ -1,6 +1,7 @@
 package state
 
 import (
+	"errors"
 	"testing"
 	"time"
 
@@ -58,6 +59,10 @@ func TestCommitmentsOfPeers(t *testing.T) {
 	check(t, err)
 	if again != first || n != 0 || len(open) != 2 || open[0].State != run.CommitmentAsked {
 		t.Errorf("asked again: request %d, %d open before, now %+v", again, n, open)
+	}
+	var moved *run.StateError
+	if err := db.EndReport(t.Context(), run.CommitmentEnd{ID: first, State: run.CommitmentDecided}); !errors.As(err, &moved) || moved.From != "asked" {
+		t.Errorf("a report of before that is tried again: %v", err)
 	}
 	check(t, db.DecideCommitment(t.Context(), run.Decided{ID: first}))
 	check(t, db.EndReport(t.Context(), run.CommitmentEnd{ID: first, State: run.CommitmentFailed, At: time.Unix(500, 0)}))
