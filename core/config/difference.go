@@ -163,8 +163,22 @@ func spelled(value any) string {
 }
 
 // peers compares the blocks by their names; environment variables make some, too.
+// Their order counts as well: of several that a sender may be, it is the first.
 func (d *difference) peers(old, next []Peer) {
 	named(d, "peer", old, next, func(p Peer) string { return p.Name }, func(p, q Peer) bool { return reflect.DeepEqual(p, q) })
+	if !slices.Equal(peersIn(old, next), peersIn(next, old)) {
+		d.changes = append(d.changes, Change{"peer", "another order", false})
+	}
+}
+
+// peersIn are the names of the peers that are also among the others, in order.
+func peersIn(peers, others []Peer) (names []string) {
+	for _, p := range peers {
+		if slices.ContainsFunc(others, func(o Peer) bool { return o.Name == p.Name }) {
+			names = append(names, p.Name)
+		}
+	}
+	return names
 }
 
 func (d *difference) destinations(old, next Destinations) {

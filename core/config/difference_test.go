@@ -52,6 +52,8 @@ func TestReload(t *testing.T) {
 		{"a limit", replace("131072", "65536"), []string{"dicom.max_pdu: 131072 → 65536"}},
 		{"a limit is left out", replace("max_pdu = 131072", ""), []string{"dicom.max_pdu: 131072 → default"}},
 		{"a switch", replace("max_pdu", "check_called_ae = true\nmax_pdu"), []string{"dicom.check_called_ae: false → true"}},
+		{"the order of peers", replace(`"ct1" { ae_title = "CT1" }`, `"ct2" { ae_title = "CT2" }`, `"ct2" { ae_title = "CT2" }`, `"ct1" { ae_title = "CT1" }`),
+			[]string{"peer: another order"}},
 		{"peers", replace(`"CT1"`, `"CT9"`, `peer "ct2" { ae_title = "CT2" }`, `peer "ct3" { ae_title = "CT3" }`),
 			[]string{`peer "ct1": changed`, `peer "ct3": added`, `peer "ct2": removed`}},
 		{"destinations", replace("104", "11112") + "destination \"b\" {\n host = \"b\"\n port = 1\n ae_title = \"B\"\n}\n",
