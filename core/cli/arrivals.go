@@ -58,7 +58,7 @@ func (c *arrivalsCommand) one(r remote, id string) int {
 	if r.json {
 		return c.printJSON(a)
 	}
-	c.fields([][]string{
+	c.fields(append([][]string{
 		{"Arrival", string(a.ID)},
 		{"State", string(a.State)},
 		{"Reason", a.Reason},
@@ -72,8 +72,7 @@ func (c *arrivalsCommand) one(r remote, id string) int {
 		{"Opened", clock(&a.Opened)},
 		{"Completed", clock(a.Completed)},
 		{"Files", removedOn("files", a.FilesRemoved)},
-	})
-	c.fields(commitments("Commitment", a.Commitments))
+	}, commitments("Commitment", a.Commitments)...))
 	if len(a.Runs) > 0 {
 		c.runsOf(a.Runs)
 	}
