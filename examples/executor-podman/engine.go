@@ -66,16 +66,8 @@ func (i inspected) container() engine.Container {
 	return c
 }
 
-func (p *cli) inspect(ctx context.Context, name string) (inspected, error) {
-	found, err := command.Inspect[inspected](ctx, p.Program, name)
-	if err != nil {
-		return inspected{}, err
-	}
-	return found[0], nil
-}
-
 func (p *cli) Find(ctx context.Context, name string) (engine.Container, error) {
-	found, err := p.inspect(ctx, name)
+	found, err := command.Inspect[inspected](ctx, p.Program, name)
 	return found.container(), err
 }
 
@@ -115,7 +107,7 @@ func (p *cli) Wait(ctx context.Context, c engine.Container) (engine.End, error) 
 	if err := p.Do(ctx, append(wait, "--", c.Name)...); err != nil {
 		return engine.End{}, err
 	}
-	found, err := p.inspect(ctx, c.Name)
+	found, err := command.Inspect[inspected](ctx, p.Program, c.Name)
 	if err != nil {
 		return engine.End{}, err
 	}
@@ -139,7 +131,7 @@ func (p *cli) Signal(ctx context.Context, c engine.Container, force bool) error 
 	if force {
 		return p.Do(ctx, "kill", "--signal=KILL", "--", c.Name)
 	}
-	found, err := p.inspect(ctx, c.Name)
+	found, err := command.Inspect[inspected](ctx, p.Program, c.Name)
 	if err != nil {
 		return err
 	}

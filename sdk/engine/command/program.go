@@ -153,8 +153,17 @@ func (p Program) ImageUser(ctx context.Context, image string) (string, error) {
 	return strings.TrimSpace(user), err
 }
 
-// Inspect runs `container inspect` and reads what it prints, a list in JSON.
-func Inspect[T any](ctx context.Context, p Program, names ...string) (all []T, err error) {
+// Inspect returns what `container inspect` says of a container, in JSON.
+func Inspect[T any](ctx context.Context, p Program, name string) (found T, err error) {
+	all, err := inspect[T](ctx, p, name)
+	if len(all) > 0 {
+		found = all[0]
+	}
+	return found, err
+}
+
+// inspect returns what it says of several.
+func inspect[T any](ctx context.Context, p Program, names ...string) (all []T, err error) {
 	out, err := p.Run(ctx, nil, append([]string{"container", "inspect", "--"}, names...)...)
 	if err == nil {
 		err = json.Unmarshal([]byte(out), &all)
@@ -173,7 +182,7 @@ func Labelled[T any](ctx context.Context, p Program, labels map[string]string) (
 		if err != nil || strings.TrimSpace(ids) == "" {
 			return nil, err
 		}
-		found, err := Inspect[T](ctx, p, strings.Fields(ids)...)
+		found, err := inspect[T](ctx, p, strings.Fields(ids)...)
 		if errors.Is(err, ErrNoContainer) { // one was removed meanwhile
 			continue
 		}
