@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -57,7 +58,7 @@ func entryRows(entries []api.Entry) [][]string {
 		if by != "" && e.Known == runs.Anonymous {
 			by += " (not proven)"
 		}
-		rows = append(rows, []string{clock(&e.Time), string(e.Action), strings.TrimSpace(e.Thing + " " + of), by, e.Address, e.Detail})
+		rows = append(rows, []string{clock(&e.Time), string(e.Action), strings.TrimSpace(e.Thing + " " + of), by, cmp.Or(e.Address, string(e.Known)), e.Detail})
 	}
 	return rows
 }

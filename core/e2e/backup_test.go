@@ -151,7 +151,7 @@ func TestRestoreOfAnOlderBackup(t *testing.T) {
 	site.StartProgram()
 	testenv.Until(t, "the late arrival to be told of", func() (bool, string) {
 		code, out := cli(t, site, "status")
-		return code == 1 && strings.Contains(out, "1 arrivals in objects are unknown") && strings.Contains(out, string(late)), out
+		return code == 1 && strings.Contains(out, "1 arrival in objects") && strings.Contains(out, string(late)), out
 	})
 	if _, err := os.Stat(site.Data("objects", string(late))); err != nil {
 		t.Errorf("the late arrival's objects: %v", err)

@@ -75,7 +75,7 @@ func TestCancel(t *testing.T) {
 		t.Errorf("the attempt ended because of %q", reason)
 	}
 	mentions(t, acts(t, site, 0, "cancel", id), "is canceled")
-	mentions(t, acts(t, site, 0, "runs", id), "cancel  ", me(t), "127.0.0.1")
+	mentions(t, acts(t, site, 0, "runs", id), "cancel  ", me(t), "socket")
 	mentions(t, acts(t, site, 1, "cancel", string(quick.ID)), "cannot go from done to canceled", "its results are sent")
 	mentions(t, acts(t, site, 4, "cancel", "none"), "not found")
 	acts(t, site, 2, "cancel")

@@ -147,6 +147,10 @@ models:
 	}
 	r := site.Ended("env", run.Done)
 	shown := `\xC0\xB3` + "`I" + `\xFC\x7F\x1B`
+	testenv.Until(t, "the peer to be recorded", func() (bool, string) {
+		_, out := cli(t, site, "peers")
+		return strings.Contains(out, shown), out
+	})
 	for _, command := range [][]string{{"runs"}, {"runs", string(r.ID)}, {"arrivals"}, {"arrivals", string(r.Arrival)}, {"explain", string(r.Arrival)}, {"peers"}, {"logs", string(r.ID)}} {
 		code, out := cli(t, site, command...)
 		if code != 0 || !utf8.ValidString(out) || strings.ContainsAny(out, "\x1b\x7f") || !strings.Contains(out, shown) {

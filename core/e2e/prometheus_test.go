@@ -98,7 +98,7 @@ func TestDashboardOnARealPrometheus(t *testing.T) {
 	site.Start()
 	site.Send(testenv.Write(t, testenv.Series(2)...)...)
 	site.Ended("copy", run.Done)
-	prometheus := startPrometheus(t, site.Client().Address)
+	prometheus := startPrometheus(t, site.HTTP())
 	testenv.Until(t, "Prometheus to have scraped the agent twice", func() (bool, string) {
 		n, err := ask(prometheus, `rate(raddeploy_objects_received_total{peer="ct"}[1m])`)
 		return n == 1, fmt.Sprint(n, err)

@@ -75,7 +75,7 @@ func TestUncompressedIsConverted(t *testing.T) {
 		to    dcm.UID
 		files []string
 	}{
-		"+xi": {dcm.ImplicitVRLittleEndian, []string{"MR_small_bigendian.dcm", "MR_small_implicit.dcm", "MR_small.dcm", "image_dfl.dcm", "rtdose_expb.dcm"}},
+		"+xi": {dcm.ImplicitVRLittleEndian, []string{"MR_small_bigendian.dcm", "MR_small_implicit.dcm", "MR_small.dcm", "image_dfl.dcm", "rtdose.dcm"}},
 		"+xe": {dcm.ExplicitVRLittleEndian, []string{"image_dfl.dcm", "MR_small.dcm"}}, // it takes big endian too
 	} {
 		for _, name := range test.files {
