@@ -46,7 +46,9 @@ func (s *Spool) Recover(arrival run.ArrivalID, known func(file string) bool) ([]
 	return objects, errors.Join(errs...)
 }
 
-// reopen reads back what is known of an object, if its file is sealed.
+// reopen reads back what is known of an object, if its file is sealed. An agent that
+// was killed may have sealed it in the memory of the host alone: it is put on stable
+// storage first.
 func (s *Spool) reopen(file string) (object run.Object, whole bool, err error) {
 	f, err := os.Open(s.Path(file))
 	if err != nil {
@@ -55,6 +57,9 @@ func (s *Spool) reopen(file string) (object run.Object, whole bool, err error) {
 	defer f.Close()
 	sealed, err := dcm.VerifySeal(f)
 	if err != nil || !sealed {
+		return object, false, err
+	}
+	if err := s.sync(f); err != nil {
 		return object, false, err
 	}
 	info, err := f.Stat()

@@ -12,11 +12,12 @@ import (
 type Spool struct {
 	objects string
 	runs    Runs
+	sync    func(*os.File) error // of what is recovered
 }
 
 // Open opens the spool below a folder and makes what is missing.
 func Open(dir string) (*Spool, error) {
-	s := &Spool{objects: filepath.Join(dir, "objects"), runs: RunsIn(dir)}
+	s := &Spool{objects: filepath.Join(dir, "objects"), runs: RunsIn(dir), sync: (*os.File).Sync}
 	for _, folder := range []string{s.objects, s.runs.Dir} {
 		if err := os.MkdirAll(folder, 0o755); err != nil {
 			return nil, fmt.Errorf("open spool: %w", err)

@@ -3,9 +3,11 @@ package spool
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -101,6 +103,43 @@ func TestRecover(t *testing.T) {
 	left, err := filepath.Glob(spool.Path(string(arrival) + "/*"))
 	if err != nil || len(left) != 2 {
 		t.Errorf("left are %v, %v; want the known and the whole object", left, err)
+	}
+}
+
+// An object may have been sealed by an agent that was killed before it was on stable
+// storage. It is there before it is recovered, and else it is none yet.
+func TestRecoveredObjectsAreOnStableStorage(t *testing.T) {
+	spool, err := Open(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	arrival := run.NewArrivalID()
+	folder, err := spool.Folder(arrival)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, instance := range []dcm.UID{"1.1", "1.2"} {
+		if err := begin(t, folder, instance, dataset()).Keep(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var synced []string
+	spool.sync = func(f *os.File) error {
+		synced = append(synced, filepath.Base(f.Name()))
+		if len(synced) == 2 {
+			return syscall.EIO
+		}
+		return f.Sync()
+	}
+	objects, err := spool.Recover(arrival, func(string) bool { return false })
+	if len(objects) != 1 || !errors.Is(err, syscall.EIO) {
+		t.Errorf("%d objects, %v", len(objects), err)
+	}
+	if diff := cmp.Diff([]string{"000001.dcm", "000002.dcm"}, synced); diff != "" {
+		t.Errorf("synced (-want +got):\n%s", diff)
+	}
+	if _, err := os.Stat(spool.Path(string(arrival) + "/000002.dcm")); err != nil {
+		t.Errorf("the other one is gone: %v", err)
 	}
 }
 
