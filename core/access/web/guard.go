@@ -99,7 +99,7 @@ func (g *Guard) serve(w http.ResponseWriter, r *http.Request, route Route, next 
 	case !who.Role.May(route.Role):
 		g.refuse(w, r, fmt.Sprintf("this needs the role %s, and %s has the role %s%s", route.Role, who, who.Role, g.advice()))
 	default:
-		g.recorded(w, r, next)
+		g.recorded(w, r, route, next)
 	}
 }
 

@@ -36,14 +36,16 @@ const oneLook = 10 * time.Minute
 
 // recorded serves a request, and records a look before it and a refusal after it.
 // What is done is recorded by who does it, in the commit that it is done in.
-func (g *Guard) recorded(w http.ResponseWriter, r *http.Request, next http.Handler) {
+func (g *Guard) recorded(w http.ResponseWriter, r *http.Request, route Route, next http.Handler) {
 	if slices.Contains(Looks, r.Pattern) {
 		if err := g.look(r); err != nil {
 			g.fault(w, r, "not shown, because that it was shown could not be recorded", err)
 			return
 		}
 	}
-	if r.Method == http.MethodGet || r.Method == http.MethodHead {
+	// What a viewer may ask for by a POST, a search, changes nothing either, and one
+	// that finds nothing is not refused.
+	if r.Method == http.MethodGet || r.Method == http.MethodHead || route.Role == run.Viewer {
 		next.ServeHTTP(w, r)
 		return
 	}

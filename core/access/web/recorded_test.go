@@ -62,18 +62,21 @@ func TestWhatIsRecorded(t *testing.T) {
 }
 
 // A change that its handler refuses is recorded as refused, and one that is done
-// is left to who does it.
+// is left to who does it. A search that finds nothing is neither.
 func TestRefusalsOfHandlers(t *testing.T) {
 	g, db := required(t)
 	operator, _ := token(t, db, run.Operator, 0)
 	before := len(journal(t, db))
 	handler := g.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.PathValue("id") == "b1" {
+		switch {
+		case r.URL.Path == "/ui/search":
+			http.NotFound(w, r)
+		case r.PathValue("id") == "b1":
 			http.Error(w, "it has ended", http.StatusConflict)
 		}
 	}))
-	for _, id := range []string{"b1", "b2"} {
-		request := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/v1/runs/"+id+"/cancel", nil)
+	for _, path := range []string{"/v1/runs/b1/cancel", "/v1/runs/b2/cancel", "/ui/search"} {
+		request := httptest.NewRequestWithContext(t.Context(), http.MethodPost, path, nil)
 		request.Host = "localhost"
 		with(operator)(request)
 		handler.ServeHTTP(httptest.NewRecorder(), request)
