@@ -38,6 +38,10 @@ type TokenOrder struct {
 // tokenLasts is how long a token counts unless it is said.
 const tokenLasts = 90 * 24 * time.Hour
 
+// longestToken is how long one counts at the most that does not count for ever: the
+// database has no times after the year 2262.
+const longestToken = 36500 * 24 * time.Hour
+
 func (s *Server) tokenRoutes(mux *web.Mux) {
 	mux.HandleFunc("GET /v1/tokens", s.answer(func(r *http.Request) (any, error) { return s.Tokens(r.Context()) }))
 	mux.HandleFunc("POST /v1/tokens", s.answer(func(r *http.Request) (any, error) {
@@ -75,8 +79,8 @@ func (s *Server) CreateToken(ctx context.Context, o TokenOrder, by run.Actor) (T
 	case o.Expires == "":
 		made.Expires = now.Add(tokenLasts)
 	case o.Expires == "never":
-	case err != nil || lasts <= 0:
-		return Token{}, &badRequest{"expires has to be a time such as 90d, or never"}
+	case err != nil || lasts <= 0 || lasts > longestToken:
+		return Token{}, &badRequest{"expires has to be a time such as 90d, of at most 36500d, or never"}
 	default:
 		made.Expires = now.Add(lasts)
 	}
