@@ -12,6 +12,7 @@ func TestIdentifying(t *testing.T) {
 	for tag, want := range map[string]bool{
 		"PatientName": true, "00100020": true, "(0010,0030)": true, "AccessionNumber": true, "StudyDate": true, "ReferringPhysicianName": true,
 		"RequestAttributesSequence.AccessionNumber": true, "Modality": false, "SeriesDescription": false, "CallingAET": false, "nonsense": false,
+		"AcquisitionDateTime": true, "InstanceCreationDate": true, "SeriesTime": true, "InstitutionAddress": true,
 	} {
 		if got := identifying(tag); got != want {
 			t.Errorf("%s: identifying is %v, want %v", tag, got, want)

@@ -72,6 +72,7 @@ var identifyingTags = []string{
 	"AccessionNumber", "ReferringPhysicianName", "StudyID", "StudyDate", "SeriesDate", "AcquisitionDate", "ContentDate", "StudyTime", "InstitutionName",
 	"OperatorsName", "PerformingPhysicianName", "PhysiciansOfRecord", "RequestingPhysician", "NameOfPhysiciansReadingStudy", "AdmissionID",
 	"StudyComments", "ImageComments", "AdditionalPatientHistory",
+	"AcquisitionDateTime", "AcquisitionTime", "SeriesTime", "ContentTime", "InstanceCreationDate", "InstanceCreationTime", "InstitutionAddress",
 }
 
 // identifying reports whether the value of a tag may tell who a patient is. What is
