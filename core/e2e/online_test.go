@@ -6,6 +6,7 @@ import (
 	"log"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -68,6 +69,22 @@ func TestValidateOnline(t *testing.T) {
 	validate(1, "f.yaml:3:", "executor fake: not today")
 	flow(host+"/model:1", "", gone)
 	validate(1, "f.yaml:5:", "destination GONE at 127.0.0.1:1", "connection refused")
+}
+
+// The folder of statics is by default one of the working directory, which executors do
+// not know.
+func TestValidateOnlineOfDocker(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	text := fmt.Sprintf("plugin_dir = %q\n%s\n", programs.Plugins, testenv.Docker(t, 1))
+	if err := os.WriteFile(filepath.Join(dir, "site.hcl"), []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	command := exec.CommandContext(t.Context(), programs.Agent, "validate", "-online", "site.hcl")
+	command.Dir = dir
+	if output, err := command.CombinedOutput(); err != nil || !strings.Contains(string(output), "executor docker: docker ") {
+		t.Errorf("%v:\n%s", err, output)
+	}
 }
 
 // push puts an image into a registry and returns its digest.

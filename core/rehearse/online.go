@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -50,7 +51,13 @@ func Online(ctx context.Context, site *config.Site, flows []*flowfile.Loaded) (*
 		return nil, err
 	}
 	defer os.RemoveAll(dir)
-	host := fleet.Host{Identity: "validate", DataDir: dir, StaticDir: site.StaticDir, PluginDir: site.PluginDir, Logger: hclog.NewNullLogger()}
+	statics := site.StaticDir
+	if statics != "" { // executors know no working directory
+		if statics, err = filepath.Abs(statics); err != nil {
+			return nil, err
+		}
+	}
+	host := fleet.Host{Identity: "validate", DataDir: dir, StaticDir: statics, PluginDir: site.PluginDir, Logger: hclog.NewNullLogger()}
 	o := &online{site: site, host: host, dir: dir, unused: make(map[modelOf]bool)}
 
 	var asked errgroup.Group
