@@ -54,8 +54,8 @@ var (
 		"flow", "model", "executor", "outcome")
 	retries = define(counter, "task_retries_total", "Tries of tasks again, by whose failure it was: task, infrastructure.", "flow", "model", "cause")
 
-	deliveries = define(gauge, "deliveries", "Deliveries that are open: pending, sending.", "destination", "state")
-	oldest     = define(gauge, "oldest_delivery_seconds", "For how long agents have tried to send the oldest open delivery; 0: there is none.", "destination")
+	deliveries = define(gauge, "deliveries", "Deliveries that are open: pending, sending, uncommitted.", "destination", "state")
+	oldest     = define(gauge, "oldest_delivery_seconds", "For how long agents have tried to send the oldest delivery that is not sent; 0: there is none.", "destination")
 	tries      = define(counter, "delivery_tries_total", "Tries of deliveries, and what came of the commitment asked for, by what the delivery was then: sent, uncommitted, committed, failed, or pending if it is tried again.", "destination", "state")
 	sent       = define(counter, "objects_sent_total", "Objects that destinations took in deliveries that have ended.", "destination")
 

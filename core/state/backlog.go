@@ -27,7 +27,9 @@ type DeliveryBacklog struct {
 	Name    string // of a site's destination; "": a flow's own, or the sender
 	Pending int
 	Sending int
-	Oldest  time.Duration // for how long agents have tried to send the oldest one
+	// Uncommitted are sent, and the destination has not said yet that it keeps them.
+	Uncommitted int
+	Oldest      time.Duration // for how long agents have tried to send the oldest one that is not sent
 }
 
 // The conditions are those of the indexes of open rows.
@@ -61,14 +63,16 @@ func (db *DB) Backlog(ctx context.Context) (b Backlog, err error) {
 	return b, err
 }
 
-// openDeliveries walks the index of pending deliveries, and reads one row of each
-// destination.
-const openDeliveries = `SELECT (SELECT name FROM delivery WHERE id = o.first), o.pending, o.sending,
+// openDeliveries walks the indexes of pending and uncommitted deliveries, and reads
+// one row of each destination.
+const openDeliveries = `SELECT (SELECT name FROM delivery WHERE id = o.first), o.pending, o.sending, o.uncommitted,
 		(SELECT since FROM delivery WHERE id = o.first)
 	FROM (
-		SELECT min(id) AS first, count(*) AS pending, 0 AS sending FROM delivery WHERE state = 'pending' GROUP BY host, port, ae_title
+		SELECT min(id) AS first, count(*) AS pending, 0 AS sending, 0 AS uncommitted FROM delivery WHERE state = 'pending' GROUP BY host, port, ae_title
 		UNION ALL
-		SELECT id, 0, 1 FROM delivery WHERE state = 'sending'
+		SELECT id, 0, 1, 0 FROM delivery WHERE state = 'sending'
+		UNION ALL
+		SELECT min(id), 0, 0, count(*) FROM delivery WHERE state = 'uncommitted' GROUP BY host, port, ae_title
 	) o`
 
 func (db *DB) deliveryBacklog(ctx context.Context) ([]DeliveryBacklog, error) {
@@ -78,8 +82,10 @@ func (db *DB) deliveryBacklog(ctx context.Context) ([]DeliveryBacklog, error) {
 	}
 	return scanRows(rows, func(scan func(...any) error) (d DeliveryBacklog, err error) {
 		var since time.Duration
-		err = scan(&d.Name, &d.Pending, &d.Sending, &since)
-		d.Oldest = max(0, db.Running()-since)
+		err = scan(&d.Name, &d.Pending, &d.Sending, &d.Uncommitted, &since)
+		if d.Uncommitted == 0 {
+			d.Oldest = max(0, db.Running()-since)
+		}
 		return d, err
 	})
 }

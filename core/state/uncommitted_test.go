@@ -49,7 +49,7 @@ func TestUncommittedReadsAnIndex(t *testing.T) {
 	check(t, err)
 	steps, err := scanAll(rows, func(step *string) []any { return []any{new(int), new(int), new(int), step} })
 	check(t, err)
-	if text := strings.Join(steps, "\n"); strings.Count(text, "delivery_uncommitted") != 1 || strings.Contains(text, "SCAN d\n") || !strings.Contains(text, "SEARCH d USING INTEGER PRIMARY KEY") {
+	if text := strings.Join(steps, "\n"); strings.Count(text, "delivery_waiting") != 1 || strings.Contains(text, "SCAN d\n") || !strings.Contains(text, "SEARCH d USING INTEGER PRIMARY KEY") {
 		t.Errorf("indexes are not used as meant:\n%s", text)
 	}
 }
