@@ -97,7 +97,7 @@ func (g *Guard) serve(w http.ResponseWriter, r *http.Request, route Route, next 
 	case who.Role == "":
 		g.unknown(w, r, "a token is needed")
 	case !who.Role.May(route.Role):
-		g.refuse(w, r, fmt.Sprintf("this needs the role %s, and %s has the role %s%s", route.Role, who, who.Role, g.advice()))
+		g.refuse(w, r, fmt.Sprintf("this needs the role %s, and %s has the role %s%s", route.Role, who, who.Role, g.advice("a token of that role")))
 	default:
 		g.recorded(w, r, route, next)
 	}
@@ -110,7 +110,7 @@ func (g *Guard) unknown(w http.ResponseWriter, r *http.Request, why string) {
 		return
 	}
 	w.Header().Set("WWW-Authenticate", "Bearer")
-	Refuse(w, r, http.StatusUnauthorized, why+g.advice())
+	Refuse(w, r, http.StatusUnauthorized, why+g.advice("a token that counts"))
 }
 
 func (g *Guard) fault(w http.ResponseWriter, r *http.Request, what string, err error) {
@@ -118,11 +118,12 @@ func (g *Guard) fault(w http.ResponseWriter, r *http.Request, what string, err e
 	Refuse(w, r, http.StatusInternalServerError, what+": see the agent's log")
 }
 
-func (g *Guard) advice() string {
+// advice says how to ask instead.
+func (g *Guard) advice(token string) string {
 	if g.Socket == "" {
 		return ""
 	}
-	return ": ask as root or the agent's own user with -address unix://" + g.Socket + ", or with a token"
+	return ": ask as root or the agent's own user with -address unix://" + g.Socket + ", or with " + token
 }
 
 // who says who asks: by the socket, by a token, by a session or, on loopback, by
