@@ -8,16 +8,17 @@ import (
 )
 
 // KilledForMemoryWithin has a task end with code 0 in which the kernel killed a
-// process for memory: the exit says both.
+// process for memory: the exit says both. The limit leaves room for whatever begins
+// the container within it, such as the fetch of its image in a job.
 func KilledForMemoryWithin(t *testing.T, make Maker) {
 	s := make(t, "")
 	task := s.Task("tail /dev/zero >/dev/null 2>&1; exit 0")
-	task.Resources.Memory, task.Resources.MemorySwap = 16<<20, 16<<20
+	task.Resources.Memory, task.Resources.MemorySwap = 128<<20, 128<<20
 	if got := s.Run(task); !got.Succeeded() || !got.Exit.OOMKilled {
 		t.Errorf("%+v", got.Exit)
 	}
 	task = s.Task("exit 0")
-	task.Resources.Memory, task.Resources.MemorySwap = 16<<20, 16<<20
+	task.Resources.Memory, task.Resources.MemorySwap = 128<<20, 128<<20
 	if got := s.Run(task); !got.Succeeded() || got.Exit.OOMKilled {
 		t.Errorf("nothing was killed: %+v", got.Exit)
 	}
