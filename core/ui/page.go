@@ -66,7 +66,7 @@ func parse(funcs template.FuncMap) *template.Template {
 
 // page answers with a page, or leaves it for the stream of its changes.
 func (p *Pages) page(show show) http.HandlerFunc {
-	return p.guarded(func(w http.ResponseWriter, r *http.Request) {
+	return func(w http.ResponseWriter, r *http.Request) {
 		made, err := show(r)
 		if stream, ok := w.(*forStream); ok {
 			stream.page, stream.err, stream.pattern = made, err, r.Pattern
@@ -77,7 +77,7 @@ func (p *Pages) page(show show) http.HandlerFunc {
 			return
 		}
 		p.write(w, r, http.StatusOK, made)
-	})
+	}
 }
 
 func (p *Pages) view(r *http.Request, made *page) *view {

@@ -73,29 +73,11 @@ func (p *Pages) Handler() http.Handler {
 		"GET /ui/static/{name}":            static,
 		"GET /{$}":                         home,
 	} {
-		mux.Handle(pattern, p.guarded(do))
+		mux.HandleFunc(pattern, do)
 	}
 	return mux
 }
 
 func home(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, "/ui/", http.StatusSeeOther)
-}
-
-// policy allows what the pages are made of, and nothing from elsewhere.
-const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
-	"form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
-
-// guarded says to a browser what a page may do.
-func (p *Pages) guarded(next http.HandlerFunc) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		h := w.Header()
-		h.Set("Content-Security-Policy", policy)
-		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("Referrer-Policy", "same-origin")
-		h.Set("Cross-Origin-Opener-Policy", "same-origin")
-		h.Set("Cross-Origin-Resource-Policy", "same-origin")
-		h.Set("Cache-Control", "no-store")
-		next(w, r)
-	}
 }

@@ -4,8 +4,8 @@ import "net/http"
 
 // policy lets a page use what comes from the agent alone, nothing that is written
 // into the page itself, and be in no frame.
-const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; " +
-	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
+	"form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 
 // secure sets what every answer tells a browser. A handler may say more, not less.
 func secure(h http.Header) {

@@ -53,7 +53,6 @@ func (g *Guard) logins() http.Handler {
 // form shows the form of a login, and why the one before failed.
 func (g *Guard) form(w http.ResponseWriter, r *http.Request, failed string, code int) {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(code)
 	shown := struct {
 		Failed, Next string
