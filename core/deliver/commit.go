@@ -59,7 +59,7 @@ const (
 
 // beginCommits starts to ask for each uncommitted delivery that is due and whose
 // line is free. It returns when the next one is due.
-func (d *Deliverer) beginCommits(ctx context.Context, start func(run.Delivery, string, func(context.Context))) (next time.Time, err error) {
+func (d *Deliverer) beginCommits(ctx context.Context, start starter) (next time.Time, err error) {
 	now := time.Now()
 	next = now.Add(interval)
 	if d.Committer == nil {
@@ -76,7 +76,7 @@ func (d *Deliverer) beginCommits(ctx context.Context, start func(run.Delivery, s
 			}
 			continue
 		}
-		start(delivery, d.Committer.CommitLine(delivery.Destination), func(ctx context.Context) { d.commit(ctx, delivery) })
+		start.work(d.Committer.CommitLine(delivery.Destination), delivery, d.commit)
 	}
 	return next, nil
 }

@@ -52,6 +52,32 @@ func TestCommitment(t *testing.T) {
 	`)
 }
 
+// A list of open deliveries that is old when it comes begins none anew that has become
+// uncommitted meanwhile.
+func TestALateAnswerWhileUncommitted(t *testing.T) {
+	tell(t, `
+		> pacs slow
+		> commits pacs later
+		> delivery 1 R pacs a
+		> start
+		1: sending
+		1: lists 1 files
+		1: to pacs: a
+		> late NextTries
+		> wake
+		> next
+		1: a is sent
+		1: uncommitted
+		> next
+		1: pacs is asked to commit to 1
+		> report 1
+		1: a is committed
+		1: committed
+		1: its report is answered 0000 (success)
+		R: done
+	`)
+}
+
 // What the destination has not is sent again, and committed with a new transaction;
 // what it will never commit to has failed, by name.
 func TestInstancesThatAreNotCommitted(t *testing.T) {

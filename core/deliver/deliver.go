@@ -18,6 +18,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -109,16 +110,16 @@ func (d *Deliverer) Run(ctx context.Context) error {
 // begin starts a try for each delivery that is due and whose line is free. It
 // returns when the next one is due.
 func (d *Deliverer) begin(ctx context.Context, tries *sync.WaitGroup) (next time.Time, err error) {
+	start := d.starter(ctx, tries)
 	open, err := d.Store.NextTries(ctx)
 	if err != nil {
 		return time.Time{}, err
 	}
 	now := time.Now()
 	next = now.Add(interval)
-	start := d.starter(ctx, tries)
 	var errs []error
 	for _, delivery := range open {
-		if delivery.State == run.DeliverySending && !d.tries(delivery) {
+		if delivery.State == run.DeliverySending && !start.under(d.Sender.Line(delivery.Destination), delivery) {
 			if delivery, err = d.interrupted(ctx, delivery, now); err != nil {
 				errs = append(errs, err)
 			}
@@ -130,7 +131,7 @@ func (d *Deliverer) begin(ctx context.Context, tries *sync.WaitGroup) (next time
 				next = delivery.NextTry
 			}
 		default:
-			start(delivery, d.Sender.Line(delivery.Destination), func(ctx context.Context) { d.try(ctx, delivery) })
+			start.work(d.Sender.Line(delivery.Destination), delivery, d.try)
 		}
 	}
 	asked, err := d.beginCommits(ctx, start)
@@ -140,21 +141,43 @@ func (d *Deliverer) begin(ctx context.Context, tries *sync.WaitGroup) (next time
 	return next, errors.Join(append(errs, err)...)
 }
 
-// starter starts to work at a delivery, unless its line is taken.
-func (d *Deliverer) starter(ctx context.Context, works *sync.WaitGroup) func(run.Delivery, string, func(context.Context)) {
-	return func(delivery run.Delivery, line string, work func(context.Context)) {
-		working, stop := context.WithCancel(ctx)
-		if !d.occupy(delivery, line, stop) {
-			stop()
-			return
-		}
-		works.Go(func() {
-			defer stop()
-			work(working)
-			d.leave(line)
-			d.Wake()
-		})
+// starter starts to work at deliveries as the store says they are. Its answer may be
+// older than the end of what was under way when it was asked: that is left alone then,
+// and its end wakes the deliverer.
+type starter struct {
+	*Deliverer
+	ctx   context.Context
+	works *sync.WaitGroup
+	was   map[string]busy // before the store was asked
+}
+
+func (d *Deliverer) starter(ctx context.Context, works *sync.WaitGroup) starter {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return starter{d, ctx, works, maps.Clone(d.busy)}
+}
+
+// under reports whether a delivery was worked at on a line when the store was asked.
+func (s starter) under(line string, delivery run.Delivery) bool {
+	return s.was[line].delivery == delivery.ID
+}
+
+// work works at a delivery, unless its line is taken.
+func (s starter) work(line string, delivery run.Delivery, do func(context.Context, run.Delivery)) {
+	if s.under(line, delivery) {
+		return
 	}
+	working, stop := context.WithCancel(s.ctx)
+	if !s.occupy(delivery, line, stop) {
+		stop()
+		return
+	}
+	s.works.Go(func() {
+		defer stop()
+		do(working, delivery)
+		s.leave(line)
+		s.Wake()
+	})
 }
 
 // interrupted makes a delivery pending again whose try was cut off: by a crash,
@@ -170,13 +193,6 @@ func (d *Deliverer) interrupted(ctx context.Context, delivery run.Delivery, now 
 	}
 	delivery.State, delivery.NextTry = run.DeliveryPending, now
 	return delivery, nil
-}
-
-// tries reports whether a delivery is being tried now.
-func (d *Deliverer) tries(delivery run.Delivery) bool {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.busy[d.Sender.Line(delivery.Destination)].delivery == delivery.ID
 }
 
 func (d *Deliverer) occupy(delivery run.Delivery, line string, stop context.CancelFunc) bool {
