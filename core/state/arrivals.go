@@ -66,27 +66,17 @@ func addObjects(tx *transaction, arrival run.ArrivalID, objects []run.Object, pl
 	if err := tx.QueryRow("SELECT seq, rule FROM arrival WHERE id = ?", arrival).Scan(&seq, &rule); err != nil {
 		return fmt.Errorf("arrival %s: %w", arrival, err)
 	}
-	ids := make([]int64, len(objects))
-	for i, o := range objects {
-		result, err := tx.Exec(`INSERT INTO object
-			(file, sop_class, sop_instance, transfer_syntax, study, series, modality, patient, size, received) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-			// plain strings, since the driver converts any other type by reflection
-			o.File, string(o.SOPClassUID), string(o.SOPInstanceUID), string(o.TransferSyntaxUID), string(o.StudyUID), string(o.SeriesUID),
-			o.Modality, o.Patient, o.Size, stamp(o.Received))
-		if err != nil {
-			return err
-		}
-		if ids[i], err = result.LastInsertId(); err != nil {
-			return err
-		}
-		if rule == flow.NoRule {
-			continue
-		}
-		if _, err := tx.Exec("INSERT INTO arrival_object (arrival, object) VALUES (?, ?)", seq, ids[i]); err != nil {
+	first, err := insertObjects(tx, objects)
+	if err != nil {
+		return err
+	}
+	if rule != flow.NoRule {
+		if _, err := tx.Exec("INSERT INTO arrival_object (arrival, object) SELECT ?, id FROM object WHERE id BETWEEN ? AND ?",
+			seq, first, first+int64(len(objects))-1); err != nil {
 			return err
 		}
 	}
-	return placeObjects(tx, seq, ids, place)
+	return placeObjects(tx, seq, first, place)
 }
 
 const arrivalColumns = `a.seq, a.id, a.state, a.calling_ae, a.called_ae, a.address, a.opened, a.completed, a.reason, a.files_removed,

@@ -3,6 +3,7 @@ package state
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"time"
 
 	"github.com/raddeploy/raddeploy/core/dcm"
@@ -10,8 +11,9 @@ import (
 )
 
 // placeObjects puts objects of an association into arrivals of series and
-// studies, as place decides.
-func placeObjects(tx *transaction, association int64, ids []int64, place run.Place) error {
+// studies, as place decides. First is the id of the first object, and those of
+// the others follow.
+func placeObjects(tx *transaction, association, first int64, place run.Place) error {
 	if place == nil {
 		return nil
 	}
@@ -20,14 +22,14 @@ func placeObjects(tx *transaction, association int64, ids []int64, place run.Pla
 		return err
 	}
 	for _, p := range placings {
-		if err := placeGroup(tx, association, ids, p); err != nil {
+		if err := placeGroup(tx, association, first, p); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func placeGroup(tx *transaction, association int64, ids []int64, p run.Placing) (err error) {
+func placeGroup(tx *transaction, association, first int64, p run.Placing) (err error) {
 	if p.Into.Seq == 0 {
 		p.Into.Seq, err = openGroup(tx, association, p)
 	} else {
@@ -36,10 +38,13 @@ func placeGroup(tx *transaction, association int64, ids []int64, p run.Placing) 
 	if err != nil {
 		return err
 	}
-	for _, i := range p.Objects {
-		if _, err := tx.Exec("INSERT INTO arrival_object (arrival, object) VALUES (?, ?)", p.Into.Seq, ids[i]); err != nil {
-			return err
-		}
+	indexes, err := json.Marshal(slices.Concat([]int{}, p.Objects)) // an array, also of none
+	if err != nil {
+		return err
+	}
+	if _, err := tx.Exec("INSERT INTO arrival_object (arrival, object) SELECT ?, ? + value FROM json_each(?)",
+		p.Into.Seq, first, string(indexes)); err != nil {
+		return err
 	}
 	_, err = tx.Exec("INSERT OR IGNORE INTO arrival_sender (arrival, association) VALUES (?, ?)", p.Into.Seq, association)
 	return err

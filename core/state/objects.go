@@ -8,8 +8,6 @@ import (
 	"github.com/raddeploy/raddeploy/core/run"
 )
 
-const objectColumns = `o.id, o.file, o.sop_class, o.sop_instance, o.transfer_syntax, o.study, o.series, o.modality, o.patient, o.size, o.received`
-
 // Objects returns the objects of an arrival in the order in which they came. Of
 // several with the same SOP instance UID, the last.
 func (db *DB) Objects(ctx context.Context, arrival run.ArrivalID) ([]run.Object, error) {
@@ -46,7 +44,7 @@ func (db *DB) Files(ctx context.Context, arrival run.ArrivalID) ([]string, error
 // which they came.
 func (db *DB) SelectedObjects(ctx context.Context, id run.ID) (objects []run.Object, err error) {
 	err = db.inCrowd(ctx, func(tx *transaction) error {
-		rows, err := tx.Query("SELECT "+objectColumns+` FROM run r JOIN selection s ON s.run = r.seq
+		rows, err := tx.Query("SELECT "+objectColumn+` FROM run r JOIN selection s ON s.run = r.seq
 			CROSS JOIN json_each(s.objects) selected CROSS JOIN object o ON o.id = selected.value WHERE r.id = ? ORDER BY o.id`, id)
 		if err != nil {
 			return err
@@ -58,18 +56,9 @@ func (db *DB) SelectedObjects(ctx context.Context, id run.ID) (objects []run.Obj
 }
 
 func (db *DB) objects(ctx context.Context, tail string, args ...any) ([]run.Object, error) {
-	rows, err := db.query(ctx, "SELECT "+objectColumns+" FROM object o "+tail, args...)
+	rows, err := db.query(ctx, "SELECT "+objectColumn+" FROM object o "+tail, args...)
 	if err != nil {
 		return nil, err
 	}
 	return scanObjects(rows)
-}
-
-func scanObjects(rows found) ([]run.Object, error) {
-	return scanRows(rows, func(scan func(...any) error) (o run.Object, err error) {
-		var received int64
-		err = scan(&o.ID, &o.File, &o.SOPClassUID, &o.SOPInstanceUID, &o.TransferSyntaxUID, &o.StudyUID, &o.SeriesUID, &o.Modality, &o.Patient, &o.Size, &received)
-		o.Received = unstamp(received)
-		return o, err
-	})
 }
