@@ -12,9 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"os"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/coreos/go-oidc/v3/oidc"
@@ -31,13 +29,17 @@ const Back = "/login/provider/back"
 // timeout is how long a provider has for one answer.
 const timeout = 10 * time.Second
 
+// exchangesAtOnce is how many codes are exchanged at once: anybody can come back with
+// one, and the provider is asked about each.
+const exchangesAtOnce = 16
+
 // Provider is a site's OpenID provider. It may be away when the agent starts.
 type Provider struct {
 	site   config.OIDC
 	client *http.Client
 
-	mu    sync.Mutex
-	found *oidc.Provider // nil: it has not been asked yet
+	exchanges chan struct{} // holds one for each code that is being exchanged
+	discovery discovery
 }
 
 // New returns a provider.
@@ -48,7 +50,10 @@ func New(site config.OIDC) (*Provider, error) {
 	}
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.TLSClientConfig = secured
-	return &Provider{site: site, client: &http.Client{Transport: transport, Timeout: timeout}}, nil
+	transport.MaxConnsPerHost = exchangesAtOnce + 2 // and one for what it says of itself, one for its keys
+	p := &Provider{site: site, client: &http.Client{Transport: transport, Timeout: timeout}, exchanges: make(chan struct{}, exchangesAtOnce)}
+	p.discovery.read = p.read
+	return p, nil
 }
 
 // kept is what a browser keeps while it is at the provider.
@@ -79,6 +84,12 @@ func (p *Provider) Finish(ctx context.Context, r *http.Request, text string) (wh
 	config, provider, err := p.ask(ctx)
 	if err != nil {
 		return who, "", err
+	}
+	select {
+	case p.exchanges <- struct{}{}:
+		defer func() { <-p.exchanges }()
+	case <-ctx.Done():
+		return who, "", ctx.Err()
 	}
 	ctx = oidc.ClientContext(ctx, p.client)
 	tokens, err := config.Exchange(ctx, r.FormValue("code"), oauth2.VerifierOption(k.Verifier))
@@ -127,32 +138,6 @@ func (p *Provider) claims(ctx context.Context, provider *oidc.Provider, tokens *
 		}
 	}
 	return said, nil
-}
-
-// ask reads the provider's own configuration, once.
-func (p *Provider) ask(ctx context.Context) (*oauth2.Config, *oidc.Provider, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.found == nil {
-		// It keeps the context for keys that it reads later.
-		found, err := oidc.NewProvider(oidc.ClientContext(context.WithoutCancel(ctx), p.client), p.site.Issuer)
-		if err != nil {
-			return nil, nil, fmt.Errorf("OpenID provider: %w", err)
-		}
-		p.found = found
-	}
-	config := &oauth2.Config{
-		ClientID: p.site.ClientID, Endpoint: p.found.Endpoint(), Scopes: p.site.Scopes,
-		RedirectURL: strings.TrimSuffix(p.site.URL, "/") + Back,
-	}
-	if p.site.ClientSecretFile != "" {
-		secret, err := os.ReadFile(p.site.ClientSecretFile)
-		if err != nil {
-			return nil, nil, fmt.Errorf("http.oidc.client_secret_file: %w", err)
-		}
-		config.ClientSecret = strings.TrimSpace(string(secret))
-	}
-	return config, p.found, nil
 }
 
 // longestName is how many characters of a name are taken, as of an order's.
