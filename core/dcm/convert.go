@@ -85,6 +85,14 @@ type span struct {
 // ended reports whether nothing more belongs to what has the bound.
 func (c *converter) ended(s span) bool { return s.bound >= 0 && c.at >= s.bound }
 
+// tooShort returns an error if what has the bound ends within the next header.
+func (c *converter) tooShort(s span) error {
+	if s.bound >= 0 && s.bound-c.at < shortestElement {
+		return fmt.Errorf("%w: %d bytes are left of a sequence or an item, which is no element", ErrMalformed, s.bound-c.at)
+	}
+	return nil
+}
+
 // inside returns the span of a value that begins here.
 func (c *converter) inside(outer span, length uint32) (span, error) {
 	in := span{bound: outer.bound, delimited: length == undefined, depth: outer.depth + 1}
@@ -118,6 +126,9 @@ func (c *converter) pass(n int) {
 func (c *converter) elements(s span) error {
 	var before passed
 	for !c.ended(s) {
+		if err := c.tooShort(s); err != nil {
+			return err
+		}
 		b, err := c.peek(shortestElement)
 		if s.depth == 0 && (err == io.EOF || err == io.ErrUnexpectedEOF && before.stray(b, c.from)) {
 			return nil
@@ -167,6 +178,11 @@ func (c *converter) element(t Tag, b []byte, s span) error {
 		return fmt.Errorf("%w: %v goes beyond the end of its item", ErrMalformed, t)
 	case t.Element() == 0:
 		return c.copy(io.Discard, length)
+	case length > 0 && c.to.implicit && c.dict.representation(t) == vrSQ: // as which every reader takes it there
+		if v != vrUN {
+			return fmt.Errorf("%w: %v of representation %v is a sequence in implicit encoding", ErrMalformed, t, v)
+		}
+		return c.sequence(t, v, length, s) // PS3.5 §6.2.2 note 2
 	}
 	if t == PixelRepresentation && s.depth == 0 && length == 2 {
 		value, err := c.peek(2)
@@ -209,8 +225,8 @@ func (c *converter) choose(t Tag, v vr, length uint32) vr {
 	return v
 }
 
-// sequence copies a sequence and its items. What stands as UN with undefined
-// length is one in implicit encoding (CP-246).
+// sequence copies a sequence and its items. What stands as UN is one in implicit
+// encoding (CP-246).
 func (c *converter) sequence(t Tag, v vr, length uint32, outer span) error {
 	if v == vrUN && !c.from.implicit {
 		defer func(l layout) { c.from = l }(c.from)
@@ -224,6 +240,9 @@ func (c *converter) sequence(t Tag, v vr, length uint32, outer span) error {
 		return err
 	}
 	for !c.ended(s) {
+		if err := c.tooShort(s); err != nil {
+			return err
+		}
 		b, err := c.peek(8)
 		if err != nil {
 			return noEOF(err)

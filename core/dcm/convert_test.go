@@ -138,6 +138,36 @@ func TestConvertPadsOddValues(t *testing.T) {
 	}
 }
 
+// In implicit encoding, what the dictionary has as a sequence is read as one, whatever
+// it stood as before: so it is one, or it is not converted.
+func TestConvertMakesASequenceOfUnknownValues(t *testing.T) {
+	for _, enc := range []layout{{}, {big: true}} {
+		inside := newBuilder(layout{implicit: true})
+		inside.measured(0x00081110, func() { inside.text(0x00081155, vrUI, "1.2.3") })
+		b := newBuilder(enc).text(Modality, vrCS, "CT").bytes(0x00081110, vrUN, inside.b[8:]).text(0x00100010, vrPN, "A^B")
+		from := map[bool]UID{false: ExplicitVRLittleEndian, true: ExplicitVRBigEndian}[enc.big]
+		implicit := convert(t, b.b, from, ImplicitVRLittleEndian)
+		again := convert(t, implicit, ImplicitVRLittleEndian, ExplicitVRLittleEndian)
+		path, err := ParsePath("ReferencedStudySequence.ReferencedSOPInstanceUID")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for syntax, data := range map[UID][]byte{ImplicitVRLittleEndian: implicit, ExplicitVRLittleEndian: again} {
+			h, err := ScanDataset(bytes.NewReader(data), syntax)
+			if got := h.Texts(path); err != nil || len(got) != 1 || got[0] != "1.2.3" {
+				t.Errorf("%s to %s: %q, %v", from, syntax, got, err)
+			}
+		}
+		for _, v := range []vr{vrLO, vrOB} {
+			wrong := newBuilder(enc).text(Modality, vrCS, "CT").bytes(0x00081110, v, []byte("wrong!"))
+			if err := Convert(io.Discard, bytes.NewReader(wrong.b), from, ImplicitVRLittleEndian); !errors.Is(err, ErrMalformed) {
+				t.Errorf("a sequence that stands as %v is converted: %v", v, err)
+			}
+			convert(t, newBuilder(enc).bytes(0x00081110, v, nil).text(0x00100010, vrPN, "A^B").b, from, ImplicitVRLittleEndian) // nothing is lost
+		}
+	}
+}
+
 func TestConvertRefuses(t *testing.T) {
 	good := newBuilder(layout{}).text(Modality, vrCS, "CT").b
 	tests := []struct {
