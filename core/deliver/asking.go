@@ -67,6 +67,10 @@ func (a *Associations) Ask(ctx context.Context, to run.Destination, requests []c
 			return fmt.Errorf("the destination answered %v", answer)
 		}
 	}
+	if wait <= 0 { // it reports on associations of its own
+		_ = association.Release(ctx)
+		return nil
+	}
 	err = association.Listen(ctx, wait, func() bool { return taken >= len(requests) })
 	if err == nil {
 		_ = association.Release(ctx)

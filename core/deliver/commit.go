@@ -45,7 +45,7 @@ type Take func(context.Context, *dimse.EventRequest) dimse.Status
 // Terms is how a destination is asked for commitment.
 type Terms struct {
 	Within time.Duration // it has to commit, in the time that agents run
-	Wait   time.Duration // for its report on the association on which it was asked
+	Wait   time.Duration // for its report on the association on which it was asked; 0: not at all
 }
 
 const (
@@ -123,7 +123,9 @@ func (d *Deliverer) ask(ctx context.Context, delivery run.Delivery, requests []c
 	}
 	err := d.Store.TryCommit(ctx, try)
 	if err == nil {
-		err = d.Committer.Ask(ctx, delivery.Destination, requests, terms.Wait, d.EventReport)
+		err = d.Committer.Ask(ctx, delivery.Destination, requests, d.waitFor(delivery, terms), func(ctx context.Context, r *dimse.EventRequest) dimse.Status {
+			return d.report(ctx, r, false)
+		})
 		if ctx.Err() != nil {
 			return // the next Run asks again
 		}
@@ -141,6 +143,27 @@ func (d *Deliverer) ask(ctx context.Context, delivery run.Delivery, requests []c
 	if err != nil && !errors.As(err, &moved) {
 		log.Error("commitment not recorded; retrying", "error", err)
 		_ = wake.Sleep(ctx, retryStore)
+	}
+}
+
+// waitFor is how long the report on a delivery is waited for on the association on
+// which it is asked for: not at all where the destination reports on others, so that
+// it can be asked for many deliveries. One that had to be asked again may have changed.
+func (d *Deliverer) waitFor(delivery run.Delivery, terms Terms) time.Duration {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if delivery.Asks == 0 && d.apart[d.Committer.CommitLine(delivery.Destination)] {
+		return 0
+	}
+	return terms.Wait
+}
+
+// reportsApart remembers how a destination has just reported.
+func (d *Deliverer) reportsApart(to run.Destination, apart bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.Committer != nil {
+		d.apart[d.Committer.CommitLine(to)] = apart
 	}
 }
 

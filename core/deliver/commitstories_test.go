@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/raddeploy/raddeploy/core/commitment"
 	"github.com/raddeploy/raddeploy/core/dcm"
@@ -111,6 +113,81 @@ func TestInstancesThatAreNotCommitted(t *testing.T) {
 		1: its report is answered 0000 (success)
 		R: failed: delivery to pacs: 1 of 3 objects not committed, the last because: not committed: 0119 (class-instance conflict)
 	`)
+}
+
+// An old report that comes twice does not have sent again what was sent again since.
+func TestAnOldReportThatIsRepeated(t *testing.T) {
+	tell(t, `
+		> commits pacs later
+		> delivery 1 R pacs a b
+		> start
+		1: sending
+		1: lists 2 files
+		1: to pacs: a b
+		1: a is sent
+		1: b is sent
+		1: uncommitted
+		1: pacs is asked to commit to 2
+		> report 1 a=left-out b=0112
+		1: b is pending
+		1: pending: 1 of 2 objects not committed, the last because: not committed: 0112 (no such object instance)
+		1: its report is answered 0000 (success)
+		> next
+		1: sending
+		1: to pacs: b
+		1: b is sent
+		1: uncommitted
+		1: pacs is asked to commit to 2
+		> report-before 1 a=left-out b=0112
+		1: its report is answered 0000 (success)
+		> report-before 1 b=0112
+		1: a is committed
+		1: its report is answered 0000 (success)
+		> report 1
+		1: b is committed
+		1: committed
+		1: its report is answered 0000 (success)
+		R: done
+	`)
+}
+
+// A destination that reports on associations of its own is not waited for on those on
+// which it is asked, once that is known: it is asked for a thousand deliveries in
+// seconds. One that has stopped reporting so is waited for when it is asked again.
+func TestManyDeliveriesAreAskedFor(t *testing.T) {
+	const deliveries = 1000
+	synctest.Test(t, func(t *testing.T) {
+		s := &story{T: t, dir: t.TempDir(), world: newWorld(), stop: func() {}}
+		defer func() { s.stop() }()
+		s.do([]string{"commits", "pacs", "apart"})
+		for i := range deliveries {
+			s.delivery(fmt.Sprint(i+1), fmt.Sprint("R", i+1), "pacs", []string{"a"})
+		}
+		began := time.Now()
+		s.start()
+		open := func() (n int) {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			for _, d := range s.deliveries {
+				if d.State != run.DeliveryCommitted {
+					n++
+				}
+			}
+			return n
+		}
+		for open() > 0 && time.Since(began) < time.Hour {
+			time.Sleep(time.Second)
+		}
+		if took := time.Since(began); took > 30*time.Second {
+			t.Errorf("%d deliveries are committed after %v, and %d are not", deliveries-open(), took, open())
+		}
+		s.do([]string{"commits", "pacs", "later"})
+		d := s.process.deliverer
+		to := run.Delivery{Destination: run.Destination{Name: "pacs", Host: "pacs", Port: 104, AETitle: "PEER"}, Asks: 1}
+		if wait := d.waitFor(to, Terms{Wait: 5 * time.Second}); wait != 5*time.Second {
+			t.Errorf("asked again, its report is waited for for %v", wait)
+		}
+	})
 }
 
 // A request that ends after its delivery was tried again has no say in when the

@@ -22,6 +22,7 @@ import (
 type asked struct {
 	uid      dcm.UID
 	delivery int64
+	tries    int
 }
 
 func (p *process) Uncommitted(ctx context.Context) (open []run.Delivery, err error) {
@@ -45,7 +46,7 @@ func (p *process) TryCommit(ctx context.Context, try run.CommitTry) error {
 		}
 		d.Reason, d.NextTry, d.Asks = try.Reason, try.Next, d.Asks+len(try.Transactions)
 		for _, uid := range try.Transactions {
-			p.asked = append(p.asked, asked{uid, try.Delivery})
+			p.asked = append(p.asked, asked{uid, try.Delivery, try.Tries})
 		}
 		if len(try.Transactions) == 0 && try.Reason != notYet {
 			p.log("%d: %s", d.ID, try.Reason)
@@ -64,7 +65,7 @@ func (p *process) ReportCommitment(ctx context.Context, uid dcm.UID, decide run.
 		if d.State != run.DeliveryUncommitted {
 			return nil
 		}
-		r := decide(*d, slices.Clone(p.objects[d.ID]))
+		r := decide(run.AskedCommit{Delivery: *d, Objects: slices.Clone(p.objects[d.ID]), Tries: p.asked[i].tries})
 		p.results(r.Objects)
 		if changed = r.End.State; changed == run.DeliveryUncommitted {
 			return nil
@@ -77,7 +78,7 @@ func (p *process) ReportCommitment(ctx context.Context, uid dcm.UID, decide run.
 func (p *process) Terms(to run.Destination) (Terms, bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return Terms{Within: 6 * time.Hour, Wait: time.Second}, p.commits[to.Host] != ""
+	return Terms{Within: 6 * time.Hour, Wait: 5 * time.Second}, p.commits[to.Host] != ""
 }
 
 func (p *process) CommitLine(to run.Destination) string { return to.Host + " commitment" }
@@ -102,6 +103,14 @@ func (p *process) Ask(ctx context.Context, to run.Destination, requests []commit
 			take(ctx, eventOf(commitment.Result{Transaction: r.Transaction, Failed: []run.Uncommitted{lost}}))
 		}
 		time.Sleep(10 * time.Second)
+	case "apart": // a second later, unless it is waited for
+		go func() {
+			time.Sleep(time.Second)
+			for _, r := range requests {
+				p.deliverer.EventReport(context.WithoutCancel(ctx), eventOf(commitment.Result{Transaction: r.Transaction, Committed: r.References}))
+			}
+		}()
+		time.Sleep(wait)
 	case "at-once":
 		for _, r := range requests {
 			take(ctx, eventOf(commitment.Result{Transaction: r.Transaction, Committed: r.References}))

@@ -24,6 +24,15 @@ func (v verdict) unreached() bool {
 	return errors.As(v.why, &none)
 }
 
+// triesOf is how many tries in a row the next pause counts: those of the delivery
+// or, while its destination takes no association, those of all that go there.
+func triesOf(delivery run.Delivery, v verdict) int {
+	if !v.unreached() {
+		return delivery.Tries + 1
+	}
+	return max(delivery.Tries, delivery.Missed) + 1
+}
+
 // judge says what a delivery is after a try. It is sent only if every object
 // was taken.
 func judge(objects []run.DeliveryObject, err error) verdict {
@@ -79,7 +88,7 @@ type moment struct {
 // ended so. What is not sent is tried again after a pause, unless the time of
 // running after which it is given up is over then.
 func ended(delivery run.Delivery, v verdict, now moment, giveUpAfter time.Duration) (end run.TryEnd, why error) {
-	end, why = run.TryEnd{Delivery: delivery.ID, State: v.state, At: now.at}, v.why
+	end, why = run.TryEnd{Delivery: delivery.ID, State: v.state, Reached: !v.unreached(), At: now.at}, v.why
 	if v.state == run.DeliveryUncommitted {
 		end.Next = now.at
 	}
@@ -88,7 +97,7 @@ func ended(delivery run.Delivery, v verdict, now moment, giveUpAfter time.Durati
 		if now.running-delivery.Since+now.pause > giveUpAfter {
 			end.State, why = run.DeliveryFailed, fmt.Errorf("given up after %d tries: %w", delivery.Tries+1, v.why)
 		} else if v.unreached() {
-			end.Others = end.Next // of which the one with the fewest tries goes first
+			end.Missed = delivery.Missed + 1
 		}
 	}
 	if why != nil {

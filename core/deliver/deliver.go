@@ -52,8 +52,8 @@ type Deliverer struct {
 	wake wake.Signal
 	mu   sync.Mutex
 	busy map[string]busy // by line
-	// by line, how many tries in a row came to no association
-	missed map[string]int
+	// by commitment line, whether the destination reports on associations of its own
+	apart map[string]bool
 }
 
 // busy is a delivery that is tried.
@@ -67,7 +67,7 @@ const interval = time.Minute
 
 // New returns a deliverer. Its fields are set before Run.
 func New() *Deliverer {
-	return &Deliverer{wake: wake.NewSignal(), busy: make(map[string]busy), missed: make(map[string]int)}
+	return &Deliverer{wake: wake.NewSignal(), busy: make(map[string]busy), apart: make(map[string]bool)}
 }
 
 // Wake tells the deliverer that there may be something to do.
@@ -142,8 +142,8 @@ func (d *Deliverer) begin(ctx context.Context, tries *sync.WaitGroup) (next time
 }
 
 // starter starts to work at deliveries as the store says they are. Its answer may be
-// older than the end of what was under way when it was asked: that is left alone then,
-// and its end wakes the deliverer.
+// older than the end of what was under way when it was asked: the lines of that are
+// left alone then, and its end wakes the deliverer.
 type starter struct {
 	*Deliverer
 	ctx   context.Context
@@ -162,9 +162,9 @@ func (s starter) under(line string, delivery run.Delivery) bool {
 	return s.was[line].delivery == delivery.ID
 }
 
-// work works at a delivery, unless its line is taken.
+// work works at a delivery, unless its line is taken, or was when the store was asked.
 func (s starter) work(line string, delivery run.Delivery, do func(context.Context, run.Delivery)) {
-	if s.under(line, delivery) {
+	if _, taken := s.was[line]; taken {
 		return
 	}
 	working, stop := context.WithCancel(s.ctx)

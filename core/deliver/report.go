@@ -13,10 +13,16 @@ import (
 	"github.com/raddeploy/raddeploy/core/state"
 )
 
-// EventReport takes a report of storage commitment, whatever association it comes
-// on: success means that it is recorded. The transaction UID, which only the
-// destination was told, shows that it is the destination's.
+// EventReport takes a report of storage commitment on an association that its
+// destination requested: success means that it is recorded. The transaction UID,
+// which only the destination was told, shows that it is the destination's.
 func (d *Deliverer) EventReport(ctx context.Context, r *dimse.EventRequest) dimse.Status {
+	return d.report(ctx, r, true)
+}
+
+// report takes a report on the association on which it was asked for, or apart from
+// that.
+func (d *Deliverer) report(ctx context.Context, r *dimse.EventRequest, apart bool) dimse.Status {
 	switch {
 	case r.SOPInstanceUID != dcm.StorageCommitmentInstance:
 		return r.Refuse(dimse.NoSuchObjectInstance, "the one instance is "+string(dcm.StorageCommitmentInstance))
@@ -33,9 +39,9 @@ func (d *Deliverer) EventReport(ctx context.Context, r *dimse.EventRequest) dims
 	now := time.Now()
 	var of run.Delivery
 	var has int
-	changed, err := d.Store.ReportCommitment(ctx, result.Transaction, func(delivery run.Delivery, objects []run.DeliveryObject) run.Reported {
-		r := reported(delivery, objects, result, moment{at: now, pause: d.pause().after(delivery.Tries + 1)})
-		of, has = delivery, taken(objects)+taken(r.Objects)-len(r.Objects)
+	changed, err := d.Store.ReportCommitment(ctx, result.Transaction, func(asked run.AskedCommit) run.Reported {
+		r := reported(asked, result, moment{at: now, pause: d.pause().after(asked.Delivery.Tries + 1)})
+		of, has = asked.Delivery, taken(asked.Objects)+taken(r.Objects)-len(r.Objects)
 		return r
 	}, Finish)
 	switch {
@@ -44,6 +50,9 @@ func (d *Deliverer) EventReport(ctx context.Context, r *dimse.EventRequest) dims
 	case err != nil:
 		d.Logger.Error("report of storage commitment not recorded", "error", err)
 		return r.Refuse(dimse.ProcessingFailure, "the report cannot be recorded now; try again later")
+	}
+	if of.ID != 0 {
+		d.reportsApart(of.Destination, apart)
 	}
 	d.Logger.Info("storage commitment reported", "delivery", of.ID, "committed", len(result.Committed), "not_committed", len(result.Failed), "state", changed)
 	if changed != "" && changed != run.DeliveryUncommitted {
@@ -64,8 +73,14 @@ func taken(objects []run.DeliveryObject) (n int) {
 }
 
 // reported says what a report changes. What the destination does not have is sent
-// again, and what it will never commit to has failed.
-func reported(delivery run.Delivery, objects []run.DeliveryObject, result commitment.Result, now moment) (r run.Reported) {
+// again, and what it will never commit to has failed. What it did not have when it was
+// asked it may have now, if something was sent again since: an old report that comes
+// late, or twice, has only what it commits to.
+func reported(asked run.AskedCommit, result commitment.Result, now moment) (r run.Reported) {
+	delivery, objects := asked.Delivery, asked.Objects
+	if asked.Tries != delivery.Tries {
+		result.Failed = nil
+	}
 	committed, failed := map[dcm.UID]bool{}, map[dcm.UID]dimse.Status{}
 	for _, ref := range result.Committed {
 		committed[ref.SOPInstanceUID] = true

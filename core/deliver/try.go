@@ -33,7 +33,7 @@ func (d *Deliverer) try(ctx context.Context, delivery run.Delivery) {
 	if ctx.Err() != nil {
 		return // the next Run finds it interrupted
 	}
-	now := moment{at: time.Now(), running: d.Store.Running(), pause: d.pause().after(d.triesOf(delivery, v))}
+	now := moment{at: time.Now(), running: d.Store.Running(), pause: d.pause().after(triesOf(delivery, v))}
 	end, why := ended(delivery, v, now, d.giveUpAfter())
 	if !d.record(ctx, end, log) {
 		return
@@ -65,20 +65,6 @@ func (d *Deliverer) commits(delivery run.Delivery) bool {
 	}
 	_, asked := d.Committer.Terms(delivery.Destination)
 	return asked
-}
-
-// triesOf is how many tries in a row the next pause counts: those of the delivery
-// or, while its destination takes no association, those of all that go there.
-func (d *Deliverer) triesOf(delivery run.Delivery, v verdict) int {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	line := d.Sender.Line(delivery.Destination)
-	if !v.unreached() {
-		delete(d.missed, line)
-		return delivery.Tries + 1
-	}
-	d.missed[line]++
-	return max(delivery.Tries+1, d.missed[line])
 }
 
 // record records the end of a try, however long the store needs. It reports

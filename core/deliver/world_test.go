@@ -29,10 +29,26 @@ type world struct {
 	events     []string
 	began      time.Time
 	told       []string // of ends of tries and commitments
+	pauses     map[run.Destination]pauseOf
 }
 
 func newWorld() *world {
-	return &world{objects: map[int64][]run.DeliveryObject{}, faults: map[string]string{}, peers: map[string][]string{}, commits: map[string]string{}, began: time.Now()}
+	return &world{objects: map[int64][]run.DeliveryObject{}, faults: map[string]string{}, peers: map[string][]string{}, commits: map[string]string{}, began: time.Now(), pauses: map[run.Destination]pauseOf{}}
+}
+
+// pauseOf is that a destination took no association.
+type pauseOf struct {
+	missed int
+	until  time.Time
+}
+
+// now is a delivery as the store gives it.
+func (w *world) now(d *run.Delivery) run.Delivery {
+	pause, now := w.pauses[d.Destination], *d
+	if now.Missed = pause.missed; pause.until.After(now.NextTry) {
+		now.NextTry = pause.until
+	}
+	return now
 }
 
 func (w *world) log(format string, args ...any) {
@@ -179,7 +195,7 @@ func (p *process) NextTries(ctx context.Context) (open []run.Delivery, err error
 		for _, d := range p.deliveries {
 			switch d.State {
 			case run.DeliveryPending:
-				pending[d.Destination] = append(pending[d.Destination], *d)
+				pending[d.Destination] = append(pending[d.Destination], p.now(d))
 			case run.DeliverySending:
 				open = append(open, *d)
 			}
@@ -229,10 +245,11 @@ func (p *process) ends(end run.TryEnd, decide run.Finish) error {
 	if d.State == run.DeliveryUncommitted && d.UncommittedSince == 0 {
 		d.UncommittedSince = max(1, time.Since(p.began))
 	}
-	for _, other := range p.deliveries {
-		if other.Destination == d.Destination && other.ID != d.ID && other.State == run.DeliveryPending && other.NextTry.Before(end.Others) {
-			other.NextTry = end.Others
-		}
+	switch {
+	case end.Missed > 0:
+		p.pauses[d.Destination] = pauseOf{end.Missed, end.Next}
+	case end.Reached:
+		delete(p.pauses, d.Destination)
 	}
 	p.log("%d: %s: %s", d.ID, d.State, d.Reason)
 	if !end.State.Final() {

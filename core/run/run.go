@@ -191,6 +191,7 @@ type Delivery struct {
 	State       DeliveryState
 	Tries       int
 	NextTry     time.Time
+	Missed      int           // tries in a row, of all that go there, that came to no association with the destination
 	Since       time.Duration // when it began, in the time that agents have run
 	Reason      string
 	Objects     int

@@ -12,10 +12,12 @@ type TryEnd struct {
 	State    DeliveryState
 	Reason   string
 	Next     time.Time // of a pending delivery: when it is tried again
-	// Others is when the destination's other pending deliveries are tried again
-	// at the earliest, since it took no association. Zero: as they were.
-	Others time.Time
-	At     time.Time
+	// Missed is how many tries in a row, this one among them, came to no association
+	// with the destination: then all its deliveries wait until Next. 0: it did not.
+	Missed int
+	// Reached says that the destination was reached: what it has missed is over.
+	Reached bool
+	At      time.Time
 }
 
 // CommitTry is that a destination is asked to commit to the objects of a delivery.
@@ -34,9 +36,17 @@ type Reported struct {
 	End     TryEnd           // state uncommitted: the delivery stays so
 }
 
+// AskedCommit is what a destination was asked to commit to, as a report on it finds
+// it.
+type AskedCommit struct {
+	Delivery Delivery // which is uncommitted
+	Objects  []DeliveryObject
+	Tries    int // at the delivery, when it was asked
+}
+
 // Report decides what a report changes. It is called within the transaction that
-// records it, for a delivery that is uncommitted and all its objects.
-type Report func(Delivery, []DeliveryObject) Reported
+// records it.
+type Report func(AskedCommit) Reported
 
 // Finish decides what becomes of a run when one of its deliveries has ended,
 // and the reason that the run then shows; "" for the state: it stays as it is.

@@ -124,18 +124,22 @@ func actOnState(tx *transaction, e run.Entry, r run.Run, a run.Acting) error {
 func addDelivery(tx *transaction, seq int64, d run.Resending) error {
 	result, err := tx.Exec("INSERT INTO delivery (run, name, host, port, ae_title, state, next_try, since) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
 		seq, d.Destination.Name, d.Destination.Host, d.Destination.Port, d.Destination.AETitle, run.DeliveryPending, stamp(d.NextTry), int64(d.Since))
-	if err != nil || d.Resumes == 0 {
+	if err != nil {
+		return err
+	}
+	// who wants it now does not wait for a destination that is left alone
+	if _, err := tx.Exec("UPDATE destination_pause SET until = 0 WHERE host = ? AND port = ? AND ae_title = ?", d.Destination.Host, d.Destination.Port, d.Destination.AETitle); err != nil || d.Resumes == 0 {
 		return err
 	}
 	id, err := result.LastInsertId()
 	if err != nil {
 		return err
 	}
-	if _, err := tx.Exec(`INSERT INTO delivery_object (delivery, file, sop_class, sop_instance, transfer_syntax, state, status, reason)
+	if _, err := tx.Exec(`INSERT INTO delivery_object (delivery, file, sop_class, sop_instance, transfer_syntax, state, status, reason, breaks)
 		SELECT ?, file, sop_class, sop_instance, transfer_syntax,
 			CASE state WHEN 'failed' THEN 'pending' ELSE state END,
 			CASE state WHEN 'failed' THEN 0 ELSE status END,
-			CASE state WHEN 'failed' THEN '' ELSE reason END
+			CASE state WHEN 'failed' THEN '' ELSE reason END, breaks
 		FROM delivery_object WHERE delivery = ?`, id, d.Resumes); err != nil {
 		return err
 	}

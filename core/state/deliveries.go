@@ -62,10 +62,8 @@ func (db *DB) endTry(tx *transaction, end run.TryEnd, decide run.Finish) error {
 	if err := transition(tx, withNumber(end.Delivery), end.State, set, args...); err != nil {
 		return err
 	}
-	if !end.Others.IsZero() {
-		if err := postpone(tx, end); err != nil {
-			return err
-		}
+	if err := pause(tx, end); err != nil {
+		return err
 	}
 	if !end.State.Final() {
 		return nil
@@ -78,14 +76,24 @@ func (db *DB) endTry(tx *transaction, end run.TryEnd, decide run.Finish) error {
 	return moveRun(tx, Settlement{Run: all[0].Run, At: end.At, State: to, Reason: reason})
 }
 
-// postpone moves the next tries of a destination's other pending deliveries.
-func postpone(tx *transaction, end run.TryEnd) error {
-	_, err := tx.Exec(postponing, stamp(end.Others), end.Delivery)
+// pause has a destination left alone that took no association, in one row however
+// many deliveries wait for it, or not any more.
+func pause(tx *transaction, end run.TryEnd) (err error) {
+	switch {
+	case end.Missed > 0:
+		_, err = tx.Exec(`INSERT OR REPLACE INTO destination_pause (host, port, ae_title, missed, until)
+			SELECT host, port, ae_title, ?, ? FROM delivery WHERE id = ?`, end.Missed, stamp(end.Next), end.Delivery)
+	case end.Reached:
+		_, err = tx.Exec("DELETE FROM destination_pause WHERE (host, port, ae_title) = (SELECT host, port, ae_title FROM delivery WHERE id = ?)", end.Delivery)
+	}
 	return err
 }
 
-const postponing = `UPDATE delivery SET next_try = ?1 WHERE state = 'pending' AND next_try < ?1 AND id <> ?2
-		AND (host, port, ae_title) = (SELECT host, port, ae_title FROM delivery WHERE id = ?2)`
+// Of a delivery d and the pause p of its destination: when it is tried next.
+const (
+	pausing  = "LEFT JOIN destination_pause p ON d.state = 'pending' AND p.host = d.host AND p.port = d.port AND p.ae_title = d.ae_title"
+	nextTime = "max(d.next_try, coalesce(p.until, 0))"
+)
 
 // siblings reads the deliveries of the run whose sequence number an SQL
 // expression says.
@@ -129,12 +137,12 @@ func scanDeliveryObjects(rows found) ([]run.DeliveryObject, error) {
 }
 
 func (db *DB) deliveries(ctx context.Context, query querying, tail string, args ...any) ([]run.Delivery, error) {
-	rows, err := query(ctx, `SELECT d.id, r.id, d.name, d.host, d.port, d.ae_title, d.state, d.tries, d.next_try, d.since, d.reason,
+	rows, err := query(ctx, `SELECT d.id, r.id, d.name, d.host, d.port, d.ae_title, d.state, d.tries, `+nextTime+`, d.since, d.reason,
 		(SELECT count(*) FROM delivery_object o WHERE o.delivery = d.id),
 		(SELECT count(*) FROM delivery_object o WHERE o.delivery = d.id AND (o.state = 'sent' OR o.state = 'committed')), d.finished, d.superseded,
 		(SELECT count(*) FROM delivery_object o WHERE o.delivery = d.id AND o.state = 'committed'),
 		(SELECT count(*) FROM delivery_commitment c WHERE c.delivery = d.id), d.uncommitted_since
-		FROM delivery d JOIN run r ON r.seq = d.run `+tail, args...)
+		FROM delivery d JOIN run r ON r.seq = d.run `+pausing+` `+tail, args...)
 	if err != nil {
 		return nil, err
 	}

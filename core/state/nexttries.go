@@ -26,15 +26,15 @@ const nextTries = `WITH RECURSIVE
 			ORDER BY d.next_try DESC, d.tries DESC, d.id DESC LIMIT 1)
 		FROM earliest e JOIN delivery c ON c.id = e.id
 	)
-	SELECT d.id, r.id, d.name, d.host, d.port, d.ae_title, d.state, d.tries, d.next_try, d.since
+	SELECT d.id, r.id, d.name, d.host, d.port, d.ae_title, d.state, d.tries, ` + nextTime + ` AS next, d.since, coalesce(p.missed, 0)
 	FROM (SELECT id FROM earliest UNION SELECT id FROM latest UNION SELECT id FROM delivery WHERE state = 'sending') n
-	JOIN delivery d ON d.id = n.id JOIN run r ON r.seq = d.run ORDER BY d.next_try, d.tries, d.id`
+	JOIN delivery d ON d.id = n.id JOIN run r ON r.seq = d.run ` + pausing + ` ORDER BY next, d.next_try, d.tries, d.id`
 
 // NextTries returns what a look at the open deliveries needs: of each destination
 // the first and the last that is pending, and all that are in state sending, which
 // were interrupted or are being sent now. They are in the order of their next
-// tries; of those at one moment, those with the fewest tries are first. Their
-// objects are not counted.
+// tries; of those at one moment, those with the fewest tries are first. A
+// destination that is left alone has all of them wait. Their objects are not counted.
 func (db *DB) NextTries(ctx context.Context) ([]run.Delivery, error) {
 	rows, err := db.query(ctx, nextTries)
 	if err != nil {
@@ -42,7 +42,7 @@ func (db *DB) NextTries(ctx context.Context) ([]run.Delivery, error) {
 	}
 	return scanRows(rows, func(scan func(...any) error) (d run.Delivery, err error) {
 		var next int64
-		err = scan(&d.ID, &d.Run, &d.Destination.Name, &d.Destination.Host, &d.Destination.Port, &d.Destination.AETitle, &d.State, &d.Tries, &next, &d.Since)
+		err = scan(&d.ID, &d.Run, &d.Destination.Name, &d.Destination.Host, &d.Destination.Port, &d.Destination.AETitle, &d.State, &d.Tries, &next, &d.Since, &d.Missed)
 		d.NextTry = unstamp(next)
 		return d, err
 	})

@@ -41,7 +41,7 @@ func (db *DB) TryCommit(ctx context.Context, try run.CommitTry) error {
 			return &run.StateError{Thing: "delivery", ID: fmt.Sprint(try.Delivery), From: "another state", To: string(run.DeliveryUncommitted)}
 		}
 		for _, uid := range try.Transactions {
-			if _, err := tx.Exec("INSERT INTO delivery_commitment (uid, delivery, asked) VALUES (?, ?, ?)", uid, try.Delivery, stamp(try.At)); err != nil {
+			if _, err := tx.Exec("INSERT INTO delivery_commitment (uid, delivery, asked, tries) VALUES (?, ?, ?, ?)", uid, try.Delivery, stamp(try.At), try.Tries); err != nil {
 				return err
 			}
 		}
@@ -55,9 +55,10 @@ func (db *DB) TryCommit(ctx context.Context, try run.CommitTry) error {
 func (db *DB) ReportCommitment(ctx context.Context, uid dcm.UID, decide run.Report, finish run.Finish) (changed run.DeliveryState, err error) {
 	err = db.update(ctx, func(tx *transaction) error {
 		changed = ""
-		var d run.Delivery
-		err := tx.QueryRow(`SELECT d.id, r.id, d.name, d.host, d.port, d.ae_title, d.state, d.tries FROM delivery_commitment c JOIN delivery d ON d.id = c.delivery JOIN run r ON r.seq = d.run
-			WHERE c.uid = ?`, uid).Scan(&d.ID, &d.Run, &d.Destination.Name, &d.Destination.Host, &d.Destination.Port, &d.Destination.AETitle, &d.State, &d.Tries)
+		var asked run.AskedCommit
+		d := &asked.Delivery
+		err := tx.QueryRow(`SELECT d.id, r.id, d.name, d.host, d.port, d.ae_title, d.state, d.tries, c.tries FROM delivery_commitment c JOIN delivery d ON d.id = c.delivery JOIN run r ON r.seq = d.run
+			WHERE c.uid = ?`, uid).Scan(&d.ID, &d.Run, &d.Destination.Name, &d.Destination.Host, &d.Destination.Port, &d.Destination.AETitle, &d.State, &d.Tries, &asked.Tries)
 		if errors.Is(err, sql.ErrNoRows) {
 			return fmt.Errorf("transaction: %w", ErrNotFound)
 		}
@@ -68,11 +69,10 @@ func (db *DB) ReportCommitment(ctx context.Context, uid dcm.UID, decide run.Repo
 		if err != nil {
 			return err
 		}
-		objects, err := scanDeliveryObjects(rows)
-		if err != nil {
+		if asked.Objects, err = scanDeliveryObjects(rows); err != nil {
 			return err
 		}
-		reported := decide(d, objects)
+		reported := decide(asked)
 		if err := setResults(tx, reported.Objects); err != nil {
 			return err
 		}

@@ -62,8 +62,8 @@ func TestReportsKnowTheirDestination(t *testing.T) {
 	check(t, db.BeginTry(t.Context(), 1))
 	check(t, db.EndTry(t.Context(), run.TryEnd{Delivery: 1, State: run.DeliveryUncommitted}, nil))
 	check(t, db.TryCommit(t.Context(), run.CommitTry{Delivery: 1, Tries: 1, Transactions: []dcm.UID{"2.1"}}))
-	_, err := db.ReportCommitment(t.Context(), "2.1", func(d run.Delivery, _ []run.DeliveryObject) run.Reported {
-		if d.Destination != to || d.Tries != 1 {
+	_, err := db.ReportCommitment(t.Context(), "2.1", func(asked run.AskedCommit) run.Reported {
+		if d := asked.Delivery; d.Destination != to || d.Tries != 1 {
 			t.Errorf("%+v", d)
 		}
 		return run.Reported{End: run.TryEnd{Delivery: 1, State: run.DeliveryUncommitted}}
