@@ -4,7 +4,6 @@ import (
 	"time"
 
 	"github.com/raddeploy/raddeploy/core/commit"
-	"github.com/raddeploy/raddeploy/core/config"
 	"github.com/raddeploy/raddeploy/core/internal/wake"
 )
 
@@ -13,8 +12,6 @@ func (a *Agent) newCommitter() *commit.Committer {
 	c := commit.New()
 	c.Store, c.Files, c.Receiving = a.DB, a.Spool, a.receiver
 	c.Reporter = commit.Associations{Dialer: a.outward.Reports}
-	// as it was at the start: on_abort changes with a restart alone
-	c.Discards = func() bool { return a.site.DICOM.OnAbort == config.Discard }
 	c.Pause = func() wake.Backoff {
 		d := a.Site.Site().Delivery
 		return wake.Backoff{First: d.RetryMin, Longest: d.RetryMax}

@@ -181,6 +181,27 @@ func TestOneOfTwoIsRecovered(t *testing.T) {
 	`)
 }
 
+// What storage commitment was asked for is kept, whatever the site wants.
+func TestDiscardKeepsWhatCommitmentWasAskedFor(t *testing.T) {
+	tell(t, Discard, `
+		> open A CT1
+		A receiving
+		> spool A 1 x
+		> asked A
+		> abort A
+		A incomplete x: association broke off: EOF; kept: storage commitment was asked for
+		> files
+		A/x
+		> open B CT1
+		B receiving
+		> spool B 1 y
+		> asked B
+		> crash
+		> recover
+		B incomplete y: association broke off: its end was not recorded; kept: storage commitment was asked for
+	`)
+}
+
 func TestUnreadableFiles(t *testing.T) {
 	tell(t, Discard, `
 		> open A CT1

@@ -34,7 +34,8 @@ func (o OnAbort) state() run.ArrivalState {
 }
 
 // closing says how an arrival ends that is to go to a state for a reason. One
-// without any object is of no use, and is discarded. Where nothing asks for
+// without any object is of no use, and is discarded; objects that storage commitment
+// was asked for are kept, whatever the site wants. Where nothing asks for
 // associations, it only was a part of other arrivals; own says that something
 // does.
 func closing(this run.Content, to run.ArrivalState, reason string, own bool) run.Closing {
@@ -43,6 +44,8 @@ func closing(this run.Content, to run.ArrivalState, reason string, own bool) run
 		return run.Closing{State: run.ArrivalDiscarded, Reason: strings.TrimSpace(reason + " (no object was kept)")}
 	case this.Rule == flow.NoRule && !own:
 		return run.Closing{State: run.ArrivalGrouped, Reason: reason}
+	case to == run.ArrivalDiscarded && this.Asked: // its sender may delete them on our word
+		to, reason = run.ArrivalIncomplete, reason+"; kept: storage commitment was asked for"
 	}
 	return run.Closing{State: to, Reason: reason, Own: this.Rule == flow.NoRule}
 }

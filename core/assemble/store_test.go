@@ -19,6 +19,7 @@ type store struct {
 	rows   []*row
 	newest int64 // object's id
 	faults map[string]string
+	asked  map[run.ArrivalID]bool // storage commitment was asked for them
 }
 
 type row struct {
@@ -78,7 +79,7 @@ func (r *row) take(part []int64) []run.Object {
 	return taken
 }
 
-func newStore() *store { return &store{faults: map[string]string{}} }
+func newStore() *store { return &store{faults: map[string]string{}, asked: map[run.ArrivalID]bool{}} }
 
 // call is how the call of a name begins. Unless it fails, the store is locked
 // then.
@@ -141,7 +142,7 @@ func (s *store) CloseArrival(ctx context.Context, id run.ArrivalID, _ time.Time,
 	r := s.row(id)
 	after := *r
 	after.objects = append(slices.Clone(r.objects), last...)
-	this := run.Content{Arrival: r.id, Seq: r.seq, Sender: r.sender, Objects: len(after.objects), Rule: r.group.Rule, Shared: s.shared(id)}
+	this := run.Content{Arrival: r.id, Seq: r.seq, Sender: r.sender, Objects: len(after.objects), Rule: r.group.Rule, Shared: s.shared(id), Asked: s.asked[id]}
 	closing, err := decide(this, func() (run.Tries, error) { return s.tries(&after) })
 	if err != nil {
 		return err

@@ -29,6 +29,7 @@ import (
 //	> spool A 1.2 z       z comes, is answered, and is not recorded yet
 //	> release A           the association ends; what is not recorded is now
 //	> abort A
+//	> asked A             storage commitment was asked for something of it
 //	> recover             as at the agent's start and now and then
 //	> crash               the process ends and another one begins
 //	> fail CALL           the store's next such call fails: the disk is full
@@ -224,6 +225,11 @@ func (s *story) do(command string) error {
 		return s.Add(ctx, id, s.receiver.came(id, s.spool.keep(id, args[1], args[2:])))
 	case "spool":
 		s.receiver.last[id] = append(s.receiver.last[id], s.receiver.came(id, s.spool.keep(id, args[1], args[2:]))...)
+		return nil
+	case "asked":
+		s.store.mu.Lock()
+		defer s.store.mu.Unlock()
+		s.store.asked[id] = true
 		return nil
 	case "release":
 		err := s.Released(ctx, id, s.receiver.last[id])

@@ -16,6 +16,7 @@ package commit
 
 import (
 	"context"
+	"maps"
 	"sync"
 	"time"
 
@@ -31,10 +32,7 @@ type Committer struct {
 	Files     Files
 	Receiving Receiving
 	Reporter  Reporter
-	// Discards says whether the objects of an association that breaks off are
-	// deleted.
-	Discards func() bool
-	Pause    func() wake.Backoff // between tries at a report
+	Pause     func() wake.Backoff // between tries at a report
 	// GiveUpAfter is how long a report is tried, in the time that agents run, and
 	// Keep how long a request is remembered after its end.
 	GiveUpAfter, Keep func() time.Duration
@@ -94,6 +92,7 @@ func (c *Committer) Run(ctx context.Context) error {
 // begin starts to work at each request that is due and whose peer has no other
 // under way. It returns when the next one is due.
 func (c *Committer) begin(ctx context.Context, works *sync.WaitGroup) (next time.Time, err error) {
+	was := c.underway() // what the store says of it may be older than its end, which wakes the committer
 	open, err := c.Store.OpenCommitments(ctx)
 	if err != nil {
 		return time.Time{}, err
@@ -107,7 +106,7 @@ func (c *Committer) begin(ctx context.Context, works *sync.WaitGroup) (next time
 			}
 			continue
 		}
-		if !c.occupy(one) {
+		if was[line(one)] || !c.occupy(one) {
 			continue
 		}
 		works.Go(func() {
@@ -158,6 +157,13 @@ func (c *Committer) work(ctx context.Context, one run.Commitment) {
 
 // line is what only one request at a time is worked at for.
 func line(one run.Commitment) string { return string(one.Peer.CallingAE) + "@" + one.Peer.Address }
+
+// underway are the lines that are taken.
+func (c *Committer) underway() map[string]bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return maps.Clone(c.busy)
+}
 
 func (c *Committer) occupy(one run.Commitment) bool {
 	c.mu.Lock()

@@ -18,13 +18,12 @@ import (
 type verdict struct {
 	object run.Stored   // if its file shows no damage, it is committed to
 	reason dimse.Status // of a failure; 0: none
-	wait   bool         // whether its object stays is not known yet
 }
 
 // judge says about an instance what its stored objects let say: the newest of its
-// SOP class counts. What an association that is open has brought counts, unless it
-// would be deleted if that association broke off.
-func judge(ref run.Reference, stored []run.Stored, discards bool) verdict {
+// SOP class counts. What an association that is open has brought counts: what was
+// asked for is kept however that ends.
+func judge(ref run.Reference, stored []run.Stored) verdict {
 	v := verdict{reason: dimse.NoSuchObjectInstance}
 	for _, s := range stored {
 		switch {
@@ -33,8 +32,6 @@ func judge(ref run.Reference, stored []run.Stored, discards bool) verdict {
 			if v.reason != 0 {
 				v.reason = dimse.ClassInstanceConflict
 			}
-		case s.State == run.ArrivalReceiving && s.ByAssociation && discards:
-			v.wait = true
 		default:
 			v.object, v.reason = s, 0
 		}
@@ -45,31 +42,31 @@ func judge(ref run.Reference, stored []run.Stored, discards bool) verdict {
 // chunk is how many instances are looked for at once.
 const chunk = 500
 
-// untilSettled is how long a request waits for what is not known yet.
+// untilSettled is how long a request waits for rows that are not there yet.
 const untilSettled = time.Second
 
-// decide decides about all instances of a request, and records it. While whether
-// one is kept is unknown, nothing is decided.
+// decide decides about all instances of a request, and records it. While the rows do
+// not tell of all that was received, nothing is decided.
 func (c *Committer) decide(ctx context.Context, one run.Commitment, log hclog.Logger) error {
 	ready, err := c.ready(ctx)
 	if err != nil {
 		return err
+	}
+	if !ready {
+		c.later(one.ID, untilSettled)
+		return nil
 	}
 	refs, _, err := c.Store.CommitmentInstances(ctx, one.ID)
 	if err != nil {
 		return err
 	}
 	d := run.Decided{ID: one.ID, Failed: []run.Uncommitted{}, Arrivals: map[int64]int{}}
-	for len(refs) > 0 && ready {
+	for len(refs) > 0 {
 		n := min(len(refs), chunk)
-		if ready, err = c.look(ctx, refs[:n], &d, log); err != nil {
+		if err := c.look(ctx, refs[:n], &d, log); err != nil {
 			return err
 		}
 		refs = refs[n:]
-	}
-	if !ready {
-		c.later(one.ID, untilSettled)
-		return nil
 	}
 	d.At = time.Now()
 	err = c.Store.DecideCommitment(ctx, d)
@@ -100,31 +97,27 @@ func (c *Committer) ready(ctx context.Context) (bool, error) {
 	return true, nil
 }
 
-// look looks for some instances. It reports false if whether one of them is kept is
-// not known yet.
-func (c *Committer) look(ctx context.Context, refs []run.Reference, d *run.Decided, log hclog.Logger) (ready bool, err error) {
+// look looks for some instances.
+func (c *Committer) look(ctx context.Context, refs []run.Reference, d *run.Decided, log hclog.Logger) error {
 	instances := make([]dcm.UID, len(refs))
 	for i, ref := range refs {
 		instances[i] = ref.SOPInstanceUID
 	}
 	found, err := c.Store.Stored(ctx, instances)
 	if err != nil {
-		return false, err
+		return err
 	}
 	of := map[dcm.UID][]run.Stored{}
 	for _, s := range found {
 		of[s.SOPInstanceUID] = append(of[s.SOPInstanceUID], s)
 	}
 	for _, ref := range refs {
-		v := judge(ref, of[ref.SOPInstanceUID], c.Discards())
-		if v.wait {
-			return false, nil
-		}
+		v := judge(ref, of[ref.SOPInstanceUID])
 		if v.reason == 0 {
 			v.reason = c.read(v.object, log)
 		}
 		if err := ctx.Err(); err != nil {
-			return false, err
+			return err
 		}
 		if v.reason != 0 {
 			d.Failed = append(d.Failed, run.Uncommitted{Reference: ref, Reason: uint16(v.reason)})
@@ -132,7 +125,7 @@ func (c *Committer) look(ctx context.Context, refs []run.Reference, d *run.Decid
 			d.Arrivals[v.object.Arrival]++
 		}
 	}
-	return true, nil
+	return nil
 }
 
 // read reads the file of an object again, and returns why it is not committed to; 0:

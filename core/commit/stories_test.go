@@ -38,19 +38,42 @@ func TestWhatIsCommittedTo(t *testing.T) {
 	`)
 }
 
-// An association that may still be discarded is waited for; so is what an earlier
-// agent left.
-func TestWhatIsNotSettledIsWaitedFor(t *testing.T) {
+// A peer that waits for its report on the association on which it sends is told: what
+// it asked for is kept however that association ends.
+func TestWhatIsBeingReceivedIsCommittedTo(t *testing.T) {
 	tell(t, `
 		> has 1.1 CT receiving
 		> start
-		> CT1 asks 2.1 1.1
+		> CT1 asks-on 2.1 1.1
 		1: asked
-		> wait 1h
-		> has 1.1 CT matched
-		> wait 1h
+		1: decided: 1 of 1, by arrival map[1:1]
+		> next
+		report on the same of 2.1: 1 committed, not any
+		1: reported
 		> stop
 	`)
+}
+
+// A list of open requests that is old when it comes has none reported twice.
+func TestALateAnswerWhileReporting(t *testing.T) {
+	tell(t, `
+		> has 1.1 CT matched
+		> CT1 slow
+		> start
+		> CT1 asks 2.1 1.1
+		1: asked
+		1: decided: 1 of 1, by arrival map[1:1]
+		report to CT1 of 2.1: 1 committed, not any
+		> late OpenCommitments
+		> wake
+		> wait 10s
+		1: reported
+		> stop
+	`)
+}
+
+// What an earlier agent left is waited for.
+func TestWhatIsNotSettledIsWaitedFor(t *testing.T) {
 	tell(t, `
 		> has 1.1 CT matched
 		> left

@@ -29,11 +29,13 @@ import (
 //	> CT1 asks-on 2.1 1.1       the same, and keeps the association open
 //	> sends                     the last such peer sends something on it; ends, breaks
 //	> same busy                 or refuses: how it takes reports there
-//	> CT1 down                  or busy, refuses, takes: how it takes reports
+//	> CT1 down                  or busy, refuses, slow, takes: how it takes reports
 //	> next                      time passes until something happens
 //	> wait 1h                   time passes
 //	> stop, crash               the committer's context, or its process, ends
 //	> fail CALL, crash at CALL  the next such call of the store fails, or never returns
+//	> late CALL                 the next such call is answered after a second, as it was
+//	> wake                      the committer looks
 //	> left, recovered           an earlier agent left associations; they are recovered
 type story struct {
 	*testing.T
@@ -80,7 +82,7 @@ func (s *story) do(words []string) {
 	case "has":
 		class := map[string]dcm.UID{"CT": ctClass, "MR": mrClass}[args[1]]
 		n := int64(len(s.stored) + 1)
-		s.stored = append(s.stored, run.Stored{Arrival: n, State: run.ArrivalState(args[2]), ByAssociation: true,
+		s.stored = append(s.stored, run.Stored{Arrival: n, State: run.ArrivalState(args[2]),
 			Object: run.Object{ID: n, File: args[0], SOPClassUID: class, SOPInstanceUID: dcm.UID(args[0])}})
 	case "file":
 		s.files[args[0]] = fileErrors[args[1]]
@@ -97,7 +99,9 @@ func (s *story) do(words []string) {
 		}
 		s.process.dead = true
 		s.stop()
-	case "fail":
+	case "wake":
+		s.process.committer.Wake()
+	case "fail", "late":
 		s.faults[args[0]] = word
 	case "next":
 		for begun := time.Now(); !s.happened() && time.Since(begun) < 48*time.Hour; synctest.Wait() {
@@ -126,7 +130,6 @@ func (s *story) start() {
 	c := New()
 	s.process = &process{world: s.world, committer: c}
 	c.Store, c.Files, c.Receiving, c.Reporter, c.Logger = s.process, s.process, s.process, s.process, hclog.NewNullLogger()
-	c.Discards = func() bool { return true }
 	c.Pause = func() wake.Backoff { return wake.Backoff{First: time.Minute, Longest: time.Hour} }
 	c.GiveUpAfter = func() time.Duration { return 24 * time.Hour }
 	c.Keep = c.GiveUpAfter

@@ -96,7 +96,13 @@ func (p *process) call(ctx context.Context, name string, do func() error) error 
 	case p.dead || ctx.Err() != nil:
 		return errDead
 	}
-	return do()
+	err := do()
+	if fault == "late" {
+		p.mu.Unlock()
+		time.Sleep(time.Second)
+		p.mu.Lock()
+	}
+	return err
 }
 
 func (p *process) Running() time.Duration { return time.Since(p.began) }
@@ -240,6 +246,10 @@ func (p *process) takes(where, how string, r commitment.Result) (dimse.Answer, e
 	switch how {
 	case "down":
 		return dimse.Answer{}, errors.New("connection refused")
+	case "slow":
+		p.mu.Unlock()
+		time.Sleep(500 * time.Millisecond)
+		p.mu.Lock()
 	case "busy":
 		return dimse.Answer{Status: dimse.ProcessingFailure}, nil
 	case "refuses":

@@ -13,6 +13,7 @@ type Content struct {
 	Objects int
 	Rule    flow.Rule // none: its objects belong to arrivals of series and studies only
 	Shared  bool      // some of its objects belong to arrivals of series and studies, too
+	Asked   bool      // storage commitment was asked for some of its objects, or given; only known at its end
 }
 
 // Kept is an object of an arrival, by what shows that it was sent again.

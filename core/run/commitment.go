@@ -48,8 +48,7 @@ type Decided struct {
 // Stored is an object that is recorded, in one of the arrivals that hold it whose
 // objects are kept.
 type Stored struct {
-	Object        // with id, UIDs and file alone
-	Arrival       int64
-	State         ArrivalState
-	ByAssociation bool // the arrival is what one association brought
+	Object  // with id, UIDs and file alone
+	Arrival int64
+	State   ArrivalState
 }

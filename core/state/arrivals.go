@@ -36,6 +36,9 @@ func (db *DB) CloseArrival(ctx context.Context, arrival run.ArrivalID, at time.T
 		if err != nil {
 			return err
 		}
+		if this.Asked, err = askedFor(tx, arrival); err != nil {
+			return err
+		}
 		closing, err := decide(this, func() (run.Tries, error) { return tries(tx, this) })
 		if err != nil {
 			return err

@@ -112,6 +112,15 @@ func (db *DB) CommitmentInstances(ctx context.Context, id int64) (refs []run.Ref
 	return refs, failed, errors.Join(json.Unmarshal(instances, &refs), json.Unmarshal(failures, &failed))
 }
 
+// askedFor reports whether objects that an association brought are committed to, or
+// asked for in a request that is not decided.
+func askedFor(tx *transaction, association run.ArrivalID) (asked bool, err error) {
+	err = tx.QueryRow(`SELECT EXISTS (SELECT 1 FROM commitment_arrival WHERE arrival = (SELECT seq FROM arrival WHERE id = ?1))
+		OR EXISTS (SELECT 1 FROM commitment c CROSS JOIN json_each(c.instances) i CROSS JOIN object o ON o.sop_instance = i.value ->> 'SOPInstanceUID'
+			WHERE c.state = 'asked' AND o.file >= ?1 || '/' AND o.file < ?1 || '0')`, association).Scan(&asked)
+	return asked, err
+}
+
 // Stored returns the objects of some SOP instances, oldest first, each with every
 // arrival that holds it and whose objects are kept. Of a discarded one they may be
 // gone.
@@ -120,7 +129,7 @@ func (db *DB) Stored(ctx context.Context, instances []dcm.UID) ([]run.Stored, er
 	if err != nil {
 		return nil, err
 	}
-	rows, err := db.query(ctx, `SELECT o.id, o.file, o.sop_class, o.sop_instance, a.seq, a.state, a.uid = ''
+	rows, err := db.query(ctx, `SELECT o.id, o.file, o.sop_class, o.sop_instance, a.seq, a.state
 		FROM json_each(?) w CROSS JOIN object o ON o.sop_instance = w.value
 		CROSS JOIN arrival_object ao ON ao.object = o.id CROSS JOIN arrival a ON a.seq = ao.arrival
 		WHERE a.files_removed = 0 ORDER BY o.id, a.seq`, string(list))
@@ -128,7 +137,7 @@ func (db *DB) Stored(ctx context.Context, instances []dcm.UID) ([]run.Stored, er
 		return nil, err
 	}
 	return scanAll(rows, func(s *run.Stored) []any {
-		return []any{&s.ID, &s.File, &s.SOPClassUID, &s.SOPInstanceUID, &s.Arrival, &s.State, &s.ByAssociation}
+		return []any{&s.ID, &s.File, &s.SOPClassUID, &s.SOPInstanceUID, &s.Arrival, &s.State}
 	})
 }
 

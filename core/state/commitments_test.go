@@ -78,6 +78,42 @@ func TestCommitmentsOfPeers(t *testing.T) {
 	}
 }
 
+// An association that ends knows whether storage commitment was asked for what it
+// brought, or given.
+func TestWhatCommitmentWasAskedFor(t *testing.T) {
+	db := open(t)
+	peer := run.Sender{CallingAE: "CT1", Address: "10.1.0.7"}
+	ends := func(ask func(arrival run.ArrivalID)) (asked bool) {
+		t.Helper()
+		a := run.Arrival{ID: run.NewArrivalID(), Sender: peer, Opened: time.Unix(100, 0)}
+		check(t, db.OpenArrival(t.Context(), a))
+		ask(a.ID)
+		object := run.Object{File: string(a.ID) + "/000001.dcm", SOPClassUID: "1.2", SOPInstanceUID: "1.1"}
+		check(t, db.CloseArrival(t.Context(), a.ID, time.Unix(200, 0), []run.Object{object}, nil, func(this run.Content, _ func() (run.Tries, error)) (run.Closing, error) {
+			asked = this.Asked
+			return run.Closing{State: run.ArrivalIncomplete}, nil
+		}))
+		return asked
+	}
+	if ends(func(run.ArrivalID) {}) {
+		t.Error("nothing was asked for")
+	}
+	var id int64
+	if !ends(func(run.ArrivalID) { id, _ = ask(t, db, peer, "2.1", "1.2", "1.1") }) {
+		t.Error("it was asked for, and not decided")
+	}
+	if !ends(func(arrival run.ArrivalID) {
+		a, err := db.Arrival(t.Context(), string(arrival))
+		check(t, err)
+		check(t, db.DecideCommitment(t.Context(), run.Decided{ID: id, Arrivals: map[int64]int{a.Seq: 1}}))
+	}) {
+		t.Error("it was committed to")
+	}
+	if ends(func(run.ArrivalID) {}) {
+		t.Error("another association was asked for")
+	}
+}
+
 // What is stored is found in each arrival that holds it, until retention says that
 // its files go. The arrival knows what was committed to of it.
 func TestStored(t *testing.T) {
@@ -90,7 +126,7 @@ func TestStored(t *testing.T) {
 		check(t, err)
 		for _, s := range found {
 			states = append(states, s.State)
-			if !s.ByAssociation || s.File == "" {
+			if s.File == "" {
 				t.Errorf("%+v", s)
 			}
 		}
