@@ -20,7 +20,7 @@ func Limits(site *config.Site, logger hclog.Logger) ([]dimse.Limits, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", nameOf(l), err)
 		}
-		peers := Peers{AETitle: d.AETitle, Listener: l, Peers: d.Peers, Reports: site.Destinations.Committing()}
+		peers := Peers{AETitle: d.AETitle, Listener: l, Peers: d.Peers, Reporting: site.Destinations.Committing()}
 		all = append(all, dimse.Limits{
 			Admit:           peers.Admit,
 			Stranger:        peers.Stranger,

@@ -18,8 +18,9 @@ type Peers struct {
 	AETitle  dcm.AETitle // ours
 	Listener config.Listener
 	Peers    []config.Peer
-	// Reports says that destinations report storage commitment to us.
-	Reports bool
+	// Reporting are the AE titles of the destinations that report storage commitment
+	// to us.
+	Reporting []dcm.AETitle
 }
 
 // Admit returns nil for an association that is admitted, or the reason of its
@@ -58,15 +59,16 @@ func (p Peers) Share(request *dimse.AssociateRequest) (name string, most int) {
 	return known.Name, known.MaxAssociations
 }
 
-// Service says in which roles a peer may use a service: it may ask for storage
-// commitment if the site says so of it by name, and any may report what we asked
-// for.
+// Service says in which roles a peer may use a service. It may ask for storage
+// commitment if the site says so of it by name. What was asked for is reported by a
+// peer that is called like the destination, or that may ask, too.
 func (p Peers) Service(request *dimse.AssociateRequest, sopClass dcm.UID) dimse.Roles {
 	if sopClass != dcm.StorageCommitment {
 		return dimse.Roles{}
 	}
 	known, _ := p.find(false, request.CallingAE, request.RemoteAddr.Addr().Unmap())
-	return dimse.Roles{User: known.Commitment != nil, Provider: p.Reports}
+	asks := known.Commitment != nil
+	return dimse.Roles{User: asks, Provider: len(p.Reporting) > 0 && (asks || slices.Contains(p.Reporting, request.CallingAE))}
 }
 
 // SenderOf is who requests an association. An IPv4 address is the same one however

@@ -42,6 +42,35 @@ func TestAdmit(t *testing.T) {
 	}
 }
 
+// Storage commitment is for peers that the site says so of, and its reports for
+// destinations that were asked.
+func TestWhoMayUseStorageCommitment(t *testing.T) {
+	asks := config.Peer{AETitle: "CT1", Commitment: &config.Commitment{}}
+	for _, test := range []struct {
+		name    string
+		peers   Peers
+		calling dcm.AETitle
+		want    dimse.Roles
+	}{
+		{"anybody", Peers{}, "X", dimse.Roles{}},
+		{"a peer that may ask", Peers{Peers: []config.Peer{asks}}, "CT1", dimse.Roles{User: true}},
+		{"another peer", Peers{Peers: []config.Peer{asks}}, "CT2", dimse.Roles{}},
+		{"a destination that was asked", Peers{Reporting: []dcm.AETitle{"PACS"}}, "PACS", dimse.Roles{Provider: true}},
+		{"anybody, where a destination was asked", Peers{Reporting: []dcm.AETitle{"PACS"}}, "X", dimse.Roles{}},
+		{"a peer that may ask, where a destination was asked", Peers{Peers: []config.Peer{asks}, Reporting: []dcm.AETitle{"PACS"}}, "CT1", dimse.Roles{User: true, Provider: true}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			request := &dimse.AssociateRequest{CallingAE: test.calling, RemoteAddr: netip.MustParseAddrPort("10.1.2.3:4242")}
+			if got := test.peers.Service(request, dcm.StorageCommitment); got != test.want {
+				t.Errorf("got %+v, want %+v", got, test.want)
+			}
+			if got := test.peers.Service(request, "1.2.840.10008.5.1.1.9"); got != (dimse.Roles{}) {
+				t.Errorf("another service: %+v", got)
+			}
+		})
+	}
+}
+
 // A rejection says what would have to be changed: the title or the address of
 // which peer, or what was called instead of what.
 func TestRejectionsSayWhatToChange(t *testing.T) {

@@ -67,9 +67,14 @@ func (d Destinations) Of(to run.Destination) (Destination, bool) {
 	return known, ok || to.Name == ""
 }
 
-// Committing reports whether one of them is asked for storage commitment.
-func (d Destinations) Committing() bool {
-	return slices.ContainsFunc(d, func(one Destination) bool { return one.Commitment })
+// Committing are the AE titles of those that are asked for storage commitment.
+func (d Destinations) Committing() (titles []dcm.AETitle) {
+	for _, one := range d {
+		if one.Commitment {
+			titles = append(titles, one.AETitle)
+		}
+	}
+	return titles
 }
 
 // at returns the destination at a host and port, or the zero value.
