@@ -53,19 +53,21 @@ type Lease struct {
 
 // DestinationState is how it stands with a destination.
 type DestinationState struct {
-	Name    string     `json:"name"`
-	State   string     `json:"state"` // up, sending, waiting, down or idle
-	Host    string     `json:"host"`
-	Port    int        `json:"port"`
-	AETitle string     `json:"ae_title"`
-	Named   bool       `json:"named"` // by the site
-	TLS     bool       `json:"tls"`
-	Open    int        `json:"open"`    // deliveries that have not ended
-	Objects int        `json:"objects"` // of theirs that were not sent, as far as they are listed
-	Oldest  *time.Time `json:"oldest"`  // when the results of the oldest were made
-	NextTry *time.Time `json:"next_try"`
-	Reason  string     `json:"reason"` // why the last try did not succeed
-	Sent    *time.Time `json:"sent"`   // the last delivery that ended well; null: none lately
+	Name    string `json:"name"`
+	State   string `json:"state"` // up, sending, waiting, down, uncommitted or idle
+	Host    string `json:"host"`
+	Port    int    `json:"port"`
+	AETitle string `json:"ae_title"`
+	Named   bool   `json:"named"` // by the site
+	TLS     bool   `json:"tls"`
+	Open    int    `json:"open"` // deliveries that wait to be sent, or are
+	// Uncommitted are sent, and the destination has not said yet that it keeps them.
+	Uncommitted int        `json:"uncommitted"`
+	Objects     int        `json:"objects"` // of theirs that were not sent, as far as they are listed
+	Oldest      *time.Time `json:"oldest"`  // when the results of the oldest were made
+	NextTry     *time.Time `json:"next_try"`
+	Reason      string     `json:"reason"` // why the last try did not succeed
+	Sent        *time.Time `json:"sent"`   // the last delivery that ended well; null: none lately
 }
 
 // Disk is the disk of the agent's data.
@@ -162,6 +164,7 @@ func destinationStates(targets []state.Target, named config.Destinations) []Dest
 			all = append(all, DestinationState{Name: t.String(), Host: t.Host, Port: t.Port, AETitle: string(t.AETitle)})
 		}
 		d := &all[i]
+		d.Uncommitted = t.Uncommitted
 		d.Open, d.Objects, d.Oldest, d.NextTry, d.Reason, d.Sent = t.Open, t.Waiting, when(t.Oldest), when(t.NextTry), t.Reason, when(t.Sent)
 		d.State = stateOf(t)
 	}
@@ -177,6 +180,8 @@ func stateOf(t state.Target) string {
 		return "sending"
 	case t.Open > 0:
 		return "waiting"
+	case t.Uncommitted > 0:
+		return "uncommitted"
 	}
 	return "up"
 }

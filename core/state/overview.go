@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"time"
 
+	"github.com/raddeploy/raddeploy/core/dcm"
 	"github.com/raddeploy/raddeploy/core/flow"
 	"github.com/raddeploy/raddeploy/core/run"
 )
@@ -54,13 +55,15 @@ type LeasedTask struct {
 // Target is a destination that something was sent to lately, or is to be.
 type Target struct {
 	run.Destination
-	Open    int       // deliveries that have not ended
-	Waiting int       // objects of theirs that were not sent, as far as they are listed
-	Oldest  time.Time // when the run of the oldest ended
-	NextTry time.Time // the earliest
-	Tries   int       // of the one that was tried most
-	Reason  string    // of that one
-	Sent    time.Time // the last that ended well; zero: none of the newest deliveries
+	Open int // deliveries that wait to be sent, or are
+	// Uncommitted are sent, and the destination has not said yet that it keeps them.
+	Uncommitted int
+	Waiting     int       // objects of theirs that were not sent, as far as they are listed
+	Oldest      time.Time // when the run of the oldest ended
+	NextTry     time.Time // the earliest
+	Tries       int       // of the one that was tried most
+	Reason      string    // of that one or, where none is open, of the first that is uncommitted
+	Sent        time.Time // the last that ended well; zero: none of the newest deliveries
 }
 
 // LastError is the newest of what went wrong of one kind.
@@ -161,14 +164,31 @@ func (db *DB) leases(ctx context.Context) ([]LeasedTask, error) {
 }
 
 // The columns beside a maximum are those of the row that has it.
-const openTargets = `SELECT name, host, port, ae_title, count(*), coalesce(sum(waiting), 0), min(finished), min(next_try), max(tries), reason FROM (
+const openTargets = `SELECT name, host, port, ae_title, count(*), coalesce(sum(waiting), 0), min(finished), min(next), max(tries), reason FROM (
 		SELECT d.*, r.finished AS finished, (SELECT count(*) FROM delivery_object o WHERE o.delivery = d.id AND o.state = 'pending') AS waiting
-		FROM (SELECT id, run, name, host, port, ae_title, next_try, tries, reason FROM delivery WHERE state = 'pending'
+		FROM (SELECT d.id, d.run, d.name, d.host, d.port, d.ae_title, ` + nextTime + ` AS next, d.tries, d.reason FROM delivery d ` + pausing + ` WHERE d.state = 'pending'
 			UNION ALL SELECT id, run, name, host, port, ae_title, 0, tries, reason FROM delivery WHERE state = 'sending') d
 		JOIN run r ON r.seq = d.run
 	) GROUP BY host, port, ae_title`
 
-// targets are those of open deliveries, and those of the newest that were sent.
+const uncommittedTargets = `SELECT name, host, port, ae_title, count(*), min(next_try), reason FROM delivery WHERE state = 'uncommitted' GROUP BY host, port, ae_title`
+
+// uncommittedTargets are those that have not said yet that they keep what was sent.
+func (db *DB) uncommittedTargets(ctx context.Context) ([]Target, error) {
+	rows, err := db.query(ctx, uncommittedTargets)
+	if err != nil {
+		return nil, err
+	}
+	return scanRows(rows, func(scan func(...any) error) (t Target, err error) {
+		var next int64
+		err = scan(&t.Name, &t.Host, &t.Port, &t.AETitle, &t.Uncommitted, &next, &t.Reason)
+		t.NextTry = unstamp(next)
+		return t, err
+	})
+}
+
+// targets are those of open and of uncommitted deliveries, and those of the newest
+// that were sent.
 func (db *DB) targets(ctx context.Context) ([]Target, error) {
 	rows, err := db.query(ctx, openTargets)
 	if err != nil {
@@ -183,6 +203,10 @@ func (db *DB) targets(ctx context.Context) ([]Target, error) {
 	if err != nil {
 		return nil, err
 	}
+	uncommitted, err := db.uncommittedTargets(ctx)
+	if err != nil {
+		return nil, err
+	}
 	rows, err = db.query(ctx, `SELECT name, host, port, ae_title, max(finished) FROM (SELECT name, host, port, ae_title, state, finished FROM delivery ORDER BY id DESC LIMIT ?)
 		WHERE state = 'sent' OR state = 'committed' GROUP BY host, port, ae_title`, mostRead)
 	if err != nil {
@@ -194,20 +218,33 @@ func (db *DB) targets(ctx context.Context) ([]Target, error) {
 		t.Sent = unstamp(at)
 		return t, err
 	})
-	return mergeTargets(open, sent), err
+	return mergeTargets(open, uncommitted, sent), err
 }
 
-func mergeTargets(open, sent []Target) []Target {
-	at := map[run.Destination]int{}
+func mergeTargets(open, uncommitted, sent []Target) []Target {
+	type node struct {
+		host string
+		port int
+		aet  dcm.AETitle
+	}
+	at := map[node]int{}
+	add := func(t Target, merge func(into *Target)) {
+		key := node{t.Host, t.Port, t.AETitle}
+		if i, ok := at[key]; ok {
+			merge(&open[i])
+			return
+		}
+		at[key] = len(open)
+		open = append(open, t)
+	}
 	for i, t := range open {
-		at[t.Destination] = i
+		at[node{t.Host, t.Port, t.AETitle}] = i
+	}
+	for _, t := range uncommitted {
+		add(t, func(into *Target) { into.Uncommitted = t.Uncommitted })
 	}
 	for _, t := range sent {
-		if i, ok := at[t.Destination]; ok {
-			open[i].Sent = t.Sent
-			continue
-		}
-		open = append(open, t)
+		add(t, func(into *Target) { into.Sent = t.Sent })
 	}
 	return open
 }

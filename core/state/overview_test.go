@@ -21,8 +21,10 @@ func TestOverview(t *testing.T) {
 	to := func(name string) run.Delivery {
 		return run.Delivery{Destination: run.Destination{Name: name, Host: name, Port: 104, AETitle: "PACS"}, NextTry: now}
 	}
-	check(t, db.Settle(ctx, Settlement{Run: sent, At: now, Deliveries: []run.Delivery{to("pacs"), to("archive")}}))
+	check(t, db.Settle(ctx, Settlement{Run: sent, At: now, Deliveries: []run.Delivery{to("pacs"), to("archive"), to("vault")}}))
 	check(t, db.BeginTry(ctx, 1))
+	check(t, db.BeginTry(ctx, 3))
+	check(t, db.EndTry(ctx, run.TryEnd{Delivery: 3, State: run.DeliveryUncommitted, Reason: "not reported yet"}, nil))
 
 	o, err := db.Overview(ctx, now.Add(-time.Hour))
 	check(t, err)
@@ -34,11 +36,12 @@ func TestOverview(t *testing.T) {
 		got = append(got, fmt.Sprintf("%.8s holds %s of %s", l.Run, l.GPUs, l.Executor))
 	}
 	for _, d := range o.Targets {
-		got = append(got, fmt.Sprintf("%s has %d open after %d tries", d.Name, d.Open, d.Tries))
+		got = append(got, fmt.Sprintf("%s has %d open after %d tries, and %d uncommitted: %s", d.Name, d.Open, d.Tries, d.Uncommitted, d.Reason))
 	}
 	want := []string{
 		fmt.Sprintf("%.8s waits: waits for a free GPU", waiting), fmt.Sprintf("%.8s holds [0] of gpu-box", held),
-		"archive has 1 open after 0 tries", "pacs has 1 open after 1 tries",
+		"archive has 1 open after 0 tries, and 0 uncommitted: ", "pacs has 1 open after 1 tries, and 0 uncommitted: ",
+		"vault has 0 open after 0 tries, and 1 uncommitted: not reported yet",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("the overview (-want +got):\n%s", diff)
