@@ -43,10 +43,39 @@ func CopyDataset(w io.Writer, r io.Reader, transferSyntax UID, written io.Reader
 		return header, nil
 	}
 	err := header.CheckEnd(written, counted.n)
+	if transferSyntax == DeflatedExplicitVRLittleEndian {
+		err = checkInflated(io.NewSectionReader(written, 0, counted.n), mostInflated)
+	}
 	if errors.Is(err, io.ErrUnexpectedEOF) {
 		return header, &NotWholeError{counted.n}
 	}
 	return header, err
+}
+
+// mostInflated is up to where a deflated data set is looked at as it comes in, in
+// bytes: few bytes can be made to inflate to very many.
+const mostInflated = 1 << 30
+
+// checkInflated goes through a deflated data set to its end, or until it has inflated
+// to most bytes: then the error is nil. It is io.ErrUnexpectedEOF if the data set ends
+// inside an element. What breaks the rules of encoding otherwise is not its business.
+func checkInflated(dataset io.Reader, most int64) error {
+	err := Convert(&upTo{most}, dataset, DeflatedExplicitVRLittleEndian, ExplicitVRLittleEndian)
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		return err
+	}
+	return nil
+}
+
+// upTo takes so many bytes, and no more.
+type upTo struct{ left int64 }
+
+// Write implements io.Writer.
+func (u *upTo) Write(p []byte) (int, error) {
+	if u.left -= int64(len(p)); u.left < 0 {
+		return 0, io.ErrShortWrite
+	}
+	return len(p), nil
 }
 
 // counter counts the bytes that w takes, and remembers its first error: a reader

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/flate"
 	"errors"
+	"fmt"
 	"io"
 	"testing"
 )
@@ -12,6 +13,7 @@ import (
 // refuses says why.
 func TestCopyDataset(t *testing.T) {
 	image := newBuilder(layout{}).text(Modality, vrCS, "CT").bytes(PixelData, vrOW, make([]byte, 50)).b
+	cut := deflate(t, image[:60])
 	for _, test := range []struct {
 		name   string
 		syntax UID
@@ -28,6 +30,8 @@ func TestCopyDataset(t *testing.T) {
 		{"nothing, deflated", DeflatedExplicitVRLittleEndian, deflate(t, nil), "its data set is empty"},
 		{"cut in the pixels", ExplicitVRLittleEndian, image[:60], "its data set ends within an element, at byte 60"},
 		{"cut in the header", ExplicitVRLittleEndian, image[:9], "its data set ends within an element, at byte 9"},
+		{"cut in the pixels, deflated", DeflatedExplicitVRLittleEndian, cut, fmt.Sprintf("its data set ends within an element, at byte %d", len(cut))},
+		{"a pad byte after it, deflated", DeflatedExplicitVRLittleEndian, append(deflate(t, image), 0), ""},
 		{"cut, deflated", DeflatedExplicitVRLittleEndian, deflate(t, image)[:9], "its data set ends within an element, at byte 9"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
