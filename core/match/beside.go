@@ -12,17 +12,21 @@ import (
 // slow are the arrivals that are still being matched while others are.
 type slow struct {
 	mu   sync.Mutex
-	keys map[string]bool
-	free chan struct{} // a place for each
+	keys map[string]string // the address of the sender of each
+	free chan struct{}     // a place for each
 	done sync.WaitGroup
 }
 
 func newSlow() slow {
-	return slow{keys: map[string]bool{}, free: make(chan struct{}, atOnce)}
+	return slow{keys: map[string]string{}, free: make(chan struct{}, atOnce)}
 }
 
-// atOnce is how many arrivals are matched at once at the most.
-const atOnce = 16
+// atOnce is how many arrivals are matched at once at the most, and ofOne how many of
+// them may be of one sender, so that what others send does not wait for it.
+const (
+	atOnce = 16
+	ofOne  = 12
+)
 
 // begin matches an arrival, and returns when that is done or takes long. What takes
 // long goes on by itself; if it fails, the next look tries again.
@@ -32,11 +36,11 @@ func (m *Matcher) begin(ctx context.Context, arrival run.Arrival) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	m.slow.set(key(arrival), true)
+	m.slow.add(arrival)
 	done := make(chan error, 1)
 	m.slow.done.Go(func() {
 		err := m.settled(arrival, m.one(ctx, arrival))
-		m.slow.set(key(arrival), false)
+		m.slow.remove(arrival)
 		<-m.slow.free
 		done <- err
 	})
@@ -50,7 +54,7 @@ func (m *Matcher) begin(ctx context.Context, arrival run.Arrival) error {
 	m.Logger.Warn("matching an arrival takes long; others go on beside it", "arrival", arrival.ID)
 	m.slow.done.Go(func() {
 		if err := <-done; err == nil {
-			m.wake.Wake() // another revision may have waited for it
+			m.wake.Wake() // another revision, or another one of its sender, may have waited for it
 		} else if ctx.Err() == nil {
 			m.Logger.Error("cannot match an arrival; retrying", "arrival", arrival.ID, "error", err)
 		}
@@ -76,18 +80,29 @@ func key(arrival run.Arrival) string {
 	return string(arrival.UID) + " " + string(arrival.Rule)
 }
 
-func (s *slow) has(key string) bool {
+// holds reports whether an arrival has to wait: for itself, for the revision before
+// it, or for others of its sender.
+func (s *slow) holds(arrival run.Arrival) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.keys[key]
+	_, busy := s.keys[key(arrival)]
+	same := 0
+	for _, address := range s.keys {
+		if address == arrival.Sender.Address {
+			same++
+		}
+	}
+	return busy || same >= ofOne
 }
 
-func (s *slow) set(key string, busy bool) {
+func (s *slow) add(arrival run.Arrival) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if busy {
-		s.keys[key] = true
-	} else {
-		delete(s.keys, key)
-	}
+	s.keys[key(arrival)] = arrival.Sender.Address
+}
+
+func (s *slow) remove(arrival run.Arrival) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.keys, key(arrival))
 }

@@ -2,8 +2,11 @@ package match
 
 import (
 	"bytes"
+	"fmt"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/hashicorp/go-hclog"
@@ -85,6 +88,44 @@ func TestOneArrivalThatTakesLong(t *testing.T) {
 		A matched seg[1 2]
 		schedule
 	`)
+}
+
+// However many arrivals of one sender take long, those of others do not wait for them.
+func TestOneSenderThatTakesLong(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &story{T: t, store: newStore(), headers: map[string]header{}, stop: func() {}}
+		defer func() { s.stop() }()
+		for _, command := range []string{"patience 1ms", "flows seg:CT"} {
+			s.do(strings.Fields(command))
+		}
+		for i := range atOnce + 4 {
+			s.do([]string{"arrival", fmt.Sprint("A", i), "CT"})
+			s.do([]string{"slow", fmt.Sprint(i + 1)})
+		}
+		s.do([]string{"arrival", "B", "CT"})
+		s.rows[atOnce+4].Sender.Address = "10.0.0.9"
+		matched := func() (n int) {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			for _, r := range s.rows {
+				if r.State == run.ArrivalMatched {
+					n++
+				}
+			}
+			return n
+		}
+		s.do([]string{"start"})
+		time.Sleep(500 * time.Millisecond)
+		synctest.Wait()
+		if got := matched(); got != 1 {
+			t.Errorf("%d arrivals are matched while those of one sender take long, want that of the other", got)
+		}
+		time.Sleep(10 * time.Second)
+		synctest.Wait()
+		if got := matched(); got != atOnce+5 {
+			t.Errorf("%d arrivals are matched in the end, want %d", got, atOnce+5)
+		}
+	})
 }
 
 // An arrival that cannot be matched stops no other. It is tried again after

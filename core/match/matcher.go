@@ -116,8 +116,8 @@ func (m *Matcher) all(ctx context.Context) error {
 	}
 	var errs []error
 	for _, arrival := range arrivals {
-		if m.slow.has(key(arrival)) {
-			continue // it, or the revision before it
+		if m.slow.holds(arrival) {
+			continue
 		}
 		if err := m.begin(ctx, arrival); err != nil {
 			errs = append(errs, fmt.Errorf("arrival %s: %w", arrival.ID, err))
