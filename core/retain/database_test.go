@@ -110,7 +110,13 @@ func (s *site) retain(limits Limits) *Retainer {
 // retainOn is retain on a disk with a reserve.
 func (s *site) retainOn(reserve *spool.Reserve, limits Limits) *Retainer {
 	s.Helper()
-	r := &Retainer{Store: s.db, Files: files{s.spool, s.spool.Runs()}, Limits: limits, Reserve: reserve,
+	return s.retainFrom(s.db, reserve, limits)
+}
+
+// retainFrom is retainOn with another store.
+func (s *site) retainFrom(store Store, reserve *spool.Reserve, limits Limits) *Retainer {
+	s.Helper()
+	r := &Retainer{Store: store, Files: files{s.spool, s.spool.Runs()}, Limits: limits, Reserve: reserve,
 		Open: func(run.ArrivalID) bool { return false }, Logger: hclog.NewNullLogger()}
 	s.check(r.pass(s.Context()))
 	return r

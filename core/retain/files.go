@@ -2,7 +2,9 @@ package retain
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/raddeploy/raddeploy/core/internal/wake"
@@ -53,7 +55,13 @@ func (r *Retainer) remove(ctx context.Context, m run.Removal) error {
 	case run.RemoveOutputs:
 		done = r.Files.RemoveOutputs(run.ID(m.ID), pace.step)
 	case run.RemoveLogs:
-		done = r.Files.RemoveLogs(run.ID(m.ID), pace.step)
+		done = r.Files.RemoveLogs(run.ID(m.ID), func() error {
+			err = r.stands(ctx, m)
+			return err
+		}, pace.step)
+		if errors.Is(err, errTriedAgain) {
+			return nil
+		}
 	}
 	r.counted.add(m.Kind, done.Files, done.Bytes)
 	switch {
@@ -68,6 +76,19 @@ func (r *Retainer) remove(ctx context.Context, m run.Removal) error {
 	r.counted.stuck(len(r.failed))
 	r.Logger.Debug("files removed", r.words(m, "files", done.Files, "bytes", done.Bytes)...)
 	return r.Store.RemovalDone(ctx, m)
+}
+
+// errTriedAgain says that the logs of a run stay, because it prints again.
+var errTriedAgain = errors.New("the run was tried again")
+
+// stands returns an error if a removal does not stand any more: an operator has had
+// its run tried again since it was read.
+func (r *Retainer) stands(ctx context.Context, m run.Removal) error {
+	pending, err := r.Store.Removals(ctx)
+	if err == nil && !slices.ContainsFunc(pending, func(p run.Removal) bool { return p.Kind == m.Kind && p.Seq == m.Seq }) {
+		err = errTriedAgain
+	}
+	return err
 }
 
 // removeObjects removes the files of an arrival's objects, but those that

@@ -58,5 +58,5 @@ type Clock interface {
 type Files interface {
 	RemoveObjects(arrival run.ArrivalID, files []string, open func(run.ArrivalID) bool, step spool.Step) spool.Removed
 	RemoveOutputs(id run.ID, step spool.Step) spool.Removed
-	RemoveLogs(id run.ID, step spool.Step) spool.Removed
+	RemoveLogs(id run.ID, sure func() error, step spool.Step) spool.Removed
 }

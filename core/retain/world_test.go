@@ -221,7 +221,10 @@ func (w *world) RemoveOutputs(id run.ID, step spool.Step) spool.Removed {
 	return w.remove("outputs "+string(id), step)
 }
 
-func (w *world) RemoveLogs(id run.ID, step spool.Step) spool.Removed {
+func (w *world) RemoveLogs(id run.ID, sure func() error, step spool.Step) spool.Removed {
+	if err := sure(); err != nil {
+		return spool.Removed{Err: err}
+	}
 	return w.remove("logs "+string(id), step)
 }
 

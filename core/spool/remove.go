@@ -73,14 +73,15 @@ func (r Runs) RemoveOutputs(id run.ID, step Step) Removed {
 }
 
 // RemoveLogs removes what the attempts of a run printed, and the folders that
-// get empty by that.
-func (r Runs) RemoveLogs(id run.ID, step Step) Removed {
+// get empty by that. Sure is called once it is known which attempts there are: an
+// attempt that begins later keeps what it prints. Its error ends the removal there.
+func (r Runs) RemoveLogs(id run.ID, sure func() error, step Step) Removed {
 	remover, err := newRemover(r.Dir, step)
 	if err != nil {
 		return Removed{Kept: 1, Err: redact.Paths(err)}
 	}
 	defer remover.root.Close()
-	remover.logs(string(id))
+	remover.logs(string(id), sure)
 	return remover.result(r.Dir)
 }
 

@@ -86,7 +86,7 @@ func TestRemoveRun(t *testing.T) {
 			if got := names(t, runs.Dir); got != "r r/0-1 r/0-1/stderr r/0-1/stdout" {
 				t.Errorf("left: %s", got)
 			}
-			if done := runs.RemoveLogs("r", proceed); done.Err != nil || done.Files != 2 || done.Bytes != 16 {
+			if done := runs.RemoveLogs("r", proceed, proceed); done.Err != nil || done.Files != 2 || done.Bytes != 16 {
 				t.Errorf("logs removed: %+v", done)
 			}
 			if got := names(t, runs.Dir); got != "" {
@@ -95,7 +95,7 @@ func TestRemoveRun(t *testing.T) {
 			if got := names(t, outside); got != "kept stdout" {
 				t.Errorf("of files elsewhere there are: %s", got)
 			}
-			for _, again := range []Removed{runs.RemoveOutputs("r", proceed), runs.RemoveLogs("r", proceed)} {
+			for _, again := range []Removed{runs.RemoveOutputs("r", proceed), runs.RemoveLogs("r", proceed, proceed)} {
 				if again != (Removed{}) {
 					t.Errorf("removed again: %+v", again)
 				}
@@ -134,7 +134,7 @@ func asAnother(t *testing.T) {
 func TestRemoveLogsFirst(t *testing.T) {
 	runs := RunsIn(t.TempDir())
 	laid(t, runs, elsewhere(t))
-	runs.RemoveLogs("r", proceed)
+	runs.RemoveLogs("r", proceed, proceed)
 	if _, err := os.Stat(runs.Output("r", 0, 1, "stdout")); err != nil {
 		t.Errorf("an empty output is gone: %v", err)
 	}

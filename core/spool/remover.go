@@ -87,10 +87,13 @@ func (r *remover) tree(name string) bool {
 
 // logs removes the logs of a run. Empty outputs beside them stay: they can be
 // needed still.
-func (r *remover) logs(id string) {
+func (r *remover) logs(id string, sure func() error) {
 	attempts, err := r.list(id)
 	if err != nil {
 		r.keep(err)
+	}
+	if r.stopped = sure(); r.stopped != nil {
+		return
 	}
 	for _, attempt := range attempts {
 		if !isTry(attempt) {
