@@ -31,6 +31,7 @@ root_filesystem() {
 build() {
 	local dir
 	dir=$(mktemp -d)
+	chmod 755 "$dir" # it becomes /, which every user of a container enters
 	root_filesystem "$dir"
 	tar -C "$dir" --owner=0 --group=0 -c . |
 		docker import --change 'CMD ["sh"]' --change 'ENV PATH=/bin' - "$image" >/dev/null
