@@ -17,6 +17,7 @@ type Catalog struct {
 	paths   []string
 	options Options
 	files   map[string]*entry
+	looks   int // how often the folders were read
 }
 
 // entry is what is known of one file.
@@ -27,6 +28,7 @@ type entry struct {
 	diags  lang.Diagnostics
 	good   []*Loaded // the last ones that were in force
 	anew   bool      // what the site allows has changed since they were checked
+	seen   version   // of the file before its text was read
 }
 
 // NewCatalog returns the catalog of some folders and files. Nothing is read yet.
@@ -52,7 +54,7 @@ func (c *Catalog) Reload() *Set {
 	var order []string
 	now := map[string]*entry{}
 	for _, root := range c.paths {
-		for _, f := range find(root) {
+		for _, f := range find(root, c.known) {
 			if now[f.path] != nil {
 				continue // below two of the folders
 			}
@@ -64,6 +66,7 @@ func (c *Catalog) Reload() *Set {
 		}
 	}
 	c.files = now
+	c.looks++
 	return c.set(order)
 }
 
@@ -73,9 +76,10 @@ func (c *Catalog) entry(f *file) *entry {
 		e = &entry{}
 	}
 	if f.err == nil && e.fine && bytes.Equal(e.text, f.text) && !e.outdated() {
+		e.seen = f.seen
 		return e
 	}
-	now := &entry{text: f.text, good: e.good}
+	now := &entry{text: f.text, good: e.good, seen: f.seen}
 	now.loaded, now.diags = f.parse(c.options)
 	now.fine = f.err == nil && !now.diags.HasErrors()
 	if !now.fine && len(e.good) > 0 && e.anew {

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -176,6 +177,43 @@ func TestCatalogReadsUnchangedFilesOnce(t *testing.T) {
 	if len(first.Flows) != 1 || len(second.Flows) != 1 || first.Flows[0] != second.Flows[0] {
 		t.Errorf("%s, then %s", inForce(first), inForce(second))
 	}
+}
+
+// A file that has not been written for a while is not read at each look. One that was
+// written since is, though its size and time are as they were.
+func TestCatalogReadsFilesThatWereWritten(t *testing.T) {
+	dir := t.TempDir()
+	put(t, dir, "a.yaml", good)
+	path := filepath.Join(dir, "a.yaml")
+	past := time.Now().Add(-time.Hour)
+	if err := os.Chtimes(path, past, past); err != nil {
+		t.Fatal(err)
+	}
+	c := NewCatalog([]string{dir}, Options{})
+	check(t, c, dir, "a+busybox")
+	for settled := false; !settled; time.Sleep(50 * time.Millisecond) {
+		info, err := os.Stat(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		settled = versionOf(info).settled
+	}
+	check(t, c, dir, "a+busybox")
+	again := 0
+	find(dir, func(path string, now version) ([]byte, bool) {
+		if _, known := c.known(path, now); !known {
+			again++
+		}
+		return nil, true
+	})
+	if again != 0 {
+		t.Errorf("%d files are read again, though nobody has written them", again)
+	}
+	put(t, dir, "a.yaml", strings.Replace(good, "busybox", "busybux", 1))
+	if err := os.Chtimes(path, past, past); err != nil {
+		t.Fatal(err)
+	}
+	check(t, c, dir, "a+busybux")
 }
 
 func TestCatalogTakesUpAFileOfSeveralFlowsAsAWhole(t *testing.T) {

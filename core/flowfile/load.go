@@ -24,12 +24,14 @@ type file struct {
 	text  []byte
 	err   error
 	given bool // it was named itself, and may be a site's
+	seen  version
 }
 
 // find lists the flow files below a path in sorted order. What begins with a
 // dot is passed over: editors and version control keep their own things there.
-// A folder that cannot be read is returned as a file with an error.
-func find(root string) []file {
+// A folder that cannot be read is returned as a file with an error. The text of a
+// file that is known is not read again.
+func find(root string, known func(path string, now version) ([]byte, bool)) []file {
 	var all []file
 	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
 		switch {
@@ -44,12 +46,17 @@ func find(root string) []file {
 		case entry.IsDir() || path != root && !isFlowFile(path):
 			return nil
 		}
-		if info, err := os.Stat(path); err == nil && info.IsDir() {
+		info, err := os.Stat(path)
+		if err == nil && info.IsDir() {
 			return nil // a link to a folder
 		}
-		text, err := lang.ReadFile(path)
+		now := versionOf(info)
+		text, same := known(path, now)
+		if !same {
+			text, err = lang.ReadFile(path)
+		}
 		if !errors.Is(err, fs.ErrNotExist) || path == root { // it was removed a moment ago
-			all = append(all, file{path, text, err, path == root})
+			all = append(all, file{path, text, err, path == root, now})
 		}
 		return nil
 	})
@@ -108,7 +115,7 @@ func (s *Set) Find(id flow.ID) *Loaded {
 // Files lists the flow files of a folder and below, in sorted order.
 func Files(folder string) []string {
 	var all []string
-	for _, f := range find(folder) {
+	for _, f := range find(folder, nothing) {
 		if f.err == nil {
 			all = append(all, f.path)
 		}
