@@ -66,6 +66,8 @@
 //     as they need.
 //   - decompress: compressed objects to uncompressed ones, by decoders in limited
 //     processes of their own.
+//   - picture: slices of objects as PNG, with segmentations and contours over them,
+//     drawn by limited processes of their own.
 //   - commitment: the data sets of storage commitment.
 //   - service: what systemd is told of the agent.
 //   - spool: received objects on disk, and the folders of arrivals and runs.

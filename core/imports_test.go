@@ -21,13 +21,13 @@ type layer struct {
 
 // layers is the one table of which way imports go: from the bottom to the top.
 var layers = []layer{
-	{name: "words", packages: []string{"core/dcm", "core/flow", "core/run", "core/problem", "core/redact", "core/internal/markdown", "core/internal/regular", "core/internal/wake"}},
+	{name: "words", packages: []string{"core/dcm", "core/flow", "core/run", "core/problem", "core/redact", "core/internal/isolate", "core/internal/markdown", "core/internal/regular", "core/internal/wake"}},
 	{name: "language", packages: []string{"core/lang", "core/config", "core/flowfile", "core/importer"}},
 	// Pure: values in, decisions out. They stand below all that asks them.
 	{name: "decisions", packages: []string{"core/match/decide", "core/schedule/plan"}},
 	{name: "protocols and stores", packages: []string{
 		"core/dimse", "core/scu", "core/spool", "core/state", "core/logs", "core/plugin", "core/inventory", "core/phantom", "core/registry",
-		"core/skeleton", "core/decompress", "core/service", "core/commitment",
+		"core/skeleton", "core/decompress", "core/picture", "core/service", "core/commitment",
 	}},
 	// What verbs and faces share.
 	{name: "shared", packages: []string{"core/selftest", "core/access", "core/datafolder", "core/fleet", "core/flowset"}},

@@ -12,12 +12,19 @@ type Item struct {
 // Items yields the items of a sequence at the top of the data set, in their order.
 // A sequence that is missing, or was too long to keep, has none.
 func (h *Header) Items(sequence Tag) iter.Seq[Item] {
+	return h.items(sequence, 0, len(h.elements), h.characterSet(nil, h.meta, len(h.elements)))
+}
+
+// Items yields the items of a sequence inside of the item.
+func (i Item) Items(sequence Tag) iter.Seq[Item] { return i.h.items(sequence, i.from, i.to, i.charset) }
+
+func (h *Header) items(sequence Tag, from, to int, charset []byte) iter.Seq[Item] {
 	return func(yield func(Item) bool) {
-		index, ok := h.find(sequence, 0, len(h.elements))
+		index, ok := h.find(sequence, from, to)
 		if !ok {
 			return
 		}
-		in, charset := h, h.characterSet(nil, h.meta, len(h.elements))
+		in := h
 		if e := h.elements[index]; e.vr == vrUN && int(e.end) == index+1 && e.flags&flagKept != 0 {
 			in, index = scanUnknown(h.value(index)), 0 // as in walk
 		}

@@ -87,7 +87,7 @@ func (s *scanner) fragments(t Tag, v vr) error {
 // sequence in implicit little endian. Its first row is that sequence; what
 // follows a fault is left out.
 func scanUnknown(value []byte) *Header {
-	s := scanner{h: &Header{}, dict: loadDictionary(), stop: ^Tag(0), enc: layout{implicit: true}}
+	s := scanner{h: &Header{}, dict: loadDictionary(), stop: ^Tag(0), enc: layout{implicit: true}, longest: MaxValue, most: MaxHeader}
 	s.window = window{buf: value[:len(value):len(value)], floor: -1, r: atEnd{}}
 	s.h.buf = value
 	if err := s.push(0, vrSQ, uint32(len(value)), s.enc, false); err == nil {

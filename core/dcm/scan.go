@@ -10,6 +10,11 @@ type Scanner struct {
 	// StopAt is the first tag at the top that is not scanned. 0 is (7FE0,0000):
 	// the pixel data and all after it.
 	StopAt Tag
+
+	// Longest is how many bytes a value may have that is kept, and Most how many
+	// are kept of all; 0 = MaxValue and MaxHeader. More is for a process with
+	// limits of its own.
+	Longest, Most int
 }
 
 // ScanDataset reads the elements of a data set up to its pixel data. It only
@@ -37,6 +42,7 @@ func (o Scanner) start(r io.Reader) *scanner {
 	if s.stop == 0 {
 		s.stop = MakeTag(PixelData.Group(), 0)
 	}
+	s.longest, s.most = uint32(max(o.Longest, MaxValue)), max(o.Most, MaxHeader)
 	s.window, s.stack = window{r: r, floor: -1}, s.few[:0]
 	return s
 }

@@ -16,6 +16,9 @@ type scanner struct {
 	h      *Header
 	dict   *dictionary
 	stop   Tag // elements at the top from this tag on are not scanned
+	// see Scanner
+	longest uint32
+	most    int
 	enc    layout
 	passed passed // at the top
 	stack  []frame
@@ -177,7 +180,7 @@ func (s *scanner) element(t Tag, v vr, length uint32) error {
 	if len(s.stack) > 0 && s.top().bound >= 0 && s.position()+int64(length) > s.top().bound {
 		return s.malformed("%v goes beyond the end of its item", t)
 	}
-	if length > MaxValue {
+	if length > s.longest {
 		s.record(element{tag: t, vr: v, length: length})
 		if err := s.skip(int64(length)); err != nil {
 			return s.failed(noEOF(err))
@@ -207,7 +210,7 @@ func (s *scanner) record(e element) {
 // check holds the header to its bounds. Inside a sequence it drops all of that
 // sequence and lets the scan go on.
 func (s *scanner) check() error {
-	if s.floor >= 0 || s.pos <= MaxHeader && len(s.h.elements) <= maxElements {
+	if s.floor >= 0 || s.pos <= s.most && len(s.h.elements) <= s.mostElements() {
 		return nil
 	}
 	if len(s.stack) == 0 {
@@ -217,11 +220,15 @@ func (s *scanner) check() error {
 	s.floor = int(s.h.elements[outermost].offset)
 	s.h.Omitted = append(s.h.Omitted, s.h.elements[outermost].tag)
 	s.h.elements = s.h.elements[:outermost+1]
-	if s.floor > MaxHeader || outermost >= maxElements {
+	if s.floor > s.most || outermost >= s.mostElements() {
 		return s.failed(ErrHeaderTooLong)
 	}
 	return nil
 }
+
+// mostElements is how many elements are kept: as many as [maxElements] are to
+// [MaxHeader].
+func (s *scanner) mostElements() int { return s.most / (MaxHeader / maxElements) }
 
 // noEOF turns an end that comes where something had to follow into
 // io.ErrUnexpectedEOF.

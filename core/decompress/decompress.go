@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"github.com/raddeploy/raddeploy/core/dcm"
+	"github.com/raddeploy/raddeploy/core/internal/isolate"
 	"github.com/raddeploy/raddeploy/core/problem"
 )
 
@@ -52,6 +53,25 @@ var decoders = map[dcm.UID]decoder{
 func Can(syntax dcm.UID) bool {
 	_, ok := decoders[syntax]
 	return ok
+}
+
+// Missing says why objects in a transfer syntax cannot be decompressed on this
+// machine; nil: they can be.
+func Missing(syntax dcm.UID) error {
+	_, _, err := find(syntax)
+	return err
+}
+
+// find finds the decoder of a transfer syntax, and its program.
+func find(syntax dcm.UID) (d decoder, program string, err error) {
+	d, ok := decoders[syntax]
+	if !ok {
+		return d, "", fmt.Errorf("%s cannot be decompressed", syntax.Name())
+	}
+	if program, err = exec.LookPath(d.name); err != nil {
+		return d, "", problem.New(fmt.Sprintf("decompress %s: %s is not installed", syntax.Name(), d.name), "install the package "+d.from+" on the agent's host")
+	}
+	return d, program, nil
 }
 
 // Limits of a decoder's process.
@@ -96,13 +116,9 @@ func (e *NotNowError) Unwrap() error { return e.Cause }
 // stands at its beginning. An error says which program is missing or failed, and
 // nothing of the object; see [NotNowError].
 func File(ctx context.Context, in *os.File, syntax dcm.UID, room Room) (out *os.File, err error) {
-	d, ok := decoders[syntax]
-	if !ok {
-		return nil, fmt.Errorf("%s cannot be decompressed", syntax.Name())
-	}
-	program, err := exec.LookPath(d.name)
+	d, program, err := find(syntax)
 	if err != nil {
-		return nil, problem.New(fmt.Sprintf("decompress %s: %s is not installed", syntax.Name(), d.name), "install the package "+d.from+" on the agent's host")
+		return nil, err
 	}
 	out, err = os.CreateTemp(room.Dir, ".decompressed-*")
 	if err != nil {
@@ -146,7 +162,7 @@ func (d decoder) run(ctx context.Context, program string, in, out *os.File, most
 		program, d.option, "/proc/self/fd/3", "/proc/self/fd/4")
 	command.ExtraFiles = []*os.File{in, out}
 	command.Env = []string{"LC_ALL=C"}
-	if err := isolate(command); err != nil {
+	if err := isolate.Command(command); err != nil {
 		return err
 	}
 	err := command.Run()
@@ -167,7 +183,7 @@ func (d decoder) failed(exit *exec.ExitError, out *os.File, most int64) error {
 	if info, unknown := out.Stat(); unknown == nil && most < maxOutput && info.Size() >= most/512*512 {
 		return &NotNowError{fmt.Errorf("%w: the disk has no room for what it writes", err)}
 	}
-	if killed(exit.ProcessState) {
+	if isolate.Killed(exit.ProcessState) {
 		return &NotNowError{err}
 	}
 	return err

@@ -1,13 +1,13 @@
-package decompress
+package isolate
 
 import (
 	"os"
 	"syscall"
 )
 
-// killed reports whether a process was ended from outside: by somebody, or by the
+// Killed reports whether a process was ended from outside: by somebody, or by the
 // kernel for want of memory.
-func killed(state *os.ProcessState) bool {
+func Killed(state *os.ProcessState) bool {
 	status, ok := state.Sys().(syscall.WaitStatus)
 	return ok && status.Signaled() && (status.Signal() == syscall.SIGKILL || status.Signal() == syscall.SIGTERM)
 }

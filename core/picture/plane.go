@@ -1,0 +1,57 @@
+package picture
+
+import "math"
+
+type vector [3]float64
+
+func (a vector) dot(b vector) float64  { return a[0]*b[0] + a[1]*b[1] + a[2]*b[2] }
+func (a vector) minus(b vector) vector { return vector{a[0] - b[0], a[1] - b[1], a[2] - b[2]} }
+func (a vector) along(b vector, n float64) vector {
+	return vector{a[0] + b[0]*n, a[1] + b[1]*n, a[2] + b[2]*n}
+}
+func (a vector) cross(b vector) vector {
+	return vector{a[1]*b[2] - a[2]*b[1], a[2]*b[0] - a[0]*b[2], a[0]*b[1] - a[1]*b[0]}
+}
+
+// plane is where an image lies in the patient, in millimetres (PS3.3 §C.7.6.2).
+type plane struct {
+	origin vector // the middle of its first pixel
+	// unit vectors along a row and along a column
+	right, down vector
+	// between pixels: along a row and along a column
+	dx, dy float64
+}
+
+func (p *plane) normal() vector { return p.right.cross(p.down) }
+
+// planeOf reads where a frame lies; nil: that is not said, or makes no sense.
+func planeOf(h values, frame int) *plane {
+	position := floats(group(h, frame, tagPlanePosition), tagPosition)
+	orientation := floats(group(h, frame, tagPlaneOrientation), tagOrientation)
+	if len(position) != 3 || len(orientation) != 6 {
+		return nil
+	}
+	p := &plane{origin: vector(position), right: vector(orientation[:3]), down: vector(orientation[3:]), dx: 1, dy: 1}
+	if math.Abs(p.right.dot(p.right)-1) > 0.01 || math.Abs(p.down.dot(p.down)-1) > 0.01 || math.Abs(p.right.dot(p.down)) > 0.01 {
+		return nil
+	}
+	if spacing := floats(group(h, frame, tagPixelMeasures), tagPixelSpacing); len(spacing) == 2 && spacing[0] > 0 && spacing[1] > 0 {
+		p.dy, p.dx = spacing[0], spacing[1]
+	}
+	return p
+}
+
+// pixel is where a point of the patient is in the image: column and row, of which
+// whole numbers are the middles of pixels, and how far it is from the plane.
+func (p *plane) pixel(at vector) (column, row, off float64) {
+	d := at.minus(p.origin)
+	return d.dot(p.right) / p.dx, d.dot(p.down) / p.dy, d.dot(p.normal())
+}
+
+// point is where a pixel is in the patient.
+func (p *plane) point(column, row float64) vector {
+	return p.origin.along(p.right, column*p.dx).along(p.down, row*p.dy)
+}
+
+// parallel reports whether two planes are turned alike.
+func (p *plane) parallel(q *plane) bool { return math.Abs(p.normal().dot(q.normal())) > 0.999 }
