@@ -14,6 +14,8 @@ import (
 
 	"github.com/raddeploy/raddeploy/core/access/web"
 	"github.com/raddeploy/raddeploy/core/api"
+	"github.com/raddeploy/raddeploy/core/decompress"
+	"github.com/raddeploy/raddeploy/core/picture"
 	"github.com/raddeploy/raddeploy/core/run"
 	"github.com/raddeploy/raddeploy/core/spool"
 	"github.com/raddeploy/raddeploy/core/ui"
@@ -45,6 +47,8 @@ func (a *Agent) newAnswers() *api.Server {
 		Logger:   a.logger.Named("http"),
 
 		Operator: a.operator,
+		Drawer:   picture.NewDrawer(decompress.Room{Dir: files.Dir, Free: a.Reserve.Room}),
+		Spool:    a.Spool,
 
 		Retention: a.retainer, Space: a.space, Destinations: a.Site.Destinations,
 		Peers:     api.PeerSource{Contacts: a.register.List, Named: a.namedPeers},

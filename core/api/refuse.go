@@ -9,6 +9,7 @@ import (
 	"github.com/raddeploy/raddeploy/core/datafolder"
 	"github.com/raddeploy/raddeploy/core/flowset"
 	"github.com/raddeploy/raddeploy/core/operate"
+	"github.com/raddeploy/raddeploy/core/picture"
 	"github.com/raddeploy/raddeploy/core/run"
 	"github.com/raddeploy/raddeploy/core/state"
 )
@@ -28,7 +29,7 @@ func Code(err error) int {
 		return http.StatusConflict
 	case errors.Is(err, datafolder.ErrNoRoom):
 		return http.StatusInsufficientStorage
-	case errors.As(err, new(*unusable)):
+	case errors.As(err, new(*unusable)), errors.As(err, new(*picture.CannotError)):
 		return http.StatusUnprocessableEntity
 	case errors.As(err, &bad):
 		return http.StatusBadRequest

@@ -13,7 +13,9 @@ import (
 	"github.com/raddeploy/raddeploy/core/api/openapi"
 	"github.com/raddeploy/raddeploy/core/config"
 	"github.com/raddeploy/raddeploy/core/operate"
+	"github.com/raddeploy/raddeploy/core/picture"
 	"github.com/raddeploy/raddeploy/core/run"
+	"github.com/raddeploy/raddeploy/core/spool"
 	"github.com/raddeploy/raddeploy/core/state"
 )
 
@@ -39,6 +41,9 @@ type Sources struct {
 	Reload   Reloading
 	Check    Checking
 	Logger   hclog.Logger
+	// Drawer draws pictures of the objects in Spool; nil: there are none.
+	Drawer *picture.Drawer
+	Spool  *spool.Spool
 
 	Retention Retaining
 	// Space is that of the disk; nil: nothing is said. Destinations are those that the
@@ -58,6 +63,7 @@ type Server struct {
 	from     Sources
 	stream   *events.Stream
 	received received
+	drawn    drawn
 }
 
 // New returns a server.
@@ -105,6 +111,7 @@ func (s *Server) readRoutes(mux *web.Mux) {
 	mux.HandleFunc("GET /v1/events", s.events)
 	mux.HandleFunc("GET /v1/journal", list(s, journalQuery, s.Journal))
 	mux.HandleFunc("GET /v1/audit", list(s, journalQuery, s.Audit))
+	s.pictureRoutes(mux)
 	s.tokenRoutes(mux)
 }
 

@@ -11,6 +11,8 @@ import (
 	"syscall"
 
 	"github.com/hashicorp/cli"
+
+	"github.com/raddeploy/raddeploy/core/picture"
 )
 
 // Version is the program's version; the Makefile sets it.
@@ -38,6 +40,9 @@ Exit status:
 // Main runs the command that the arguments name and returns the exit code. The
 // first argument is the program's name.
 func Main(args []string) int {
+	if len(args) > 1 && args[1] == picture.ChildCommand { // before anything that a process needs not that draws a picture
+		return picture.Child(args[2:])
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second signal ends the program at once

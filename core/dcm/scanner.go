@@ -13,16 +13,16 @@ const undefined = 0xFFFFFFFF
 // that nesting costs no recursion.
 type scanner struct {
 	window
-	h      *Header
-	dict   *dictionary
-	stop   Tag // elements at the top from this tag on are not scanned
+	h    *Header
+	dict *dictionary
+	stop Tag // elements at the top from this tag on are not scanned
 	// see Scanner
 	longest uint32
 	most    int
-	enc    layout
-	passed passed // at the top
-	stack  []frame
-	few    [8]frame // where the stack begins, since few data sets nest deeper
+	enc     layout
+	passed  passed // at the top
+	stack   []frame
+	few     [8]frame // where the stack begins, since few data sets nest deeper
 }
 
 // layout is how elements are written (PS3.5 §7.1, annex A).

@@ -32,7 +32,7 @@ func (d *Deliverer) objects(ctx context.Context, delivery run.Delivery) ([]run.D
 	defer root.Close()
 	objects = nil
 	for _, output := range outputs {
-		files, err := regularFiles(root, output)
+		files, err := RegularFiles(root, output)
 		if err != nil {
 			return nil, fmt.Errorf("list output %s: %w", path.Base(output), redact.Paths(err))
 		}
@@ -45,9 +45,9 @@ func (d *Deliverer) objects(ctx context.Context, delivery run.Delivery) ([]run.D
 	return objects, d.Store.ListObjects(ctx, delivery.ID, objects)
 }
 
-// regularFiles returns the regular files at any depth of a folder, in order. Their
+// RegularFiles returns the regular files at any depth of a folder, in order. Their
 // names may be any bytes, so package io/fs, which wants UTF-8, is not asked.
-func regularFiles(root *os.Root, folder string) ([]string, error) {
+func RegularFiles(root *os.Root, folder string) ([]string, error) {
 	dir, err := root.Open(folder)
 	if err != nil {
 		return nil, err
@@ -61,7 +61,7 @@ func regularFiles(root *os.Root, folder string) ([]string, error) {
 		name := folder + "/" + entry.Name()
 		switch {
 		case entry.IsDir():
-			below, err := regularFiles(root, name)
+			below, err := RegularFiles(root, name)
 			if err != nil {
 				return nil, err
 			}

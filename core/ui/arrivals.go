@@ -43,9 +43,10 @@ func (p *Pages) arrivals(r *http.Request) (*page, error) {
 // oneArrival is all about an arrival.
 type oneArrival struct {
 	api.Arrival
-	Path string
-	Whys []why
-	Acts []link
+	Path     string
+	Whys     []why
+	Acts     []link
+	Pictures *pictures
 }
 
 func (p *Pages) arrival(r *http.Request) (*page, error) {
@@ -54,6 +55,7 @@ func (p *Pages) arrival(r *http.Request) (*page, error) {
 		return nil, err
 	}
 	one := &oneArrival{Arrival: found, Path: "/ui/arrivals/" + string(found.ID), Whys: whysOf(found)}
+	one.Pictures = p.pictures(r, "arrivals", string(found.ID), p.api.ArrivalPictures)
 	if _, held := found.State.Held(); held {
 		one.Acts = []link{{"Release", one.Path + "/release", true}, {"Discard", one.Path + "/discard", true}}
 	}
@@ -61,6 +63,6 @@ func (p *Pages) arrival(r *http.Request) (*page, error) {
 		one.Acts = append(one.Acts, link{"Run a flow", one.Path + "/rerun", true})
 	}
 	return &page{Title: "Arrival " + short(found.ID), Tab: "Arrivals", Data: one, Sections: []string{
-		"arrival-head", "arrival-runs", "arrival-why", "arrival-facts", "arrival-history",
+		"arrival-head", "arrival-runs", "arrival-pictures", "arrival-why", "arrival-facts", "arrival-history",
 	}}, nil
 }

@@ -25,6 +25,8 @@ type oneRun struct {
 	Acts    []link
 	HasLogs bool
 	Sending []delivery
+
+	Pictures *pictures
 }
 
 // delivery is one with the first of its results: those that are not sent come first.
@@ -87,6 +89,7 @@ func (p *Pages) run(r *http.Request) (*page, error) {
 		return nil, err
 	}
 	one := &oneRun{Run: found, Path: "/ui/runs/" + string(found.ID), HasLogs: found.LogsRemoved == nil, Sending: deliveriesOf(found.Deliveries)}
+	one.Pictures = p.pictures(r, "runs", string(found.ID), p.api.RunPictures)
 	executors := p.api.Executors()
 	for _, t := range found.Tasks {
 		if t.State == run.TaskSucceeded {
@@ -108,7 +111,7 @@ func (p *Pages) run(r *http.Request) (*page, error) {
 	}
 	one.actions()
 	return &page{Title: named(found.Flow, found.Version) + " · run " + short(found.ID), Tab: "Runs", Data: one, Sections: []string{
-		"run-head", "run-graph", "run-tasks", "run-deliveries", "run-log", "run-files", "run-why", "run-on", "run-history",
+		"run-head", "run-graph", "run-tasks", "run-deliveries", "run-pictures", "run-log", "run-files", "run-why", "run-on", "run-history",
 	}}, nil
 }
 

@@ -19,7 +19,7 @@ var funcs = template.FuncMap{
 	"state": state, "class": class, "short": short, "named": named, "count": count, "bytes": byteSize, "thousands": thousands,
 	"ago": func(t any) template.HTML { return moment("ago", t, true) }, "lasting": func(t any) template.HTML { return moment("for", t, true) },
 	"until": func(t any) template.HTML { return moment("in", t, true) }, "exact": exact, "iso": iso, "took": took, "lasted": lasted, "flowid": flowID, "flowpath": flowPath, "text": text,
-	"asset": asset, "join": strings.Join, "percent": percent, "visible": visible, "cut": cut, "lower": strings.ToLower, "base": filepath.Base,
+	"asset": asset, "swatch": swatch, "join": strings.Join, "percent": percent, "visible": visible, "cut": cut, "lower": strings.ToLower, "base": filepath.Base,
 	"list": func(all ...any) []any { return all }, "action": func(name string) action { return actions[name] },
 }
 

@@ -17,6 +17,10 @@ var Looks = []string{
 	"GET /v1/arrivals/{id}",
 	"GET /v1/runs/{id}/logs",
 	"GET /v1/runs/{id}/src",
+	"GET /v1/arrivals/{id}/pictures",
+	"GET /v1/arrivals/{id}/pictures/{series}/{slice}",
+	"GET /v1/runs/{id}/pictures",
+	"GET /v1/runs/{id}/pictures/{series}/{slice}",
 	"GET /v1/audit",
 	"GET /ui/audit/all",
 	"GET /ui/arrivals/{id}",
@@ -116,6 +120,9 @@ func (g *Guard) whole(ctx context.Context, e run.Entry) string {
 // entryOf is what a request asks for, by its path: /v1/THINGS/ID/ACTION.
 func entryOf(r *http.Request) run.Entry {
 	parts := strings.Split(strings.TrimPrefix(r.URL.Path, "/"), "/")[1:]
+	if i := slices.Index(parts, "pictures"); i >= 0 {
+		parts = parts[:i+1] // which of them is too much to know
+	}
 	e := run.Entry{Thing: "site", ID: r.PathValue("id"), By: Who(r), Action: run.Action(strings.ToLower(r.Method))}
 	if e.ID != "" && len(parts) > 0 {
 		e.Thing = strings.TrimSuffix(parts[0], "s")
@@ -128,7 +135,7 @@ func entryOf(r *http.Request) run.Entry {
 
 // goesOn are ends of routes with which a look goes on that began at another one: a
 // page that shows itself anew, a log that is followed.
-var goesOn = map[string]string{"live": "", "follow": "log", "all": "audit"}
+var goesOn = map[string]string{"live": "", "follow": "log", "all": "audit", "{slice}": "pictures"}
 
 // looks are the looks of late.
 type looks struct {

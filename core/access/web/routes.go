@@ -45,6 +45,11 @@ var Routes = []Route{
 	{"GET /v1/journal", run.Viewer},
 	{"GET /v1/events", run.Viewer},
 
+	{"GET /v1/arrivals/{id}/pictures", run.Operator},
+	{"GET /v1/arrivals/{id}/pictures/{series}/{slice}", run.Operator},
+	{"GET /v1/runs/{id}/pictures", run.Operator},
+	{"GET /v1/runs/{id}/pictures/{series}/{slice}", run.Operator},
+
 	{"POST /v1/arrivals/{id}/release", run.Operator},
 	{"POST /v1/arrivals/{id}/discard", run.Operator},
 	{"POST /v1/arrivals/{id}/rerun", run.Operator},

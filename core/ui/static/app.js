@@ -219,6 +219,38 @@
     field.addEventListener("change", () => { if (field.files.length) field.form.requestSubmit(); });
   }
 
+  // Pictures ---------------------------------------------------------------------------------------
+  // One is asked for at a time: a slider asks for the newest place when the last picture is there.
+  const draw = (image, source) => {
+    image.dataset.next = source;
+    if (image.onload) return;
+    image.onload = image.onerror = () => {
+      image.onload = image.onerror = null;
+      if (image.dataset.next !== source) draw(image, image.dataset.next);
+    };
+    image.loading = "eager";
+    image.src = source;
+  };
+  document.addEventListener("input", ({ target }) => {
+    const form = target.form;
+    if (!form || !form.dataset.at || target.name === "series") return;
+    const image = $("img", form), asked = new URLSearchParams(new FormData(form)), { slice, of } = form.elements;
+    $("output", form).textContent = slice.value + " of " + slice.max;
+    history.replaceState(null, "", location.pathname + "?" + asked + "#pictures");
+    if (!image) return;
+    image.alt = "Slice " + slice.value + " of " + slice.max + " of series " + of.value;
+    for (const name of ["of", "series", "slice"]) asked.delete(name);
+    draw(image, form.dataset.at + "/" + of.value + "/" + slice.value + "?" + asked);
+  });
+  document.addEventListener("click", (e) => {
+    const link = e.target.closest("#pictures a[rel]");
+    if (!link || e.ctrlKey || e.metaKey || e.shiftKey) return;
+    e.preventDefault();
+    const slice = $("#pictures [name=slice]");
+    slice.value = Number(slice.value) + (link.rel === "next" ? 1 : -1);
+    slice.dispatchEvent(new Event("input", { bubbles: true }));
+  });
+
   if (/[?&]did=/.test(location.search)) history.replaceState(null, "", location.pathname); // a reload does not say it again
   remember(document);
   ages();
