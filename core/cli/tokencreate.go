@@ -29,8 +29,8 @@ Usage: raddeploy token create -role ROLE [options]
 
 Options:
 
-  -role ROLE     viewer: sees everything but the audit journal; operator: acts on runs,
-                 arrivals, flows and executors, too; admin: reloads, backs up, makes tokens,
+  -role ROLE     viewer: sees everything but pictures and the audit journal; operator: sees
+                 pictures, acts on runs, arrivals, flows and executors, too; admin: reloads, backs up, makes tokens,
                  reads the audit journal, too
   -name NAME     what the journal calls who uses it; default who makes it
   -expires TIME  how long it counts, such as 12h or 90d, which is the default; or never

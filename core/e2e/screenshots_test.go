@@ -9,6 +9,8 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"github.com/raddeploy/raddeploy/core/internal/testenv"
+	"github.com/raddeploy/raddeploy/core/phantom"
+	"github.com/raddeploy/raddeploy/core/run"
 )
 
 // TestScreenshots writes a picture of each page into the folder that
@@ -17,6 +19,27 @@ func TestScreenshots(t *testing.T) {
 	dir := os.Getenv("RADDEPLOY_SCREENSHOTS")
 	if dir == "" {
 		t.Skip("RADDEPLOY_SCREENSHOTS names no folder: run make screenshots")
+	}
+	executor, flow := boneFlow(t)
+	found := programs.NewSite(t, "name = \"radonc\"", executor)
+	found.Flow("bone", flow)
+	found.Start()
+	series, err := phantom.Write(t.TempDir(), phantom.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	found.Send(series...)
+	done := found.Ended("Bone", run.Done)
+	withPictures := open(t, found)
+	withPictures.do(chromedp.EmulateViewport(1320, 900))
+	withPictures.visit("/ui/runs/" + string(done.ID) + "?series=1&of=1&slice=21&window=bone#pictures")
+	withPictures.until("the picture", `document.querySelector("#pictures img").complete && document.querySelector("#pictures img").naturalWidth`)
+	picture, err := chromedp.Run(withPictures, chromedp.Screenshot("#pictures"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "pictures.png"), picture, 0o644); err != nil {
+		t.Fatal(err)
 	}
 	c := newCockpit(t)
 	c.happens()

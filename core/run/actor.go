@@ -41,8 +41,8 @@ type Role string
 
 // The roles.
 const (
-	Viewer   Role = "viewer"   // look at everything but the audit journal
-	Operator Role = "operator" // act on runs, arrivals, flows, executors and destinations
+	Viewer   Role = "viewer"   // look at everything but pictures and the audit journal
+	Operator Role = "operator" // look at pictures; act on runs, arrivals, flows, executors and destinations
 	Admin    Role = "admin"    // reload, back up, create tokens, read the audit journal
 )
 
