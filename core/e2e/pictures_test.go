@@ -39,7 +39,7 @@ func boneFlow(t *testing.T) (executor, flow string) {
 	return fmt.Sprintf("executor \"process\" {\n cpus = 1\n config { images = { \"threshold\" = %q } }\n}", program), `
 name: Bone
 version: "1.0"
-triggers: [{Modality: ^CT$}]
+triggers: [{Modality: ^CT$, TransferSyntaxUID: '^1\.2\.840\.10008\.1\.2\.1$'}]
 models: [{name: threshold, image: threshold, pull_before_exec: false}]
 `
 }
@@ -91,7 +91,7 @@ func TestPictures(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	site.Send(compressed(t, series, "dcmcjpeg", "+e1")...)
+	site.Send(series...)
 	r := site.Ended("Bone", run.Done)
 	at := "/v1/runs/" + string(r.ID) + "/pictures"
 
@@ -142,8 +142,14 @@ func TestPictures(t *testing.T) {
 	mentions(t, get(t, site, page+"?series=1&of=1&slice=3&window=lung&over=0", http.StatusOK),
 		`src="`+at+`/1/3?window=lung"`, `rel="next" href="`+page+`?of=1&amp;over=0&amp;series=1&amp;slice=4&amp;window=lung#pictures"`)
 
-	// what cannot be drawn
-	arrival := site.Arrival(1, run.ArrivalMatched)
+	// what is compressed is drawn alike, and what is spoiled is not
+	if output, err := testenv.Storescu(t, site.DICOM(), []string{"-xs"}, compressed(t, series, "dcmcjpeg", "+e1")...); err != nil {
+		t.Fatalf("%v\n%s", err, output)
+	}
+	arrival := site.Arrival(2, run.ArrivalUnmatched)
+	if again := pictureAt(t, site, "/v1/arrivals/"+string(arrival.ID)+"/pictures/1/5"); fmt.Sprint(again) != fmt.Sprint(plain) {
+		t.Error("the compressed slice is drawn otherwise than the one that it was made from")
+	}
 	spoiled := site.Data("objects", string(arrival.ID))
 	first, err := filepath.Glob(spoiled + "/*.dcm")
 	if err != nil || len(first) != 8 {
