@@ -1,10 +1,10 @@
 package picture
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"runtime"
+	"slices"
 	"syscall"
 	"unsafe"
 
@@ -39,13 +39,14 @@ var writing = []uint64{
 
 // onlyRead has the kernel refuse this thread, and what it becomes, each change of a
 // file or folder. A kernel without Landlock (before 5.13, or one that has it switched
-// off) leaves that to the limit of a file's size.
+// off), and a service manager that filters its calls, leave that to the limit of a
+// file's size.
 func onlyRead() error {
 	version, _, errno := syscall.Syscall(unix.SYS_LANDLOCK_CREATE_RULESET, 0, 0, unix.LANDLOCK_CREATE_RULESET_VERSION)
-	if errors.Is(errno, syscall.ENOSYS) || errors.Is(errno, syscall.EOPNOTSUPP) {
+	switch {
+	case slices.Contains([]syscall.Errno{syscall.ENOSYS, syscall.EOPNOTSUPP, syscall.EPERM}, errno):
 		return nil
-	}
-	if errno != 0 {
+	case errno != 0:
 		return errno
 	}
 	var handled uint64
