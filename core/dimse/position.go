@@ -26,17 +26,14 @@ type PositionError struct {
 	Err      error   // why the association ended
 }
 
-// Error names the object after the reason.
+// Error names the object after the reason, by its number: the text reaches logs, and
+// a UID leads to a patient.
 func (e *PositionError) Error() string {
 	where := "in"
 	if e.After {
 		where = "after"
 	}
-	instance := string(e.Instance)
-	if !e.Instance.Valid() {
-		instance = "of an invalid SOP instance UID" // it may be anything
-	}
-	return fmt.Sprintf("%v, %s object %d (%s)", e.Err, where, e.Number, instance)
+	return fmt.Sprintf("%v, %s object %d", e.Err, where, e.Number)
 }
 
 // Unwrap returns the reason.

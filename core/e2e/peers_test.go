@@ -211,7 +211,7 @@ func TestABrokenAssociationNamesItsObject(t *testing.T) {
 	raw.Ask("1.2.3.10")
 	raw.Fragment(false, false, dataset[:50])
 	raw.Say((&pdu.Abort{Source: pdu.AbortedByUser}).Append(nil))
-	const want = "peer aborted the association, in object 2 (1.2.3.10)"
+	const want = "peer aborted the association, in object 2"
 	var id string
 	testenv.Until(t, "the arrival is incomplete", func() (bool, string) {
 		for _, a := range site.Arrivals() {

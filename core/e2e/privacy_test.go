@@ -33,7 +33,7 @@ triggers: [{Modality: CT}]
 models: [{image: "busybox:latest", pull_before_exec: false, network_disabled: true, command: [sh, -c, 'cat /input/*/*/* >&2; exit 3']}]
 `)
 	site.StartProgram()
-	object := testenv.Object{Instance: "1.2.3.4"}
+	object := testenv.Object{Instance: "2.25.770001770001", Series: "2.25.770002770002", Study: "2.25.770003770003"}
 	sender := testenv.Dial(t, site.DICOM())
 	sender.MustStore(object)
 	if status, err := sender.Store(object, object.Dataset()[:150]); err != nil || !status.Failure() {
@@ -41,7 +41,7 @@ models: [{image: "busybox:latest", pull_before_exec: false, network_disabled: tr
 	}
 	sender.MustRelease()
 	broken := testenv.DialRaw(t, site.DICOM())
-	broken.Ask("1.2.3.5")
+	broken.Ask("2.25.770004770004")
 	broken.Fragment(false, false, object.Dataset())
 	broken.Fragment(true, true, object.Dataset()) // a data set where a command is due
 	site.Ended("named", run.Failed)
@@ -64,4 +64,13 @@ models: [{image: "busybox:latest", pull_before_exec: false, network_disabled: tr
 		t.Errorf("the reasons tell of a patient: %s", text)
 	}
 	site.NoContainers()
+	// A UID leads to a patient, too: it is in what a role is needed for, not in logs,
+	// metrics and reasons.
+	for what, text := range map[string]string{"log": site.Log(), "reasons": testenv.Describe(r), "metrics": scrape(t, site), "arrivals": fmt.Sprintf("%+v", site.Arrivals())} {
+		for line := range strings.Lines(text) {
+			if strings.Contains(line, "2.25.77000") {
+				t.Errorf("%s: a UID of an object: %s", what, line)
+			}
+		}
+	}
 }

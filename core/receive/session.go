@@ -70,7 +70,7 @@ func (s *session) store(ctx context.Context, request *dimse.StoreRequest) (bytes
 	var notWhole *dcm.NotWholeError
 	switch {
 	case errors.As(err, &notWhole):
-		log.Warn("refusing an object", "peer", peer, "arrival", s.arrival, "calling", s.sender.CallingAE, "instance", request.SOPInstanceUID,
+		log.Warn("refusing an object", "peer", peer, "arrival", s.arrival, "calling", s.sender.CallingAE,
 			"transfer_syntax", request.TransferSyntaxUID, "error", err)
 		return 0, request.Refuse(dimse.CannotUnderstand, notWhole.Error())
 	case err != nil && ctx.Err() == nil:

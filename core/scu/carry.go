@@ -78,7 +78,7 @@ func (t *try) work(ctx context.Context, q *queue, contexts []dimse.PresentationC
 		if err != nil {
 			association = nil
 			q.broke(i)
-			outcome = broken(t.files[i], err)
+			outcome = broken(err)
 		}
 		if err := t.result(i, outcome); err != nil {
 			if association != nil {
@@ -100,8 +100,9 @@ func (t *try) work(ctx context.Context, q *queue, contexts []dimse.PresentationC
 	return nil
 }
 
-func broken(file File, err error) Outcome {
-	reason := fmt.Sprintf("the association broke at SOP instance %s: %v", file.SOPInstanceUID, err)
+func broken(err error) Outcome {
+	// Which object it was the delivery says: the text reaches logs.
+	reason := fmt.Sprintf("the association broke at this object: %v", err)
 	o := Outcome{Broke: true, Retryable: true, Reason: reason}
 	if unread := new(readError); errors.As(err, &unread) {
 		o.Reason = unread.Error()
