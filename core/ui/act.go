@@ -246,14 +246,6 @@ func (p *Pages) do(w http.ResponseWriter, r *http.Request, act func(context.Cont
 		p.sorry(w, r, err)
 		return
 	}
-	http.Redirect(w, r, to+"?did="+url.QueryEscape(word), http.StatusSeeOther)
-}
-
-// said is what the action that led to a page did.
-func said(r *http.Request) string {
-	known, ok := actions[r.URL.Query().Get("did")]
-	if !ok {
-		return ""
-	}
-	return known.Name + ": done. " + known.Will + " The journal says who did it."
+	p.told.say(w, r, word, to)
+	http.Redirect(w, r, to, http.StatusSeeOther)
 }

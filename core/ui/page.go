@@ -83,13 +83,15 @@ func (p *Pages) page(show show) http.HandlerFunc {
 func (p *Pages) view(r *http.Request, made *page) *view {
 	status := p.api.Agent()
 	return &view{
-		page: made, Who: web.Who(r), Site: status.Site, AETitle: status.AETitle, Said: said(r), Live: liveAt(r), Here: r.URL.RequestURI(), Now: time.Now(), Tabs: tabs,
+		page: made, Who: web.Who(r), Site: status.Site, AETitle: status.AETitle, Live: liveAt(r), Here: r.URL.RequestURI(), Now: time.Now(), Tabs: tabs,
 	}
 }
 
 func (p *Pages) write(w http.ResponseWriter, r *http.Request, code int, made *page) {
 	var b bytes.Buffer
-	if err := templates.ExecuteTemplate(&b, "layout", p.view(r, made)); err != nil {
+	shown := p.view(r, made)
+	shown.Said = p.told.said(w, r)
+	if err := templates.ExecuteTemplate(&b, "layout", shown); err != nil {
 		p.logger.Error("page not written", "route", r.Pattern, "error", err)
 		http.Error(w, "this page cannot be written; the agent's log says why", http.StatusInternalServerError)
 		return

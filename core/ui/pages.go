@@ -19,11 +19,12 @@ type Pages struct {
 	shows  *http.ServeMux // each page by its address, for the stream of its changes
 	recent *recent
 	shared shared
+	told   told
 }
 
 // New returns pages about what an interface answers. Flows are those in force.
 func New(from *api.Server, flows func() []*flowfile.Loaded, logger hclog.Logger) *Pages {
-	return &Pages{api: from, flows: flows, logger: logger, shows: http.NewServeMux(), recent: newRecent(from)}
+	return &Pages{api: from, flows: flows, logger: logger, shows: http.NewServeMux(), recent: newRecent(from), told: newTold()}
 }
 
 // Run keeps what the charts show, until ctx ends.

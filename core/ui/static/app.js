@@ -251,7 +251,6 @@
     slice.dispatchEvent(new Event("input", { bubbles: true }));
   });
 
-  if (/[?&]did=/.test(location.search)) history.replaceState(null, "", location.pathname); // a reload does not say it again
   remember(document);
   ages();
   setInterval(ages, 1000);
