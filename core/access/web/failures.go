@@ -7,18 +7,23 @@ import (
 	"time"
 )
 
-// Of each address so many tokens that do not count are looked at in such a time.
+// So many credentials that are not valid are answered with 401 in such a time, of
+// one address and of all. More of them are answered with 429.
 const (
 	failuresAllowed = 10
+	failuresOfAll   = 1000
 	failuresWithin  = time.Minute
 	// addressesKept bounds the memory that a peer of many addresses can take.
 	addressesKept = 10_000
 )
 
-// failures counts what addresses tried in vain. The zero value is ready.
+// failures counts credentials that are not valid. It never says that one is not to
+// be looked at: many people can have one address, and a valid credential counts
+// whatever came from there before. The zero value is ready.
 type failures struct {
 	mu   sync.Mutex
 	from map[string]failed
+	all  failed
 }
 
 type failed struct {
@@ -26,19 +31,16 @@ type failed struct {
 	until time.Time // then it is forgotten
 }
 
-// blocked returns how long nothing of an address is looked at; 0: it is.
-func (f *failures) blocked(address string, now time.Time) time.Duration {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if known := f.from[network(address)]; known.count >= failuresAllowed {
-		return max(0, known.until.Sub(now))
+func (f *failed) add(now time.Time) {
+	if !now.Before(f.until) {
+		*f = failed{until: now.Add(failuresWithin)}
 	}
-	return 0
+	f.count++
 }
 
-// add counts a failure, and reports whether it is the address's first, or the one
-// that blocks it: these are worth recording.
-func (f *failures) add(address string, now time.Time) bool {
+// add counts a failure. It returns for how long further ones of the address are
+// too many; 0: this one is not yet.
+func (f *failures) add(address string, now time.Time) time.Duration {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.from == nil {
@@ -46,15 +48,19 @@ func (f *failures) add(address string, now time.Time) bool {
 	}
 	key := network(address)
 	known := f.from[key]
-	if !now.Before(known.until) {
-		known = failed{until: now.Add(failuresWithin)}
-	}
-	known.count++
+	known.add(now)
+	f.all.add(now)
 	if len(f.from) >= addressesKept {
 		f.forget(now)
 	}
 	f.from[key] = known
-	return known.count == 1 || known.count == failuresAllowed
+	switch {
+	case known.count > failuresAllowed:
+		return known.until.Sub(now)
+	case f.all.count > failuresOfAll:
+		return f.all.until.Sub(now)
+	}
+	return 0
 }
 
 // forget forgets what is over, and everything if nothing is.
@@ -65,12 +71,19 @@ func (f *failures) forget(now time.Time) {
 	}
 }
 
-// network is what one peer is likely to have of addresses: one of IPv4, or 2^64
-// of IPv6.
+// network is what one peer is likely to have of addresses: one of IPv4, 2^64 of
+// IPv6, or all of loopback.
 func network(address string) string {
 	ip, err := netip.ParseAddr(address)
-	if err != nil || ip.Unmap().Is4() {
+	if err != nil {
 		return address
 	}
-	return netip.PrefixFrom(ip.WithZone(""), 64).Masked().String()
+	ip = ip.Unmap().WithZone("")
+	switch {
+	case ip.IsLoopback():
+		return "loopback"
+	case ip.Is4():
+		return ip.String()
+	}
+	return netip.PrefixFrom(ip, 64).Masked().String()
 }

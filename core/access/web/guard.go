@@ -1,15 +1,16 @@
 package web
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"net/http"
+	"net/netip"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
-	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/hashicorp/go-hclog"
@@ -35,12 +36,25 @@ type Guard struct {
 	// Recheck is how often it is looked whether a request that goes on, such as a
 	// stream of events, is still proven; 0: every 30 seconds.
 	Recheck time.Duration
-	// BodyWithin is how long the first bytes of a request's body may take; 0: 30
-	// seconds.
-	BodyWithin time.Duration
+	// BodyWithin is how long the first bytes of a request's body may take, and
+	// AnswerWithin how long those of an answer may take to be read; 0: 30 seconds.
+	BodyWithin, AnswerWithin time.Duration
+	// LoginLasts is how long a login at the provider counts; 0: as long as one with a
+	// token.
+	LoginLasts time.Duration
+	// Proxies reports whether an address is that of a proxy which says truly for whom
+	// it asks; nil: none is.
+	Proxies func(netip.Addr) bool
+	// Most is how many requests are answered at once, Share how many of one address
+	// and ShareOfOne how many of one token or login; 0: the usual.
+	Most, Share, ShareOfOne int
 
 	failures failures
+	refusals refusals
 	looks    looks
+	busy     busy
+	lasting  lasting
+	told     atomic.Int64 // when the log was last told of a provider, in seconds
 }
 
 // Handler returns next for those who may ask for what they ask for, with who asks
@@ -60,7 +74,14 @@ func (g *Guard) Handler(next http.Handler) http.Handler {
 	return Named(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		secure(w.Header())
 		r = r.WithContext(r.Context()) // the server goes on with the body of its own
+		g.behindProxy(r)
+		w = g.timelyAnswer(w)
 		g.timelyBody(w, r)
+		done, ok := g.admit(w, r)
+		if !ok {
+			return
+		}
+		defer done()
 		if r.Method == http.MethodGet || r.Method == http.MethodHead {
 			r.Body = http.NoBody // else one that is sent all the same would be read as a form, and stored
 		}
@@ -74,7 +95,7 @@ func (g *Guard) Handler(next http.Handler) http.Handler {
 
 // serve serves one route.
 func (g *Guard) serve(w http.ResponseWriter, r *http.Request, route Route, next http.Handler) {
-	who, err := g.who(r)
+	p, err := g.proof(r)
 	var wait *blockedError
 	switch {
 	case errors.As(err, &wait):
@@ -88,7 +109,13 @@ func (g *Guard) serve(w http.ResponseWriter, r *http.Request, route Route, next 
 		g.fault(w, r, "who asks is not known", err)
 		return
 	}
-	ctx, end := g.whileProven(r, who)
+	done, ok := g.admitWho(w, r, p)
+	if !ok {
+		return
+	}
+	defer done()
+	who := p.who
+	ctx, end := g.whileProven(r, p)
 	defer end()
 	r = r.WithContext(With(ctx, who))
 	switch {
@@ -100,6 +127,9 @@ func (g *Guard) serve(w http.ResponseWriter, r *http.Request, route Route, next 
 		g.refuse(w, r, fmt.Sprintf("this needs the role %s, and %s has the role %s%s", route.Role, who, who.Role, g.advice("a token of that role")))
 	default:
 		g.recorded(w, r, route, next)
+	}
+	if slices.Contains(ending, route.Pattern) {
+		g.lasting.look() // what was begun with it ends now
 	}
 }
 
@@ -126,77 +156,71 @@ func (g *Guard) advice(token string) string {
 	return ": ask as root or the agent's own user with -address unix://" + g.Socket + ", or with " + token
 }
 
-// who says who asks: by the socket, by a token, by a session or, on loopback, by
+// proof is how it is known who asks.
+type proof struct {
+	who     run.Actor
+	session string // what names the login; "": none
+	// again says who it is by now, while a request goes on; nil: nothing changes it.
+	again func(context.Context) (run.Actor, error)
+}
+
+// proof says who asks: by the socket, by a token, by a session or, on loopback, by
 // nothing. Whoever reaches that is an operator, unless a token is required.
-func (g *Guard) who(r *http.Request) (run.Actor, error) {
+func (g *Guard) proof(r *http.Request) (proof, error) {
 	if overSocket(r) {
-		return Who(r), nil
+		return proof{who: Who(r)}, nil
 	}
 	address := addressOf(r)
 	if token, given := bearer(r); given {
-		return g.proven(r, token)
+		who, err := g.proven(r, token)
+		return proof{who: who, again: func(ctx context.Context) (run.Actor, error) { return g.byToken(ctx, token, address) }}, err
 	}
 	if cookie, err := r.Cookie(g.cookieName()); err == nil {
 		who, err := g.bySession(r, cookie.Value)
 		if err == nil || !errors.Is(err, errNotProven) {
-			return who, err
+			again := func(ctx context.Context) (run.Actor, error) { return g.session(ctx, cookie.Value, address) }
+			return proof{who, string(hashOf(cookie.Value)), again}, err
 		}
 	}
+	return proof{who: g.anonymous(address), again: func(context.Context) (run.Actor, error) { return g.anonymous(address), nil }}, nil
+}
+
+// anonymous is who asks without any proof.
+func (g *Guard) anonymous(address string) run.Actor {
 	who := run.Actor{Address: address}
 	if g.Loopback && !g.TokenRequired() {
 		who.Known, who.Role = run.Anonymous, run.Operator
 	}
-	return who, nil
+	return who
 }
 
-// proven says whose a token is, unless its address has tried too many that do not
-// count.
+// proven says whose a token is. One that is valid counts whatever came from its
+// address before; those that are not are counted.
 func (g *Guard) proven(r *http.Request, token string) (run.Actor, error) {
-	address, now := addressOf(r), time.Now()
-	if left := g.failures.blocked(address, now); left > 0 {
-		return run.Actor{}, &blockedError{left}
+	who, err := g.byToken(r.Context(), token, addressOf(r))
+	if !errors.Is(err, errNotProven) {
+		return who, err
 	}
-	who, err := g.byToken(r.Context(), token, address)
-	if errors.Is(err, errNotProven) && g.failures.add(address, now) {
-		g.note(r, run.Entry{Action: run.Ask, Thing: "site", Result: run.WasRefused, Detail: "a token that does not count", By: run.Actor{Address: address, Token: idOf(token)}})
-	}
-	return who, err
+	by := run.Actor{Address: addressOf(r), Token: idOf(token)}
+	return run.Actor{}, g.failed(r, run.Entry{Action: run.Ask, Thing: "site", Result: run.WasRefused, Detail: "a token that does not count", By: by})
 }
 
-// whileProven returns a context that ends when the token or the session of a
-// request does not count any more, or has another role.
-func (g *Guard) whileProven(r *http.Request, who run.Actor) (context.Context, context.CancelFunc) {
-	ctx, cancel := context.WithCancel(r.Context())
-	if who.Known != run.ByToken && who.Known != run.ByLogin {
-		return ctx, cancel
+// failed counts and records a credential that is not valid. It returns what is
+// answered.
+func (g *Guard) failed(r *http.Request, e run.Entry) error {
+	g.note(r, e)
+	if left := g.failures.add(e.By.Address, time.Now()); left > 0 {
+		return &blockedError{left}
 	}
-	every := cmp.Or(g.Recheck, 30*time.Second)
-	var again *time.Timer
-	var mu sync.Mutex // until again is set
-	mu.Lock()
-	defer mu.Unlock()
-	again = time.AfterFunc(every, func() {
-		if now, err := g.who(r); err != nil || now.Role != who.Role {
-			cancel()
-			return
-		}
-		mu.Lock()
-		defer mu.Unlock()
-		if ctx.Err() == nil {
-			again.Reset(every)
-		}
-	})
-	return ctx, func() {
-		again.Stop()
-		cancel()
-	}
+	return errNotProven
 }
 
-// blockedError means that an address has tried too much in vain.
+// blockedError means that a credential is not valid, and that too many before it
+// were not.
 type blockedError struct{ left time.Duration }
 
 func (e *blockedError) Error() string {
-	return fmt.Sprintf("too many tokens from this address do not count: try again in %s", e.left.Round(time.Second))
+	return fmt.Sprintf("the token or login is not valid, as too many before it: try again in %s with one that is", max(e.left, time.Second).Round(time.Second))
 }
 
 // overSocket reports whether a request came over the unix socket: then the

@@ -19,14 +19,19 @@ func open() *Guard { return &Guard{Loopback: true, TokenRequired: func() bool { 
 func ask(t *testing.T, g *Guard, method, url string, change ...func(*http.Request)) (*httptest.ResponseRecorder, run.Actor) {
 	t.Helper()
 	var who run.Actor
+	answer := httptest.NewRecorder()
+	g.Handler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { who = Who(r) })).ServeHTTP(answer, newRequest(t, method, url, change...))
+	return answer, who
+}
+
+func newRequest(t *testing.T, method, url string, change ...func(*http.Request)) *http.Request {
+	t.Helper()
 	request := httptest.NewRequestWithContext(t.Context(), method, url, nil)
 	request.Host = "localhost:8080"
 	for _, f := range change {
 		f(request)
 	}
-	answer := httptest.NewRecorder()
-	g.Handler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { who = Who(r) })).ServeHTTP(answer, request)
-	return answer, who
+	return request
 }
 
 func TestWhoIsOnTheContext(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"html/template"
 	"net/http"
 	"path"
+	"strconv"
 	"strings"
 	"time"
 
@@ -71,7 +72,8 @@ func (g *Guard) login(w http.ResponseWriter, r *http.Request) {
 	var wait *blockedError
 	switch {
 	case errors.As(err, &wait):
-		g.form(w, r, err.Error(), http.StatusTooManyRequests)
+		w.Header().Set("Retry-After", strconv.Itoa(int(wait.left/time.Second)+1))
+		g.form(w, r, "This token is not valid, as too many before it. Try again in a minute.", http.StatusTooManyRequests)
 	case errors.Is(err, errNotProven):
 		g.form(w, r, "This token is not valid.", http.StatusUnauthorized)
 	case err != nil:
@@ -101,6 +103,15 @@ func (g *Guard) kept(name, value string, age time.Duration) *http.Cookie {
 	return c
 }
 
+// seldom does something unless it was done within the last ten seconds: what anybody
+// can cause must not fill the log.
+func (g *Guard) seldom(do func()) {
+	now, last := time.Now().Unix(), g.told.Load()
+	if now-last >= 10 && g.told.CompareAndSwap(last, now) {
+		do()
+	}
+}
+
 // toProvider sends a browser to the provider.
 func (g *Guard) toProvider(w http.ResponseWriter, r *http.Request) {
 	if g.Provider == nil {
@@ -109,7 +120,7 @@ func (g *Guard) toProvider(w http.ResponseWriter, r *http.Request) {
 	}
 	to, kept, err := g.Provider.Begin(r.Context())
 	if err != nil {
-		g.Logger.Warn("provider of logins does not answer", "error", err)
+		g.seldom(func() { g.Logger.Warn("provider of logins does not answer", "error", err) })
 		g.form(w, r, "The provider of logins does not answer. A token still works.", http.StatusBadGateway)
 		return
 	}

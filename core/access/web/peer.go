@@ -11,11 +11,12 @@ import (
 )
 
 // ConnContext has the kernel say whose process is at the other end of a unix
-// socket, for [http.Server.ConnContext].
+// socket, and a [Crowd] which connection is one too many, for
+// [http.Server.ConnContext].
 func ConnContext(ctx context.Context, conn net.Conn) context.Context {
 	socket, ok := conn.(*net.UnixConn)
 	if !ok {
-		return ctx
+		return withCrowd(ctx, conn)
 	}
 	return With(ctx, peerOf(socket))
 }

@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"slices"
 	"strings"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"github.com/raddeploy/raddeploy/core/run"
+	"github.com/raddeploy/raddeploy/core/state"
 )
 
 // Looks is the table of routes that show values of tags, what tasks printed, or
@@ -71,21 +73,26 @@ func (g *Guard) refuse(w http.ResponseWriter, r *http.Request, why string) {
 	Refuse(w, r, http.StatusForbidden, why)
 }
 
-// note records what is worth knowing and changes nothing.
-func (g *Guard) note(r *http.Request, e run.Entry) {
+// note records what was refused, unless that is too much. It reports whether it did.
+func (g *Guard) note(r *http.Request, e run.Entry) bool {
 	e.At = time.Now()
+	if !g.refusals.admit(e) {
+		return false
+	}
 	// It is recorded, whether or not who asked still waits.
 	ctx := context.WithoutCancel(r.Context())
-	e.ID = g.whole(ctx, e)
+	e.ID, _ = g.whole(ctx, e)
 	if err := g.Store.Record(ctx, e); err != nil {
 		g.Logger.Error("not recorded in the journal", "action", e.Action, "result", e.Result, "error", err)
 	}
+	return true
 }
 
 // look records a look, unless it goes on.
 func (g *Guard) look(r *http.Request) error {
 	e := entryOf(r)
-	e.At, e.Result, e.ID = time.Now(), run.WasSeen, g.whole(r.Context(), e)
+	whole, there := g.whole(r.Context(), e)
+	e.At, e.Result, e.ID = time.Now(), run.WasSeen, whole
 	if r.Method == http.MethodPost {
 		return g.Store.Record(r.Context(), e)
 	}
@@ -97,7 +104,7 @@ func (g *Guard) look(r *http.Request) error {
 	} else if strings.HasPrefix(e.Detail, "{") {
 		e.Detail = ""
 	}
-	if g.looks.continues(e) {
+	if g.looks.continues(e) || !there && !g.refusals.admit(e) {
 		return nil
 	}
 	if err := g.Store.Record(r.Context(), e); err != nil {
@@ -109,12 +116,24 @@ func (g *Guard) look(r *http.Request) error {
 
 // whole is the whole id of what an entry is about, of which a request may have the
 // beginning alone: who asks the journal about a thing finds all looks at it. What
-// there is not is called as it was asked for.
-func (g *Guard) whole(ctx context.Context, e run.Entry) string {
-	if whole, err := g.Store.WholeID(ctx, e.Thing, e.ID); err == nil {
-		return whole
+// there is not is called as it was asked for, and there is false.
+func (g *Guard) whole(ctx context.Context, e run.Entry) (id string, there bool) {
+	whole, err := g.Store.WholeID(ctx, e.Thing, e.ID)
+	if err == nil {
+		return whole, true
 	}
-	return e.ID
+	return e.ID, e.Thing != "run" && e.Thing != "arrival" || !errors.Is(err, state.ErrNotFound)
+}
+
+// longestAsked is how many bytes are recorded of the id and of the action that a
+// request's path has.
+const longestAsked = 200
+
+func cut(text string) string {
+	if len(text) > longestAsked {
+		text = text[:longestAsked] + "…"
+	}
+	return strings.ToValidUTF8(text, "")
 }
 
 // entryOf is what a request asks for, by its path: /v1/THINGS/ID/ACTION.
@@ -123,12 +142,12 @@ func entryOf(r *http.Request) run.Entry {
 	if i := slices.Index(parts, "pictures"); i >= 0 {
 		parts = parts[:i+1] // which of them is too much to know
 	}
-	e := run.Entry{Thing: "site", ID: r.PathValue("id"), By: Who(r), Action: run.Action(strings.ToLower(r.Method))}
+	e := run.Entry{Thing: "site", ID: cut(r.PathValue("id")), By: Who(r), Action: run.Action(strings.ToLower(r.Method))}
 	if e.ID != "" && len(parts) > 0 {
 		e.Thing = strings.TrimSuffix(parts[0], "s")
 	}
 	if last := len(parts) - 1; last >= 0 && (last != 1 || e.ID == "") {
-		e.Action = run.Action(parts[last])
+		e.Action = run.Action(cut(parts[last]))
 	}
 	return e
 }

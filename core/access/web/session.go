@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"time"
@@ -9,7 +10,7 @@ import (
 	"github.com/raddeploy/raddeploy/core/state"
 )
 
-// sessionLasts is how long a login counts: a shift.
+// sessionLasts is how long a login with a token counts: a shift.
 const sessionLasts = 12 * time.Hour
 
 // cookieName is that of the cookie of a session. One whose name begins with
@@ -37,14 +38,22 @@ func (g *Guard) bySession(r *http.Request, secret string) (run.Actor, error) {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead && r.Header.Get("Sec-Fetch-Site") == "" && r.Header.Get("Origin") == "" {
 		return run.Actor{}, errNotProven
 	}
-	s, err := g.Store.Session(r.Context(), hashOf(secret), time.Now())
+	return g.session(r.Context(), secret, addressOf(r))
+}
+
+// session says whose a session is.
+func (g *Guard) session(ctx context.Context, secret, address string) (run.Actor, error) {
+	if len(secret) != secretLength {
+		return run.Actor{}, errNotProven
+	}
+	s, err := g.Store.Session(ctx, hashOf(secret), time.Now())
 	if errors.Is(err, state.ErrNotFound) {
 		return run.Actor{}, errNotProven
 	}
 	if err != nil {
 		return run.Actor{}, err
 	}
-	return run.Actor{Name: s.Name, Address: addressOf(r), Token: s.Token, Known: run.ByLogin, Role: s.Role}, nil
+	return run.Actor{Name: s.Name, Address: address, Token: s.Token, Known: run.ByLogin, Role: s.Role}, nil
 }
 
 // begin logs somebody in, and sends the browser on.
@@ -52,13 +61,17 @@ func (g *Guard) begin(w http.ResponseWriter, r *http.Request, who run.Actor, det
 	secret := newSecret()
 	now := time.Now()
 	who.Known, who.Address = run.ByLogin, addressOf(r)
-	s := run.Session{Hash: hashOf(secret), Name: who.Name, Role: who.Role, Token: who.Token, Expires: now.Add(sessionLasts)}
+	lasts := sessionLasts
+	if who.Token == "" && g.LoginLasts > 0 {
+		lasts = g.LoginLasts
+	}
+	s := run.Session{Hash: hashOf(secret), Name: who.Name, Role: who.Role, Token: who.Token, Expires: now.Add(lasts)}
 	entry := run.Entry{At: now, Action: run.Login, Thing: "site", Detail: detail, By: who}
 	if err := g.Store.AddSession(r.Context(), s, entry); err != nil {
 		g.fault(w, r, "not logged in", err)
 		return
 	}
-	http.SetCookie(w, g.cookie(secret, sessionLasts))
+	http.SetCookie(w, g.cookie(secret, lasts))
 	http.Redirect(w, r, next, http.StatusSeeOther)
 }
 

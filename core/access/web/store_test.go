@@ -114,60 +114,6 @@ func TestTokensAreHashed(t *testing.T) {
 	}
 }
 
-// An address that tries too many tokens has to wait, and others do not.
-func TestTryingTokens(t *testing.T) {
-	g, db := required(t)
-	valid, _ := token(t, db, run.Viewer, 0)
-	from := func(address string) func(*http.Request) { return func(r *http.Request) { r.RemoteAddr = address } }
-	for i := range failuresAllowed + 5 {
-		guess, _, _ := NewToken()
-		answer, _ := ask(t, g, http.MethodGet, "/v1/status", with(guess), from("10.0.0.1:1000"))
-		want := http.StatusUnauthorized
-		if i >= failuresAllowed {
-			want = http.StatusTooManyRequests
-		}
-		if answer.Code != want || want == http.StatusTooManyRequests && answer.Header().Get("Retry-After") == "" {
-			t.Errorf("guess %d: %d, want %d", i+1, answer.Code, want)
-		}
-	}
-	for address, want := range map[string]int{"10.0.0.1:2000": 429, "10.0.0.2:1000": 200} {
-		if answer, _ := ask(t, g, http.MethodGet, "/v1/status", with(valid), from(address)); answer.Code != want {
-			t.Errorf("the right one from %s: %d, want %d", address, answer.Code, want)
-		}
-	}
-	var refused int
-	for _, e := range journal(t, db) {
-		if e.Action == run.Ask && e.Result == run.WasRefused && e.By.Address == "10.0.0.1" {
-			refused++
-		}
-	}
-	if refused != 2 {
-		t.Errorf("the journal has %d of the guesses, want the first and the last", refused)
-	}
-}
-
-func TestFailures(t *testing.T) {
-	var f failures
-	now := time.Now()
-	for range failuresAllowed {
-		f.add("2001:db8::1", now)
-	}
-	for address, blocked := range map[string]bool{"2001:db8::1": true, "2001:db8::ffff:1": true, "2001:db8:0:1::1": false, "10.0.0.1": false} {
-		if got := f.blocked(address, now) > 0; got != blocked {
-			t.Errorf("%s is blocked: %v", address, got)
-		}
-	}
-	if f.blocked("2001:db8::1", now.Add(failuresWithin)) != 0 {
-		t.Error("it is blocked for ever")
-	}
-	for i := range 3 * addressesKept {
-		f.add("10."+string(rune('0'+i%10))+"."+strings.Repeat("1", i%7)+"x"+time.Duration(i).String(), now)
-	}
-	if len(f.from) > addressesKept {
-		t.Errorf("%d addresses are kept", len(f.from))
-	}
-}
-
 // browser posts a form as a page of ours does.
 func browser(form url.Values, cookies ...*http.Cookie) func(*http.Request) {
 	return func(r *http.Request) {

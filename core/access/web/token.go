@@ -14,6 +14,9 @@ const tokenPrefix = "raddeploy_"
 // idLength is how many characters of a token are its id.
 const idLength = 8
 
+// secretLength is how many characters 256 random bits are as text.
+const secretLength = 43
+
 // NewToken makes a token, and returns its public id and what the database has of
 // it. The token has 256 random bits, so that nobody finds it by trying, whatever
 // they have of its hash: SHA-256 does, and costs a request a microsecond, where a
@@ -39,10 +42,11 @@ func hashOf(secret string) []byte {
 	return hash[:]
 }
 
-// idOf is the public id of a token; "": it is not one of ours.
+// idOf is the public id of a token; "": it is not one of ours, and costs no hash and
+// no look into the database.
 func idOf(token string) string {
 	rest, ours := strings.CutPrefix(token, tokenPrefix)
-	if !ours || len(rest) <= idLength || rest[idLength] != '_' {
+	if !ours || len(rest) != idLength+1+secretLength || rest[idLength] != '_' {
 		return ""
 	}
 	return rest[:idLength]
