@@ -127,7 +127,8 @@ http {
   listen = "127.0.0.1:8080" # elsewhere needs tls { cert_file = … key_file = … }, and everybody a token or a login
   # socket        = "agent.sock" # of the command line; default in data_dir
   # socket_group  = "radops"     # its members are operators; default the agent's own user alone
-  # require_token = true         # on loopback, too; default where flows may use the host's network
+  # require_token = true         # on loopback, too; default where tasks can use the host's network
+  # trusted_proxies = ["10.0.0.5"] # whose X-Forwarded-For counts
 }
 
 # What nobody needs any more is removed at its age, files first: see "Disk and

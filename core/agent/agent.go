@@ -177,6 +177,7 @@ func (a *Agent) Run(ctx context.Context) error {
 	}
 	a.logger.Info("agent is ready", "version", a.version, "site", a.site.Name, "ae_title", a.site.DICOM.AETitle,
 		"dicom", a.dicomAddress(), "http", address(a.http), "socket", address(a.socket), "data", a.site.DataDir, "flows", len(a.flows.InForce()))
+	a.sayToken()
 	err := loops.Wait()
 	a.logger.Info("agent has stopped", "tasks_go_on", !a.EndTasks)
 	return err

@@ -24,9 +24,11 @@ func (a *Agent) listenHTTP() (err error) {
 	if address == "" {
 		return nil
 	}
-	if a.http, err = net.Listen("tcp", address); err != nil {
+	listener, err := net.Listen("tcp", address)
+	if err != nil {
 		return &problem.Error{Op: "answer HTTP on", Object: address, Cause: err, Advice: "change http { listen }, or end what holds the port"}
 	}
+	a.http = &web.Crowd{Listener: listener, Shared: a.site.HTTP.Trusts}
 	secured, err := access.HTTPS(a.site.HTTP.TLS, a.logger.Named("http"))
 	if err != nil {
 		return &problem.Error{Op: "answer HTTPS on", Object: address, Cause: err, Advice: "see http { tls }"}
@@ -37,12 +39,33 @@ func (a *Agent) listenHTTP() (err error) {
 	return nil
 }
 
+// whyToken says why requests over TCP need a token; "": they do not.
+func (a *Agent) whyToken() string {
+	var found []string
+	for _, e := range a.Fleet.Executors() {
+		found = append(found, e.Config().Plugin)
+	}
+	return a.Site.Site().WhyToken(found...)
+}
+
+// sayToken logs how the agent is asked where a token is needed though it listens on
+// loopback alone.
+func (a *Agent) sayToken() {
+	why := a.whyToken()
+	if why == "" || a.http == nil || !a.site.HTTP.Loopback() {
+		return
+	}
+	a.logger.Info("pages and API over loopback need a token or a login; the command line uses the socket", "why", why,
+		"socket", address(a.socket), "token", "raddeploy token create -role viewer", "setting", "http.require_token")
+}
+
 // guard says who may ask for what.
 func (a *Agent) guard() (*web.Guard, error) {
 	site := a.site.HTTP
 	g := &web.Guard{
 		Loopback:      site.Loopback(),
-		TokenRequired: func() bool { return a.Site.Site().TokenRequired() },
+		TokenRequired: func() bool { return a.whyToken() != "" },
+		Proxies:       site.Trusts,
 		Secure:        site.TLS != nil || site.OIDC != nil && strings.HasPrefix(site.OIDC.URL, "https:"),
 		Socket:        address(a.socket),
 		Store:         a.DB,
@@ -53,7 +76,7 @@ func (a *Agent) guard() (*web.Guard, error) {
 		if err != nil {
 			return nil, err
 		}
-		g.Provider = provider
+		g.Provider, g.LoginLasts = provider, site.OIDC.Lasts
 	}
 	return g, nil
 }

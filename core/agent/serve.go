@@ -74,6 +74,7 @@ func (a *Agent) serveHTTP(ctx context.Context) error {
 	}
 	loops, ctx := errgroup.WithContext(ctx)
 	loops.Go(func() error { return pages.Run(ctx) })
+	loops.Go(func() error { return guard.Run(ctx) })
 	loops.Go(func() error { return a.answer(ctx, guard.Handler(routes)) })
 	return loops.Wait()
 }
@@ -81,7 +82,8 @@ func (a *Agent) serveHTTP(ctx context.Context) error {
 // answer answers requests on all listeners until ctx ends.
 func (a *Agent) answer(ctx context.Context, handler http.Handler) error {
 	server := &http.Server{
-		Handler: handler, ConnContext: web.ConnContext, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
+		Handler: handler, ConnContext: web.ConnContext, ConnState: web.ConnState, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
+		HTTP2: &http.HTTP2Config{MaxConcurrentStreams: 100, WriteByteTimeout: 30 * time.Second},
 		// Such as a handshake that fails: anybody who reaches the listener can cause it.
 		ErrorLog: a.logger.Named("http").StandardLogger(&hclog.StandardLoggerOptions{ForceLevel: hclog.Debug}),
 	}

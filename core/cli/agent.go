@@ -113,7 +113,16 @@ func (c *agentCommand) site(paths []string, dev bool) (site *config.Site, cleanu
 		return nil, nil, c.complain(err)
 	}
 	site.DataDir, site.Retention.Reserve = dir, 0
+	trial(site)
 	return site, func() { os.RemoveAll(dir) }, exitOK
+}
+
+// trial leaves the pages of a trial open to who tries, unless the files say: its tasks
+// are that person's, too.
+func trial(site *config.Site) {
+	if open := false; !site.TokenRequired() {
+		site.HTTP.RequireToken = &open
+	}
 }
 
 // reread reads the configuration of an agent again that was started with site.
@@ -124,6 +133,7 @@ func reread(paths []string, site *config.Site, dev bool) (*config.Site, error) {
 	}
 	if dev {
 		next.DataDir, next.Retention.Reserve = site.DataDir, site.Retention.Reserve
+		trial(next)
 	}
 	return next, nil
 }

@@ -110,7 +110,7 @@ func site(env *testscript.Env) error {
 	if _, err := os.Stat(path); err == nil {
 		return nil
 	}
-	return os.WriteFile(path, []byte(fmt.Sprintf("dicom {\n  listen = %q\n}\nhttp {\n  listen = %q\n}\nretention {\n  reserve = \"1MiB\"\n}\n"+
+	return os.WriteFile(path, []byte(fmt.Sprintf("dicom {\n  listen = %q\n}\nhttp {\n  listen        = %q\n  require_token = false\n}\nretention {\n  reserve = \"1MiB\"\n}\n"+
 		"executor \"process\" {\n  cpus = 1\n}\n", scp, http)), 0o644)
 }
 

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/raddeploy/raddeploy/core/lang"
 )
@@ -14,10 +15,12 @@ func (d *decoder) http(n *lang.Node, h *HTTP) {
 	listen, place := at(d.listen("listen", &h.Listen))
 	var required bool
 	require, requirePlace := at(d.truth("require_token", &required))
+	trusted, trustedPlace := at(d.prefixes("trusted_proxies", &h.TrustedProxies))
 	d.settings(n, "http", prefix, []setting{
 		listen, require,
 		d.path("socket", &h.Socket.Path),
 		d.text("socket_group", &h.Socket.Group, notEmpty),
+		trusted,
 	},
 		block{"tls", func(p lang.Pair) { h.TLS = d.serverTLS(p, prefix) }},
 		block{"oidc", func(p lang.Pair) { h.OIDC = d.oidc(p, prefix) }},
@@ -25,6 +28,9 @@ func (d *decoder) http(n *lang.Node, h *HTTP) {
 	listenAt, requireAt := *place, *requirePlace
 	if requireAt.Source != nil {
 		h.RequireToken = &required
+	}
+	if h.RequireToken != nil && !required && len(h.TrustedProxies) > 0 {
+		d.Errorf(*trustedPlace, "leave require_token out: raddeploy token create makes a token", "a proxy passes on requests from elsewhere, and they need a token or a login")
 	}
 	d.runtimeDirectory(h)
 	h.Socket.Shared = h.Socket.Shared || h.Socket.Group != ""
@@ -60,9 +66,17 @@ func (d *decoder) runtimeDirectory(h *HTTP) {
 	}
 }
 
+// loginLasts is how long a login at a provider counts unless the site says, and
+// longestLogin how long it may say.
+const (
+	loginLasts   = time.Hour
+	longestLogin = 24 * time.Hour
+)
+
 func (d *decoder) oidc(p lang.Pair, prefix string) *OIDC {
-	o := &OIDC{RoleClaim: "groups", Scopes: []string{"openid", "profile", "email"}}
+	o := &OIDC{RoleClaim: "groups", Lasts: loginLasts, Scopes: []string{"openid", "profile", "email"}}
 	prefix += "OIDC_"
+	lasts, lastsPlace := at(d.duration("lasts", &o.Lasts))
 	d.settings(p.Value, "oidc", prefix, []setting{
 		d.text("issuer", &o.Issuer, isURL),
 		d.text("client_id", &o.ClientID, notEmpty),
@@ -71,11 +85,15 @@ func (d *decoder) oidc(p lang.Pair, prefix string) *OIDC {
 		d.texts("scopes", &o.Scopes),
 		d.path("ca_file", &o.CAFile),
 		d.text("role_claim", &o.RoleClaim, notEmpty),
+		lasts,
 	}, block{"roles", func(p lang.Pair) {
 		d.settings(p.Value, "roles", prefix+"ROLES_", []setting{
 			d.texts("viewer", &o.Viewers), d.texts("operator", &o.Operators), d.texts("admin", &o.Admins),
 		})
 	}})
+	if o.Lasts < time.Minute || o.Lasts > longestLogin {
+		d.Errorf(*lastsPlace, `write a time such as "1h"`, "lasts has to be between 1m and 24h")
+	}
 	for _, missing := range []struct {
 		is   bool
 		what string

@@ -74,6 +74,7 @@ func (d *difference) settings(old, next *Site) {
 	compare(d, "http.listen", old.HTTP.Listen, next.HTTP.Listen, &to.HTTP.Listen, restart)
 	compare(d, "http.socket", old.HTTP.Socket, next.HTTP.Socket, &to.HTTP.Socket, restart)
 	compare(d, "http.require_token", old.HTTP.RequireToken, next.HTTP.RequireToken, &to.HTTP.RequireToken, now)
+	compare(d, "http.trusted_proxies", old.HTTP.TrustedProxies, next.HTTP.TrustedProxies, &to.HTTP.TrustedProxies, restart)
 	compare(d, "http.tls", old.HTTP.TLS, next.HTTP.TLS, &to.HTTP.TLS, restart)
 	compare(d, "audit.syslog", old.Audit.Syslog, next.Audit.Syslog, &to.Audit.Syslog, restart)
 	compare(d, "http.oidc", old.HTTP.OIDC, next.HTTP.OIDC, &to.HTTP.OIDC, restart)

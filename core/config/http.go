@@ -1,9 +1,12 @@
 package config
 
 import (
+	"fmt"
 	"net"
+	"net/netip"
 	"path/filepath"
 	"slices"
+	"time"
 )
 
 // HTTP is how the API and the pages are reached, and by whom.
@@ -15,6 +18,14 @@ type HTTP struct {
 	RequireToken *bool
 	TLS          *ServerTLS // nil: no TLS
 	OIDC         *OIDC      // nil: no logins but with a token
+	// TrustedProxies are the addresses of proxies of the site, which say truly for
+	// whom they ask (X-Forwarded-For).
+	TrustedProxies []netip.Prefix
+}
+
+// Trusts reports whether an address is that of one of the site's proxies.
+func (h *HTTP) Trusts(address netip.Addr) bool {
+	return slices.ContainsFunc(h.TrustedProxies, func(p netip.Prefix) bool { return p.Contains(address.Unmap().WithZone("")) })
 }
 
 // Socket is the unix socket for the command line.
@@ -34,6 +45,9 @@ type OIDC struct {
 	URL              string // of the agent, as browsers have it, such as https://rad.example.org:8443
 	Scopes           []string
 	CAFile           string // who signs the provider's certificate; "": those that the host trusts
+	// Lasts is how long a login counts. What changes at the provider counts after that
+	// at the latest.
+	Lasts time.Duration
 	// RoleClaim is the claim of an ID token that has a person's groups. The others
 	// are the groups that a role is given to; "*" is everybody who logs in.
 	RoleClaim                  string
@@ -60,23 +74,45 @@ func (s *Site) Socket() string {
 	return filepath.Join(s.DataDir, "agent.sock")
 }
 
-// TokenRequired reports whether requests over TCP need a token or a login. By
-// default they do unless the listener is on loopback and no executor lets tasks
-// use the host's network, over which they would reach it.
-func (s *Site) TokenRequired() bool {
+// TokenRequired reports whether requests over TCP need a token or a login.
+func (s *Site) TokenRequired() bool { return s.WhyToken() != "" }
+
+// WhyToken says why requests over TCP need a token or a login; "": they do not. By
+// default they do unless the listener is on loopback and no executor lets tasks use
+// the host's network, over which they would reach it. Found are the plugins of
+// executors that the agent found without a block of the site.
+func (s *Site) WhyToken(found ...string) string {
 	switch {
 	case !s.HTTP.Loopback():
-		return true
+		return "http.listen is reached from elsewhere"
+	case len(s.HTTP.TrustedProxies) > 0:
+		return "a proxy passes on requests from elsewhere"
+	case s.HTTP.RequireToken != nil && *s.HTTP.RequireToken:
+		return "http.require_token says so"
 	case s.HTTP.RequireToken != nil:
-		return *s.HTTP.RequireToken
+		return ""
 	}
-	return slices.ContainsFunc(s.Executors, Executor.allowsHostNetwork)
+	for _, e := range s.Executors {
+		if e.allowsHostNetwork() {
+			return fmt.Sprintf("tasks of executor %q can use the host's network", e.Instance)
+		}
+	}
+	for _, plugin := range found {
+		if slices.Contains(onHostNetwork, plugin) {
+			return fmt.Sprintf("tasks of executor %q can use the host's network", plugin)
+		}
+	}
+	return ""
 }
+
+// onHostNetwork are the plugins whose tasks have the host's network, whatever the
+// site says.
+var onHostNetwork = []string{"process", "slurm"}
 
 // allowsHostNetwork reports whether the block says that tasks may use the host's
 // network: all of them, or those whose flow asks for it.
 func (e Executor) allowsHostNetwork() bool {
-	if slices.Contains(e.Allow, "network") || slices.Contains(e.Allow, "network_mode") {
+	if slices.Contains(onHostNetwork, e.Plugin) || slices.Contains(e.Allow, "network") || slices.Contains(e.Allow, "network_mode") {
 		return true
 	}
 	if e.Config == nil {

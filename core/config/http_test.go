@@ -3,6 +3,7 @@ package config
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -21,6 +22,12 @@ func TestTokenRequired(t *testing.T) {
 		{"by the other name", `executor "docker" { allow = ["network_mode"] }`, true},
 		{"all tasks have it", "executor \"docker\" {}\nexecutor \"containerd\" {\n config { network = \"host\" }\n}", true},
 		{"tasks have another", "executor \"containerd\" {\n config { network = \"cni\" }\n}", false},
+		{"tasks are processes of the host", `executor "process" {}`, true},
+		{"tasks are jobs of a cluster, which may be this host", `executor "slurm" "cluster" {}`, true},
+		{"of a third party, in a network of their own", "executor \"podman\" {\n config { network = \"none\" }\n}", false},
+		{"of a third party, in the host's", "executor \"podman\" {\n config { network = \"host\" }\n}", true},
+		{"processes that the site trusts", "http { require_token = false }\nexecutor \"process\" {}", false},
+		{"a proxy before it", `http { trusted_proxies = ["127.0.0.1"] }`, true},
 		{"said otherwise", "http { require_token = false }\nexecutor \"docker\" { allow = [\"network\"] }", false},
 		{"said", "http { require_token = true }", true},
 		{"another loopback address", `http { listen = "[::1]:8080" }`, false},
@@ -31,6 +38,20 @@ func TestTokenRequired(t *testing.T) {
 				t.Errorf("%v, want %v", got, test.want)
 			}
 		})
+	}
+}
+
+// An executor that the agent found by itself counts as one that the site names.
+func TestTokenRequiredByWhatIsFound(t *testing.T) {
+	site := parse(t, "")
+	if why := site.WhyToken("docker"); why != "" {
+		t.Errorf("docker: %s", why)
+	}
+	if why := site.WhyToken("process"); !strings.Contains(why, "process") {
+		t.Errorf("process: %q", why)
+	}
+	if why := parse(t, "http { require_token = false }").WhyToken("process"); why != "" {
+		t.Errorf("said otherwise: %s", why)
 	}
 }
 
@@ -74,7 +95,7 @@ func TestOIDC(t *testing.T) {
 }`)
 	want := &OIDC{
 		Issuer: "https://login.example.org/realms/hospital", ClientID: "raddeploy", ClientSecretFile: "/s/oidc.secret", URL: "https://rad.example.org:8443",
-		Scopes: []string{"openid", "profile", "email"}, RoleClaim: "groups", Viewers: []string{"*"}, Admins: []string{"it"},
+		Scopes: []string{"openid", "profile", "email"}, RoleClaim: "groups", Lasts: time.Hour, Viewers: []string{"*"}, Admins: []string{"it"},
 	}
 	if diff := cmp.Diff(want, site.HTTP.OIDC); diff != "" {
 		t.Error(diff)
@@ -90,6 +111,9 @@ func TestHTTPThatIsRefused(t *testing.T) {
 		{"elsewhere for everybody", "http {\n listen = \"0.0.0.0:8080\"\n require_token = false\n tls {\n cert_file = \"a\"\n key_file = \"b\"\n }\n}", "where everybody needs a token"},
 		{"an issuer that is no URL", "http {\n oidc { issuer = \"login\" }\n}", "this is not a URL"},
 		{"an issuer without TLS", "http {\n oidc { issuer = \"http://login.example.org\" }\n}", "this is not a URL"},
+		{"a proxy, and everybody may", "http {\n require_token = false\n trusted_proxies = [\"10.0.0.1\"]\n}", "passes on requests from elsewhere"},
+		{"a proxy without an address", `http { trusted_proxies = ["proxy"] }`, "proxy"},
+		{"a login for ever", "http {\n oidc {\n issuer = \"https://a\"\n client_id = \"b\"\n url = \"https://c\"\n lasts = \"30d\"\n roles { viewer = [\"*\"] }\n }\n}", "between 1m and 24h"},
 		{"nobody has a role", "http {\n oidc {\n issuer = \"https://a\"\n client_id = \"b\"\n url = \"https://c\"\n }\n}", "oidc needs roles"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
