@@ -3,8 +3,10 @@ package agent
 import (
 	"net/http"
 
+	"github.com/raddeploy/raddeploy/core/access"
 	"github.com/raddeploy/raddeploy/core/config"
 	"github.com/raddeploy/raddeploy/core/metrics"
+	"github.com/raddeploy/raddeploy/core/run"
 )
 
 // count has the verbs count what they do.
@@ -19,6 +21,11 @@ func (a *Agent) count() {
 
 // namedPeers are the peers that the site names.
 func (a *Agent) namedPeers() []config.Peer { return a.Site.Site().DICOM.Peers }
+
+// acceptLines are what the site's file needs to accept a sender that was rejected.
+func (a *Agent) acceptLines(sender run.Sender) string {
+	return access.AcceptLines(&a.Site.Site().DICOM, sender)
+}
 
 // scrapes answers Prometheus.
 func (a *Agent) scrapes() http.Handler {

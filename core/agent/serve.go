@@ -51,7 +51,7 @@ func (a *Agent) newAnswers() *api.Server {
 		Spool:    a.Spool,
 
 		Retention: a.retainer, Space: a.space, Destinations: a.Site.Destinations,
-		Peers:     api.PeerSource{Contacts: a.register.List, Named: a.namedPeers},
+		Peers:     api.PeerSource{Contacts: a.register.List, Named: a.namedPeers, Accept: a.acceptLines},
 		Listeners: a.listeners, Certificates: a.certificates,
 	})
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/raddeploy/raddeploy/core/access"
 	"github.com/raddeploy/raddeploy/core/config"
+	"github.com/raddeploy/raddeploy/core/dcm"
 	"github.com/raddeploy/raddeploy/core/run"
 )
 
@@ -25,6 +26,9 @@ type Peer struct {
 	Count     int64      `json:"count"`            // associations
 	First     *time.Time `json:"first,omitempty"`
 	Last      *time.Time `json:"last,omitempty"`
+	// Accept are the lines of the site's file with which a peer that was rejected is
+	// accepted; "": its titles and address are not why.
+	Accept string `json:"accept,omitempty"`
 	// NotAccepted are the abstract syntaxes that its associations proposed in vain.
 	NotAccepted []NotAccepted `json:"not_accepted,omitempty"`
 	// Commitment is that it asked for storage commitment.
@@ -49,6 +53,7 @@ type NotAccepted struct {
 type PeerSource struct {
 	Contacts func(context.Context) ([]run.Contact, error) // newest first
 	Named    func() []config.Peer                         // those that the site names
+	Accept   func(run.Sender) string                      // see [access.AcceptLines]; nil: nothing is said
 }
 
 // Peers lists what is known of peers: those that asked last first.
@@ -60,7 +65,13 @@ func (s *Server) Peers(ctx context.Context) ([]Peer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return peersOf(contacts, s.from.Peers.Named()), nil
+	peers := peersOf(contacts, s.from.Peers.Named())
+	for i := range peers {
+		if p := &peers[i]; p.State == string(run.Rejected) && s.from.Peers.Accept != nil {
+			p.Accept = s.from.Peers.Accept(run.Sender{CallingAE: dcm.AETitle(p.CallingAE), CalledAE: dcm.AETitle(p.CalledAE), Address: p.Address})
+		}
+	}
+	return peers, nil
 }
 
 // peersOf lists senders, those that asked last first, and then the peers that

@@ -23,9 +23,9 @@ Usage: raddeploy peers [options]
 
   Lists the peers that asked for an association, those that asked last first: the AE titles
   that they call themselves and us, their address, how often, and of those that were rejected
-  why, in words. Then who asked for storage commitment, what was proposed and is not
-  accepted, and the peers that the site names and that never asked. It is where to look when
-  a scanner says that it cannot send.
+  why, in words. Then what the site's file needs so that those are accepted, who asked for
+  storage commitment, what was proposed and is not accepted, and the peers that the site names
+  and that never asked. It is where to look when a scanner says that it cannot send.
 
 Options:
 ` + remoteHelp + `
@@ -64,6 +64,11 @@ func (c *peersCommand) show(peers []api.Peer) {
 		}
 	}
 	c.listed(rows)
+	for _, p := range peers {
+		if p.Accept != "" {
+			fmt.Fprintf(c.out, "\nto accept %s at %s, in the site's file:\n%s\n", printable(p.CallingAE), p.Address, p.Accept)
+		}
+	}
 	if len(asked) > 1 {
 		fmt.Fprintln(c.out)
 		c.table(asked)
