@@ -113,6 +113,7 @@ func (s *Server) readRoutes(mux *web.Mux) {
 	mux.HandleFunc("GET /v1/audit", list(s, journalQuery, s.Audit))
 	s.pictureRoutes(mux)
 	s.tokenRoutes(mux)
+	s.sessionRoutes(mux)
 }
 
 // answer makes a handler of a function that returns what is to be shown.

@@ -100,6 +100,8 @@ func run(ctx context.Context, args []string, out, errs io.Writer) int {
 			"retention":         factory(&retentionCommand{base: b}),
 			"runs":              factory(&runsCommand{base: b}),
 			"selftest":          factory(&selftestCommand{base: b}),
+			"session end":       factory(&sessionEndCommand{base: b}),
+			"session list":      factory(&sessionListCommand{base: b}),
 			"status":            factory(&statusCommand{base: b}),
 			"token create":      factory(&tokenCreateCommand{base: b}),
 			"token list":        factory(&tokenListCommand{base: b}),
@@ -134,6 +136,7 @@ var groups = map[string]string{
 	"destination": "Work on the site's destinations: check",
 	"dicom":       "A DICOM toolbox: echo, send, receive",
 	"flow":        "Work on flow files, and on the agent's flows",
+	"session":     "Who is logged in: list, end",
 	"token":       "Who may ask the agent: create, list, revoke",
 	"plugin":      "Work on executor plugins: list, inspect, check, init",
 }

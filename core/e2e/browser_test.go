@@ -34,10 +34,11 @@ type chromium struct {
 	complain []string
 }
 
-func open(t *testing.T, site *testenv.Site) *chromium {
+func open(t *testing.T, site *testenv.Site, more ...chromedp.ExecAllocatorOption) *chromium {
 	t.Helper()
 	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(testenv.Tool(t, "chromium")), chromedp.NoSandbox,
 		chromedp.DisableGPU, chromedp.WindowSize(1320, 1000))
+	options = append(options, more...)
 	allocator, endAllocator := chromedp.NewExecAllocator(context.Background(), options...)
 	ctx, end := chromedp.NewContext(allocator)
 	b := &chromium{Context: ctx, t: t, site: site}

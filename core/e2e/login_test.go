@@ -33,34 +33,7 @@ const providerFolder = "/var/lib/raddeploy-oidc"
 
 // People log in at a real OpenID provider, and may what their groups' role may.
 func TestLoginAtAProvider(t *testing.T) {
-	agent, provider := freePort(t), freePort(t)
-	at := "https://localhost:" + agent
-	startProvider(t, provider, at+"/login/provider/back")
-	site := programs.NewSite(t, testenv.Fake(1), fmt.Sprintf(`http {
-  listen = "127.0.0.1:%s"
-  require_token = true
-  tls {
-    cert_file = "../agent.crt"
-    key_file  = "../agent.key"
-  }
-  oidc {
-    issuer             = "http://127.0.0.1:%s"
-    client_id          = "raddeploy"
-    client_secret_file = "../secret"
-    url                = %q
-    scopes             = ["openid", "profile", "groups"]
-    roles {
-      viewer   = ["veras"]
-      operator = ["ottos"]
-    }
-  }
-}`, agent, provider, at))
-	roots := certificate(t, site.Dir)
-	if err := os.WriteFile(filepath.Join(site.Dir, "secret"), []byte("not a secret\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	site.Start()
-
+	site, at, roots := withProvider(t)
 	for _, test := range []struct {
 		who                  string
 		login, looks, drains int
@@ -83,6 +56,9 @@ func TestLoginAtAProvider(t *testing.T) {
 			}
 			if code, text := browser.post(at+"/v1/executors/fake/drain", nil); code != test.drains {
 				t.Errorf("a drain: %d %s", code, text)
+			}
+			if test.who == "vera" {
+				endsLogin(t, site, browser, at)
 			}
 			for _, c := range browser.client.Jar.Cookies(must(url.Parse(at))) {
 				if !strings.HasPrefix(c.Name, "__Host-") {
@@ -112,6 +88,66 @@ func TestLoginAtAProvider(t *testing.T) {
 	stranger.get(at + "/login/provider")
 	if code, _ := stranger.get(at + "/login/provider/back?code=x&state=y"); code != http.StatusUnauthorized {
 		t.Errorf("the state of another login: %d", code)
+	}
+}
+
+// withProvider is a site that runs, where people log in at a real OpenID provider. At
+// is its address.
+func withProvider(t *testing.T) (site *testenv.Site, at string, roots *x509.CertPool) {
+	t.Helper()
+	agent, provider := freePort(t), freePort(t)
+	at = "https://localhost:" + agent
+	startProvider(t, provider, at+"/login/provider/back")
+	site = programs.NewSite(t, testenv.Fake(1), fmt.Sprintf(`http {
+  listen = "127.0.0.1:%s"
+  require_token = true
+  tls {
+    cert_file = "../agent.crt"
+    key_file  = "../agent.key"
+  }
+  oidc {
+    issuer             = "http://127.0.0.1:%s"
+    client_id          = "raddeploy"
+    client_secret_file = "../secret"
+    url                = %q
+    scopes             = ["openid", "profile", "groups"]
+    roles {
+      viewer   = ["veras"]
+      operator = ["ottos"]
+    }
+  }
+}`, agent, provider, at))
+	roots = certificate(t, site.Dir)
+	if err := os.WriteFile(filepath.Join(site.Dir, "secret"), []byte("not a secret\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	site.Start()
+	return site, at, roots
+}
+
+// endsLogin ends a login as an admin: it does not count any more, and the journal says
+// who ended it.
+func endsLogin(t *testing.T, site *testenv.Site, browser *visitor, at string) {
+	t.Helper()
+	all, err := site.Client().Sessions(t.Context())
+	if err != nil || len(all) != 1 || all[0].Name != "vera" || all[0].Role != run.Viewer || all[0].Token != "" {
+		t.Fatalf("the logins are %+v, %v", all, err)
+	}
+	if left := time.Until(all[0].Expires); left > time.Hour || left < 50*time.Minute {
+		t.Errorf("a login at the provider lasts %s", left)
+	}
+	if code, text := browser.get(at + "/v1/sessions"); code != http.StatusForbidden {
+		t.Errorf("the logins, to a viewer: %d %s", code, text)
+	}
+	if ended, err := site.Client().EndSession(t.Context(), all[0].ID); err != nil || ended.State != "ended" {
+		t.Fatalf("%+v, %v", ended, err)
+	}
+	if code, text := browser.get(at + "/v1/runs"); code != http.StatusUnauthorized {
+		t.Errorf("after the login was ended: %d %s", code, text)
+	}
+	page, err := site.Client().Audit(t.Context(), api.JournalQuery{Action: run.EndSession})
+	if err != nil || len(page.Items) != 1 || page.Items[0].Of != all[0].ID || page.Items[0].Detail != "viewer vera" {
+		t.Errorf("the journal has %+v, %v", page.Items, err)
 	}
 }
 

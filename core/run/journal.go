@@ -29,7 +29,8 @@ const (
 	RevokeToken Action = "revoke token"
 	Login       Action = "login"
 	Logout      Action = "logout"
-	Ask         Action = "ask" // with a token or a session that does not count
+	EndSession  Action = "end session" // of somebody else
+	Ask         Action = "ask"         // with a token or a session that does not count
 )
 
 // Result is what came of it.

@@ -39,6 +39,7 @@ func (t Token) State(now time.Time) TokenState {
 
 // Session is a browser that has logged in.
 type Session struct {
+	ID      string // public: the beginning of the hash
 	Hash    []byte // the SHA-256 of what its cookie has
 	Name    string
 	Role    Role

@@ -66,20 +66,21 @@ func (db *DB) AddSession(ctx context.Context, s run.Session, e run.Entry) error 
 	})
 }
 
+// Sessions returns the sessions that count, those that end last first.
+func (db *DB) Sessions(ctx context.Context, now time.Time) ([]run.Session, error) {
+	return db.sessions(ctx, counts+" ORDER BY expires DESC, hash", stamp(now), stamp(now))
+}
+
+// SessionOf returns the session with this id, if it counts.
+func (db *DB) SessionOf(ctx context.Context, id string, now time.Time) (run.Session, error) {
+	found, err := db.sessions(ctx, counts+" AND "+sessionID+" = ?", stamp(now), stamp(now), id)
+	return only(found, err, "session", id)
+}
+
 // Session returns the session with this hash, if it has not ended and the token
 // that it was begun with counts.
 func (db *DB) Session(ctx context.Context, hash []byte, now time.Time) (s run.Session, err error) {
-	rows, err := db.query(ctx, `SELECT hash, name, role, token, expires FROM session WHERE hash = ? AND expires > ? AND (token = '' OR EXISTS
-		(SELECT 1 FROM token WHERE id = session.token AND revoked = 0 AND (expires = 0 OR expires > ?)))`, hash, stamp(now), stamp(now))
-	if err != nil {
-		return s, err
-	}
-	found, err := scanRows(rows, func(scan func(...any) error) (s run.Session, err error) {
-		var expires int64
-		err = scan(&s.Hash, &s.Name, &s.Role, &s.Token, &expires)
-		s.Expires = unstamp(expires)
-		return s, err
-	})
+	found, err := db.sessions(ctx, counts+" AND hash = ?", stamp(now), stamp(now), hash)
 	if err == nil && len(found) == 0 {
 		return s, fmt.Errorf("session: %w", ErrNotFound)
 	}
@@ -89,7 +90,29 @@ func (db *DB) Session(ctx context.Context, hash []byte, now time.Time) (s run.Se
 	return found[0], nil
 }
 
-// EndSession records a logout.
+// counts are the sessions that have not ended and whose token, if they were begun
+// with one, is valid.
+const counts = `WHERE expires > ? AND (token = '' OR EXISTS
+	(SELECT 1 FROM token WHERE id = session.token AND revoked = 0 AND (expires = 0 OR expires > ?)))`
+
+// sessionID is the public id of a session: 64 bits of its hash, from which nobody
+// finds the rest.
+const sessionID = "lower(hex(substr(hash, 1, 8)))"
+
+func (db *DB) sessions(ctx context.Context, tail string, args ...any) ([]run.Session, error) {
+	rows, err := db.query(ctx, "SELECT "+sessionID+", hash, name, role, token, expires FROM session "+tail, args...)
+	if err != nil {
+		return nil, err
+	}
+	return scanRows(rows, func(scan func(...any) error) (s run.Session, err error) {
+		var expires int64
+		err = scan(&s.ID, &s.Hash, &s.Name, &s.Role, &s.Token, &expires)
+		s.Expires = unstamp(expires)
+		return s, err
+	})
+}
+
+// EndSession ends a session and records it: a logout, or what an admin did.
 func (db *DB) EndSession(ctx context.Context, hash []byte, e run.Entry) error {
 	return db.change(ctx, e, "DELETE FROM session WHERE hash = ?", hash)
 }

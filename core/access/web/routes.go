@@ -69,6 +69,8 @@ var Routes = []Route{
 	{"GET /v1/tokens", run.Admin},
 	{"POST /v1/tokens", run.Admin},
 	{"POST /v1/tokens/{id}/revoke", run.Admin},
+	{"GET /v1/sessions", run.Admin},
+	{"POST /v1/sessions/{id}/end", run.Admin},
 	{"POST /v1/reload", run.Admin},
 	{"POST /v1/backup", run.Admin},
 
