@@ -14,6 +14,7 @@ func (db *DB) OpenArrival(ctx context.Context, a run.Arrival) error {
 	return db.update(ctx, func(tx *transaction) error {
 		_, err := tx.Exec("INSERT INTO arrival (id, state, calling_ae, called_ae, address, opened, rule, refused) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
 			a.ID, run.ArrivalReceiving, a.Sender.CallingAE, a.Sender.CalledAE, a.Sender.Address, stamp(a.Opened), a.Rule, joinUIDs(a.Refused))
+		tx.arrivalIs(a.ID, run.ArrivalReceiving, a.Rule)
 		return err
 	})
 }

@@ -28,7 +28,7 @@ func (db *DB) Intend(ctx context.Context, a run.Attempt) error {
 				return err
 			}
 		}
-		if err := transition(tx, taskOf(a.Run, a.Task), run.TaskRunning, ", tries = ?, reason = ''", a.Number); err != nil {
+		if err := transition(tx, taskIn(seq, a.Run, a.Task), run.TaskRunning, ", tries = ?, reason = ''", a.Number); err != nil {
 			return err
 		}
 		_, err := tx.Exec("INSERT INTO attempt (id, run, task, number, executor, gpus, state, intended) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -39,7 +39,15 @@ func (db *DB) Intend(ctx context.Context, a run.Attempt) error {
 
 // taskOf picks the task of a model of a run.
 func taskOf(id run.ID, model int) row {
-	return row{"run = (SELECT seq FROM run WHERE id = ?) AND idx = ?", []any{id, model}, string(id) + "/" + strconv.Itoa(model)}
+	at := taskIn(0, id, model)
+	at.where, at.args[0] = "run = (SELECT seq FROM run WHERE id = ?) AND idx = ?", string(id)
+	return at
+}
+
+// taskIn picks the task of a model of the run with this sequence number.
+func taskIn(seq int64, id run.ID, model int) row {
+	index := strconv.Itoa(model)
+	return row{where: "run = ? AND idx = ?", args: []any{seq, model}, id: string(id) + "/" + index, run: id, number: index}
 }
 
 // SetStarted records that the executor has accepted an attempt.

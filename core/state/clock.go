@@ -23,7 +23,8 @@ func (db *DB) openClock(ctx context.Context) error {
 // since the last end of an attempt or of a try at a delivery.
 func (db *DB) Running() time.Duration { return db.clock.before + time.Since(db.clock.opened) }
 
-// saveClock saves how long agents have run, with a write whose reader asks for it.
+// saveClock saves how long agents have run. A write whose reader asks for it sets
+// [ends.clock].
 func (db *DB) saveClock(tx *transaction) error {
 	_, err := tx.Exec("UPDATE clock SET running = ?", int64(db.Running()))
 	return err

@@ -166,9 +166,7 @@ func (db *DB) DecideCommitment(ctx context.Context, d run.Decided) error {
 // EndReport records how a try at a report ended.
 func (db *DB) EndReport(ctx context.Context, end run.CommitmentEnd) error {
 	return db.update(ctx, func(tx *transaction) error {
-		if err := db.saveClock(tx); err != nil {
-			return err
-		}
+		tx.ends.clock = true
 		if end.State.Final() {
 			return transition(tx, withNumber(end.ID), end.State, ", tries = tries + 1, reason = ?, finished = ?", end.Reason, stamp(end.At))
 		}

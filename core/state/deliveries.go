@@ -49,9 +49,7 @@ func (db *DB) EndTry(ctx context.Context, end run.TryEnd, decide run.Finish) err
 }
 
 func (db *DB) endTry(tx *transaction, end run.TryEnd, decide run.Finish) error {
-	if err := db.saveClock(tx); err != nil {
-		return err
-	}
+	tx.ends.clock = true
 	set, args := ", reason = ?, next_try = ?", []any{end.Reason, stamp(end.Next)}
 	switch {
 	case end.State.Final():

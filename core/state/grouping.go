@@ -60,6 +60,7 @@ func openGroup(tx *transaction, association int64, p run.Placing) (seq int64, er
 	if err != nil {
 		return 0, err
 	}
+	tx.arrivalIs(a.ID, run.ArrivalReceiving, a.Rule)
 	return result.LastInsertId()
 }
 

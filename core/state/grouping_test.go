@@ -141,7 +141,7 @@ func TestAssociationOfGroups(t *testing.T) {
 // Of a study that is sent again and again, what is read for an object is as much
 // after years as on the first day: of each rule and state the newest arrival.
 func TestGroupsOfManyArrivals(t *testing.T) {
-	db := open(t)
+	db := openUntold(t)
 	bySeries := flow.Complete{On: flow.OnSeries}.Rule()
 	for _, times := range []int{1, 300} {
 		check(t, db.update(t.Context(), func(tx *transaction) error {

@@ -4,15 +4,22 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"strconv"
 
 	"github.com/raddeploy/raddeploy/core/run"
 )
 
 // record appends a row to the journal.
 func record(tx *transaction, e run.Entry) error {
-	_, err := tx.Exec(`INSERT INTO journal (at, action, thing, id, detail, name, address, token, known, role, result, before, after)
+	result := cmp.Or(e.Result, run.WasDone)
+	recorded, err := tx.Exec(`INSERT INTO journal (at, action, thing, id, detail, name, address, token, known, role, result, before, after)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, stamp(e.At), e.Action, e.Thing, e.ID, e.Detail,
-		e.By.Name, e.By.Address, e.By.Token, e.By.Known, e.By.Role, cmp.Or(e.Result, run.WasDone), e.Before, e.After)
+		e.By.Name, e.By.Address, e.By.Token, e.By.Known, e.By.Role, result, e.Before, e.After)
+	if err != nil || result != run.WasDone { // looks and refusals are no changes
+		return err
+	}
+	seq, err := recorded.LastInsertId()
+	tx.happened(run.Event{At: e.At, Kind: run.OfJournal, ID: strconv.FormatInt(seq, 10), State: "recorded"})
 	return err
 }
 

@@ -148,7 +148,7 @@ func TestADestinationThatIsDown(t *testing.T) {
 		t.Errorf("after a restart the next is %+v, want delivery 2 at %v after 7 misses", d, until)
 	}
 	check(t, db.update(t.Context(), func(tx *transaction) error {
-		return addDelivery(tx, 1, run.Resending{Delivery: run.Delivery{Destination: to, NextTry: now}})
+		return addDelivery(tx, all.Run, 1, run.Resending{Delivery: run.Delivery{Destination: to, NextTry: now}})
 	}))
 	if d := first(); !d.NextTry.Equal(now) || d.Missed != 7 {
 		t.Errorf("something is sent again: the next is %+v, want it now, after 7 misses", d)

@@ -36,6 +36,7 @@ func addRun(tx *transaction, arrival run.ArrivalID, r run.Run, tasks []string) e
 	if err != nil {
 		return err
 	}
+	tx.happened(run.Event{Kind: run.OfRun, ID: string(r.ID), State: string(run.Pending)})
 	seq, err := result.LastInsertId()
 	if err != nil {
 		return err
@@ -83,9 +84,7 @@ type Settlement struct {
 // Settle commits a settlement.
 func (db *DB) Settle(ctx context.Context, s Settlement) error {
 	return db.update(ctx, func(tx *transaction) error {
-		if err := db.saveClock(tx); err != nil {
-			return err
-		}
+		tx.ends.clock = true
 		for _, a := range s.Attempts {
 			if err := endAttempt(tx, a, s.At); err != nil {
 				return err
@@ -113,7 +112,7 @@ func addDeliveries(tx *transaction, s Settlement) error {
 		return err
 	}
 	for _, d := range s.Deliveries {
-		if err := addDelivery(tx, seq, run.Resending{Delivery: d}); err != nil {
+		if err := addDelivery(tx, s.Run, seq, run.Resending{Delivery: d}); err != nil {
 			return err
 		}
 	}

@@ -15,7 +15,22 @@ import (
 	"github.com/raddeploy/raddeploy/core/run"
 )
 
+// open opens a new database. When the test ends, each change of a state must have
+// its event.
 func open(t *testing.T) *DB {
+	t.Helper()
+	db := openUntold(t)
+	noteMoves(t, db)
+	t.Cleanup(func() {
+		if !t.Failed() {
+			checkMoves(t, db)
+		}
+	})
+	return db
+}
+
+// openUntold is open for a test that changes states by statements of its own.
+func openUntold(t *testing.T) *DB {
 	t.Helper()
 	db, err := Open(t.Context(), filepath.Join(t.TempDir(), "state.db"))
 	if err != nil {

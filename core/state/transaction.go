@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+
+	"github.com/raddeploy/raddeploy/core/run"
 )
 
 // transaction is what the writer writes through, and the crowd reads. To prepare
@@ -15,6 +17,13 @@ type transaction struct {
 	conn     *sql.Conn
 	prepared map[string]*sql.Stmt
 	moves    map[move]string // the texts of transitions, made once
+	ends     ends
+}
+
+// ends is what is written when a transaction ends, once for all its writes.
+type ends struct {
+	events []run.Event // what its writes have changed, in their order
+	clock  bool        // how long agents have run
 }
 
 // begin makes the transaction of a connection that is taken for it alone.
@@ -23,7 +32,7 @@ func begin(ctx context.Context, db *sql.DB) (*transaction, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &transaction{conn, make(map[string]*sql.Stmt), make(map[move]string)}, nil
+	return &transaction{conn: conn, prepared: make(map[string]*sql.Stmt), moves: make(map[move]string)}, nil
 }
 
 // A write takes milliseconds and is never canceled. Hence no contexts here.
@@ -92,7 +101,9 @@ func (t *transaction) inSavepoint(do func(*transaction) error) (err error, whole
 	if _, err := t.Exec("SAVEPOINT one"); err != nil {
 		return err, false
 	}
+	before := t.ends
 	if err := do(t); err != nil {
+		t.ends = before
 		_, undo := t.Exec("ROLLBACK TO one")
 		if undo == nil {
 			_, undo = t.Exec("RELEASE one")

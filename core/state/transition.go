@@ -21,11 +21,19 @@ type row struct {
 	where string // SQL, such as "id = ?"
 	args  []any
 	id    string // names it in errors
+	run   run.ID // of a task, whose index is number
+	// number is that of a task or a delivery.
+	number string
 }
 
-func withID[ID ~string](id ID) row { return row{"id = ?", []any{id}, string(id)} }
+func withID[ID ~string](id ID) row {
+	return row{where: "id = ?", args: []any{string(id)}, id: string(id)}
+}
 
-func withNumber(id int64) row { return row{"id = ?", []any{id}, strconv.FormatInt(id, 10)} }
+func withNumber(id int64) row {
+	number := strconv.FormatInt(id, 10)
+	return row{where: "id = ?", args: []any{id}, id: number, number: number}
+}
 
 // move is what the text of a transition is made of.
 type move struct {
@@ -65,7 +73,11 @@ func transitionFrom[S typed[S]](tx *transaction, at row, to S, also []S, set str
 	if err != nil {
 		return err
 	}
-	if n, err := result.RowsAffected(); err != nil || n == 1 {
+	n, err := result.RowsAffected()
+	if err == nil && n == 1 {
+		return moved(tx, run.Kind(to.Thing()), at, string(to))
+	}
+	if err != nil {
 		return err
 	}
 	var from S

@@ -29,9 +29,7 @@ func (db *DB) Uncommitted(ctx context.Context) ([]run.Delivery, error) {
 // TryCommit records that a destination is asked for commitment: before it is.
 func (db *DB) TryCommit(ctx context.Context, try run.CommitTry) error {
 	return db.update(ctx, func(tx *transaction) error {
-		if err := db.saveClock(tx); err != nil {
-			return err
-		}
+		tx.ends.clock = true
 		n, err := tx.changed("UPDATE delivery SET reason = ?, next_try = ? WHERE id = ? AND state = 'uncommitted' AND tries = ?",
 			try.Reason, stamp(try.Next), try.Delivery, try.Tries)
 		if err != nil {

@@ -13,7 +13,7 @@ import (
 // However many deliveries wait for a destination that commits to nothing, those to
 // another are seen. Of each there are the first and the last to be asked for.
 func TestUncommittedOfManyDeliveries(t *testing.T) {
-	db := open(t)
+	db := openUntold(t)
 	now := time.Now()
 	id := pendingRun(t, db)
 	all := Settlement{Run: id, At: now}

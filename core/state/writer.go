@@ -131,7 +131,10 @@ func (db *DB) OnCommit(told func(took time.Duration)) { db.committed.Store(&told
 // commit makes what was written durable, and answers those who wait for it.
 func (db *DB) commit(jobs []job) {
 	began := time.Now()
-	_, err := db.transaction.Exec("COMMIT")
+	err := db.end(began)
+	if err == nil {
+		_, err = db.transaction.Exec("COMMIT")
+	}
 	if err != nil {
 		err = fmt.Errorf("commit: %w", err)
 		db.transaction.rollback()
@@ -145,7 +148,25 @@ func (db *DB) commit(jobs []job) {
 
 // rollback undoes the transaction, if SQLite has not done so by itself, as it
 // does on a full disk.
-func (t *transaction) rollback() { _, _ = t.Exec("ROLLBACK") }
+func (t *transaction) rollback() {
+	_, _ = t.Exec("ROLLBACK")
+	t.ends = ends{}
+}
+
+// end writes what is written once for all writes of the transaction.
+func (db *DB) end(at time.Time) error {
+	tx := db.transaction
+	if tx.ends.clock {
+		if err := db.saveClock(tx); err != nil {
+			return err
+		}
+	}
+	if err := addEvents(tx, tx.ends.events, at); err != nil {
+		return err
+	}
+	tx.ends = ends{events: tx.ends.events[:0]}
+	return nil
+}
 
 func answer(jobs []job, err error) {
 	for _, j := range jobs {
