@@ -18,6 +18,7 @@ func (d *decoder) http(n *lang.Node, h *HTTP) {
 	trusted, trustedPlace := at(d.prefixes("trusted_proxies", &h.TrustedProxies))
 	d.settings(n, "http", prefix, []setting{
 		listen, require,
+		d.text("url", &h.URL, isURL),
 		d.path("socket", &h.Socket.Path),
 		d.text("socket_group", &h.Socket.Group, notEmpty),
 		trusted,

@@ -40,6 +40,7 @@ func (d *decoder) site(root *lang.Node, s *Site) {
 		block{"retention", skip}, block{"log", skip},
 		block{"executor", func(p lang.Pair) { d.executor(p, s) }},
 		block{"destination", func(p lang.Pair) { d.destination(p, s) }},
+		block{"notify", func(p lang.Pair) { d.notify(p, s) }},
 		block{"flow", d.flow},
 	)
 	d.dicom(section(root, "dicom"), &s.DICOM)

@@ -39,6 +39,7 @@ func (s *Site) Reload(next *Site) (*Site, []Change) {
 	d.peers(s.DICOM.Peers, next.DICOM.Peers)
 	d.destinations(s.Destinations, next.Destinations)
 	d.executors(s, next)
+	named(d, "notify", s.Notify, next.Notify, func(n Notify) string { return n.Name }, func(n, m Notify) bool { return reflect.DeepEqual(n, m) })
 	return &d.inForce, d.changes
 }
 
@@ -73,6 +74,7 @@ func (d *difference) settings(old, next *Site) {
 	compare(d, "deliver.retry_max", old.Delivery.RetryMax, next.Delivery.RetryMax, &to.Delivery.RetryMax, now)
 	compare(d, "http.listen", old.HTTP.Listen, next.HTTP.Listen, &to.HTTP.Listen, restart)
 	compare(d, "http.socket", old.HTTP.Socket, next.HTTP.Socket, &to.HTTP.Socket, restart)
+	compare(d, "http.url", old.HTTP.URL, next.HTTP.URL, &to.HTTP.URL, now)
 	compare(d, "http.require_token", old.HTTP.RequireToken, next.HTTP.RequireToken, &to.HTTP.RequireToken, now)
 	compare(d, "http.trusted_proxies", old.HTTP.TrustedProxies, next.HTTP.TrustedProxies, &to.HTTP.TrustedProxies, restart)
 	compare(d, "http.tls", old.HTTP.TLS, next.HTTP.TLS, &to.HTTP.TLS, restart)

@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -13,6 +14,7 @@ import (
 type HTTP struct {
 	Listen string // host:port
 	Socket Socket
+	URL    string // of the pages, as browsers have it, for links in messages; "": OIDC's, if there is that
 	// RequireToken says whether requests over loopback need a token or a login, too;
 	// nil: the site does not say. See [Site.TokenRequired].
 	RequireToken *bool
@@ -63,6 +65,16 @@ func (h *HTTP) Loopback() bool {
 func isLoopbackHost(host string) bool {
 	ip := net.ParseIP(host)
 	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// PagesURL is where browsers find the pages, without a slash at its end; "": the
+// site does not say.
+func (h *HTTP) PagesURL() string {
+	url := h.URL
+	if url == "" && h.OIDC != nil {
+		url = h.OIDC.URL
+	}
+	return strings.TrimRight(url, "/")
 }
 
 // Socket is the path of the unix socket. One that the site does not choose is in

@@ -24,12 +24,15 @@ type Site struct {
 	Delivery     Delivery
 	HTTP         HTTP
 	Audit        Audit
+	Notify       Notifies
 	Retention    Retention
 	Log          Log
 	// CPUs and GPUs are for the executor that the agent finds where there is no
 	// executor block.
 	CPUs int
 	GPUs []string
+
+	notifyFlows []NotifyFlows
 }
 
 // Absolute makes the folders absolute that executors are told: they know no
