@@ -129,7 +129,29 @@ http {
   # socket_group  = "radops"     # its members are operators; default the agent's own user alone
   # require_token = true         # on loopback, too; default where tasks can use the host's network
   # trusted_proxies = ["10.0.0.5"] # whose X-Forwarded-For counts
+  # url           = "https://rad.example.org" # of the pages, for links in messages
 }
+
+# People are told what failed, is held and has recovered; docs/notify.md has every
+# setting, and `raddeploy notify test physicist` sends a test message.
+# notify "physicist" {
+#   on    = ["failed", "held", "recovered", "digest"]
+#   flows = ["lungs", "brain-*"] # default: all, and what belongs to no flow
+#   email {
+#     to            = ["physicist@example.org"]
+#     owner         = true # to the flow's owner, too
+#     from          = "raddeploy@example.org"
+#     host          = "mail.example.org" # STARTTLS on port 587
+#     username      = "raddeploy"
+#     password_file = "/etc/raddeploy/mail.password"
+#   }
+# }
+# notify "oncall" {
+#   webhook {
+#     url        = "https://chat.example.org/hooks/raddeploy"
+#     token_file = "/etc/raddeploy/hook.token"
+#   }
+# }
 
 # What nobody needs any more is removed at its age, files first: see "Disk and
 # retention" in docs/operate.md, and `raddeploy retention` for what goes when.

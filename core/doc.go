@@ -118,6 +118,7 @@
 //   - operate: what an operator does to runs, arrivals and executors, and the
 //     journal of it.
 //   - audit: the journal to a syslog server.
+//   - notify: people are told what failed, is held and has recovered.
 //
 // # Faces
 //

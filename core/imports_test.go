@@ -34,11 +34,11 @@ var layers = []layer{
 	// They meet in the state database, so that each can be understood, tested
 	// and restarted alone.
 	{name: "verbs", apart: true, packages: []string{
-		"core/receive", "core/assemble", "core/match", "core/schedule", "core/execute", "core/inspect", "core/deliver", "core/retain", "core/operate", "core/audit", "core/commit",
+		"core/receive", "core/assemble", "core/match", "core/schedule", "core/execute", "core/inspect", "core/deliver", "core/retain", "core/operate", "core/audit", "core/commit", "core/notify",
 	}},
 	// What can be asked of an agent and told it: faces show no more than this.
 	{name: "interface", packages: []string{"core/api"}},
-	{name: "faces", apart: true, packages: []string{"core/ui", "core/metrics", "core/notify"}},
+	{name: "faces", apart: true, packages: []string{"core/ui", "core/metrics"}},
 	{name: "agent", packages: []string{"core/agent", "core/rehearse"}},
 	{name: "cli", packages: []string{"core/cli"}},
 	{name: "program", packages: []string{"."}},
@@ -73,6 +73,7 @@ var behind = []struct {
 	{"github.com/containerd/containerd", "only its plugin needs it", []string{"plugins/containerd", "bench"}},
 	{"github.com/hashicorp/hcl", "diagnostics and decoding have one home", []string{"core/lang"}},
 	{"go.yaml.in/yaml", "diagnostics and decoding have one home", []string{"core/lang", "examples"}},
+	{"github.com/wneessen/go-mail", "only messages to people are sent by SMTP", []string{"core/notify"}},
 	{"modernc.org/sqlite", "the database has one writer", []string{"core/state"}},
 }
 

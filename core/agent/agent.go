@@ -18,6 +18,7 @@ import (
 	"github.com/raddeploy/raddeploy/core/flowset"
 	"github.com/raddeploy/raddeploy/core/match"
 	"github.com/raddeploy/raddeploy/core/metrics"
+	"github.com/raddeploy/raddeploy/core/notify"
 	"github.com/raddeploy/raddeploy/core/operate"
 	"github.com/raddeploy/raddeploy/core/receive"
 	"github.com/raddeploy/raddeploy/core/retain"
@@ -48,6 +49,7 @@ type Agent struct {
 	outward   access.Outward
 	retainer  *retain.Retainer
 	operator  *operate.Operator
+	notifier  *notify.Notifier
 	answers   *api.Server
 
 	register  *access.Register
@@ -159,6 +161,7 @@ func (a *Agent) connect() {
 	}
 
 	a.retainer = a.newRetainer()
+	a.notifier = a.newNotifier()
 	a.count()
 	a.Scheduler.Deliver = a.deliverer.Wake
 	a.Engine.Locate = a.flows.Locate
@@ -171,7 +174,7 @@ func (a *Agent) Run(ctx context.Context) error {
 	loops, ctx := errgroup.WithContext(ctx)
 	for _, loop := range []func(context.Context) error{
 		a.Runner.Run, a.flows.Run, a.matcher.Run, a.deliverer.Run, a.retainer.Run, a.assemble, a.register.Run, a.serveDICOM, a.serveHTTP,
-		a.watchFolder, a.reloadAtHangups, a.exportAudit, a.attend, a.answers.RunEvents, a.committer.Run,
+		a.watchFolder, a.reloadAtHangups, a.exportAudit, a.attend, a.answers.RunEvents, a.committer.Run, a.notifier.Run,
 	} {
 		loops.Go(func() error { return loop(ctx) })
 	}

@@ -16,6 +16,7 @@ func (a *Agent) count() {
 	a.matcher.Matched = a.counters.Matched
 	a.Scheduler.Watch = a.counters
 	a.deliverer.Tried = a.counters.Tried
+	a.notifier.Ended = a.counters.Told
 	a.DB.OnCommit(a.counters.Committed)
 }
 
@@ -38,6 +39,7 @@ func (a *Agent) scrapes() http.Handler {
 		Database:     a.DB,
 		Disk:         a.Reserve,
 		Certificates: a.certificates,
+		Notify:       a.notifyBlocks,
 		Logger:       a.logger.Named("metrics"),
 	})
 }

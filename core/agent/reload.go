@@ -93,5 +93,6 @@ func (a *Agent) reload(ctx context.Context) ([]config.Change, error) {
 	a.retainer.Change(limits(site.Retention))
 	a.logger.SetLevel(hclog.LevelFromString(site.Log.Level))
 	a.deliverer.Wake()
+	a.notifier.Wake()
 	return changes, nil
 }

@@ -49,6 +49,7 @@ func (a *Agent) newAnswers() *api.Server {
 		Operator: a.operator,
 		Drawer:   picture.NewDrawer(decompress.Room{Dir: files.Dir, Free: a.Reserve.Room}),
 		Spool:    a.Spool,
+		Notifier: a.notifier,
 
 		Retention: a.retainer, Space: a.space, Destinations: a.Site.Destinations,
 		Peers:     api.PeerSource{Contacts: a.register.List, Named: a.namedPeers, Accept: a.acceptLines},

@@ -44,6 +44,7 @@ func (s *Server) actionRoutes(mux *web.Mux) {
 	on("destinations/{id}/check", func(ctx context.Context, id string, _ Order, _ run.Actor) (any, error) {
 		return s.CheckDestination(ctx, id)
 	})
+	on("notify/{id}/test", func(ctx context.Context, id string, _ Order, _ run.Actor) (any, error) { return s.TestNotify(ctx, id) })
 	mux.HandleFunc("POST /v1/backup", s.backup)
 }
 

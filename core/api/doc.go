@@ -13,11 +13,12 @@
 //	one, err := server.Run(ctx, id) // with tasks, attempts, deliveries, results, journal
 //
 // Lists: Arrivals, Runs, Deliveries, Journal (a [Page] each), Flows, Executors,
-// Peers. One thing: Arrival, Run, Flow, Executor, Status, Health, Retention, Source, Logs.
+// Peers, Notifications. One thing: Arrival, Run, Flow, Executor, Status, Health,
+// Retention, Source, Logs.
 // Actions take who asks, as [ActorOf] reads it from a request, and an [Order] that
 // [Order.Check] has seen: CancelRun, RetryRun, ResendRun, RerunRun, RerunArrival,
 // ReleaseRun, ReleaseArrival, DiscardRun, DiscardArrival, Drain, SwitchFlow, Reload,
-// CheckDestination. Each returns how what it was done to is then.
+// CheckDestination, TestNotify. Each returns how what it was done to is then.
 //
 // An error is a sentence for the person who asked; [Code] is the HTTP status that it
 // stands for. Views hold all text as peers sent it: who shows it escapes it.

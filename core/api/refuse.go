@@ -8,6 +8,7 @@ import (
 	"github.com/raddeploy/raddeploy/core/access/web"
 	"github.com/raddeploy/raddeploy/core/datafolder"
 	"github.com/raddeploy/raddeploy/core/flowset"
+	"github.com/raddeploy/raddeploy/core/notify"
 	"github.com/raddeploy/raddeploy/core/operate"
 	"github.com/raddeploy/raddeploy/core/picture"
 	"github.com/raddeploy/raddeploy/core/run"
@@ -23,7 +24,7 @@ func Code(err error) int {
 	var moved *run.StateError
 	var refused *operate.Refusal
 	switch {
-	case errors.Is(err, state.ErrNotFound), errors.Is(err, flowset.ErrNotFound), errors.Is(err, access.ErrNoDestination):
+	case errors.Is(err, state.ErrNotFound), errors.Is(err, flowset.ErrNotFound), errors.Is(err, access.ErrNoDestination), errors.Is(err, notify.ErrNoBlock):
 		return http.StatusNotFound
 	case errors.As(err, &conflict), errors.As(err, &moved), errors.As(err, &refused), errors.Is(err, datafolder.ErrCopying):
 		return http.StatusConflict

@@ -51,6 +51,7 @@ type Sources struct {
 	Space        Space
 	Destinations func() config.Destinations
 	Peers        PeerSource
+	Notifier     Notifying
 	// Listeners are where the agent receives, and Certificates what it shows there
 	// and to destinations. Nil: none.
 	Listeners    func() []Listener
@@ -107,6 +108,14 @@ func (s *Server) readRoutes(mux *web.Mux) {
 			return nil, err
 		}
 		return s.Retention(r.Context(), p.Limit)
+	}))
+	mux.HandleFunc("GET /v1/notifications", s.answer(func(r *http.Request) (any, error) {
+		asked := &values{from: r.URL.Query()}
+		p := asked.paging()
+		if err := asked.end(); err != nil {
+			return nil, err
+		}
+		return s.Notifications(r.Context(), p.Limit)
 	}))
 	mux.HandleFunc("GET /v1/events", s.events)
 	mux.HandleFunc("GET /v1/journal", list(s, journalQuery, s.Journal))

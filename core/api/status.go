@@ -29,6 +29,9 @@ type Status struct {
 	Held []run.ArrivalID `json:"held,omitempty"`
 	// Commitments are peers' requests for storage commitment that are not reported yet.
 	Commitments []Commitment `json:"commitments,omitempty"`
+	// Notifications are messages that wait after a try in vain, or were given up during
+	// the last day.
+	Notifications []Notification `json:"notifications,omitempty"`
 }
 
 // Agent is what an agent is.
@@ -63,6 +66,7 @@ func (s *Server) Status(ctx context.Context) Status {
 		Executors:       s.Executors(),
 		Held:            s.held(ctx),
 		Commitments:     s.openCommitments(ctx),
+		Notifications:   s.unsent(ctx),
 		Listeners:       s.listeners(),
 		Certificates:    s.certificates(),
 	}

@@ -86,6 +86,8 @@ func run(ctx context.Context, args []string, out, errs io.Writer) int {
 			"import":            factory(&importCommand{base: b}),
 			"journal":           factory(&journalCommand{base: b}),
 			"logs":              factory(&logsCommand{base: b}),
+			"notify list":       factory(&notifyListCommand{base: b}),
+			"notify test":       factory(&notifyTestCommand{base: b}),
 			"monitor":           factory(&monitorCommand{base: b}),
 			"peers":             factory(&peersCommand{base: b}),
 			"plugin check":      factory(&pluginCheckCommand{base: b}),
@@ -138,6 +140,7 @@ var groups = map[string]string{
 	"flow":        "Work on flow files, and on the agent's flows",
 	"session":     "Who is logged in: list, end",
 	"token":       "Who may ask the agent: create, list, revoke",
+	"notify":      "Whom the agent tells what: list, test",
 	"plugin":      "Work on executor plugins: list, inspect, check, init",
 }
 

@@ -24,9 +24,9 @@ func (c *statusCommand) Help() string {
 Usage: raddeploy status [options]
 
   Shows where the agent receives, its flows and those that are switched off, which arrivals
-  are held for an operator, until when its certificates are valid, its executors and their
-  health, the destinations that results wait for, and what is wrong with its flow files and
-  its state database.
+  are held for an operator, messages to people that are not sent, until when its certificates
+  are valid, its executors and their health, the destinations that results wait for, and what
+  is wrong with its flow files and its state database.
 
 Options:
 ` + remoteHelp + `
@@ -67,7 +67,7 @@ func (c *statusCommand) report(r remote) int {
 		{"Receives", status.AETitle + " on " + listeners(&status)},
 		{"Flows", strings.Join(inForce(flows), ", ")},
 		{"No triggers", onlyByHandLine(&status)},
-	}, switchedOff(flows), heldLine(&status), commitmentLines(&status), certificateLines(&status)))
+	}, switchedOff(flows), heldLine(&status), commitmentLines(&status), notificationLines(&status), certificateLines(&status)))
 	fmt.Fprintln(c.out)
 	rows := [][]string{{"EXECUTOR", "STATE", "PLUGIN", "BACKEND", "CPUS", "GPUS", "MESSAGE"}}
 	for _, e := range status.Executors {

@@ -101,6 +101,7 @@ type checked struct {
 func check(paths []string, variables map[string]string) checked {
 	c := checked{site: config.Default("")}
 	var sites, flows []string
+	all := false // flows of a site
 	for _, path := range paths {
 		switch _, err := os.Stat(path); {
 		case errors.Is(err, fs.ErrNotExist):
@@ -119,7 +120,7 @@ func check(paths []string, variables map[string]string) checked {
 		if site != nil {
 			c.site = site
 			options = flowset.Options(site)
-			if len(flows) == 0 {
+			if all = len(flows) == 0; all {
 				flows = expectedDirs(site.FlowDirs)
 			}
 		}
@@ -128,7 +129,17 @@ func check(paths []string, variables map[string]string) checked {
 	loaded, found := flowfile.Load(flows, options)
 	c.flows, c.diagnostics, c.files = loaded, append(c.diagnostics, found...), c.files+len(loaded)
 	c.diagnostics = append(c.diagnostics, onlyByHand(loaded)...)
+	if all {
+		c.diagnostics = append(c.diagnostics, c.site.MissingFlows(flowNames(loaded))...)
+	}
 	return c
+}
+
+func flowNames(flows []*flowfile.Loaded) (names []string) {
+	for _, l := range flows {
+		names = append(names, l.Flow.Name)
+	}
+	return names
 }
 
 // onlyByHand says which flows no arrival starts.

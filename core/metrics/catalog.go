@@ -59,6 +59,9 @@ var (
 	tries      = define(counter, "delivery_tries_total", "Tries of deliveries, and what came of the commitment asked for, by what the delivery was then: sent, uncommitted, committed, failed, or pending if it is tried again.", "destination", "state")
 	sent       = define(counter, "objects_sent_total", "Objects that destinations took in deliveries that have ended.", "destination")
 
+	messages = define(counter, "notifications_total", "Messages to people that have ended, by the notify block's name: sent, or failed if they were given up.", "notify", "state")
+	unsent   = define(gauge, "notifications_pending", "Messages to people that are to be sent, by the notify block's name.", "notify")
+
 	healthy  = define(gauge, "executor_healthy", "1 if the executor's backend works, else 0.", "executor", "plugin")
 	cpus     = define(gauge, "executor_cpu_slots", "CPU tasks that an executor takes at once.", "executor", "plugin")
 	gpus     = define(gauge, "executor_gpus", "GPUs that an executor may use.", "executor", "plugin")
@@ -85,7 +88,7 @@ var catalog = []metric{
 	associations, rejections, contexts, received, bytes, refused, lastContact,
 	arrivals, matched, verdicts, held, flows, flowErrors,
 	runs, finished, tasks, oldestRun, waits, durations, attempts, retries,
-	deliveries, oldest, tries, sent,
+	deliveries, oldest, tries, sent, messages, unsent,
 	healthy, cpus, gpus, devices, working, drained, launches,
 	diskFree, diskReserve, databaseSize, commits, removed, freed, stuck,
 	expires, failing,

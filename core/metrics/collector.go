@@ -43,7 +43,7 @@ func (c *collector) Collect(to chan<- prometheus.Metric) {
 	c.retention(p)
 	c.certificates(p)
 	incomplete := 0.0
-	for _, read := range []func(context.Context, *page) error{c.backlog, c.contacts, c.disk} {
+	for _, read := range []func(context.Context, *page) error{c.backlog, c.contacts, c.disk, c.unsent} {
 		if err := read(ctx, p); err != nil {
 			c.Logger.Error("cannot read all that is to be scraped", "error", err)
 			incomplete = 1
@@ -162,6 +162,35 @@ func (c *collector) contacts(ctx context.Context, p *page) error {
 	}
 	for peer, at := range last {
 		p.put(lastContact, float64(at.UnixMilli())/1000, peer)
+	}
+	return nil
+}
+
+func (c *collector) blocks() []string {
+	if c.Notify == nil {
+		return nil
+	}
+	return c.Notify()
+}
+
+// unsent tells how many messages to people wait.
+func (c *collector) unsent(ctx context.Context, p *page) error {
+	pending, err := c.Database.PendingMessagesOf(ctx)
+	if err != nil {
+		return err
+	}
+	counts := make(map[string]int)
+	for _, block := range c.blocks() {
+		counts[c.Counters.blocks.bounded(block)] = 0
+		for _, state := range []run.MessageState{run.MessageSent, run.MessageFailed} {
+			c.Counters.messages.WithLabelValues(c.Counters.blocks.bounded(block), string(state))
+		}
+	}
+	for block, n := range pending {
+		counts[c.Counters.blocks.bounded(block)] += n
+	}
+	for block, n := range counts {
+		p.put(unsent, float64(n), block)
 	}
 	return nil
 }

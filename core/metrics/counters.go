@@ -22,11 +22,12 @@ type Counters struct {
 	destinations func() config.Destinations
 	flows        names // bounds the flows
 	models       names // bounds the pairs of flow and model
+	blocks       names // bounds the notify blocks
 
 	associations, rejections, contexts, received, bytes, refused *prometheus.CounterVec
 	matched, verdicts                                            *prometheus.CounterVec
 	finished, attempts, retries                                  *prometheus.CounterVec
-	tries, sent                                                  *prometheus.CounterVec
+	tries, sent, messages                                        *prometheus.CounterVec
 	waits, durations                                             *prometheus.HistogramVec
 	commits                                                      *prometheus.HistogramVec
 }
@@ -35,12 +36,12 @@ type Counters struct {
 // it has at each moment.
 func NewCounters(peers func() []config.Peer, destinations func() config.Destinations) *Counters {
 	return &Counters{
-		peers: peers, destinations: destinations, flows: names{most: mostFlows}, models: names{most: mostModels},
+		peers: peers, destinations: destinations, flows: names{most: mostFlows}, models: names{most: mostModels}, blocks: names{most: mostBlocks},
 		associations: newCounter(associations), rejections: newCounter(rejections), contexts: newCounter(contexts),
 		received: newCounter(received), bytes: newCounter(bytes), refused: newCounter(refused),
 		matched: newCounter(matched), verdicts: newCounter(verdicts),
 		finished: newCounter(finished), attempts: newCounter(attempts), retries: newCounter(retries),
-		tries: newCounter(tries), sent: newCounter(sent),
+		tries: newCounter(tries), sent: newCounter(sent), messages: newCounter(messages),
 		waits:     newHistogram(waits, prometheus.ExponentialBuckets(0.1, 4, 9)), // to two hours
 		durations: newHistogram(durations, []float64{1, 5, 15, 30, 60, 120, 300, 600, 1800, 3600, 14400}),
 		commits:   newHistogram(commits, prometheus.ExponentialBuckets(0.0005, 2, 12)), // to a second
@@ -59,7 +60,7 @@ func newHistogram(m metric, buckets []float64) *prometheus.HistogramVec {
 func (c *Counters) collect(to chan<- prometheus.Metric) {
 	for _, counters := range []*prometheus.CounterVec{
 		c.associations, c.rejections, c.contexts, c.received, c.bytes, c.refused, c.matched, c.verdicts,
-		c.finished, c.attempts, c.retries, c.tries, c.sent,
+		c.finished, c.attempts, c.retries, c.tries, c.sent, c.messages,
 	} {
 		counters.Collect(to)
 	}
@@ -151,6 +152,12 @@ func (c *Counters) Tried(delivery run.Delivery, state run.DeliveryState, objects
 	if state.Final() {
 		c.sent.WithLabelValues(destination).Add(float64(objects))
 	}
+}
+
+// Told counts a message that has ended, by the name of its notify block. It is
+// [notify.Notifier]'s hook.
+func (c *Counters) Told(notify string, state run.MessageState) {
+	c.messages.WithLabelValues(c.blocks.bounded(notify), string(state)).Inc()
 }
 
 // Committed counts a commit of the database. It is [state.DB]'s hook.

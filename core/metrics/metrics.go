@@ -35,7 +35,9 @@ type Source struct {
 	Disk      Disk
 	// Certificates are those that the agent shows to its peers; nil: none.
 	Certificates func() []access.Certificate
-	Logger       hclog.Logger
+	// Notify are the names of the site's notify blocks; nil: it has none.
+	Notify func() []string
+	Logger hclog.Logger
 }
 
 // Flows are the flows of a site; [flowset.Set] is one.
@@ -56,6 +58,7 @@ type Retention interface {
 // Database is the state database; [state.DB] is one.
 type Database interface {
 	Backlog(context.Context) (state.Backlog, error)
+	PendingMessagesOf(context.Context) (map[string]int, error) // by notify block
 	LastContacts(context.Context) ([]state.LastContact, error)
 	DiskSize() (int64, error)
 }

@@ -46,6 +46,9 @@ func (s *site) Backlog(context.Context) (b state.Backlog, err error) { return b,
 func (s *site) LastContacts(context.Context) (all []state.LastContact, err error) {
 	return all, s.broken
 }
+func (s *site) PendingMessagesOf(context.Context) (map[string]int, error) {
+	return map[string]int{"physicist": 3}, s.broken
+}
 func (s *site) DiskSize() (int64, error) { return 4096, s.broken }
 func (s *site) Free() (uint64, error)    { return 1 << 30, s.broken }
 func (s *site) Bytes() uint64            { return 1 << 20 }

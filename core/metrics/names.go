@@ -14,6 +14,7 @@ const other = "other"
 const (
 	mostFlows  = 300
 	mostModels = 300 // pairs of flow and model
+	mostBlocks = 100 // notify blocks
 )
 
 // names bounds the values of a label: the first that come have one each, and

@@ -43,6 +43,7 @@ var Routes = []Route{
 	{"GET /v1/flows/{id}", run.Viewer},
 	{"GET /v1/retention", run.Viewer},
 	{"GET /v1/journal", run.Viewer},
+	{"GET /v1/notifications", run.Viewer},
 	{"GET /v1/events", run.Viewer},
 
 	{"GET /v1/arrivals/{id}/pictures", run.Operator},
@@ -64,6 +65,7 @@ var Routes = []Route{
 	{"POST /v1/executors/{id}/drain", run.Operator},
 	{"POST /v1/executors/{id}/undrain", run.Operator},
 	{"POST /v1/destinations/{id}/check", run.Operator},
+	{"POST /v1/notify/{id}/test", run.Operator},
 
 	{"GET /v1/audit", run.Admin},
 	{"GET /v1/tokens", run.Admin},

@@ -1,0 +1,184 @@
+package notify
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/raddeploy/raddeploy/core/config"
+	"github.com/raddeploy/raddeploy/core/internal/wake"
+	"github.com/raddeploy/raddeploy/core/problem"
+	"github.com/raddeploy/raddeploy/core/run"
+)
+
+// Sender sends a message to its recipient once. The error is a [*Refusal], or says
+// that ctx ended.
+type Sender func(ctx context.Context, block config.Notify, m run.Message) error
+
+// Refusal says why a message was not taken, and what follows.
+type Refusal struct {
+	Why    problem.Error
+	Final  bool // the message is given up: the same would be refused again
+	Slow   bool // somebody has to change something first: it is tried seldom
+	Server bool // it is the server's, so that no other message would be taken now
+}
+
+// Error says why.
+func (r *Refusal) Error() string { return r.Why.Error() }
+
+// slower is how much longer it takes until a message is tried again that somebody has
+// to do something for.
+const slower = 20
+
+// send begins to send the messages that are due, one after the other for a block.
+func (n *Notifier) send(ctx context.Context, site *config.Site, tries *sync.WaitGroup) error {
+	pending, err := n.Store.PendingMessages(ctx)
+	if err != nil {
+		return err
+	}
+	due := make(map[string][]run.Message)
+	now := time.Now()
+	for _, m := range pending {
+		block, known := site.Notify.Named(m.Notify)
+		switch {
+		case !known:
+			err := n.end(ctx, config.Notify{Name: m.Notify}, m, &Refusal{Why: problem.Error{Op: "the site has no such notify block any more"}, Final: true})
+			if err != nil {
+				return err
+			}
+		case isDue(m, now, block.RetryMax):
+			due[m.Notify] = append(due[m.Notify], m)
+		}
+	}
+	for name, messages := range due {
+		block, _ := site.Notify.Named(name)
+		if !n.occupy(name) {
+			continue
+		}
+		tries.Go(func() {
+			defer n.leave(name)
+			n.sendAll(ctx, block, messages)
+		})
+	}
+	return nil
+}
+
+// isDue reports whether a message is to be tried. A time further away than any pause
+// is one of a clock that was set back.
+func isDue(m run.Message, now time.Time, longest time.Duration) bool {
+	return !m.NextTry.After(now) || m.NextTry.Sub(now) > longest
+}
+
+func (n *Notifier) occupy(name string) bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	free := !n.busy[name]
+	n.busy[name] = true
+	return free
+}
+
+func (n *Notifier) leave(name string) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	delete(n.busy, name)
+}
+
+// sendAll sends messages of a block. What is the server's fault ends the try at those
+// that follow, too.
+func (n *Notifier) sendAll(ctx context.Context, block config.Notify, messages []run.Message) {
+	var down *Refusal
+	for _, m := range messages {
+		refused := down
+		if refused == nil {
+			refused = n.try(ctx, block, m)
+		}
+		if ctx.Err() != nil { // the next agent tries it again
+			return
+		}
+		if refused != nil && refused.Server {
+			down = refused
+		}
+		// The end is recorded even if the agent stops now: the message may be there.
+		if err := n.end(context.WithoutCancel(ctx), block, m, refused); err != nil {
+			n.Logger.Error("end of a try at a message not recorded", "notify", block.Name, "message", m.ID, "error", err)
+			return
+		}
+	}
+}
+
+// try sends a message once; nil: it was taken.
+func (n *Notifier) try(ctx context.Context, block config.Notify, m run.Message) *Refusal {
+	send := n.Sender
+	if send == nil {
+		send = Send
+	}
+	switch err := send(ctx, block, m).(type) {
+	case nil:
+		return nil
+	case *Refusal:
+		return err
+	default:
+		return &Refusal{Why: problem.Error{Cause: err}}
+	}
+}
+
+// end records the end of a try.
+func (n *Notifier) end(ctx context.Context, block config.Notify, m run.Message, refused *Refusal) error {
+	end := decideEnd(block, m, refused, time.Now(), n.Store.Running())
+	if err := n.Store.EndMessage(ctx, end); err != nil {
+		return err
+	}
+	switch end.State {
+	case run.MessagePending:
+		n.Logger.Info("message not sent; it waits", "notify", m.Notify, "message", m.ID, "tries", m.Tries+1, "reason", end.Reason)
+		return nil
+	case run.MessageFailed:
+		n.Logger.Warn("message given up", "notify", m.Notify, "message", m.ID, "tries", m.Tries+1, "reason", end.Reason)
+	}
+	if n.Ended != nil {
+		n.Ended(m.Notify, end.State)
+	}
+	return nil
+}
+
+// decideEnd says what became of a message by a try.
+func decideEnd(block config.Notify, m run.Message, refused *Refusal, now time.Time, running time.Duration) run.MessageEnd {
+	end := run.MessageEnd{ID: m.ID, State: run.MessageSent, At: now}
+	if refused == nil {
+		return end
+	}
+	end.Reason = refused.Error()
+	if block.PatientData { // a server may repeat what it was sent
+		end.Reason = withoutPatients(end.Reason)
+	}
+	end.Reason = oneLine(end.Reason, longestReason)
+	if refused.Final {
+		end.State = run.MessageFailed
+		return end
+	}
+	if tried := running - m.Since; tried >= block.GiveUpAfter {
+		end.State, end.Reason = run.MessageFailed, fmt.Sprintf("given up after %s: %s", tried.Round(time.Second), end.Reason)
+		return end
+	}
+	pause := wake.Backoff{First: block.RetryMin, Longest: block.RetryMax}
+	if refused.Slow {
+		pause.First = min(slower*block.RetryMin, block.RetryMax)
+	}
+	end.State, end.Next = run.MessagePending, now.Add(pause.After(m.Tries+1))
+	return end
+}
+
+// Send sends a message by email or HTTP.
+func Send(ctx context.Context, block config.Notify, m run.Message) error {
+	var refused *Refusal
+	if block.Email != nil {
+		refused = sendEmail(ctx, *block.Email, m)
+	} else if block.Webhook != nil {
+		refused = post(ctx, *block.Webhook, m.Content)
+	}
+	if refused == nil {
+		return nil
+	}
+	return refused
+}
