@@ -17,13 +17,7 @@ import (
 // Prometheus's own tool takes the files, and each alert fires and stays silent
 // where its cases say so.
 func TestAlerts(t *testing.T) {
-	promtool, err := exec.LookPath("promtool")
-	if err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatal(err)
-		}
-		t.Skip("promtool is not installed: run make services-prometheus")
-	}
+	promtool := tool(t, "promtool")
 	for _, args := range [][]string{
 		{"check", "config", "prometheus.yml"},
 		{"check", "rules", "raddeploy.rules.yml"},
@@ -62,6 +56,26 @@ func TestEachAlertHasCases(t *testing.T) {
 	}
 	if alerts < 20 {
 		t.Errorf("%d alerts were found", alerts)
+	}
+}
+
+// A count in an alert's text stands with the right number: "1 arrivals wait" is a slip
+// that a rule with a bare count makes.
+func TestCountsInAlertsHaveTheirNumber(t *testing.T) {
+	counts := 0
+	for _, r := range rules(t) {
+		for _, text := range r.Annotations {
+			if !regexp.MustCompile(`\{\{-? *\$value *-?\}\}`).MatchString(text) {
+				continue
+			}
+			counts++
+			if !regexp.MustCompile(`(eq|ne) \$value 1\.0`).MatchString(text) {
+				t.Errorf("%s says the same of one and of several: %s", r.Alert, text)
+			}
+		}
+	}
+	if counts < 4 {
+		t.Errorf("%d texts with a count were found", counts)
 	}
 }
 

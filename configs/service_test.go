@@ -1,6 +1,7 @@
 package configs_test
 
 import (
+	"os"
 	"os/exec"
 	"regexp"
 	"strconv"
@@ -15,13 +16,10 @@ func TestUnitIsHardened(t *testing.T) {
 	if strings.Contains(unit, "ExecStartPre=") || !strings.Contains(unit, "\nType=notify\n") || !strings.Contains(unit, "\nWatchdogSec=") {
 		t.Error("the unit has a gate before its start, or does not wait for the agent to be ready")
 	}
-	analyze, err := exec.LookPath("systemd-analyze")
-	if err != nil {
-		t.Skip("systemd-analyze is not installed")
-	}
+	analyze := tool(t, "systemd-analyze")
 	output, err := exec.CommandContext(t.Context(), analyze, "security", "--offline=true", "--no-pager", "raddeploy.service").CombinedOutput()
 	if strings.Contains(string(output), "unrecognized option") {
-		t.Skip("systemd-analyze is too old to look at a file")
+		missing(t, "systemd-analyze is too old to look at a file")
 	}
 	level := regexp.MustCompile(`Overall exposure level for raddeploy.service: ([0-9.]+)`).FindStringSubmatch(string(output))
 	if level == nil {
@@ -30,4 +28,23 @@ func TestUnitIsHardened(t *testing.T) {
 	if exposure, err := strconv.ParseFloat(level[1], 64); err != nil || exposure >= 3 {
 		t.Errorf("the exposure is %s, want less than 3\n%s", level[1], output)
 	}
+}
+
+// tool is the path of a program of this machine. Without it the test is skipped, or fails
+// under CI.
+func tool(t *testing.T, name string) string {
+	t.Helper()
+	path, err := exec.LookPath(name)
+	if err != nil {
+		missing(t, name+" is not installed: run make services")
+	}
+	return path
+}
+
+func missing(t *testing.T, what string) {
+	t.Helper()
+	if os.Getenv("CI") == "true" {
+		t.Fatal(what)
+	}
+	t.Skip(what)
 }
