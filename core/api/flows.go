@@ -27,6 +27,7 @@ type Flow struct {
 	Problems      []string        `json:"problems,omitempty"`
 	DisabledSince *time.Time      `json:"disabled_since,omitempty"`
 	Definition    json.RawMessage `json:"definition,omitempty"` // of one flow only
+	Source        string          `json:"source,omitempty"`     // of one flow only: its text in its file, which it had before if it is stale
 }
 
 // Flows are the flows of a site; [flowset.Set] is one.
@@ -46,13 +47,13 @@ func (s *Server) Flows() []Flow { return convert(s.from.Flows.List(), flowOf) }
 // its definition.
 func (s *Server) Flow(id string) (Flow, error) { return whole(s.from.Flows.Show(id)) }
 
-// whole is a flow with its definition.
+// whole is a flow with its definition and its text.
 func whole(f flowset.Flow, err error) (Flow, error) {
 	if err != nil {
 		return Flow{}, err
 	}
 	shown := flowOf(f)
-	shown.Definition = json.RawMessage(f.Encoded)
+	shown.Definition, shown.Source = json.RawMessage(f.Encoded), f.Loaded.Source()
 	return shown, nil
 }
 

@@ -19,13 +19,16 @@ func (c *flowShowCommand) Help() string {
 	return strings.TrimSpace(`
 Usage: raddeploy flow show [options] FLOW
 
-  Shows a flow as the agent has it in force, written in the language of its file, without
-  what is as it is by default. FLOW is a name, or NAME@VERSION where several versions are
-  there. -json prints it with every default filled in, as definition.
+  Shows a flow that the agent has, as its file is written: with its comments, and of a file
+  with several flows this one. If the file is broken now, it is what the file held before,
+  which stays in force, and what is wrong with it is said. FLOW is a name, or NAME@VERSION
+  where several versions are there. -json prints also what the agent has decoded, with every
+  default filled in, as definition.
 
 Options:
 
-  -to hcl|yaml   write it in this language` + remoteHelp + `
+  -to hcl|yaml   what is in force, written in this language, without comments and without what
+                 is as it is by default` + remoteHelp + `
 ` + exitCodes)
 }
 
@@ -49,24 +52,47 @@ func (c *flowShowCommand) Run(args []string) int {
 			{"Disabled since", clock(f.DisabledSince)},
 			{"Priority", strconv.Itoa(f.Priority)},
 			{"Owner", f.Owner},
-			{"File", f.File},
+			{"File", fileLine(f)},
 			{"Digest", f.Digest},
 		})
 		c.problems([]api.Flow{f})
 		if len(f.Definition) == 0 {
 			return exitOK
 		}
-		decoded, err := flow.Decode(f.Definition)
+		text, err := textOf(f, to)
 		if err != nil {
 			return c.complain(err)
 		}
-		text := flowfile.WriteYAML(decoded)
-		if to == "hcl" || to == "" && flowfile.IsHCL(f.File) {
-			text = flowfile.WriteHCL(decoded)
-		}
 		say(c.out, "\n%s", text)
+		if !strings.HasSuffix(text, "\n") {
+			say(c.out, "\n")
+		}
 		return exitOK
 	})
+}
+
+// fileLine names the file of a flow, and says whether the text that is shown is still
+// its.
+func fileLine(f api.Flow) string {
+	if f.Stale {
+		return f.File + " is broken now: below is what it held before, which is in force"
+	}
+	return f.File
+}
+
+// textOf is a flow as its file has it, or written anew in a language.
+func textOf(f api.Flow, to string) (string, error) {
+	if to == "" && f.Source != "" {
+		return f.Source, nil
+	}
+	decoded, err := flow.Decode(f.Definition)
+	if err != nil {
+		return "", err
+	}
+	if to == "hcl" || to == "" && flowfile.IsHCL(f.File) {
+		return string(flowfile.WriteHCL(decoded)), nil
+	}
+	return string(flowfile.WriteYAML(decoded)), nil
 }
 
 // oneFlow is what a command takes that is about one flow.

@@ -76,6 +76,34 @@ func TestDisabledFlow(t *testing.T) {
 	site.Ended("a", run.Done)
 }
 
+// A flow is shown as its file is written. While the file is broken it is what is in force,
+// and that is said.
+func TestAFlowIsShownAsItIsWritten(t *testing.T) {
+	t.Parallel()
+	site := programs.NewSite(t, testenv.Fake(1))
+	text := "# of the ward\nname: a   # two spaces\n" + copies
+	site.Flow("a", text)
+	site.Start()
+	code, out := cli(t, site, "flow", "show", "a")
+	if code != 0 || !strings.HasSuffix(out, "\n"+text) || strings.Contains(out, "broken") {
+		t.Errorf("exit code %d, and the file's text is not at the end of\n%s", code, out)
+	}
+	site.Flow("a", "name: a\nmodles: []\n")
+	testenv.Until(t, "the broken file to be noticed", func() (bool, string) {
+		code, out = cli(t, site, "flow", "show", "a")
+		return strings.Contains(out, "a.yaml is broken now"), out
+	})
+	if !strings.Contains(out, "a flow has no key modles") || !strings.HasSuffix(out, "\n"+text) {
+		t.Errorf("of a broken file:\n%s", out)
+	}
+	if _, out = cli(t, site, "flow", "show", "a", "-to", "hcl"); !strings.Contains(out, `flow "a" {`) {
+		t.Errorf("in the other language:\n%s", out)
+	}
+	if _, out = cli(t, site, "flow", "show", "a", "-json"); !strings.Contains(out, `"definition": {`) || !strings.Contains(out, `"stale": true`) {
+		t.Errorf("as JSON:\n%s", out)
+	}
+}
+
 // states are the agent's flows with their states, as the command line lists them.
 func states(t *testing.T, site *testenv.Site) (states []string) {
 	t.Helper()
