@@ -28,7 +28,9 @@ Usage: raddeploy validate [options] PATH…
   Checks site configurations (*.hcl) and flow files (*.yaml, *.yml, *.hcl), and all of them
   below folders, and prints all that is wrong, each with its place and what to do. Flows are
   checked against the site if one is given: whether it has the executors and destinations that
-  they name. Without other files, a site's own flows are checked. Starts no task.
+  they name, the GPUs that they want, and the static mounts. Its executors' programs say
+  which settings and options they know. Without other files, a site's own flows are checked.
+  Starts no task, and asks no runtime, cluster, registry or destination.
 
 Options:
 
@@ -61,13 +63,20 @@ func (c *validateCommand) Run(args []string) int {
 	case <-c.ctx.Done():
 		return c.complain(errInterrupted)
 	}
+	if found.sites > 0 && found.ofSite() {
+		here, err := rehearse.Offline(c.ctx, found.site, found.flows)
+		if err != nil {
+			return c.complain(err)
+		}
+		found.diagnostics = append(found.diagnostics, here...)
+	}
 	var facts []string
 	if *online && !found.diagnostics.HasErrors() {
 		really, err := rehearse.Online(c.ctx, found.site, found.flows)
 		if err != nil {
 			return c.complain(err)
 		}
-		found.diagnostics, facts = append(found.diagnostics, really.Diagnostics...), really.Facts
+		found.diagnostics, facts = append(found.diagnostics, really.Diagnostics...).Once(), really.Facts
 	}
 	if *asJSON {
 		if found.diagnostics == nil {
@@ -93,9 +102,15 @@ var errInterrupted = errors.New("interrupted")
 type checked struct {
 	diagnostics lang.Diagnostics
 	files       int
+	sites       int          // of them
+	broken      bool         // no site could be made of these
 	site        *config.Site // the default one if the files hold none
 	flows       []*flowfile.Loaded
 }
+
+// ofSite reports whether the site itself could be read: then what it names is looked for,
+// also where a flow is wrong.
+func (c *checked) ofSite() bool { return c.site != nil && !c.broken }
 
 // check checks site files first, since they say what flows may name.
 func check(paths []string, variables map[string]string) checked {
@@ -112,11 +127,12 @@ func check(paths []string, variables map[string]string) checked {
 			flows = append(flows, path)
 		}
 	}
-	c.files = len(sites)
+	c.files, c.sites = len(sites), len(sites)
 	var options flowfile.Options
 	if len(sites) > 0 {
 		site, found := config.Load(sites, os.LookupEnv)
 		c.diagnostics = append(c.diagnostics, found...)
+		c.broken = site == nil
 		if site != nil {
 			c.site = site
 			options = flowset.Options(site)

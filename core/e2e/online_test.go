@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"log"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -69,6 +70,70 @@ func TestValidateOnline(t *testing.T) {
 	validate(1, "f.yaml:3:", "executor fake: not today")
 	flow(host+"/model:1", "", gone)
 	validate(1, "f.yaml:5:", "destination GONE at 127.0.0.1:1", "connection refused")
+}
+
+// What can be known of a site without asking anybody is said with its place. No executor
+// is configured, and no backend, registry or destination is asked.
+func TestValidateOffline(t *testing.T) {
+	t.Parallel()
+	var contacts atomic.Int64
+	asked := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	asked.Config.ConnState = func(net.Conn, http.ConnState) { contacts.Add(1) }
+	t.Cleanup(asked.Close)
+	host := strings.TrimPrefix(asked.URL, "http://")
+	name, port, _ := strings.Cut(host, ":")
+	const (
+		box = "executor \"docker\" \"box\" {\n cpus = 1\n}\n"
+		// it would say so if it were configured
+		fake = "executor \"fake\" {\n cpus = 1\n config {\n dir = \"SITE/fake\"\n broken = \"configure\"\n %s\n }\n}\n"
+	)
+	plain := fmt.Sprintf(fake, "")
+	for _, test := range []struct {
+		name, settings, model string
+		code                  int
+		says                  []string
+	}{
+		{"nothing", plain + box, "options: {copy: true}, executor: fake", 0, []string{"files and flows are valid, 0 warnings"}},
+		{"a plugin", "executor \"dokcer\" \"b\" {\n cpus = 1\n}\n", "", 1, []string{"2-own.hcl:1:1: error: ", "raddeploy-executor-dokcer", "did you mean docker?", `executor "dokcer" "b"`}},
+		{"a setting", fmt.Sprintf(fake, "loca = true"), "", 1, []string{"2-own.hcl:6:9: error: ", "loca", "did you mean local?"}},
+		{"a setting's type", fmt.Sprintf(fake, "poll = \"soon\""), "", 1, []string{"2-own.hcl:6:9: error: ", "soon"}},
+		{"an option", plain, "options: {coppy: true}", 1, []string{"f.yaml:2:", "error: executor fake: ", "did you mean copy?"}},
+		{"an option that one of two knows", plain + box, "options: {copy: true}", 0, []string{"warning: executor box: "}},
+		{"GPUs", box, "gpu: 2", 1, []string{"f.yaml:2:", "no executor could run it: it wants 2 GPU"}},
+		{"GPUs that a cluster may have", plain + box, "gpu: 2", 0, nil},
+		{"GPUs without an executor block", "", "gpu: 1", 1, []string{"it wants 1 GPU"}},
+		{"a static mount", plain, "static_mounts: {weights: /w}", 0, []string{"f.yaml:2:", `warning: static mount "weights": neither the folder `, "tasks fail until it is there"}},
+		{"an image", plain, "name: No Image, image: 'No Image'", 1, []string{"is not a reference to an image"}},
+		{"a destination", plain, "}]\ndestinations: [pcas]\nx-rest: [{", 1, []string{"f.yaml:3:16: error: ", "no destination pcas", "did you mean pacs?"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			site := programs.NewSite(t, test.settings, fmt.Sprintf("destination \"pacs\" {\n host = %q\n port = %s\n ae_title = \"PACS\"\n}", name, port))
+			model := test.model
+			if !strings.Contains(model, "image:") {
+				model = "image: " + host + "/model:1, " + model
+			}
+			site.Flow("f", "triggers: [{Modality: CT}]\nmodels: [{"+model+"}]\n")
+			command := exec.CommandContext(t.Context(), programs.Agent, "validate", filepath.Join(site.Dir, "config"))
+			output, _ := command.CombinedOutput() // its exit code is looked at
+			if got := command.ProcessState.ExitCode(); got != test.code {
+				t.Errorf("exit code %d, want %d", got, test.code)
+			}
+			for _, text := range test.says {
+				if !strings.Contains(string(output), text) {
+					t.Errorf("%q is not said", text)
+				}
+			}
+			if _, err := os.Stat(filepath.Join(site.Dir, "fake")); err == nil {
+				t.Error("the backend was asked")
+			}
+			if t.Failed() {
+				t.Logf("%s", output)
+			}
+		})
+	}
+	if n := contacts.Load(); n > 0 {
+		t.Errorf("a registry or a destination was asked %d times", n)
+	}
 }
 
 // The folder of statics is by default one of the working directory, which executors do

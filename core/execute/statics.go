@@ -21,22 +21,41 @@ import (
 func (e *Engine) static(name string) (string, error) {
 	unlock := e.lock("static/" + name)
 	defer unlock()
-	place := filepath.Join(e.Statics, name)
+	suffix, info, err := findStatic(e.Statics, name)
+	switch {
+	case err != nil:
+		return "", err
+	case suffix == "":
+		return filepath.Join(e.Statics, name), nil
+	}
+	return e.unpacked(name, suffix, filepath.Join(e.Unpacked, name+"-"+strconv.FormatInt(info.ModTime().UnixNano(), 36)+"-"+strconv.FormatInt(info.Size(), 36)))
+}
+
+// CheckStatic returns why there is nothing to mount by a name, or nil. What an archive
+// holds is not looked at.
+func CheckStatic(statics, name string) error {
+	_, _, err := findStatic(statics, name)
+	return err
+}
+
+// findStatic finds the folder of a static mount, or its archive: then with its suffix.
+func findStatic(statics, name string) (suffix string, archive fs.FileInfo, err error) {
+	place := filepath.Join(statics, name)
 	info, err := os.Stat(place)
 	if err == nil && info.IsDir() {
-		return place, nil
+		return "", info, nil
 	}
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return "", &problem.Error{Op: "find static mount", Object: name, Cause: cause(err)}
+		return "", nil, &problem.Error{Op: "find static mount", Object: name, Cause: cause(err)}
 	}
 	for _, suffix := range archiveSuffixes {
 		if info, err := os.Stat(place + suffix); err == nil {
-			return e.unpacked(name, suffix, filepath.Join(e.Unpacked, name+"-"+strconv.FormatInt(info.ModTime().UnixNano(), 36)+"-"+strconv.FormatInt(info.Size(), 36)))
+			return suffix, info, nil
 		} else if !errors.Is(err, fs.ErrNotExist) {
-			return "", &problem.Error{Op: "find static mount", Object: name + suffix, Cause: cause(err)}
+			return "", nil, &problem.Error{Op: "find static mount", Object: name + suffix, Cause: cause(err)}
 		}
 	}
-	return "", &problem.Error{
+	return "", nil, &problem.Error{
 		Op:     "static mount",
 		Object: strconv.Quote(name),
 		Cause:  &missingStatic{place},

@@ -132,12 +132,9 @@ func (e *Executor) live(ctx context.Context, spec Spec, outdated <-chan struct{}
 }
 
 func (s *Spec) configure(ctx context.Context, client *host.Client) error {
-	var config []byte
-	if s.Decode != nil {
-		var err error
-		if config, err = s.Decode(client.Description().Config); err != nil {
-			return err
-		}
+	config, err := s.settings(client.Description().Config)
+	if err != nil {
+		return err
 	}
 	ctx, cancel := context.WithTimeout(ctx, configureTimeout)
 	defer cancel()

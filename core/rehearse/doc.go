@@ -5,6 +5,8 @@
 //     run would be: the layout of src, the models in their stages, the executors
 //     that would take them, the destinations. Nothing is started.
 //   - [Run]: one flow is run on files that never arrived, and sends nothing.
+//   - [Offline]: a site and its flows are held against this machine's programs and
+//     files.
 //   - [Online]: a site and its flows are held against the executors, registries
 //     and destinations that are really there.
 //

@@ -46,19 +46,12 @@ const onlineTimeout = 15 * time.Second
 // their images, and destinations whether they answer. It starts no task and
 // sends no object.
 func Online(ctx context.Context, site *config.Site, flows []*flowfile.Loaded) (*Really, error) {
-	dir, err := os.MkdirTemp("", "raddeploy-validate-")
+	o, err := begin(site)
 	if err != nil {
 		return nil, err
 	}
-	defer os.RemoveAll(dir)
-	statics := site.StaticDir
-	if statics != "" { // executors know no working directory
-		if statics, err = filepath.Abs(statics); err != nil {
-			return nil, err
-		}
-	}
-	host := fleet.Host{Identity: "validate", DataDir: dir, StaticDir: statics, PluginDir: site.PluginDir, Logger: hclog.NewNullLogger()}
-	o := &online{site: site, host: host, dir: dir, unused: make(map[modelOf]bool)}
+	defer o.end()
+	o.ask = o.askAboutTask
 
 	var asked errgroup.Group
 	asked.SetLimit(8)
@@ -84,6 +77,24 @@ func Online(ctx context.Context, site *config.Site, flows []*flowfile.Loaded) (*
 	return &o.found, nil
 }
 
+// begin makes a folder for what executors are told of their site.
+func begin(site *config.Site) (*online, error) {
+	dir, err := os.MkdirTemp("", "raddeploy-validate-")
+	if err != nil {
+		return nil, err
+	}
+	statics := site.StaticDir
+	if statics != "" { // executors know no working directory
+		if statics, err = filepath.Abs(statics); err != nil {
+			return nil, errors.Join(err, os.RemoveAll(dir))
+		}
+	}
+	host := fleet.Host{Identity: "validate", DataDir: dir, StaticDir: statics, PluginDir: site.PluginDir, Logger: hclog.NewNullLogger()}
+	return &online{site: site, host: host, dir: dir, unused: make(map[modelOf]bool)}, nil
+}
+
+func (o *online) end() { _ = os.RemoveAll(o.dir) } // it is empty but for folders
+
 // modelOf is one model of a flow.
 type modelOf struct {
 	flow  *flowfile.Loaded
@@ -97,6 +108,8 @@ type online struct {
 	dir       string
 	executors []*fleet.Executor // those that work
 	offers    []plan.Executor   // of all
+	// ask says what is wrong with a model on an executor.
+	ask func(ctx context.Context, l *flowfile.Loaded, index int, e *fleet.Executor) (sdk.Diagnostics, error)
 	// unused are the models whose images no executor that takes them uses.
 	unused map[modelOf]bool
 
@@ -157,6 +170,10 @@ func (o *online) askExecutors(ctx context.Context, flows []*flowfile.Loaded) err
 		o.meet(ctx, e)
 		o.offers = append(o.offers, e.Offer())
 	}
+	return o.models(ctx, flows)
+}
+
+func (o *online) models(ctx context.Context, flows []*flowfile.Loaded) error {
 	for _, l := range flows {
 		for i, model := range l.Flow.Models {
 			if err := o.model(ctx, l, i, model); err != nil {
@@ -201,23 +218,16 @@ func (o *online) model(ctx context.Context, l *flowfile.Loaded, index int, model
 		if plan.Fit(ask, &offer) == plan.No {
 			continue
 		}
-		options, found := e.CheckOptions(model.Options)
-		if !found.Failed() {
-			task, err := o.draft(l.Flow, index, e, options)
-			if err != nil {
-				return err
-			}
-			complaints, err := e.ValidateTask(ctx, task)
-			if err != nil {
-				return fmt.Errorf("executor %s: %w", e.Instance(), err)
-			}
-			found = append(found, complaints...)
+		found, err := o.ask(ctx, l, index, e)
+		if err != nil {
+			return err
 		}
 		taken = taken || !found.Failed()
 		refusals = append(refusals, refusal{e.Instance(), found})
 	}
 	// of those that work: the others are complained about by themselves
-	if _, misfit := plan.FitAny(ask, o.offers); misfit != nil && len(o.offers) > 0 {
+	found := len(o.site.Executors) == 0 && ask.Executor != "" // whether it is the one that is found is not known
+	if _, misfit := plan.FitAny(ask, o.offers); misfit != nil && len(o.offers) > 0 && !found {
 		o.say(lang.Error, []lang.Range{l.Locate("models", strconv.Itoa(index))}, misfit.Advice, "no executor could run it: %s", misfit.Reason)
 	}
 	// Only what takes the model counts, and an image that any of these uses is
@@ -238,6 +248,23 @@ func (o *online) model(ctx context.Context, l *flowfile.Loaded, index int, model
 		}
 	}
 	return nil
+}
+
+// askAboutTask asks an executor whether it would take the task of a model.
+func (o *online) askAboutTask(ctx context.Context, l *flowfile.Loaded, index int, e *fleet.Executor) (sdk.Diagnostics, error) {
+	options, found := e.CheckOptions(l.Flow.Models[index].Options)
+	if found.Failed() {
+		return found, nil
+	}
+	task, err := o.draft(l.Flow, index, e, options)
+	if err != nil {
+		return nil, err
+	}
+	complaints, err := e.ValidateTask(ctx, task)
+	if err != nil {
+		return nil, fmt.Errorf("executor %s: %w", e.Instance(), err)
+	}
+	return append(found, complaints...), nil
 }
 
 // draft is the task of a model, with empty folders to mount.

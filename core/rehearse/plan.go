@@ -77,19 +77,11 @@ func (t *Trial) executor(m *flow.Model) (name, reason string) {
 	if t.Site == nil {
 		return cmp.Or(m.Executor, "any"), ""
 	}
-	executors := t.Site.Executors
-	if len(executors) == 0 {
-		if m.Executor != "" {
-			return m.Executor, "if it is what the agent finds: the site names no executor"
-		}
-		// it finds a runtime of this host, whose GPUs are those that the site names
-		executors = []config.Executor{{Plugin: "docker", Instance: "the one that the agent finds", CPUs: t.Site.CPUs, GPUs: t.Site.GPUs}}
+	if len(t.Site.Executors) == 0 && m.Executor != "" {
+		return m.Executor, "if it is what the agent finds: the site names no executor"
 	}
 	ask := plan.Ask{Executor: m.Executor, GPUs: m.GPUs}
-	offers := make([]plan.Executor, len(executors))
-	for i, e := range executors {
-		offers[i] = fleet.OfferOf(e)
-	}
+	offers := offersOf(t.Site)
 	best, misfit := plan.FitAny(ask, offers)
 	if misfit != nil {
 		return "", misfit.Reason
@@ -104,6 +96,19 @@ func (t *Trial) executor(m *flow.Model) (name, reason string) {
 		reason = fmt.Sprintf("if its backend assigns %d GPU to one task", m.GPUs)
 	}
 	return name, reason
+}
+
+// offersOf is what the executors of a site could take. Of a site that names none it is
+// what the agent finds: a runtime of this host, whose GPUs are those that the site names.
+func offersOf(site *config.Site) (offers []plan.Executor) {
+	executors := site.Executors
+	if len(executors) == 0 {
+		executors = []config.Executor{{Plugin: "docker", Instance: "the one that the agent finds", CPUs: site.CPUs, GPUs: site.GPUs}}
+	}
+	for _, e := range executors {
+		offers = append(offers, fleet.OfferOf(e))
+	}
+	return offers
 }
 
 func (t *Trial) destinations(f *flow.Flow) []Destination {
