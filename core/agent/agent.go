@@ -34,6 +34,8 @@ type Agent struct {
 	Reread func() (*config.Site, error)
 	// Hangups has the agent reload for each signal; nil: none comes.
 	Hangups <-chan os.Signal
+	// Recent is where the agent's log is written too, for bug reports; nil: nowhere.
+	Recent *Recent
 	// Manager is the service manager that is told how the agent is; nil: none is.
 	Manager *service.Manager
 

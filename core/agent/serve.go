@@ -45,6 +45,7 @@ func (a *Agent) newAnswers() *api.Server {
 		Reload:   a.Reload,
 		Check:    a.outward.Check,
 		Logger:   a.logger.Named("http"),
+		Recent:   func() []string { return a.Recent.Lines() },
 
 		Operator: a.operator,
 		Drawer:   picture.NewDrawer(decompress.Room{Dir: files.Dir, Free: a.Reserve.Room}),

@@ -46,6 +46,8 @@ func (s *Server) actionRoutes(mux *web.Mux) {
 	})
 	on("notify/{id}/test", func(ctx context.Context, id string, _ Order, _ run.Actor) (any, error) { return s.TestNotify(ctx, id) })
 	mux.HandleFunc("POST /v1/backup", s.backup)
+	// It reads all of the database, which a page of another origin must not ask for.
+	mux.HandleFunc("POST /v1/debug", s.answer(func(r *http.Request) (any, error) { return s.Debug(r.Context()), nil }))
 }
 
 // action is what is done to the thing with an id.

@@ -45,6 +45,9 @@ type Sources struct {
 	Drawer *picture.Drawer
 	Spool  *spool.Spool
 
+	// Recent are the last lines of the agent's log; nil: they are not kept.
+	Recent func() []string
+
 	Retention Retaining
 	// Space is that of the disk; nil: nothing is said. Destinations are those that the
 	// site names.

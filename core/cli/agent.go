@@ -62,11 +62,12 @@ func (c *agentCommand) Run(args []string) int {
 	if err != nil {
 		return c.complain(err)
 	}
+	recent := &agent.Recent{}
 	logger := hclog.New(&hclog.LoggerOptions{
 		Name:       "raddeploy",
 		Level:      hclog.LevelFromString(site.Log.Level),
 		JSONFormat: site.Log.Format == "json",
-		Output:     out,
+		Output:     io.MultiWriter(out, recent),
 	})
 	// Containers of any user read what is laid for them, whatever the umask of who
 	// starts the agent: the data folder's own mode keeps others out.
@@ -79,7 +80,7 @@ func (c *agentCommand) Run(args []string) int {
 	if err != nil {
 		return c.complain(err)
 	}
-	a.EndTasks = *dev
+	a.EndTasks, a.Recent = *dev, recent
 	a.Reread = func() (*config.Site, error) { return reread(paths, site, *dev) }
 	a.Hangups, a.Manager = hangups, service.Of(os.LookupEnv)
 	if err := a.Run(c.ctx); err != nil {

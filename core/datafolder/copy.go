@@ -72,6 +72,17 @@ func CopyFrom(ctx context.Context, dir, to string) error {
 	return errors.Join(err, file.Close())
 }
 
+// ReportOn looks at the state database of a data folder, whether or not an agent works
+// there.
+func ReportOn(ctx context.Context, dir string) (state.Report, error) {
+	file, err := state.OpenFile(DatabaseIn(dir))
+	if err != nil {
+		return state.Report{}, err
+	}
+	report, err := file.Report(ctx)
+	return report, errors.Join(err, file.Close())
+}
+
 // CheckCopy reads a copy of a state database as a restore would, and returns
 // what is wrong with it.
 func CheckCopy(ctx context.Context, path string) error {

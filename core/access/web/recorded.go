@@ -32,6 +32,7 @@ var Looks = []string{
 	"GET /ui/runs/{id}/log",
 	"GET /ui/runs/{id}/follow",
 	"POST /v1/backup",
+	"POST /v1/debug",                   // no values, and much of how the site works
 	"POST /v1/destinations/{id}/check", // it shows nothing, and asks another system
 	"POST /ui/destinations/{id}/check",
 }

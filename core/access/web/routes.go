@@ -75,6 +75,7 @@ var Routes = []Route{
 	{"POST /v1/sessions/{id}/end", run.Admin},
 	{"POST /v1/reload", run.Admin},
 	{"POST /v1/backup", run.Admin},
+	{"POST /v1/debug", run.Admin},
 
 	{"GET /{$}", run.Viewer},
 	{"GET /ui/{$}", run.Viewer},
