@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/rogpeppe/go-internal/diff"
@@ -107,8 +108,13 @@ func (c *flowFmtCommand) format(path string, check, asDiff bool) int {
 }
 
 // replaceFile writes a file beside another one and puts it into its place, so
-// that an agent that reads meanwhile sees one of the two.
+// that an agent that reads meanwhile sees one of the two. A link stays, and what it leads
+// to is replaced.
 func replaceFile(path string, text []byte) error {
+	path, err := filepath.EvalSymlinks(path)
+	if err != nil {
+		return err
+	}
 	info, err := os.Stat(path)
 	if err != nil {
 		return err

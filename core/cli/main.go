@@ -118,6 +118,12 @@ func run(ctx context.Context, args []string, out, errs io.Writer) int {
 		program.Commands[word] = factory(&groupCommand{synopsis})
 	}
 	program.Commands["man"] = factory(&manCommand{b, maps.Clone(program.Commands)})
+	if install, asked := completionAsked(args[1:]); asked {
+		if len(args) > 2 {
+			return b.usage("-%s and -%s stand alone", installFlag, uninstallFlag)
+		}
+		return b.teachShells(install)
+	}
 	if name, hint := unknown(args[1:], program.Commands); name != "" {
 		return b.usage("unknown command %q: %s", name, hint)
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strconv"
@@ -22,8 +23,9 @@ var updateScripts = flag.Bool("update-scripts", false, "write what commands real
 
 // TestScripts runs the command lines in testdata/script with the program as it
 // is built, its plugins beside it. $DICOM is a folder of real DICOM files;
-// [dicom] says whether it is there. $SCP and $HTTP are free addresses for an
-// agent, which site.hcl is made for, and $SCP_PORT and $HTTP_PORT their ports.
+// [dicom] says whether it is there, and [shell:zsh] whether that shell is. $SCP
+// and $HTTP are free addresses for an agent, which site.hcl is made for, and
+// $SCP_PORT and $HTTP_PORT their ports.
 func TestScripts(t *testing.T) {
 	programs, err := testenv.Build(t.Context(), t.TempDir())
 	if err != nil {
@@ -47,6 +49,9 @@ func TestScripts(t *testing.T) {
 			return site(env)
 		},
 		Condition: func(word string) (bool, error) {
+			if shell, ok := strings.CutPrefix(word, "shell:"); ok {
+				return haveShell(shell)
+			}
 			return word == "dicom" && missing == nil, nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
@@ -58,6 +63,16 @@ func TestScripts(t *testing.T) {
 			"firstid":  firstID,
 		},
 	})
+}
+
+// haveShell is the condition [shell:NAME]: whether a shell is installed, which
+// continuous integration says that it is.
+func haveShell(name string) (bool, error) {
+	_, err := exec.LookPath(name)
+	if err != nil && os.Getenv("CI") == "true" {
+		return false, err
+	}
+	return err == nil, nil
 }
 
 // makePhantom is "phantom FOLDER SLICES": a small series that nobody ever was,
