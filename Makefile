@@ -6,7 +6,7 @@ MODULE   := github.com/raddeploy/raddeploy
 FLAGS    := -trimpath -buildvcs=false -ldflags '-s -w -X $(MODULE)/core/cli.Version=$(VERSION) -X main.version=$(VERSION)'
 PLUGINS  := $(wildcard plugins/*/cmd/raddeploy-executor-*)
 MODULES  := . $(patsubst %/go.mod,%,$(wildcard examples/*/go.mod))
-SERVICES := docker containerd registry images orthanc slurm launchers disk dcmtk dicom3tools ctn odil pixelmed dcmjs python prometheus chromium oidc rsyslog smtp systemd shells
+SERVICES := docker containerd registry images orthanc slurm launchers disk dcmtk dicom3tools ctn odil pixelmed dcmjs python prometheus chromium oidc rsyslog smtp systemd shells compose
 BUF      := go run github.com/bufbuild/buf/cmd/buf@v1.75.0
 PROTO    := sdk/proto
 KILLS    ?= 200

@@ -26,17 +26,49 @@ Usage: raddeploy status [options]
   Shows where the agent receives, its flows and those that are switched off, which arrivals
   are held for an operator, messages to people that are not sent, until when its certificates
   are valid, its executors and their health, the destinations that results wait for, and what
-  is wrong with its flow files and its state database.
+  is wrong with its flow files, with warnings, and its state database.
 
 Options:
-` + remoteHelp + `
+
+  -health        only whether the agent itself can work, for programs that watch it: a flow
+                 or an executor that is broken does not count` + remoteHelp + `
 ` + exitCodes + `
   It is 1 if an executor is not healthy, a flow file is broken, a certificate expires
   within 30 days, or the agent itself has a problem.`)
 }
 
 func (c *statusCommand) Run(args []string) int {
-	return c.asking("status", c.Help, args, 0, 0, "no arguments", func(r remote, _ []string) int { return c.report(r) })
+	var r remote
+	set := c.flags("status", c.Help)
+	r.register(set)
+	health := set.Bool("health", false, "")
+	rest, code, ok := c.parse(set, args)
+	switch {
+	case !ok:
+		return code
+	case len(rest) > 0:
+		return c.usage("status takes no arguments")
+	case *health:
+		return c.health(r)
+	}
+	return c.report(r)
+}
+
+// health says whether the agent itself can work.
+func (c *statusCommand) health(r remote) int {
+	health, err := r.client().Health(c.ctx)
+	if err != nil {
+		return c.complain(err)
+	}
+	if r.json {
+		c.printJSON(health)
+	} else {
+		say(c.out, "%s\n", strings.Join(append([]string{health.State}, health.Problems...), "\n"))
+	}
+	if len(health.Problems) > 0 {
+		return exitNegative
+	}
+	return exitOK
 }
 
 func (c *statusCommand) report(r remote) int {
@@ -78,10 +110,22 @@ func (c *statusCommand) report(r remote) int {
 		fmt.Fprintln(c.out)
 		c.listed(waiting)
 	}
-	for _, problem := range slices.Concat(status.Problems, status.FlowProblems) {
+	for _, problem := range slices.Concat(status.Problems, status.FlowProblems, warnings(flows, status.FlowProblems)) {
 		say(c.out, "\n%s\n", problem)
 	}
 	return code
+}
+
+// warnings are what is to be said of flows' files and is no error.
+func warnings(flows []api.Flow, errors []string) (all []string) {
+	for _, f := range flows {
+		for _, problem := range f.Problems {
+			if !slices.Contains(errors, problem) && !slices.Contains(all, problem) {
+				all = append(all, problem)
+			}
+		}
+	}
+	return all
 }
 
 // isWell reports whether nothing of an agent needs somebody.

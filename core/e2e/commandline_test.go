@@ -141,6 +141,7 @@ func TestStatusAndMonitor(t *testing.T) {
 	site.Flow("stuck", copiesTo(dead))
 	site.Flow("second", copies)
 	site.Flow("off", "name: off\nmode: off\n"+copies)
+	site.Flow("warned", "triggers: [{Modalty: CT}]\nmodels: [{image: any}]\n")
 	site.Start()
 	if code, out := cli(t, site, "flow", "disable", "second"); code != 0 {
 		t.Fatal(out)
@@ -148,7 +149,7 @@ func TestStatusAndMonitor(t *testing.T) {
 	site.Send(testenv.Write(t, testenv.Object{})...)
 	site.Run("stuck", "sending", func(r api.Run) bool { return r.State == run.Sending && r.Deliveries[0].Tries > 0 })
 	code, out := cli(t, site, "status")
-	for _, want := range []string{"Flows stuck", "Disabled second since 20", "Off off", "ARCHIVE (127.0.0.1:", "connection refused"} {
+	for _, want := range []string{"Flows stuck, warned", "Disabled second since 20", "Off off", "warned.yaml:1:13: warning: Modalty is no DICOM keyword", "ARCHIVE (127.0.0.1:", "connection refused"} {
 		if code != 0 || !strings.Contains(spaced(out), want) {
 			t.Errorf("exit code %d; %q is not in\n%s", code, want, out)
 		}
