@@ -16,8 +16,8 @@ import (
 )
 
 // Code is the HTTP status that an error of the server's methods stands for. 500
-// is a fault of the agent, which belongs into its log; the others are the
-// caller's to read.
+// is a fault of the agent, whose text belongs into its log alone; the others are
+// the caller's to read.
 func Code(err error) int {
 	var bad *badRequest
 	var conflict *flowset.ConflictError
@@ -39,11 +39,11 @@ func Code(err error) int {
 }
 
 func (s *Server) refuse(w http.ResponseWriter, r *http.Request, err error) {
-	code := Code(err)
+	code, detail := Code(err), err.Error()
 	if code == http.StatusInternalServerError {
-		s.from.Logger.Error("request not answered", "method", r.Method, "route", r.Pattern, "error", err)
+		detail = web.Fault(r, s.from.Logger, web.NotAnswered, err)
 	}
-	web.Refuse(w, r, code, err.Error())
+	web.Refuse(w, r, code, detail)
 }
 
 type badRequest struct{ what string }

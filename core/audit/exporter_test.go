@@ -71,7 +71,7 @@ func TestAServerThatIsAway(t *testing.T) {
 // Whatever an entry says, its message is well-formed, on one line, and says what
 // came of it.
 func TestMessages(t *testing.T) {
-	for _, action := range []run.Action{run.Login, run.Logout, run.Ask, run.Look, run.Backup, run.CreateToken, run.Reload, run.Cancel, "<new>"} {
+	for _, action := range []run.Action{run.Login, run.Logout, run.Ask, run.Look, run.Search, run.Backup, run.CreateToken, run.Reload, run.Cancel, "<new>"} {
 		text, err := textOf(run.Entry{
 			Seq: 1, At: time.Now(), Action: action, Thing: "run", ID: `a"b`, Detail: "two\nlines & <tags>\x00", Result: run.WasRefused,
 			By: run.Actor{Name: "anna <a@b>\n", Address: "10.0.0.1", Known: run.ByToken, Role: run.Viewer},

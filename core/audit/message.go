@@ -99,6 +99,8 @@ func eventOf(e run.Entry) event {
 		if e.Thing == "site" {
 			v.ID = dicom("110101", "Audit Log Used")
 		}
+	case run.Search:
+		v.Action, v.ID = "E", dicom("110112", "Query")
 	case run.Backup:
 		v.Action, v.ID = "R", dicom("110106", "Export")
 	case run.CreateToken, run.RevokeToken:

@@ -23,6 +23,7 @@ const (
 // What else is recorded of those who ask.
 const (
 	Look        Action = "look"   // at values of tags, what tasks printed, or pictures
+	Search      Action = "search" // of runs, by what is known of a patient
 	Backup      Action = "backup" // of the state database
 	Check       Action = "check"  // of a destination
 	CreateToken Action = "create token"

@@ -90,7 +90,8 @@ func (p *Pages) doBulk(w http.ResponseWriter, r *http.Request) {
 	did := &didBulk{Name: actions[word].Name, Back: "/ui/runs?" + only(filter, "state", "flow", "sender", "since").Encode()}
 	for _, id := range ids {
 		if _, err := p.actOnRun(r.Context(), word, id, o, by); err != nil {
-			did.Refused = append(did.Refused, refusedRun{run.ID(id), err.Error()})
+			_, why := p.explained(r, err)
+			did.Refused = append(did.Refused, refusedRun{run.ID(id), why})
 			continue
 		}
 		did.Done = append(did.Done, run.ID(id))

@@ -42,7 +42,8 @@ func (p *Pages) liveOf(w http.ResponseWriter, r *http.Request) {
 func (p *Pages) stream(w http.ResponseWriter, r *http.Request, at *url.URL) {
 	sections, err := p.shared.sections(p, r, at)
 	if err != nil {
-		http.Error(w, err.Error(), codeOf(err))
+		code, text := p.explained(r, err)
+		http.Error(w, text, code)
 		return
 	}
 	stream := startStream(w)

@@ -92,8 +92,7 @@ func (p *Pages) write(w http.ResponseWriter, r *http.Request, code int, made *pa
 	shown := p.view(r, made)
 	shown.Said = p.told.said(w, r)
 	if err := templates.ExecuteTemplate(&b, "layout", shown); err != nil {
-		p.logger.Error("page not written", "route", r.Pattern, "error", err)
-		http.Error(w, "this page cannot be written; the agent's log says why", http.StatusInternalServerError)
+		http.Error(w, web.Fault(r, p.logger, "this page cannot be written", err), http.StatusInternalServerError)
 		return
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
@@ -103,10 +102,7 @@ func (p *Pages) write(w http.ResponseWriter, r *http.Request, code int, made *pa
 
 // sorry says on a page why there is none.
 func (p *Pages) sorry(w http.ResponseWriter, r *http.Request, err error) {
-	code := codeOf(err)
-	if code == http.StatusInternalServerError {
-		p.logger.Error("page not made", "route", r.Pattern, "error", err)
-	}
+	code, text := p.explained(r, err)
 	title := "That did not work"
 	switch {
 	case code == http.StatusNotFound:
@@ -114,5 +110,5 @@ func (p *Pages) sorry(w http.ResponseWriter, r *http.Request, err error) {
 	case code == http.StatusForbidden:
 		title = "Not allowed"
 	}
-	p.write(w, r, code, &page{Title: title, Sections: []string{"sorry"}, Data: err.Error(), Static: true})
+	p.write(w, r, code, &page{Title: title, Sections: []string{"sorry"}, Data: text, Static: true})
 }

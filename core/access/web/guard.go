@@ -70,7 +70,7 @@ func (g *Guard) Handler(next http.Handler) http.Handler {
 		}
 		routes.HandleFunc(route.Pattern, func(w http.ResponseWriter, r *http.Request) { g.serve(w, r, route, serves) })
 	}
-	protected := http.NewCrossOriginProtection().Handler(routes)
+	protected := SameOrigin(routes)
 	return Named(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		secure(w.Header())
 		r = r.WithContext(r.Context()) // the server goes on with the body of its own
@@ -144,8 +144,7 @@ func (g *Guard) unknown(w http.ResponseWriter, r *http.Request, why string) {
 }
 
 func (g *Guard) fault(w http.ResponseWriter, r *http.Request, what string, err error) {
-	g.Logger.Error("request not answered", "error", err)
-	Refuse(w, r, http.StatusInternalServerError, what+": see the agent's log")
+	Refuse(w, r, http.StatusInternalServerError, Fault(r, g.Logger, what, err))
 }
 
 // advice says how to ask instead.

@@ -26,3 +26,13 @@ func (m *Mux) HandleFunc(pattern string, handler http.HandlerFunc) { m.Handle(pa
 
 // ServeHTTP implements [http.Handler].
 func (m *Mux) ServeHTTP(w http.ResponseWriter, r *http.Request) { m.mux.ServeHTTP(w, r) }
+
+// SameOrigin returns a handler that refuses changes which a page of another origin
+// asks for.
+func SameOrigin(next http.Handler) http.Handler {
+	protection := http.NewCrossOriginProtection()
+	protection.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		Refuse(w, r, http.StatusForbidden, "a page of another origin cannot change anything")
+	}))
+	return protection.Handler(next)
+}

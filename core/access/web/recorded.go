@@ -17,6 +17,8 @@ import (
 // pictures, or give them away: who does that is recorded.
 var Looks = []string{
 	"GET /v1/arrivals/{id}",
+	"GET /v1/runs/{id}",
+	"POST /v1/runs/search", // by what is known of a patient
 	"GET /v1/runs/{id}/logs",
 	"GET /v1/runs/{id}/src",
 	"GET /v1/arrivals/{id}/pictures",
@@ -31,6 +33,7 @@ var Looks = []string{
 	"GET /ui/runs/{id}/live",
 	"GET /ui/runs/{id}/log",
 	"GET /ui/runs/{id}/follow",
+	"POST /ui/search",
 	"POST /v1/backup",
 	"POST /v1/debug",                   // no values, and much of how the site works
 	"POST /v1/destinations/{id}/check", // it shows nothing, and asks another system

@@ -26,6 +26,13 @@ func TestWhatIsRecorded(t *testing.T) {
 		ask(t, g, http.MethodGet, "/v1/runs/b1/logs?follow=1", with(viewer))
 		ask(t, g, http.MethodGet, "/v1/runs", with(viewer))
 	}
+	// a run by the interface, its page and the stream of its changes: one look
+	for range 2 {
+		for _, path := range []string{"/v1/runs/b1", "/ui/runs/b1", "/ui/runs/b1/live"} {
+			ask(t, g, http.MethodGet, path, with(viewer))
+		}
+	}
+	ask(t, g, http.MethodPost, "/v1/runs/search", with(viewer))
 	ask(t, g, http.MethodGet, "/v1/arrivals/a1", with(admin))
 	ask(t, g, http.MethodGet, "/ui/arrivals/a2/live", with(admin))
 	ask(t, g, http.MethodGet, "/ui/arrivals/a2", with(admin))
@@ -50,6 +57,8 @@ func TestWhatIsRecorded(t *testing.T) {
 		{Action: "look", Thing: "site", Detail: "audit", By: boss, Result: run.WasSeen},
 		{Action: "look", Thing: "arrival", ID: "a2", By: boss, Result: run.WasSeen},
 		{Action: "look", Thing: "arrival", ID: "a1", By: boss, Result: run.WasSeen},
+		{Action: "search", Thing: "site", By: anna, Result: run.WasSeen},
+		{Action: "look", Thing: "run", ID: "b1", By: anna, Result: run.WasSeen},
 		{Action: "look", Thing: "run", ID: "b1", Detail: "logs", By: anna, Result: run.WasSeen},
 		{Action: "look", Thing: "arrival", ID: "a1", By: anna, Result: run.WasSeen},
 	}
@@ -62,7 +71,7 @@ func TestWhatIsRecorded(t *testing.T) {
 }
 
 // A change that its handler refuses is recorded as refused, and one that is done
-// is left to who does it. A search that finds nothing is neither.
+// is left to who does it. A search that finds nothing is not refused.
 func TestRefusalsOfHandlers(t *testing.T) {
 	g, db := required(t)
 	operator, _ := token(t, db, run.Operator, 0)
@@ -83,7 +92,10 @@ func TestRefusalsOfHandlers(t *testing.T) {
 	}
 	got := journal(t, db)
 	got = got[:len(got)-before]
-	if len(got) != 1 || got[0].ID != "b1" || got[0].Action != run.Cancel || got[0].Result != run.WasRefused || got[0].Detail != "Conflict" || got[0].Thing != "run" {
+	if len(got) != 2 || got[0].Action != run.Search || got[0].Result != run.WasSeen {
+		t.Fatalf("the journal has %+v, want a search that was seen, and a refusal", got)
+	}
+	if got = got[1:]; got[0].ID != "b1" || got[0].Action != run.Cancel || got[0].Result != run.WasRefused || got[0].Detail != "Conflict" || got[0].Thing != "run" {
 		t.Errorf("the journal has %+v", got)
 	}
 }
