@@ -27,6 +27,19 @@ func ParseDuration(text string) (time.Duration, error) {
 	return duration, nil
 }
 
+// FormatDuration writes a duration as [ParseDuration] reads it, without the
+// last units if they are zero: "30m", "1h0m5s".
+func FormatDuration(d time.Duration) string {
+	text := d.String()
+	if strings.HasSuffix(text, "m0s") {
+		text = strings.TrimSuffix(text, "0s")
+	}
+	if strings.HasSuffix(text, "h0m") {
+		text = strings.TrimSuffix(text, "0m")
+	}
+	return text
+}
+
 // durationOf returns so many units of time, if they fit into a duration.
 func durationOf(value float64, unit time.Duration, text string) (time.Duration, error) {
 	if value *= float64(unit); math.Abs(value) >= math.MaxInt64 {

@@ -21,3 +21,14 @@ func TestParseDuration(t *testing.T) {
 		}
 	}
 }
+
+func TestFormatDuration(t *testing.T) {
+	for want, d := range map[string]time.Duration{
+		"30m": 30 * time.Minute, "168h": 7 * 24 * time.Hour, "1h5m": 65 * time.Minute, "1h0m5s": time.Hour + 5*time.Second, "1.5s": 1500 * time.Millisecond, "0s": 0,
+	} {
+		got := FormatDuration(d)
+		if again, err := ParseDuration(got); got != want || err != nil || again != d {
+			t.Errorf("%v: %s, want %s, which is read as %v, %v", d, got, want, again, err)
+		}
+	}
+}

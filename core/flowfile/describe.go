@@ -1,6 +1,7 @@
 package flowfile
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 	"time"
@@ -13,17 +14,26 @@ import (
 // describe returns the map of a flow, as a file in YAML has it: the reverse of
 // decoding. It leaves out what has its default. An empty list that differs from
 // none is there.
-func describe(f *flow.Flow) *lang.Node {
+func describe(f *flow.Flow) *lang.Node { return (&describer{}).flow(f) }
+
+// describeWhole is describe with the defaults.
+func describeWhole(f *flow.Flow) *lang.Node { return (&describer{whole: true}).flow(f) }
+
+type describer struct{ whole bool }
+
+func (d *describer) flow(f *flow.Flow) *lang.Node {
 	m := &mapping{}
 	m.set("name", text(f.Name))
 	m.text("version", f.Version)
-	m.number("priority", int64(f.Priority))
-	m.text("owner", f.Owner)
-	if f.Mode != flow.Live {
-		m.set("mode", text(string(f.Mode)))
+	if d.whole || f.Priority != 0 {
+		m.set("priority", number(int64(f.Priority)))
 	}
-	if f.Exclude != flow.ExcludeFlow {
-		m.set("exclude", text(string(f.Exclude)))
+	m.text("owner", f.Owner)
+	if mode := cmp.Or(f.Mode, flow.Live); d.whole || mode != flow.Live {
+		m.set("mode", text(string(mode)))
+	}
+	if exclude := cmp.Or(f.Exclude, flow.ExcludeFlow); d.whole || exclude != flow.ExcludeFlow {
+		m.set("exclude", text(string(exclude)))
 	}
 	if c := f.Complete; c != nil {
 		m.set("complete", rule(c))
@@ -35,7 +45,7 @@ func describe(f *flow.Flow) *lang.Node {
 	m.texts("called_ae_titles", f.CalledAETitles)
 	models := &lang.Node{Kind: lang.List}
 	for i := range f.Models {
-		models.Items = append(models.Items, model(i, &f.Models[i]))
+		models.Items = append(models.Items, d.model(i, &f.Models[i]))
 	}
 	m.set("models", models)
 	list(m, "destinations", f.Destinations, func(d flow.Destination) *lang.Node {
@@ -63,29 +73,30 @@ func trigger(t flow.Trigger) *lang.Node {
 	return m.node()
 }
 
-func model(i int, f *flow.Model) *lang.Node {
+func (d *describer) model(i int, f *flow.Model) *lang.Node {
 	m := &mapping{}
-	if f.Name != strconv.Itoa(i) {
+	if d.whole || f.Name != strconv.Itoa(i) {
 		m.set("name", text(f.Name))
 	}
 	container(m, &f.Container)
-	switch f.GPUs {
-	case 0:
-	case 1:
+	switch {
+	case d.whole, f.GPUs > 1:
+		m.set("gpu", number(int64(f.GPUs)))
+	case f.GPUs == 1:
 		m.set("gpu", plain("true"))
-	default:
-		m.number("gpu", int64(f.GPUs))
 	}
-	m.mounts("input_mounts", f.Inputs, flow.Mount{Name: flow.Src, Path: defaultInputPath})
-	m.mounts("output_mounts", f.Outputs, flow.Mount{Name: flow.Dst, Path: defaultOutputPath})
+	d.mounts(m, "input_mounts", f.Inputs, flow.Mount{Name: flow.Src, Path: defaultInputPath})
+	d.mounts(m, "output_mounts", f.Outputs, flow.Mount{Name: flow.Dst, Path: defaultOutputPath})
 	m.statics(f.Statics)
-	if !f.PullBeforeExec {
-		m.set("pull_before_exec", plain("false"))
+	if d.whole || !f.PullBeforeExec {
+		m.set("pull_before_exec", plain(strconv.FormatBool(f.PullBeforeExec)))
 	}
-	if f.Timeout != defaultTimeout {
+	if d.whole || f.Timeout != defaultTimeout {
 		m.duration("timeout", f.Timeout)
 	}
-	m.number("retries", int64(f.Retries))
+	if d.whole || f.Retries != 0 {
+		m.set("retries", number(int64(f.Retries)))
+	}
 	m.text("oom", string(f.OOM))
 	m.text("executor", f.Executor)
 	switch {
@@ -141,13 +152,9 @@ func (m *mapping) size(key string, i int64) {
 // duration sets a time unless it is 0: whole seconds as a number, others with
 // their units.
 func (m *mapping) duration(key string, t time.Duration) {
-	switch s := t.String(); {
+	switch s := sdk.FormatDuration(t); {
 	case t == 0:
-	case strings.HasSuffix(s, "h0m0s"):
-		m.set(key, text(strings.TrimSuffix(s, "0m0s")))
-	case strings.HasSuffix(s, "m0s"):
-		m.set(key, text(strings.TrimSuffix(s, "0s")))
-	case t%time.Second == 0:
+	case strings.HasSuffix(s, "s") && t%time.Second == 0:
 		m.number(key, int64(t/time.Second))
 	default:
 		m.set(key, text(s))

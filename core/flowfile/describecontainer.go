@@ -71,8 +71,8 @@ func (m *mapping) environment(all []flow.EnvVar) {
 }
 
 // mounts sets a map unless it is the default.
-func (m *mapping) mounts(key string, all []flow.Mount, otherwise flow.Mount) {
-	if len(all) != 1 || all[0] != otherwise {
+func (d *describer) mounts(m *mapping, key string, all []flow.Mount, otherwise flow.Mount) {
+	if d.whole || len(all) != 1 || all[0] != otherwise {
 		m.set(key, mountMap(all))
 	}
 }

@@ -42,6 +42,23 @@ func checkConversion(t *testing.T, f *flow.Flow) {
 	}
 }
 
+// checkJSON writes a flow for programs, and holds what is read from that to the flow.
+func checkJSON(t *testing.T, f *flow.Flow) {
+	t.Helper()
+	want, err := flow.Encode(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := WriteJSON(f)
+	read, err := ReadJSON(text)
+	if err != nil {
+		t.Fatalf("%v:\n%s", err, text)
+	}
+	if got, err := flow.Encode(read); err != nil || !bytes.Equal(got, want) {
+		t.Errorf("JSON is another flow: %v\n%s\n%s", err, cmp.Diff(f, read), text)
+	}
+}
+
 // TestConversionIsExact holds any valid flow to be the same after it was
 // written and read in the other language.
 func TestConversionIsExact(t *testing.T) {
@@ -52,7 +69,8 @@ func TestConversionIsExact(t *testing.T) {
 				t.Fatalf("seed %d makes a flow that is not valid: %v", seed, p)
 			}
 		}
-		if checkConversion(t, f); t.Failed() {
+		checkConversion(t, f)
+		if checkJSON(t, f); t.Failed() {
 			t.Fatalf("seed %d", seed)
 		}
 	}
@@ -72,6 +90,7 @@ func TestConversionOfExamples(t *testing.T) {
 		}
 		for _, l := range loaded {
 			checkConversion(t, l.Flow)
+			checkJSON(t, l.Flow)
 		}
 	}
 }
