@@ -14,10 +14,10 @@ type Commitment struct {
 	CallingAE string              `json:"calling_ae"`
 	CalledAE  string              `json:"called_ae"`
 	Address   string              `json:"address"`
-	Asked     time.Time           `json:"asked"`     // last
-	Instances int                 `json:"instances"` // that it asks for
-	Committed int                 `json:"committed"` // 0 until that is decided
-	Tries     int                 `json:"tries"`     // at the report
+	Asked     time.Time           `json:"asked"`               // last
+	Instances int                 `json:"instances"`           // that it asks for
+	Committed *int                `json:"committed,omitempty"` // left out until that is decided
+	Tries     int                 `json:"tries"`               // at the report
 	NextTry   *time.Time          `json:"next_try,omitempty"`
 	Reason    string              `json:"reason,omitempty"` // why the report was not taken
 	Finished  *time.Time          `json:"finished,omitempty"`
@@ -26,7 +26,10 @@ type Commitment struct {
 func commitmentOf(c run.Commitment) Commitment {
 	shown := Commitment{
 		ID: c.ID, State: c.State, CallingAE: string(c.Peer.CallingAE), CalledAE: string(c.Peer.CalledAE), Address: c.Peer.Address,
-		Asked: c.Asked, Instances: c.Instances, Committed: c.Committed, Tries: c.Tries, Reason: c.Reason, Finished: when(c.Finished),
+		Asked: c.Asked, Instances: c.Instances, Tries: c.Tries, Reason: c.Reason, Finished: when(c.Finished),
+	}
+	if c.State != run.CommitmentAsked {
+		shown.Committed = &c.Committed
 	}
 	if c.State == run.CommitmentDecided && c.Tries > 0 {
 		shown.NextTry = when(c.NextTry)

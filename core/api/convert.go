@@ -1,6 +1,8 @@
 package api
 
 import (
+	"fmt"
+
 	"github.com/raddeploy/raddeploy/core/run"
 )
 
@@ -123,11 +125,30 @@ func deliveryOf(d run.Delivery, objects []run.DeliveryObject) Delivery {
 			SOPClassUID:    string(o.SOPClassUID),
 			SOPInstanceUID: string(o.SOPInstanceUID),
 			State:          o.State,
-			Status:         o.Status,
+			Status:         statusOf(&o),
 			Reason:         o.Reason,
 		})
 	}
 	return to
+}
+
+// statusOf is the status that a peer answered for an object, of which 0 is one; nil:
+// it has not answered.
+func statusOf(o *run.DeliveryObject) *uint16 {
+	if o.Status == 0 && o.State != run.ObjectSent && o.State != run.ObjectCommitted {
+		return nil
+	}
+	status := o.Status // the object, of which there may be thousands, need not be kept
+	return &status
+}
+
+// StatusText is the status of a result as PS3.7 writes it; "": there is none, or it
+// is Success.
+func (r Result) StatusText() string {
+	if r.Status == nil || *r.Status == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%04X", *r.Status)
 }
 
 func convert[A, B any](all []A, one func(A) B) []B {

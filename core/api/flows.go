@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/raddeploy/raddeploy/core/flow"
+	"github.com/raddeploy/raddeploy/core/flowfile"
 	"github.com/raddeploy/raddeploy/core/flowset"
 	"github.com/raddeploy/raddeploy/core/run"
 )
@@ -26,7 +27,7 @@ type Flow struct {
 	OnlyByHand    bool            `json:"only_by_hand,omitempty"` // it has no triggers: no arrival starts it
 	Problems      []string        `json:"problems,omitempty"`
 	DisabledSince *time.Time      `json:"disabled_since,omitempty"`
-	Definition    json.RawMessage `json:"definition,omitempty"` // of one flow only
+	Definition    json.RawMessage `json:"definition,omitempty"` // of one flow only, as that of a run
 	Source        string          `json:"source,omitempty"`     // of one flow only: its text in its file, which it had before if it is stale
 }
 
@@ -53,7 +54,9 @@ func whole(f flowset.Flow, err error) (Flow, error) {
 		return Flow{}, err
 	}
 	shown := flowOf(f)
-	shown.Definition, shown.Source = json.RawMessage(f.Encoded), f.Loaded.Source()
+	if f.Loaded != nil {
+		shown.Definition, shown.Source = flowfile.WriteJSON(f.Flow), f.Loaded.Source()
+	}
 	return shown, nil
 }
 

@@ -86,6 +86,9 @@ func TestListsThatAreRefused(t *testing.T) {
 		"/v1/runs?since=yesterday": "neither a time",
 		"/v1/runs?flow=a&flow=b":   "more than once",
 		"/v1/journal?actions=x":    "did you mean action?",
+		"/v1/flows?state=enabled":  `state "enabled" is unknown`,
+		"/v1/peers?limits=1":       "did you mean limit?",
+		"/v1/destinations?limit=x": "not a number from 1 to 1000",
 		"/v1/retention?after=1&x=": `parameter "x" is unknown`,
 	} {
 		recorder := httptest.NewRecorder()

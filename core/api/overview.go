@@ -53,6 +53,7 @@ type Lease struct {
 
 // DestinationState is how it stands with a destination.
 type DestinationState struct {
+	ID      string `json:"id"` // its name
 	Name    string `json:"name"`
 	State   string `json:"state"` // up, sending, waiting, down, uncommitted or idle
 	Host    string `json:"host"`
@@ -153,7 +154,7 @@ func (s *Server) disk(ctx context.Context, now time.Time) (d Disk, err error) {
 func destinationStates(targets []state.Target, named config.Destinations) []DestinationState {
 	all := []DestinationState{}
 	for _, n := range named {
-		all = append(all, DestinationState{Name: n.Name, State: "idle", Host: n.Host, Port: n.Port, AETitle: string(n.AETitle), Named: true, TLS: n.TLS != nil})
+		all = append(all, DestinationState{ID: n.Name, Name: n.Name, State: idle, Host: n.Host, Port: n.Port, AETitle: string(n.AETitle), Named: true, TLS: n.TLS != nil})
 	}
 	for _, t := range targets {
 		i := slices.IndexFunc(all, func(d DestinationState) bool {
@@ -161,7 +162,7 @@ func destinationStates(targets []state.Target, named config.Destinations) []Dest
 		})
 		if i < 0 {
 			i = len(all)
-			all = append(all, DestinationState{Name: t.String(), Host: t.Host, Port: t.Port, AETitle: string(t.AETitle)})
+			all = append(all, DestinationState{ID: t.String(), Name: t.String(), Host: t.Host, Port: t.Port, AETitle: string(t.AETitle)})
 		}
 		d := &all[i]
 		d.Uncommitted = t.Uncommitted
@@ -171,19 +172,30 @@ func destinationStates(targets []state.Target, named config.Destinations) []Dest
 	return all
 }
 
+// The states of destinations.
+const (
+	up      = "up"
+	sending = "sending"
+	waiting = "waiting"
+	down    = "down"
+	idle    = "idle" // nothing was sent to it
+	// the destination has not said yet that it keeps what was sent
+	uncommitted = "uncommitted"
+)
+
 // stateOf is how it stands with a destination, by its deliveries.
 func stateOf(t state.Target) string {
 	switch {
 	case t.Open > 0 && t.Reason != "":
-		return "down"
+		return down
 	case t.Open > 0 && t.Tries > 0:
-		return "sending"
+		return sending
 	case t.Open > 0:
-		return "waiting"
+		return waiting
 	case t.Uncommitted > 0:
-		return "uncommitted"
+		return uncommitted
 	}
-	return "up"
+	return up
 }
 
 // FlowCounts is what the newest runs of a flow came to.

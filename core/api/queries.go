@@ -31,14 +31,9 @@ func runQuery(v *values) RunQuery {
 }
 
 func (q RunQuery) values() url.Values {
-	v := url.Values{}
-	addStates(v, q.States)
+	v := begun(q.States, q.Sender, q.Since, q.Until, q.Paging)
 	set(v, "flow", q.Flow)
-	set(v, "sender", q.Sender)
 	set(v, "arrival", string(q.Arrival))
-	setTime(v, "since", q.Since)
-	setTime(v, "until", q.Until)
-	q.add(v)
 	return v
 }
 
@@ -58,13 +53,7 @@ func arrivalQuery(v *values) ArrivalQuery {
 }
 
 func (q ArrivalQuery) values() url.Values {
-	v := url.Values{}
-	addStates(v, q.States)
-	set(v, "sender", q.Sender)
-	setTime(v, "since", q.Since)
-	setTime(v, "until", q.Until)
-	q.add(v)
-	return v
+	return begun(q.States, q.Sender, q.Since, q.Until, q.Paging)
 }
 
 // DeliveryQuery says which deliveries are wanted. Zero fields do not matter.
@@ -116,6 +105,17 @@ func (q JournalQuery) values() url.Values {
 	setTime(v, "since", q.Since)
 	setTime(v, "until", q.Until)
 	q.add(v)
+	return v
+}
+
+// begun is what asks for things of a sender that began within a time.
+func begun[S ~string](states []S, sender string, since, until time.Time, p Paging) url.Values {
+	v := url.Values{}
+	addStates(v, states)
+	set(v, "sender", sender)
+	setTime(v, "since", since)
+	setTime(v, "until", until)
+	p.add(v)
 	return v
 }
 

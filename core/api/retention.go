@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/raddeploy/raddeploy/core/retain"
+	"github.com/raddeploy/raddeploy/sdk"
 )
 
 // Retaining says what goes when; [retain.Retainer] does.
@@ -14,7 +15,7 @@ type Retaining interface {
 
 // Forecast is what retention would remove, and when.
 type Forecast struct {
-	Files    string     `json:"files"` // how long each kind is kept, such as "168h0m0s"
+	Files    string     `json:"files"` // how long each kind is kept, such as "168h"
 	Logs     string     `json:"logs"`
 	Runs     string     `json:"runs"`
 	FilesMin string     `json:"files_min"`
@@ -49,10 +50,10 @@ func (s *Server) Retention(ctx context.Context, most int) (Forecast, error) {
 		return Forecast{}, err
 	}
 	return Forecast{
-		Files:    f.Limits.Files.String(),
-		Logs:     f.Limits.Logs.String(),
-		Runs:     f.Limits.Runs.String(),
-		FilesMin: f.Limits.FilesMin.String(),
+		Files:    sdk.FormatDuration(f.Limits.Files),
+		Logs:     sdk.FormatDuration(f.Limits.Logs),
+		Runs:     sdk.FormatDuration(f.Limits.Runs),
+		FilesMin: sdk.FormatDuration(f.Limits.FilesMin),
 		Reserve:  f.Reserve,
 		Free:     f.Free,
 		Short:    f.Short,

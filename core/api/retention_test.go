@@ -48,7 +48,7 @@ func TestRetention(t *testing.T) {
 	answer(t, &got, handler, "/v1/retention?limit=2")
 	want := `GET /v1/retention?limit=2: 200
 {
-  "files": "168h0m0s",
+  "files": "168h",
   "logs": "0s",
   "runs": "0s",
   "files_min": "0s",

@@ -47,7 +47,7 @@ func (s *Server) Run(ctx context.Context, prefix string) (Run, error) {
 		return Run{}, err
 	}
 	shown := runOf(found)
-	shown.Definition = found.Definition
+	shown.Definition = definitionOf(found.Definition)
 	if shown.Journal, err = s.journalOf(ctx, found.State.Thing(), string(found.ID)); err != nil {
 		return Run{}, err
 	}

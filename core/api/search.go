@@ -62,7 +62,13 @@ func (v *values) patient(name string) string {
 func (q RunQuery) searchBody() ([]byte, error) {
 	fields := map[string]any{}
 	for name, all := range q.values() {
-		fields[name] = all
+		fields[name] = all[0]
+	}
+	if len(q.States) > 0 {
+		fields["state"] = q.States
+	}
+	if q.Limit > 0 {
+		fields["limit"] = q.Limit
 	}
 	for name, text := range map[string]string{"patient": q.Patient, "accession": q.Accession, "study_date": q.StudyDate} {
 		if text != "" {

@@ -81,7 +81,7 @@ func (s *Server) Handler() http.Handler {
 	mux := web.NewMux()
 	s.readRoutes(mux)
 	s.actionRoutes(mux)
-	return http.NewCrossOriginProtection().Handler(web.Named(mux))
+	return web.Named(web.SameOrigin(mux))
 }
 
 // readRoutes are those that change nothing.
@@ -90,12 +90,13 @@ func (s *Server) readRoutes(mux *web.Mux) {
 	mux.HandleFunc("GET /v1/status", s.answer(func(r *http.Request) (any, error) { return s.Status(r.Context()), nil }))
 	mux.HandleFunc("GET /v1/health", s.health)
 	mux.HandleFunc("GET /v1/overview", s.answer(func(r *http.Request) (any, error) { return s.Overview(r.Context()) }))
-	mux.HandleFunc("GET /v1/executors", s.answer(func(*http.Request) (any, error) { return s.Executors(), nil }))
+	mux.HandleFunc("GET /v1/executors", named(s, s.executorListing()))
 	mux.HandleFunc("GET /v1/executors/{id}", s.answer(func(r *http.Request) (any, error) { return s.Executor(r.PathValue("id")) }))
-	mux.HandleFunc("GET /v1/flows", s.answer(func(*http.Request) (any, error) { return s.Flows(), nil }))
+	mux.HandleFunc("GET /v1/flows", named(s, s.flowListing()))
 	mux.HandleFunc("GET /v1/flows/{id}", s.answer(func(r *http.Request) (any, error) { return s.Flow(r.PathValue("id")) }))
 	mux.HandleFunc("GET /v1/deliveries", list(s, deliveryQuery, s.Deliveries))
-	mux.HandleFunc("GET /v1/peers", s.answer(func(r *http.Request) (any, error) { return s.Peers(r.Context()) }))
+	mux.HandleFunc("GET /v1/destinations", named(s, s.destinationListing()))
+	mux.HandleFunc("GET /v1/peers", named(s, s.peerListing()))
 	mux.HandleFunc("GET /v1/commitments", s.answer(func(r *http.Request) (any, error) { return s.Commitments(r.Context()) }))
 	mux.HandleFunc("GET /v1/arrivals", list(s, arrivalQuery, s.Arrivals))
 	mux.HandleFunc("GET /v1/arrivals/{id}", s.answer(func(r *http.Request) (any, error) { return s.Arrival(r.Context(), r.PathValue("id")) }))

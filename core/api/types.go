@@ -71,7 +71,8 @@ type Run struct {
 	Tasks      []Task        `json:"tasks,omitempty"`      // of one run only
 	Deliveries []Delivery    `json:"deliveries,omitempty"` // of one run only
 	Journal    []Entry       `json:"journal,omitempty"`    // of one run only: what operators did to it
-	// Definition is the flow as it was when the run was created; of one run only.
+	// Definition is the flow as it was when the run was created, in the words of a flow
+	// file and with its defaults; of one run only.
 	Definition json.RawMessage `json:"definition,omitempty"`
 
 	// FilesRemoved and LogsRemoved are when its inputs and outputs, and what its
@@ -150,7 +151,7 @@ type Result struct {
 	SOPClassUID    string          `json:"sop_class_uid,omitempty"`
 	SOPInstanceUID string          `json:"sop_instance_uid,omitempty"`
 	State          run.ObjectState `json:"state"`
-	Status         uint16          `json:"status"`
+	Status         *uint16         `json:"status,omitempty"` // of the C-STORE response; left out: there was none
 	Reason         string          `json:"reason,omitempty"`
 }
 

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"slices"
 	"testing"
 	"time"
@@ -171,6 +172,10 @@ func decodeJSON(t *testing.T, text []byte) (value any) {
 	return value
 }
 
+// leftOut are fields that a later version leaves out where they are unknown: they were
+// 0 then.
+var leftOut = regexp.MustCompile(`\.results\[\d+\]\.status$`)
+
 // within checks that a value holds all that another one holds.
 func within(t *testing.T, where string, want, got any) {
 	t.Helper()
@@ -190,7 +195,8 @@ func within(t *testing.T, where string, want, got any) {
 			within(t, fmt.Sprintf("%s[%d]", where, i), value, items[i])
 		}
 	default:
-		if !reflect.DeepEqual(want, got) {
+		unknown := got == nil && fmt.Sprint(want) == "0" && leftOut.MatchString(where)
+		if !unknown && !reflect.DeepEqual(want, got) {
 			t.Errorf("%s is %v, before it was %v", where, got, want)
 		}
 	}

@@ -44,17 +44,20 @@ func (v *values) words(name string) (all []string) {
 }
 
 func (v *values) paging() Paging {
-	p := Paging{After: v.text("after"), Sort: Sort(v.text("sort"))}
+	return Paging{After: v.text("after"), Sort: Sort(v.text("sort")), Limit: v.limit()}
+}
+
+// limit is how many are wanted; 0: it is not said.
+func (v *values) limit() int {
 	text := v.text("limit")
 	if text == "" {
-		return p
+		return 0
 	}
 	n, err := strconv.Atoi(text)
 	if err != nil || n < 1 || n > most {
 		v.complain("limit %q is not a number from 1 to %d", text, most)
 	}
-	p.Limit = n
-	return p
+	return n
 }
 
 // time is one of RFC 3339, or how long ago, such as 90m or 7d.

@@ -10,7 +10,11 @@ import (
 // commitments are lines on requests of peers for storage commitment.
 func commitments(field string, all []api.Commitment) (lines [][]string) {
 	for _, c := range all {
-		line := fmt.Sprintf("asked for by %s at %s on %s: %s, %d of %s committed", c.CallingAE, c.Address, clock(&c.Asked), c.State, c.Committed, problem.Counted(c.Instances, "instance"))
+		committed := 0
+		if c.Committed != nil {
+			committed = *c.Committed
+		}
+		line := fmt.Sprintf("asked for by %s at %s on %s: %s, %d of %s committed", c.CallingAE, c.Address, clock(&c.Asked), c.State, committed, problem.Counted(c.Instances, "instance"))
 		if c.Reason != "" {
 			line += "; " + c.Reason
 		}

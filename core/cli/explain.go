@@ -8,6 +8,7 @@ import (
 
 	"github.com/raddeploy/raddeploy/core/api"
 	"github.com/raddeploy/raddeploy/core/flow"
+	"github.com/raddeploy/raddeploy/core/flowfile"
 	"github.com/raddeploy/raddeploy/core/match/decide"
 	"github.com/raddeploy/raddeploy/core/problem"
 	"github.com/raddeploy/raddeploy/core/rehearse"
@@ -131,7 +132,7 @@ func (c *explainCommand) runOf(client *api.Client, arrival api.Arrival, e *expla
 		if e.Src, err = client.Source(c.ctx, string(one.ID)); err != nil {
 			return err
 		}
-		if f, err := flow.Decode(whole.Definition); err == nil {
+		if f, err := flowfile.ReadJSON(whole.Definition); err == nil {
 			plan := rehearse.PlanOf(f, nil)
 			e.was = &plan
 			happened(&plan, whole)

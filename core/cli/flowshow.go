@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/raddeploy/raddeploy/core/api"
-	"github.com/raddeploy/raddeploy/core/flow"
 	"github.com/raddeploy/raddeploy/core/flowfile"
 )
 
@@ -22,8 +21,8 @@ Usage: raddeploy flow show [options] FLOW
   Shows a flow that the agent has, as its file is written: with its comments, and of a file
   with several flows this one. If the file is broken now, it is what the file held before,
   which stays in force, and what is wrong with it is said. FLOW is a name, or NAME@VERSION
-  where several versions are there. -json prints also what the agent has decoded, with every
-  default filled in, as definition.
+  where several versions are there. -json prints it also with every default filled in, as
+  definition, in the same words.
 
 Options:
 
@@ -85,7 +84,7 @@ func textOf(f api.Flow, to string) (string, error) {
 	if to == "" && f.Source != "" {
 		return f.Source, nil
 	}
-	decoded, err := flow.Decode(f.Definition)
+	decoded, err := flowfile.ReadJSON(f.Definition)
 	if err != nil {
 		return "", err
 	}

@@ -85,12 +85,7 @@ func age(text string) string {
 	case d > 0 && d%(24*time.Hour) == 0:
 		return fmt.Sprintf("%dd", d/(24*time.Hour))
 	}
-	for _, zero := range []string{"m0s", "h0m"} {
-		if strings.HasSuffix(text, zero) {
-			text = strings.TrimSuffix(text, zero[1:])
-		}
-	}
-	return text
+	return sdk.FormatDuration(d)
 }
 
 // removedOn says that something was removed; "" while it is there.

@@ -92,7 +92,7 @@ func (db *DB) Overview(ctx context.Context, since time.Time) (o Overview, err er
 	if o.Leases, err = db.leases(ctx); err != nil {
 		return o, err
 	}
-	if o.Targets, err = db.targets(ctx); err != nil {
+	if o.Targets, err = db.Targets(ctx); err != nil {
 		return o, err
 	}
 	o.Errors, err = db.lastErrors(ctx)
@@ -187,9 +187,9 @@ func (db *DB) uncommittedTargets(ctx context.Context) ([]Target, error) {
 	})
 }
 
-// targets are those of open and of uncommitted deliveries, and those of the newest
+// Targets are those of open and of uncommitted deliveries, and those of the newest
 // that were sent.
-func (db *DB) targets(ctx context.Context) ([]Target, error) {
+func (db *DB) Targets(ctx context.Context) ([]Target, error) {
 	rows, err := db.query(ctx, openTargets)
 	if err != nil {
 		return nil, err

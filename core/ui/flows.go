@@ -11,6 +11,7 @@ import (
 
 	"github.com/raddeploy/raddeploy/core/api"
 	"github.com/raddeploy/raddeploy/core/flow"
+	"github.com/raddeploy/raddeploy/core/flowfile"
 )
 
 // oneFlow is a flow as a strip, with what its runs came to.
@@ -75,7 +76,7 @@ func flowPath(id string) string { return "/ui/flows/" + url.PathEscape(id) }
 
 func flowOf(f api.Flow, counts map[string]api.FlowCounts) *oneFlow {
 	one := &oneFlow{Flow: f, Path: flowPath(f.ID), Counts: counts[f.ID], On: f.DisabledSince == nil, Mode: string(flow.Live)}
-	decoded, err := flow.Decode(f.Definition)
+	decoded, err := flowfile.ReadJSON(f.Definition)
 	if err != nil {
 		return one // its file holds no flow
 	}

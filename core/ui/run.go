@@ -7,7 +7,7 @@ import (
 	"slices"
 
 	"github.com/raddeploy/raddeploy/core/api"
-	"github.com/raddeploy/raddeploy/core/flow"
+	"github.com/raddeploy/raddeploy/core/flowfile"
 	"github.com/raddeploy/raddeploy/core/run"
 )
 
@@ -102,7 +102,7 @@ func (p *Pages) run(r *http.Request) (*page, error) {
 		}
 	}
 	var levels []string
-	if f, err := flow.Decode(found.Definition); err == nil {
+	if f, err := flowfile.ReadJSON(found.Definition); err == nil {
 		graph := drawRun(f, &found)
 		one.Graph, one.Owner, levels = &graph, f.Owner, f.TarSubdir
 	}
