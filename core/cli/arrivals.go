@@ -2,17 +2,23 @@ package cli
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/raddeploy/raddeploy/core/api"
 	"github.com/raddeploy/raddeploy/core/problem"
+	runs "github.com/raddeploy/raddeploy/core/run"
 )
 
 // arrivalsCommand shows the arrivals, or one of them.
-type arrivalsCommand struct{ base }
+type arrivalsCommand struct {
+	base
+	listFlags
+}
 
 func (c *arrivalsCommand) Synopsis() string { return "Show the arrivals, or one of them" }
 
@@ -24,30 +30,54 @@ Usage: raddeploy arrivals [options] [ARRIVAL]
   or the beginning of one. One that is receiving says what it waits for. With -json one arrival
   comes with its explanation: why each flow did or did not trigger.
 
+  raddeploy arrivals -state incomplete -since 1d     what waits for an operator since yesterday
+
 Options:
-` + remoteHelp + `
+
+  -state STATE   only arrivals in this state; may repeat: receiving, incomplete, complete,
+                 matched, unmatched, superseded, discarded, grouped, ignored
+  -sender AET    only what this calling AE title sent
+  -since TIME    only arrivals opened since then: how long ago ("2h", "7d"), or
+                 "2006-01-02 15:04"
+  -n NUMBER      that many at most (default 200)
+  -watch         show the list anew every two seconds, until interrupted` + remoteHelp + `
 ` + exitCodes)
 }
 
 func (c *arrivalsCommand) Run(args []string) int {
-	return c.listing("arrivals", c.Help, args, c.all, c.one)
+	var r remote
+	set := c.flags("arrivals", c.Help)
+	r.register(set)
+	c.register(set)
+	rest, code, ok := c.parse(set, args)
+	switch {
+	case !ok:
+		return code
+	case len(rest) > 1:
+		return c.usage("arrivals takes one id at the most")
+	case len(rest) == 1 && c.given():
+		return c.usage("-state, -sender, -since, -n and -watch are for the list of arrivals, and not for one")
+	case len(rest) == 1:
+		return c.one(r, rest[0])
+	}
+	q := api.ArrivalQuery{Sender: c.sender}
+	var err error
+	if q.Paging, q.Since, err = c.read(time.Now()); err == nil {
+		q.States, err = statesOf(c.states, runs.ArrivalStates())
+	}
+	if err != nil {
+		return c.usage("%v", err)
+	}
+	return showList(&c.base, r, c.watch, func(ctx context.Context) (api.Page[api.Arrival], error) { return r.client().Arrivals(ctx, q) }, c.show)
 }
 
-func (c *arrivalsCommand) all(r remote) int {
-	page, err := r.client().Arrivals(c.ctx, api.ArrivalQuery{})
-	if err != nil {
-		return c.complain(err)
-	}
-	if r.json {
-		return c.printJSON(page.Items)
-	}
+func (c *arrivalsCommand) show(all []api.Arrival) {
 	rows := [][]string{{"ID", "STATE", "OF", "FROM", "ADDRESS", "OBJECTS", "MB", "OPENED", "REASON"}}
-	for _, a := range page.Items {
+	for _, a := range all {
 		rows = append(rows, []string{short(string(a.ID)), string(a.State), of(&a), from(&a), a.Address, objectsOf(&a), megabytes(a.Bytes),
 			clock(&a.Opened), why(&a)})
 	}
 	c.listed(rows)
-	return exitOK
 }
 
 func (c *arrivalsCommand) one(r remote, id string) int {

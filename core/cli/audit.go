@@ -1,8 +1,6 @@
 package cli
 
 import (
-	"encoding/json"
-	"flag"
 	"strings"
 
 	"github.com/raddeploy/raddeploy/core/api"
@@ -28,32 +26,17 @@ Usage: raddeploy audit [options]
 
 Options:
 
-  -action WORD   such as cancel, disable, look, login, "create token"
-  -thing WORD    run, arrival, executor, flow, token or site
-  -of ID         the whole id of that
-  -by NAME       who did it
-  -result WORD   done: it changed something; seen; refused
-  -since TIME    a time such as 2026-03-01T08:00:00Z, or how long ago, such as 90m or 7d
-  -until TIME    as -since
-  -n NUMBER      how many; default 200, at most 1000
-  -jsonl         all of them, as JSON lines, to be kept elsewhere
-` + remoteHelp + `
+  -result WORD   done: it changed something; seen; refused` + entryHelp + remoteHelp + `
 ` + exitCodes)
 }
 
 func (c *auditCommand) Run(args []string) int {
 	var r remote
-	var q api.JournalQuery
+	var f entryFlags
 	set := c.flags("audit", c.Help)
 	r.register(set)
-	set.StringVar((*string)(&q.Action), "action", "", "")
-	set.StringVar(&q.Thing, "thing", "", "")
-	set.StringVar(&q.Of, "of", "", "")
-	set.StringVar(&q.By, "by", "", "")
-	set.StringVar((*string)(&q.Result), "result", "", "")
-	set.IntVar(&q.Limit, "n", 0, "")
-	since, until := c.times(set)
-	lines := set.Bool("jsonl", false, "")
+	f.register(set)
+	set.StringVar((*string)(&f.query.Result), "result", "", "")
 	rest, code, ok := c.parse(set, args)
 	switch {
 	case !ok:
@@ -61,46 +44,7 @@ func (c *auditCommand) Run(args []string) int {
 	case len(rest) > 0:
 		return c.usage("audit takes no arguments: see `raddeploy audit -h`")
 	}
-	q.Since, q.Until = since.Time, until.Time
-	if *lines {
-		return c.lines(r.client(), q)
-	}
-	page, err := r.client().Audit(c.ctx, q)
-	if err != nil {
-		return c.complain(err)
-	}
-	if r.json {
-		return c.printJSON(page.Items)
-	}
-	c.table(auditRows(page.Items))
-	return exitOK
-}
-
-func (c *auditCommand) times(set *flag.FlagSet) (since, until *moment) {
-	since, until = &moment{}, &moment{}
-	set.Var(since, "since", "")
-	set.Var(until, "until", "")
-	return since, until
-}
-
-// lines prints all that is asked for, an entry a line.
-func (c *auditCommand) lines(client *api.Client, q api.JournalQuery) int {
-	out := json.NewEncoder(c.out)
-	for {
-		page, err := client.Audit(c.ctx, q)
-		if err != nil {
-			return c.complain(err)
-		}
-		for _, e := range page.Items {
-			if err := out.Encode(e); err != nil {
-				return c.complain(err)
-			}
-		}
-		if page.Next == "" {
-			return exitOK
-		}
-		q.After = page.Next
-	}
+	return c.showEntries(r, &f, r.client().Audit, auditRows)
 }
 
 func auditRows(entries []api.Entry) [][]string {

@@ -111,17 +111,6 @@ func (r *remote) client() *api.Client {
 	return &api.Client{Address: address, Token: tokenToSend}
 }
 
-// listing runs a command that lists things or, given the beginning of an id,
-// shows one.
-func (b *base) listing(name string, help func() string, args []string, all func(remote) int, one func(remote, string) int) int {
-	return b.asking(name, help, args, 0, 1, "one id at the most", func(r remote, rest []string) int {
-		if len(rest) == 1 {
-			return one(r, rest[0])
-		}
-		return all(r)
-	})
-}
-
 // asking runs a command that asks the agent and takes some arguments, least to
 // most of them, which takes says in words.
 func (b *base) asking(name string, help func() string, args []string, least, most int, takes string, do func(remote, []string) int) int {

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 
@@ -50,11 +51,26 @@ func (c *flowListCommand) list(r remote) int {
 		if f.OnlyByHand {
 			state += ", no triggers"
 		}
-		rows = append(rows, []string{f.ID, state, strconv.Itoa(f.Priority), strings.Join(f.Models, ", "), f.File})
+		rows = append(rows, []string{f.ID, state, strconv.Itoa(f.Priority), models(f.Models), f.File})
 	}
 	c.listed(rows)
 	c.problems(flows)
 	return exitOK
+}
+
+// models is the names of a flow's models. Of those without a name, whose names are
+// their indexes, it is how many there are.
+func models(all []string) string {
+	var named []string
+	for i, name := range all {
+		if name != strconv.Itoa(i) {
+			named = append(named, name)
+		}
+	}
+	if n := len(all) - len(named); n > 0 {
+		named = append(named, fmt.Sprintf("%d unnamed", n))
+	}
+	return strings.Join(named, ", ")
 }
 
 // problems prints what is wrong with the files of flows.

@@ -20,25 +20,30 @@ Usage: raddeploy journal [options]
 
   Lists the newest actions of operators, newest first: what was done to what, when, and by
   whom. Entries are never changed or removed. What was done to one run is also shown by
-  raddeploy runs RUN.
+  raddeploy runs RUN. It is the part of raddeploy audit that every role may see: what changed
+  something.
+
+  raddeploy journal -since 7d -thing flow
 
 Options:
-` + remoteHelp + `
+` + entryHelp + remoteHelp + `
 ` + exitCodes)
 }
 
 func (c *journalCommand) Run(args []string) int {
-	return c.asking("journal", c.Help, args, 0, 0, "no arguments", func(r remote, _ []string) int {
-		page, err := r.client().Journal(c.ctx, api.JournalQuery{})
-		if err != nil {
-			return c.complain(err)
-		}
-		if r.json {
-			return c.printJSON(page.Items)
-		}
-		c.table(entryRows(page.Items))
-		return exitOK
-	})
+	var r remote
+	var f entryFlags
+	set := c.flags("journal", c.Help)
+	r.register(set)
+	f.register(set)
+	rest, code, ok := c.parse(set, args)
+	switch {
+	case !ok:
+		return code
+	case len(rest) > 0:
+		return c.usage("journal takes no arguments: see `raddeploy journal -h`")
+	}
+	return c.showEntries(r, &f, r.client().Journal, entryRows)
 }
 
 // entries shows what was done to one thing.

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 	"strconv"
 	"strings"
@@ -12,11 +13,7 @@ import (
 // runsCommand shows the runs, or one of them.
 type runsCommand struct {
 	base
-	states stringList
-	flow   string
-	since  string
-	number int
-	watch  bool
+	listFlags
 	follow bool
 }
 
@@ -37,6 +34,7 @@ Options:
   -state STATE   only runs in this state; may repeat: pending, running, sending, canceling,
                  done, failed, canceled
   -flow FLOW     only runs of this flow: a name, or NAME@VERSION
+  -sender AET    only runs on what this calling AE title sent
   -since TIME    only runs made since then: how long ago ("2h", "7d"), or "2006-01-02 15:04"
   -n NUMBER      that many at most (default 200)
   -watch         show the list anew every two seconds, until interrupted
@@ -49,21 +47,17 @@ func (c *runsCommand) Run(args []string) int {
 	var r remote
 	set := c.flags("runs", c.Help)
 	r.register(set)
-	set.Var(&c.states, "state", "")
+	c.register(set)
 	set.StringVar(&c.flow, "flow", "", "")
-	set.StringVar(&c.since, "since", "", "")
-	set.IntVar(&c.number, "n", 0, "")
-	set.BoolVar(&c.watch, "watch", false, "")
 	set.BoolVar(&c.follow, "f", false, "")
 	rest, code, ok := c.parse(set, args)
-	filtered := len(c.states) > 0 || c.flow != "" || c.since != "" || c.number != 0 || c.watch
 	switch {
 	case !ok:
 		return code
 	case len(rest) > 1:
 		return c.usage("runs takes one id at the most")
-	case len(rest) == 1 && filtered:
-		return c.usage("-state, -flow, -since, -n and -watch are for the list of runs, and not for one")
+	case len(rest) == 1 && c.given():
+		return c.usage("-state, -flow, -sender, -since, -n and -watch are for the list of runs, and not for one")
 	case len(rest) == 0 && c.follow:
 		return c.usage("-f takes the id of a run; -watch is for the list")
 	case len(rest) == 1 && c.follow:
@@ -79,27 +73,7 @@ func (c *runsCommand) all(r remote) int {
 	if err != nil {
 		return c.usage("%v", err)
 	}
-	if !c.watch {
-		page, err := r.client().Runs(c.ctx, query)
-		switch {
-		case err != nil:
-			return c.complain(err)
-		case r.json:
-			return c.printJSON(page.Items)
-		}
-		c.showRuns(page.Items)
-		return exitOK
-	}
-	if r.json {
-		return c.usage("-watch is for people: programs ask again, or follow the agent's events")
-	}
-	return c.again(func() error {
-		page, err := r.client().Runs(c.ctx, query)
-		if err == nil {
-			c.showRuns(page.Items)
-		}
-		return err
-	})
+	return showList(&c.base, r, c.watch, func(ctx context.Context) (api.Page[api.Run], error) { return r.client().Runs(ctx, query) }, c.showRuns)
 }
 
 func (c *runsCommand) showRuns(all []api.Run) {

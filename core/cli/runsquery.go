@@ -2,34 +2,20 @@ package cli
 
 import (
 	"fmt"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/raddeploy/raddeploy/core/api"
 	runs "github.com/raddeploy/raddeploy/core/run"
 	"github.com/raddeploy/raddeploy/sdk"
-	"github.com/raddeploy/raddeploy/sdk/suggest"
 )
 
 // query is what the flags ask for.
 func (c *runsCommand) query(now time.Time) (q api.RunQuery, err error) {
-	q.Flow = c.flow
-	if q.Limit = c.number; c.number < 0 {
-		return q, fmt.Errorf("-n takes a number above 0")
+	q.Flow, q.Sender = c.flow, c.sender
+	if q.Paging, q.Since, err = c.read(now); err != nil {
+		return q, err
 	}
-	known := runs.RunStates()
-	for _, state := range c.states {
-		if !slices.Contains(known, runs.State(state)) {
-			var names []string
-			for _, k := range known {
-				names = append(names, string(k))
-			}
-			return q, fmt.Errorf("-state %s: %s", state, suggest.Hint(state, names, "the states are "+strings.Join(names, ", ")))
-		}
-		q.States = append(q.States, runs.State(state))
-	}
-	q.Since, err = since(c.since, now)
+	q.States, err = statesOf(c.states, runs.RunStates())
 	return q, err
 }
 

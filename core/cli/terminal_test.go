@@ -114,12 +114,12 @@ func TestUnknownCommands(t *testing.T) {
 // What a shell is offered for a command is what its help lists.
 func TestCompletion(t *testing.T) {
 	flags := completing{&runsCommand{}}.AutocompleteFlags()
-	for _, flag := range []string{"-state", "-flow", "-since", "-n", "-watch", "-f", "-address", "-json"} {
+	for _, flag := range []string{"-state", "-flow", "-sender", "-since", "-n", "-watch", "-f", "-address", "-json"} {
 		if _, known := flags[flag]; !known {
 			t.Errorf("%s of runs is not completed", flag)
 		}
 	}
-	if len(flags) != 9 {
+	if len(flags) != 10 {
 		t.Errorf("runs has flags %v", flags)
 	}
 }
