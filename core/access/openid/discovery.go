@@ -10,6 +10,7 @@ import (
 
 	"github.com/coreos/go-oidc/v3/oidc"
 	"golang.org/x/oauth2"
+	"golang.org/x/sync/singleflight"
 )
 
 // again is how long it is before a provider that did not answer is asked again.
@@ -21,9 +22,9 @@ const again = 5 * time.Second
 type discovery struct {
 	read func(context.Context) (*oidc.Provider, error)
 
+	calls  singleflight.Group
 	mu     sync.Mutex
 	found  *oidc.Provider // nil: it has not answered yet
-	asking chan struct{}  // closed when it has answered or failed; nil: it is not asked
 	failed error          // of the last time
 	until  time.Time      // the failure is good enough
 }
@@ -31,36 +32,42 @@ type discovery struct {
 // provider returns the provider, or why it is not known, as soon as that is known or
 // ctx ends.
 func (d *discovery) provider(ctx context.Context) (*oidc.Provider, error) {
-	d.mu.Lock()
-	if d.found != nil || d.failed != nil && time.Now().Before(d.until) {
-		defer d.mu.Unlock()
-		return d.found, d.failed
+	if found, err := d.known(); found != nil || err != nil {
+		return found, err
 	}
-	if d.asking == nil {
-		d.asking = make(chan struct{})
-		go d.ask(context.WithoutCancel(ctx)) // its client has a timeout
-	}
-	asking := d.asking
-	d.mu.Unlock()
+	asked := d.calls.DoChan("", func() (any, error) {
+		return d.ask(context.WithoutCancel(ctx)) // its client has a timeout
+	})
 	select {
-	case <-asking:
+	case answer := <-asked:
+		found, _ := answer.Val.(*oidc.Provider)
+		return found, answer.Err
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
+}
+
+// known is what needs no asking: nothing, if it has to be asked.
+func (d *discovery) known() (*oidc.Provider, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if d.found == nil && !time.Now().Before(d.until) {
+		return nil, nil
+	}
 	return d.found, d.failed
 }
 
-func (d *discovery) ask(ctx context.Context) {
+func (d *discovery) ask(ctx context.Context) (*oidc.Provider, error) {
+	if found, err := d.known(); found != nil || err != nil {
+		return found, err // since another call has just ended
+	}
 	found, err := d.read(ctx)
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.found, d.failed = found, nil; err != nil {
 		d.found, d.failed, d.until = nil, err, time.Now().Add(again)
 	}
-	close(d.asking)
-	d.asking = nil
+	return d.found, d.failed
 }
 
 // read asks the provider. What it returns keeps the context for keys that it reads
