@@ -61,10 +61,7 @@ func (o *online) describe(ctx context.Context, c config.Executor) {
 	case errors.As(err, &placed):
 		o.add(placed.Diagnostics)
 	case err != nil:
-		hint := problem.Advice(err)
-		if meant := o.meant(c); meant != "" {
-			hint = "did you mean " + meant + "?"
-		}
+		hint := suggest.DidYouMean(o.meant(c), problem.Advice(err))
 		o.say(lang.Error, at, hint, "%s", problem.Reason(err))
 		return
 	}
