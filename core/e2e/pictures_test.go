@@ -131,7 +131,7 @@ func TestPictures(t *testing.T) {
 	b.until("the next slice", `document.querySelector("#pictures img").src.includes("/pictures/1/6?") && `+loaded)
 	b.says("6 of 8")
 	b.do(chromedp.Click("#pictures [name=over][value='1']"))
-	b.until("the picture without the segmentation", `document.querySelector("#pictures img").src.endsWith("over=0") && `+loaded+` && !`+inColor)
+	b.until("the picture without the segmentation", `document.querySelector("#pictures img").src.includes("?over=0&window=") && `+loaded+` && !`+inColor)
 	b.do(chromedp.Click("#pictures a[rel=prev]"))
 	b.says("5 of 8")
 	b.until("an address that can be sent to a colleague", `location.search.includes("slice=5")`)
