@@ -60,7 +60,7 @@ func (d *decoder) notify(p lang.Pair, s *Site) {
 		d.Errorf(p.At, "make two blocks of it", "notify %s says email and webhook", n.Name)
 	}
 	if flowsPlace.Source != nil {
-		s.notifyFlows = append(s.notifyFlows, NotifyFlows{n.Name, n.Flows, *flowsPlace})
+		s.NotifyFlows = append(s.NotifyFlows, NotifyFlows{n.Name, n.Flows, *flowsPlace})
 	}
 	s.Notify = append(s.Notify, n)
 }
@@ -74,7 +74,7 @@ type NotifyFlows struct {
 
 // MissingFlows warns of flows that notify blocks name, and that are none of these.
 func (s *Site) MissingFlows(names []string) (found lang.Diagnostics) {
-	for _, n := range s.notifyFlows {
+	for _, n := range s.NotifyFlows {
 		for _, pattern := range n.Flows {
 			one := Notify{Flows: []string{pattern}}
 			if !slices.ContainsFunc(names, one.OfFlow) {

@@ -32,7 +32,7 @@ type Site struct {
 	CPUs int
 	GPUs []string
 
-	notifyFlows []NotifyFlows
+	NotifyFlows []NotifyFlows // which flows notify blocks name, for validate
 }
 
 // Absolute makes the folders absolute that executors are told: they know no
