@@ -86,7 +86,7 @@ func TestOperatorDebug(t *testing.T) {
 # comment-planted
 name: secret
 owner: anna@planted.example
-triggers: [{PatientID: "QX", StudyInstanceUID: "^1.2.276.0.99.7.31"}, {AccessionNumber: "9988776655"}, {PatientName: "4711-planted"}, {Modality: CT}]
+triggers: [{PatientID: "QX", StudyInstanceUID: "^1.2.276.0.99.7.31"}]
 models:
 - image: any
   environment: {API: ENV-planted}
@@ -94,6 +94,7 @@ models:
   options: {copy: true}
 destinations: [second]
 `)
+	site.Flow("never", "triggers: [{AccessionNumber: \"9988776655\", PatientName: \"4711-planted\"}]\nmodels: [{image: any}]\n")
 	site.Flow("broken", "name: 4711-planted\nmodles: Hunter2-planted\n")
 	site.StartProgram()
 	viewer, err := site.Client().CreateToken(t.Context(), api.TokenOrder{Role: run.Operator, Name: "op"})
@@ -143,7 +144,7 @@ destinations: [second]
 		"site.json":     {`"ae_title": "PACS"`, `"host": "host-`, `"reserve": "1MiB"`},
 		"flows.json":    {`"secret"`, "a flow has no key modles", `"password": "(secret)"`, `"name": "API"`},
 		"log.txt":       {"agent is ready"},
-		"database.json": {"CREATE TABLE", `"runs": 1`, `"faults": []`},
+		"database.json": {"CREATE TABLE", `"run": 1`, `"faults": []`},
 		"disk.json":     {`"free_bytes"`, `"state.db"`},
 	}
 	has(files, always)
