@@ -18,7 +18,7 @@ var blockWords = []string{"trigger", "model", "destination"}
 // siteWords are the blocks and settings of a site, in whose files flows may
 // stand, too. Package config reads them.
 var siteWords = []string{
-	"name", "data_dir", "plugin_dir", "tar_subdir", "dicom", "flows", "static", "executor", "destination", "deliver", "http", "audit", "retention", "log",
+	"name", "data_dir", "plugin_dir", "tar_subdir", "dicom", "flows", "static", "executor", "destination", "deliver", "http", "notify", "audit", "retention", "log",
 }
 
 // readsFlow says which blocks of a file are read here.
