@@ -62,7 +62,7 @@ func (d *debugging) siteFlows() {
 	loaded, found := flowfile.Load(d.site.FlowDirs, flowset.Options(d.site))
 	flows, problems := []any{}, []string{}
 	for _, l := range loaded {
-		flows = append(flows, map[string]any{"id": l.Flow.ID().String(), "file": l.Path, "digest": l.Digest, "definition": json.RawMessage(l.Encoded)})
+		flows = append(flows, map[string]any{"id": l.Flow.ID().String(), "file": l.Path, "digest": l.Digest, "definition": json.RawMessage(flowfile.WriteJSON(l.Flow))})
 	}
 	for _, one := range found {
 		problems = append(problems, withoutSources([]string{one.String()})...)

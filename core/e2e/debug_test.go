@@ -142,7 +142,7 @@ destinations: [second]
 		"README.txt":    {"Taken out"},
 		"version.json":  {`"raddeploy"`, `"kernel"`},
 		"site.json":     {`"ae_title": "PACS"`, `"host": "host-`, `"reserve": "1MiB"`},
-		"flows.json":    {`"secret"`, "a flow has no key modles", `"password": "(secret)"`, `"name": "API"`},
+		"flows.json":    {`"secret"`, "a flow has no key modles", `"password": "(secret)"`, `"API": "(secret)"`},
 		"log.txt":       {"agent is ready"},
 		"database.json": {"CREATE TABLE", `"run": 1`, `"faults": []`},
 		"disk.json":     {`"free_bytes"`, `"state.db"`},
