@@ -97,7 +97,7 @@ func act(tx *transaction, e run.Entry, s run.Standing, a run.Acting) error {
 		}
 	}
 	for _, d := range a.Deliveries {
-		if err := addDelivery(tx, s.Run.ID, s.Run.Seq, d); err != nil {
+		if err := resend(tx, s.Run.ID, s.Run.Seq, d); err != nil {
 			return err
 		}
 	}
@@ -120,16 +120,22 @@ func actOnState(tx *transaction, e run.Entry, r run.Run, a run.Acting) error {
 	return moveRun(tx, Settlement{Run: r.ID, At: e.At, State: a.State, Reason: a.Reason})
 }
 
+// resend adds a delivery that somebody asked for: it does not wait for a destination that
+// is left alone.
+func resend(tx *transaction, of run.ID, seq int64, d run.Resending) error {
+	to := d.Destination
+	if _, err := tx.Exec("UPDATE destination_pause SET until = 0 WHERE host = ? AND port = ? AND ae_title = ?", to.Host, to.Port, to.AETitle); err != nil {
+		return err
+	}
+	return addDelivery(tx, of, seq, d)
+}
+
 // addDelivery adds a delivery to the run with this id and sequence number. One that
 // resumes another has its files, of which those that were sent stay so.
 func addDelivery(tx *transaction, of run.ID, seq int64, d run.Resending) error {
 	result, err := tx.Exec("INSERT INTO delivery (run, name, host, port, ae_title, state, next_try, since) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
 		seq, d.Destination.Name, d.Destination.Host, d.Destination.Port, d.Destination.AETitle, run.DeliveryPending, stamp(d.NextTry), int64(d.Since))
 	if err != nil {
-		return err
-	}
-	// who wants it now does not wait for a destination that is left alone
-	if _, err := tx.Exec("UPDATE destination_pause SET until = 0 WHERE host = ? AND port = ? AND ae_title = ?", d.Destination.Host, d.Destination.Port, d.Destination.AETitle); err != nil {
 		return err
 	}
 	id, err := result.LastInsertId()

@@ -147,9 +147,12 @@ func TestADestinationThatIsDown(t *testing.T) {
 	if d := first(); d.ID != 2 || !d.NextTry.Equal(until) || d.Missed != 7 {
 		t.Errorf("after a restart the next is %+v, want delivery 2 at %v after 7 misses", d, until)
 	}
-	check(t, db.update(t.Context(), func(tx *transaction) error {
-		return addDelivery(tx, all.Run, 1, run.Resending{Delivery: run.Delivery{Destination: to, NextTry: now}})
-	}))
+	added := run.Delivery{Destination: to, NextTry: now}
+	check(t, db.Settle(t.Context(), Settlement{Run: all.Run, At: now, Deliveries: []run.Delivery{added}}))
+	if d := first(); !d.NextTry.Equal(until) {
+		t.Errorf("another run's results: the next is %+v, want it at %v", d, until)
+	}
+	check(t, db.update(t.Context(), func(tx *transaction) error { return resend(tx, all.Run, 1, run.Resending{Delivery: added}) }))
 	if d := first(); !d.NextTry.Equal(now) || d.Missed != 7 {
 		t.Errorf("something is sent again: the next is %+v, want it now, after 7 misses", d)
 	}
