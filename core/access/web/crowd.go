@@ -106,10 +106,11 @@ func (c *Crowd) key(conn net.Conn) string {
 	return network(at.Addr().String())
 }
 
-// idlest is the connection of an address, or of all, that has been idle for longest.
+// idlest is the connection of an address, or of all, that has been idle for longest. One
+// that is refused holds no place that another could have.
 func (c *Crowd) idlest(of string) (found *member) {
 	for m := range c.all {
-		if !m.idle.IsZero() && (of == "" || m.of == of) && (found == nil || m.idle.Before(found.idle)) {
+		if m.refused == 0 && !m.idle.IsZero() && (of == "" || m.of == of) && (found == nil || m.idle.Before(found.idle)) {
 			found = m
 		}
 	}
