@@ -59,27 +59,18 @@ func (d *decoder) notify(p lang.Pair, s *Site) {
 	case n.Email != nil && n.Webhook != nil:
 		d.Errorf(p.At, "make two blocks of it", "notify %s says email and webhook", n.Name)
 	}
-	if flowsPlace.Source != nil {
-		s.NotifyFlows = append(s.NotifyFlows, NotifyFlows{n.Name, n.Flows, *flowsPlace})
-	}
+	n.FlowsAt = *flowsPlace
 	s.Notify = append(s.Notify, n)
-}
-
-// NotifyFlows are the flows that a notify block names, and where.
-type NotifyFlows struct {
-	Notify string
-	Flows  []string
-	At     lang.Range
 }
 
 // MissingFlows warns of flows that notify blocks name, and that are none of these.
 func (s *Site) MissingFlows(names []string) (found lang.Diagnostics) {
-	for _, n := range s.NotifyFlows {
+	for _, n := range s.Notify {
 		for _, pattern := range n.Flows {
 			one := Notify{Flows: []string{pattern}}
 			if !slices.ContainsFunc(names, one.OfFlow) {
-				found.Warnf(n.At, suggest.Hint(pattern, names, "write the name of a flow, or a pattern such as \"lung-*\""),
-					"notify %s names flow %q, and there is none", n.Notify, pattern)
+				found.Warnf(n.FlowsAt, suggest.Hint(pattern, names, "write the name of a flow, or a pattern such as \"lung-*\""),
+					"notify %s names flow %q, and there is none", n.Name, pattern)
 			}
 		}
 	}

@@ -39,7 +39,7 @@ func (s *Site) Reload(next *Site) (*Site, []Change) {
 	d.peers(s.DICOM.Peers, next.DICOM.Peers)
 	d.destinations(s.Destinations, next.Destinations)
 	d.executors(s, next)
-	named(d, "notify", s.Notify, next.Notify, func(n Notify) string { return n.Name }, func(n, m Notify) bool { return reflect.DeepEqual(n, m) })
+	named(d, "notify", s.Notify, next.Notify, func(n Notify) string { return n.Name }, sameNotify)
 	return &d.inForce, d.changes
 }
 

@@ -3,9 +3,11 @@ package config
 import (
 	"net/mail"
 	"path"
+	"reflect"
 	"slices"
 	"time"
 
+	"github.com/raddeploy/raddeploy/core/lang"
 	"github.com/raddeploy/raddeploy/core/run"
 )
 
@@ -17,8 +19,9 @@ type Notify struct {
 	On      []run.NoticeKind
 	// Flows are names of flows or patterns such as "lung-*"; none: all. Site says
 	// whether what belongs to no flow is told, too: executors, arrivals that are held.
-	Flows []string
-	Site  bool
+	Flows   []string
+	Site    bool
+	FlowsAt lang.Range // of flows
 	// PatientData says that pseudonyms, UIDs and names of files may be told.
 	PatientData bool
 	Window      time.Duration // for which notices are gathered into one message
@@ -62,6 +65,12 @@ const (
 	ImplicitTLS = "tls"
 	NoTLS       = "none"
 )
+
+// sameNotify compares what blocks say, not where.
+func sameNotify(a, b Notify) bool {
+	a.FlowsAt, b.FlowsAt = lang.Range{}, lang.Range{}
+	return reflect.DeepEqual(a, b)
+}
 
 // Tells reports whether a block tells of a kind.
 func (n *Notify) Tells(kind run.NoticeKind) bool { return slices.Contains(n.On, kind) }

@@ -31,8 +31,6 @@ type Site struct {
 	// executor block.
 	CPUs int
 	GPUs []string
-
-	NotifyFlows []NotifyFlows // which flows notify blocks name, for validate
 }
 
 // Absolute makes the folders absolute that executors are told: they know no
