@@ -67,6 +67,8 @@ var (
 	credentials = regexp.MustCompile(`://[^/\s"'@]+@`)
 	// a word for a secret or for a patient's tag, and its value
 	assigned    = regexp.MustCompile(`(?i)([\w.-]*(?:passw(?:or)?d|passphrase|secret|api_?key|private_?key|credential|token)[\w.-]*|` + patientWord + `)(\\?["']?\s*[=:]\s*)(\\?"(?:[^"\\]|\\.)*"|'[^']*'|[^\s,;"'}\]]+)`)
+	email       = regexp.MustCompile(`[\w.+-]+@[\w-]+(\.[\w-]+)*`)
+	pastHost    = regexp.MustCompile(`^(\w+://[^/?#]*)[/?#].+$`)
 	personName  = regexp.MustCompile(`\pL[\pL\d-]*\^\pL[\pL\d^=.-]*`)
 	instanceUID = regexp.MustCompile(`\b[0-2](?:\.(?:0|[1-9][0-9]*)){4,}\b`)
 	address4    = regexp.MustCompile(`\b\d{1,3}(?:\.\d{1,3}){3}\b`)
@@ -78,9 +80,11 @@ const patientWord = `Other_?Patient\w*|Patient_?(?:Name|ID|s?_?Birth\w*|Address|
 
 var (
 	secretKey  = regexp.MustCompile(`(?i)passw(or)?d|passphrase|secret|api_?key|private_?key|credential|token`)
-	patientKey = regexp.MustCompile(`(?i)^(` + patientWord + `|Patient\w*|Person\w*|\w*UID|\(?0010,?\w*\)?)$`)
-	contactKey = regexp.MustCompile(`(?i)^(owner|email|e_?mail|contact|phone|to|from)$`)
-	hostKey    = regexp.MustCompile(`(?i)^(host|hosts|hostname|address|addresses|server|servers|endpoint|url|issuer|registry|webhook|proxy)$`)
+	// by keyword or number, also at the end of a path
+	patientKey = regexp.MustCompile(`(?i)^(?:.*\.)?(` + patientWord + `|Patient\w*|Person\w*|\w*UID|\(?0010,?\w*\)?|\(?0008,?00[59]0\)?|\(?0020,?0010\)?)$`)
+	contactKey = regexp.MustCompile(`(?i)^(owner|email|e_?mail|contact|recipient|phone|to|from)$`)
+	hostKey    = regexp.MustCompile(`(?i)^(host|hosts|hostname|address|addresses|listen|server|servers|server_?name|endpoint|url|issuer|registry|webhook|proxy)$`)
+	urlKey     = regexp.MustCompile(`(?i)^(url|webhook)$`)
 	envKey     = regexp.MustCompile(`(?i)^(env|environment)$`)
 )
 
@@ -96,6 +100,7 @@ func (r *Report) Text(text string) string {
 		}
 		return parts[1] + parts[2] + quotedLike(parts[3], Patient)
 	})
+	text = email.ReplaceAllString(text, Contact)
 	text = personName.ReplaceAllString(text, Patient)
 	text = instanceUID.ReplaceAllStringFunc(text, func(found string) string {
 		if strings.HasPrefix(found, "1.2.840.10008.") {
@@ -192,6 +197,8 @@ func (r *Report) tree(key string, value any) any {
 		case envKey.MatchString(key):
 			name, _, _ := strings.Cut(value, "=")
 			return name + "=" + Secret
+		case urlKey.MatchString(key): // who knows the address of a hook may use it
+			value = pastHost.ReplaceAllString(value, "$1/"+Secret)
 		}
 		return r.Text(value)
 	}

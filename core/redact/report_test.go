@@ -23,6 +23,7 @@ func TestReportText(t *testing.T) {
 		{`{"password": "hunter2", "api_key":"k\"q", "n": 1}`, `{"password": "(secret)", "api_key":"(secret)", "n": 1}`},
 		{"raddeploy_0a1b2c3d_abcdefghijklmnopqrstuvwxyz and raddeploy_objects_received_total 3", "(secret) and raddeploy_objects_received_total 3"},
 		{"Authorization: Bearer abc.def-ghi", "Authorization: Bearer (secret)"},
+		{"550 <anna@hospital.example> is unknown, bob@mail too", "550 <(contact)> is unknown, (contact) too"},
 		{"GET http://anna:pw@pacs/x", "GET http://(secret)@host-2/x"},
 	} {
 		if got := r.Text(test.text); got != test.want {
@@ -39,6 +40,9 @@ func TestReportTree(t *testing.T) {
 		"executor": {"config": {"endpoint": "tcp://box.hospital.example:2376"}},
 		"triggers": [{"PatientID": ["4711"], "Modality": ["^CT$"], "StudyInstanceUID": "1.2.3"}, {"tags": [{"tag": "PatientID", "patterns": ["4711"]}, {"tag": "Modality", "patterns": ["CT"]}]}],
 		"env": ["KEY=value"], "environment": {"A": "b"}, "listed": {"env": [{"name": "K", "value": "v"}]},
+		"OtherPatientIDsSequence.PatientID": "4711", "(0008,0050)": "A7", "00200010": "S7", "0008,0090": "Dr", "SeriesNumber": "5",
+		"notify": [{"webhook": {"url": "https://hooks.hospital.example/services/T0/B0?sig=x"}, "recipient": "anna"}],
+		"tls": {"server_name": "node.hospital.example"}, "listen": "dicom.hospital.example:104",
 		"note": "see pacs.hospital.example"}`
 	const want = `{
 		"name": "radonc", "owner": "(contact)", "data_dir": "/var/lib/raddeploy",
@@ -48,6 +52,7 @@ func TestReportTree(t *testing.T) {
 		"triggers": [{"PatientID": ["(patient)"], "Modality": ["^CT$"], "StudyInstanceUID": "(patient)"},
 			{"tags": [{"tag": "PatientID", "patterns": "(patient)"}, {"tag": "Modality", "patterns": ["CT"]}]}],
 		"env": ["KEY=(secret)"], "environment": {"A": "(secret)"}, "listed": {"env": [{"name": "K", "value": "(secret)"}]},
+		"OtherPatientIDsSequence.PatientID": "(patient)", "(0008,0050)": "(patient)", "00200010": "(patient)", "0008,0090": "(patient)", "SeriesNumber": "5",
 		"note": "see host-1"}`
 	var value, wanted map[string]any
 	for text, into := range map[string]any{text: &value, want: &wanted} {
@@ -60,6 +65,10 @@ func TestReportTree(t *testing.T) {
 	r.Hosts(value)
 	box := r.nameOf("box.hospital.example")
 	wanted["executor"] = map[string]any{"config": map[string]any{"endpoint": "tcp://" + box + ":2376"}}
+	hook := map[string]any{"url": "https://" + r.nameOf("hooks.hospital.example") + "/(secret)"}
+	wanted["notify"] = []any{map[string]any{"webhook": hook, "recipient": "(contact)"}}
+	wanted["tls"] = map[string]any{"server_name": r.nameOf("node.hospital.example")}
+	wanted["listen"] = r.nameOf("dicom.hospital.example") + ":104"
 	if diff := cmp.Diff(wanted, r.Tree(value)); diff != "" {
 		t.Error(diff)
 	}
