@@ -26,19 +26,45 @@ func (p *plane) normal() vector { return p.right.cross(p.down) }
 
 // planeOf reads where a frame lies; nil: that is not said, or makes no sense.
 func planeOf(h values, frame int) *plane {
-	position := floats(group(h, frame, tagPlanePosition), tagPosition)
+	at, said := functional(h, frame, tagPlanePosition)
+	if !said {
+		at = h
+	}
+	position := floats(at, tagPosition)
 	orientation := floats(group(h, frame, tagPlaneOrientation), tagOrientation)
 	if len(position) != 3 || len(orientation) != 6 {
 		return nil
 	}
 	p := &plane{origin: vector(position), right: vector(orientation[:3]), down: vector(orientation[3:]), dx: 1, dy: 1}
-	if math.Abs(p.right.dot(p.right)-1) > 0.01 || math.Abs(p.down.dot(p.down)-1) > 0.01 || math.Abs(p.right.dot(p.down)) > 0.01 {
+	if !unit(p.right) || !unit(p.down) || !(math.Abs(p.right.dot(p.down)) <= 0.01) {
+		return nil
+	}
+	if !said && frame > 0 && !p.shift(floats(h, tagFrameOffsets), frame) {
 		return nil
 	}
 	if spacing := floats(group(h, frame, tagPixelMeasures), tagPixelSpacing); len(spacing) == 2 && spacing[0] > 0 && spacing[1] > 0 {
 		p.dy, p.dx = spacing[0], spacing[1]
 	}
 	return p
+}
+
+func unit(v vector) bool { return math.Abs(v.dot(v)-1) <= 0.01 }
+
+// shift moves the plane of the first frame to a later one, by the offsets that a dose
+// has: from its first frame, or along the patient's z axis (PS3.3 §C.8.8.3.2). It
+// reports whether they say where that frame lies.
+func (p *plane) shift(offsets []float64, frame int) bool {
+	if frame >= len(offsets) {
+		return false
+	}
+	along := p.normal()
+	if offsets[0] != 0 {
+		if along = (vector{0, 0, 1}); math.Abs(p.normal()[2]) < 0.999 {
+			return false
+		}
+	}
+	p.origin = p.origin.along(along, offsets[frame]-offsets[0])
+	return true
 }
 
 // pixel is where a point of the patient is in the image: column and row, of which

@@ -37,14 +37,14 @@ func (c *canvas) segmentation(h *dcm.Header, file Sized, items []Item) error {
 	number := -1
 	for own := range h.Items(tagPerFrame) {
 		number++
-		segment := whole(group(frameOnly{h, own}, 0, tagSegmentIdentity), tagReferencedSegment, 1)
-		if !slices.ContainsFunc(items, func(i Item) bool { return i.Number == segment }) || !c.isOf(own, h) {
+		segment := whole(group(frameOnly{h, own, number}, 0, tagSegmentIdentity), tagReferencedSegment, 1)
+		if !slices.ContainsFunc(items, func(i Item) bool { return i.Number == segment }) || !c.isOf(own, h, number) {
 			continue
 		}
 		if masks[segment] == nil {
 			masks[segment] = c.mask()
 		}
-		if err := c.lay(masks[segment], s, number, planeOf(frameOnly{h, own}, 0)); err != nil {
+		if err := c.lay(masks[segment], s, number, planeOf(frameOnly{h, own, number}, 0)); err != nil {
 			return err
 		}
 	}
@@ -63,7 +63,16 @@ func (c *canvas) segmentation(h *dcm.Header, file Sized, items []Item) error {
 // that frame are found without going through those before it.
 type frameOnly struct {
 	values
-	own dcm.Item
+	own    dcm.Item
+	number int
+}
+
+// Text implements values. A place at the top is that of the first frame alone.
+func (f frameOnly) Text(t dcm.Tag) (string, bool) {
+	if t == tagPosition && f.number > 0 {
+		return "", false
+	}
+	return f.values.Text(t)
 }
 
 // Items implements values.
@@ -75,7 +84,7 @@ func (f frameOnly) Items(sequence dcm.Tag) iter.Seq[dcm.Item] {
 }
 
 // isOf reports whether a frame of a segmentation is of the picture's frame.
-func (c *canvas) isOf(own dcm.Item, h *dcm.Header) bool {
+func (c *canvas) isOf(own dcm.Item, h *dcm.Header, number int) bool {
 	derived := false
 	for derivation := range own.Items(tagDerivationImage) {
 		for image := range derivation.Items(tagSourceImage) {
@@ -88,7 +97,7 @@ func (c *canvas) isOf(own dcm.Item, h *dcm.Header) bool {
 	if derived || c.plane == nil || h.UID(tagFrameOfReference) != c.source.UID(tagFrameOfReference) {
 		return false
 	}
-	p := planeOf(frameOnly{h, own}, 0)
+	p := planeOf(frameOnly{h, own, number}, 0)
 	if p == nil || !p.parallel(c.plane) {
 		return false
 	}

@@ -34,6 +34,7 @@ const (
 	tagWindowExplanation  dcm.Tag = 0x00281055
 	tagVOILUTFunction     dcm.Tag = 0x00281056
 	tagImagerPixelSpacing dcm.Tag = 0x00181164
+	tagFrameOffsets       dcm.Tag = 0x3004000C
 
 	tagShared               dcm.Tag = 0x52009229 // functional groups (PS3.3 §C.7.6.16)
 	tagPerFrame             dcm.Tag = 0x52009230
@@ -123,15 +124,21 @@ func nth(v values, sequence dcm.Tag, n int) (values, bool) {
 // group returns where the values of a functional group of a frame are: in the group
 // of the frame, in the shared one, or at the top.
 func group(h values, frame int, sequence dcm.Tag) values {
+	if found, ok := functional(h, frame, sequence); ok {
+		return found
+	}
+	return h
+}
+
+// functional returns a functional group of a frame: its own, or the shared one.
+func functional(h values, frame int, sequence dcm.Tag) (values, bool) {
 	if own, ok := nth(h, tagPerFrame, frame); ok {
 		if found, ok := nth(own, sequence, 0); ok {
-			return found
+			return found, true
 		}
 	}
 	if shared, ok := nth(h, tagShared, 0); ok {
-		if found, ok := nth(shared, sequence, 0); ok {
-			return found
-		}
+		return nth(shared, sequence, 0)
 	}
-	return h
+	return nil, false
 }
