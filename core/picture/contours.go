@@ -17,6 +17,9 @@ func (c *canvas) structures(h *dcm.Header, items []Item) error {
 	if c.plane == nil {
 		return errors.New("the image does not say where it lies, so contours cannot be drawn over it")
 	}
+	if !c.plane.sized() {
+		return errUnsized
+	}
 	if slices.Contains(h.Omitted, tagROIContours) {
 		return errors.New("it has more contours than are read")
 	}
@@ -65,8 +68,9 @@ func (c *canvas) contour(contour dcm.Item, near float64, elsewhere bool) (polygo
 	}
 	numbers := floats(contour, tagContourData)
 	for ; len(numbers) >= 3; numbers = numbers[3:] {
-		column, row, off := c.plane.pixel(vector(numbers[:3]))
-		if math.Abs(off) > near && !ours {
+		at := vector(numbers[:3])
+		column, row := c.plane.pixel(at)
+		if math.Abs(c.plane.off(at)) > near && !ours {
 			return nil
 		}
 		polygon = append(polygon, point{(column + 0.5) / c.dx, (row + 0.5) / c.dy})

@@ -18,7 +18,7 @@ type plane struct {
 	origin vector // the middle of its first pixel
 	// unit vectors along a row and along a column
 	right, down vector
-	// between pixels: along a row and along a column
+	// between pixels: along a row and along a column; 0: unknown
 	dx, dy float64
 }
 
@@ -35,7 +35,7 @@ func planeOf(h values, frame int) *plane {
 	if len(position) != 3 || len(orientation) != 6 {
 		return nil
 	}
-	p := &plane{origin: vector(position), right: vector(orientation[:3]), down: vector(orientation[3:]), dx: 1, dy: 1}
+	p := &plane{origin: vector(position), right: vector(orientation[:3]), down: vector(orientation[3:])}
 	if !unit(p.right) || !unit(p.down) || !(math.Abs(p.right.dot(p.down)) <= 0.01) {
 		return nil
 	}
@@ -67,11 +67,18 @@ func (p *plane) shift(offsets []float64, frame int) bool {
 	return true
 }
 
+// sized reports whether it is known how large its pixels are. The spacing at the
+// detector of a projection is not that in the patient, and does not count.
+func (p *plane) sized() bool { return p.dx > 0 }
+
+// off is how far a point of the patient is from the plane, along its normal.
+func (p *plane) off(at vector) float64 { return at.minus(p.origin).dot(p.normal()) }
+
 // pixel is where a point of the patient is in the image: column and row, of which
-// whole numbers are the middles of pixels, and how far it is from the plane.
-func (p *plane) pixel(at vector) (column, row, off float64) {
+// whole numbers are the middles of pixels. Its pixels have to have a size.
+func (p *plane) pixel(at vector) (column, row float64) {
 	d := at.minus(p.origin)
-	return d.dot(p.right) / p.dx, d.dot(p.down) / p.dy, d.dot(p.normal())
+	return d.dot(p.right) / p.dx, d.dot(p.down) / p.dy
 }
 
 // point is where a pixel is in the patient.

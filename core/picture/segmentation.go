@@ -101,8 +101,7 @@ func (c *canvas) isOf(own dcm.Item, h *dcm.Header, number int) bool {
 	if p == nil || !p.parallel(c.plane) {
 		return false
 	}
-	_, _, off := c.plane.pixel(p.origin)
-	return math.Abs(off) <= onPlane
+	return math.Abs(c.plane.off(p.origin)) <= onPlane
 }
 
 // refers reports whether a reference is to the picture's frame.
@@ -146,6 +145,9 @@ func (s *segments) row(number, row int, b []uint8) error {
 	return nil
 }
 
+// errUnsized is why nothing is drawn over an image by its place.
+var errUnsized = errors.New("the image does not say how large its pixels are, so nothing can be laid over it by its place")
+
 // lay adds a frame of a segmentation to a mask. A frame that says where it lies may
 // have other pixels than the image; one that does not has the same.
 func (c *canvas) lay(m mask, s *segments, number int, at *plane) error {
@@ -155,12 +157,17 @@ func (c *canvas) lay(m mask, s *segments, number int, at *plane) error {
 		return fmt.Errorf("its frames have %d by %d pixels, those of the image %d by %d, and it does not say where they lie",
 			s.columns, s.rows, whole(c.source, tagColumns, 0), whole(c.source, tagRows, 0))
 	}
+	if !same && !c.plane.sized() {
+		return errUnsized
+	} else if !same && !at.sized() {
+		return errors.New("it does not say how large its pixels are")
+	}
 	rows, covered := map[int][]uint8{}, 0
 	for y := range high {
 		for x := range wide {
 			column, row := c.at(x, y)
 			if !same {
-				u, v, _ := at.pixel(c.plane.point(float64(column), float64(row)))
+				u, v := at.pixel(c.plane.point(float64(column), float64(row)))
 				column, row = int(math.Round(u)), int(math.Round(v))
 			}
 			if column < 0 || row < 0 || column >= s.columns || row >= s.rows {
