@@ -107,7 +107,7 @@ func (s *Server) draw(ctx context.Context, of *pictured, q PictureQuery) ([]byte
 	}
 	series := all.series[q.Series-1]
 	slice := series.Slices[q.Slice-1]
-	job := picture.Job{Frame: slice.Frame, Window: window}
+	job := picture.Job{Frame: slice.Frame, Window: window, Step: series.Step}
 	objects := []*picture.Object{slice.Object}
 	for _, n := range slices.Compact(slices.Sorted(slices.Values(q.Over))) { // those of one object follow each other
 		if n < 1 || n > len(series.Overlays) {

@@ -11,8 +11,8 @@ import (
 // point is a place in the picture.
 type point struct{ x, y float64 }
 
-// structures draws the closed contours of regions that lie in the picture's plane: by
-// the image that they refer to, else by where they are (PS3.3 §C.8.8.6).
+// structures draws the closed contours of regions that lie in the picture's plane: those
+// that are nearest, and refer to the image if they refer to one (PS3.3 §C.8.8.6).
 func (c *canvas) structures(h *dcm.Header, items []Item) error {
 	if c.plane == nil {
 		return errors.New("the image does not say where it lies, so contours cannot be drawn over it")
@@ -27,10 +27,6 @@ func (c *canvas) structures(h *dcm.Header, items []Item) error {
 	for region := range h.Items(tagStructureSetROI) {
 		in[whole(region, tagROINumber, 0)] = region.UID(tagROIFrameOfReference)
 	}
-	near := onPlane
-	if thick := floats(c.source, tagSliceThickness); len(thick) == 1 && thick[0] > 0 && thick[0] < 100 {
-		near = max(near, thick[0]/2-1e-3)
-	}
 	for region := range h.Items(tagROIContours) {
 		number := whole(region, tagReferencedROI, 0)
 		i := slices.IndexFunc(items, func(item Item) bool { return item.Number == number })
@@ -38,12 +34,14 @@ func (c *canvas) structures(h *dcm.Header, items []Item) error {
 			continue
 		}
 		elsewhere := in[number] != "" && in[number] != c.source.UID(tagFrameOfReference)
-		var polygons [][]point
+		var polygons []polygon
 		for contour := range region.Items(tagContours) {
-			if polygon := c.contour(contour, near, elsewhere); len(polygon) > 2 {
-				polygons = append(polygons, polygon)
+			if p := c.contour(contour, elsewhere); len(p.points) > 2 {
+				polygons = append(polygons, p)
 			}
 		}
+		// those of a neighbour would cut rings out of the slice's own
+		polygons = nearest(polygons, func(p polygon) float64 { return p.off })
 		if len(polygons) > 0 {
 			m := c.mask()
 			c.fill(m, polygons)
@@ -53,10 +51,16 @@ func (c *canvas) structures(h *dcm.Header, items []Item) error {
 	return nil
 }
 
+// polygon is a contour in the picture.
+type polygon struct {
+	points []point
+	off    float64 // how far it is from the slice
+}
+
 // contour is one as the picture has it; none: it is not closed, or not of the picture.
-func (c *canvas) contour(contour dcm.Item, near float64, elsewhere bool) (polygon []point) {
+func (c *canvas) contour(contour dcm.Item, elsewhere bool) (p polygon) {
 	if kind := word(contour, tagContourType); kind != "CLOSED_PLANAR" && kind != "CLOSEDPLANAR_XOR" {
-		return nil
+		return p
 	}
 	referring, ours := false, false
 	for image := range contour.Items(tagContourImage) {
@@ -64,28 +68,30 @@ func (c *canvas) contour(contour dcm.Item, near float64, elsewhere bool) (polygo
 		ours = ours || c.refers(image)
 	}
 	if referring && !ours || !referring && elsewhere {
-		return nil
+		return p
 	}
 	numbers := floats(contour, tagContourData)
 	for ; len(numbers) >= 3; numbers = numbers[3:] {
 		at := vector(numbers[:3])
-		column, row := c.plane.pixel(at)
-		if math.Abs(c.plane.off(at)) > near && !ours {
-			return nil
+		off := c.plane.off(at)
+		if !c.reaches(off) {
+			return polygon{}
 		}
-		polygon = append(polygon, point{(column + 0.5) / c.dx, (row + 0.5) / c.dy})
+		column, row := c.plane.pixel(at)
+		p.points = append(p.points, point{(column + 0.5) / c.dx, (row + 0.5) / c.dy})
+		p.off += (off - p.off) / float64(len(p.points)) // in the middle
 	}
-	return polygon
+	return p
 }
 
 // fill covers what lies inside an odd number of polygons: a contour inside of another
 // is a hole. What is too thin for that is covered by its outline.
-func (c *canvas) fill(m mask, polygons [][]point) {
+func (c *canvas) fill(m mask, polygons []polygon) {
 	wide, high := c.picture.Bounds().Dx(), c.picture.Bounds().Dy()
 	crossings := make([][]float64, high)
-	for _, polygon := range polygons {
-		for i, a := range polygon {
-			b := polygon[(i+1)%len(polygon)]
+	for _, p := range polygons {
+		for i, a := range p.points {
+			b := p.points[(i+1)%len(p.points)]
 			c.line(m, a, b)
 			if a.y > b.y {
 				a, b = b, a

@@ -17,6 +17,8 @@ type Job struct {
 	Frame  int    `json:"frame"` // from 0
 	Window Window `json:"window"`
 	Over   []Over `json:"over"`
+	// Step is [Series.Step] of the frame's series.
+	Step float64 `json:"step,omitempty"`
 }
 
 // Over are the items of one object that are drawn over the picture. It is the next
@@ -63,7 +65,7 @@ func Draw(w io.Writer, job Job, files []Sized) error {
 	if err != nil {
 		return fmt.Errorf("its header cannot be read: %w", plain(err))
 	}
-	c := &canvas{source: h, frame: job.Frame, plane: planeOf(h, job.Frame)}
+	c := &canvas{source: h, frame: job.Frame, plane: planeOf(h, job.Frame), half: halfOf(h, job.Frame, job.Step)}
 	if err := c.image(job, files[0]); err != nil {
 		return err
 	}
@@ -90,7 +92,8 @@ func plain(err error) error {
 type canvas struct {
 	source  *dcm.Header
 	frame   int
-	plane   *plane // where the frame lies; nil: unknown
+	plane   *plane  // where the frame lies; nil: unknown
+	half    float64 // see [halfOf]
 	picture *image.RGBA
 	// how many pixels of the image one of the picture is wide and high
 	dx, dy float64

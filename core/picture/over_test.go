@@ -39,7 +39,12 @@ var bothSegments = []Over{{Items: []Item{{Number: 1, Color: "#ff0000"}, {Number:
 // which the image is seen.
 func marked(t *testing.T, over []Over, source, object dataset) string {
 	t.Helper()
-	picture := drawn(t, Job{Window: full, Over: over}, source, object)
+	return markedAt(t, Job{Window: full, Over: over}, source, object)
+}
+
+func markedAt(t *testing.T, job Job, source, object dataset) string {
+	t.Helper()
+	picture := drawn(t, job, source, object)
 	var rows []string
 	all := pixels(picture, 8, 8)
 	for ; len(all) > 0; all = all[8:] {

@@ -1,6 +1,9 @@
 package picture
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 type vector [3]float64
 
@@ -88,3 +91,45 @@ func (p *plane) point(column, row float64) vector {
 
 // parallel reports whether two planes are turned alike.
 func (p *plane) parallel(q *plane) bool { return math.Abs(p.normal().dot(q.normal())) > 0.999 }
+
+// onPlane is how far, in millimetres, what is on a plane may be from it.
+const onPlane = 0.1
+
+// halfOf is half of the thickness of a slice, or of the distance to the next one where
+// slices overlap, in millimetres; 0: unknown.
+func halfOf(h values, frame int, step float64) float64 {
+	measures := group(h, frame, tagPixelMeasures)
+	thick := floats(measures, tagSliceThickness)
+	if len(thick) != 1 || !(thick[0] > 0 && thick[0] < 100) {
+		return 0
+	}
+	least := thick[0]
+	if between := floats(measures, tagBetweenSlices); len(between) == 1 && between[0] != 0 {
+		least = min(least, math.Abs(between[0]))
+	}
+	if step > 0 {
+		least = min(least, step)
+	}
+	return least / 2
+}
+
+// reaches reports whether what is so far from the picture's slice is of that slice.
+// What lies in the middle of two slices is of one of them.
+func (c *canvas) reaches(off float64) bool {
+	const rounded = 1e-3
+	return math.Abs(off) <= onPlane || off > -c.half+rounded && off <= c.half+rounded
+}
+
+// nearest keeps what is as far from the slice as the nearest is, on the same side.
+func nearest[T any](all []T, off func(T) float64) []T {
+	if len(all) == 0 {
+		return nil
+	}
+	least := all[0]
+	for _, one := range all {
+		if math.Abs(off(one)) < math.Abs(off(least)) {
+			least = one
+		}
+	}
+	return slices.DeleteFunc(all, func(one T) bool { return !(math.Abs(off(one)-off(least)) <= onPlane) })
+}

@@ -11,11 +11,8 @@ import (
 	"github.com/raddeploy/raddeploy/core/dcm"
 )
 
-// onPlane is how far, in millimetres, what is on a plane may be from it.
-const onPlane = 0.1
-
 // segmentation draws the frames of a segmentation that are of the picture's frame:
-// by the image that they were derived from, else by where they lie (PS3.3 §A.51).
+// those that lie nearest to it, and were derived from it if that is said (PS3.3 §A.51).
 func (c *canvas) segmentation(h *dcm.Header, file Sized, items []Item) error {
 	pixels, err := h.PixelData(file, file.Size)
 	if err != nil {
@@ -33,30 +30,42 @@ func (c *canvas) segmentation(h *dcm.Header, file Sized, items []Item) error {
 	if s.bits == 8 && fractional {
 		s.whole = max(1, min(255, whole(h, tagMaxFractional, 255)))
 	}
-	masks := map[int]mask{}
+	found := map[int][]placed{} // of each segment
 	number := -1
 	for own := range h.Items(tagPerFrame) {
 		number++
 		segment := whole(group(frameOnly{h, own, number}, 0, tagSegmentIdentity), tagReferencedSegment, 1)
-		if !slices.ContainsFunc(items, func(i Item) bool { return i.Number == segment }) || !c.isOf(own, h, number) {
+		if !slices.ContainsFunc(items, func(i Item) bool { return i.Number == segment }) {
 			continue
 		}
-		if masks[segment] == nil {
-			masks[segment] = c.mask()
-		}
-		if err := c.lay(masks[segment], s, number, planeOf(frameOnly{h, own, number}, 0)); err != nil {
-			return err
+		if f := (placed{number: number, at: planeOf(frameOnly{h, own, number}, 0)}); c.isOf(own, h, &f) {
+			found[segment] = append(found[segment], f)
 		}
 	}
 	if number < 0 && slices.Contains(h.Omitted, tagPerFrame) {
 		return errors.New("it has more frames than are read")
 	}
 	for _, item := range items {
-		if m := masks[item.Number]; m != nil {
-			c.tint(m, item)
+		frames := nearest(found[item.Number], func(f placed) float64 { return f.off })
+		if len(frames) == 0 {
+			continue
 		}
+		m := c.mask()
+		for _, f := range frames {
+			if err := c.lay(m, s, f.number, f.at); err != nil {
+				return err
+			}
+		}
+		c.tint(m, item)
 	}
 	return nil
+}
+
+// placed is a frame of a segmentation that is of the picture's frame.
+type placed struct {
+	number int     // from 0
+	at     *plane  // nil: unknown
+	off    float64 // how far it is from the picture's frame
 }
 
 // frameOnly is a data set whose first frame is one of its frames: then the groups of
@@ -83,30 +92,34 @@ func (f frameOnly) Items(sequence dcm.Tag) iter.Seq[dcm.Item] {
 	return f.values.Items(sequence)
 }
 
-// isOf reports whether a frame of a segmentation is of the picture's frame.
-func (c *canvas) isOf(own dcm.Item, h *dcm.Header, number int) bool {
-	derived := false
+// isOf reports whether a frame of a segmentation is of the picture's frame. Many refer
+// to all slices, or to an image with all of its frames: where both planes are known, a
+// reference is not enough.
+func (c *canvas) isOf(own dcm.Item, h *dcm.Header, f *placed) bool {
+	derived, ours := false, false
 	for derivation := range own.Items(tagDerivationImage) {
 		for image := range derivation.Items(tagSourceImage) {
 			derived = true
-			if c.refers(image) {
-				return true
-			}
+			ours = ours || c.refers(image)
 		}
 	}
-	if derived || c.plane == nil || h.UID(tagFrameOfReference) != c.source.UID(tagFrameOfReference) {
+	if derived && !ours {
 		return false
 	}
-	p := planeOf(frameOnly{h, own, number}, 0)
-	if p == nil || !p.parallel(c.plane) {
+	if f.at == nil || c.plane == nil {
+		return ours
+	}
+	frame := h.UID(tagFrameOfReference)
+	if !ours && (frame == "" || frame != c.source.UID(tagFrameOfReference)) || !f.at.parallel(c.plane) {
 		return false
 	}
-	return math.Abs(c.plane.off(p.origin)) <= onPlane
+	f.off = c.plane.off(f.at.origin)
+	return c.reaches(f.off)
 }
 
 // refers reports whether a reference is to the picture's frame.
 func (c *canvas) refers(image values) bool {
-	if image.UID(dcm.ReferencedSOPInstanceUID) != c.source.UID(dcm.SOPInstanceUID) {
+	if of := image.UID(dcm.ReferencedSOPInstanceUID); of == "" || of != c.source.UID(dcm.SOPInstanceUID) {
 		return false
 	}
 	of := floats(image, tagReferencedFrame)

@@ -2,6 +2,7 @@ package picture
 
 import (
 	"cmp"
+	"math"
 	"slices"
 	"strings"
 
@@ -16,6 +17,7 @@ type Series struct {
 	Rows        int // of its middle slice
 	Columns     int
 	Windows     []Window
+	Step        float64 // the least distance of two neighbours, in millimetres; 0: unknown
 	Slices      []Slice
 	Overlays    []Overlay
 }
@@ -81,8 +83,7 @@ func compareBool(a, b bool) int {
 }
 
 func newSeries(images, all []*Object) *Series {
-	arrange(images)
-	s := &Series{Output: images[0].Output, Modality: images[0].Modality, Description: images[0].Description}
+	s := &Series{Step: arrange(images), Output: images[0].Output, Modality: images[0].Modality, Description: images[0].Description}
 	for _, o := range images {
 		for frame := range o.Frames {
 			if len(s.Slices) < mostFrames {
@@ -108,15 +109,23 @@ func newSeries(images, all []*Object) *Series {
 }
 
 // arrange sorts the images of a series: by how far they are along the normal of the
-// first, if all of them lie parallel to it, else by their numbers.
-func arrange(images []*Object) {
+// first, if all of them lie parallel to it, else by their numbers. It returns the least
+// distance of two that are not at the same place; 0: unknown.
+func arrange(images []*Object) (step float64) {
 	first := images[0].plane
 	placed := first != nil && !slices.ContainsFunc(images, func(o *Object) bool { return o.plane == nil || !o.plane.parallel(first) })
 	slices.SortStableFunc(images, func(a, b *Object) int {
 		order := 0
 		if placed {
-			order = cmp.Compare(first.normal().dot(a.plane.origin), first.normal().dot(b.plane.origin))
+			order = cmp.Compare(first.off(a.plane.origin), first.off(b.plane.origin))
 		}
 		return cmp.Or(order, cmp.Compare(a.Number, b.Number), strings.Compare(string(a.Instance), string(b.Instance)))
 	})
+	for i := 1; placed && i < len(images); i++ {
+		between := math.Abs(images[i-1].plane.off(images[i].plane.origin))
+		if between > onPlane && (step == 0 || between < step) {
+			step = between
+		}
+	}
+	return step
 }

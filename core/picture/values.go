@@ -12,6 +12,7 @@ import (
 // Elements that pictures are made of.
 const (
 	tagSliceThickness     dcm.Tag = 0x00180050
+	tagBetweenSlices      dcm.Tag = 0x00180088
 	tagFrameOfReference   dcm.Tag = 0x00200052
 	tagInstanceNumber     dcm.Tag = 0x00200013
 	tagPosition           dcm.Tag = 0x00200032
