@@ -61,10 +61,7 @@ func Describe(r io.Reader) (Object, error) {
 		Class: h.UID(dcm.SOPClassUID), Instance: h.UID(dcm.SOPInstanceUID), Series: h.UID(dcm.SeriesInstanceUID), FrameOfReference: h.UID(tagFrameOfReference),
 		Syntax: h.TransferSyntax, Modality: short(word(h, dcm.Modality)), Description: short(word(h, dcm.SeriesDescription)), Number: whole(h, tagInstanceNumber, 0),
 		Rows: whole(h, tagRows, 0), Columns: whole(h, tagColumns, 0), Frames: min(whole(h, tagNumberOfFrames, 1), mostFrames),
-		Windows: own(h), plane: planeOf(h, 0),
-	}
-	if len(o.Windows) == 0 {
-		o.Windows = own(group(h, 0, tagFrameVOILUT))
+		Windows: windows(h, 0), plane: planeOf(h, 0),
 	}
 	switch o.Class {
 	case segmentationStorage:

@@ -77,6 +77,7 @@ func TestPixels(t *testing.T) {
 		{"rescaled", gray(2, 0, 100).with(dataset{tagSlope: "2", tagIntercept: "-100"}), Window{Center: 0, Width: 200, Function: "LINEAR_EXACT"}, "00 ff"},
 		{"its own window", gray(3, 0, 100, 200).with(dataset{tagWindowCenter: `100\7`, tagWindowWidth: `200\3`, tagVOILUTFunction: "LINEAR_EXACT"}), Window{}, "00 80 ff"},
 		{"its second window", gray(3, 0, 100, 200).with(dataset{tagWindowCenter: `7\50`, tagWindowWidth: `3\100`, tagVOILUTFunction: "LINEAR_EXACT"}), Window{Name: "2"}, "00 ff ff"},
+		{"by number after one that makes no sense", gray(3, 0, 100, 200).with(dataset{tagWindowCenter: `7\50\100`, tagWindowWidth: `0\100\200`, tagVOILUTFunction: "LINEAR_EXACT"}), Window{Name: "2"}, "00 ff ff"},
 		{"no window", gray(3, 1000, 1100, 1200), Window{}, "00 80 ff"},
 		{"one value", gray(3, 7, 7, 7), Window{}, "00 00 00"},
 		{"RGB", rgb("RGB", 0, 255, 0, 0, 1, 2, 3), full, "ff0000 010203"},

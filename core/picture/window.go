@@ -3,6 +3,7 @@ package picture
 import (
 	"errors"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -44,6 +45,14 @@ func own(v values) (all []Window) {
 		}
 	}
 	return all
+}
+
+// windows are those of a frame, or of its object where the frame has none.
+func windows(h values, frame int) []Window {
+	if all := own(group(h, frame, tagFrameVOILUT)); len(all) > 0 {
+		return all
+	}
+	return own(h)
 }
 
 func (w Window) valid() bool {
@@ -96,12 +105,8 @@ func windowOf(asked Window, h *dcm.Header, frame int, shown []float32) Window {
 		return asked
 	}
 	if asked.Name != Full {
-		n, err := strconv.Atoi(asked.Name)
-		if of := own(group(h, frame, tagFrameVOILUT)); len(of) > 0 {
-			if err != nil || n > len(of) {
-				n = 1
-			}
-			return of[n-1]
+		if of := windows(h, frame); len(of) > 0 {
+			return of[max(0, slices.IndexFunc(of, func(w Window) bool { return w.Name == asked.Name }))]
 		}
 	}
 	low, high := span(shown)
