@@ -189,7 +189,10 @@ func (c *canvas) gray(job Job, f *frame) error {
 	}
 	wide := c.picture.Bounds().Dx()
 	shown := make([]float32, wide*c.picture.Bounds().Dy())
-	err := c.each(f, func(x, y, column int) { shown[y*wide+x] = float32(float64(f.value(column))*slope + intercept) })
+	err := c.each(f, func(x, y, column int) {
+		value := float64(f.value(column))*slope + intercept
+		shown[y*wide+x] = float32(min(math.MaxFloat32, max(-math.MaxFloat32, value)))
+	})
 	if err != nil {
 		return err
 	}

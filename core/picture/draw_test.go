@@ -78,6 +78,8 @@ func TestPixels(t *testing.T) {
 		{"its own window", gray(3, 0, 100, 200).with(dataset{tagWindowCenter: `100\7`, tagWindowWidth: `200\3`, tagVOILUTFunction: "LINEAR_EXACT"}), Window{}, "00 80 ff"},
 		{"its second window", gray(3, 0, 100, 200).with(dataset{tagWindowCenter: `7\50`, tagWindowWidth: `3\100`, tagVOILUTFunction: "LINEAR_EXACT"}), Window{Name: "2"}, "00 ff ff"},
 		{"by number after one that makes no sense", gray(3, 0, 100, 200).with(dataset{tagWindowCenter: `7\50\100`, tagWindowWidth: `0\100\200`, tagVOILUTFunction: "LINEAR_EXACT"}), Window{Name: "2"}, "00 ff ff"},
+		{"rescaled beyond all", gray(3, 0, 1, 65535).with(dataset{tagSlope: "1e38"}), Window{Name: Full}, "00 4b ff"},
+		{"rescaled far beyond all", gray(2, 0, 65535).with(dataset{tagSlope: "-1e308", tagIntercept: "1e308"}), Window{Name: Full}, "ff 00"},
 		{"no window", gray(3, 1000, 1100, 1200), Window{}, "00 80 ff"},
 		{"one value", gray(3, 7, 7, 7), Window{}, "00 00 00"},
 		{"RGB", rgb("RGB", 0, 255, 0, 0, 1, 2, 3), full, "ff0000 010203"},
