@@ -167,11 +167,14 @@ func (d *drawn) of(ctx context.Context, of *pictured) (*described, error) {
 	if unread := len(objects) - len(read); unread > 0 {
 		notes = append(notes, problem.Counted(unread, "file")+" cannot be read as objects.")
 	}
-	series, homeless := picture.SeriesOf(read)
-	for _, o := range homeless {
+	list := picture.SeriesOf(read)
+	if list.Cut != "" {
+		notes = append(notes, list.Cut)
+	}
+	for _, o := range list.Homeless {
 		notes = append(notes, fmt.Sprintf("The images that a %s is of are not among these objects, so it is not drawn.", o.Modality))
 	}
-	one.done, one.series, one.notes = true, series, notes
+	one.done, one.series, one.notes = true, list.Series, notes
 	return one, nil
 }
 

@@ -3,6 +3,7 @@ package picture
 import (
 	"io"
 	"slices"
+	"strings"
 
 	"github.com/raddeploy/raddeploy/core/dcm"
 )
@@ -41,8 +42,9 @@ type Item struct {
 
 // Bounds of a list.
 const (
-	mostItems  = 200 // of an object
-	mostFrames = 20_000
+	mostItems  = 200    // of an object
+	mostFrames = 20_000 // of a series
+	mostSlices = 50_000 // of all series
 )
 
 // Over reports whether the object is drawn over others.
@@ -58,9 +60,9 @@ func Describe(r io.Reader) (Object, error) {
 		return Object{}, err
 	}
 	o := Object{
-		Class: h.UID(dcm.SOPClassUID), Instance: h.UID(dcm.SOPInstanceUID), Series: h.UID(dcm.SeriesInstanceUID), FrameOfReference: h.UID(tagFrameOfReference),
-		Syntax: h.TransferSyntax, Modality: short(word(h, dcm.Modality)), Description: short(word(h, dcm.SeriesDescription)), Number: whole(h, tagInstanceNumber, 0),
-		Rows: whole(h, tagRows, 0), Columns: whole(h, tagColumns, 0), Frames: min(whole(h, tagNumberOfFrames, 1), mostFrames),
+		Class: uid(h, dcm.SOPClassUID), Instance: uid(h, dcm.SOPInstanceUID), Series: uid(h, dcm.SeriesInstanceUID), FrameOfReference: uid(h, tagFrameOfReference),
+		Syntax: cut(h.TransferSyntax), Modality: short(word(h, dcm.Modality)), Description: short(word(h, dcm.SeriesDescription)), Number: whole(h, tagInstanceNumber, 0),
+		Rows: whole(h, tagRows, 0), Columns: whole(h, tagColumns, 0), Frames: min(whole(h, tagNumberOfFrames, 1), mostFrames+1),
 		Windows: windows(h, 0), plane: planeOf(h, 0),
 	}
 	switch o.Class {
@@ -78,6 +80,12 @@ func short(text string) string {
 	return string(runes[:min(64, len(runes))])
 }
 
+// uid is a UID as a list keeps it. It may be twice as long as a valid one: so much
+// tells also wrong ones apart.
+func uid(v values, t dcm.Tag) dcm.UID { return cut(v.UID(t)) }
+
+func cut(u dcm.UID) dcm.UID { return dcm.UID(strings.Clone(string(u[:min(128, len(u))]))) }
+
 // segments are those of a segmentation (PS3.3 §C.8.20.2).
 func (o *Object) segments(h *dcm.Header) {
 	for segment := range h.Items(tagSegments) {
@@ -88,7 +96,7 @@ func (o *Object) segments(h *dcm.Header) {
 		o.add(item)
 	}
 	for series := range h.Items(tagReferencedSeries) {
-		o.refer(series.UID(dcm.SeriesInstanceUID))
+		o.refer(uid(series, dcm.SeriesInstanceUID))
 	}
 }
 
@@ -106,11 +114,11 @@ func (o *Object) regions(h *dcm.Header) {
 	}
 	for frame := range h.Items(tagReferencedFrameOfRef) {
 		if o.FrameOfReference == "" {
-			o.FrameOfReference = frame.UID(tagFrameOfReference)
+			o.FrameOfReference = uid(frame, tagFrameOfReference)
 		}
 		for study := range frame.Items(tagReferencedStudy) {
 			for series := range study.Items(tagReferencedRTSeries) {
-				o.refer(series.UID(dcm.SeriesInstanceUID))
+				o.refer(uid(series, dcm.SeriesInstanceUID))
 			}
 		}
 	}

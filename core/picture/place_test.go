@@ -122,7 +122,7 @@ func TestContoursOfTheNearest(t *testing.T) {
 // are in order nevertheless.
 func TestWithoutSpacing(t *testing.T) {
 	bare := func(n int, z float64) dataset { return slice(n, z).with(dataset{tagPixelSpacing: nil}) }
-	if all, _ := SeriesOf(described(t, bare(1, 9), bare(2, 3))); numbers(all[0]) != "2.0 1.0 " {
+	if all := SeriesOf(described(t, bare(1, 9), bare(2, 3))).Series; numbers(all[0]) != "2.0 1.0 " {
 		t.Errorf("the slices are in the order %s", numbers(all[0]))
 	}
 	placed := segmentation([]dataset{frameOfSlice("", 1, `-7\-7\6`)}, squares(1))
@@ -146,7 +146,7 @@ func TestWithoutSpacing(t *testing.T) {
 // Over a slice that overlaps its neighbours nothing is drawn that lies nearer to one of
 // these, even where the slice itself has none of a segment or region.
 func TestOverlappingSlices(t *testing.T) {
-	all, _ := SeriesOf(described(t, slice(1, 4), slice(2, 6), slice(3, 5), slice(4, 5)))
+	all := SeriesOf(described(t, slice(1, 4), slice(2, 6), slice(3, 5), slice(4, 5))).Series
 	if all[0].Step != 1 {
 		t.Fatalf("the slices are %g mm apart", all[0].Step)
 	}

@@ -40,10 +40,18 @@ const mostOverlays = 100
 // Middle is the index of the slice in the middle.
 func (s *Series) Middle() int { return len(s.Slices) / 2 }
 
+// List is what there are pictures of.
+type List struct {
+	Series []*Series
+	// Homeless are objects to be drawn over images that are not in the list.
+	Homeless []*Object
+	// Cut says that slices are left out, where objects claim to have too many.
+	Cut string
+}
+
 // SeriesOf sorts objects into series of images: inputs first, in the order in which
-// they come, the slices of each by their places. Homeless are objects to be drawn over
-// images that are not among these.
-func SeriesOf(objects []*Object) (all []*Series, homeless []*Object) {
+// they come, the slices of each by their places.
+func SeriesOf(objects []*Object) (list List) {
 	type key struct {
 		output bool
 		series dcm.UID
@@ -61,15 +69,22 @@ func SeriesOf(objects []*Object) (all []*Series, homeless []*Object) {
 		byKey[k] = append(byKey[k], o)
 	}
 	slices.SortStableFunc(order, func(a, b key) int { return compareBool(a.output, b.output) })
+	room := mostSlices
 	for _, k := range order {
-		all = append(all, newSeries(byKey[k], objects))
-	}
-	for _, o := range objects {
-		if o.Over() && !slices.ContainsFunc(all, func(s *Series) bool { return o.over(s.Slices[0].Object) }) {
-			homeless = append(homeless, o)
+		one, all := newSeries(byKey[k], objects, min(room, mostFrames))
+		if !all {
+			list.Cut = "There are more slices than are listed, which are the first 20,000 of a series and 50,000 in all."
+		}
+		if room -= len(one.Slices); len(one.Slices) > 0 {
+			list.Series = append(list.Series, one)
 		}
 	}
-	return all, homeless
+	for _, o := range objects {
+		if o.Over() && !slices.ContainsFunc(list.Series, func(s *Series) bool { return o.over(s.Slices[0].Object) }) {
+			list.Homeless = append(list.Homeless, o)
+		}
+	}
+	return list
 }
 
 func compareBool(a, b bool) int {
@@ -82,14 +97,18 @@ func compareBool(a, b bool) int {
 	return 1
 }
 
-func newSeries(images, all []*Object) *Series {
-	s := &Series{Step: arrange(images), Output: images[0].Output, Modality: images[0].Modality, Description: images[0].Description}
+// newSeries is one of at most so many slices, and whether these are all.
+func newSeries(images, objects []*Object, most int) (s *Series, all bool) {
+	s = &Series{Step: arrange(images), Output: images[0].Output, Modality: images[0].Modality, Description: images[0].Description}
+	claimed := 0
 	for _, o := range images {
-		for frame := range o.Frames {
-			if len(s.Slices) < mostFrames {
-				s.Slices = append(s.Slices, Slice{o, frame})
-			}
+		claimed += o.Frames
+		for frame := range min(o.Frames, most-len(s.Slices)) {
+			s.Slices = append(s.Slices, Slice{o, frame})
 		}
+	}
+	if len(s.Slices) == 0 {
+		return s, false
 	}
 	middle := s.Slices[s.Middle()].Object
 	s.Rows, s.Columns, s.Windows = middle.Rows, middle.Columns, slices.Clone(middle.Windows)
@@ -97,7 +116,7 @@ func newSeries(images, all []*Object) *Series {
 		s.Windows = append(s.Windows, presets...)
 	}
 	s.Windows = append(s.Windows, Window{Name: Full, Title: "all values"})
-	for _, o := range all {
+	for _, o := range objects {
 		if o.Over() && o.over(middle) {
 			for _, item := range o.Items[:min(len(o.Items), mostOverlays-len(s.Overlays))] {
 				item.Color = cmp.Or(item.Color, colors[len(s.Overlays)%len(colors)])
@@ -105,7 +124,7 @@ func newSeries(images, all []*Object) *Series {
 			}
 		}
 	}
-	return s
+	return s, claimed == len(s.Slices)
 }
 
 // arrange sorts the images of a series: by how far they are along the normal of the

@@ -3,6 +3,7 @@ package picture
 import (
 	"bytes"
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/raddeploy/raddeploy/core/dcm"
@@ -47,14 +48,40 @@ func TestSeriesOf(t *testing.T) {
 		{"without pixels", []dataset{slice(1, 3), slice(2, 6).with(dataset{tagRows: nil})}, "1.0 "},
 		{"no frames", []dataset{slice(1, 3), slice(2, 6).with(dataset{tagNumberOfFrames: "0"}), slice(3, 6).with(dataset{tagNumberOfFrames: "-5"})}, "1.0 "},
 	} {
-		all, homeless := SeriesOf(described(t, test.objects...))
-		if len(all) != 1 || len(homeless) != 0 || numbers(all[0]) != test.want {
+		list := SeriesOf(described(t, test.objects...))
+		all, homeless := list.Series, list.Homeless
+		if list.Cut != "" || len(all) != 1 || len(homeless) != 0 || numbers(all[0]) != test.want {
 			t.Errorf("%s: %d series, %d homeless, the first %s, want %s", test.name, len(all), len(homeless), numbers(all[0]), test.want)
 		}
 	}
 	many := described(t, slice(1, 3).with(dataset{tagNumberOfFrames: "2000000000"}))
-	if all, _ := SeriesOf(many); len(all[0].Slices) != mostFrames {
-		t.Errorf("%d slices of an object that claims two billion", len(all[0].Slices))
+	if list := SeriesOf(many); len(list.Series[0].Slices) != mostFrames || list.Cut == "" {
+		t.Errorf("%d slices of an object that claims two billion; %q", len(list.Series[0].Slices), list.Cut)
+	}
+}
+
+// A list costs no more memory for the frames that objects claim to have, each of a
+// series of its own, nor for long values; it says that it is not all.
+func TestListIsBounded(t *testing.T) {
+	long := strings.Repeat("1", 5000)
+	claims := slice(1, 3).with(dataset{
+		tagNumberOfFrames: "20000", tagWindowCenter: "1", tagWindowWidth: "2", tagWindowExplanation: long, tagVOILUTFunction: long,
+		dcm.SOPInstanceUID: "1.2" + long, tagFrameOfReference: "1.2" + long,
+	})
+	var objects []dataset
+	for i := range 5 {
+		objects = append(objects, claims.with(dataset{dcm.SeriesInstanceUID: fmt.Sprintf("1.2.3.%d", i)}))
+	}
+	list, all := SeriesOf(described(t, objects...)), 0
+	for _, s := range list.Series {
+		all += len(s.Slices)
+	}
+	if all != 50_000 || len(list.Series) != 3 || !strings.Contains(list.Cut, "50,000 in all") {
+		t.Errorf("%d slices of %d series are listed, with %q", all, len(list.Series), list.Cut)
+	}
+	o := list.Series[0].Slices[0].Object
+	if w := o.Windows[0]; len(w.Title) > 100 || len(w.Function) > 100 || len(o.Instance) > 200 || len(o.FrameOfReference) > 200 {
+		t.Errorf("values of %d, %d, %d and %d bytes are kept", len(w.Title), len(w.Function), len(o.Instance), len(o.FrameOfReference))
 	}
 }
 
@@ -67,7 +94,8 @@ func TestOverlays(t *testing.T) {
 	byFrame := seg.with(dataset{tagReferencedSeries: nil})
 	objects := described(t, slice(1, 3), seg, structures(), other, byFrame, slice(1, 3))
 	objects[5].Output = true
-	all, homeless := SeriesOf(objects)
+	list := SeriesOf(objects)
+	all, homeless := list.Series, list.Homeless
 	if len(all) != 2 || all[0].Output || !all[1].Output || len(homeless) != 1 || homeless[0].File != "3" {
 		t.Fatalf("%d series, %d homeless", len(all), len(homeless))
 	}

@@ -34,11 +34,12 @@ var presets = []Window{
 // own are the windows that an object has, each as what number it is.
 func own(v values) (all []Window) {
 	centers, widths := floats(v, tagWindowCenter), floats(v, tagWindowWidth)
-	titles := strings.Split(word(v, tagWindowExplanation), `\`)
-	for i := range min(len(centers), len(widths), 8) {
-		w := Window{Name: strconv.Itoa(i + 1), Title: "of the object", Center: centers[i], Width: widths[i], Function: word(v, tagVOILUTFunction)}
+	const most = 8
+	titles := strings.SplitN(word(v, tagWindowExplanation), `\`, most+1)
+	for i := range min(len(centers), len(widths), most) {
+		w := Window{Name: strconv.Itoa(i + 1), Title: "of the object", Center: centers[i], Width: widths[i], Function: short(word(v, tagVOILUTFunction))}
 		if i < len(titles) && titles[i] != "" {
-			w.Title += ": " + titles[i]
+			w.Title += ": " + short(titles[i])
 		}
 		if w.valid() {
 			all = append(all, w)
