@@ -4,12 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
+	"slices"
 	"sync"
 	"syscall"
 	"time"
 
+	"github.com/raddeploy/raddeploy/core/dcm"
 	"github.com/raddeploy/raddeploy/core/deliver"
 	"github.com/raddeploy/raddeploy/core/picture"
 	"github.com/raddeploy/raddeploy/core/problem"
@@ -83,13 +86,15 @@ func (s *Server) openInput(o *picture.Object) (*os.File, error) {
 	return regularFile(os.OpenFile(s.from.Spool.Path(o.File), os.O_RDONLY|syscall.O_NONBLOCK, 0))
 }
 
+var errNotRegular = errors.New("not a regular file")
+
 // regularFile closes what is not one.
 func regularFile(file *os.File, err error) (*os.File, error) {
 	if err != nil {
 		return nil, err
 	}
 	if info, err := file.Stat(); err != nil || !info.Mode().IsRegular() {
-		return nil, errors.Join(errors.New("not a regular file"), err, file.Close())
+		return nil, errors.Join(errNotRegular, err, file.Close())
 	}
 	return file, nil
 }
@@ -139,7 +144,8 @@ const (
 	mostDrawn     = 16
 )
 
-// of describes the objects of an arrival or run, once.
+// of describes the objects of an arrival or run: once, unless a fault of this machine
+// keeps it from reading them.
 func (d *drawn) of(ctx context.Context, of *pictured) (*described, error) {
 	one := d.get(of.key)
 	one.mu.Lock()
@@ -156,16 +162,22 @@ func (d *drawn) of(ctx context.Context, of *pictured) (*described, error) {
 		objects, notes = objects[:mostDescribed], append(notes, problem.Counted(more, "object")+" beyond the first 5,000 are not looked at.")
 	}
 	var read []*picture.Object
+	faults := 0
 	for _, o := range objects {
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
 		}
 		if described, err := describe(of, o); err == nil {
 			read = append(read, described)
+		} else if !lasting(err) {
+			faults++
 		}
 	}
-	if unread := len(objects) - len(read); unread > 0 {
+	if unread := len(objects) - len(read) - faults; unread > 0 {
 		notes = append(notes, problem.Counted(unread, "file")+" cannot be read as objects.")
+	}
+	if faults > 0 {
+		notes = append(notes, problem.Counted(faults, "file")+" could not be opened or read this time.")
 	}
 	list := picture.SeriesOf(read)
 	if list.Cut != "" {
@@ -174,8 +186,21 @@ func (d *drawn) of(ctx context.Context, of *pictured) (*described, error) {
 	for _, o := range list.Homeless {
 		notes = append(notes, fmt.Sprintf("The images that a %s is of are not among these objects, so it is not drawn.", o.Modality))
 	}
+	if faults > 0 {
+		return &described{series: list.Series, notes: notes}, nil
+	}
 	one.done, one.series, one.notes = true, list.Series, notes
 	return one, nil
+}
+
+// lasting reports whether an object cannot be described however often it is tried.
+func lasting(err error) bool {
+	if errno := syscall.Errno(0); errors.As(err, &errno) {
+		return errno == syscall.ENOENT
+	}
+	return slices.ContainsFunc([]error{
+		fs.ErrNotExist, errNotRegular, dcm.ErrNotDICOM, dcm.ErrMalformed, dcm.ErrHeaderTooLong, io.EOF, io.ErrUnexpectedEOF,
+	}, func(known error) bool { return errors.Is(err, known) })
 }
 
 func describe(of *pictured, o *picture.Object) (*picture.Object, error) {
