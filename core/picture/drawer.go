@@ -9,7 +9,6 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -30,11 +29,15 @@ type Drawer struct {
 	timeout time.Duration
 }
 
-// NewDrawer returns a drawer. Only as many pictures as there are processors, but two,
-// are drawn at once.
+// mostAtOnce bounds how many pictures are drawn at once, each in a process that may take
+// [childMemory]: previews must not take the memory of models, however many processors
+// there are.
+const mostAtOnce = 2
+
+// NewDrawer returns a drawer. Only two pictures are drawn at once.
 func NewDrawer(room decompress.Room) *Drawer {
 	// this program as it is, also after another one has been installed over it
-	return &Drawer{Room: room, turns: make(chan struct{}, max(2, runtime.NumCPU())), program: "/proc/self/exe", timeout: time.Minute}
+	return &Drawer{Room: room, turns: make(chan struct{}, mostAtOnce), program: "/proc/self/exe", timeout: time.Minute}
 }
 
 // mostOut bounds a picture, and what an object is decompressed to for one.

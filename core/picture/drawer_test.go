@@ -165,6 +165,9 @@ func TestTheProcessIsKilled(t *testing.T) {
 	if _, err := d.Draw(ctx, spin, written(t, slice(1, 3))); !errors.Is(err, context.Canceled) {
 		t.Errorf("for a browser that left: %v", err)
 	}
+	if most := cap(NewDrawer(decompress.Room{}).turns); most != 2 {
+		t.Errorf("%d pictures are drawn at once", most)
+	}
 	for range cap(d.turns) {
 		d.turns <- struct{}{}
 	}
