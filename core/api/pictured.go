@@ -4,15 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
-	"slices"
 	"sync"
 	"syscall"
 	"time"
 
-	"github.com/raddeploy/raddeploy/core/dcm"
 	"github.com/raddeploy/raddeploy/core/deliver"
 	"github.com/raddeploy/raddeploy/core/picture"
 	"github.com/raddeploy/raddeploy/core/problem"
@@ -193,14 +190,11 @@ func (d *drawn) of(ctx context.Context, of *pictured) (*described, error) {
 	return one, nil
 }
 
-// lasting reports whether an object cannot be described however often it is tried.
+// lasting reports whether an object cannot be described however often it is tried: the
+// machine's faults, such as too many open files, come with an error number.
 func lasting(err error) bool {
-	if errno := syscall.Errno(0); errors.As(err, &errno) {
-		return errno == syscall.ENOENT
-	}
-	return slices.ContainsFunc([]error{
-		fs.ErrNotExist, errNotRegular, dcm.ErrNotDICOM, dcm.ErrMalformed, dcm.ErrHeaderTooLong, io.EOF, io.ErrUnexpectedEOF,
-	}, func(known error) bool { return errors.Is(err, known) })
+	number := syscall.Errno(0)
+	return !errors.As(err, &number) || number == syscall.ENOENT
 }
 
 func describe(of *pictured, o *picture.Object) (*picture.Object, error) {
