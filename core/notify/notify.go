@@ -30,7 +30,8 @@ type Notifier struct {
 	wake wake.Signal
 	seq  int64 // of the last event that was looked at; what followed from it is recorded
 	mu   sync.Mutex
-	busy map[string]bool // blocks whose messages are being sent
+	busy map[string]bool  // blocks whose messages are being sent
+	owed map[string]*owed // by block
 }
 
 const (
@@ -44,7 +45,9 @@ const (
 )
 
 // New returns a notifier.
-func New() *Notifier { return &Notifier{wake: wake.NewSignal(), seq: -1, busy: make(map[string]bool)} }
+func New() *Notifier {
+	return &Notifier{wake: wake.NewSignal(), seq: -1, busy: make(map[string]bool), owed: make(map[string]*owed)}
+}
 
 // Wake tells the notifier that its blocks may have changed.
 func (n *Notifier) Wake() { n.wake.Wake() }
@@ -52,7 +55,10 @@ func (n *Notifier) Wake() { n.wake.Wake() }
 // Run tells people until ctx ends, then waits for the tries under way to stop.
 func (n *Notifier) Run(ctx context.Context) error {
 	var tries sync.WaitGroup
-	defer tries.Wait()
+	defer func() {
+		tries.Wait()
+		n.recordAllOwed(ctx)
+	}()
 	for failed := 0; ctx.Err() == nil; {
 		pause := n.Interval
 		if pause <= 0 {

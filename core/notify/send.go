@@ -3,6 +3,7 @@ package notify
 import (
 	"context"
 	"fmt"
+	"maps"
 	"sync"
 	"time"
 
@@ -31,8 +32,12 @@ func (r *Refusal) Error() string { return r.Why.Error() }
 // to do something for.
 const slower = 20
 
-// send begins to send the messages that are due, one after the other for a block.
+// send begins to send the messages that are due, one after the other for a block. What
+// the store says may be older than the end of a try that was under way when it was asked:
+// the blocks of those are left alone then.
 func (n *Notifier) send(ctx context.Context, site *config.Site, tries *sync.WaitGroup) error {
+	was := n.underWay()
+	n.recordOwed(ctx, was, time.Now())
 	pending, err := n.Store.PendingMessages(ctx)
 	if err != nil {
 		return err
@@ -42,6 +47,7 @@ func (n *Notifier) send(ctx context.Context, site *config.Site, tries *sync.Wait
 	for _, m := range pending {
 		block, known := site.Notify.Named(m.Notify)
 		switch {
+		case was[m.Notify] || n.owes(m.Notify):
 		case !known:
 			err := n.end(ctx, config.Notify{Name: m.Notify}, m, &Refusal{Why: problem.Error{Op: "the site has no such notify block any more"}, Final: true})
 			if err != nil {
@@ -53,9 +59,7 @@ func (n *Notifier) send(ctx context.Context, site *config.Site, tries *sync.Wait
 	}
 	for name, messages := range due {
 		block, _ := site.Notify.Named(name)
-		if !n.occupy(name) {
-			continue
-		}
+		n.occupy(name)
 		tries.Go(func() {
 			defer n.leave(name)
 			n.sendAll(ctx, block, messages)
@@ -70,12 +74,17 @@ func isDue(m run.Message, now time.Time, longest time.Duration) bool {
 	return !m.NextTry.After(now) || m.NextTry.Sub(now) > longest
 }
 
-func (n *Notifier) occupy(name string) bool {
+// underWay are the blocks whose messages are being sent.
+func (n *Notifier) underWay() map[string]bool {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	free := !n.busy[name]
+	return maps.Clone(n.busy)
+}
+
+func (n *Notifier) occupy(name string) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
 	n.busy[name] = true
-	return free
 }
 
 func (n *Notifier) leave(name string) {
@@ -89,19 +98,20 @@ func (n *Notifier) leave(name string) {
 func (n *Notifier) sendAll(ctx context.Context, block config.Notify, messages []run.Message) {
 	var down *Refusal
 	for _, m := range messages {
+		if ctx.Err() != nil { // the next agent tries it
+			return
+		}
 		refused := down
 		if refused == nil {
 			refused = n.try(ctx, block, m)
 		}
-		if ctx.Err() != nil { // the next agent tries it again
+		if ctx.Err() != nil && refused != nil { // the try was cut off
 			return
 		}
 		if refused != nil && refused.Server {
 			down = refused
 		}
-		// The end is recorded even if the agent stops now: the message may be there.
-		if err := n.end(context.WithoutCancel(ctx), block, m, refused); err != nil {
-			n.Logger.Error("end of a try at a message not recorded", "notify", block.Name, "message", m.ID, "error", err)
+		if !n.endOrOwe(ctx, block, m, refused) {
 			return
 		}
 	}
@@ -121,25 +131,6 @@ func (n *Notifier) try(ctx context.Context, block config.Notify, m run.Message) 
 	default:
 		return &Refusal{Why: problem.Error{Cause: err}}
 	}
-}
-
-// end records the end of a try.
-func (n *Notifier) end(ctx context.Context, block config.Notify, m run.Message, refused *Refusal) error {
-	end := decideEnd(block, m, refused, time.Now(), n.Store.Running())
-	if err := n.Store.EndMessage(ctx, end); err != nil {
-		return err
-	}
-	switch end.State {
-	case run.MessagePending:
-		n.Logger.Info("message not sent; it waits", "notify", m.Notify, "message", m.ID, "tries", m.Tries+1, "reason", end.Reason)
-		return nil
-	case run.MessageFailed:
-		n.Logger.Warn("message given up", "notify", m.Notify, "message", m.ID, "tries", m.Tries+1, "reason", end.Reason)
-	}
-	if n.Ended != nil {
-		n.Ended(m.Notify, end.State)
-	}
-	return nil
 }
 
 // decideEnd says what became of a message by a try.

@@ -33,6 +33,10 @@ type world struct {
 	tasks      map[run.ID][]run.Task
 	deliveries map[run.ID][]run.Delivery
 	arrivals   map[string]run.Arrival
+	endless    bool                    // the store takes no ends of tries
+	stale      time.Duration           // how old the answer about pending messages is
+	taking     time.Duration           // how long a server takes for a message
+	asked      int                     // how often a server was
 	refuse     func(run.Message) error // nil: every message is taken
 	sent       []run.Message
 }
@@ -66,6 +70,10 @@ func story(t *testing.T, w *world, do func(n *Notifier)) {
 	n.Executor = func(string) string { return "no docker" }
 	n.Disk = func(context.Context) (uint64, int, error) { return 1 << 30, 9, nil }
 	n.Sender = func(_ context.Context, _ config.Notify, m run.Message) error {
+		w.mu.Lock()
+		w.asked++
+		w.mu.Unlock()
+		time.Sleep(w.taking)
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		if w.refuse != nil {
@@ -240,6 +248,7 @@ func (w *world) Backlog(context.Context) (b state.Backlog, err error) {
 }
 
 func (w *world) PendingMessages(context.Context) (all []run.Message, err error) {
+	defer func() { time.Sleep(w.stale) }()
 	unlock, err := w.lock()
 	defer unlock()
 	for _, m := range w.messages {
@@ -253,6 +262,9 @@ func (w *world) PendingMessages(context.Context) (all []run.Message, err error) 
 func (w *world) EndMessage(_ context.Context, end run.MessageEnd) error {
 	unlock, err := w.lock()
 	defer unlock()
+	if err == nil && w.endless {
+		err = errBroken
+	}
 	if err != nil {
 		return err
 	}
