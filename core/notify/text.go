@@ -18,9 +18,16 @@ const (
 )
 
 // hidden is what of a reason can tell of a patient: text in quotes such as names of
-// files that tasks wrote, UIDs, paths, names of persons in DICOM's form, and long
-// numbers.
-var hidden = regexp.MustCompile(`"(?:[^"\\]|\\.)*"|[0-2](?:\.\d+){4,}|[^\s(]*/\S*/[^\s):]*|\S+\.dcm\b|[^\s(]*\^[^\s)]*|\b\d{5,}\b`)
+// files that tasks wrote, also where the closing quote was cut off, UIDs, paths, names
+// of files and of persons in DICOM's form, and words with a long number. A single quote
+// within a word is an apostrophe.
+var hidden = regexp.MustCompile(`"(?:[^"\\]|\\.)*(?:"|\\?$)` +
+	`|\B'(?:[^'\\]|\\.|'\b)*(?:'\B|'?\\?$)` +
+	`|[0-2](?:\.\d+){4,}` +
+	`|(?:[^\s("']|\b'\b)+/(?:[^\s):"']|\b'\b)*|/(?:[^\s):"']|\b'\b)+` +
+	`|(?:[^\s("']|\b'\b)+\.(?:dcm|nii(?:\.gz)?|nrrd|mh[ad])\b` +
+	`|(?:[^\s("']|\b'\b)*\^(?:[^\s)"']|\b'\b)*` +
+	`|[\pL\pN_.-]*\d{5,}[\pL\pN_-]*`)
 
 // hidePatients takes out what tells of a patient.
 func hidePatients(n *run.Notice) {
