@@ -74,6 +74,9 @@ func (s *teller) trouble(block config.Notify, f fact) {
 	}
 	t := &s.told.Troubles[i]
 	t.More++
+	if t.Told.After(s.now) { // the clock was set back
+		t.Told = s.now
+	}
 	if block.RemindAfter > 0 && s.now.Sub(t.Told) >= block.RemindAfter && !s.waits(*t) {
 		f.Count, f.Since = t.More-1, &t.Since
 		t.Told, t.More = s.now, 0

@@ -112,7 +112,7 @@ func (n *Notifier) pass(ctx context.Context, tries *sync.WaitGroup) (more bool, 
 // look records what follows from new events, and from the time.
 func (n *Notifier) look(ctx context.Context, site *config.Site) (more bool, err error) {
 	now := time.Now()
-	told, err := n.Store.Told(ctx, now.Add(-rated))
+	told, err := n.Store.Told(ctx, now.Add(-rated), now)
 	if err != nil {
 		return false, err
 	}

@@ -20,8 +20,8 @@ type Events interface {
 	// Events returns the numbers of the oldest and the newest event; 0: none.
 	Events(ctx context.Context) (oldest, newest int64, err error)
 	EventsAfter(ctx context.Context, seq int64, most int) ([]run.Event, error)
-	// Told counts messages that were made since a time.
-	Told(ctx context.Context, since time.Time) (run.Told, error)
+	// Told counts messages that were made after a time, up to another.
+	Told(ctx context.Context, after, until time.Time) (run.Told, error)
 	// Tell records all of a telling or nothing.
 	Tell(ctx context.Context, t run.Telling) error
 	ForgetTold(ctx context.Context) error

@@ -165,13 +165,13 @@ func (w *world) EventsAfter(_ context.Context, seq int64, most int) ([]run.Event
 	return slices.Clone(w.all[seq:min(int(seq)+most, len(w.all))]), nil
 }
 
-func (w *world) Told(_ context.Context, since time.Time) (run.Told, error) {
+func (w *world) Told(_ context.Context, after, until time.Time) (run.Told, error) {
 	unlock, err := w.lock()
 	defer unlock()
 	t := w.told
 	t.Troubles, t.Notices, t.Digests, t.Recent = slices.Clone(t.Troubles), slices.Clone(t.Notices), maps.Clone(t.Digests), map[[2]string]int{}
 	for _, m := range w.messages {
-		if m.Created.After(since) && m.Content.Kind == "events" {
+		if m.Created.After(after) && !m.Created.After(until) && m.Content.Kind == "events" {
 			t.Recent[[2]string{m.Notify, m.Owner}]++
 		}
 	}

@@ -9,8 +9,9 @@ import (
 )
 
 // Told returns what people have been told, and what waits to be. Messages that were
-// made since a time are counted.
-func (db *DB) Told(ctx context.Context, since time.Time) (t run.Told, err error) {
+// made after a time are counted, up to another: a clock that was set back leaves some in
+// the future.
+func (db *DB) Told(ctx context.Context, after, until time.Time) (t run.Told, err error) {
 	if err = db.queryRow(ctx, "SELECT coalesce((SELECT seq FROM notified), -1)").Scan(&t.Seq); err != nil {
 		return t, err
 	}
@@ -23,7 +24,7 @@ func (db *DB) Told(ctx context.Context, since time.Time) (t run.Told, err error)
 	if t.Digests, err = db.digests(ctx); err != nil {
 		return t, err
 	}
-	t.Recent, err = db.recentMessages(ctx, since)
+	t.Recent, err = db.recentMessages(ctx, after, until)
 	return t, err
 }
 
@@ -74,8 +75,9 @@ func (db *DB) digests(ctx context.Context) (map[string]run.DigestDue, error) {
 }
 
 // recentMessages counts one for all recipients of a block.
-func (db *DB) recentMessages(ctx context.Context, since time.Time) (map[[2]string]int, error) {
-	rows, err := db.query(ctx, "SELECT notify, owner, count(DISTINCT created) FROM message WHERE created > ? AND kind = 'events' GROUP BY notify, owner", stamp(since))
+func (db *DB) recentMessages(ctx context.Context, after, until time.Time) (map[[2]string]int, error) {
+	rows, err := db.query(ctx, "SELECT notify, owner, count(DISTINCT created) FROM message WHERE created > ? AND created <= ? AND kind = 'events' GROUP BY notify, owner",
+		stamp(after), stamp(until))
 	if err != nil {
 		return nil, err
 	}
