@@ -19,16 +19,24 @@ func MessageTemplate(text string) (*template.Template, error) {
 }
 
 // checkTemplate returns what is wrong with a template: it is tried on a message of
-// each kind, so that a field which is none is found here.
+// each kind, with and without what may be missing, so that a field which is none is
+// found here.
 func checkTemplate(text string) error {
 	t, err := MessageTemplate(text)
 	if err != nil {
 		return withoutName(err)
 	}
 	since, days := time.Unix(0, 0), 9
-	notice := run.Notice{Kind: run.NoticeFailed, Thing: run.OfFlow, Name: "flow", Flow: "flow", Since: &since}
-	digest := &run.Digest{Flows: []run.FlowDigest{{Flow: "flow"}}, Troubles: []string{"flow/flow"}, DiskDaysLeft: &days}
-	for _, m := range []run.MessageContent{{Kind: "events", Events: []run.Notice{notice}, NotListed: 1}, {Kind: "digest", Digest: digest}, {Kind: "test"}} {
+	first := run.Notice{Kind: run.NoticeFailed, Thing: run.OfFlow, Name: "flow", Flow: "flow"}
+	again := first
+	again.Since = &since
+	digest := run.Digest{Flows: []run.FlowDigest{{Flow: "flow"}}, Troubles: []string{"flow/flow"}}
+	known := digest
+	known.DiskDaysLeft = &days
+	for _, m := range []run.MessageContent{
+		{Kind: "events", Events: []run.Notice{again}, NotListed: 1}, {Kind: "events", Events: []run.Notice{first}},
+		{Kind: "digest", Digest: &known}, {Kind: "digest", Digest: &digest}, {Kind: "test"},
+	} {
 		if err := t.Execute(io.Discard, m); err != nil {
 			return withoutName(err)
 		}

@@ -1,7 +1,6 @@
 package notify
 
 import (
-	"cmp"
 	"fmt"
 	"strings"
 	"unicode"
@@ -46,15 +45,39 @@ Site {{.Site}}, notify {{.Notify}}, message {{.ID}}
 `
 )
 
-// render writes the subject and the body of an email.
+// render writes the subject and the body of an email. Where a template of the site's
+// fails, the default one is taken, and the body says so: the message is worth more.
 func render(to config.Email, content run.MessageContent) (subject, body string, err error) {
-	if subject, err = execute(cmp.Or(to.SubjectIs, subjectTemplate), content); err != nil {
+	subject, badSubject, err := executeOr(to.SubjectIs, subjectTemplate, content)
+	if err != nil {
 		return "", "", fmt.Errorf("subject: %w", err)
 	}
-	if body, err = execute(cmp.Or(to.BodyIs, bodyTemplate), content); err != nil {
+	body, badBody, err := executeOr(to.BodyIs, bodyTemplate, content)
+	if err != nil {
 		return "", "", fmt.Errorf("body: %w", err)
 	}
+	body += failedTemplate("subject", badSubject) + failedTemplate("body", badBody)
 	return oneLine(subject, longestTitle+50), printable(body), nil
+}
+
+// executeOr is what the site's template makes of a message; "", or one that fails with
+// bad: what the default one does.
+func executeOr(own, otherwise string, content run.MessageContent) (text string, bad, err error) {
+	if own != "" {
+		if text, bad = execute(own, content); bad == nil {
+			return text, nil, nil
+		}
+	}
+	text, err = execute(otherwise, content)
+	return text, bad, err
+}
+
+// failedTemplate says that the default was taken in place of a template of the site's.
+func failedTemplate(setting string, err error) string {
+	if err == nil {
+		return ""
+	}
+	return fmt.Sprintf("\nThis is the default %s: the template of the site's file failed: %s\n", setting, oneLine(withoutPatients(err.Error()), longestReason))
 }
 
 func execute(text string, content run.MessageContent) (string, error) {
