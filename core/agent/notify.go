@@ -18,9 +18,10 @@ func (a *Agent) newNotifier() *notify.Notifier {
 		}
 		return ""
 	}
-	n.Disk = func(ctx context.Context) (free uint64, days int, err error) {
+	n.Disk = func(ctx context.Context) (free uint64, days int, known bool, err error) {
 		overview, err := a.answers.Overview(ctx)
-		return overview.Disk.Free, overview.Disk.DaysLeft(), err
+		days, known = overview.Disk.WhenFull()
+		return overview.Disk.Free, days, known, err
 	}
 	return n
 }

@@ -88,12 +88,24 @@ func (d Disk) Used() int {
 }
 
 // DaysLeft is in how many days the reserve is reached if as much comes as during the
-// last day and nothing is removed; 0: unknown, as nothing came.
+// last day and nothing is removed; 0: it is reached, will be within a day, or is not known
+// to be, as [Disk.WhenFull] tells apart.
 func (d Disk) DaysLeft() int {
-	if d.PerDay <= 0 || d.Free <= d.Reserve {
-		return 0
+	days, _ := d.WhenFull()
+	return days
+}
+
+// WhenFull is DaysLeft, and whether that is known: it is not where nothing came.
+func (d Disk) WhenFull() (days int, known bool) {
+	switch {
+	case d.Total == 0: // it could not be looked at
+		return 0, false
+	case d.Free <= d.Reserve:
+		return 0, true
+	case d.PerDay <= 0:
+		return 0, false
 	}
-	return int(min((d.Free-d.Reserve)/uint64(d.PerDay), 9999))
+	return int(min((d.Free-d.Reserve)/uint64(d.PerDay), 9999)), true
 }
 
 // LastError is the newest error of a kind.

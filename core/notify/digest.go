@@ -90,11 +90,12 @@ func (n *Notifier) digest(ctx context.Context, s *teller, block config.Notify, f
 	if n.Disk == nil {
 		return d, nil
 	}
-	free, days, err := n.Disk(ctx)
-	if err != nil {
-		return nil, err
+	free, days, known, err := n.Disk(ctx)
+	if err != nil { // the rest is worth telling
+		n.Logger.Warn("the digest does not tell of the disk", "notify", block.Name, "error", err)
+		return d, nil
 	}
-	if d.DiskFree = free; days > 0 {
+	if d.DiskFree = free; known {
 		d.DiskDaysLeft = &days
 	}
 	return d, nil
@@ -107,5 +108,9 @@ func digestTitle(d *run.Digest) string {
 	for _, f := range d.Flows {
 		done, failed = done+f.Done, failed+f.Failed
 	}
-	return fmt.Sprintf("%s done, %d failed, %d held, %d undelivered", problem.Counted(done, "run"), failed, d.HeldArrivals+d.HeldRuns, d.Undelivered)
+	full := ""
+	if d.DiskNearlyFull() {
+		full = ", the disk is nearly full"
+	}
+	return fmt.Sprintf("%s done, %d failed, %d held, %d undelivered%s", problem.Counted(done, "run"), failed, d.HeldArrivals+d.HeldRuns, d.Undelivered, full)
 }

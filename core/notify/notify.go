@@ -17,9 +17,9 @@ type Notifier struct {
 	Store Store
 	Site  func() *config.Site // as it is in force
 	// Executor says what is wrong with an executor. Disk is how much of it is free,
-	// and in how many days it is full; 0: unknown. Nil: neither is told.
+	// and in how many days it is full, if that is known. Nil: neither is told.
 	Executor func(name string) string
-	Disk     func(ctx context.Context) (free uint64, days int, err error)
+	Disk     func(ctx context.Context) (free uint64, days int, known bool, err error)
 	// Sender sends a message once; nil: by email and HTTP.
 	Sender Sender
 	// Ended is told of each message that was sent or is given up; nil: nothing is.

@@ -30,7 +30,8 @@ const (
 {{end}}
 Undelivered: {{.Undelivered}}{{if .OldestSeconds}}, the oldest for {{.OldestSeconds}} seconds{{end}}
 Held: {{.HeldArrivals}} arrivals, {{.HeldRuns}} runs
-{{- if .DiskDaysLeft}}
+{{- if .DiskNearlyFull}}
+Disk: nearly full{{else if .DiskDaysLeft}}
 Disk: full in {{.DiskDaysLeft}} days at the last day's rate{{end}}
 {{- range .Troubles}}
 - {{.}}{{end}}

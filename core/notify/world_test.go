@@ -37,6 +37,8 @@ type world struct {
 	stale      time.Duration           // how old the answer about pending messages is
 	taking     time.Duration           // how long a server takes for a message
 	asked      int                     // how often a server was
+	days       int                     // in which the disk is full
+	noDisk     error                   // of a look at the disk
 	refuse     func(run.Message) error // nil: every message is taken
 	sent       []run.Message
 }
@@ -56,7 +58,7 @@ func newWorld(blocks ...config.Notify) *world {
 		blocks[i] = b
 	}
 	return &world{
-		site: &config.Site{Name: "test", Notify: blocks}, began: time.Now(), told: run.Told{Seq: -1, Digests: map[string]run.DigestDue{}},
+		site: &config.Site{Name: "test", Notify: blocks}, days: 9, began: time.Now(), told: run.Told{Seq: -1, Digests: map[string]run.DigestDue{}},
 		runs: map[string]run.Run{}, tasks: map[run.ID][]run.Task{}, deliveries: map[run.ID][]run.Delivery{}, arrivals: map[string]run.Arrival{},
 	}
 }
@@ -68,7 +70,7 @@ func story(t *testing.T, w *world, do func(n *Notifier)) {
 	n := New()
 	n.Store, n.Site, n.Logger = w, func() *config.Site { return w.site }, hclog.NewNullLogger()
 	n.Executor = func(string) string { return "no docker" }
-	n.Disk = func(context.Context) (uint64, int, error) { return 1 << 30, 9, nil }
+	n.Disk = func(context.Context) (uint64, int, bool, error) { return 1 << 30, w.days, true, w.noDisk }
 	n.Sender = func(_ context.Context, _ config.Notify, m run.Message) error {
 		w.mu.Lock()
 		w.asked++

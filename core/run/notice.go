@@ -164,10 +164,15 @@ type Digest struct {
 	HeldArrivals  int          `json:"held_arrivals"`
 	HeldRuns      int          `json:"held_runs"`
 	Troubles      []string     `json:"troubles"` // what has failed or is held and has not recovered
-	// DiskDaysLeft is in how many days the disk is full to its reserve; null: unknown.
+	// DiskDaysLeft is in how many days the disk is full to its reserve; 0: it is, or will
+	// be within a day; null: unknown.
 	DiskDaysLeft *int   `json:"disk_days_left"`
 	DiskFree     uint64 `json:"disk_free_bytes"`
 }
+
+// DiskNearlyFull reports whether the disk is full to its reserve, or will be within a
+// day.
+func (d *Digest) DiskNearlyFull() bool { return d.DiskDaysLeft != nil && *d.DiskDaysLeft <= 0 }
 
 // FlowDigest counts the runs of a flow that were made during a day, by how they are
 // now.
