@@ -97,11 +97,13 @@ func (s *teller) recover(block config.Notify, f fact) {
 	s.recovered = append(s.recovered, t)
 	delete(s.touched, keyOf(t))
 	s.changed = true
-	if s.waits(t) && f.Thing != run.OfFlow && f.Thing != run.OfDestination {
-		s.drop(t)
+	if f.Thing == run.OfFlow || f.Thing == run.OfDestination {
+		s.count(t)
+	} else if again, first := s.drop(t); first {
 		return
+	} else {
+		t.More += again
 	}
-	s.count(t)
 	if block.Tells(run.NoticeRecovered) {
 		f.Since = &t.Since
 		if !s.waits(t) {
@@ -150,8 +152,9 @@ func (s *teller) count(t run.Trouble) {
 	}
 }
 
-// drop removes the waiting notices of a trouble.
-func (s *teller) drop(t run.Trouble) {
+// drop removes the waiting notices of a trouble. Again is how often it failed by those
+// that remind of it, and first says that it has not been told at all.
+func (s *teller) drop(t run.Trouble) (again int, first bool) {
 	s.told.Notices = slices.DeleteFunc(s.told.Notices, func(w run.WaitingNotice) bool {
 		if !about(w, t) {
 			return false
@@ -159,8 +162,14 @@ func (s *teller) drop(t run.Trouble) {
 		if w.ID != 0 {
 			s.dropped = append(s.dropped, w.ID)
 		}
+		if w.Since == nil {
+			first = true
+		} else if w.Owner == "" {
+			again += w.Count + 1
+		}
 		return true
 	})
+	return again, first
 }
 
 // add adds a notice for a block's recipients, and one for the flow's owner.

@@ -26,3 +26,21 @@ func TestNotifyRemindsAfterAClockSetBack(t *testing.T) {
 		}
 	})
 }
+
+// An executor that was told of recovers while a reminder of it waits: that it has
+// recovered is told, and the reminder is not.
+func TestNotifyRecoversWhileAReminderWaits(t *testing.T) {
+	inTime(t, func(t *testing.T) {
+		w := newWorld(config.Notify{Name: "physicist"})
+		story(t, w, func(*Notifier) {
+			w.happens(run.OfExecutor, "box", "unhealthy", "")
+			time.Sleep(25 * time.Hour)
+			w.happens(run.OfExecutor, "box", "undetected", "")
+			time.Sleep(10 * time.Second)
+			w.happens(run.OfExecutor, "box", "healthy", "")
+			time.Sleep(2 * time.Minute)
+		})
+		want(t, w.texts("a@example.org"), "executor box is unhealthy\n  executor box is unhealthy: no docker",
+			"executor box is healthy again\n  executor box is healthy again (it had failed 1 time since)")
+	})
+}
