@@ -206,7 +206,8 @@ func (s *teller) telling() run.Telling {
 	return t
 }
 
-// forget removes what is of blocks that the site has no more.
+// forget removes what is of blocks that the site has no more, and when the next digest
+// is due of those that have none any more.
 func (s *teller) forget() {
 	for _, t := range slices.Clone(s.told.Troubles) {
 		if _, known := s.site.Notify.Named(t.Notify); !known {
@@ -214,6 +215,11 @@ func (s *teller) forget() {
 			s.told.Troubles = slices.Delete(s.told.Troubles, i, i+1)
 			s.recovered = append(s.recovered, t)
 			s.changed = true
+		}
+	}
+	for name := range s.told.Digests {
+		if block, known := s.site.Notify.Named(name); !known || !block.Tells(run.NoticeDigest) {
+			s.digestDue(name, run.DigestDue{})
 		}
 	}
 	s.told.Notices = slices.DeleteFunc(s.told.Notices, func(w run.WaitingNotice) bool {

@@ -98,15 +98,13 @@ func (n *Notifier) pass(ctx context.Context, tries *sync.WaitGroup) (more bool, 
 		if err := n.Store.ForgetTold(ctx); err != nil {
 			return false, err
 		}
-		return false, n.send(ctx, site, tries) // what is pending is given up
-	}
-	if more, err = n.look(ctx, site); err != nil {
+	} else if more, err = n.look(ctx, site); err != nil {
 		return false, err
 	}
 	if err := n.Store.ForgetMessages(ctx, time.Now().Add(-kept), batch); err != nil {
 		return false, err
 	}
-	return more, n.send(ctx, site, tries)
+	return more, n.send(ctx, site, tries) // what is pending of no block is given up
 }
 
 // look records what follows from new events, and from the time.

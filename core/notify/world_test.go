@@ -68,7 +68,7 @@ func story(t *testing.T, w *world, do func(n *Notifier)) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	n := New()
-	n.Store, n.Site, n.Logger = w, func() *config.Site { return w.site }, hclog.NewNullLogger()
+	n.Store, n.Site, n.Logger = w, func() (site *config.Site) { w.set(func() { site = w.site }); return site }, hclog.NewNullLogger()
 	n.Executor = func(string) string { return "no docker" }
 	n.Disk = func(context.Context) (uint64, int, bool, error) { return 1 << 30, w.days, true, w.noDisk }
 	n.Sender = func(_ context.Context, _ config.Notify, m run.Message) error {
@@ -95,6 +95,9 @@ func story(t *testing.T, w *world, do func(n *Notifier)) {
 		t.Error(err)
 	}
 }
+
+// set changes or reads how a world is.
+func (w *world) set(do func()) { w.mu.Lock(); defer w.mu.Unlock(); do() }
 
 // happens records an event.
 func (w *world) happens(kind run.Kind, id, to string, of run.ID) {
@@ -198,6 +201,7 @@ func (w *world) Tell(_ context.Context, t run.Telling) error {
 		w.told.Notices = append(w.told.Notices, n)
 	}
 	maps.Copy(w.told.Digests, t.Digests)
+	maps.DeleteFunc(w.told.Digests, func(_ string, d run.DigestDue) bool { return d.Due.IsZero() })
 	for _, m := range t.Messages {
 		m.State = run.MessagePending
 		w.messages = append(w.messages, &m)
@@ -278,7 +282,12 @@ func (w *world) EndMessage(_ context.Context, end run.MessageEnd) error {
 	return nil
 }
 
-func (w *world) ForgetMessages(context.Context, time.Time, int) error { return nil }
+func (w *world) ForgetMessages(_ context.Context, before time.Time, _ int) error {
+	unlock, err := w.lock()
+	defer unlock()
+	w.messages = slices.DeleteFunc(w.messages, func(m *run.Message) bool { return m.State != run.MessagePending && m.Created.Before(before) })
+	return err
+}
 
 func (w *world) Running() time.Duration { return time.Since(w.began) }
 

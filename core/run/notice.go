@@ -204,7 +204,7 @@ type Telling struct {
 	Dropped   []int64              // notices that are in a message now, or need not be told
 	Troubles  []Trouble            // new or changed
 	Recovered []Trouble            // that are none any more
-	Digests   map[string]DigestDue // changed
+	Digests   map[string]DigestDue // changed; the zero value: removed
 	Messages  []Message            // new
 }
 

@@ -30,3 +30,16 @@ func TestMessagesAfterAClockSetBack(t *testing.T) {
 		t.Errorf("%d messages in the last hour, want 2", n)
 	}
 }
+
+// The digest of a block that is none any more is forgotten, and no other.
+func TestMessagesOfDigestsThatAreForgotten(t *testing.T) {
+	db := open(t)
+	due := run.DigestDue{From: time.Unix(1, 0), Due: time.Unix(2, 0)}
+	check(t, db.Tell(t.Context(), run.Telling{Digests: map[string]run.DigestDue{"gone": due, "kept": due}}))
+	check(t, db.Tell(t.Context(), run.Telling{Digests: map[string]run.DigestDue{"gone": {}}}))
+	told, err := db.Told(t.Context(), time.Now(), time.Now())
+	check(t, err)
+	if _, kept := told.Digests["kept"]; !kept || len(told.Digests) != 1 {
+		t.Errorf("%v", told.Digests)
+	}
+}

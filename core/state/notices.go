@@ -118,7 +118,11 @@ func (db *DB) Tell(ctx context.Context, t run.Telling) error {
 			}
 		}
 		for name, d := range t.Digests {
-			if _, err := tx.Exec("INSERT OR REPLACE INTO digest (notify, since, due) VALUES (?, ?, ?)", name, stamp(d.From), stamp(d.Due)); err != nil {
+			if d == (run.DigestDue{}) {
+				if _, err := tx.Exec("DELETE FROM digest WHERE notify = ?", name); err != nil {
+					return err
+				}
+			} else if _, err := tx.Exec("INSERT OR REPLACE INTO digest (notify, since, due) VALUES (?, ?, ?)", name, stamp(d.From), stamp(d.Due)); err != nil {
 				return err
 			}
 		}
