@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/textproto"
 	"os"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -149,6 +150,14 @@ func (m *mailer) notConnected(ctx context.Context, err error) *Refusal {
 	return r
 }
 
+// loginCodes are the answers of a server that wants another login, or one at all
+// (RFC 4954 §6).
+var loginCodes = []int{530, 534, 535, 538}
+
+// relaying is in the answer of a server that does not pass mail on for this host. It has
+// no code of its own: 550, 553 and 554 are used.
+var relaying = regexp.MustCompile(`(?i)\brelay`)
+
 // refused says why the server did not take the message.
 func (m *mailer) refused(ctx context.Context, err error) *Refusal {
 	r := &Refusal{Why: problem.Error{Op: "mail server", Object: m.server(), Cause: err}}
@@ -156,8 +165,16 @@ func (m *mailer) refused(ctx context.Context, err error) *Refusal {
 	if errors.As(err, &sent) {
 		text, _, _ := strings.Cut(sent.Error(), ", affected ") // the recipient has a column of its own
 		r.Why.Cause = errors.New(text)
-		r.Final = sent.ErrorCode() >= 500
-		r.Server = sent.ErrorCode() == 0 // the connection broke
+		switch code := sent.ErrorCode(); {
+		case code == 0: // the connection broke
+			r.Server = true
+		case slices.Contains(loginCodes, code):
+			r.Slow, r.Server, r.Why.Advice = true, true, "see username and password_file"
+		case code >= 500 && relaying.MatchString(text):
+			r.Slow, r.Why.Advice = true, "see host, username and password_file, or have the mail server relay for this host"
+		case code >= 500:
+			r.Final = true
+		}
 	}
 	if r.Server && isTimeout(ctx, err) || strings.Contains(err.Error(), "i/o timeout") {
 		r.Why.Cause = fmt.Errorf("no answer in %s", m.to.Timeout)
