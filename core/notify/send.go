@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -38,40 +39,44 @@ const slower = 20
 func (n *Notifier) send(ctx context.Context, site *config.Site, tries *sync.WaitGroup) error {
 	was := n.underWay()
 	n.recordOwed(ctx, was, time.Now())
-	pending, err := n.Store.PendingMessages(ctx)
+	pending, err := n.Store.PendingMessagesOf(ctx)
 	if err != nil {
 		return err
 	}
-	due := make(map[string][]run.Message)
-	now := time.Now()
-	for _, m := range pending {
-		block, known := site.Notify.Named(m.Notify)
+	for _, name := range slices.Sorted(maps.Keys(pending)) {
+		if was[name] || n.owes(name) {
+			continue
+		}
+		block, known := site.Notify.Named(name)
+		due, err := n.Store.DueMessages(ctx, name, time.Now(), block.RetryMax) // all of no block
+		if err != nil {
+			return err
+		}
 		switch {
-		case was[m.Notify] || n.owes(m.Notify):
 		case !known:
-			err := n.end(ctx, config.Notify{Name: m.Notify}, m, &Refusal{Why: problem.Error{Op: "the site has no such notify block any more"}, Final: true})
-			if err != nil {
+			if err := n.giveUp(ctx, name, due); err != nil {
 				return err
 			}
-		case isDue(m, now, block.RetryMax):
-			due[m.Notify] = append(due[m.Notify], m)
+		case len(due) > 0:
+			n.occupy(name)
+			tries.Go(func() {
+				defer n.leave(name)
+				n.sendAll(ctx, block, due)
+			})
 		}
-	}
-	for name, messages := range due {
-		block, _ := site.Notify.Named(name)
-		n.occupy(name)
-		tries.Go(func() {
-			defer n.leave(name)
-			n.sendAll(ctx, block, messages)
-		})
 	}
 	return nil
 }
 
-// isDue reports whether a message is to be tried. A time further away than any pause
-// is one of a clock that was set back.
-func isDue(m run.Message, now time.Time, longest time.Duration) bool {
-	return !m.NextTry.After(now) || m.NextTry.Sub(now) > longest
+// giveUp ends the messages of a block that the site has no more.
+func (n *Notifier) giveUp(ctx context.Context, name string, messages []run.Message) error {
+	for _, m := range messages {
+		err := n.end(ctx, config.Notify{Name: name}, m, &Refusal{Why: problem.Error{Op: "the site has no such notify block any more"}, Final: true})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // underWay are the blocks whose messages are being sent.

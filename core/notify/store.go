@@ -39,7 +39,11 @@ type Things interface {
 
 // Outbox is the messages.
 type Outbox interface {
-	PendingMessages(ctx context.Context) ([]run.Message, error)
+	// PendingMessagesOf counts, by block, the messages that are to be sent.
+	PendingMessagesOf(ctx context.Context) (map[string]int, error)
+	// DueMessages are those of a block that are to be tried now, oldest first. A time
+	// further away than the longest pause is one of a clock that was set back.
+	DueMessages(ctx context.Context, notify string, now time.Time, longest time.Duration) ([]run.Message, error)
 	EndMessage(ctx context.Context, end run.MessageEnd) error
 	ForgetMessages(ctx context.Context, before time.Time, most int) error
 	// Running is how long agents have run.

@@ -253,12 +253,24 @@ func (w *world) Backlog(context.Context) (b state.Backlog, err error) {
 	return b, err
 }
 
-func (w *world) PendingMessages(context.Context) (all []run.Message, err error) {
+func (w *world) PendingMessagesOf(context.Context) (map[string]int, error) {
+	unlock, err := w.lock()
+	defer unlock()
+	all := make(map[string]int)
+	for _, m := range w.messages {
+		if m.State == run.MessagePending {
+			all[m.Notify]++
+		}
+	}
+	return all, err
+}
+
+func (w *world) DueMessages(_ context.Context, notify string, now time.Time, longest time.Duration) (all []run.Message, err error) {
 	defer func() { time.Sleep(w.stale) }()
 	unlock, err := w.lock()
 	defer unlock()
 	for _, m := range w.messages {
-		if m.State == run.MessagePending {
+		if m.State == run.MessagePending && m.Notify == notify && (!m.NextTry.After(now) || m.NextTry.Sub(now) > longest) {
 			all = append(all, *m)
 		}
 	}

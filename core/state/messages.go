@@ -8,9 +8,16 @@ import (
 	"github.com/raddeploy/raddeploy/core/run"
 )
 
-// PendingMessages returns the messages that are to be sent, oldest first.
-func (db *DB) PendingMessages(ctx context.Context) ([]run.Message, error) {
-	return db.messages(ctx, "WHERE state = 'pending' ORDER BY seq")
+// dueMessages reads what is due alone, by the index of what is pending: it is asked for
+// every two seconds, and SQLite would take the order of the rows.
+const dueMessages = `INDEXED BY message_pending
+	WHERE state = 'pending' AND notify = ? AND (next_try <= ? OR next_try > ?) ORDER BY seq`
+
+// DueMessages returns the messages of a block that are to be tried now, oldest first. A
+// time further away than the longest pause is one of a clock that was set back; 0: all
+// that are pending.
+func (db *DB) DueMessages(ctx context.Context, notify string, now time.Time, longest time.Duration) ([]run.Message, error) {
+	return db.messages(ctx, dueMessages, notify, stamp(now), stamp(now.Add(longest)))
 }
 
 // Messages returns the newest messages, up to most, newest first.
@@ -37,9 +44,7 @@ func (db *DB) messages(ctx context.Context, tail string, args ...any) ([]run.Mes
 // EndMessage records the end of a try at a message.
 func (db *DB) EndMessage(ctx context.Context, end run.MessageEnd) error {
 	return db.update(ctx, func(tx *transaction) error {
-		if err := db.saveClock(tx); err != nil {
-			return err
-		}
+		tx.ends.clock = true
 		if end.State != run.MessagePending {
 			return transition(tx, withID(end.ID), end.State, ", tries = tries + 1, reason = ?, next_try = 0, finished = ?", end.Reason, stamp(end.At))
 		}

@@ -1,6 +1,8 @@
 package state
 
 import (
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -41,5 +43,48 @@ func TestMessagesOfDigestsThatAreForgotten(t *testing.T) {
 	check(t, err)
 	if _, kept := told.Digests["kept"]; !kept || len(told.Digests) != 1 {
 		t.Errorf("%v", told.Digests)
+	}
+}
+
+// Only messages of a block that are due are read, and by the index of what is pending.
+func TestMessagesThatAreDue(t *testing.T) {
+	db := open(t)
+	now := time.Now()
+	ids := tellMessages(t, db, "physicist", now, now, now, now, now)
+	tellMessages(t, db, "oncall", now)
+	for i, next := range []time.Duration{-time.Second, time.Minute, time.Hour} {
+		check(t, db.EndMessage(t.Context(), run.MessageEnd{ID: ids[i], State: run.MessagePending, Next: now.Add(next), At: now}))
+	}
+	check(t, db.EndMessage(t.Context(), run.MessageEnd{ID: ids[3], State: run.MessageSent, At: now}))
+	for longest, want := range map[time.Duration][]string{30 * time.Minute: {ids[0], ids[2], ids[4]}, 0: {ids[0], ids[1], ids[2], ids[4]}} {
+		due, err := db.DueMessages(t.Context(), "physicist", now, longest)
+		check(t, err)
+		var got []string
+		for _, m := range due {
+			got = append(got, m.ID)
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("with a longest pause of %s: %q, want %q", longest, got, want)
+		}
+	}
+	rows, err := db.query(t.Context(), "EXPLAIN QUERY PLAN SELECT content FROM message "+dueMessages, "physicist", 1, 1)
+	check(t, err)
+	steps, err := scanAll(rows, func(step *string) []any { return []any{new(int), new(int), new(int), step} })
+	check(t, err)
+	plan := strings.Join(steps, "\n")
+	if !strings.Contains(plan, "message_pending (notify=?") || strings.Contains(plan, "SCAN") {
+		t.Errorf("read by\n%s", plan)
+	}
+}
+
+// The end of a try saves how long agents have run.
+func TestMessageEndSavesTheClock(t *testing.T) {
+	db := open(t)
+	id := tellMessages(t, db, "physicist", time.Now())[0]
+	check(t, db.EndMessage(t.Context(), run.MessageEnd{ID: id, State: run.MessagePending, Next: time.Now(), At: time.Now()}))
+	var saved int64
+	check(t, db.queryRow(t.Context(), "SELECT running FROM clock").Scan(&saved))
+	if saved == 0 {
+		t.Error("the clock of running is not saved")
 	}
 }
