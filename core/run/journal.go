@@ -26,6 +26,7 @@ const (
 	Search      Action = "search" // of runs, by what is known of a patient
 	Backup      Action = "backup" // of the state database
 	Check       Action = "check"  // of a destination
+	Test        Action = "test"   // message of a notify block
 	CreateToken Action = "create token"
 	RevokeToken Action = "revoke token"
 	Login       Action = "login"

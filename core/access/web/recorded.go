@@ -38,6 +38,7 @@ var Looks = []string{
 	"POST /v1/debug",                   // no values, and much of how the site works
 	"POST /v1/destinations/{id}/check", // it shows nothing, and asks another system
 	"POST /ui/destinations/{id}/check",
+	"POST /v1/notify/{id}/test", // it shows nothing, and sends to people
 }
 
 // oneLook is how long somebody looks at one thing without it being a second look:

@@ -133,6 +133,21 @@ func TestLooksAreRoutes(t *testing.T) {
 	}
 }
 
+// A test message is recorded before it is sent, and not sent if it cannot be.
+func TestNotifyTestsAreRecorded(t *testing.T) {
+	g, db := required(t)
+	secret, _ := token(t, db, run.Operator, 0)
+	before := len(journal(t, db))
+	ask(t, g, http.MethodPost, "/v1/notify/physicist/test", with(secret))
+	if got := journal(t, db); len(got) != before+1 || got[0].Action != run.Test || got[0].Thing != "notify" || got[0].ID != "physicist" {
+		t.Errorf("the journal has %+v", got[:len(got)-before])
+	}
+	g.Store = fullDisk{db}
+	if answer, who := ask(t, g, http.MethodPost, "/v1/notify/physicist/test", with(secret)); answer.Code != http.StatusInternalServerError || who.Role != "" {
+		t.Errorf("when it cannot be recorded: %d", answer.Code)
+	}
+}
+
 // A look that could not be recorded is not taken for one that goes on.
 func TestLooksThatCannotBeRecordedTwice(t *testing.T) {
 	g, db := required(t)
