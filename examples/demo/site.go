@@ -130,7 +130,8 @@ dicom {
 }
 
 http {
-  listen = "127.0.0.1:0"
+  listen        = "127.0.0.1:0"
+  require_token = false # the demo asks over loopback; a site lets its default be
 }
 
 executor %q {
