@@ -36,7 +36,7 @@ func boneFlow(t *testing.T) (executor, flow string) {
 	if said, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("build the model: %v\n%s", err, said)
 	}
-	return fmt.Sprintf("executor \"process\" {\n cpus = 1\n config { images = { \"threshold\" = %q } }\n}", program), `
+	return fmt.Sprintf("http { require_token = false }\nexecutor \"process\" {\n cpus = 1\n config { images = { \"threshold\" = %q } }\n}", program), `
 name: Bone
 version: "1.0"
 triggers: [{Modality: ^CT$, TransferSyntaxUID: '^1\.2\.840\.10008\.1\.2\.1$'}]
