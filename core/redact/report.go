@@ -79,7 +79,7 @@ var (
 const patientWord = `Other_?Patient\w*|Patient_?(?:Name|ID|s?_?Birth\w*|Address|Telephone\w*|Comments)|Accession(?:_?Number)?|Study_?ID|Referring_?Physician\w*|Performing_?Physician\w*|Operators?_?Name`
 
 var (
-	secretKey  = regexp.MustCompile(`(?i)passw(or)?d|passphrase|secret|api_?key|private_?key|credential|token`)
+	secretKey = regexp.MustCompile(`(?i)passw(or)?d|passphrase|secret|api_?key|private_?key|credential|token`)
 	// by keyword or number, also at the end of a path
 	patientKey = regexp.MustCompile(`(?i)^(?:.*\.)?(` + patientWord + `|Patient\w*|Person\w*|\w*UID|\(?0010,?\w*\)?|\(?0008,?00[59]0\)?|\(?0020,?0010\)?)$`)
 	contactKey = regexp.MustCompile(`(?i)^(owner|email|e_?mail|contact|recipient|phone|to|from)$`)
