@@ -99,12 +99,19 @@ func (j *judged) ask(method, path, body, token string) int {
 	return answer.StatusCode
 }
 
-// unreached says why no scenario has an answer of a class.
+// unreached says why this scenario has no answer of a class.
 func unreached(class string) string {
 	if strings.HasSuffix(class, " 5XX") {
 		return "only a fault of the agent is answered so, which TestFaults and TestHealth of core/api make"
 	}
-	return ""
+	return map[string]string{
+		"GET /v1/arrivals/{id}/pictures/{series}/{slice} 2XX": "TestPictures of core/api draws, and holds it to the document",
+		"GET /v1/runs/{id}/pictures/{series}/{slice} 2XX":     "the same",
+		"POST /v1/sessions/{id}/end 2XX":                      "it takes a browser: TestLoginInABrowser",
+		"POST /v1/notify/{id}/test 2XX":                       "it takes a mail server: TestNotifyByEmail",
+		"POST /v1/runs/{id}/release 2XX":                      "nothing holds a run yet",
+		"POST /v1/runs/{id}/discard 2XX":                      "nothing holds a run yet",
+	}[class]
 }
 
 // Everything that is asked of an agent, and answered, over a day's work is what the
@@ -173,11 +180,15 @@ func (j *judged) reads(done, bad api.Run) {
 		"/v1/openapi.json", "/v1/status", "/v1/health", "/v1/overview", "/v1/executors?state=healthy&limit=1", "/v1/executors/fake", "/v1/flows?state=live&state=broken",
 		"/v1/flows?name=copy", "/v1/flows/bad", "/v1/deliveries?state=sent&destination=pacs", "/v1/destinations?state=up", "/v1/peers?state=accepted",
 		"/v1/commitments", "/v1/runs?sender=SCANNER&sort=oldest&until=0s", "/v1/runs/" + string(bad.ID) + "/logs?task=seg", "/v1/runs/" + string(done.ID) + "/src", "/v1/journal",
+		"/v1/arrivals/" + string(done.Arrival) + "/pictures", "/v1/runs/" + string(done.ID) + "/pictures", "/v1/notifications", "/v1/sessions",
 		"/v1/audit", "/v1/arrivals?state=matched&state=incomplete", "/v1/retention?limit=1", "/v1/tokens",
 	} {
 		if code := j.ask(http.MethodGet, path, "", ""); code != http.StatusOK {
 			j.t.Errorf("GET %s: %d", path, code)
 		}
+	}
+	if code := j.ask(http.MethodPost, "/v1/debug", "", ""); code != http.StatusOK {
+		j.t.Errorf("debug: %d", code)
 	}
 	if code := j.ask(http.MethodPost, "/v1/runs/search", `{"state": ["done"], "study_date": "2020-01-01", "limit": 10}`, ""); code != http.StatusOK {
 		j.t.Errorf("search: %d", code)

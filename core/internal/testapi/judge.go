@@ -61,10 +61,12 @@ func (j *Judge) Handler(next http.Handler) http.Handler {
 		}
 		r.Body = io.NopCloser(bytes.NewReader(body))
 		seen := &seen{ResponseWriter: w, code: http.StatusOK}
+		defer func() { // also after a proxy's panic, since who asked has left
+			r.Body = io.NopCloser(bytes.NewReader(body))
+			asked := &openapi3filter.RequestValidationInput{Request: r, PathParams: parameters, Route: route}
+			j.judge(asked, seen, len(body) > 0)
+		}()
 		next.ServeHTTP(seen, r)
-		r.Body = io.NopCloser(bytes.NewReader(body))
-		asked := &openapi3filter.RequestValidationInput{Request: r, PathParams: parameters, Route: route}
-		j.judge(asked, seen, len(body) > 0)
 	})
 }
 
