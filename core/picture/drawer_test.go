@@ -42,7 +42,8 @@ func misbehave(w io.Writer, job Job, files []Sized) error {
 		}
 		fmt.Fprint(w, len(all))
 	case "processor":
-		for {
+		for n := 0; ; n++ { // without an end, and without a sleep
+			_ = n
 		}
 	case "panic":
 		panic(where)

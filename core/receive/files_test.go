@@ -23,10 +23,9 @@ import (
 	"github.com/raddeploy/raddeploy/core/spool"
 )
 
-const (
-	ctImage   dcm.UID = "1.2.840.10008.5.1.4.1.1.2"
-	openFiles         = 256 // that the process of a receiver may have
-)
+const ctImage dcm.UID = "1.2.840.10008.5.1.4.1.1.2"
+
+const openFiles = 256 // that the process of a receiver may have
 
 // TestFewFiles receives in a process that may have few files open, and more
 // associations than that is enough for: each object that was answered with Success is
