@@ -104,7 +104,7 @@ func newPowered(t *testing.T) *powered {
 		}
 	}
 	p.Site = programs.NewSite(t, testenv.Fake(2),
-		fmt.Sprintf("dicom {\n listen = %q\n on_abort = \"hold\"\n}\nhttp { listen = %q }", p.senders.to, p.http))
+		fmt.Sprintf("dicom {\n listen = %q\n on_abort = \"hold\"\n}\nhttp {\n listen = %q\n require_token = false\n}", p.senders.to, p.http))
 	p.disk = newDisk(t, p.Data())
 	p.Flow("copy", "triggers: [{Modality: CT}]\nmodels: [{image: any, options: {copy: true}}]\ndestinations: ["+p.archive.Destination()+"]\n")
 	return p

@@ -71,7 +71,7 @@ func newSite(t *testing.T, rule rule) *site {
 	s.senders = senders{to: address(t), ledger: ledger{objects: map[dcm.UID]*promise{}}}
 	s.http = address(t)
 	s.Site = programs.NewSite(t,
-		fmt.Sprintf("dicom {\n listen = %q\n %s\n}\nhttp { listen = %q }", s.senders.to, rule.dicom, s.http),
+		fmt.Sprintf("dicom {\n listen = %q\n %s\n}\nhttp {\n listen = %q\n require_token = false\n}", s.senders.to, rule.dicom, s.http),
 		rule.settings,
 		fmt.Sprintf("executor \"docker\" {\n cpus = 2\n config { endpoint = %q }\n}", s.engine.Endpoint()),
 		testenv.Process(2), testenv.Slurm(t),
