@@ -34,7 +34,7 @@ var layers = []layer{
 	// They meet in the state database, so that each can be understood, tested
 	// and restarted alone.
 	{name: "verbs", apart: true, packages: []string{
-		"core/receive", "core/assemble", "core/match", "core/schedule", "core/execute", "core/inspect", "core/deliver", "core/retain", "core/operate", "core/audit", "core/commit", "core/notify",
+		"core/receive", "core/assemble", "core/match", "core/schedule", "core/execute", "core/deliver", "core/retain", "core/operate", "core/audit", "core/commit", "core/notify",
 	}},
 	// What can be asked of an agent and told it: faces show no more than this.
 	{name: "interface", packages: []string{"core/api"}},
