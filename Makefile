@@ -68,7 +68,6 @@ dist-%:
 	@bash scripts/deb.sh $(VERSION) $*
 
 debtest: dist-amd64 ## Check the package by lintian, and by installing, upgrading and purging it in a Debian of its own
-	lintian --fail-on error,warning dist/raddeploy_*_amd64.deb
 	@bash scripts/debtest.sh dist/raddeploy_*_amd64.deb
 
 clean: ## Remove bin and dist

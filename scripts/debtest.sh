@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# debtest.sh DEB installs, upgrades, removes and purges a package in a Debian of its
-# own (debootstrap, root), and checks after each step what a site would find. The upgrade
-# is from the package of an earlier commit, OLDER, whose agent has left data; by default
-# the commit that brought the package. CHROOT names a folder with a Debian that is used
-# and left as it is found.
+# debtest.sh DEB has lintian judge a package, then installs, upgrades, removes and purges
+# it in a Debian of its own (debootstrap, root), and checks after each step what a site
+# would find. The upgrade is from the package of an earlier commit, OLDER, whose agent has
+# left data; by default the commit that brought the package. CHROOT names a folder with a
+# Debian that is used and left as it is found.
 set -euo pipefail
 
 deb=$(readlink -f "$1")
@@ -27,6 +27,13 @@ check() { # check WHAT COMMAND…
 	inside "${@:2}" >/dev/null || fail "$1"
 	printf 'debtest: %s\n' "$1"
 }
+
+needed=(lintian)
+[[ -n ${CHROOT:-} ]] || needed+=(debootstrap)
+for program in "${needed[@]}"; do
+	command -v "$program" >/dev/null || fail "$program is missing: apt-get install $program"
+done
+lintian --allow-root --fail-on error,warning "$deb" || fail "lintian finds something wrong"
 
 # agent_works has the agent work on the site's data for a moment: it becomes ready, and
 # ends when it is told to. What its database has seen is kept.
