@@ -8,8 +8,6 @@ import (
 	"strconv"
 
 	"github.com/raddeploy/raddeploy/core/dcm"
-	"github.com/suyashkumar/dicom"
-	"github.com/suyashkumar/dicom/pkg/tag"
 )
 
 // Who the phantom is: obviously nobody.
@@ -53,83 +51,93 @@ func (s *series) header(w io.Writer, slice int) error {
 	spacing := decimal(Width / float64(size))
 	x, y := Position(0, 0, size)
 	instance := s.uid("image", slice)
-	var ds dicom.Dataset
-	for _, e := range []struct {
-		tag   tag.Tag
-		value any
-	}{
-		{tag.FileMetaInformationVersion, []byte{0, 1}},
-		{tag.MediaStorageSOPClassUID, ctImageStorage},
-		{tag.MediaStorageSOPInstanceUID, instance},
-		{tag.TransferSyntaxUID, string(dcm.ExplicitVRLittleEndian)},
-		{tag.ImplementationClassUID, string(dcm.ImplementationClass)},
-		{tag.ImplementationVersionName, dcm.ImplementationVersion},
-		{tag.SpecificCharacterSet, "ISO_IR 192"},
-		{tag.ImageType, []string{"ORIGINAL", "PRIMARY", "AXIAL"}},
-		{tag.SOPClassUID, ctImageStorage},
-		{tag.SOPInstanceUID, instance},
-		{tag.StudyDate, "20260101"},
-		{tag.SeriesDate, "20260101"},
-		{tag.ContentDate, "20260101"},
-		{tag.StudyTime, "120000"},
-		{tag.SeriesTime, "120000"},
-		{tag.ContentTime, "120000"},
-		{tag.AccessionNumber, "PHANTOM"},
-		{tag.Modality, "CT"},
-		{tag.Manufacturer, "RadDeploy"},
-		{tag.InstitutionName, "Synthetic Hospital"},
-		{tag.ReferringPhysicianName, ""},
-		{tag.StudyDescription, "Synthetic head"},
-		{tag.SeriesDescription, "Head phantom, synthetic"},
-		{tag.ManufacturerModelName, "Head phantom"},
-		{tag.PatientName, PatientName},
-		{tag.PatientID, PatientID},
-		{tag.PatientBirthDate, ""},
-		{tag.PatientSex, "O"},
-		{tag.BodyPartExamined, "HEAD"},
-		{tag.SliceThickness, decimal(s.thickness)},
-		{tag.KVP, "120"},
-		{tag.PatientPosition, "HFS"},
-		{tag.StudyInstanceUID, s.study},
-		{tag.SeriesInstanceUID, s.series},
-		{tag.StudyID, "PHANTOM"},
-		{tag.SeriesNumber, "1"},
-		{tag.AcquisitionNumber, "1"},
-		{tag.InstanceNumber, strconv.Itoa(slice + 1)},
-		{tag.ImagePositionPatient, []string{decimal(x), decimal(y), decimal(s.z(slice))}},
-		{tag.ImageOrientationPatient, []string{"1", "0", "0", "0", "1", "0"}},
-		{tag.FrameOfReferenceUID, s.position},
-		{tag.PositionReferenceIndicator, ""},
-		{tag.SliceLocation, decimal(s.z(slice))},
-		{tag.SamplesPerPixel, 1},
-		{tag.PhotometricInterpretation, "MONOCHROME2"},
-		{tag.Rows, size},
-		{tag.Columns, size},
-		{tag.PixelSpacing, []string{spacing, spacing}},
-		{tag.BitsAllocated, 16},
-		{tag.BitsStored, 12},
-		{tag.HighBit, 11},
-		{tag.PixelRepresentation, 0},
-		{tag.WindowCenter, "40"},
-		{tag.WindowWidth, "120"},
-		{tag.RescaleIntercept, strconv.Itoa(intercept)},
-		{tag.RescaleSlope, "1"},
-		{tag.RescaleType, "HU"},
-	} {
-		value := e.value
-		switch v := value.(type) {
-		case string:
-			value = []string{v}
-		case int:
-			value = []int{v}
-		}
-		element, err := dicom.NewElement(e.tag, value)
-		if err != nil {
-			return fmt.Errorf("element %v: %w", e.tag, err)
-		}
-		ds.Elements = append(ds.Elements, element)
+	b, err := dcm.FileMeta{SOPClass: ctImageStorage, SOPInstance: dcm.UID(instance), TransferSyntax: dcm.ExplicitVRLittleEndian}.Append(nil)
+	if err != nil {
+		return err
 	}
-	return dicom.Write(w, ds)
+	for _, e := range []struct {
+		keyword, representation string
+		value                   any // a string or a uint16
+	}{
+		{"SpecificCharacterSet", "CS", "ISO_IR 192"},
+		{"ImageType", "CS", `ORIGINAL\PRIMARY\AXIAL`},
+		{"SOPClassUID", "UI", ctImageStorage},
+		{"SOPInstanceUID", "UI", instance},
+		{"StudyDate", "DA", "20260101"},
+		{"SeriesDate", "DA", "20260101"},
+		{"ContentDate", "DA", "20260101"},
+		{"StudyTime", "TM", "120000"},
+		{"SeriesTime", "TM", "120000"},
+		{"ContentTime", "TM", "120000"},
+		{"AccessionNumber", "SH", "PHANTOM"},
+		{"Modality", "CS", "CT"},
+		{"Manufacturer", "LO", "RadDeploy"},
+		{"InstitutionName", "LO", "Synthetic Hospital"},
+		{"ReferringPhysicianName", "PN", ""},
+		{"StudyDescription", "LO", "Synthetic head"},
+		{"SeriesDescription", "LO", "Head phantom, synthetic"},
+		{"ManufacturerModelName", "LO", "Head phantom"},
+		{"PatientName", "PN", PatientName},
+		{"PatientID", "LO", PatientID},
+		{"PatientBirthDate", "DA", ""},
+		{"PatientSex", "CS", "O"},
+		{"BodyPartExamined", "CS", "HEAD"},
+		{"SliceThickness", "DS", decimal(s.thickness)},
+		{"KVP", "DS", "120"},
+		{"PatientPosition", "CS", "HFS"},
+		{"StudyInstanceUID", "UI", s.study},
+		{"SeriesInstanceUID", "UI", s.series},
+		{"StudyID", "SH", "PHANTOM"},
+		{"SeriesNumber", "IS", "1"},
+		{"AcquisitionNumber", "IS", "1"},
+		{"InstanceNumber", "IS", strconv.Itoa(slice + 1)},
+		{"ImagePositionPatient", "DS", decimal(x) + `\` + decimal(y) + `\` + decimal(s.z(slice))},
+		{"ImageOrientationPatient", "DS", `1\0\0\0\1\0`},
+		{"FrameOfReferenceUID", "UI", s.position},
+		{"PositionReferenceIndicator", "LO", ""},
+		{"SliceLocation", "DS", decimal(s.z(slice))},
+		{"SamplesPerPixel", "US", uint16(1)},
+		{"PhotometricInterpretation", "CS", "MONOCHROME2"},
+		{"Rows", "US", uint16(size)},
+		{"Columns", "US", uint16(size)},
+		{"PixelSpacing", "DS", spacing + `\` + spacing},
+		{"BitsAllocated", "US", uint16(16)},
+		{"BitsStored", "US", uint16(12)},
+		{"HighBit", "US", uint16(11)},
+		{"PixelRepresentation", "US", uint16(0)},
+		{"WindowCenter", "DS", "40"},
+		{"WindowWidth", "DS", "120"},
+		{"RescaleIntercept", "DS", strconv.Itoa(intercept)},
+		{"RescaleSlope", "DS", "1"},
+		{"RescaleType", "LO", "HU"},
+	} {
+		tag, ok := dcm.TagByKeyword(e.keyword)
+		if !ok {
+			return fmt.Errorf("the data dictionary has no %s", e.keyword)
+		}
+		b = appendElement(b, tag, e.representation, e.value)
+	}
+	_, err = w.Write(b)
+	return err
+}
+
+// appendElement appends an element in Explicit VR Little Endian (PS3.5 §7.1.2), padded
+// to an even length: a UID with NUL, a text with a space.
+func appendElement(b []byte, tag dcm.Tag, representation string, value any) []byte {
+	b = binary.LittleEndian.AppendUint16(b, tag.Group())
+	b = binary.LittleEndian.AppendUint16(b, tag.Element())
+	b = append(b, representation...)
+	if number, ok := value.(uint16); ok {
+		return binary.LittleEndian.AppendUint16(append(b, 2, 0), number)
+	}
+	text := value.(string)
+	if len(text)%2 == 1 && representation == "UI" {
+		text += "\x00"
+	} else if len(text)%2 == 1 {
+		text += " "
+	}
+	b = binary.LittleEndian.AppendUint16(b, uint16(len(text)))
+	return append(b, text...)
 }
 
 // decimal writes a decimal string, which has at most 16 characters (PS3.5 §6.2).
