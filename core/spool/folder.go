@@ -10,23 +10,29 @@ import (
 	"github.com/raddeploy/raddeploy/core/run"
 )
 
-// mostReady is how many files are made at once at the most.
-const mostReady = 32
+// mostMade is how many files are made at once at the most.
+const mostMade = 16
 
-// aLot is how many files of an arrival make it likely that more will come, so
-// that they are made beside the receiving.
-const aLot = 16
+// aLot is how many files of an arrival make it likely that more will come, so that
+// they are made beside the receiving as soon as only a few are left.
+const (
+	aLot = 16
+	few  = 4
+)
 
 // Folder is the folder of an arrival that is being received. It may be used by
 // many goroutines.
 //
 // To sync the folder for each new file would cost a third of the rate at which
 // objects can be received. So files are made in advance, empty, more at a time
-// the more have come, and one sync makes the entries of all of them durable.
+// the more have come, and one sync makes the entries of all of them durable. An
+// arrival that ends leaves some unused, which cost as much as to remove them.
 type Folder struct {
 	name string
 	path string
 	dir  *os.File
+
+	beginnings sync.Pool // of *[beginningSize]byte
 
 	mu    sync.Mutex
 	made  int         // files so far, those that are being made too
@@ -71,15 +77,24 @@ func (f *Folder) Create() (*File, error) {
 	}
 	file := f.ready[0]
 	f.ready = f.ready[1:]
-	if f.next == nil && f.made >= aLot && len(f.ready) <= mostReady/2 {
+	if f.next == nil && f.made >= aLot && len(f.ready) <= few {
 		f.begin()
 	}
-	return &File{Name: f.name + "/" + path.Base(file.Name()), file: file}, nil
+	return &File{Name: f.name + "/" + path.Base(file.Name()), file: file, folder: f}, nil
 }
 
-// begin begins to make files, as many as there are already, within limits.
+// beginning returns memory for the beginning of a file.
+func (f *Folder) beginning() *[beginningSize]byte {
+	if b, ok := f.beginnings.Get().(*[beginningSize]byte); ok {
+		return b
+	}
+	return new([beginningSize]byte)
+}
+
+// begin begins to make files, three times as many as there are already, within
+// limits.
 func (f *Folder) begin() {
-	first, n := f.made+1, min(max(f.made, 1), mostReady)
+	first, n := f.made+1, min(max(3*f.made, 1), mostMade)
 	f.made += n
 	next := make(chan *batch, 1)
 	f.next = next
