@@ -2,14 +2,15 @@ package deliver
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"github.com/raddeploy/raddeploy/core/run"
 )
 
 // recordEvery is how many results are recorded at once, and recordWithin how long
-// one waits at most for the next: a slow peer's progress is to be seen. After a
-// crash as many objects may be sent again, which peers know how to take.
+// one waits at most: the progress of a peer that is slow, or stalls, is to be seen.
+// After a crash as many objects may be sent again, which peers know how to take.
 const (
 	recordEvery  = 256
 	recordWithin = time.Second
@@ -17,25 +18,40 @@ const (
 
 // results gathers what became of objects for the state database.
 type results struct {
-	store   Objects
+	store Objects
+
+	mu      sync.Mutex
 	pending []run.DeliveryObject
-	last    time.Time // when results were recorded, or the first came
+	soon    *time.Timer // records those that are pending; nil: it does not run
 }
 
 func (r *results) add(ctx context.Context, object run.DeliveryObject) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	r.pending = append(r.pending, object)
-	now := time.Now()
-	if r.last.IsZero() {
-		r.last = now
+	if len(r.pending) >= recordEvery {
+		return r.record(ctx)
 	}
-	if len(r.pending) < recordEvery && now.Sub(r.last) < recordWithin {
-		return nil
+	if r.soon == nil {
+		r.soon = time.AfterFunc(recordWithin, func() {
+			_ = r.flush(ctx) // what cannot be recorded is still pending: its end says so
+		})
 	}
-	r.last = now
-	return r.flush(ctx)
+	return nil
 }
 
+// flush records what is pending.
 func (r *results) flush(ctx context.Context) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.record(ctx)
+}
+
+func (r *results) record(ctx context.Context) error {
+	if r.soon != nil {
+		r.soon.Stop()
+		r.soon = nil
+	}
 	if len(r.pending) == 0 {
 		return nil
 	}

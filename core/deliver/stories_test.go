@@ -100,6 +100,29 @@ func TestAPeerThatDoesNotAnswerTheRelease(t *testing.T) {
 	`)
 }
 
+// What was answered is recorded while the peer does not answer the next object.
+func TestAPeerThatStallsAtAnObject(t *testing.T) {
+	tell(t, `
+		> pacs stalls b
+		> delivery 1 R pacs a b
+		> start
+		1: sending
+		1: lists 2 files
+		1: to pacs: a b
+		> next
+		1: a is sent
+		> pacs takes
+		> crash
+		> start
+		1: pending: interrupted
+		1: sending
+		1: to pacs: b
+		1: b is sent
+		1: sent
+		R: done
+	`)
+}
+
 func TestRefusedAndGivenUp(t *testing.T) {
 	tell(t, `
 		> pacs refuses b

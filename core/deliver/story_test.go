@@ -27,8 +27,8 @@ import (
 //	> next                    time passes until something happens
 //	> stop                    its context ends, and it returns
 //	> crash                   its process ends: nothing reaches the store
-//	> pacs refuses a          for good; down, takes, busy a, breaks a, rejects, hangs, slow,
-//	                          lingers
+//	> pacs refuses a          for good; down, takes, busy a, breaks a, stalls a, rejects,
+//	                          hangs, slow, lingers
 //	> set 1 abandoned         somebody else moves a delivery
 //	> cancel R                an operator cancels a run
 //	> over 1                  its time is over

@@ -331,6 +331,9 @@ func (p *process) Send(ctx context.Context, to run.Destination, files Files, rep
 		outcome := scu.Outcome{Sent: true}
 		switch {
 		case how[1] != name:
+		case how[0] == "stalls":
+			<-ctx.Done()
+			return ctx.Err()
 		case how[0] == "breaks":
 			outcome = scu.Outcome{Broke: true, Retryable: true, Reason: "the association broke"}
 		case how[0] == "busy":
