@@ -138,6 +138,9 @@ func (c *converter) elements(s span) error {
 		}
 		t := c.from.tag(b)
 		before.add(t)
+		if s.depth == 0 && t.Group() == 0xFFFF { // no element has it: stray bytes
+			return nil
+		}
 		if t>>16 == 0xFFFE {
 			if t == item {
 				return fmt.Errorf("%w: an item stands outside of a sequence", ErrMalformed)

@@ -41,9 +41,11 @@ func CopyDataset(w io.Writer, r io.Reader, transferSyntax UID, written io.Reader
 		return header, &NotWholeError{counted.n}
 	case scanned != nil:
 		return header, nil
+	case header.Empty():
+		return header, &NotWholeError{}
 	}
 	err := header.CheckEnd(written, counted.n)
-	if transferSyntax == DeflatedExplicitVRLittleEndian {
+	if header.Deflated() {
 		err = checkInflated(io.NewSectionReader(written, 0, counted.n), mostInflated)
 	}
 	if errors.Is(err, io.ErrUnexpectedEOF) {

@@ -24,6 +24,17 @@ func (h *Header) CheckEnd(r io.ReaderAt, size int64) error {
 	return nil
 }
 
+// Empty reports whether nothing of a data set was found: no element of a group that
+// data sets have, but for lengths of groups. The scan has ended without a fault.
+func (h *Header) Empty() bool {
+	for i := h.meta; i < len(h.elements); i = int(h.elements[i].end) {
+		if tag := h.elements[i].tag; tag.Group() > 2 && tag.Element() != 0 {
+			return false
+		}
+	}
+	return !h.reached
+}
+
 // shortestElement is the length of an element without a value.
 const shortestElement = 8
 
@@ -51,7 +62,7 @@ func (e *ending) element() error {
 	}
 	tag := e.enc.tag(b)
 	e.passed.add(tag)
-	if tag>>16 == 0xFFFE || tag < MakeTag(PixelData.Group(), 0) {
+	if tag.Group() >= 0xFFFE || tag < MakeTag(PixelData.Group(), 0) {
 		e.lost = true
 		return nil
 	}

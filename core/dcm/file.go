@@ -35,6 +35,7 @@ func (s *scanner) file() error {
 	default:
 		return s.bare()
 	}
+	s.h.DatasetOffset = s.position()
 	if err := s.fileMeta(); err != nil {
 		return err
 	}
@@ -113,12 +114,12 @@ func guessSyntax(b []byte) (UID, bool) {
 	v := vr(b[4])<<8 | vr(b[5])
 	little, big := layout{}, layout{big: true}
 	switch t := little.tag(b); {
-	case t.Group() <= 8 && t.Group() > 0 && v.known():
+	case first(t) && v.known():
 		return ExplicitVRLittleEndian, true
-	case t.Group() <= 8 && t.Group() > 0 && plausibleFirst(t, little.uint32(b[4:])):
+	case first(t) && plausibleFirst(t, little.uint32(b[4:])):
 		return ImplicitVRLittleEndian, true
 	}
-	if t := big.tag(b); t.Group() <= 8 && t.Group() > 0 && v.known() {
+	if t := big.tag(b); first(t) && v.known() {
 		return ExplicitVRBigEndian, true
 	}
 	return "", false

@@ -14,7 +14,8 @@ type Header struct {
 	TransferSyntax UID
 
 	// DatasetOffset is where the data set begins in a Part 10 file, in bytes
-	// from its start. It is 0 for a bare data set.
+	// from its start. It is 0 for a bare data set. Where the file ends within its
+	// meta information, it is where that begins, and TransferSyntax is "".
 	DatasetOffset int64
 
 	// Consumed is how many bytes were taken from the reader. They may go beyond
@@ -34,6 +35,9 @@ type Header struct {
 	// is deflated
 	stopped  int64
 	encoding layout // what stands there is written in
+	written  layout // the data set, as its beginning shows
+	plain    bool   // it is declared as deflated, and is not
+	reached  bool   // an element stands where the scan stopped
 	passed   passed // before it
 }
 

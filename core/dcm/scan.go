@@ -55,28 +55,47 @@ func (s *scanner) dataset() error {
 	case ExplicitVRBigEndian:
 		s.enc = layout{big: true}
 	case DeflatedExplicitVRLittleEndian, jpipDeflated, jpipHTJ2KDeflated:
-		return s.inflate()
+		if !s.plain() {
+			return s.inflate()
+		}
+		s.enc, s.h.plain = layout{}, true
 	default:
 		s.enc = layout{}
 	}
 	s.correct()
+	s.h.written = s.enc
 	return s.elements()
 }
 
-// correct sets right a data set that is written in the other one of implicit
-// and explicit than it declares.
+// plain reports whether a data set that is declared as deflated is not: the bytes of
+// a compressed one do not read as an element that data sets begin with.
+func (s *scanner) plain() bool {
+	if s.fill(8) != nil {
+		return false
+	}
+	_, plain := guessSyntax(s.buf[s.pos:])
+	return plain
+}
+
+// correct sets right a data set that is written in another one of implicit and
+// explicit, or in another byte order, than it declares.
 func (s *scanner) correct() {
 	if s.fill(8) == nil {
 		s.enc = s.enc.corrected(s.buf[s.pos:])
 	}
 }
 
-// corrected returns the layout that the first eight bytes of a little endian
-// data set show. The first element gives it away: no length of a first element
-// reads as a value representation.
+// corrected returns the layout that the first eight bytes of a data set show. The
+// first element gives it away: no length of a first element reads as a value
+// representation, and its group is a low number in one of the byte orders alone.
 func (l layout) corrected(b []byte) layout {
 	v := vr(b[4])<<8 | vr(b[5])
+	if other := (layout{implicit: l.implicit, big: !l.big}); !first(l.tag(b)) && first(other.tag(b)) && (v.known() || l.big) {
+		l = other
+	}
 	switch {
+	case l.big && v.known():
+		l.implicit = false
 	case l.big || l.tag(b)>>16 == 0xFFFE:
 	case l.implicit && v.known():
 		l.implicit = false
@@ -85,6 +104,9 @@ func (l layout) corrected(b []byte) layout {
 	}
 	return l
 }
+
+// first reports whether data sets begin with the group of an element.
+func first(t Tag) bool { return t.Group() > 0 && t.Group() <= 8 }
 
 // inflate scans a deflated data set (PS3.5 §A.5).
 func (s *scanner) inflate() error {

@@ -79,6 +79,7 @@ func (s *scanner) next() (done bool, err error) {
 		return false, s.malformed("%v where an item of a sequence should stand", tag)
 	}
 	if len(s.stack) == 0 && tag >= s.stop {
+		s.h.reached = tag.Group() != 0xFFFF
 		s.h.stopped, s.h.encoding, s.h.passed = s.position(), s.enc, s.passed
 		return true, nil
 	}

@@ -1,5 +1,10 @@
 package dcm
 
+import (
+	"io"
+	"strings"
+)
+
 // Transfer syntaxes that RadDeploy treats by name (PS3.5 §10, annex A). Every
 // other one is stored and sent as it is.
 const (
@@ -14,6 +19,8 @@ const (
 const (
 	jpipDeflated      UID = "1.2.840.10008.1.2.4.95"
 	jpipHTJ2KDeflated UID = "1.2.840.10008.1.2.4.205"
+	// native pixel data in fragments (PS3.5 §A.4.11)
+	encapsulatedUncompressed UID = "1.2.840.10008.1.2.1.98"
 	// implicit little endian with big endian pixel data
 	gePrivateImplicit UID = "1.2.840.113619.5.2"
 )
@@ -27,6 +34,7 @@ var lossless = map[UID]bool{
 	DeflatedExplicitVRLittleEndian: true,
 	ExplicitVRBigEndian:            true,
 	gePrivateImplicit:              true,
+	encapsulatedUncompressed:       true,
 	"1.2.840.10008.1.2.8.1":        true, // deflated frames
 	"1.2.840.10008.1.2.5":          true, // RLE
 	"1.2.840.10008.1.2.4.57":       true, // JPEG lossless, process 14
@@ -72,4 +80,59 @@ func Preferred(offered []UID) UID {
 		return whole
 	}
 	return first
+}
+
+// encapsulating reports whether pixel data is encapsulated in a transfer syntax of
+// the standard (PS3.5 §A.4, §8.2).
+func encapsulating(syntax UID) bool {
+	switch syntax {
+	case "1.2.840.10008.1.2.4.94", jpipDeflated, "1.2.840.10008.1.2.4.204", jpipHTJ2KDeflated: // it is elsewhere
+		return false
+	case "1.2.840.10008.1.2.5", encapsulatedUncompressed, "1.2.840.10008.1.2.8.1":
+		return true
+	}
+	return strings.HasPrefix(string(syntax), "1.2.840.10008.1.2.4.")
+}
+
+// Encoding returns the transfer syntax in which a data set is written, which its
+// declaration may have wrong: one of implicit and explicit instead of the other, in
+// another byte order, or with pixel data that is not compressed after all. r is what
+// was scanned, size its length in bytes.
+func (h *Header) Encoding(r io.ReaderAt, size int64) UID {
+	declared := h.TransferSyntax
+	switch declared {
+	case ImplicitVRLittleEndian, ExplicitVRLittleEndian, ExplicitVRBigEndian:
+		return h.written.syntax()
+	case gePrivateImplicit:
+		if h.written == (layout{implicit: true}) {
+			return declared
+		}
+		return h.written.syntax()
+	}
+	_, encapsulated := h.PixelData(r, size)
+	if h.plain || encapsulated == nil && encapsulating(declared) {
+		return h.written.syntax()
+	}
+	return declared
+}
+
+// Deflated reports whether all of a data set is compressed (PS3.5 §A.5), and not only
+// declared to be.
+func (h *Header) Deflated() bool {
+	switch h.TransferSyntax {
+	case DeflatedExplicitVRLittleEndian, jpipDeflated, jpipHTJ2KDeflated:
+		return !h.plain
+	}
+	return false
+}
+
+// syntax is the transfer syntax of the layout.
+func (l layout) syntax() UID {
+	switch {
+	case l.big:
+		return ExplicitVRBigEndian
+	case l.implicit:
+		return ImplicitVRLittleEndian
+	}
+	return ExplicitVRLittleEndian
 }

@@ -22,6 +22,7 @@ func TestPreferredTransferSyntax(t *testing.T) {
 		{"lossless first", []UID{jpegLS, ImplicitVRLittleEndian, ExplicitVRLittleEndian}, jpegLS},
 		{"what may be lossy before lossless", []UID{lossyJ2K, losslessJ2K}, losslessJ2K},
 		{"near-lossless before lossless", []UID{nearLossless, jpegLS}, jpegLS},
+		{"lossy before native in fragments", []UID{lossyJPEG, "1.2.840.10008.1.2.1.98"}, "1.2.840.10008.1.2.1.98"},
 		{"lossy ones alone", []UID{mpeg, lossyJPEG}, mpeg},
 		{"a private one before a known one", []UID{private, ImplicitVRLittleEndian}, ImplicitVRLittleEndian},
 		{"invalid ones before", []UID{"no UID", lossyJPEG}, lossyJPEG},

@@ -76,6 +76,7 @@ func (t *try) work(ctx context.Context, q *queue, contexts []dimse.PresentationC
 			continue
 		}
 		if err != nil {
+			association.Abort() // if it is not over
 			association = nil
 			q.broke(i)
 			outcome = broken(err)

@@ -72,9 +72,12 @@ func inspect(file *os.File) (o object, err error) {
 	o = object{header: header, size: info.Size(), File: File{
 		SOPClassUID:       first(header.UID(dcm.SOPClassUID), header.UID(dcm.MediaStorageSOPClassUID)),
 		SOPInstanceUID:    first(header.UID(dcm.SOPInstanceUID), header.UID(dcm.MediaStorageSOPInstanceUID)),
-		TransferSyntaxUID: header.TransferSyntax,
+		TransferSyntaxUID: header.Encoding(file, info.Size()),
 	}}
-	if what := o.beside(); what != "" {
+	if errors.Is(scanned, io.ErrUnexpectedEOF) && header.TransferSyntax == "" && header.DatasetOffset > 0 {
+		return o, &UnsendableError{fmt.Sprintf("its file meta information ends within an element, at byte %d", o.size)}
+	}
+	if what := o.beside(scanned); what != "" {
 		return o, &NotObjectError{what}
 	}
 	return o, o.check(file, scanned)
@@ -94,8 +97,8 @@ const (
 )
 
 // beside says what a file is that lies beside objects, as in a copy of a medium;
-// "" if it is an object.
-func (o *object) beside() string {
+// "" if it is an object, or a part of one. scanned is how its header's scan ended.
+func (o *object) beside(scanned error) string {
 	_, directory := o.header.Text(rootDirectoryRecord)
 	_, modality := o.header.Text(dcm.Modality)
 	switch {
@@ -103,6 +106,7 @@ func (o *object) beside() string {
 		return "a DICOMDIR: the index of a medium, not an object"
 	case o.SOPClassUID == "" && o.SOPInstanceUID == "" && o.header.DatasetOffset == 0:
 		return "not a DICOM object"
+	case errors.Is(scanned, io.ErrUnexpectedEOF), scanned == nil && o.header.Empty():
 	case o.SOPClassUID == "" && o.SOPInstanceUID == "" && !modality:
 		return "a DICOM data set without a SOP class, such as an entry of a worklist: not an object"
 	case o.SOPClassUID.Valid() && !dimse.Storable(o.SOPClassUID):
@@ -113,8 +117,11 @@ func (o *object) beside() string {
 
 // check says why an object cannot be sent. scanned is how its header's scan ended.
 func (o *object) check(file io.ReaderAt, scanned error) error {
-	if o.size <= o.header.DatasetOffset || errors.Is(scanned, io.ErrUnexpectedEOF) {
+	switch {
+	case errors.Is(scanned, io.ErrUnexpectedEOF):
 		return o.notWhole()
+	case scanned == nil && o.header.Empty():
+		return errEmpty
 	}
 	for _, uid := range []struct {
 		name  string
@@ -137,13 +144,15 @@ func (o *object) check(file io.ReaderAt, scanned error) error {
 	return nil
 }
 
+var errEmpty = &UnsendableError{(&dcm.NotWholeError{}).Error()}
+
 func (o *object) notWhole() error {
 	return &UnsendableError{(&dcm.NotWholeError{Size: max(0, o.size-o.header.DatasetOffset)}).Error()}
 }
 
 // checkEnd returns io.ErrUnexpectedEOF if the data set is not whole.
 func (o *object) checkEnd(file io.ReaderAt) error {
-	if o.TransferSyntaxUID != dcm.DeflatedExplicitVRLittleEndian {
+	if !o.header.Deflated() {
 		return o.header.CheckEnd(file, o.size)
 	}
 	err := inflates(o.dataset(file), maxInflated)

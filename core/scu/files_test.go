@@ -126,6 +126,66 @@ func TestTheDataSetSaysWhatAFileIs(t *testing.T) {
 	}
 }
 
+// The transfer syntax that is announced is the one in which the data set is written,
+// whatever the file meta information says.
+func TestTheDataSetSaysHowItIsEncoded(t *testing.T) {
+	const jpeg, rle, private = dcm.UID("1.2.840.10008.1.2.4.70"), dcm.UID("1.2.840.10008.1.2.5"), dcm.UID("1.2.3.4")
+	explicit := dataset(ctImage, "1.2.3")
+	text := strings.Split(explicit, "\xe0\x7f")[0]
+	encapsulated := text + "\xe0\x7f\x10\x00OB\x00\x00\xff\xff\xff\xff" + "\xfe\xff\x00\xe0\x00\x00\x00\x00" + "\xfe\xff\xdd\xe0\x00\x00\x00\x00"
+	implicit, big := inImplicit(t, explicit), bigEndian(element(0x00080016, "UI", string(ctImage))+element(0x00080018, "UI", "1.2.3")+element(0x00080060, "CS", "CT"))
+	for _, test := range []struct {
+		name           string
+		declared, want dcm.UID
+		data           string
+	}{
+		{"explicit", dcm.ExplicitVRLittleEndian, dcm.ExplicitVRLittleEndian, explicit},
+		{"implicit as explicit", dcm.ExplicitVRLittleEndian, dcm.ImplicitVRLittleEndian, implicit},
+		{"explicit as implicit", dcm.ImplicitVRLittleEndian, dcm.ExplicitVRLittleEndian, explicit},
+		{"big endian as explicit", dcm.ExplicitVRLittleEndian, dcm.ExplicitVRBigEndian, big},
+		{"big endian as implicit", dcm.ImplicitVRLittleEndian, dcm.ExplicitVRBigEndian, big},
+		{"explicit as big endian", dcm.ExplicitVRBigEndian, dcm.ExplicitVRLittleEndian, explicit},
+		{"implicit as big endian", dcm.ExplicitVRBigEndian, dcm.ImplicitVRLittleEndian, implicit},
+		{"explicit as deflated", dcm.DeflatedExplicitVRLittleEndian, dcm.ExplicitVRLittleEndian, explicit},
+		{"deflated", dcm.DeflatedExplicitVRLittleEndian, dcm.DeflatedExplicitVRLittleEndian, deflated(t, explicit)},
+		{"native as JPEG", jpeg, dcm.ExplicitVRLittleEndian, explicit},
+		{"native and implicit as RLE", rle, dcm.ImplicitVRLittleEndian, implicit},
+		{"JPEG", jpeg, jpeg, encapsulated},
+		{"without pixels, as JPEG", jpeg, jpeg, text},
+		{"a private one", private, private, explicit},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			got, err := identify(t, put(t, part10(t, ctImage, "1.2.3", test.declared, test.data)))
+			if err != nil || got.TransferSyntaxUID != test.want || got.SOPInstanceUID != "1.2.3" {
+				t.Errorf("%+v, %v; want %s", got, err, test.want.Name())
+			}
+		})
+	}
+}
+
+// inImplicit is a data set in implicit encoding.
+func inImplicit(t testing.TB, explicit string) string {
+	t.Helper()
+	var b strings.Builder
+	if err := dcm.Convert(&b, strings.NewReader(explicit), dcm.ExplicitVRLittleEndian, dcm.ImplicitVRLittleEndian); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+// bigEndian is a data set of short texts in big endian.
+func bigEndian(explicit string) string {
+	b := []byte(explicit)
+	for at := 0; at < len(b); {
+		length := int(binary.LittleEndian.Uint16(b[at+6:]))
+		for _, i := range []int{at, at + 2, at + 6} {
+			b[i], b[i+1] = b[i+1], b[i]
+		}
+		at += 8 + length
+	}
+	return string(b)
+}
+
 // Every object that cannot be sent is refused by its name and with its reason.
 func TestUnsendable(t *testing.T) {
 	le := dcm.ExplicitVRLittleEndian
@@ -142,6 +202,12 @@ func TestUnsendable(t *testing.T) {
 		"no instance UID at all":      {dataset(ctImage, ""), "SOP Instance UID (0008,0018) is missing"},
 		"no class UID at all":         {dataset("", "1.2.3"), "SOP Class UID (0008,0016) is missing"},
 		"only file meta information":  {file(le, ""), "its data set is empty"},
+		"nothing but the mark":        {strings.Repeat("\x00", 128) + "DICM", "its data set is empty"},
+		"cut after the mark":          {file(le, "")[:136], "its file meta information ends within an element, at byte 136"},
+		"cut in the meta information": {file(le, "")[:180], "its file meta information ends within an element, at byte 180"},
+		"no UIDs, and cut":            {part10(t, "1", "1", le, "")[:132] + whole[:30], "ends within an element"},
+		"deflated to nothing":         {file(dcm.DeflatedExplicitVRLittleEndian, strings.Repeat("\x00\x00\x00\xff\xff", 3)+"\x03\x00"), "its data set is empty"},
+		"nothing but stray bytes":     {file(le, strings.Repeat("\xff", 20)), "its data set is empty"},
 		"cut in the pixel data":       {file(le, whole[:len(whole)-1]), "ends within an element"},
 		"cut in a header element":     {file(le, whole[:30]), "ends within an element"},
 		"cut in a fragment":           {file("1.2.840.10008.1.2.4.70", encapsulated), "ends within an element"},
