@@ -120,7 +120,7 @@ func statuses(t *testing.T) map[string]dimse.Status {
 // What follows a status that is received is what the statement says.
 func TestStatementOfReceivedStatuses(t *testing.T) {
 	for _, row := range statement(t, "| status | meaning | what the agent does |") {
-		for pattern := range strings.SplitSeq(strings.Replace(row[0], "any other", "0105, D000", 1), ", ") {
+		for pattern := range strings.SplitSeq(strings.Replace(row[0], "any other", "0150, D000", 1), ", ") {
 			for _, digit := range []string{"0", "F"} {
 				status, follows := statusOf(t, strings.ReplaceAll(pattern, "x", digit)), "sent"
 				if status.Retryable() {

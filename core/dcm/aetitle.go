@@ -19,9 +19,15 @@ const MaxAETitleLength = 16
 // ReadAETitle makes an AE title of a field of a PDU or of a data set: leading
 // and trailing spaces are not significant, NULs are padding.
 func ReadAETitle(field string) AETitle {
-	value := strings.Trim(field, " \x00")
+	return AETitle(Printable(strings.Trim(field, " \x00")))
+}
+
+// Printable makes a text of a peer, which may have any bytes, one that can be shown and
+// stored: printable ASCII, in which every other byte, and a backslash, is written as in
+// \xC0.
+func Printable(value string) string {
 	if !strings.ContainsFunc(value, notInTitle) {
-		return AETitle(value)
+		return value
 	}
 	var b strings.Builder
 	for i := range len(value) {
@@ -31,7 +37,7 @@ func ReadAETitle(field string) AETitle {
 			b.WriteByte(c)
 		}
 	}
-	return AETitle(b.String())
+	return b.String()
 }
 
 // notInTitle reports whether a character is not allowed in an AE title.

@@ -48,10 +48,9 @@ func (c *Conn) Accepted(sopClass, transferSyntax dcm.UID) bool {
 // proposal.
 func (c *Conn) Contexts() []AcceptedContext { return c.accepted }
 
-// Peer returns the implementation class and version that the peer gave for itself.
-func (c *Conn) Peer() (dcm.UID, string) {
-	return c.peer.ImplementationClass, c.peer.ImplementationVersion
-}
+// Peer returns the implementation class and version that the peer gave for itself, in
+// printable ASCII.
+func (c *Conn) Peer() (dcm.UID, string) { return implementation(&c.peer) }
 
 // PeerMaxPDU is the longest P-DATA-TF body that the peer takes, in bytes; 0 = any
 // length.

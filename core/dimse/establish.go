@@ -31,15 +31,14 @@ func (s *Server) establish(ctx context.Context, w *wire, limits *Limits, g *gues
 		return nil, &pdu.FormatError{PDU: p.Type(), Reason: pdu.UnexpectedPDU, Detail: "came where A-ASSOCIATE-RQ was due"}
 	}
 	request := &AssociateRequest{
-		CallingAE:             rq.CallingAE,
-		CalledAE:              rq.CalledAE,
-		RemoteAddr:            addrPort(w.conn.RemoteAddr()),
-		LocalAddr:             addrPort(w.conn.LocalAddr()),
-		Contexts:              proposals(rq.Contexts),
-		ImplementationClass:   rq.User.ImplementationClass,
-		ImplementationVersion: rq.User.ImplementationVersion,
-		TLS:                   state,
+		CallingAE:  rq.CallingAE,
+		CalledAE:   rq.CalledAE,
+		RemoteAddr: addrPort(w.conn.RemoteAddr()),
+		LocalAddr:  addrPort(w.conn.LocalAddr()),
+		Contexts:   proposals(rq.Contexts),
+		TLS:        state,
 	}
+	request.ImplementationClass, request.ImplementationVersion = implementation(&rq.User)
 	reject := limits.judge(rq, request)
 	if reject == nil {
 		reject = s.place(request, limits, g)

@@ -98,6 +98,11 @@ func window(proposed *pdu.AsyncWindow, limit int) (granted *pdu.AsyncWindow, ope
 	return &pdu.AsyncWindow{Invoked: uint16(operations), Performed: 1}, operations
 }
 
+// implementation is what a peer says that it is, in printable ASCII.
+func implementation(peer *pdu.UserInformation) (class dcm.UID, version string) {
+	return dcm.UID(dcm.Printable(string(peer.ImplementationClass))), dcm.Printable(peer.ImplementationVersion)
+}
+
 // ourUserInformation is what both sides say of themselves.
 func ourUserInformation(maxPDU uint32) pdu.UserInformation {
 	return pdu.UserInformation{

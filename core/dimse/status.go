@@ -75,6 +75,18 @@ func (s Status) meaning() string {
 // meanings are those of single statuses; meaning has those of ranges.
 var meanings = map[Status]string{
 	Success:                "success",
+	0x0001:                 "warning: requested optional attributes are not supported",
+	0x0105:                 "no such attribute",
+	0x0106:                 "invalid attribute value",
+	0x0107:                 "warning: attribute list error",
+	0x0111:                 "duplicate SOP instance",
+	0x0114:                 "no such argument",
+	0x0116:                 "warning: attribute value out of range",
+	0x0120:                 "missing attribute",
+	0x0121:                 "missing attribute value",
+	0xFE00:                 "canceled",
+	0xFF00:                 "pending",
+	0xFF01:                 "pending",
 	ProcessingFailure:      "processing failure",
 	NoSuchObjectInstance:   "no such object instance",
 	NoSuchEventType:        "no such event type",

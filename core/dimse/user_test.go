@@ -147,6 +147,23 @@ func TestUnproposedTransferSyntaxIsNotAccepted(t *testing.T) {
 	}
 }
 
+// What a peer says that it is may have any bytes, and can be shown.
+func TestWhatPeersSayThatTheyAreIsText(t *testing.T) {
+	addr := provider(t, func(p *peer) {
+		ac := &pdu.AssociateAC{ProtocolVersion: 1, ApplicationContext: dcm.ApplicationContext, User: pdu.UserInformation{
+			ImplementationClass: "1.2\x1b[0m", ImplementationVersion: "V\x1b[31m\nOK\xFF\\"}}
+		if _, err := pdu.Read(p, 0); err == nil {
+			_, _ = p.Write(ac.Append(nil))
+		}
+		_, _ = io.Copy(io.Discard, p)
+	})
+	c := dial(t, &dimse.Dialer{}, addr, storage())
+	defer c.Abort()
+	if class, version := c.Peer(); class != `1.2\x1B[0m` || version != `V\x1B[31m\x0AOK\xFF\x5C` {
+		t.Errorf("the peer says that it is %q %q", class, version)
+	}
+}
+
 func TestStoreFails(t *testing.T) {
 	const size = 8 << 20 // more than the connection buffers
 	tests := map[string]struct {
@@ -327,6 +344,9 @@ func TestStatus(t *testing.T) {
 		0x0110: {"0110 (processing failure)", false, false, true},
 		0x0213: {"0213 (resource limitation)", false, false, true},
 		0x0122: {"0122 (SOP class not supported)", false, false, false},
+		0x0107: {"0107 (warning: attribute list error)", false, true, false},
+		0x0111: {"0111 (duplicate SOP instance)", false, false, false},
+		0xFE00: {"FE00 (canceled)", false, false, false},
 		0x1234: {"1234 (failure)", false, false, false},
 	}
 	for s, want := range tests {
