@@ -70,7 +70,7 @@ func (g *Guard) Handler(next http.Handler) http.Handler {
 		}
 		routes.HandleFunc(route.Pattern, func(w http.ResponseWriter, r *http.Request) { g.serve(w, r, route, serves) })
 	}
-	protected := SameOrigin(routes)
+	protected := SameOrigin(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { routed(routes, w, r) }))
 	return Named(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		secure(w.Header())
 		r = r.WithContext(r.Context()) // the server goes on with the body of its own

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"encoding/json"
 	"io"
 	"mime/multipart"
 	"net/http"
@@ -70,6 +71,37 @@ func TestRoutesWithoutARow(t *testing.T) {
 		}
 	}()
 	NewMux().HandleFunc("GET /v1/patients", func(http.ResponseWriter, *http.Request) {})
+}
+
+// Programs are told of an unknown path and of a wrong method as of everything else
+// that is refused.
+func TestUnroutedIsAProblem(t *testing.T) {
+	mux := NewMux()
+	mux.HandleFunc("GET /v1/status", func(http.ResponseWriter, *http.Request) {})
+	for _, test := range []struct {
+		method, url string
+		code        int
+		allow, says string
+	}{
+		{"GET", "/v1/patients", http.StatusNotFound, "", "/v1/openapi.json lists"},
+		{"DELETE", "/v1/status", http.StatusMethodNotAllowed, "GET, HEAD", "this path takes GET and HEAD"},
+	} {
+		guarded, _ := ask(t, open(), test.method, test.url)
+		alone := httptest.NewRecorder()
+		mux.ServeHTTP(alone, newRequest(t, test.method, test.url))
+		for by, answer := range map[string]*httptest.ResponseRecorder{"the guard": guarded, "a mux": alone} {
+			var told Problem
+			err := json.Unmarshal(answer.Body.Bytes(), &told)
+			if err != nil || answer.Code != test.code || told.Status != test.code || !strings.Contains(told.Detail, test.says) ||
+				answer.Header().Get("Content-Type") != ProblemType || answer.Header().Get("Allow") != test.allow {
+				t.Errorf("%s %s by %s: %d %v %s (%v)", test.method, test.url, by, answer.Code, answer.Header(), answer.Body, err)
+			}
+		}
+	}
+	page, _ := ask(t, open(), "GET", "/ui/patients")
+	if page.Code != http.StatusNotFound || !strings.HasPrefix(page.Header().Get("Content-Type"), "text/plain") {
+		t.Errorf("a page: %d %v", page.Code, page.Header())
+	}
 }
 
 // A page of another host whose name leads to this one is not of our origin.

@@ -25,7 +25,7 @@ func (m *Mux) Handle(pattern string, handler http.Handler) {
 func (m *Mux) HandleFunc(pattern string, handler http.HandlerFunc) { m.Handle(pattern, handler) }
 
 // ServeHTTP implements [http.Handler].
-func (m *Mux) ServeHTTP(w http.ResponseWriter, r *http.Request) { m.mux.ServeHTTP(w, r) }
+func (m *Mux) ServeHTTP(w http.ResponseWriter, r *http.Request) { routed(&m.mux, w, r) }
 
 // SameOrigin returns a handler that refuses changes which a page of another origin
 // asks for.
