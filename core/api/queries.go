@@ -75,6 +75,32 @@ func (q DeliveryQuery) values() url.Values {
 	return v
 }
 
+// TaskQuery says which tasks are wanted. Zero fields do not matter.
+type TaskQuery struct {
+	States   []run.TaskState
+	Flow     string    // a name, or NAME@VERSION
+	Run      run.ID    // or how it begins
+	Executor string    // that an attempt at it was given to, by its name
+	Since    time.Time // of runs that were created then or later
+	Until    time.Time // of runs that were created before
+	Paging
+}
+
+func taskQuery(v *values) TaskQuery {
+	return TaskQuery{
+		States: states(v, run.TaskStates()), Flow: v.text("flow"), Run: run.ID(v.text("run")), Executor: v.text("executor"),
+		Since: v.time("since"), Until: v.time("until"), Paging: v.paging(),
+	}
+}
+
+func (q TaskQuery) values() url.Values {
+	v := begun(q.States, "", q.Since, q.Until, q.Paging)
+	set(v, "flow", q.Flow)
+	set(v, "run", string(q.Run))
+	set(v, "executor", q.Executor)
+	return v
+}
+
 // JournalQuery says which entries of the journal are wanted. Zero fields do not
 // matter.
 type JournalQuery struct {

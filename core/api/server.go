@@ -94,6 +94,7 @@ func (s *Server) readRoutes(mux *web.Mux) {
 	mux.HandleFunc("GET /v1/executors/{id}", s.answer(func(r *http.Request) (any, error) { return s.Executor(r.PathValue("id")) }))
 	mux.HandleFunc("GET /v1/flows", named(s, s.flowListing()))
 	mux.HandleFunc("GET /v1/flows/{id}", s.answer(func(r *http.Request) (any, error) { return s.Flow(r.PathValue("id")) }))
+	mux.HandleFunc("GET /v1/tasks", list(s, taskQuery, s.Tasks))
 	mux.HandleFunc("GET /v1/deliveries", list(s, deliveryQuery, s.Deliveries))
 	mux.HandleFunc("GET /v1/destinations", named(s, s.destinationListing()))
 	mux.HandleFunc("GET /v1/peers", named(s, s.peerListing()))

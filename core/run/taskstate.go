@@ -23,6 +23,9 @@ var taskStates = table[TaskState]{
 	{TaskCanceled, "Its run was canceled.", nil},
 }
 
+// TaskStates returns all states of a task, in the order of its life.
+func TaskStates() []TaskState { return taskStates.all() }
+
 // Thing names what has such a state, as its table in the database does.
 func (TaskState) Thing() string { return "task" }
 

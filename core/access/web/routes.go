@@ -29,6 +29,7 @@ var Routes = []Route{
 	{"GET /v1/overview", run.Viewer},
 	{"GET /v1/executors", run.Viewer},
 	{"GET /v1/executors/{id}", run.Viewer},
+	{"GET /v1/tasks", run.Viewer},
 	{"GET /v1/deliveries", run.Viewer},
 	{"GET /v1/destinations", run.Viewer},
 	{"GET /v1/peers", run.Viewer},
