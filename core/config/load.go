@@ -101,12 +101,16 @@ func (d *decoder) file(root *lang.Node, name string, text []byte) {
 	merge(root, n)
 }
 
-// once complains about blocks of which there is one, and that stand in a file
-// twice.
+// once complains about blocks of which there is one, and that stand twice in a file or
+// in a block of it.
 func (d *decoder) once(n *lang.Node) {
 	first := map[string]lang.Range{}
 	for _, p := range n.Pairs {
-		if !p.Block || len(p.Labels) > 0 || p.Key == "flow" || p.Key == "peer" || p.Key == "listener" || p.Key == "executor" {
+		if !p.Block || p.Key == "flow" {
+			continue
+		}
+		if len(p.Labels) > 0 || p.Key == "peer" || p.Key == "listener" || p.Key == "executor" {
+			d.once(p.Value)
 			continue
 		}
 		if at, twice := first[p.Key]; twice {
@@ -114,7 +118,9 @@ func (d *decoder) once(n *lang.Node) {
 			continue
 		}
 		first[p.Key] = p.At
-		d.once(p.Value)
+		if p.Key != "config" { // an executor's, whose words its plugin knows
+			d.once(p.Value)
+		}
 	}
 }
 
