@@ -154,6 +154,9 @@ func (m *mailer) notConnected(ctx context.Context, err error) *Refusal {
 // (RFC 4954 §6).
 var loginCodes = []int{530, 534, 535, 538}
 
+// tooLarge is the answer of a server that takes no message of that size.
+const tooLarge = 552
+
 // relaying is in the answer of a server that does not pass mail on for this host. It has
 // no code of its own: 550, 553 and 554 are used.
 var relaying = regexp.MustCompile(`(?i)\brelay`)
@@ -172,6 +175,11 @@ func (m *mailer) refused(ctx context.Context, err error) *Refusal {
 			r.Slow, r.Server, r.Why.Advice = true, true, "see username and password_file"
 		case code >= 500 && relaying.MatchString(text):
 			r.Slow, r.Why.Advice = true, "see host, username and password_file, or have the mail server relay for this host"
+		case sent.Reason == mail.ErrSMTPMailFrom && code != tooLarge: // no other message of the block would be taken, either
+			r.Server = true
+			if code >= 500 {
+				r.Slow, r.Why.Advice = true, "see from, host and username"
+			}
 		case code >= 500:
 			r.Final = true
 		}
