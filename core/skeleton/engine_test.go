@@ -55,10 +55,9 @@ func TestTheEnginesExampleIsWhatIsWritten(t *testing.T) {
 // TestANewEnginesPluginIsClean holds what its author would see first, whatever
 // the engine is called.
 func TestANewEnginesPluginIsClean(t *testing.T) {
+	t.Parallel()
 	folder := writeEngine(t, "a-very-long-name-of-an-engine")
-	t.Setenv("GOFLAGS", "-mod=readonly")
-	t.Setenv("GOPROXY", "off")
-	run(t, folder, "vet", "./...")
+	runWith(t, folder, offline(), "vet", "./...")
 	if output, err := exec.Command("gofmt", "-l", folder).CombinedOutput(); err != nil || len(output) > 0 {
 		t.Errorf("gofmt -l: %v\n%s", err, output)
 	}
@@ -68,6 +67,7 @@ func TestANewEnginesPluginIsClean(t *testing.T) {
 // TestANewEnginesPluginSaysWhatIsMissing holds what its author sees where the
 // engine is not installed: the plugin is launched, and says what to do.
 func TestANewEnginesPluginSaysWhatIsMissing(t *testing.T) {
+	t.Parallel()
 	folder := writeEngine(t, "toyengine")
 	program := filepath.Join(folder, "raddeploy-executor-toyengine")
 	run(t, folder, "build", "-o", program, ".")

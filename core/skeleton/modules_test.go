@@ -20,6 +20,7 @@ var notForConsumers = regexp.MustCompile(`docker|containerd|moby|opencontainers|
 // what came. The source is this machine's own cache, which holds every module
 // of RadDeploy.
 func TestAConsumerOfTheSDKGetsNoEngine(t *testing.T) {
+	t.Parallel()
 	folder := write(t)
 	// go.sum has checksums of go.mod files of engines, and must: RadDeploy's
 	// go.mod names them, and commands that look at the whole graph, such as `go
@@ -39,20 +40,18 @@ func TestAConsumerOfTheSDKGetsNoEngine(t *testing.T) {
 
 	source := filepath.Join(strings.TrimSpace(run(t, folder, "env", "GOMODCACHE")), "cache", "download")
 	cache := t.TempDir()
-	for name, value := range map[string]string{
-		"GOMODCACHE": cache, "GOPROXY": "file://" + source, "GOFLAGS": "-modcacherw -mod=readonly", "GONOSUMDB": "*", "GOTOOLCHAIN": "local",
-	} {
-		t.Setenv(name, value)
+	fresh := []string{
+		"GOMODCACHE=" + cache, "GOPROXY=file://" + source, "GOFLAGS=-modcacherw -mod=readonly", "GONOSUMDB=*", "GOTOOLCHAIN=local",
 	}
 	var used []string // by packages
-	for path := range strings.Lines(run(t, folder, "list", "-deps", "-test", "-f", "{{with .Module}}{{.Path}}{{end}}", "./...")) {
+	for path := range strings.Lines(runWith(t, folder, fresh, "list", "-deps", "-test", "-f", "{{with .Module}}{{.Path}}{{end}}", "./...")) {
 		if path = strings.TrimSpace(path); path != "" && !slices.Contains(used, path) {
 			used = append(used, path)
 		}
 	}
 	var needed []string // by its go.mod
 	var module struct{ Require []struct{ Path string } }
-	if err := json.Unmarshal([]byte(run(t, folder, "mod", "edit", "-json")), &module); err != nil {
+	if err := json.Unmarshal([]byte(runWith(t, folder, fresh, "mod", "edit", "-json")), &module); err != nil {
 		t.Fatal(err)
 	}
 	for _, required := range module.Require {

@@ -79,6 +79,7 @@ func TestEachChangeOfTheFingerprintIsSent(t *testing.T) {
 `
 
 func TestANewPluginKeepsWhatTheSuiteCannotSee(t *testing.T) {
+	t.Parallel()
 	folder := write(t)
 	if err := os.WriteFile(filepath.Join(folder, "promises_test.go"), []byte(promises), 0o644); err != nil {
 		t.Fatal(err)

@@ -55,8 +55,21 @@ func write(t *testing.T) string {
 // standard output.
 func run(t *testing.T, folder string, args ...string) string {
 	t.Helper()
+	return runWith(t, folder, nil, args...)
+}
+
+// offline are variables with which the go command fetches nothing and changes no go.mod. Flags
+// of this run stay, so that it finds what has been compiled with them.
+func offline() []string { return append(readonly(), "GOPROXY=off") }
+
+func readonly() []string { return []string{"GOFLAGS=" + os.Getenv("GOFLAGS") + " -mod=readonly"} }
+
+// runWith is run with further variables, each NAME=VALUE.
+func runWith(t *testing.T, folder string, variables []string, args ...string) string {
+	t.Helper()
 	command := exec.CommandContext(t.Context(), "go", args...)
 	command.Dir = folder
+	command.Env = append(os.Environ(), variables...)
 	var complaints bytes.Buffer
 	command.Stderr = &complaints
 	output, err := command.Output()
@@ -118,17 +131,13 @@ func readmeNamesCases(t *testing.T, folder string, least int) {
 // TestANewPluginIsClean holds what its author would see first: it is formatted,
 // vetted without the network, and its go.sum is complete, so that `go doc` works.
 func TestANewPluginIsClean(t *testing.T) {
+	t.Parallel()
 	folder := write(t)
-	t.Setenv("GOFLAGS", "-mod=readonly")
-	t.Run("vetted offline", func(t *testing.T) {
-		t.Setenv("GOPROXY", "off")
-		run(t, folder, "vet", "./...")
-	})
+	t.Run("vetted offline", func(t *testing.T) { runWith(t, folder, offline(), "vet", "./...") })
 	// `go doc` reads the go.mod of every module in the graph, most of which a
 	// build does not need: a new module cache does not have them.
-	run(t, folder, "list", "-m", "all")
-	t.Setenv("GOPROXY", "off")
-	if text := run(t, folder, "doc", "github.com/raddeploy/raddeploy/sdk.Executor"); !strings.Contains(text, "Fingerprint(") {
+	runWith(t, folder, readonly(), "list", "-m", "all")
+	if text := runWith(t, folder, offline(), "doc", "github.com/raddeploy/raddeploy/sdk.Executor"); !strings.Contains(text, "Fingerprint(") {
 		t.Errorf("go doc shows of sdk.Executor only:\n%s", text)
 	}
 	if output, err := exec.Command("gofmt", "-l", folder).CombinedOutput(); err != nil || len(output) > 0 {
@@ -147,19 +156,29 @@ func TestANewPluginPasses(t *testing.T) {
 	if output, err := exec.CommandContext(t.Context(), "unshare", namespaces()...).CombinedOutput(); err != nil {
 		lacking(t, "namespaces: %v: %s: run the tests as root, or allow user namespaces", err, output)
 	}
+	t.Parallel()
 	folder := write(t)
-	output := run(t, folder, "test", "-count=1", "-v", "./...")
-	if !strings.Contains(output, "--- PASS: TestConformance/start/") {
-		t.Errorf("its test has run no cases:\n%s", output)
-	}
-	t.Log(summary(output))
+	t.Run("by its own test", func(t *testing.T) {
+		t.Parallel()
+		output := run(t, folder, "test", "-count=1", "-v", "./...")
+		if !strings.Contains(output, "--- PASS: TestConformance/start/") {
+			t.Errorf("its test has run no cases:\n%s", output)
+		}
+		t.Log(summary(output))
+	})
 	if os.Geteuid() != 0 {
 		return
 	}
-	program := filepath.Join(folder, "raddeploy-executor-toy")
+	program := filepath.Join(t.TempDir(), "raddeploy-executor-toy")
 	run(t, folder, "build", "-o", program, ".")
-	t.Run("as an ordinary user", func(t *testing.T) { checkAsNobody(t, program) })
-	t.Run("root finds no way out", func(t *testing.T) { breakout.Try(t, program) })
+	t.Run("as an ordinary user", func(t *testing.T) {
+		t.Parallel()
+		checkAsNobody(t, program)
+	})
+	t.Run("root finds no way out", func(t *testing.T) {
+		t.Parallel()
+		breakout.Try(t, program)
+	})
 }
 
 func namespaces() []string {
