@@ -16,6 +16,7 @@ import (
 // Each route, asked for by each role: who may have it has it, and who may not is
 // told so. Whatever is answered is what it says it is, and in no frame.
 func TestRolesByRoute(t *testing.T) {
+	t.Parallel()
 	site := programs.NewSite(t, testenv.Fake(1), "http { require_token = true }")
 	site.Start()
 	tokens := map[run.Role]string{"": ""}

@@ -210,6 +210,7 @@ func TestReloadsAtOnce(t *testing.T) {
 // The unit file's ExecReload works: it checks the file first, so that systemctl
 // says what is wrong, and then sends the signal.
 func TestUnitReloads(t *testing.T) {
+	t.Parallel()
 	root, err := testenv.Root()
 	if err != nil {
 		t.Fatal(err)

@@ -49,6 +49,7 @@ action(type="omfile" file="%[1]s/received" template="all")
 // A syslog server is told what the journal has, however late it comes, and each
 // message is one of DICOM's.
 func TestAuditBySyslog(t *testing.T) {
+	t.Parallel()
 	port := freePort(t)
 	site := programs.NewSite(t, testenv.Fake(1), fmt.Sprintf(`audit {
   syslog {
