@@ -138,39 +138,48 @@ func startedAcross(t *trial) {
 	trace.want(a, "ran\n")
 }
 
-// startedAndKilled kills the plugin ever later after the call of Start, until
-// Start was quicker.
+// startedAndKilled kills a plugin ever later after the call of Start, until
+// Start was quicker. What was started runs beside each other, as far as the
+// executor has slots.
 func startedAndKilled(t *trial) {
-	h := t.apart()
+	var running []func()
 	for delay := time.Millisecond; delay < 600*time.Millisecond; delay *= 4 {
 		trace := t.trace()
-		a := t.attemptAt(h, Work{trace.leave("ran\n"), sleep(t.stretch(2500 * time.Millisecond))}, trace.in)
+		a := t.attemptAt(t.apart(), Work{trace.leave("ran\n"), sleep(t.stretch(2500 * time.Millisecond))}, trace.in)
 		a.validate()
 		started := make(chan error, 1)
-		go func() {
+		go func(first *house) {
 			ctx, cancel := t.patience()
 			defer cancel()
-			_, err := h.client.Start(ctx, a.task)
+			_, err := first.client.Start(ctx, a.task)
 			started <- err
-		}()
+		}(a.house)
 		select { // the moment makes no difference to what must hold
 		case <-time.After(delay):
 		case <-t.ctx.Done():
 		}
 		a.replaced()
 		pending := <-started
-		h = a.house
 		if err := a.tryStart(); err != nil {
 			t.fatal("Start, after the plugin was killed %v after the first: %v", delay, err)
 		}
-		a.wantCode(0)
-		if held := a.held(); len(held) != 1 {
-			t.fail("List has the attempt %d times; want 1", len(held))
-		}
-		trace.want(a, "ran\n")
+		running = append(running, func() {
+			a.wantCode(0)
+			if held := a.held(); len(held) != 1 {
+				t.fail("List has the attempt %d times; want 1", len(held))
+			}
+			trace.want(a, "ran\n")
+		})
 		if pending == nil || len(t.findings) > 0 {
-			return
+			break
 		}
+		if t.run.slots > 0 {
+			running[0]()
+			running = nil
+		}
+	}
+	for _, ends := range running {
+		ends()
 	}
 }
 
