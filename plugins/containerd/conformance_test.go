@@ -25,6 +25,7 @@ const twoGPUs = `{"cdiVersion": "0.6.0", "kind": "raddeploy.test/gpu", "devices"
 
 // The program, as the agent launches it, on the real containerd.
 func TestConformance(t *testing.T) {
+	t.Parallel()
 	s := containerd.Site(t, "") // skips without a containerd
 	sitetest.NeedRegistry(t)
 	prefetcher := s.Executor.(sdk.Prefetcher)
@@ -51,6 +52,8 @@ func TestConformance(t *testing.T) {
 		Config:  config,
 		Absent:  []byte(`{"endpoint": "unix:///nowhere"}`),
 		Stall:   way.Stall,
-		GPUs:    `env | sed -n 's/^TEST_GPU_[0-9]*=//p'`,
+		// Most cases wait, for their tasks and for the engine.
+		Parallel: 8,
+		GPUs:     `env | sed -n 's/^TEST_GPU_[0-9]*=//p'`,
 	}.Run(t)
 }

@@ -14,6 +14,7 @@ import (
 
 // The program, as the agent launches it, on the real engine.
 func TestConformance(t *testing.T) {
+	t.Parallel()
 	docker.Site(t, "") // skips without an engine
 	program := filepath.Join(t.TempDir(), "raddeploy-executor-docker")
 	if out, err := exec.Command("go", "build", "-o", program, "./cmd/raddeploy-executor-docker").CombinedOutput(); err != nil {
@@ -31,6 +32,8 @@ func TestConformance(t *testing.T) {
 		Config:  fmt.Appendf(nil, `{"endpoint": %q}`, way.Endpoint),
 		Absent:  []byte(`{"endpoint": "unix:///nowhere"}`),
 		Stall:   way.Stall,
+		// Most cases wait, for their tasks and for the engine.
+		Parallel: 8,
 		// An engine on a busy machine may take half a minute to start a container.
 		Patience: 2 * time.Minute,
 	}.Run(t)

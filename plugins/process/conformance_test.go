@@ -20,6 +20,7 @@ func TestConformance(t *testing.T) {
 	conformance.Suite{
 		Program: program,
 		// `env sh -c …` does what `sh -c …` does in the image.
-		Config: []byte(`{"images": {"busybox:latest": "/usr/bin/env"}, "only_images": true}`),
+		Config:   []byte(`{"images": {"busybox:latest": "/usr/bin/env"}, "only_images": true}`),
+		Parallel: 8, // most cases wait, for their tasks
 	}.Run(t)
 }

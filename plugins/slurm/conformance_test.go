@@ -26,6 +26,7 @@ func TestConformanceOfRunc(t *testing.T) { conforms(t, "oci", "runc", true) }
 // they belong or are moved there at the end.
 func conforms(t *testing.T, launcher, runtime string, staged bool) {
 	t.Helper()
+	t.Parallel()
 	c := clustertest.New(t, 2)
 	sitetest.NeedRegistry(t)
 	if _, err := exec.LookPath(runtime); err != nil {
@@ -61,6 +62,7 @@ func conforms(t *testing.T, launcher, runtime string, staged bool) {
 		// A busy machine may take half a minute to schedule a job and to start
 		// its container.
 		Patience: 2 * time.Minute,
+		Parallel: 8, // most cases wait, for the cluster
 		Stall: func(context.Context) (func() error, error) {
 			c.KillController()
 			return sync.OnceValue(func() error { c.StartController(); return nil }), nil

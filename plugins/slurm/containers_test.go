@@ -101,5 +101,6 @@ func TestInputIsWritableByTheImagesUser(t *testing.T) {
 // A kill for memory is told of a container that ends well all the same, by what its
 // launcher limits and by what Slurm itself does, which is all with charliecloud.
 func TestKilledForMemoryWithin(t *testing.T) {
+	t.Parallel()
 	inContainersOf(t, clustertest.WithMemoryLimits(t, 1), func(t *testing.T, make sitetest.Maker) { sitetest.KilledForMemoryWithin(t, make) })
 }
