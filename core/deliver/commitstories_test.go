@@ -1,6 +1,7 @@
 package deliver
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 	"testing"
@@ -421,7 +422,7 @@ func TestRefusedReports(t *testing.T) {
 		"event":    {func(r *dimse.EventRequest) { r.EventType = 3 }, dimse.NoSuchEventType},
 		"instance": {func(r *dimse.EventRequest) { r.SOPInstanceUID = "1.2" }, dimse.NoSuchObjectInstance},
 		"no data":  {func(r *dimse.EventRequest) { r.Data = nil }, dimse.InvalidArgument},
-		"encoding": {func(r *dimse.EventRequest) { r.TransferSyntaxUID = dcm.ExplicitVRBigEndian }, dimse.InvalidArgument},
+		"cut":      {func(r *dimse.EventRequest) { r.Data = bytes.NewReader([]byte("cut short")) }, dimse.InvalidArgument},
 	} {
 		r := *good
 		test.change(&r)
