@@ -75,7 +75,10 @@ func (b *backend) endOf(ctx context.Context, c api.Container, known seen) engine
 	case c.OOMKilled && c.ExitCode != 0:
 	case b.left(known.lost, c) || b.hostRestarted(c):
 		end.Reason = sdk.NodeLost
-		end.Message = "docker or its host was restarted while the container ran; with live-restore containers outlive a restart of docker"
+		end.Message = "docker or its host was restarted while the container ran"
+		if !b.livesOn() {
+			end.Message += "; with live-restore containers outlive a restart of docker"
+		}
 	case !known.told:
 		end.Killed, end.Warning = b.killed(ctx, c)
 		if end.Killed == 0 && c.Memory > 0 && byKill(c) {
@@ -100,12 +103,17 @@ func (b *backend) killed(ctx context.Context, c api.Container) (signal syscall.S
 	return signal, warning
 }
 
+// nobodyKnows is the code that an engine writes down for a container that it finds
+// dead when it is back, and whose end nobody saw.
+const nobodyKnows = 255
+
 // left tells whether a container ended because the engine was stopped: then
 // engines end their containers too, some time before they hang up or when they
 // are back, unless they were told to let them live. Whatever code the process
-// ends with, it was not done.
+// ends with, it was not done. Of containers that live on, some are dead all the
+// same when the engine is back.
 func (b *backend) left(lost time.Time, c api.Container) bool {
-	return !lost.IsZero() && !b.livesOn() && c.Finished.After(lost.Add(-30*time.Second))
+	return !lost.IsZero() && (!b.livesOn() || c.ExitCode == nobodyKnows) && c.Finished.After(lost.Add(-30*time.Second))
 }
 
 // livesOn tells whether containers outlive the engine.

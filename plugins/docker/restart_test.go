@@ -1,6 +1,7 @@
 package docker
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -51,6 +52,23 @@ func TestStopOutlivesTheEngine(t *testing.T) {
 		if got := s.WatchAgain(task.Attempt); got.Reason != sdk.Stopped || time.Since(begun) > time.Minute {
 			t.Errorf("after %v: %+v", time.Since(begun), got.Exit)
 		}
+	}
+}
+
+// TestNobodySawTheEnd has a container die while its engine is away, and with it the
+// process that would have told how.
+func TestNobodySawTheEnd(t *testing.T) {
+	t.Parallel()
+	d := enginetest.New(t, "--live-restore")
+	s := docker.Site(t, at(d))
+	task := s.Task("echo up; sleep 600")
+	s.Start(task)
+	s.Says(task.Attempt, "up\n")
+	s.GoesAway(task.Attempt, d.Kill)
+	d.KillContainers()
+	d.Start("--live-restore")
+	if got := s.WatchAgain(task.Attempt); got.Reason != sdk.NodeLost || !strings.HasSuffix(got.Message, "while the container ran") {
+		t.Errorf("%+v", got.Exit)
 	}
 }
 

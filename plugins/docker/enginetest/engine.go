@@ -103,6 +103,16 @@ func (e *Engine) Stop() { e.end(syscall.SIGTERM) }
 // kernel ends what takes too much memory. Its containers go on.
 func (e *Engine) Kill() { e.end(syscall.SIGKILL) }
 
+// KillContainers kills the containers of an engine that is away, and before them
+// what watches them for it.
+func (e *Engine) KillContainers() {
+	e.t.Helper()
+	script := `for shim in $(pgrep -f "^[^ ]*containerd-shim.* -address $1/"); do inside=$(pgrep -P "$shim"); kill -9 "$shim" $inside; done`
+	if out, err := exec.Command("sh", "-c", script, "sh", e.in("exec")).CombinedOutput(); err != nil {
+		e.t.Fatalf("kill containers: %v: %s", err, out)
+	}
+}
+
 func (e *Engine) end(signal syscall.Signal) {
 	if e.process == nil {
 		return
