@@ -53,7 +53,7 @@ agent_works() {
 		}
 	HCL
 	inside setpriv --reuid=raddeploy --regid=raddeploy --clear-groups \
-		timeout --preserve-status --signal=TERM 600 raddeploy agent -config /etc/raddeploy/site.hcl -config /tmp/test.hcl >"$work/agent.log" 2>&1 &
+		timeout --foreground --preserve-status 600 raddeploy agent -config /etc/raddeploy/site.hcl -config /tmp/test.hcl >"$work/agent.log" 2>&1 &
 	local job=$!
 	for ((i = 0; i < 1200; i++)); do
 		! grep -q 'agent is ready' "$work/agent.log" || break
