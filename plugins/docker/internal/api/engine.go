@@ -7,6 +7,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -72,7 +73,8 @@ func (e *Engine) Ping(ctx context.Context) error {
 }
 
 // Stays tells whether the engine still takes new connections. One that is being
-// stopped does not, though it goes on answering on those that it has.
+// stopped does not, though it goes on answering on those that it has. One that is
+// only slow to answer stays.
 func (e *Engine) Stays(ctx context.Context) bool {
 	ctx, cancel := context.WithTimeout(ctx, time.Second)
 	defer cancel()
@@ -81,7 +83,8 @@ func (e *Engine) Stays(ctx context.Context) bool {
 		return false
 	}
 	defer fresh.Close()
-	return fresh.Ping(ctx) == nil
+	err = fresh.Ping(ctx)
+	return err == nil || errors.Is(err, context.DeadlineExceeded)
 }
 
 // Info is what an engine says about itself and its host.
