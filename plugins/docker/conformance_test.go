@@ -14,7 +14,8 @@ import (
 
 // The program, as the agent launches it, on the real engine.
 func TestConformance(t *testing.T) {
-	t.Parallel()
+	// It runs by itself: beside fifty containers that start at once the engine may answer too late
+	// for the other tests.
 	docker.Site(t, "") // skips without an engine
 	program := filepath.Join(t.TempDir(), "raddeploy-executor-docker")
 	if out, err := exec.Command("go", "build", "-o", program, "./cmd/raddeploy-executor-docker").CombinedOutput(); err != nil {
