@@ -12,6 +12,7 @@ import (
 // The program as the agent meets it: launched, called, killed in the midst of
 // tasks, launched again.
 func TestConformance(t *testing.T) {
+	t.Parallel()
 	newSite(t, process.Config{}) // skips where the host cannot isolate processes
 	program := filepath.Join(t.TempDir(), "raddeploy-executor-process")
 	if out, err := exec.Command("go", "build", "-o", program, "./cmd/raddeploy-executor-process").CombinedOutput(); err != nil {

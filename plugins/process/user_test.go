@@ -14,6 +14,7 @@ import (
 // builds the program, as an ordinary user, where everything has to happen in
 // user namespaces.
 func TestAsOrdinaryUser(t *testing.T) {
+	t.Parallel()
 	if os.Geteuid() != 0 {
 		t.Skip("all tests run as an ordinary user already")
 	}
@@ -48,6 +49,7 @@ func TestAsOrdinaryUser(t *testing.T) {
 // Root of a namespace that knows no other user, as in a container that an
 // ordinary user runs, can do no more than that user.
 func TestAsRootOfNobodyElse(t *testing.T) {
+	t.Parallel()
 	if _, err := exec.LookPath("unshare"); err != nil {
 		t.Skip(err)
 	}
