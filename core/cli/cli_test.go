@@ -3,7 +3,7 @@ package cli
 import (
 	"bytes"
 	"context"
-	"net"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/raddeploy/raddeploy/core/internal/testenv"
 	"github.com/raddeploy/raddeploy/core/phantom"
 )
 
@@ -33,12 +34,7 @@ func write(t *testing.T, name, text string) string {
 
 func freeAddress(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
+	return fmt.Sprintf("127.0.0.1:%d", testenv.FreePort(t))
 }
 
 const goodFlow = `

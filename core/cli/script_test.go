@@ -3,7 +3,6 @@ package cli
 import (
 	"flag"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -46,7 +45,7 @@ func TestScripts(t *testing.T) {
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("DICOM", files)
 			env.Setenv("PATH", filepath.Dir(programs.Agent)+string(filepath.ListSeparator)+env.Getenv("PATH"))
-			return site(env)
+			return site(t, env)
 		},
 		Condition: func(word string) (bool, error) {
 			if shell, ok := strings.CutPrefix(word, "shell:"); ok {
@@ -112,11 +111,8 @@ func exitCode(ts *testscript.TestScript, _ bool, args []string) {
 }
 
 // site gives a script that has none a site whose tasks are processes.
-func site(env *testscript.Env) error {
-	scp, http, err := freePorts()
-	if err != nil {
-		return err
-	}
+func site(t *testing.T, env *testscript.Env) error {
+	scp, http := freeAddress(t), freeAddress(t)
 	env.Setenv("SCP", scp)
 	env.Setenv("HTTP", "http://"+http)
 	env.Setenv("SCP_PORT", scp[strings.LastIndex(scp, ":")+1:])
@@ -127,20 +123,6 @@ func site(env *testscript.Env) error {
 	}
 	return os.WriteFile(path, []byte(fmt.Sprintf("dicom {\n  listen = %q\n}\nhttp {\n  listen        = %q\n  require_token = false\n}\nretention {\n  reserve = \"1MiB\"\n}\n"+
 		"executor \"process\" {\n  cpus = 1\n}\n", scp, http)), 0o644)
-}
-
-func freePorts() (a, b string, err error) {
-	first, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", "", err
-	}
-	defer first.Close()
-	second, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", "", err
-	}
-	defer second.Close()
-	return first.Addr().String(), second.Addr().String(), nil
 }
 
 // patience is how long a script waits for anything.

@@ -2,7 +2,6 @@ package testenv
 
 import (
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -111,7 +110,7 @@ func (c *SlurmCluster) configure() {
 		c.t.Fatal(err)
 	}
 	host, _, _ = strings.Cut(host, ".")
-	ports := freePorts(c.t, 3)
+	ports := []int{FreePort(c.t), FreePort(c.t), FreePort(c.t)}
 	own := strings.NewReplacer("@HOST@", host, "@MEMORY@", "8000", "@GPUS@", "4", "/var/lib/raddeploy-slurm", c.dir,
 		"SlurmUser=slurm", fmt.Sprintf("SlurmUser=root\nSlurmctldPort=%d", ports[0]),
 		"Port=6818", fmt.Sprint("Port=", ports[1]), "Port=6828", fmt.Sprint("Port=", ports[2])).Replace(string(text))
@@ -187,19 +186,4 @@ func (c *SlurmCluster) cancelJobs() {
 		time.Sleep(100 * time.Millisecond)
 	}
 	c.t.Errorf("the cluster's jobs cannot be ended: %s", said)
-}
-
-// freePorts finds ports that nobody listens on.
-func freePorts(t testing.TB, n int) []int {
-	t.Helper()
-	var ports []int
-	for range n {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer l.Close()
-		ports = append(ports, l.Addr().(*net.TCPAddr).Port)
-	}
-	return ports
 }
