@@ -143,7 +143,7 @@ func TestWhatWaitsForAnAnswerKeepsItsPlace(t *testing.T) {
 				<-safe
 				return dimse.Success
 			}
-			addr := serve(t, &dimse.Server{NewSession: r.NewSession, MaxAssociations: 3, ARTIM: 100 * time.Millisecond})
+			addr := serve(t, &dimse.Server{NewSession: r.NewSession, MaxAssociations: 3, ARTIM: time.Second})
 			waiting := connectFrom(t, "127.0.0.2", addr)
 			windowOf(t, waiting, window)
 			waiting.send(join(command(imageContext, storeRQ(1, "1.2.3")), fragment(imageContext, false, true, make([]byte, 10))))
