@@ -4,12 +4,15 @@ import (
 	"cmp"
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"net"
+	"syscall"
 	"time"
 
 	"github.com/raddeploy/raddeploy/core/dcm"
 	"github.com/raddeploy/raddeploy/core/dimse/pdu"
+	"github.com/raddeploy/raddeploy/core/problem"
 )
 
 // MaxContexts is the most presentation contexts of one association: their ids
@@ -107,6 +110,10 @@ func (d *Dialer) connect(ctx context.Context, addr string) (net.Conn, error) {
 		dialer.Control = reuseAddress
 	}
 	conn, err := dialer.DialContext(ctx, "tcp", addr)
+	if d.SourcePort != 0 && (errors.Is(err, syscall.EADDRNOTAVAIL) || errors.Is(err, syscall.EADDRINUSE)) {
+		return nil, &problem.Error{Cause: fmt.Errorf("local port %d is in use: %w", d.SourcePort, err),
+			Advice: "from a fixed port there is one association at a time with an address: try again when the one before has ended, or look for another program that has the port"}
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -1,11 +1,14 @@
 package dimse_test
 
 import (
+	"fmt"
 	"net"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/raddeploy/raddeploy/core/dimse"
+	"github.com/raddeploy/raddeploy/core/problem"
 )
 
 // One association after the other comes from the same local port, without a
@@ -30,6 +33,23 @@ func TestSourcePort(t *testing.T) {
 			t.Errorf("association ended with %v", err)
 		}
 	}
+	t.Run("in use", func(t *testing.T) {
+		first := dial(t, d, addr, storage())
+		<-r.opened
+		second, err := d.Dial(t.Context(), addr, storage())
+		if err == nil {
+			second.Abort()
+			t.Fatal("two associations have the same ports")
+		}
+		want := fmt.Sprintf("local port %d is in use", port)
+		if !strings.Contains(problem.Reason(err), want) || !strings.Contains(problem.Advice(err), "one association at a time") {
+			t.Errorf("%s; %s, want %s", problem.Reason(err), problem.Advice(err), want)
+		}
+		if err := first.Release(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		_ = r.end(t)
+	})
 	t.Run("storescp", func(t *testing.T) {
 		peer, _ := storescp(t, nil)
 		for range 3 {
@@ -49,9 +69,13 @@ func TestSourcePort(t *testing.T) {
 		}
 		defer func() { _ = l.Close() }()
 		d := &dimse.Dialer{SourcePort: l.Addr().(*net.TCPAddr).Port}
-		if c, err := d.Dial(t.Context(), addr, storage()); err == nil {
+		c, err := d.Dial(t.Context(), addr, storage())
+		if err == nil {
 			c.Abort()
-			t.Error("a port that another program listens on was used")
+			t.Fatal("a port that another program listens on was used")
+		}
+		if want := fmt.Sprintf("local port %d is in use", d.SourcePort); !strings.Contains(problem.Reason(err), want) {
+			t.Errorf("%v, want %s", err, want)
 		}
 	})
 }
