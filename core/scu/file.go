@@ -1,6 +1,7 @@
 package scu
 
 import (
+	"compress/flate"
 	"errors"
 	"fmt"
 	"io"
@@ -156,6 +157,10 @@ func (o *object) checkEnd(file io.ReaderAt) error {
 		return o.header.CheckEnd(file, o.size)
 	}
 	err := inflates(o.dataset(file), maxInflated)
+	var corrupt flate.CorruptInputError
+	if errors.As(err, &corrupt) {
+		return &UnsendableError{"its data set cannot be inflated: " + corrupt.Error()}
+	}
 	if errors.Is(err, dcm.ErrMalformed) {
 		return nil // which is for the peer to judge, as of any other data set
 	}
