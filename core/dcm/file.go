@@ -1,6 +1,9 @@
 package dcm
 
-import "io"
+import (
+	"bytes"
+	"io"
+)
 
 const (
 	preambleLength = 128
@@ -70,8 +73,8 @@ func (s *scanner) fileMeta() error {
 	s.correct()
 	for {
 		err := s.fill(8)
-		if err == io.EOF {
-			break
+		if err == io.EOF || err == io.ErrUnexpectedEOF && !bytes.HasPrefix(s.buf[s.pos:], []byte{2, 0}) {
+			break // what is left is the data set's
 		}
 		if err != nil {
 			return s.failed(err)

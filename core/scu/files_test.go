@@ -207,6 +207,8 @@ func TestUnsendable(t *testing.T) {
 		"cut in the meta information": {file(le, "")[:180], "its file meta information ends within an element, at byte 180"},
 		"no UIDs, and cut":            {part10(t, "1", "1", le, "")[:132] + whole[:30], "ends within an element"},
 		"deflated to nothing":         {file(dcm.DeflatedExplicitVRLittleEndian, strings.Repeat("\x00\x00\x00\xff\xff", 3)+"\x03\x00"), "its data set is empty"},
+		"nothing deflated":            {file(dcm.DeflatedExplicitVRLittleEndian, "\x03\x00"), "its data set is empty"},
+		"nothing but a pad byte":      {file(le, "\x00"), "its data set is empty"},
 		"corrupt deflated stream":     {file(dcm.DeflatedExplicitVRLittleEndian, "\x78\x9c"+deflated(t, whole)), "its data set cannot be inflated: flate: corrupt input"},
 		"nothing but stray bytes":     {file(le, strings.Repeat("\xff", 20)), "its data set is empty"},
 		"cut in the pixel data":       {file(le, whole[:len(whole)-1]), "ends within an element"},
