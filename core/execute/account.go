@@ -48,7 +48,7 @@ func (w *warnings) list() []string {
 
 // account completes an ending by what the attempt ran on and what is to be known
 // about it.
-func (e *Engine) account(ctx context.Context, job Job, ended *Result) {
+func (e *Engine) account(ctx context.Context, job *Job, ended *Result) {
 	on := &ended.RanOn
 	on.Image, on.Digest, on.Node = job.model().Container.Image, ended.Exit.ImageDigest, ended.Exit.Node
 	on.CPU, on.MemoryPeak = ended.Exit.Usage.CPU, ended.Exit.Usage.MemoryPeak
@@ -66,7 +66,7 @@ func deviceName(d sdk.Device) string { return cmp.Or(d.UUID, d.CDI, d.Index) }
 
 // compareDigest warns if the image was fetched anew and is another one than in
 // the attempt before: results may differ, though no flow has changed.
-func (e *Engine) compareDigest(ctx context.Context, job Job, on *run.RanOn) {
+func (e *Engine) compareDigest(ctx context.Context, job *Job, on *run.RanOn) {
 	if e.Store == nil || on.Digest == "" {
 		return
 	}

@@ -100,7 +100,7 @@ func TestCanceledWhileTheExecutorIsAway(t *testing.T) {
 func TestPause(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		canceled := make(chan struct{})
-		l := &life{job: Job{Canceled: canceled}}
+		l := &life{job: &Job{Canceled: canceled}}
 		time.AfterFunc(time.Second, func() { close(canceled) })
 		for _, want := range []time.Duration{time.Second, time.Minute} {
 			began := time.Now()

@@ -44,7 +44,7 @@ func (r *Refusal) Render() string {
 
 // refusal is the error of the complaints about a task that are not mere
 // warnings.
-func (j Job) refusal(complaints sdk.Diagnostics) error {
+func (j *Job) refusal(complaints sdk.Diagnostics) error {
 	var found lang.Diagnostics
 	for _, c := range complaints {
 		if !c.Warning {
@@ -59,7 +59,7 @@ func (j Job) refusal(complaints sdk.Diagnostics) error {
 
 // warn logs the complaints that keep no task from being run. A limit that the flow
 // does not name, but has by default, is no reason.
-func (e *Engine) warn(job Job, complaints sdk.Diagnostics) {
+func (e *Engine) warn(job *Job, complaints sdk.Diagnostics) {
 	for _, c := range complaints {
 		if c.Warning && !job.byDefault(c.Path) {
 			located := job.locate(c)
@@ -71,7 +71,7 @@ func (e *Engine) warn(job Job, complaints sdk.Diagnostics) {
 }
 
 // locate gives a complaint about the model its place.
-func (j Job) locate(c sdk.Diagnostic) lang.Diagnostic {
+func (j *Job) locate(c sdk.Diagnostic) lang.Diagnostic {
 	d := lang.Diagnostic{Severity: lang.Error, Summary: strings.TrimPrefix(strings.Join(c.Path, ".")+": "+c.Summary, ": "), Hint: c.Detail}
 	if c.Warning {
 		d.Severity = lang.Warning
@@ -84,7 +84,7 @@ func (j Job) locate(c sdk.Diagnostic) lang.Diagnostic {
 
 // explained is an executor's error in which the complaints that it carries have
 // their places.
-func (j Job) explained(err error) error {
+func (j *Job) explained(err error) error {
 	var typed *sdk.Error
 	if !errors.As(err, &typed) {
 		return err

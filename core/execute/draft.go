@@ -14,7 +14,7 @@ import (
 // questions about it before any object has arrived. The sources of its mounts
 // are names below root, of folders that need not be there.
 func Draft(f *flow.Flow, model int, root string, devices []sdk.Device, options []byte) (*sdk.Task, error) {
-	job := Job{Flow: f, Devices: devices, Run: run.Run{ID: "draft"}, Attempt: run.Attempt{ID: "draft", Task: model, Number: 1}}
+	job := &Job{Flow: f, Devices: devices, Run: run.Run{ID: "draft"}, Attempt: run.Attempt{ID: "draft", Task: model, Number: 1}}
 	e := &Engine{Layout: spool.Runs{Dir: root}}
 	m := job.model()
 	mounts := []sdk.Mount{{Role: sdk.Static, Name: "config", Source: filepath.Join(root, "config"), Target: m.ConfigDumpFolder}}

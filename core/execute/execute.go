@@ -98,7 +98,7 @@ type Job struct {
 	warnings *warnings
 }
 
-func (j Job) canceled() bool {
+func (j *Job) canceled() bool {
 	select {
 	case <-j.Canceled:
 		return true
@@ -107,11 +107,11 @@ func (j Job) canceled() bool {
 	}
 }
 
-func (j Job) model() *flow.Model { return &j.Flow.Models[j.Attempt.Task] }
-func (j Job) id() sdk.AttemptID  { return sdk.AttemptID(j.Attempt.ID) }
+func (j *Job) model() *flow.Model { return &j.Flow.Models[j.Attempt.Task] }
+func (j *Job) id() sdk.AttemptID  { return sdk.AttemptID(j.Attempt.ID) }
 
 // outputs names the outputs of the model.
-func (j Job) outputs() []string {
+func (j *Job) outputs() []string {
 	names := make([]string, len(j.model().Outputs))
 	for i, mount := range j.model().Outputs {
 		names[i] = mount.Name
@@ -132,14 +132,14 @@ func failed(exit sdk.Exit, err error) Result {
 // and the attempt goes on without it; or that of the attempt's record.
 func (e *Engine) Run(ctx context.Context, job Job) (Result, error) {
 	job.warnings = &warnings{}
-	ended, err := e.run(ctx, job)
+	ended, err := e.run(ctx, &job)
 	if err == nil {
-		e.account(ctx, job, &ended)
+		e.account(ctx, &job, &ended)
 	}
 	return ended, err
 }
 
-func (e *Engine) run(ctx context.Context, job Job) (Result, error) {
+func (e *Engine) run(ctx context.Context, job *Job) (Result, error) {
 	task, result := e.prepare(ctx, job)
 	if result != nil {
 		return *result, ctx.Err()
@@ -162,7 +162,7 @@ var errCut = errors.New("its outputs may be cut: this host was booted anew befor
 
 // finish judges an exit, and collects the outputs of a success. The cause is
 // what kept the attempt from its start, or nil.
-func (e *Engine) finish(job Job, exit sdk.Exit, cause error, printed bool) Result {
+func (e *Engine) finish(job *Job, exit sdk.Exit, cause error, printed bool) Result {
 	job.judgeMemory(&exit)
 	if !exit.Succeeded() {
 		e.settle(job)

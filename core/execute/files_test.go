@@ -94,13 +94,13 @@ func TestSource(t *testing.T) {
 			"CT/NoSuchTag/CT_1.2_1.2.1.dcm", "MR/NoSuchTag/MR_.._.._.._.._tmp_x_1.2.2.dcm", "MR/NoSuchTag/MR_.._.._.._.._tmp_x_1.2.2_2.dcm"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			job := Job{Run: run.Run{ID: run.NewID()}, Subdir: test.subdir, Objects: func() ([]run.Object, error) { return objects, nil }}
+			job := &Job{Run: run.Run{ID: run.NewID()}, Subdir: test.subdir, Objects: func() ([]run.Object, error) { return objects, nil }}
 			folder, err := engine.source(job)
 			check(t, err)
 			if diff := cmp.Diff(test.want, tree(t, folder)); diff != "" {
 				t.Errorf("-want +got:\n%s", diff)
 			}
-			again, err := engine.source(Job{Run: job.Run, Objects: func() ([]run.Object, error) { t.Error("laid twice"); return nil, nil }})
+			again, err := engine.source(&Job{Run: job.Run, Objects: func() ([]run.Object, error) { t.Error("laid twice"); return nil, nil }})
 			if again != folder || err != nil {
 				t.Errorf("the second time: %s, %v", again, err)
 			}
@@ -120,7 +120,7 @@ func TestCollect(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			engine := &Engine{Layout: spool.Runs{Dir: t.TempDir()}}
-			job := Job{Flow: &flow.Flow{Models: []flow.Model{{Outputs: []flow.Mount{{Name: "dst"}}}}}, Run: run.Run{ID: "r"}, Attempt: run.Attempt{Number: 1}}
+			job := &Job{Flow: &flow.Flow{Models: []flow.Model{{Outputs: []flow.Mount{{Name: "dst"}}}}}, Run: run.Run{ID: "r"}, Attempt: run.Attempt{Number: 1}}
 			folder := engine.Layout.Output("r", 0, 1, "dst")
 			check(t, os.MkdirAll(filepath.Join(folder, "a"), 0o755))
 			check(t, os.WriteFile(filepath.Join(folder, "a", "file"), []byte("x"), 0o644))
@@ -156,7 +156,7 @@ func TestCollectSyncsWhatIsLeft(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			syncs := 0
 			engine := &Engine{Layout: spool.Runs{Dir: t.TempDir()}, syncs: newShared(func() error { syncs++; return nil })}
-			job := Job{Flow: test.flow, Run: run.Run{ID: "r"}, Attempt: run.Attempt{Number: 1}}
+			job := &Job{Flow: test.flow, Run: run.Run{ID: "r"}, Attempt: run.Attempt{Number: 1}}
 			check(t, engine.Layout.Lay("r", 0, 1, job.outputs()))
 			if test.wrote {
 				check(t, os.WriteFile(filepath.Join(engine.Layout.Output("r", 0, 1, "dst"), "file"), nil, 0o644))

@@ -22,7 +22,7 @@ func TestPageExplainsTheEnvironment(t *testing.T) {
 	for _, m := range explainedVariable.FindAllStringSubmatch(string(page), -1) {
 		explained = append(explained, m[1])
 	}
-	for _, v := range environment(Job{Flow: &flow.Flow{Models: []flow.Model{{}}}}) {
+	for _, v := range environment(&Job{Flow: &flow.Flow{Models: []flow.Model{{}}}}) {
 		given = append(given, v.Name)
 	}
 	slices.Sort(explained)

@@ -19,7 +19,7 @@ const logPatience = 30 * time.Second
 // that it can be read when the runtime has forgotten it.
 type follower struct {
 	engine  *Engine
-	job     Job
+	job     *Job
 	log     hclog.Logger
 	agent   context.Context // ends with the agent
 	ctx     context.Context // ends with the agent, or when the rest is given up
@@ -30,7 +30,7 @@ type follower struct {
 	printed atomic.Bool   // there is output, of this try or of before
 }
 
-func (e *Engine) follow(ctx context.Context, job Job, log hclog.Logger) *follower {
+func (e *Engine) follow(ctx context.Context, job *Job, log hclog.Logger) *follower {
 	f := &follower{engine: e, job: job, log: log, agent: ctx, ended: make(chan struct{}, 2)}
 	f.ctx, f.cancel = context.WithCancel(ctx)
 	return f

@@ -25,10 +25,10 @@ import (
 
 // written is an engine and a job whose output dst, /output in the container, is
 // the returned folder.
-func written(t *testing.T) (*Engine, Job, string) {
+func written(t *testing.T) (*Engine, *Job, string) {
 	t.Helper()
 	engine := &Engine{Layout: spool.Runs{Dir: t.TempDir()}, Logger: hclog.NewNullLogger()}
-	job := Job{
+	job := &Job{
 		Flow: &flow.Flow{Models: []flow.Model{{Outputs: []flow.Mount{{Name: "dst", Path: "/output"}}}}},
 		Run:  run.Run{ID: "r"}, Attempt: run.Attempt{Number: 1}, warnings: &warnings{},
 	}

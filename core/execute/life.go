@@ -29,7 +29,7 @@ var backoff = wake.Backoff{First: 200 * time.Millisecond, Longest: 15 * time.Sec
 // life is one attempt in the hands of its executor.
 type life struct {
 	engine *Engine
-	job    Job
+	job    *Job
 	task   *sdk.Task
 	log    hclog.Logger
 

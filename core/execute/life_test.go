@@ -110,7 +110,7 @@ func tried(t *testing.T, s *scripted, state run.AttemptState) (Result, *Engine, 
 	}
 	if s.resumed {
 		job.Resumed = true
-		check(t, engine.lay(job))
+		check(t, engine.lay(&job))
 		check(t, os.WriteFile(filepath.Join(engine.Layout.Output(job.Run.ID, 0, 1, flow.Dst), "half"), nil, 0o644))
 	}
 	result, err := engine.Run(t.Context(), job)

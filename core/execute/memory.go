@@ -24,14 +24,14 @@ func sharedMemory(m *flow.Model) int64 {
 }
 
 // byDefault reports whether a field of the task is not the flow's own.
-func (j Job) byDefault(path []string) bool {
+func (j *Job) byDefault(path []string) bool {
 	return len(path) > 0 && path[0] == "shm_size" && j.model().Container.ShmSize == 0
 }
 
 // judgeMemory has a success fail in which the kernel killed a process for its
 // memory: what that one would have written is missing, and nothing shows it. A
 // flow can say that this does not matter.
-func (j Job) judgeMemory(exit *sdk.Exit) {
+func (j *Job) judgeMemory(exit *sdk.Exit) {
 	if !exit.Succeeded() || !exit.OOMKilled {
 		return
 	}

@@ -20,7 +20,7 @@ var notRun = regexp.MustCompile(`^(?:exec [^\n]*: |\[FATAL tini \(\d+\)\] exec [
 
 // neverRan turns an exit into a failed start if the program was never run: an image
 // for another machine ends with code 1 or 255, and one line about it.
-func (e *Engine) neverRan(job Job, exit *sdk.Exit) {
+func (e *Engine) neverRan(job *Job, exit *sdk.Exit) {
 	if exit.Reason != sdk.Exited || exit.Code == 0 || exit.Signal != 0 || e.printed(job, "stdout") != "" {
 		return
 	}
@@ -33,7 +33,7 @@ func (e *Engine) neverRan(job Job, exit *sdk.Exit) {
 
 // printed is the beginning of what an attempt has printed on one stream: some
 // thousand bytes.
-func (e *Engine) printed(job Job, stream string) string {
+func (e *Engine) printed(job *Job, stream string) string {
 	reader := logs.Open(e.Layout.Log(job.Run.ID, job.Attempt.Task, job.Attempt.Number, stream))
 	defer reader.Close()
 	var all []byte

@@ -12,7 +12,7 @@ import (
 
 // collect makes of what an attempt wrote what others may read, and makes it
 // durable, with what it printed. It may be done again.
-func (e *Engine) collect(job Job, printed bool) error {
+func (e *Engine) collect(job *Job, printed bool) error {
 	left, outputs := printed, job.model().Outputs
 	for _, mount := range outputs {
 		o := &output{folder: e.Layout.Output(job.Run.ID, job.Attempt.Task, job.Attempt.Number, mount.Name), target: mount.Path}
@@ -33,7 +33,7 @@ func (e *Engine) collect(job Job, printed bool) error {
 // settle makes what a failed attempt wrote harmless: nobody reads it, but it
 // stays until its run's files go. What this user may not change stays as it is,
 // behind the data folder's own mode.
-func (e *Engine) settle(job Job) {
+func (e *Engine) settle(job *Job) {
 	for _, mount := range job.model().Outputs {
 		o := &output{folder: e.Layout.Output(job.Run.ID, job.Attempt.Task, job.Attempt.Number, mount.Name)}
 		if err := o.settle(); err != nil {
@@ -44,7 +44,7 @@ func (e *Engine) settle(job Job) {
 
 // read tells whether somebody reads an output later: another task, or those
 // whom it is sent to.
-func (j Job) read(output string) bool {
+func (j *Job) read(output string) bool {
 	if strings.HasPrefix(output, flow.Dst) && len(j.Flow.Destinations)+len(j.Flow.ReturnToSenderOnPorts) > 0 {
 		return true
 	}

@@ -10,7 +10,7 @@ import (
 
 // prepare says what is to be run. A result instead of a task: it cannot be
 // run.
-func (e *Engine) prepare(ctx context.Context, job Job) (*sdk.Task, *Result) {
+func (e *Engine) prepare(ctx context.Context, job *Job) (*sdk.Task, *Result) {
 	options, complaints := job.Executor.CheckOptions(job.model().Options)
 	e.warn(job, complaints)
 	if err := job.refusal(complaints); err != nil {
@@ -38,12 +38,12 @@ func (e *Engine) prepare(ctx context.Context, job Job) (*sdk.Task, *Result) {
 }
 
 // lay makes the attempt's folders, empty.
-func (e *Engine) lay(job Job) error {
+func (e *Engine) lay(job *Job) error {
 	return e.Layout.Lay(job.Run.ID, job.Attempt.Task, job.Attempt.Number, job.outputs())
 }
 
 // mounts returns a task's own mounts, with their folders on this host.
-func (e *Engine) mounts(job Job) ([]sdk.Mount, error) {
+func (e *Engine) mounts(job *Job) ([]sdk.Mount, error) {
 	model := job.model()
 	config, err := e.config(model)
 	if err != nil {
@@ -65,7 +65,7 @@ func (e *Engine) mounts(job Job) ([]sdk.Mount, error) {
 	return mounts, nil
 }
 
-func (e *Engine) staticMounts(job Job) ([]sdk.Mount, error) {
+func (e *Engine) staticMounts(job *Job) ([]sdk.Mount, error) {
 	var mounts []sdk.Mount
 	for _, static := range job.model().Statics {
 		source, err := e.static(static.Name)
@@ -77,7 +77,7 @@ func (e *Engine) staticMounts(job Job) ([]sdk.Mount, error) {
 	return mounts, nil
 }
 
-func (e *Engine) extra(job Job) ([]byte, error) {
+func (e *Engine) extra(job *Job) ([]byte, error) {
 	if len(job.Flow.Extra) == 0 {
 		return []byte("{}"), nil
 	}

@@ -18,7 +18,7 @@ import (
 //
 // Several tasks of a run want it at the same time, and a crash may have left
 // half of one: it is laid beside its place and moved there whole.
-func (e *Engine) source(job Job) (string, error) {
+func (e *Engine) source(job *Job) (string, error) {
 	place := e.Layout.Src(job.Run.ID)
 	unlock := e.lock(job.Run.ID)
 	defer unlock()

@@ -13,7 +13,7 @@ import (
 const backstop = 30 * time.Second
 
 // task says in the executor contract's terms what an attempt runs.
-func (e *Engine) task(job Job, mounts []sdk.Mount, options []byte) (*sdk.Task, error) {
+func (e *Engine) task(job *Job, mounts []sdk.Mount, options []byte) (*sdk.Task, error) {
 	extra, err := e.extra(job)
 	if err != nil {
 		return nil, err
@@ -43,7 +43,7 @@ func (e *Engine) task(job Job, mounts []sdk.Mount, options []byte) (*sdk.Task, e
 	return task, nil
 }
 
-func container(job Job) sdk.Container {
+func container(job *Job) sdk.Container {
 	model := job.model()
 	c := &model.Container
 	pull := sdk.PullMissing
@@ -67,7 +67,7 @@ func container(job Job) sdk.Container {
 }
 
 // environment is the flow's, and what every container gets.
-func environment(job Job) []sdk.EnvVar {
+func environment(job *Job) []sdk.EnvVar {
 	model := job.model()
 	env := []sdk.EnvVar{
 		{Name: "FLOW_UID", Value: string(job.Run.ID)},

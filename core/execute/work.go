@@ -23,7 +23,7 @@ type Store interface {
 // Execute leads an attempt to its end. The error is that of ctx: the agent stops,
 // and the attempt goes on without it; or that of the attempt's record, without
 // which nothing is started.
-func (e *Engine) Execute(ctx context.Context, j run.Job) (run.Ending, error) {
+func (e *Engine) Execute(ctx context.Context, j *run.Job) (run.Ending, error) {
 	id, executor := j.Attempt.ID, e.Executor(j.Attempt.Executor)
 	defer e.progress.drop(id)
 	if j.Resumed {

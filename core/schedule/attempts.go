@@ -74,7 +74,7 @@ func (s *Scheduler) resumeAttempt(ctx context.Context, open *openRun, attempt ru
 
 // execute hands an attempt to the engine. Faults is how often infrastructure
 // failed its task before.
-func (s *Scheduler) execute(ctx context.Context, job run.Job, faults int) {
+func (s *Scheduler) execute(ctx context.Context, job *run.Job, faults int) {
 	if faults > 0 {
 		job.AvoidNodes = s.lostNodes(ctx, job.Attempt)
 	}
@@ -94,14 +94,14 @@ func (s *Scheduler) end(ctx context.Context, e ending) {
 }
 
 // job gathers what an attempt needs. It copies what the scheduler may change.
-func (s *Scheduler) job(open *openRun, attempt run.Attempt) run.Job {
+func (s *Scheduler) job(open *openRun, attempt run.Attempt) *run.Job {
 	inputs := make(map[string]string)
 	for _, input := range open.flow.Models[attempt.Task].Inputs {
 		if producer, ok := open.graph.Producer(input.Name); ok && input.Name != flow.Src {
 			inputs[input.Name] = s.Files.Output(open.run.ID, producer, open.tasks[producer].Tries, input.Name)
 		}
 	}
-	return run.Job{Attempt: attempt, Run: open.run, Flow: open.flow, Inputs: inputs}
+	return &run.Job{Attempt: attempt, Run: open.run, Flow: open.flow, Inputs: inputs}
 }
 
 // lostNodes are the nodes on which earlier tries at an attempt's task were lost

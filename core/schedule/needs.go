@@ -89,7 +89,7 @@ type Engine interface {
 	// Execute leads an attempt to its end, which it brings about itself when the
 	// job is canceled. The error is that of ctx: the attempt goes on without us; or
 	// the attempt could not be recorded, and nothing was started.
-	Execute(ctx context.Context, job run.Job) (run.Ending, error)
+	Execute(ctx context.Context, job *run.Job) (run.Ending, error)
 	// Forget has the executor remove what it holds of an ended attempt.
 	Forget(ctx context.Context, executor string, id run.AttemptID) error
 }

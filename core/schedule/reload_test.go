@@ -121,10 +121,10 @@ func (h *host) Release(id run.AttemptID) {
 // others last.
 type hands struct {
 	mu   sync.Mutex
-	jobs []run.Job
+	jobs []*run.Job
 }
 
-func (e *hands) Execute(ctx context.Context, job run.Job) (run.Ending, error) {
+func (e *hands) Execute(ctx context.Context, job *run.Job) (run.Ending, error) {
 	e.mu.Lock()
 	e.jobs = append(e.jobs, job)
 	e.mu.Unlock()
@@ -141,10 +141,10 @@ func (e *hands) Execute(ctx context.Context, job run.Job) (run.Ending, error) {
 func (e *hands) Forget(context.Context, string, run.AttemptID) error { return nil }
 
 // of returns the jobs of a task's attempts.
-func (e *hands) of(task int) []run.Job {
+func (e *hands) of(task int) []*run.Job {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return slices.DeleteFunc(slices.Clone(e.jobs), func(j run.Job) bool { return j.Attempt.Task != task })
+	return slices.DeleteFunc(slices.Clone(e.jobs), func(j *run.Job) bool { return j.Attempt.Task != task })
 }
 
 const theRun = run.ID("4f9d1c2e-0000-4000-8000-000000000001")

@@ -217,7 +217,7 @@ func endOn(how []string) run.Ending {
 }
 
 // Execute is the engine: it waits for the end that the story tells.
-func (p *process) Execute(ctx context.Context, job run.Job) (run.Ending, error) {
+func (p *process) Execute(ctx context.Context, job *run.Job) (run.Ending, error) {
 	id := job.Attempt.ID
 	if err := job.Recorded(); err != nil {
 		return run.Ending{}, err
@@ -255,7 +255,7 @@ func (p *process) Execute(ctx context.Context, job run.Job) (run.Ending, error) 
 }
 
 // await waits until an attempt ends, or for ever. A canceled one is asked to stop.
-func (p *process) await(ctx context.Context, job run.Job, waiting chan struct{}) {
+func (p *process) await(ctx context.Context, job *run.Job, waiting chan struct{}) {
 	if waiting == nil {
 		return
 	}
@@ -275,7 +275,7 @@ func (p *process) await(ctx context.Context, job run.Job, waiting chan struct{})
 }
 
 // details are what a job says besides its attempt.
-func details(job run.Job) string {
+func details(job *run.Job) string {
 	var text string
 	if job.Resumed {
 		text += " still"
