@@ -1,6 +1,7 @@
 package state
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -45,13 +46,15 @@ func (db *DB) Files(ctx context.Context, arrival run.ArrivalID) ([]string, error
 func (db *DB) SelectedObjects(ctx context.Context, id run.ID) (objects []run.Object, err error) {
 	err = db.inCrowd(ctx, func(tx *transaction) error {
 		rows, err := tx.Query("SELECT "+objectColumn+` FROM run r JOIN selection s ON s.run = r.seq
-			CROSS JOIN json_each(s.objects) selected CROSS JOIN object o ON o.id = selected.value WHERE r.id = ? ORDER BY o.id`, id)
+			CROSS JOIN json_each(s.objects) selected CROSS JOIN object o ON o.id = selected.value WHERE r.id = ?`, id)
 		if err != nil {
 			return err
 		}
 		objects, err = scanObjects(rows)
 		return err
 	})
+	// They are in order nearly always, which SQLite cannot know: it would sort them anew.
+	slices.SortFunc(objects, func(a, b run.Object) int { return cmp.Compare(a.ID, b.ID) })
 	return objects, err
 }
 
