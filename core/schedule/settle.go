@@ -191,7 +191,7 @@ func (s *Scheduler) follow(ctx context.Context, a *account) {
 			s.rest(open, o.Task, time.Until(task.NextTry))
 			rests[o.Task] = true
 		}
-		s.reportTask(open, o, a.errs[i])
+		s.reportTask(a, o, a.errs[i])
 	}
 	s.reportRun(open, a.settlement)
 	if a.change.Ended {
@@ -209,7 +209,8 @@ func (s *Scheduler) follow(ctx context.Context, a *account) {
 }
 
 // reportTask logs an outcome. It is the one line that says why a task failed.
-func (s *Scheduler) reportTask(open *openRun, o plan.Outcome, err error) {
+func (s *Scheduler) reportTask(a *account, o plan.Outcome, err error) {
+	open := a.open
 	task := open.tasks[o.Task]
 	of := []any{"run", open.run.ID, "flow", open.run.Flow, "model", task.Name}
 	if task.State == run.TaskCanceled {
@@ -217,7 +218,11 @@ func (s *Scheduler) reportTask(open *openRun, o plan.Outcome, err error) {
 		return
 	}
 	if o.Blame == plan.Nobody {
-		s.Logger.Info("task succeeded", of...)
+		level := hclog.Info
+		if a.change.Ended && !a.change.Failed {
+			level = hclog.Debug // the line that the run is finished says it too
+		}
+		s.Logger.Log(level, "task succeeded", of...)
 		return
 	}
 	reason := []any{"reason", o.Reason}
