@@ -45,7 +45,8 @@ type ending struct {
 	size   int64
 	pos    int64
 	passed passed
-	lost   bool // what stands here makes no sense
+	lost   bool     // what stands here makes no sense
+	next   [12]byte // what peek returns: no more of an element is looked at
 }
 
 func (e *ending) element() error {
@@ -106,12 +107,12 @@ func (e *ending) fragments() error {
 	}
 }
 
-// peek returns the next n bytes.
+// peek returns the next n bytes, valid until the next call.
 func (e *ending) peek(n int) ([]byte, error) {
 	if e.pos+int64(n) > e.size {
 		return nil, io.ErrUnexpectedEOF
 	}
-	b := make([]byte, n)
+	b := e.next[:n]
 	_, err := e.r.ReadAt(b, e.pos)
 	if err == io.EOF {
 		err = nil

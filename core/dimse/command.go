@@ -126,19 +126,19 @@ func (c *commandSet) setNumber(elem, n uint16) {
 	case elemField:
 		c.field = n
 	case elemMessageID:
-		c.messageID = &n
+		c.messageID = new(n)
 	case elemRespondedTo:
-		c.respondedTo = &n
+		c.respondedTo = new(n)
 	case elemPriority:
-		c.priority = &n
+		c.priority = new(n)
 	case elemDataSetType:
 		c.dataSetType = n
 	case elemStatus:
-		c.status = &n
+		c.status = new(n)
 	case elemEventType:
-		c.eventType = &n
+		c.eventType = new(n)
 	case elemActionType:
-		c.actionType = &n
+		c.actionType = new(n)
 	}
 }
 
@@ -156,10 +156,10 @@ func (c *commandSet) append(b []byte) []byte {
 		if value == "" {
 			return
 		}
+		b = append(appendHeader(b, elem, len(value)+len(value)%2), value...)
 		if len(value)%2 != 0 {
-			value += string(padding)
+			b = append(b, padding)
 		}
-		b = appendElement(b, elem, []byte(value))
 	}
 	class, instance := uint16(elemAffectedSOPClass), uint16(elemAffectedInstance)
 	if c.field == nActionRQ {
@@ -201,7 +201,11 @@ func errorComment(text string) string {
 }
 
 func appendElement(b []byte, elem uint16, value []byte) []byte {
+	return append(appendHeader(b, elem, len(value)), value...)
+}
+
+// appendHeader appends what stands before a value of some length.
+func appendHeader(b []byte, elem uint16, length int) []byte {
 	b = binary.LittleEndian.AppendUint16(append(b, 0, 0), elem)
-	b = binary.LittleEndian.AppendUint32(b, uint32(len(value)))
-	return append(b, value...)
+	return binary.LittleEndian.AppendUint32(b, uint32(length))
 }

@@ -156,7 +156,8 @@ func (c *Conn) inform(ctx context.Context, rq *commandSet, id byte) error {
 	if err := data.drain(); err != nil {
 		return err
 	}
-	return c.write(appendCommand(make([]byte, 0, 512), id, responseTo(rq, status, why), c.limit))
+	response := responseTo(rq, status, why)
+	return c.write(appendCommand(make([]byte, 0, 512), id, &response, c.limit))
 }
 
 func (c *Conn) acceptedAs(id byte) (AcceptedContext, bool) {

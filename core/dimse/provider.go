@@ -188,19 +188,20 @@ func (p *provider) storeBeside(ctx context.Context, c *commandSet, r *StoreReque
 
 // respond writes the response to a request in one write.
 func (p *provider) respond(c *commandSet, id byte, status Status, why string) error {
-	return p.write(appendCommand(make([]byte, 0, 512), id, responseTo(c, status, why), p.limit))
+	response := responseTo(c, status, why)
+	return p.write(appendCommand(make([]byte, 0, 512), id, &response, p.limit))
 }
 
 // responseTo is the response to a request. A failure says why, or else what its
 // status means.
-func responseTo(c *commandSet, status Status, why string) *commandSet {
+func responseTo(c *commandSet, status Status, why string) commandSet {
 	code := uint16(status)
 	if status.Failure() {
 		why = errorComment(cmp.Or(why, status.meaning()))
 	} else {
 		why = ""
 	}
-	return &commandSet{
+	return commandSet{
 		field:       c.field | responseBit,
 		respondedTo: c.messageID,
 		dataSetType: noDataSet,

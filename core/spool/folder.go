@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path"
 	"sync"
 
 	"github.com/raddeploy/raddeploy/core/run"
@@ -80,7 +79,7 @@ func (f *Folder) Create() (*File, error) {
 	if f.next == nil && f.made >= aLot && len(f.ready) <= few {
 		f.begin()
 	}
-	return &File{Name: f.name + "/" + path.Base(file.Name()), file: file, folder: f}, nil
+	return &File{Name: file.Name()[len(f.path)-len(f.name):], file: file, folder: f}, nil
 }
 
 // beginning returns memory for the beginning of a file.
