@@ -48,6 +48,30 @@ func TestCheckEnd(t *testing.T) {
 	}
 }
 
+// A peer decides how many frames there are, and they cost no memory.
+func TestCheckEndAllocatesTheSameForAnyNumberOfFrames(t *testing.T) {
+	allocations := func(frames int) float64 {
+		b := newBuilder(layout{}).text(Modality, vrCS, "CT").head(PixelData, vrOB, undefined)
+		for range frames {
+			b.bytes(item, vrNone, make([]byte, 20))
+		}
+		data := b.head(sequenceDelimitation, vrNone, 0).b
+		h, err := ScanDataset(bytes.NewReader(data), "1.2.840.10008.1.2.4.70")
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := bytes.NewReader(data)
+		return testing.AllocsPerRun(10, func() {
+			if err := h.CheckEnd(r, int64(len(data))); err != nil {
+				t.Fatal(err)
+			}
+		})
+	}
+	if one, many := allocations(1), allocations(1000); one != many {
+		t.Errorf("%v allocations for one frame, %v for a thousand", one, many)
+	}
+}
+
 func TestCheckEndOfRealFiles(t *testing.T) {
 	for _, path := range corpus(t) {
 		data, err := os.ReadFile(path)
