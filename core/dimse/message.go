@@ -6,10 +6,13 @@ const (
 	// fragmentOverhead is what stands before a fragment that is alone in its
 	// P-DATA-TF.
 	fragmentOverhead = pdu.HeaderLength + pdu.PDVHeaderLength
-	// bufferSize is the size of an association's buffer: large enough that few
-	// system calls move an object, small enough that it stays in the
-	// processor's cache.
+	// bufferSize is the size of the buffer of an association that sends: large
+	// enough that few system calls move an object, small enough that it stays in
+	// the processor's cache.
 	bufferSize = 256 << 10
+	// receiveBuffer is the same for one that receives, of which there are many at
+	// once: more would only take memory, and no less processor time.
+	receiveBuffer = 128 << 10
 	// minMaxPDU is the smallest maximum length that this side works with: a
 	// fragment of two bytes.
 	minMaxPDU = pdu.PDVHeaderLength + 2

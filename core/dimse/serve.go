@@ -108,7 +108,7 @@ func (s *Server) associate(serving, associations context.Context, w *wire, limit
 // nil being in order.
 func (p *provider) serve(ctx context.Context, cancel context.CancelFunc) error {
 	p.until = time.Time{}
-	p.grow(bufferSize)
+	p.grow(receiveBuffer)
 	err := p.run(ctx)
 	p.association.events.end(err)
 	if err == nil {
