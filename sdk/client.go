@@ -106,6 +106,13 @@ func (c *Client) Stats(ctx context.Context, attempt AttemptID) (Usage, error) {
 	return usageFromWire(response.GetUsage()), errorFromWire(ctx, err)
 }
 
+// HasImage tells whether an image is there. [Unimplemented] if the executor
+// cannot tell, or is of a version that knows no such call.
+func (c *Client) HasImage(ctx context.Context, image string) (bool, error) {
+	response, err := c.wire.HasImage(ctx, &executorv1.HasImageRequest{Image: image})
+	return response.GetThere(), errorFromWire(ctx, err)
+}
+
 // Fingerprint passes on the backend's health until ctx ends, emit fails or the
 // plugin is gone. It never returns nil.
 func (c *Client) Fingerprint(ctx context.Context, emit func(Fingerprint) error) error {

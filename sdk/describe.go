@@ -20,6 +20,7 @@ type Capabilities struct {
 	Logs     bool
 	Stats    bool
 	Prefetch bool
+	Images   bool
 }
 
 // Describe derives the description of a plugin from its declaration. An error
@@ -43,5 +44,6 @@ func (p Plugin) Describe() (Description, error) {
 	_, description.Capabilities.Logs = p.Executor.(LogReader)
 	_, description.Capabilities.Stats = p.Executor.(StatsReader)
 	_, description.Capabilities.Prefetch = p.Executor.(Prefetcher)
+	_, description.Capabilities.Images = p.Executor.(ImageFinder)
 	return description, nil
 }

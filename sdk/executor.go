@@ -8,8 +8,8 @@ import (
 // Executor runs the tasks of flows on one backend: a container engine, a
 // cluster, a host. It is all that a plugin author has to write; [Main] makes a
 // plugin process of it. Further abilities are the optional interfaces
-// [LogReader], [StatsReader] and [Prefetcher]: an executor has them by
-// implementing them.
+// [LogReader], [StatsReader], [Prefetcher] and [ImageFinder]: an executor has
+// them by implementing them.
 //
 // The life of an executor:
 //
@@ -134,6 +134,16 @@ type StatsReader interface {
 // needed.
 type Prefetcher interface {
 	Prefetch(ctx context.Context, image string, emit func(Progress) error) error
+}
+
+// ImageFinder is implemented by executors that can tell which images they have.
+type ImageFinder interface {
+	// HasImage tells whether an image is there, so that a task of it could run
+	// without a registry. It fetches nothing and asks no registry. It is asked
+	// for the operator's sake: nothing that tasks need follows from it. "Cannot
+	// tell now" is an error of kind [Unavailable], and "can never tell of such an
+	// image" one of kind [Unimplemented]: registries are then asked.
+	HasImage(ctx context.Context, image string) (bool, error)
 }
 
 // Stream is one of the two outputs of a task's process.

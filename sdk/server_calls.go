@@ -69,3 +69,16 @@ func (s *server) Stats(ctx context.Context, r *executorv1.StatsRequest) (*execut
 	usage, err := reader.Stats(ctx, AttemptID(r.GetAttempt()))
 	return &executorv1.StatsResponse{Usage: usageToWire(usage)}, errorToWire(err)
 }
+
+func (s *server) HasImage(ctx context.Context, r *executorv1.HasImageRequest) (*executorv1.HasImageResponse, error) {
+	executor, err := s.ready()
+	if err != nil {
+		return nil, err
+	}
+	finder, ok := executor.(ImageFinder)
+	if !ok {
+		return nil, errorToWire(Errorf(Unimplemented, "%s cannot tell which images it has", s.plugin.Name))
+	}
+	there, err := finder.HasImage(ctx, r.GetImage())
+	return &executorv1.HasImageResponse{There: there}, errorToWire(err)
+}

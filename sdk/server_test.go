@@ -144,10 +144,12 @@ func TestWhatAnExecutorCannotDoIsUnimplemented(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, stats := client.Stats(t.Context(), "a")
+	_, images := client.HasImage(t.Context(), "image")
 	for name, err := range map[string]error{
 		"logs":     client.Logs(t.Context(), "a", LogRequest{Stream: Stdout}, nil),
 		"stats":    stats,
 		"prefetch": client.Prefetch(t.Context(), "image", nil),
+		"images":   images,
 	} {
 		if KindOf(err) != Unimplemented {
 			t.Errorf("%s: %v, want an error of kind Unimplemented", name, err)

@@ -13,6 +13,7 @@ func descriptionToWire(d Description) *executorv1.DescribeResponse {
 			Logs:     d.Capabilities.Logs,
 			Stats:    d.Capabilities.Stats,
 			Prefetch: d.Capabilities.Prefetch,
+			Images:   d.Capabilities.Images,
 		},
 	}
 }
@@ -28,6 +29,7 @@ func descriptionFromWire(d *executorv1.DescribeResponse) Description {
 			Logs:     d.GetCapabilities().GetLogs(),
 			Stats:    d.GetCapabilities().GetStats(),
 			Prefetch: d.GetCapabilities().GetPrefetch(),
+			Images:   d.GetCapabilities().GetImages(),
 		},
 	}
 }

@@ -58,7 +58,7 @@ func CapabilityNames(c sdk.Capabilities) []string {
 	for _, one := range []struct {
 		name string
 		has  bool
-	}{{"logs", c.Logs}, {"stats", c.Stats}, {"prefetch", c.Prefetch}} {
+	}{{"logs", c.Logs}, {"stats", c.Stats}, {"prefetch", c.Prefetch}, {"images", c.Images}} {
 		if one.has {
 			names = append(names, one.name)
 		}

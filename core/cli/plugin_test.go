@@ -93,7 +93,7 @@ func TestPluginInspect(t *testing.T) {
 	if err := json.Unmarshal([]byte(data), &shown); err != nil {
 		t.Fatal(err)
 	}
-	if shown.ID != "fake" || shown.State != "installed" || len(shown.SHA256) != 64 || len(shown.Capabilities) != 3 {
+	if shown.ID != "fake" || shown.State != "installed" || len(shown.SHA256) != 64 || len(shown.Capabilities) != 4 {
 		t.Errorf("JSON: %+v", shown)
 	}
 	if dir := shown.Config[0]; dir.Name != "dir" || dir.Type != "string" || !dir.Required {

@@ -40,7 +40,7 @@ func TestPluginListOfAnAgent(t *testing.T) {
 		t.Fatalf("listed %+v\n%s", all, log.String())
 	}
 	if one := all[0]; one.ID != "one" || one.Version != "1.0.0" || one.Backend != "fake 1.0.0" || one.CPUs != 3 || one.Slots != 7 || one.GPUs != 1 ||
-		len(one.Devices) != 2 || len(one.Capabilities) != 3 {
+		len(one.Devices) != 2 || len(one.Capabilities) != 4 {
 		t.Errorf("one: %+v", one)
 	}
 	if gone := all[2]; gone.State == "healthy" || !strings.Contains(gone.Message, "is not there") {

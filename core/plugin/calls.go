@@ -109,6 +109,15 @@ func (e *Executor) Prefetch(ctx context.Context, image string, emit func(sdk.Pro
 	return client.Prefetch(ctx, image, emit)
 }
 
+// HasImage tells whether an image is there.
+func (e *Executor) HasImage(ctx context.Context, image string) (bool, error) {
+	client, err := e.call()
+	if err != nil {
+		return false, err
+	}
+	return client.HasImage(ctx, image)
+}
+
 func (e *Executor) call() (*host.Client, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()

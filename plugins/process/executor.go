@@ -32,7 +32,7 @@ type Config struct {
 	Cgroup     string            `raddeploy:"cgroup" default:"raddeploy" doc:"the cgroup, below /sys/fs/cgroup, in which tasks get theirs with their limits"`
 }
 
-// Executor implements [sdk.Executor] and [sdk.LogReader]. All that it knows of
+// Executor implements [sdk.Executor], [sdk.LogReader] and [sdk.ImageFinder]. All that it knows of
 // an attempt stands in the attempt's folder, so that it makes no difference
 // whether this process or an earlier one began it.
 type Executor struct {
@@ -44,8 +44,9 @@ type Executor struct {
 }
 
 var (
-	_ sdk.Executor  = (*Executor)(nil)
-	_ sdk.LogReader = (*Executor)(nil)
+	_ sdk.Executor    = (*Executor)(nil)
+	_ sdk.LogReader   = (*Executor)(nil)
+	_ sdk.ImageFinder = (*Executor)(nil)
 )
 
 // Plugin is this executor as a program's main hands it to the sdk.

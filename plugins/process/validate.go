@@ -21,7 +21,7 @@ func (e *Executor) ValidateTask(_ context.Context, task *sdk.Task) (sdk.Diagnost
 	c := &task.Container
 	if args, err := e.arguments(c); err != nil {
 		refuse("image", "no program for the image", err.Error())
-	} else if info, err := os.Stat(args[0]); e.stands(args[0]) && (err != nil || info.Mode()&0o111 == 0) {
+	} else if e.stands(args[0]) && !runs(args[0]) {
 		refuse("image", "the program for the image cannot be run",
 			args[0]+", which the executor's config names for it, is not an executable file on this host")
 	}
@@ -52,6 +52,18 @@ func (e *Executor) ValidateTask(_ context.Context, task *sdk.Task) (sdk.Diagnost
 		}
 	}
 	return append(found, e.unenforced(task)...), nil
+}
+
+// runs reports whether a program of this host can be run.
+func runs(program string) bool {
+	info, err := os.Stat(program)
+	return err == nil && info.Mode()&0o111 != 0
+}
+
+// HasImage tells whether a program of this host stands for an image, and can be run.
+func (e *Executor) HasImage(_ context.Context, image string) (bool, error) {
+	program, listed := e.program(image)
+	return listed && runs(program), nil
 }
 
 // unenforced warns of the limits that the task asks for and does not get.

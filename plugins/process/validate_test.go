@@ -57,6 +57,20 @@ func TestImages(t *testing.T) {
 	}
 }
 
+// An image is there if a program stands for it that can be run.
+func TestHasImage(t *testing.T) {
+	program := filepath.Join(t.TempDir(), "program")
+	if err := os.WriteFile(program, nil, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	e := process.New(&process.Config{Images: map[string]string{"model:1": program, "other:latest": program, "gone:1": program + "-gone"}})
+	for image, want := range map[string]bool{"model:1": true, "other": true, "model:2": false, "gone:1": false} {
+		if there, err := e.HasImage(t.Context(), image); there != want || err != nil {
+			t.Errorf("%s: %t, %v", image, there, err)
+		}
+	}
+}
+
 func TestValidateTaskNamesTheWord(t *testing.T) {
 	// no cgroup, so no limits
 	executor := process.New(&process.Config{Images: map[string]string{"gone": "/not/there", "here": "/bin/sh"}})

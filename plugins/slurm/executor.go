@@ -31,8 +31,9 @@ type Executor struct {
 }
 
 var (
-	_ sdk.Executor  = (*Executor)(nil)
-	_ sdk.LogReader = (*Executor)(nil)
+	_ sdk.Executor    = (*Executor)(nil)
+	_ sdk.LogReader   = (*Executor)(nil)
+	_ sdk.ImageFinder = (*Executor)(nil)
 )
 
 // New returns an executor that reads its configuration from config when

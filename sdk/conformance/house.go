@@ -39,6 +39,7 @@ type plugin interface {
 	Logs(ctx context.Context, attempt sdk.AttemptID, request sdk.LogRequest, emit func(sdk.LogChunk) error) error
 	Stats(ctx context.Context, attempt sdk.AttemptID) (sdk.Usage, error)
 	Prefetch(ctx context.Context, image string, emit func(sdk.Progress) error) error
+	HasImage(ctx context.Context, image string) (bool, error)
 }
 
 var errEnough = errors.New("enough was heard")

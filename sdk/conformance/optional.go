@@ -36,6 +36,14 @@ func optionalCases() []Case {
 			Contract: "Prefetch of an image that cannot be fetched is an error.",
 		},
 		{
+			Name: "images/one that is there", Read: "go doc sdk.ImageFinder", test: imageThere,
+			Contract: "HasImage finds the image of a task that has run.",
+		},
+		{
+			Name: "images/one that is missing", Read: "go doc sdk.ImageFinder", test: imageNotThere,
+			Contract: "HasImage does not find an image that cannot be fetched.",
+		},
+		{
 			Name: "describe/what is missing is unimplemented", Required: true, Read: "go doc sdk.Capabilities; go doc sdk.Unimplemented", test: unimplemented,
 			Contract: "Describe says which of the optional calls there are; each of the others is an error of kind Unimplemented.",
 		},
@@ -159,6 +167,36 @@ func prefetchMissing(t *trial) {
 	}
 }
 
+// hasImage asks for an image. It ends the case if the executor cannot tell.
+func (t *trial) hasImage(image string) bool {
+	if !t.run.description.Capabilities.Images {
+		t.lack("Describe has no images among the capabilities")
+	}
+	ctx, cancel := t.patience()
+	defer cancel()
+	there, err := t.home.client.HasImage(ctx, image)
+	if sdk.KindOf(err) == sdk.Unimplemented {
+		t.lack("it cannot tell of " + image)
+	}
+	if err != nil {
+		t.fatal("HasImage of %s: %v", image, err)
+	}
+	return there
+}
+
+func imageThere(t *trial) {
+	t.start(Work{exit(0)}).end()
+	if !t.hasImage(t.run.Image) {
+		t.fail("HasImage of %s, of which a task has run: false", t.run.Image)
+	}
+}
+
+func imageNotThere(t *trial) {
+	if t.hasImage(t.run.Missing) {
+		t.fail("HasImage of %s: true", t.run.Missing)
+	}
+}
+
 func unimplemented(t *trial) {
 	a := t.runs(Work{exit(0)})
 	id, can := a.task.Attempt, t.run.description.Capabilities
@@ -173,6 +211,10 @@ func unimplemented(t *trial) {
 		{"Stats", can.Stats, func(ctx context.Context) error { _, err := t.home.client.Stats(ctx, id); return err }},
 		{"Prefetch", can.Prefetch, func(ctx context.Context) error {
 			return t.home.client.Prefetch(ctx, t.run.Image, func(sdk.Progress) error { return nil })
+		}},
+		{"HasImage", can.Images, func(ctx context.Context) error {
+			_, err := t.home.client.HasImage(ctx, t.run.Image)
+			return err
 		}},
 	} {
 		if !call.offered {

@@ -207,6 +207,8 @@ var reds = map[string][]string{
 	"stats of the unknown are empty":    {"stats/of what is unknown"},
 	"prefetch fails":                    {"prefetch/an image"},
 	"prefetch finds everything":         {"prefetch/one that is missing"},
+	"images are never there":            {"images/one that is there"},
+	"every image is there":              {"images/one that is missing"},
 	"strangers are answered":            {"describe/to the agent alone"},
 	"the agent is outlived":             {"describe/ends with the agent"},
 	"start that is cut off runs again":  {"recover/killed while it is started"},

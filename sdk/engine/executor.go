@@ -32,6 +32,7 @@ var (
 	_ sdk.LogReader   = (*Executor)(nil)
 	_ sdk.StatsReader = (*Executor)(nil)
 	_ sdk.Prefetcher  = (*Executor)(nil)
+	_ sdk.ImageFinder = (*Executor)(nil)
 )
 
 // New returns an executor of an engine, which is called by a name in messages.

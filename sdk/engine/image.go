@@ -94,3 +94,12 @@ func (e *Executor) Prefetch(ctx context.Context, image string, emit func(sdk.Pro
 	}
 	return asError(err, "fetch "+image)
 }
+
+// HasImage implements [sdk.ImageFinder].
+func (e *Executor) HasImage(ctx context.Context, image string) (bool, error) {
+	if err := e.configured(); err != nil {
+		return false, err
+	}
+	there, err := e.engine.HasImage(ctx, image)
+	return there, asError(err, "look for image "+image)
+}

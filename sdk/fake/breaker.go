@@ -320,3 +320,13 @@ func (b *breaker) Prefetch(ctx context.Context, image string, emit func(sdk.Prog
 	}
 	return b.Executor.Prefetch(ctx, image, emit)
 }
+
+func (b *breaker) HasImage(ctx context.Context, image string) (bool, error) {
+	switch {
+	case b.breaks("images are never there"):
+		return false, nil
+	case b.breaks("every image is there"):
+		return true, nil
+	}
+	return b.Executor.HasImage(ctx, image)
+}

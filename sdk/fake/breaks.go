@@ -119,5 +119,7 @@ func Breaks() []string {
 		"stats of the unknown are empty",
 		"prefetch fails",
 		"prefetch finds everything",
+		"images are never there",
+		"every image is there",
 	}
 }

@@ -267,6 +267,12 @@ func (l *Local) Prefetch(ctx context.Context, image string, emit func(sdk.Progre
 	return l.call(ctx, func(ctx context.Context) error { return l.executor.Prefetch(ctx, image, emit) })
 }
 
+// HasImage implements the call.
+func (l *Local) HasImage(ctx context.Context, image string) (there bool, err error) {
+	err = l.call(ctx, func(ctx context.Context) error { there, err = l.executor.HasImage(ctx, image); return err })
+	return there, err
+}
+
 // Fingerprint implements the call.
 func (l *Local) Fingerprint(ctx context.Context, emit func(sdk.Fingerprint) error) error {
 	return l.call(ctx, func(ctx context.Context) error {

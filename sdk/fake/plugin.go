@@ -13,6 +13,7 @@ type Config struct {
 	Slots       int           `raddeploy:"slots" doc:"tasks that run at once, of all that use the folder; further ones are queued. 0: any number"`
 	GPUs        []string      `raddeploy:"gpus" doc:"UUIDs of the GPUs it claims to see"`
 	ClusterGPUs int           `raddeploy:"cluster_gpus" doc:"how many GPUs it says that it gives to one task by itself"`
+	Images      []string      `raddeploy:"images" doc:"images that it has, besides those of its attempts"`
 	Absent      bool          `raddeploy:"absent" doc:"whether the backend is not there"`
 	Broken      string        `raddeploy:"broken" doc:"what goes wrong, for tests: configure, panic, or a promise that is broken"`
 	Poll        time.Duration `raddeploy:"poll" default:"5ms" doc:"how often the folder is looked at"`

@@ -3,6 +3,7 @@ package fake
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -179,6 +180,18 @@ func (e *Executor) Prefetch(_ context.Context, image string, emit func(sdk.Progr
 		}
 	}
 	return nil
+}
+
+// HasImage implements [sdk.ImageFinder].
+func (e *Executor) HasImage(_ context.Context, image string) (bool, error) {
+	attempts, err := e.backend().Attempts()
+	if err := errors.Join(err, e.reach()); err != nil {
+		return false, sdk.Errorf(sdk.Unavailable, "look for image %s: %w", image, err)
+	}
+	return slices.Contains(e.config.Images, image) || slices.ContainsFunc(attempts, func(attempt sdk.AttemptID) bool {
+		task, err := e.backend().Task(attempt)
+		return err == nil && task.Container.Image == image && !strings.HasSuffix(image, missingImage)
+	}), nil
 }
 
 func (e *Executor) wait(ctx context.Context) error {

@@ -50,7 +50,7 @@ func TestLaunchDescribesThePlugin(t *testing.T) {
 	if description.Name != "fake" {
 		t.Errorf("the plugin is called %q", description.Name)
 	}
-	if want := (sdk.Capabilities{Logs: true, Stats: true, Prefetch: true}); description.Capabilities != want {
+	if want := (sdk.Capabilities{Logs: true, Stats: true, Prefetch: true, Images: true}); description.Capabilities != want {
 		t.Errorf("capabilities %+v, want %+v", description.Capabilities, want)
 	}
 }

@@ -17,8 +17,8 @@
 //     Health is unhealthy, an unknown Reason is a failure, an unknown ErrorKind
 //     is ERROR_KIND_UNKNOWN.
 //   - A call that a plugin does not have answers UNIMPLEMENTED, and the agent
-//     does without. Logs, Stats and Prefetch are such from the start; Describe
-//     says beforehand which of them there are.
+//     does without. Logs, Stats and Prefetch are such from the start, HasImage
+//     came later; Describe says beforehand which of them there are.
 //   - An attempt may be started by one version of a plugin and recovered by the
 //     next: a handle must be read by later versions.
 //
@@ -648,6 +648,7 @@ type Capabilities struct {
 	Logs          bool                   `protobuf:"varint,1,opt,name=logs,proto3" json:"logs,omitempty"`
 	Stats         bool                   `protobuf:"varint,2,opt,name=stats,proto3" json:"stats,omitempty"`
 	Prefetch      bool                   `protobuf:"varint,3,opt,name=prefetch,proto3" json:"prefetch,omitempty"`
+	Images        bool                   `protobuf:"varint,4,opt,name=images,proto3" json:"images,omitempty"` // HasImage. An older agent does not ask for images
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -699,6 +700,13 @@ func (x *Capabilities) GetStats() bool {
 func (x *Capabilities) GetPrefetch() bool {
 	if x != nil {
 		return x.Prefetch
+	}
+	return false
+}
+
+func (x *Capabilities) GetImages() bool {
+	if x != nil {
+		return x.Images
 	}
 	return false
 }
@@ -2251,6 +2259,94 @@ func (x *PrefetchResponse) GetProgress() *Progress {
 	return nil
 }
 
+type HasImageRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Image         string                 `protobuf:"bytes,1,opt,name=image,proto3" json:"image,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *HasImageRequest) Reset() {
+	*x = HasImageRequest{}
+	mi := &file_sdk_proto_executor_proto_msgTypes[32]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *HasImageRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*HasImageRequest) ProtoMessage() {}
+
+func (x *HasImageRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_sdk_proto_executor_proto_msgTypes[32]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use HasImageRequest.ProtoReflect.Descriptor instead.
+func (*HasImageRequest) Descriptor() ([]byte, []int) {
+	return file_sdk_proto_executor_proto_rawDescGZIP(), []int{32}
+}
+
+func (x *HasImageRequest) GetImage() string {
+	if x != nil {
+		return x.Image
+	}
+	return ""
+}
+
+type HasImageResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	There         bool                   `protobuf:"varint,1,opt,name=there,proto3" json:"there,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *HasImageResponse) Reset() {
+	*x = HasImageResponse{}
+	mi := &file_sdk_proto_executor_proto_msgTypes[33]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *HasImageResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*HasImageResponse) ProtoMessage() {}
+
+func (x *HasImageResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_sdk_proto_executor_proto_msgTypes[33]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use HasImageResponse.ProtoReflect.Descriptor instead.
+func (*HasImageResponse) Descriptor() ([]byte, []int) {
+	return file_sdk_proto_executor_proto_rawDescGZIP(), []int{33}
+}
+
+func (x *HasImageResponse) GetThere() bool {
+	if x != nil {
+		return x.There
+	}
+	return false
+}
+
 // Task is one attempt in neutral words. Absent means what zero means in Go's
 // sdk.Task.
 type Task struct {
@@ -2278,7 +2374,7 @@ type Task struct {
 
 func (x *Task) Reset() {
 	*x = Task{}
-	mi := &file_sdk_proto_executor_proto_msgTypes[32]
+	mi := &file_sdk_proto_executor_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2290,7 +2386,7 @@ func (x *Task) String() string {
 func (*Task) ProtoMessage() {}
 
 func (x *Task) ProtoReflect() protoreflect.Message {
-	mi := &file_sdk_proto_executor_proto_msgTypes[32]
+	mi := &file_sdk_proto_executor_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2303,7 +2399,7 @@ func (x *Task) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Task.ProtoReflect.Descriptor instead.
 func (*Task) Descriptor() ([]byte, []int) {
-	return file_sdk_proto_executor_proto_rawDescGZIP(), []int{32}
+	return file_sdk_proto_executor_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *Task) GetAttempt() string {
@@ -2445,7 +2541,7 @@ type Container struct {
 
 func (x *Container) Reset() {
 	*x = Container{}
-	mi := &file_sdk_proto_executor_proto_msgTypes[33]
+	mi := &file_sdk_proto_executor_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2457,7 +2553,7 @@ func (x *Container) String() string {
 func (*Container) ProtoMessage() {}
 
 func (x *Container) ProtoReflect() protoreflect.Message {
-	mi := &file_sdk_proto_executor_proto_msgTypes[33]
+	mi := &file_sdk_proto_executor_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2470,7 +2566,7 @@ func (x *Container) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Container.ProtoReflect.Descriptor instead.
 func (*Container) Descriptor() ([]byte, []int) {
-	return file_sdk_proto_executor_proto_rawDescGZIP(), []int{33}
+	return file_sdk_proto_executor_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *Container) GetImage() string {
@@ -2567,7 +2663,7 @@ type Words struct {
 
 func (x *Words) Reset() {
 	*x = Words{}
-	mi := &file_sdk_proto_executor_proto_msgTypes[34]
+	mi := &file_sdk_proto_executor_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2579,7 +2675,7 @@ func (x *Words) String() string {
 func (*Words) ProtoMessage() {}
 
 func (x *Words) ProtoReflect() protoreflect.Message {
-	mi := &file_sdk_proto_executor_proto_msgTypes[34]
+	mi := &file_sdk_proto_executor_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2592,7 +2688,7 @@ func (x *Words) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Words.ProtoReflect.Descriptor instead.
 func (*Words) Descriptor() ([]byte, []int) {
-	return file_sdk_proto_executor_proto_rawDescGZIP(), []int{34}
+	return file_sdk_proto_executor_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *Words) GetWords() []string {
@@ -2612,7 +2708,7 @@ type EnvVar struct {
 
 func (x *EnvVar) Reset() {
 	*x = EnvVar{}
-	mi := &file_sdk_proto_executor_proto_msgTypes[35]
+	mi := &file_sdk_proto_executor_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2624,7 +2720,7 @@ func (x *EnvVar) String() string {
 func (*EnvVar) ProtoMessage() {}
 
 func (x *EnvVar) ProtoReflect() protoreflect.Message {
-	mi := &file_sdk_proto_executor_proto_msgTypes[35]
+	mi := &file_sdk_proto_executor_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2637,7 +2733,7 @@ func (x *EnvVar) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EnvVar.ProtoReflect.Descriptor instead.
 func (*EnvVar) Descriptor() ([]byte, []int) {
-	return file_sdk_proto_executor_proto_rawDescGZIP(), []int{35}
+	return file_sdk_proto_executor_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *EnvVar) GetName() string {
@@ -2666,7 +2762,7 @@ type Port struct {
 
 func (x *Port) Reset() {
 	*x = Port{}
-	mi := &file_sdk_proto_executor_proto_msgTypes[36]
+	mi := &file_sdk_proto_executor_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2678,7 +2774,7 @@ func (x *Port) String() string {
 func (*Port) ProtoMessage() {}
 
 func (x *Port) ProtoReflect() protoreflect.Message {
-	mi := &file_sdk_proto_executor_proto_msgTypes[36]
+	mi := &file_sdk_proto_executor_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2691,7 +2787,7 @@ func (x *Port) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Port.ProtoReflect.Descriptor instead.
 func (*Port) Descriptor() ([]byte, []int) {
-	return file_sdk_proto_executor_proto_rawDescGZIP(), []int{36}
+	return file_sdk_proto_executor_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *Port) GetContainer() int32 {
@@ -2747,7 +2843,7 @@ type Resources struct {
 
 func (x *Resources) Reset() {
 	*x = Resources{}
-	mi := &file_sdk_proto_executor_proto_msgTypes[37]
+	mi := &file_sdk_proto_executor_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2759,7 +2855,7 @@ func (x *Resources) String() string {
 func (*Resources) ProtoMessage() {}
 
 func (x *Resources) ProtoReflect() protoreflect.Message {
-	mi := &file_sdk_proto_executor_proto_msgTypes[37]
+	mi := &file_sdk_proto_executor_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2772,7 +2868,7 @@ func (x *Resources) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Resources.ProtoReflect.Descriptor instead.
 func (*Resources) Descriptor() ([]byte, []int) {
-	return file_sdk_proto_executor_proto_rawDescGZIP(), []int{37}
+	return file_sdk_proto_executor_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *Resources) GetMemory() int64 {
@@ -2904,7 +3000,7 @@ type Throttle struct {
 
 func (x *Throttle) Reset() {
 	*x = Throttle{}
-	mi := &file_sdk_proto_executor_proto_msgTypes[38]
+	mi := &file_sdk_proto_executor_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2916,7 +3012,7 @@ func (x *Throttle) String() string {
 func (*Throttle) ProtoMessage() {}
 
 func (x *Throttle) ProtoReflect() protoreflect.Message {
-	mi := &file_sdk_proto_executor_proto_msgTypes[38]
+	mi := &file_sdk_proto_executor_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2929,7 +3025,7 @@ func (x *Throttle) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Throttle.ProtoReflect.Descriptor instead.
 func (*Throttle) Descriptor() ([]byte, []int) {
-	return file_sdk_proto_executor_proto_rawDescGZIP(), []int{38}
+	return file_sdk_proto_executor_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *Throttle) GetPath() string {
@@ -2958,7 +3054,7 @@ type Mount struct {
 
 func (x *Mount) Reset() {
 	*x = Mount{}
-	mi := &file_sdk_proto_executor_proto_msgTypes[39]
+	mi := &file_sdk_proto_executor_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2970,7 +3066,7 @@ func (x *Mount) String() string {
 func (*Mount) ProtoMessage() {}
 
 func (x *Mount) ProtoReflect() protoreflect.Message {
-	mi := &file_sdk_proto_executor_proto_msgTypes[39]
+	mi := &file_sdk_proto_executor_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2983,7 +3079,7 @@ func (x *Mount) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Mount.ProtoReflect.Descriptor instead.
 func (*Mount) Descriptor() ([]byte, []int) {
-	return file_sdk_proto_executor_proto_rawDescGZIP(), []int{39}
+	return file_sdk_proto_executor_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *Mount) GetRole() Role {
@@ -3025,7 +3121,7 @@ type Progress struct {
 
 func (x *Progress) Reset() {
 	*x = Progress{}
-	mi := &file_sdk_proto_executor_proto_msgTypes[40]
+	mi := &file_sdk_proto_executor_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3037,7 +3133,7 @@ func (x *Progress) String() string {
 func (*Progress) ProtoMessage() {}
 
 func (x *Progress) ProtoReflect() protoreflect.Message {
-	mi := &file_sdk_proto_executor_proto_msgTypes[40]
+	mi := &file_sdk_proto_executor_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3050,7 +3146,7 @@ func (x *Progress) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Progress.ProtoReflect.Descriptor instead.
 func (*Progress) Descriptor() ([]byte, []int) {
-	return file_sdk_proto_executor_proto_rawDescGZIP(), []int{40}
+	return file_sdk_proto_executor_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *Progress) GetWhat() string {
@@ -3097,7 +3193,7 @@ type Exit struct {
 
 func (x *Exit) Reset() {
 	*x = Exit{}
-	mi := &file_sdk_proto_executor_proto_msgTypes[41]
+	mi := &file_sdk_proto_executor_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3109,7 +3205,7 @@ func (x *Exit) String() string {
 func (*Exit) ProtoMessage() {}
 
 func (x *Exit) ProtoReflect() protoreflect.Message {
-	mi := &file_sdk_proto_executor_proto_msgTypes[41]
+	mi := &file_sdk_proto_executor_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3122,7 +3218,7 @@ func (x *Exit) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Exit.ProtoReflect.Descriptor instead.
 func (*Exit) Descriptor() ([]byte, []int) {
-	return file_sdk_proto_executor_proto_rawDescGZIP(), []int{41}
+	return file_sdk_proto_executor_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *Exit) GetReason() Reason {
@@ -3212,7 +3308,7 @@ type Usage struct {
 
 func (x *Usage) Reset() {
 	*x = Usage{}
-	mi := &file_sdk_proto_executor_proto_msgTypes[42]
+	mi := &file_sdk_proto_executor_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3224,7 +3320,7 @@ func (x *Usage) String() string {
 func (*Usage) ProtoMessage() {}
 
 func (x *Usage) ProtoReflect() protoreflect.Message {
-	mi := &file_sdk_proto_executor_proto_msgTypes[42]
+	mi := &file_sdk_proto_executor_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3237,7 +3333,7 @@ func (x *Usage) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Usage.ProtoReflect.Descriptor instead.
 func (*Usage) Descriptor() ([]byte, []int) {
-	return file_sdk_proto_executor_proto_rawDescGZIP(), []int{42}
+	return file_sdk_proto_executor_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *Usage) GetCpu() *durationpb.Duration {
@@ -3266,7 +3362,7 @@ type Diagnostic struct {
 
 func (x *Diagnostic) Reset() {
 	*x = Diagnostic{}
-	mi := &file_sdk_proto_executor_proto_msgTypes[43]
+	mi := &file_sdk_proto_executor_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3278,7 +3374,7 @@ func (x *Diagnostic) String() string {
 func (*Diagnostic) ProtoMessage() {}
 
 func (x *Diagnostic) ProtoReflect() protoreflect.Message {
-	mi := &file_sdk_proto_executor_proto_msgTypes[43]
+	mi := &file_sdk_proto_executor_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3291,7 +3387,7 @@ func (x *Diagnostic) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Diagnostic.ProtoReflect.Descriptor instead.
 func (*Diagnostic) Descriptor() ([]byte, []int) {
-	return file_sdk_proto_executor_proto_rawDescGZIP(), []int{43}
+	return file_sdk_proto_executor_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *Diagnostic) GetPath() []string {
@@ -3336,7 +3432,7 @@ type ErrorDetail struct {
 
 func (x *ErrorDetail) Reset() {
 	*x = ErrorDetail{}
-	mi := &file_sdk_proto_executor_proto_msgTypes[44]
+	mi := &file_sdk_proto_executor_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3348,7 +3444,7 @@ func (x *ErrorDetail) String() string {
 func (*ErrorDetail) ProtoMessage() {}
 
 func (x *ErrorDetail) ProtoReflect() protoreflect.Message {
-	mi := &file_sdk_proto_executor_proto_msgTypes[44]
+	mi := &file_sdk_proto_executor_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3361,7 +3457,7 @@ func (x *ErrorDetail) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ErrorDetail.ProtoReflect.Descriptor instead.
 func (*ErrorDetail) Descriptor() ([]byte, []int) {
-	return file_sdk_proto_executor_proto_rawDescGZIP(), []int{44}
+	return file_sdk_proto_executor_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *ErrorDetail) GetKind() ErrorKind {
@@ -3397,11 +3493,12 @@ const file_sdk_proto_executor_proto_rawDesc = "" +
 	"\x03doc\x18\x03 \x01(\tR\x03doc\x125\n" +
 	"\x06config\x18\x04 \x01(\v2\x1d.raddeploy.executor.v1.SchemaR\x06config\x127\n" +
 	"\aoptions\x18\x05 \x01(\v2\x1d.raddeploy.executor.v1.SchemaR\aoptions\x12G\n" +
-	"\fcapabilities\x18\x06 \x01(\v2#.raddeploy.executor.v1.CapabilitiesR\fcapabilities\"T\n" +
+	"\fcapabilities\x18\x06 \x01(\v2#.raddeploy.executor.v1.CapabilitiesR\fcapabilities\"l\n" +
 	"\fCapabilities\x12\x12\n" +
 	"\x04logs\x18\x01 \x01(\bR\x04logs\x12\x14\n" +
 	"\x05stats\x18\x02 \x01(\bR\x05stats\x12\x1a\n" +
-	"\bprefetch\x18\x03 \x01(\bR\bprefetch\">\n" +
+	"\bprefetch\x18\x03 \x01(\bR\bprefetch\x12\x16\n" +
+	"\x06images\x18\x04 \x01(\bR\x06images\">\n" +
 	"\x06Schema\x124\n" +
 	"\x06fields\x18\x01 \x03(\v2\x1c.raddeploy.executor.v1.FieldR\x06fields\"\xce\x02\n" +
 	"\x05Field\x12\x12\n" +
@@ -3493,7 +3590,11 @@ const file_sdk_proto_executor_proto_rawDesc = "" +
 	"\x0fPrefetchRequest\x12\x14\n" +
 	"\x05image\x18\x01 \x01(\tR\x05image\"O\n" +
 	"\x10PrefetchResponse\x12;\n" +
-	"\bprogress\x18\x01 \x01(\v2\x1f.raddeploy.executor.v1.ProgressR\bprogress\"\xe3\x04\n" +
+	"\bprogress\x18\x01 \x01(\v2\x1f.raddeploy.executor.v1.ProgressR\bprogress\"'\n" +
+	"\x0fHasImageRequest\x12\x14\n" +
+	"\x05image\x18\x01 \x01(\tR\x05image\"(\n" +
+	"\x10HasImageResponse\x12\x14\n" +
+	"\x05there\x18\x01 \x01(\bR\x05there\"\xe3\x04\n" +
 	"\x04Task\x12\x18\n" +
 	"\aattempt\x18\x01 \x01(\tR\aattempt\x12\x10\n" +
 	"\x03run\x18\x02 \x01(\tR\x03run\x12\x12\n" +
@@ -3670,7 +3771,7 @@ const file_sdk_proto_executor_proto_rawDesc = "" +
 	"\x16ERROR_KIND_UNAVAILABLE\x10\x05\x12!\n" +
 	"\x1dERROR_KIND_RESOURCE_EXHAUSTED\x10\x06\x12 \n" +
 	"\x1cERROR_KIND_PERMISSION_DENIED\x10\a\x12\x1c\n" +
-	"\x18ERROR_KIND_UNIMPLEMENTED\x10\b2\x9b\t\n" +
+	"\x18ERROR_KIND_UNIMPLEMENTED\x10\b2\xf8\t\n" +
 	"\bExecutor\x12[\n" +
 	"\bDescribe\x12&.raddeploy.executor.v1.DescribeRequest\x1a'.raddeploy.executor.v1.DescribeResponse\x12^\n" +
 	"\tConfigure\x12'.raddeploy.executor.v1.ConfigureRequest\x1a(.raddeploy.executor.v1.ConfigureResponse\x12f\n" +
@@ -3684,7 +3785,8 @@ const file_sdk_proto_executor_proto_rawDesc = "" +
 	"\x04List\x12\".raddeploy.executor.v1.ListRequest\x1a#.raddeploy.executor.v1.ListResponse\x12Q\n" +
 	"\x04Logs\x12\".raddeploy.executor.v1.LogsRequest\x1a#.raddeploy.executor.v1.LogsResponse0\x01\x12R\n" +
 	"\x05Stats\x12#.raddeploy.executor.v1.StatsRequest\x1a$.raddeploy.executor.v1.StatsResponse\x12]\n" +
-	"\bPrefetch\x12&.raddeploy.executor.v1.PrefetchRequest\x1a'.raddeploy.executor.v1.PrefetchResponse0\x01B5Z3github.com/raddeploy/raddeploy/sdk/proto;executorv1b\x06proto3"
+	"\bPrefetch\x12&.raddeploy.executor.v1.PrefetchRequest\x1a'.raddeploy.executor.v1.PrefetchResponse0\x01\x12[\n" +
+	"\bHasImage\x12&.raddeploy.executor.v1.HasImageRequest\x1a'.raddeploy.executor.v1.HasImageResponseB5Z3github.com/raddeploy/raddeploy/sdk/proto;executorv1b\x06proto3"
 
 var (
 	file_sdk_proto_executor_proto_rawDescOnce sync.Once
@@ -3699,7 +3801,7 @@ func file_sdk_proto_executor_proto_rawDescGZIP() []byte {
 }
 
 var file_sdk_proto_executor_proto_enumTypes = make([]protoimpl.EnumInfo, 8)
-var file_sdk_proto_executor_proto_msgTypes = make([]protoimpl.MessageInfo, 47)
+var file_sdk_proto_executor_proto_msgTypes = make([]protoimpl.MessageInfo, 49)
 var file_sdk_proto_executor_proto_goTypes = []any{
 	(Type)(0),                     // 0: raddeploy.executor.v1.Type
 	(Health)(0),                   // 1: raddeploy.executor.v1.Health
@@ -3741,23 +3843,25 @@ var file_sdk_proto_executor_proto_goTypes = []any{
 	(*StatsResponse)(nil),         // 37: raddeploy.executor.v1.StatsResponse
 	(*PrefetchRequest)(nil),       // 38: raddeploy.executor.v1.PrefetchRequest
 	(*PrefetchResponse)(nil),      // 39: raddeploy.executor.v1.PrefetchResponse
-	(*Task)(nil),                  // 40: raddeploy.executor.v1.Task
-	(*Container)(nil),             // 41: raddeploy.executor.v1.Container
-	(*Words)(nil),                 // 42: raddeploy.executor.v1.Words
-	(*EnvVar)(nil),                // 43: raddeploy.executor.v1.EnvVar
-	(*Port)(nil),                  // 44: raddeploy.executor.v1.Port
-	(*Resources)(nil),             // 45: raddeploy.executor.v1.Resources
-	(*Throttle)(nil),              // 46: raddeploy.executor.v1.Throttle
-	(*Mount)(nil),                 // 47: raddeploy.executor.v1.Mount
-	(*Progress)(nil),              // 48: raddeploy.executor.v1.Progress
-	(*Exit)(nil),                  // 49: raddeploy.executor.v1.Exit
-	(*Usage)(nil),                 // 50: raddeploy.executor.v1.Usage
-	(*Diagnostic)(nil),            // 51: raddeploy.executor.v1.Diagnostic
-	(*ErrorDetail)(nil),           // 52: raddeploy.executor.v1.ErrorDetail
-	nil,                           // 53: raddeploy.executor.v1.FingerprintResponse.AttributesEntry
-	nil,                           // 54: raddeploy.executor.v1.Container.LabelsEntry
-	(*durationpb.Duration)(nil),   // 55: google.protobuf.Duration
-	(*timestamppb.Timestamp)(nil), // 56: google.protobuf.Timestamp
+	(*HasImageRequest)(nil),       // 40: raddeploy.executor.v1.HasImageRequest
+	(*HasImageResponse)(nil),      // 41: raddeploy.executor.v1.HasImageResponse
+	(*Task)(nil),                  // 42: raddeploy.executor.v1.Task
+	(*Container)(nil),             // 43: raddeploy.executor.v1.Container
+	(*Words)(nil),                 // 44: raddeploy.executor.v1.Words
+	(*EnvVar)(nil),                // 45: raddeploy.executor.v1.EnvVar
+	(*Port)(nil),                  // 46: raddeploy.executor.v1.Port
+	(*Resources)(nil),             // 47: raddeploy.executor.v1.Resources
+	(*Throttle)(nil),              // 48: raddeploy.executor.v1.Throttle
+	(*Mount)(nil),                 // 49: raddeploy.executor.v1.Mount
+	(*Progress)(nil),              // 50: raddeploy.executor.v1.Progress
+	(*Exit)(nil),                  // 51: raddeploy.executor.v1.Exit
+	(*Usage)(nil),                 // 52: raddeploy.executor.v1.Usage
+	(*Diagnostic)(nil),            // 53: raddeploy.executor.v1.Diagnostic
+	(*ErrorDetail)(nil),           // 54: raddeploy.executor.v1.ErrorDetail
+	nil,                           // 55: raddeploy.executor.v1.FingerprintResponse.AttributesEntry
+	nil,                           // 56: raddeploy.executor.v1.Container.LabelsEntry
+	(*durationpb.Duration)(nil),   // 57: google.protobuf.Duration
+	(*timestamppb.Timestamp)(nil), // 58: google.protobuf.Timestamp
 }
 var file_sdk_proto_executor_proto_depIdxs = []int32{
 	11, // 0: raddeploy.executor.v1.DescribeResponse.config:type_name -> raddeploy.executor.v1.Schema
@@ -3770,43 +3874,43 @@ var file_sdk_proto_executor_proto_depIdxs = []int32{
 	15, // 7: raddeploy.executor.v1.ConfigureRequest.site:type_name -> raddeploy.executor.v1.Site
 	1,  // 8: raddeploy.executor.v1.FingerprintResponse.health:type_name -> raddeploy.executor.v1.Health
 	18, // 9: raddeploy.executor.v1.FingerprintResponse.gpus:type_name -> raddeploy.executor.v1.Device
-	53, // 10: raddeploy.executor.v1.FingerprintResponse.attributes:type_name -> raddeploy.executor.v1.FingerprintResponse.AttributesEntry
-	40, // 11: raddeploy.executor.v1.ValidateTaskRequest.task:type_name -> raddeploy.executor.v1.Task
-	51, // 12: raddeploy.executor.v1.ValidateTaskResponse.diagnostics:type_name -> raddeploy.executor.v1.Diagnostic
-	40, // 13: raddeploy.executor.v1.StartRequest.task:type_name -> raddeploy.executor.v1.Task
-	40, // 14: raddeploy.executor.v1.RecoverRequest.task:type_name -> raddeploy.executor.v1.Task
+	55, // 10: raddeploy.executor.v1.FingerprintResponse.attributes:type_name -> raddeploy.executor.v1.FingerprintResponse.AttributesEntry
+	42, // 11: raddeploy.executor.v1.ValidateTaskRequest.task:type_name -> raddeploy.executor.v1.Task
+	53, // 12: raddeploy.executor.v1.ValidateTaskResponse.diagnostics:type_name -> raddeploy.executor.v1.Diagnostic
+	42, // 13: raddeploy.executor.v1.StartRequest.task:type_name -> raddeploy.executor.v1.Task
+	42, // 14: raddeploy.executor.v1.RecoverRequest.task:type_name -> raddeploy.executor.v1.Task
 	5,  // 15: raddeploy.executor.v1.WatchResponse.state:type_name -> raddeploy.executor.v1.State
-	48, // 16: raddeploy.executor.v1.WatchResponse.progress:type_name -> raddeploy.executor.v1.Progress
-	49, // 17: raddeploy.executor.v1.WatchResponse.exit:type_name -> raddeploy.executor.v1.Exit
-	55, // 18: raddeploy.executor.v1.StopRequest.grace:type_name -> google.protobuf.Duration
+	50, // 16: raddeploy.executor.v1.WatchResponse.progress:type_name -> raddeploy.executor.v1.Progress
+	51, // 17: raddeploy.executor.v1.WatchResponse.exit:type_name -> raddeploy.executor.v1.Exit
+	57, // 18: raddeploy.executor.v1.StopRequest.grace:type_name -> google.protobuf.Duration
 	33, // 19: raddeploy.executor.v1.ListResponse.held:type_name -> raddeploy.executor.v1.Held
 	2,  // 20: raddeploy.executor.v1.LogsRequest.stream:type_name -> raddeploy.executor.v1.Stream
-	56, // 21: raddeploy.executor.v1.LogsResponse.time:type_name -> google.protobuf.Timestamp
-	50, // 22: raddeploy.executor.v1.StatsResponse.usage:type_name -> raddeploy.executor.v1.Usage
-	48, // 23: raddeploy.executor.v1.PrefetchResponse.progress:type_name -> raddeploy.executor.v1.Progress
-	41, // 24: raddeploy.executor.v1.Task.container:type_name -> raddeploy.executor.v1.Container
-	45, // 25: raddeploy.executor.v1.Task.resources:type_name -> raddeploy.executor.v1.Resources
-	47, // 26: raddeploy.executor.v1.Task.mounts:type_name -> raddeploy.executor.v1.Mount
+	58, // 21: raddeploy.executor.v1.LogsResponse.time:type_name -> google.protobuf.Timestamp
+	52, // 22: raddeploy.executor.v1.StatsResponse.usage:type_name -> raddeploy.executor.v1.Usage
+	50, // 23: raddeploy.executor.v1.PrefetchResponse.progress:type_name -> raddeploy.executor.v1.Progress
+	43, // 24: raddeploy.executor.v1.Task.container:type_name -> raddeploy.executor.v1.Container
+	47, // 25: raddeploy.executor.v1.Task.resources:type_name -> raddeploy.executor.v1.Resources
+	49, // 26: raddeploy.executor.v1.Task.mounts:type_name -> raddeploy.executor.v1.Mount
 	18, // 27: raddeploy.executor.v1.Task.gpus:type_name -> raddeploy.executor.v1.Device
-	55, // 28: raddeploy.executor.v1.Task.timeout:type_name -> google.protobuf.Duration
+	57, // 28: raddeploy.executor.v1.Task.timeout:type_name -> google.protobuf.Duration
 	3,  // 29: raddeploy.executor.v1.Container.pull:type_name -> raddeploy.executor.v1.PullPolicy
-	42, // 30: raddeploy.executor.v1.Container.entrypoint:type_name -> raddeploy.executor.v1.Words
-	42, // 31: raddeploy.executor.v1.Container.command:type_name -> raddeploy.executor.v1.Words
-	43, // 32: raddeploy.executor.v1.Container.env:type_name -> raddeploy.executor.v1.EnvVar
-	54, // 33: raddeploy.executor.v1.Container.labels:type_name -> raddeploy.executor.v1.Container.LabelsEntry
-	44, // 34: raddeploy.executor.v1.Container.ports:type_name -> raddeploy.executor.v1.Port
-	46, // 35: raddeploy.executor.v1.Resources.device_read_bps:type_name -> raddeploy.executor.v1.Throttle
-	46, // 36: raddeploy.executor.v1.Resources.device_read_iops:type_name -> raddeploy.executor.v1.Throttle
-	46, // 37: raddeploy.executor.v1.Resources.device_write_bps:type_name -> raddeploy.executor.v1.Throttle
-	46, // 38: raddeploy.executor.v1.Resources.device_write_iops:type_name -> raddeploy.executor.v1.Throttle
+	44, // 30: raddeploy.executor.v1.Container.entrypoint:type_name -> raddeploy.executor.v1.Words
+	44, // 31: raddeploy.executor.v1.Container.command:type_name -> raddeploy.executor.v1.Words
+	45, // 32: raddeploy.executor.v1.Container.env:type_name -> raddeploy.executor.v1.EnvVar
+	56, // 33: raddeploy.executor.v1.Container.labels:type_name -> raddeploy.executor.v1.Container.LabelsEntry
+	46, // 34: raddeploy.executor.v1.Container.ports:type_name -> raddeploy.executor.v1.Port
+	48, // 35: raddeploy.executor.v1.Resources.device_read_bps:type_name -> raddeploy.executor.v1.Throttle
+	48, // 36: raddeploy.executor.v1.Resources.device_read_iops:type_name -> raddeploy.executor.v1.Throttle
+	48, // 37: raddeploy.executor.v1.Resources.device_write_bps:type_name -> raddeploy.executor.v1.Throttle
+	48, // 38: raddeploy.executor.v1.Resources.device_write_iops:type_name -> raddeploy.executor.v1.Throttle
 	4,  // 39: raddeploy.executor.v1.Mount.role:type_name -> raddeploy.executor.v1.Role
 	6,  // 40: raddeploy.executor.v1.Exit.reason:type_name -> raddeploy.executor.v1.Reason
-	50, // 41: raddeploy.executor.v1.Exit.usage:type_name -> raddeploy.executor.v1.Usage
-	56, // 42: raddeploy.executor.v1.Exit.started:type_name -> google.protobuf.Timestamp
-	56, // 43: raddeploy.executor.v1.Exit.finished:type_name -> google.protobuf.Timestamp
-	55, // 44: raddeploy.executor.v1.Usage.cpu:type_name -> google.protobuf.Duration
+	52, // 41: raddeploy.executor.v1.Exit.usage:type_name -> raddeploy.executor.v1.Usage
+	58, // 42: raddeploy.executor.v1.Exit.started:type_name -> google.protobuf.Timestamp
+	58, // 43: raddeploy.executor.v1.Exit.finished:type_name -> google.protobuf.Timestamp
+	57, // 44: raddeploy.executor.v1.Usage.cpu:type_name -> google.protobuf.Duration
 	7,  // 45: raddeploy.executor.v1.ErrorDetail.kind:type_name -> raddeploy.executor.v1.ErrorKind
-	51, // 46: raddeploy.executor.v1.ErrorDetail.diagnostics:type_name -> raddeploy.executor.v1.Diagnostic
+	53, // 46: raddeploy.executor.v1.ErrorDetail.diagnostics:type_name -> raddeploy.executor.v1.Diagnostic
 	8,  // 47: raddeploy.executor.v1.Executor.Describe:input_type -> raddeploy.executor.v1.DescribeRequest
 	13, // 48: raddeploy.executor.v1.Executor.Configure:input_type -> raddeploy.executor.v1.ConfigureRequest
 	16, // 49: raddeploy.executor.v1.Executor.Fingerprint:input_type -> raddeploy.executor.v1.FingerprintRequest
@@ -3820,21 +3924,23 @@ var file_sdk_proto_executor_proto_depIdxs = []int32{
 	34, // 57: raddeploy.executor.v1.Executor.Logs:input_type -> raddeploy.executor.v1.LogsRequest
 	36, // 58: raddeploy.executor.v1.Executor.Stats:input_type -> raddeploy.executor.v1.StatsRequest
 	38, // 59: raddeploy.executor.v1.Executor.Prefetch:input_type -> raddeploy.executor.v1.PrefetchRequest
-	9,  // 60: raddeploy.executor.v1.Executor.Describe:output_type -> raddeploy.executor.v1.DescribeResponse
-	14, // 61: raddeploy.executor.v1.Executor.Configure:output_type -> raddeploy.executor.v1.ConfigureResponse
-	17, // 62: raddeploy.executor.v1.Executor.Fingerprint:output_type -> raddeploy.executor.v1.FingerprintResponse
-	20, // 63: raddeploy.executor.v1.Executor.ValidateTask:output_type -> raddeploy.executor.v1.ValidateTaskResponse
-	22, // 64: raddeploy.executor.v1.Executor.Start:output_type -> raddeploy.executor.v1.StartResponse
-	24, // 65: raddeploy.executor.v1.Executor.Recover:output_type -> raddeploy.executor.v1.RecoverResponse
-	26, // 66: raddeploy.executor.v1.Executor.Watch:output_type -> raddeploy.executor.v1.WatchResponse
-	28, // 67: raddeploy.executor.v1.Executor.Stop:output_type -> raddeploy.executor.v1.StopResponse
-	30, // 68: raddeploy.executor.v1.Executor.Remove:output_type -> raddeploy.executor.v1.RemoveResponse
-	32, // 69: raddeploy.executor.v1.Executor.List:output_type -> raddeploy.executor.v1.ListResponse
-	35, // 70: raddeploy.executor.v1.Executor.Logs:output_type -> raddeploy.executor.v1.LogsResponse
-	37, // 71: raddeploy.executor.v1.Executor.Stats:output_type -> raddeploy.executor.v1.StatsResponse
-	39, // 72: raddeploy.executor.v1.Executor.Prefetch:output_type -> raddeploy.executor.v1.PrefetchResponse
-	60, // [60:73] is the sub-list for method output_type
-	47, // [47:60] is the sub-list for method input_type
+	40, // 60: raddeploy.executor.v1.Executor.HasImage:input_type -> raddeploy.executor.v1.HasImageRequest
+	9,  // 61: raddeploy.executor.v1.Executor.Describe:output_type -> raddeploy.executor.v1.DescribeResponse
+	14, // 62: raddeploy.executor.v1.Executor.Configure:output_type -> raddeploy.executor.v1.ConfigureResponse
+	17, // 63: raddeploy.executor.v1.Executor.Fingerprint:output_type -> raddeploy.executor.v1.FingerprintResponse
+	20, // 64: raddeploy.executor.v1.Executor.ValidateTask:output_type -> raddeploy.executor.v1.ValidateTaskResponse
+	22, // 65: raddeploy.executor.v1.Executor.Start:output_type -> raddeploy.executor.v1.StartResponse
+	24, // 66: raddeploy.executor.v1.Executor.Recover:output_type -> raddeploy.executor.v1.RecoverResponse
+	26, // 67: raddeploy.executor.v1.Executor.Watch:output_type -> raddeploy.executor.v1.WatchResponse
+	28, // 68: raddeploy.executor.v1.Executor.Stop:output_type -> raddeploy.executor.v1.StopResponse
+	30, // 69: raddeploy.executor.v1.Executor.Remove:output_type -> raddeploy.executor.v1.RemoveResponse
+	32, // 70: raddeploy.executor.v1.Executor.List:output_type -> raddeploy.executor.v1.ListResponse
+	35, // 71: raddeploy.executor.v1.Executor.Logs:output_type -> raddeploy.executor.v1.LogsResponse
+	37, // 72: raddeploy.executor.v1.Executor.Stats:output_type -> raddeploy.executor.v1.StatsResponse
+	39, // 73: raddeploy.executor.v1.Executor.Prefetch:output_type -> raddeploy.executor.v1.PrefetchResponse
+	41, // 74: raddeploy.executor.v1.Executor.HasImage:output_type -> raddeploy.executor.v1.HasImageResponse
+	61, // [61:75] is the sub-list for method output_type
+	47, // [47:61] is the sub-list for method input_type
 	47, // [47:47] is the sub-list for extension type_name
 	47, // [47:47] is the sub-list for extension extendee
 	0,  // [0:47] is the sub-list for field type_name
@@ -3852,14 +3958,14 @@ func file_sdk_proto_executor_proto_init() {
 		(*WatchResponse_Exit)(nil),
 		(*WatchResponse_Waiting)(nil),
 	}
-	file_sdk_proto_executor_proto_msgTypes[37].OneofWrappers = []any{}
+	file_sdk_proto_executor_proto_msgTypes[39].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_sdk_proto_executor_proto_rawDesc), len(file_sdk_proto_executor_proto_rawDesc)),
 			NumEnums:      8,
-			NumMessages:   47,
+			NumMessages:   49,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -17,8 +17,8 @@
 //     Health is unhealthy, an unknown Reason is a failure, an unknown ErrorKind
 //     is ERROR_KIND_UNKNOWN.
 //   - A call that a plugin does not have answers UNIMPLEMENTED, and the agent
-//     does without. Logs, Stats and Prefetch are such from the start; Describe
-//     says beforehand which of them there are.
+//     does without. Logs, Stats and Prefetch are such from the start, HasImage
+//     came later; Describe says beforehand which of them there are.
 //   - An attempt may be started by one version of a plugin and recovered by the
 //     next: a handle must be read by later versions.
 //
@@ -59,6 +59,7 @@ const (
 	Executor_Logs_FullMethodName         = "/raddeploy.executor.v1.Executor/Logs"
 	Executor_Stats_FullMethodName        = "/raddeploy.executor.v1.Executor/Stats"
 	Executor_Prefetch_FullMethodName     = "/raddeploy.executor.v1.Executor/Prefetch"
+	Executor_HasImage_FullMethodName     = "/raddeploy.executor.v1.Executor/HasImage"
 )
 
 // ExecutorClient is the client API for Executor service.
@@ -80,6 +81,7 @@ type ExecutorClient interface {
 	Logs(ctx context.Context, in *LogsRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[LogsResponse], error)
 	Stats(ctx context.Context, in *StatsRequest, opts ...grpc.CallOption) (*StatsResponse, error)
 	Prefetch(ctx context.Context, in *PrefetchRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[PrefetchResponse], error)
+	HasImage(ctx context.Context, in *HasImageRequest, opts ...grpc.CallOption) (*HasImageResponse, error)
 }
 
 type executorClient struct {
@@ -256,6 +258,16 @@ func (c *executorClient) Prefetch(ctx context.Context, in *PrefetchRequest, opts
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type Executor_PrefetchClient = grpc.ServerStreamingClient[PrefetchResponse]
 
+func (c *executorClient) HasImage(ctx context.Context, in *HasImageRequest, opts ...grpc.CallOption) (*HasImageResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(HasImageResponse)
+	err := c.cc.Invoke(ctx, Executor_HasImage_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // ExecutorServer is the server API for Executor service.
 // All implementations must embed UnimplementedExecutorServer
 // for forward compatibility.
@@ -275,6 +287,7 @@ type ExecutorServer interface {
 	Logs(*LogsRequest, grpc.ServerStreamingServer[LogsResponse]) error
 	Stats(context.Context, *StatsRequest) (*StatsResponse, error)
 	Prefetch(*PrefetchRequest, grpc.ServerStreamingServer[PrefetchResponse]) error
+	HasImage(context.Context, *HasImageRequest) (*HasImageResponse, error)
 	mustEmbedUnimplementedExecutorServer()
 }
 
@@ -323,6 +336,9 @@ func (UnimplementedExecutorServer) Stats(context.Context, *StatsRequest) (*Stats
 }
 func (UnimplementedExecutorServer) Prefetch(*PrefetchRequest, grpc.ServerStreamingServer[PrefetchResponse]) error {
 	return status.Error(codes.Unimplemented, "method Prefetch not implemented")
+}
+func (UnimplementedExecutorServer) HasImage(context.Context, *HasImageRequest) (*HasImageResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method HasImage not implemented")
 }
 func (UnimplementedExecutorServer) mustEmbedUnimplementedExecutorServer() {}
 func (UnimplementedExecutorServer) testEmbeddedByValue()                  {}
@@ -551,6 +567,24 @@ func _Executor_Prefetch_Handler(srv interface{}, stream grpc.ServerStream) error
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type Executor_PrefetchServer = grpc.ServerStreamingServer[PrefetchResponse]
 
+func _Executor_HasImage_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(HasImageRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ExecutorServer).HasImage(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: Executor_HasImage_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ExecutorServer).HasImage(ctx, req.(*HasImageRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // Executor_ServiceDesc is the grpc.ServiceDesc for Executor service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -593,6 +627,10 @@ var Executor_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "Stats",
 			Handler:    _Executor_Stats_Handler,
+		},
+		{
+			MethodName: "HasImage",
+			Handler:    _Executor_HasImage_Handler,
 		},
 	},
 	Streams: []grpc.StreamDesc{
