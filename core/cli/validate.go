@@ -35,8 +35,9 @@ Usage: raddeploy validate [options] PATH…
 Options:
 
   -online            when the files are right, also ask what they name: executors whether they
-                     would take each model, registries for the images, and destinations for an
-                     echo. Without a site, the best executor of this machine is asked
+                     would take each model and have its image, registries for images that one
+                     of these lacks, and destinations for an echo. Without a site, the best
+                     executor of this machine is asked
   -json              print the diagnostics as a JSON array, for editors: severity, file, line,
                      column, end_line, end_column (all from 1, the end excluded), summary, hint
   -var NAME=VALUE    a value for a variable of flow files in HCL; may repeat

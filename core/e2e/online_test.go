@@ -38,7 +38,9 @@ func TestValidateOnline(t *testing.T) {
 	archive := (&testenv.Archive{}).Listen(t)
 	there, gone := archive.Destination(), fmt.Sprintf("{host: 127.0.0.1, port: %d, ae_title: GONE}", 1)
 
-	site := programs.NewSite(t, strings.Replace(testenv.Fake(1), "cpus", "allow = [\"devises\"]\n cpus", 1))
+	here := host + "/here:1"
+	settings := strings.NewReplacer("cpus", "allow = [\"devises\"]\n cpus", "config { ", fmt.Sprintf("config {\n images = [%q]\n ", here), "\" }", "\"\n}")
+	site := programs.NewSite(t, settings.Replace(testenv.Fake(1)))
 	validate := func(code int, says ...string) {
 		t.Helper()
 		command := exec.CommandContext(t.Context(), programs.Agent, "validate", "-online", filepath.Join(site.Dir, "config"))
@@ -65,6 +67,11 @@ func TestValidateOnline(t *testing.T) {
 	validate(0, "f.yaml:2:10: warning: executor fake: images are not used here", "2 warnings")
 	if n := asked.Load(); n > 0 {
 		t.Errorf("the registry was asked %d times for an image that no executor uses", n)
+	}
+	flow(here, "", there)
+	validate(0, "image "+here+": executor fake has it", "1 warning")
+	if n := asked.Load(); n > 0 {
+		t.Errorf("the registry was asked %d times for an image that the executor has", n)
 	}
 	flow(host+"/model:1", "refuse: not today", there)
 	validate(1, "f.yaml:3:", "executor fake: not today")
@@ -137,18 +144,27 @@ func TestValidateOffline(t *testing.T) {
 }
 
 // The folder of statics is by default one of the working directory, which executors do
-// not know.
+// not know. An image that only Docker has is no reason to warn.
 func TestValidateOnlineOfDocker(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	text := fmt.Sprintf("plugin_dir = %q\n%s\n", programs.Plugins, testenv.Docker(t, 1))
+	const local = "127.0.0.1:1/raddeploy/validate:1" // where no registry is
+	model := "flow \"f\" {\n trigger { Modality = \"CT\" }\n model \"m\" {\n image = \"" + local + "\"\n }\n}"
+	text := fmt.Sprintf("plugin_dir = %q\n%s\n%s\n", programs.Plugins, testenv.Docker(t, 1), model)
+	if said, err := testenv.Command(t, "docker", "tag", testenv.Busybox, local); err != nil {
+		t.Fatalf("%v: %s", err, said)
+	}
+	t.Cleanup(func() { testenv.CleanUp(t, "docker", "image", "rm", local) })
 	if err := os.WriteFile(filepath.Join(dir, "site.hcl"), []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	command := exec.CommandContext(t.Context(), programs.Agent, "validate", "-online", "site.hcl")
 	command.Dir = dir
-	if output, err := command.CombinedOutput(); err != nil || !strings.Contains(string(output), "executor docker: docker ") {
-		t.Errorf("%v:\n%s", err, output)
+	output, err := command.CombinedOutput()
+	for _, text := range []string{"executor docker: docker ", "image " + local + ": executor docker has it", "0 warnings"} {
+		if err != nil || !strings.Contains(string(output), text) {
+			t.Errorf("%v, %q is not in\n%s", err, text, output)
+		}
 	}
 }
 

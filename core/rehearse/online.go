@@ -1,7 +1,6 @@
 package rehearse
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,26 +8,20 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
 
 	"github.com/hashicorp/go-hclog"
 	"golang.org/x/sync/errgroup"
 
-	"github.com/raddeploy/raddeploy/core/access"
 	"github.com/raddeploy/raddeploy/core/config"
-	"github.com/raddeploy/raddeploy/core/dcm"
 	"github.com/raddeploy/raddeploy/core/execute"
 	"github.com/raddeploy/raddeploy/core/fleet"
 	"github.com/raddeploy/raddeploy/core/flow"
 	"github.com/raddeploy/raddeploy/core/flowfile"
 	"github.com/raddeploy/raddeploy/core/lang"
 	"github.com/raddeploy/raddeploy/core/problem"
-	"github.com/raddeploy/raddeploy/core/registry"
-	"github.com/raddeploy/raddeploy/core/run"
 	"github.com/raddeploy/raddeploy/core/schedule/plan"
-	"github.com/raddeploy/raddeploy/core/scu"
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
@@ -42,8 +35,8 @@ type Really struct {
 // onlineTimeout is how long each question to something over the network may take.
 const onlineTimeout = 15 * time.Second
 
-// Online asks the site's executors about each model of the flows, registries for
-// their images, and destinations whether they answer. It starts no task and
+// Online asks the site's executors about each model of the flows and for its image,
+// registries for the images that they lack, and destinations whether they answer. It starts no task and
 // sends no object.
 func Online(ctx context.Context, site *config.Site, flows []*flowfile.Loaded) (*Really, error) {
 	o, err := begin(site)
@@ -55,17 +48,7 @@ func Online(ctx context.Context, site *config.Site, flows []*flowfile.Loaded) (*
 
 	var asked errgroup.Group
 	asked.SetLimit(8)
-	asked.Go(func() error {
-		if err := o.askExecutors(ctx, flows); err != nil {
-			return err
-		}
-		var images errgroup.Group // after the executors, which say whose images are used at all
-		images.SetLimit(8)
-		for image, places := range imagesOf(flows, o.unused) {
-			images.Go(func() error { o.image(ctx, image, places); return nil })
-		}
-		return images.Wait()
-	})
+	asked.Go(func() error { return o.askExecutors(ctx, flows) })
 	for to, places := range destinationsOf(site, flows) {
 		asked.Go(func() error { o.destination(ctx, to, places); return nil })
 	}
@@ -90,16 +73,10 @@ func begin(site *config.Site) (*online, error) {
 		}
 	}
 	host := fleet.Host{Identity: "validate", DataDir: dir, StaticDir: statics, PluginDir: site.PluginDir, Logger: hclog.NewNullLogger()}
-	return &online{site: site, host: host, dir: dir, unused: make(map[modelOf]bool)}, nil
+	return &online{site: site, host: host, dir: dir, images: make(map[string]*imageUse)}, nil
 }
 
 func (o *online) end() { _ = os.RemoveAll(o.dir) } // it is empty but for folders
-
-// modelOf is one model of a flow.
-type modelOf struct {
-	flow  *flowfile.Loaded
-	index int
-}
 
 // online gathers what is found. Its questions are asked at the same time.
 type online struct {
@@ -110,8 +87,8 @@ type online struct {
 	offers    []plan.Executor   // of all
 	// ask says what is wrong with a model on an executor.
 	ask func(ctx context.Context, l *flowfile.Loaded, index int, e *fleet.Executor) (sdk.Diagnostics, error)
-	// unused are the models whose images no executor that takes them uses.
-	unused map[modelOf]bool
+	// images has each image of the flows, but those that no executor uses.
+	images map[string]*imageUse
 
 	mu    sync.Mutex
 	found Really
@@ -142,13 +119,14 @@ func (o *online) add(found lang.Diagnostics) {
 }
 
 // askExecutors launches the site's executors and asks those that work about
-// every model that they may be given.
+// every model that they may be given, and then for the images.
 func (o *online) askExecutors(ctx context.Context, flows []*flowfile.Loaded) error {
 	configured := o.site.Executors
 	if len(configured) == 0 {
 		found, err := o.host.Detect(ctx, o.site)
 		if err != nil {
 			o.say(lang.Error, nil, problem.Advice(err), "%s", problem.Reason(err))
+			o.findImages(ctx)
 			return nil
 		}
 		configured = []config.Executor{found}
@@ -170,7 +148,11 @@ func (o *online) askExecutors(ctx context.Context, flows []*flowfile.Loaded) err
 		o.meet(ctx, e)
 		o.offers = append(o.offers, e.Offer())
 	}
-	return o.models(ctx, flows)
+	if err := o.models(ctx, flows); err != nil {
+		return err
+	}
+	o.findImages(ctx)
+	return nil
 }
 
 func (o *online) models(ctx context.Context, flows []*flowfile.Loaded) error {
@@ -206,11 +188,11 @@ func (o *online) meet(ctx context.Context, e *fleet.Executor) {
 // model asks each executor that a model may run on. What one refuses and
 // another one takes is only a warning.
 func (o *online) model(ctx context.Context, l *flowfile.Loaded, index int, model flow.Model) error {
-	type refusal struct {
-		executor string
+	type answer struct {
+		executor *fleet.Executor
 		found    sdk.Diagnostics
 	}
-	var refusals []refusal
+	var answers []answer
 	ask := plan.Ask{Executor: model.Executor, GPUs: model.GPUs}
 	taken := false
 	for _, e := range o.executors {
@@ -223,28 +205,31 @@ func (o *online) model(ctx context.Context, l *flowfile.Loaded, index int, model
 			return err
 		}
 		taken = taken || !found.Failed()
-		refusals = append(refusals, refusal{e.Instance(), found})
+		answers = append(answers, answer{e, found})
 	}
 	// of those that work: the others are complained about by themselves
 	found := len(o.site.Executors) == 0 && ask.Executor != "" // whether it is the one that is found is not known
 	if _, misfit := plan.FitAny(ask, o.offers); misfit != nil && len(o.offers) > 0 && !found {
 		o.say(lang.Error, []lang.Range{l.Locate("models", strconv.Itoa(index))}, misfit.Advice, "no executor could run it: %s", misfit.Reason)
 	}
-	// Only what takes the model counts, and an image that any of these uses is
-	// asked for.
-	o.unused[modelOf{l, index}] = taken && !slices.ContainsFunc(refusals, func(r refusal) bool {
-		return !r.found.Failed() && !slices.ContainsFunc(r.found, func(d sdk.Diagnostic) bool {
-			return d.Warning && slices.Equal(d.Path, []string{"image"})
-		})
-	})
-	for _, r := range refusals {
-		for _, d := range r.found {
+	// Where something takes the model, only that counts.
+	var users []imageFinder
+	for _, a := range answers {
+		if (!taken || !a.found.Failed()) && !notUsed(a.found) {
+			users = append(users, a.executor)
+		}
+	}
+	if !taken || len(users) > 0 {
+		o.use(l, index, users)
+	}
+	for _, a := range answers {
+		for _, d := range a.found {
 			severity := lang.Error
 			if d.Warning || taken {
 				severity = lang.Warning
 			}
 			at := l.Locate(append([]string{"models", strconv.Itoa(index)}, d.Path...)...)
-			o.say(severity, []lang.Range{at}, d.Detail, "executor %s: %s", r.executor, d.Summary)
+			o.say(severity, []lang.Range{at}, d.Detail, "executor %s: %s", a.executor.Instance(), d.Summary)
 		}
 	}
 	return nil
@@ -283,74 +268,4 @@ func (o *online) draft(f *flow.Flow, index int, e *fleet.Executor, options []byt
 		}
 	}
 	return task, nil
-}
-
-func imagesOf(flows []*flowfile.Loaded, unused map[modelOf]bool) map[string][]lang.Range {
-	images := make(map[string][]lang.Range)
-	for _, l := range flows {
-		for i, model := range l.Flow.Models {
-			if unused[modelOf{l, i}] {
-				continue
-			}
-			image := model.Container.Image
-			images[image] = append(images[image], l.Locate("models", strconv.Itoa(i), "image"))
-		}
-	}
-	return images
-}
-
-// image asks for an image. One that its registry does not have may still be
-// where the executor runs, and so is only a warning.
-func (o *online) image(ctx context.Context, image string, places []lang.Range) {
-	ctx, stop := context.WithTimeout(ctx, onlineTimeout)
-	defer stop()
-	digest, err := registry.Digest(ctx, image)
-	if err != nil {
-		hint := "tasks that use it fail unless their executor has a copy already"
-		if advice := problem.Advice(err); advice != "" {
-			hint = advice + "; " + hint
-		}
-		o.say(lang.Warning, places, hint, "%s", problem.Reason(err))
-		return
-	}
-	o.fact("image %s: %s", image, digest)
-}
-
-// destinationsOf are the site's destinations, and those that flows name by
-// their address, with the places where.
-func destinationsOf(site *config.Site, flows []*flowfile.Loaded) map[run.Destination][]lang.Range {
-	asked := make(map[run.Destination][]lang.Range)
-	for _, d := range site.Destinations {
-		asked[d.ForRuns()] = nil
-	}
-	for _, l := range flows {
-		for i, d := range l.Flow.Destinations {
-			if d.Name == "" {
-				to := run.Destination{Host: d.Host, Port: d.Port, AETitle: dcm.AETitle(d.AETitle)}
-				asked[to] = append(asked[to], l.Locate("destinations", strconv.Itoa(i)))
-			}
-		}
-	}
-	return asked
-}
-
-func (o *online) destination(ctx context.Context, to run.Destination, places []lang.Range) {
-	ctx, stop := context.WithTimeout(ctx, onlineTimeout)
-	defer stop()
-	name := strings.TrimSpace(cmp.Or(to.Name, string(to.AETitle)+" at "+to.Address()))
-	if err := o.echo(ctx, to); err != nil {
-		o.say(lang.Error, places, "results for it wait until it answers: see `raddeploy dicom echo -h`", "destination %s: %v", name, err)
-		return
-	}
-	o.fact("destination %s: answers", name)
-}
-
-func (o *online) echo(ctx context.Context, to run.Destination) error {
-	outward := access.Outward{CallingAE: o.site.DICOM.AETitle, Destinations: func() config.Destinations { return o.site.Destinations }}
-	dialer, _, err := outward.Dialer(to)
-	if err != nil {
-		return err
-	}
-	dialer.Timeout, dialer.ResponseTimeout, dialer.ReleaseTimeout = onlineTimeout, onlineTimeout, onlineTimeout
-	return scu.Echo(ctx, dialer, to.Address())
 }
