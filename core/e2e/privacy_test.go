@@ -74,3 +74,27 @@ models: [{image: "busybox:latest", pull_before_exec: false, network_disabled: tr
 		}
 	}
 }
+
+// What a plugin says of a task may name files and patients: the run has it, whose readers
+// need a role, and the log does not.
+func TestLogsTellNothingOfWhatPluginsSay(t *testing.T) {
+	t.Parallel()
+	site := programs.NewSite(t, testenv.Fake(1))
+	site.Flow("f", `
+triggers: [{Modality: CT}]
+models:
+- image: any
+  options: {exit: 3, message: 'it cannot read "DOE^JOHN.dcm"', warning: 'it skips out/DOE-JANE.nii'}
+`)
+	site.Start()
+	site.Send(testenv.Write(t, testenv.Object{})...)
+	r := site.Ended("f", run.Failed)
+	if text := testenv.Describe(r); !strings.Contains(text, "DOE^JOHN.dcm") {
+		t.Errorf("the run does not say what the plugin said: %s", text)
+	}
+	site.Logs("task did not succeed", "exit code 3 (it cannot read …)")
+	site.Logs("it skips …", "")
+	if log := site.Log(); strings.Contains(log, "DOE") {
+		t.Errorf("the log names files: %s", log)
+	}
+}

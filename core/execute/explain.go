@@ -7,6 +7,7 @@ import (
 
 	"github.com/raddeploy/raddeploy/core/flow"
 	"github.com/raddeploy/raddeploy/core/problem"
+	"github.com/raddeploy/raddeploy/core/redact"
 	"github.com/raddeploy/raddeploy/sdk"
 )
 
@@ -15,7 +16,7 @@ import (
 func explain(exit sdk.Exit, model *flow.Model, cause error) error {
 	reason, advice := judge(exit, model)
 	if message := strings.TrimSpace(exit.Message); cause == nil && message != "" {
-		cause = errors.New(message)
+		cause = &redact.Foreign{Text: message}
 	}
 	err := errors.New(reason)
 	if cause != nil {

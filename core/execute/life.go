@@ -189,7 +189,7 @@ func (l *life) watch(ctx context.Context) error {
 			l.job.Progress(event)
 		}
 		if event.Warning != "" {
-			l.log.Warn(event.Warning)
+			l.log.Warn(redact.Patients(event.Warning))
 			l.job.warnings.add(event.Warning)
 		}
 		if event.State == sdk.Running {

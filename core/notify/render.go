@@ -6,6 +6,7 @@ import (
 	"unicode"
 
 	"github.com/raddeploy/raddeploy/core/config"
+	"github.com/raddeploy/raddeploy/core/redact"
 	"github.com/raddeploy/raddeploy/core/run"
 )
 
@@ -78,7 +79,7 @@ func failedTemplate(setting string, err error) string {
 	if err == nil {
 		return ""
 	}
-	return fmt.Sprintf("\nThis is the default %s: the template of the site's file failed: %s\n", setting, oneLine(withoutPatients(err.Error()), longestReason))
+	return fmt.Sprintf("\nThis is the default %s: the template of the site's file failed: %s\n", setting, oneLine(redact.Patients(err.Error()), longestReason))
 }
 
 func execute(text string, content run.MessageContent) (string, error) {

@@ -11,6 +11,7 @@ import (
 	"github.com/raddeploy/raddeploy/core/config"
 	"github.com/raddeploy/raddeploy/core/internal/wake"
 	"github.com/raddeploy/raddeploy/core/problem"
+	"github.com/raddeploy/raddeploy/core/redact"
 	"github.com/raddeploy/raddeploy/core/run"
 )
 
@@ -146,7 +147,7 @@ func decideEnd(block config.Notify, m run.Message, refused *Refusal, now time.Ti
 	}
 	end.Reason = refused.Error()
 	if block.PatientData { // a server may repeat what it was sent
-		end.Reason = withoutPatients(end.Reason)
+		end.Reason = redact.Patients(end.Reason)
 	}
 	end.Reason = oneLine(end.Reason, longestReason)
 	if refused.Final {

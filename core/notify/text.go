@@ -3,7 +3,6 @@ package notify
 import (
 	"fmt"
 	"net/url"
-	"regexp"
 	"strings"
 	"unicode"
 
@@ -17,24 +16,10 @@ const (
 	longestTitle  = 150
 )
 
-// hidden is what of a reason can tell of a patient: text in quotes such as names of
-// files that tasks wrote, also where the closing quote was cut off, UIDs, paths, names
-// of files and of persons in DICOM's form, and words with a long number. A single quote
-// within a word is an apostrophe.
-var hidden = regexp.MustCompile(`"(?:[^"\\]|\\.)*(?:"|\\?$)` +
-	`|\B'(?:[^'\\]|\\.|'\b)*(?:'\B|'?\\?$)` +
-	`|[0-2](?:\.\d+){4,}` +
-	`|(?:[^\s("']|\b'\b)+/(?:[^\s):"']|\b'\b)*|/(?:[^\s):"']|\b'\b)+` +
-	`|(?:[^\s("']|\b'\b)+\.(?:dcm|nii(?:\.gz)?|nrrd|mh[ad])\b` +
-	`|(?:[^\s("']|\b'\b)*\^(?:[^\s)"']|\b'\b)*` +
-	`|[\pL\pN_.-]*\d{5,}[\pL\pN_-]*`)
-
 // hidePatients takes out what tells of a patient.
 func hidePatients(n *run.Notice) {
-	n.Patient, n.Reason = "", withoutPatients(n.Reason)
+	n.Patient, n.Reason = "", redact.Patients(n.Reason)
 }
-
-func withoutPatients(text string) string { return hidden.ReplaceAllString(text, redact.Placeholder) }
 
 // oneLine is a text on one line, without what no printer shows, cut to so many
 // characters.

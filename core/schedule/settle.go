@@ -9,7 +9,7 @@ import (
 	"github.com/hashicorp/go-hclog"
 
 	"github.com/raddeploy/raddeploy/core/internal/wake"
-	"github.com/raddeploy/raddeploy/core/problem"
+	"github.com/raddeploy/raddeploy/core/redact"
 	"github.com/raddeploy/raddeploy/core/run"
 	"github.com/raddeploy/raddeploy/core/schedule/plan"
 	"github.com/raddeploy/raddeploy/core/state"
@@ -227,7 +227,7 @@ func (s *Scheduler) reportTask(a *account, o plan.Outcome, err error) {
 	}
 	reason := []any{"reason", o.Reason}
 	if err != nil {
-		reason = problem.Fields("reason", err)
+		reason = redact.Fields("reason", err)
 	}
 	level := hclog.Warn
 	if task.State == run.TaskFailed {
