@@ -71,13 +71,13 @@ func (c *validateCommand) Run(args []string) int {
 		}
 		found.diagnostics = append(found.diagnostics, here...)
 	}
-	var facts []string
+	facts := found.notes()
 	if *online && !found.diagnostics.HasErrors() {
 		really, err := rehearse.Online(c.ctx, found.site, found.flows)
 		if err != nil {
 			return c.complain(err)
 		}
-		found.diagnostics, facts = append(found.diagnostics, really.Diagnostics...).Once(), really.Facts
+		found.diagnostics, facts = append(found.diagnostics, really.Diagnostics...).Once(), append(facts, really.Facts...)
 	}
 	if *asJSON {
 		if found.diagnostics == nil {
@@ -112,6 +112,19 @@ type checked struct {
 // ofSite reports whether the site itself could be read: then what it names is looked for,
 // also where a flow is wrong.
 func (c *checked) ofSite() bool { return c.site != nil && !c.broken }
+
+// notes are what follows from a site that nobody has written, and is no mistake.
+func (c *checked) notes() []string {
+	if c.sites == 0 || !c.ofSite() {
+		return nil
+	}
+	why := c.site.WhyTokenByDefault()
+	if why == "" {
+		return nil
+	}
+	return []string{"note: pages and API at " + c.site.HTTP.Listen + " need a token or a login, since " + why + ", over which they would reach it: " +
+		"`raddeploy token create -role viewer` makes a token; http { require_token = true } says that it is meant, and false that whoever is on this host may ask"}
+}
 
 // check checks site files first, since they say what flows may name.
 func check(paths []string, variables map[string]string) checked {

@@ -117,6 +117,15 @@ func (s *Site) WhyToken(found ...string) string {
 	return ""
 }
 
+// WhyTokenByDefault says why requests over loopback need a token or a login though the
+// site does not ask for it; "": it does, or they do not.
+func (s *Site) WhyTokenByDefault() string {
+	if s.HTTP.Listen == "" || !s.HTTP.Loopback() || len(s.HTTP.TrustedProxies) > 0 || s.HTTP.RequireToken != nil {
+		return ""
+	}
+	return s.WhyToken()
+}
+
 // onHostNetwork are the plugins whose tasks have the host's network, whatever the
 // site says.
 var onHostNetwork = []string{"process", "slurm"}

@@ -101,6 +101,8 @@ func TestValidateOffline(t *testing.T) {
 		says                  []string
 	}{
 		{"nothing", plain + box, "options: {copy: true}, executor: fake", 0, []string{"files and flows are valid, 0 warnings"}},
+		{"tasks on the host's network", "executor \"process\" \"here\" {\n cpus = 1\n}\n", "", 0, []string{
+			"note: pages and API at 127.0.0.1:", `need a token or a login, since tasks of executor "here" can use the host's network`, "http { require_token = true }", "valid, 0 warnings"}},
 		{"a plugin", "executor \"dokcer\" \"b\" {\n cpus = 1\n}\n", "", 1, []string{"2-own.hcl:1:1: error: ", "raddeploy-executor-dokcer", "did you mean docker?", `executor "dokcer" "b"`}},
 		{"a setting", fmt.Sprintf(fake, "loca = true"), "", 1, []string{"2-own.hcl:6:9: error: ", "loca", "did you mean local?"}},
 		{"a setting's type", fmt.Sprintf(fake, "poll = \"soon\""), "", 1, []string{"2-own.hcl:6:9: error: ", "soon"}},
