@@ -85,7 +85,7 @@ func (s *teller) trouble(block config.Notify, f fact) {
 	s.touch(*t)
 }
 
-// recover tells that something has recovered. What had not been told yet of a thing
+// recover tells that something has recovered. Whom had not been told yet of a thing
 // that came and went by itself is not told at all.
 func (s *teller) recover(block config.Notify, f fact) {
 	i := s.find(block.Name, f.Subject())
@@ -97,21 +97,21 @@ func (s *teller) recover(block config.Notify, f fact) {
 	s.recovered = append(s.recovered, t)
 	delete(s.touched, keyOf(t))
 	s.changed = true
+	var untold []string
 	if f.Thing == run.OfFlow || f.Thing == run.OfDestination {
 		s.count(t)
-	} else if again, first := s.drop(t); first {
-		return
 	} else {
-		t.More += again
+		untold = s.drop(&t)
 	}
-	if block.Tells(run.NoticeRecovered) {
-		f.Since = &t.Since
-		if !s.waits(t) {
-			f.Count = t.More
-		}
-		f.Reason = ""
-		s.add(block, f, t.Owner)
+	if !block.Tells(run.NoticeRecovered) {
+		return
 	}
+	f.Since = &t.Since
+	if !s.waits(t) {
+		f.Count = t.More
+	}
+	f.Reason = ""
+	s.add(block, f, t.Owner, untold...)
 }
 
 // ownerIn is the address of a flow's owner who is told beside a block's recipients.
@@ -152,28 +152,30 @@ func (s *teller) count(t run.Trouble) {
 	}
 }
 
-// drop removes the waiting notices of a trouble. Again is how often it failed by those
-// that remind of it, and first says that it has not been told at all.
-func (s *teller) drop(t run.Trouble) (again int, first bool) {
+// drop removes the waiting notices of a trouble, and counts with it how often it failed
+// by those that remind of it. Untold are the owners to whom it has not been told at all;
+// "": the block's recipients.
+func (s *teller) drop(t *run.Trouble) (untold []string) {
 	s.told.Notices = slices.DeleteFunc(s.told.Notices, func(w run.WaitingNotice) bool {
-		if !about(w, t) {
+		if !about(w, *t) {
 			return false
 		}
 		if w.ID != 0 {
 			s.dropped = append(s.dropped, w.ID)
 		}
 		if w.Since == nil {
-			first = true
+			untold = append(untold, w.Owner)
 		} else if w.Owner == "" {
-			again += w.Count + 1
+			t.More += w.Count + 1
 		}
 		return true
 	})
-	return again, first
+	return untold
 }
 
-// add adds a notice for a block's recipients, and one for the flow's owner.
-func (s *teller) add(block config.Notify, f fact, owner string) {
+// add adds a notice for a block's recipients, and one for the flow's owner, but none for
+// those who are left out.
+func (s *teller) add(block config.Notify, f fact, owner string, leftOut ...string) {
 	notice := f.Notice
 	notice.At = s.now
 	notice.URL = link(s.site.HTTP.PagesURL(), notice)
@@ -181,11 +183,12 @@ func (s *teller) add(block config.Notify, f fact, owner string) {
 		hidePatients(&notice)
 	}
 	notice.Reason = oneLine(notice.Reason, longestReason)
-	s.told.Notices = append(s.told.Notices, run.WaitingNotice{Notify: block.Name, Notice: notice})
-	if owner != "" {
-		s.told.Notices = append(s.told.Notices, run.WaitingNotice{Notify: block.Name, Owner: owner, Notice: notice})
+	for _, to := range slices.Compact([]string{"", owner}) {
+		if !slices.Contains(leftOut, to) {
+			s.told.Notices = append(s.told.Notices, run.WaitingNotice{Notify: block.Name, Owner: to, Notice: notice})
+			s.changed = true
+		}
 	}
-	s.changed = true
 }
 
 // telling gathers notices into messages, and returns what is to be recorded.

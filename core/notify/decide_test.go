@@ -44,3 +44,30 @@ func TestNotifyRecoversWhileAReminderWaits(t *testing.T) {
 			"executor box is healthy again\n  executor box is healthy again (it had failed 1 time since)")
 	})
 }
+
+// The flow's owner and the block's recipients are told apart: that one of them was not
+// told yet that a run is held is no reason to keep from the other that it goes on.
+func TestNotifyRecoversOfWhoWasTold(t *testing.T) {
+	now := time.Now()
+	block := config.Notify{
+		Name: "n", On: []run.NoticeKind{run.NoticeHeld, run.NoticeRecovered}, Listed: 5, Hourly: 2, Window: time.Minute,
+		Email: &config.Email{To: []string{"a@example.org"}, Owner: true},
+	}
+	of := run.Notice{Thing: run.OfRun, Name: "r", Flow: "f", Run: "r"}
+	held, released := of, of
+	held.Kind, released.Kind = run.NoticeHeld, run.NoticeRecovered
+	for owner, told := range map[string]string{"o@example.org": "", "": "o@example.org"} {
+		s := &teller{site: &config.Site{Notify: config.Notifies{block}}, now: now}
+		s.told.Recent = map[[2]string]int{{"n", owner}: 2} // as many as there may be in an hour
+		s.take(fact{Notice: held, owner: "o@example.org"})
+		s.now = now.Add(2 * time.Minute)
+		s.telling()
+		if len(s.messages) != 1 || s.messages[0].Owner != told || len(s.told.Notices) != 1 || s.told.Notices[0].Owner != owner {
+			t.Fatalf("messages %+v, and there wait %+v", s.messages, s.told.Notices)
+		}
+		s.take(fact{Notice: released, owner: "o@example.org"})
+		if len(s.told.Notices) != 1 || s.told.Notices[0].Owner != told || s.told.Notices[0].Kind != run.NoticeRecovered {
+			t.Errorf("%q was not told: there waits %+v, want that %q is told that it has recovered", owner, s.told.Notices, told)
+		}
+	}
+}
