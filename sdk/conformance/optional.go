@@ -185,7 +185,9 @@ func (t *trial) hasImage(image string) bool {
 }
 
 func imageThere(t *trial) {
-	t.start(Work{exit(0)}).end()
+	if exit := t.start(Work{exit(0)}).end(); exit.Reason != sdk.Exited {
+		t.fatal("the exit is %s; want reason exited", sayExit(exit))
+	}
 	if !t.hasImage(t.run.Image) {
 		t.fail("HasImage of %s, of which a task has run: false", t.run.Image)
 	}

@@ -54,7 +54,8 @@ func (e *Engine) FindImage(ctx context.Context, name string) (Image, error) {
 	return found, err
 }
 
-// HasImage tells whether an image is there.
+// HasImage tells whether an image is there: unpacked, as tasks need it, also where its
+// layers were removed after that, or whole in the content store.
 func (e *Engine) HasImage(ctx context.Context, name string) (bool, error) {
 	record, err := e.client.ImageService().Get(ctx, name)
 	if IsNotFound(err) {
@@ -62,6 +63,9 @@ func (e *Engine) HasImage(ctx context.Context, name string) (bool, error) {
 	}
 	if err != nil {
 		return false, err
+	}
+	if unpacked, err := client.NewImageWithPlatform(e.client, record, e.platform()).IsUnpacked(e.in(ctx), e.place.Snapshotter); err == nil && unpacked {
+		return true, nil
 	}
 	_, _, _, missing, err := images.Check(ctx, e.client.ContentStore(), record.Target, e.platform())
 	return err == nil && len(missing) == 0, err
