@@ -60,6 +60,7 @@ func TestScripts(t *testing.T) {
 			"await":    await,
 			"awaitout": awaitOutput,
 			"firstid":  firstID,
+			"hook":     hook,
 		},
 	})
 }
