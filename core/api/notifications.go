@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/raddeploy/raddeploy/core/config"
 	"github.com/raddeploy/raddeploy/core/notify"
 	"github.com/raddeploy/raddeploy/core/run"
 )
@@ -13,6 +14,7 @@ import (
 // Notifying tells people; [notify.Notifier] does.
 type Notifying interface {
 	Test(ctx context.Context, name string) ([]notify.Tested, error)
+	Blocks() config.Notifies
 }
 
 // Notification is a message to one recipient.

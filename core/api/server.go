@@ -114,6 +114,7 @@ func (s *Server) readRoutes(mux *web.Mux) {
 		}
 		return s.Retention(r.Context(), p.Limit)
 	}))
+	mux.HandleFunc("GET /v1/notify", named(s, s.notifyListing()))
 	mux.HandleFunc("GET /v1/notifications", s.answer(func(r *http.Request) (any, error) {
 		asked := &values{from: r.URL.Query()}
 		p := asked.paging()

@@ -178,7 +178,7 @@ func (j *judged) reads(done, bad api.Run) {
 	}
 	for _, path := range []string{
 		"/v1/openapi.json", "/v1/status", "/v1/health", "/v1/overview", "/v1/executors?state=healthy&limit=1", "/v1/executors/fake", "/v1/flows?state=live&state=broken",
-		"/v1/flows?name=copy", "/v1/flows/bad", "/v1/tasks?state=succeeded&flow=copy", "/v1/deliveries?state=sent&destination=pacs", "/v1/destinations?state=up", "/v1/peers?state=accepted",
+		"/v1/flows?name=copy", "/v1/flows/bad", "/v1/tasks?state=succeeded&flow=copy", "/v1/notify?state=unused", "/v1/deliveries?state=sent&destination=pacs", "/v1/destinations?state=up", "/v1/peers?state=accepted",
 		"/v1/commitments", "/v1/runs?sender=SCANNER&sort=oldest&until=0s", "/v1/runs/" + string(bad.ID) + "/logs?task=seg", "/v1/runs/" + string(done.ID) + "/src", "/v1/journal",
 		"/v1/arrivals/" + string(done.Arrival) + "/pictures", "/v1/runs/" + string(done.ID) + "/pictures", "/v1/notifications", "/v1/sessions",
 		"/v1/audit", "/v1/arrivals?state=matched&state=incomplete", "/v1/retention?limit=1", "/v1/tokens",

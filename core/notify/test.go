@@ -43,7 +43,7 @@ func (n *Notifier) Test(ctx context.Context, name string) ([]Tested, error) {
 		now := time.Now()
 		m := run.Message{ID: run.NewMessageID(), Notify: block.Name, Recipient: recipient, Created: now}
 		m.Content = addressed(site, block, run.MessageContent{Kind: "test", Title: "a test message", Events: []run.Notice{}}, m.ID, now)
-		t := Tested{Recipient: recipient, OK: true, Says: "taken by " + serverOf(block)}
+		t := Tested{Recipient: recipient, OK: true, Says: "taken by " + ServerOf(block)}
 		if refused := n.try(ctx, block, m); refused != nil {
 			t.OK, t.Says, t.Advice = false, oneLine(problem.Reason(&refused.Why), longestReason), refused.Why.Advice
 		}
@@ -52,7 +52,11 @@ func (n *Notifier) Test(ctx context.Context, name string) ([]Tested, error) {
 	return all, nil
 }
 
-func serverOf(block config.Notify) string {
+// Blocks are the notify blocks of the site.
+func (n *Notifier) Blocks() config.Notifies { return n.Site().Notify }
+
+// ServerOf names the mail server of a block, or the host of its webhook.
+func ServerOf(block config.Notify) string {
 	if block.Email != nil {
 		return (&mailer{to: *block.Email}).server()
 	}

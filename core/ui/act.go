@@ -34,13 +34,14 @@ var actions = map[string]action{
 	"disable": {Name: "Switch off", Danger: true, Will: "No arrival starts it from now on. Runs that exist go on. It stays so across restarts until somebody switches it on."},
 	"drain":   {Name: "Drain", Danger: true, Will: "It gets no new task. Those that it has go on to their end. It stays so across restarts until somebody undrains it."},
 	"undrain": {Name: "Undrain", Will: "It gets new tasks again."},
+	"test":    {Name: "Test", Will: "A test message is sent to each recipient, once and now, and what the server answered is shown."},
 	"check":   {Name: "Check", Will: "The agent connects to it, asks for an echo and for what it accepts, and shows the steps. Nothing is sent."},
 }
 
 // actionsOn are those that there are for each kind of thing.
 var actionsOn = map[string][]string{
 	"runs": {"cancel", "retry", "resend", "rerun", "release", "discard"}, "arrivals": {"release", "discard", "rerun"},
-	"flows": {"enable", "disable"}, "executors": {"drain", "undrain"}, "destinations": {"check"}, "bulk": {"cancel", "retry", "resend"},
+	"flows": {"enable", "disable"}, "executors": {"drain", "undrain"}, "destinations": {"check"}, "notify": {"test"}, "bulk": {"cancel", "retry", "resend"},
 }
 
 // actionOn is the action that a page of /ui/THINGS/… asks for.
@@ -156,6 +157,15 @@ func (p *Pages) askExecutor(r *http.Request) (*page, error) {
 func (p *Pages) askCheck(r *http.Request) (*page, error) {
 	name := r.PathValue("id")
 	_, made, err := ask(r, "check", "destination "+name, "/ui/destinations/"+url.PathEscape(name)+"/check", "/ui/network")
+	return tabbed(made, "Network"), err
+}
+
+func (p *Pages) askTest(r *http.Request) (*page, error) {
+	found, err := p.api.NotifyBlock(r.Context(), r.PathValue("id"))
+	if err != nil {
+		return nil, err
+	}
+	_, made, err := ask(r, "test", "what "+found.ID+" is told by", "/ui/notify/"+url.PathEscape(found.ID)+"/test", "/ui/network")
 	return tabbed(made, "Network"), err
 }
 

@@ -6,11 +6,16 @@ import (
 	"github.com/raddeploy/raddeploy/core/api"
 )
 
-// network is who talks to the agent, and whom it reaches.
+// newestMessages is how many messages the page lists.
+const newestMessages = 20
+
+// network is who talks to the agent, whom it reaches, and whom it tells.
 type network struct {
 	Status       api.Status
 	Peers        []api.Peer
 	Destinations []api.DestinationState
+	Told         []api.NotifyBlock
+	Messages     []api.Notification // the newest
 }
 
 func (p *Pages) network(r *http.Request) (*page, error) {
@@ -22,6 +27,14 @@ func (p *Pages) network(r *http.Request) (*page, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &page{Title: "Network", Tab: "Network", Sections: []string{"network-peers", "network-destinations", "network-own"},
-		Data: &network{p.api.Status(r.Context()), peers, overview.Destinations}}, nil
+	blocks, err := p.api.NotifyBlocks(r.Context())
+	if err != nil {
+		return nil, err
+	}
+	messages, err := p.api.Notifications(r.Context(), newestMessages)
+	if err != nil {
+		return nil, err
+	}
+	return &page{Title: "Network", Tab: "Network", Sections: []string{"network-peers", "network-destinations", "network-told", "network-messages", "network-own"},
+		Data: &network{p.api.Status(r.Context()), peers, overview.Destinations, blocks, messages}}, nil
 }

@@ -51,6 +51,7 @@ func (p *Pages) Handler() http.Handler {
 		"GET /ui/flows/{id}/{action}":     p.askFlow,
 		"GET /ui/executors/{id}/{action}": p.askExecutor,
 		"GET /ui/destinations/{id}/check": p.askCheck,
+		"GET /ui/notify/{id}/test":        p.askTest,
 		"GET /ui/bulk":                    p.askBulk,
 	} {
 		handler := p.page(show)
@@ -63,6 +64,7 @@ func (p *Pages) Handler() http.Handler {
 		"POST /ui/flows/{id}/{action}":     p.doFlow,
 		"POST /ui/executors/{id}/{action}": p.doExecutor,
 		"POST /ui/destinations/{id}/check": p.doCheck,
+		"POST /ui/notify/{id}/test":        p.doTest,
 		"POST /ui/bulk":                    p.doBulk,
 		"POST /ui/search":                  p.search,
 		"POST /ui/test":                    p.try,

@@ -39,6 +39,7 @@ var Looks = []string{
 	"POST /v1/destinations/{id}/check", // it shows nothing, and asks another system
 	"POST /ui/destinations/{id}/check",
 	"POST /v1/notify/{id}/test", // it shows nothing, and sends to people
+	"POST /ui/notify/{id}/test",
 }
 
 // oneLook is how long somebody looks at one thing without it being a second look:

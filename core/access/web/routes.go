@@ -46,6 +46,7 @@ var Routes = []Route{
 	{"GET /v1/retention", run.Viewer},
 	{"GET /v1/journal", run.Viewer},
 	{"GET /v1/notifications", run.Viewer},
+	{"GET /v1/notify", run.Viewer},
 	{"GET /v1/events", run.Viewer},
 
 	{"GET /v1/arrivals/{id}/pictures", run.Operator},
@@ -109,6 +110,8 @@ var Routes = []Route{
 	{"POST /ui/executors/{id}/{action}", run.Operator},
 	{"GET /ui/destinations/{id}/check", run.Operator},
 	{"POST /ui/destinations/{id}/check", run.Operator},
+	{"GET /ui/notify/{id}/test", run.Operator},
+	{"POST /ui/notify/{id}/test", run.Operator},
 	{"GET /ui/bulk", run.Operator},
 	{"POST /ui/bulk", run.Operator},
 	{"GET /ui/test", run.Operator},
