@@ -36,8 +36,8 @@ type Really struct {
 const onlineTimeout = 15 * time.Second
 
 // Online asks the site's executors about each model of the flows and for its image,
-// registries for the images that they lack, and destinations whether they answer. It starts no task and
-// sends no object.
+// registries for the images that they lack, and destinations whether they answer. It
+// starts no task and sends no object.
 func Online(ctx context.Context, site *config.Site, flows []*flowfile.Loaded) (*Really, error) {
 	o, err := begin(site)
 	if err != nil {
