@@ -13,6 +13,7 @@ import (
 	"github.com/hashicorp/cli"
 
 	"github.com/raddeploy/raddeploy/core/api"
+	"github.com/raddeploy/raddeploy/sdk/suggest"
 )
 
 // base is what every command has.
@@ -38,7 +39,7 @@ func (b *base) parse(set *flag.FlagSet, args []string) (rest []string, code int,
 		case errors.Is(err, flag.ErrHelp):
 			return nil, exitOK, false
 		case err != nil:
-			return nil, b.usage("%v: see `raddeploy %s -h`", err, set.Name()), false
+			return nil, b.usage("%v: %s", err, meantFlag(set, err)), false
 		}
 		args = set.Args()
 		if len(args) == 0 {
@@ -49,6 +50,23 @@ func (b *base) parse(set *flag.FlagSet, args []string) (rest []string, code int,
 		}
 		rest, args = append(rest, args[0]), args[1:]
 	}
+}
+
+// meantFlag says which flag somebody meant who wrote one that there is not, or where to
+// read.
+func meantFlag(set *flag.FlagSet, err error) string {
+	advice := fmt.Sprintf("see `raddeploy %s -h`", set.Name())
+	wrong, unknown := strings.CutPrefix(err.Error(), "flag provided but not defined: -")
+	if !unknown {
+		return advice
+	}
+	var known []string
+	set.VisitAll(func(f *flag.Flag) { known = append(known, f.Name) })
+	meant := suggest.Nearest(strings.TrimPrefix(wrong, "-"), known)
+	if meant != "" {
+		meant = "-" + meant
+	}
+	return suggest.DidYouMean(meant, advice)
 }
 
 // usage complains about how a command was called.
