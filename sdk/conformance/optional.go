@@ -176,7 +176,7 @@ func (t *trial) hasImage(image string) bool {
 	defer cancel()
 	there, err := t.home.client.HasImage(ctx, image)
 	if sdk.KindOf(err) == sdk.Unimplemented {
-		t.lack("it cannot tell of " + image)
+		t.lack("it cannot tell of %s", image)
 	}
 	if err != nil {
 		t.fatal("HasImage of %s: %v", image, err)
