@@ -159,7 +159,7 @@ func TestPluginListOfASite(t *testing.T) {
 	}
 	one := all[0]
 	if one.ID != "one" || one.Plugin != "fake" || one.State != "healthy" || one.Backend != "fake 1.0.0" || one.CPUs != 3 || one.Slots != 7 ||
-		one.GPUs != 1 || len(one.Devices) != 2 || one.Devices[1].UUID != "GPU-2" || len(one.Capabilities) != 3 {
+		one.GPUs != 1 || len(one.Devices) != 2 || one.Devices[1].UUID != "GPU-2" || len(one.Capabilities) != 4 {
 		t.Errorf("one: %+v", one)
 	}
 	if two := all[1]; two.State != "unhealthy" || !strings.Contains(two.Message, `site.hcl:19:`) || !strings.Contains(two.Message, `did you mean dir?`) {
