@@ -52,7 +52,7 @@ func arrivalOf(t *testing.T, site *testenv.Site, on, what string, is func(api.Ar
 func TestStudyByManyAssociations(t *testing.T) {
 	t.Parallel()
 	site := programs.NewSite(t, testenv.Fake(1))
-	site.Flow("both", fmt.Sprintf(byStudy, "1s"))
+	site.Flow("both", fmt.Sprintf(byStudy, "15s")) // longer than an agent takes to begin again
 	site.StartProgram()
 	ct, mr := parts()
 	for _, part := range [][]testenv.Object{ct[:1], ct[1:], mr[:2]} {
