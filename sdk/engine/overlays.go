@@ -3,6 +3,7 @@ package engine
 import (
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"syscall"
@@ -93,11 +94,23 @@ func (m Mount) OverlayOptions() []string {
 // tryOverlay mounts an overlay in a folder, and looks whether it takes a file.
 // A process that may not mount leaves it to the runtime, which may.
 func tryOverlay(folder string, as Way) bool {
-	probe, err := os.MkdirTemp(folder, "overlay-")
+	removeTries(folder)
+	probe, err := os.MkdirTemp(folder, tryPrefix)
 	if err != nil {
 		return false
 	}
 	defer os.RemoveAll(probe)
+	works := make(chan bool)
+	go func() {
+		runtime.LockOSThread() // for good: the thread ends here, and its mounts with it
+		works <- mountOverlay(probe, as)
+	}()
+	return <-works
+}
+
+// mountOverlay is tryOverlay in a mount namespace of this thread alone. So the mount
+// ends with the process, also when that is killed.
+func mountOverlay(probe string, as Way) bool {
 	in := func(name string) string { return filepath.Join(probe, name) }
 	for _, name := range []string{"lower", "upper", "work", "merged"} {
 		if err := os.Mkdir(in(name), 0o755); err != nil {
@@ -105,9 +118,30 @@ func tryOverlay(folder string, as Way) bool {
 		}
 	}
 	options := strings.Join(Mount{Source: in("lower"), Upper: in("upper"), Work: in("work"), Volatile: as == Volatile}.OverlayOptions(), ",")
-	if err := unix.Mount("overlay", in("merged"), "overlay", 0, options); err != nil {
+	err := unix.Unshare(unix.CLONE_NEWNS)
+	if err == nil {
+		err = unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, "")
+	}
+	if err == nil {
+		err = unix.Mount("overlay", in("merged"), "overlay", 0, options)
+	}
+	if err != nil {
 		return err == unix.EPERM && as == Layered
 	}
-	defer func() { _ = unix.Unmount(in("merged"), unix.MNT_DETACH) }()
 	return os.WriteFile(in("merged/x"), []byte("x"), 0o600) == nil
+}
+
+// tryPrefix begins the names of the folders in which overlays are tried.
+const tryPrefix = "overlay-"
+
+// removeTries removes what tries of processes left that were killed. Those of the last
+// minute may be another's.
+func removeTries(folder string) {
+	old, _ := filepath.Glob(filepath.Join(folder, tryPrefix+"*"))
+	for _, probe := range old {
+		if info, err := os.Stat(probe); err == nil && time.Since(info.ModTime()) > time.Minute {
+			_ = unix.Unmount(filepath.Join(probe, "merged"), unix.MNT_DETACH) // by earlier versions
+			_ = os.RemoveAll(probe)
+		}
+	}
 }
