@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"os"
+	"syscall"
 
 	"github.com/hashicorp/go-hclog"
 	"golang.org/x/sync/errgroup"
@@ -16,6 +17,7 @@ import (
 	"github.com/raddeploy/raddeploy/core/config"
 	"github.com/raddeploy/raddeploy/core/deliver"
 	"github.com/raddeploy/raddeploy/core/flowset"
+	"github.com/raddeploy/raddeploy/core/internal/wake"
 	"github.com/raddeploy/raddeploy/core/match"
 	"github.com/raddeploy/raddeploy/core/metrics"
 	"github.com/raddeploy/raddeploy/core/notify"
@@ -198,6 +200,15 @@ func (a *Agent) listen() error {
 		return err
 	}
 	return a.listenHTTP()
+}
+
+// listenTCP opens one address, also where what a killed agent left has it for a moment.
+func listenTCP(address string) (listener net.Listener, err error) {
+	err = wake.Soon(syscall.EADDRINUSE, func() (err error) {
+		listener, err = net.Listen("tcp", address)
+		return err
+	})
+	return listener, err
 }
 
 // address is where a listener is; "" without one.

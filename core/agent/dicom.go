@@ -32,7 +32,7 @@ func (a *Agent) listenDICOM() error {
 		if l.Listen == "" {
 			continue
 		}
-		open, err := net.Listen("tcp", l.Listen)
+		open, err := listenTCP(l.Listen)
 		if err != nil {
 			return &problem.Error{Op: "receive DICOM on", Object: l.Listen, Cause: err, Advice: "change " + l.Block() + " { listen }, or end what holds the port"}
 		}

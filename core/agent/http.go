@@ -24,7 +24,7 @@ func (a *Agent) listenHTTP() (err error) {
 	if address == "" {
 		return nil
 	}
-	listener, err := net.Listen("tcp", address)
+	listener, err := listenTCP(address)
 	if err != nil {
 		return &problem.Error{Op: "answer HTTP on", Object: address, Cause: err, Advice: "change http { listen }, or end what holds the port"}
 	}

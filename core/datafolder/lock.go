@@ -6,6 +6,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/raddeploy/raddeploy/core/internal/wake"
 	"github.com/raddeploy/raddeploy/core/problem"
 )
 
@@ -19,7 +20,8 @@ func lock(dir string) (*os.File, error) {
 	if err != nil {
 		return nil, &problem.Error{Op: "lock data folder", Object: dir, Cause: err}
 	}
-	if err := unix.Flock(int(file.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
+	err = wake.Soon(unix.EWOULDBLOCK, func() error { return unix.Flock(int(file.Fd()), unix.LOCK_EX|unix.LOCK_NB) })
+	if err != nil {
 		file.Close()
 		return nil, problem.New("data folder "+dir+" is in use by another agent", "end that one, or give this one another data_dir")
 	}
