@@ -66,6 +66,9 @@ func (e *Engine) Inspect(ctx context.Context, id string) (Container, error) {
 		ExitCode: got.State.ExitCode, OOMKilled: got.State.OOMKilled, Error: got.State.Error,
 		Started: when(got.State.StartedAt), Finished: when(got.State.FinishedAt),
 	}
+	if !c.Running && !c.Finished.IsZero() && c.Finished.Before(c.Started) {
+		c.Started = c.Finished // what ends at once may have ended before the engine wrote down that it had started
+	}
 	if got.HostConfig != nil {
 		c.Memory = got.HostConfig.Memory
 	}
