@@ -22,6 +22,11 @@ func TestFileHoldsWhatWasWritten(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer func() {
+		if err := folder.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
 	const most = 3 * beginningSize
 	content := make([]byte, most)
 	for i := range content {
@@ -69,6 +74,11 @@ func TestFileMetaInformationIsBounded(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer func() {
+		if err := folder.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
 	file, err := folder.Create()
 	if err != nil {
 		t.Fatal(err)

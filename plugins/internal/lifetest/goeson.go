@@ -232,7 +232,7 @@ func (b Backend) stoppedBeforeItsStart(t *testing.T) {
 	if err := s.Executor.Stop(t.Context(), task.Attempt, 0); err != nil {
 		t.Fatal(err)
 	}
-	if got := s.Watch(task.Attempt); got.Reason != sdk.Stopped || !got.Started.IsZero() {
+	if got := s.WatchAgain(task.Attempt); got.Reason != sdk.Stopped || !got.Started.IsZero() {
 		t.Errorf("%+v", got.Exit)
 	}
 	s.Relaunch()

@@ -8,6 +8,7 @@ package clustertest
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -216,16 +217,23 @@ func (c *Cluster) WaitUpTo(limit time.Duration, what string, holds func() bool) 
 	}
 }
 
-// ports finds ports that nobody listens on.
+// ports finds ports that nobody listens on. They are none of those that the system gives
+// to connections, so that hardly anybody takes one before the daemon does.
 func ports(t testing.TB, n int) []int {
+	t.Helper()
 	var found []int
-	for range n {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
+	for range 1000 {
+		if len(found) == n {
+			return found
+		}
+		port := 12000 + rand.N(20000)
+		l, err := net.Listen("tcp", fmt.Sprintf(":%d", port))
 		if err != nil {
-			t.Fatal(err)
+			continue
 		}
 		defer l.Close()
-		found = append(found, l.Addr().(*net.TCPAddr).Port)
+		found = append(found, port)
 	}
-	return found
+	t.Fatal("no port is free")
+	return nil
 }
