@@ -11,9 +11,9 @@ import (
 	"github.com/raddeploy/raddeploy/core/run"
 )
 
-// An object's bytes are what was written, wherever the beginning ends that is written
-// last, and can be read back before it is.
-func TestFileHoldsWhatWasWritten(t *testing.T) {
+// newFolder is the folder of a new arrival, which is closed with the test.
+func newFolder(t *testing.T) (*Spool, *Folder) {
+	t.Helper()
 	spool, err := Open(t.TempDir())
 	if err != nil {
 		t.Fatal(err)
@@ -22,11 +22,18 @@ func TestFileHoldsWhatWasWritten(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() {
+	t.Cleanup(func() {
 		if err := folder.Close(); err != nil {
 			t.Error(err)
 		}
-	}()
+	})
+	return spool, folder
+}
+
+// An object's bytes are what was written, wherever the beginning ends that is written
+// last, and can be read back before it is.
+func TestFileHoldsWhatWasWritten(t *testing.T) {
+	spool, folder := newFolder(t)
 	const most = 3 * beginningSize
 	content := make([]byte, most)
 	for i := range content {
@@ -66,19 +73,7 @@ func TestFileHoldsWhatWasWritten(t *testing.T) {
 
 // File meta information that does not fit is refused, and the object with it.
 func TestFileMetaInformationIsBounded(t *testing.T) {
-	spool, err := Open(t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	folder, err := spool.Folder(run.NewArrivalID())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() {
-		if err := folder.Close(); err != nil {
-			t.Error(err)
-		}
-	}()
+	_, folder := newFolder(t)
 	file, err := folder.Create()
 	if err != nil {
 		t.Fatal(err)
