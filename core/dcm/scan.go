@@ -90,7 +90,7 @@ func (s *scanner) correct() {
 // representation, and its group is a low number in one of the byte orders alone.
 func (l layout) corrected(b []byte) layout {
 	v := vr(b[4])<<8 | vr(b[5])
-	if other := (layout{implicit: l.implicit, big: !l.big}); !first(l.tag(b)) && first(other.tag(b)) && (v.known() || l.big) {
+	if other := (layout{implicit: l.implicit, big: !l.big}); !first(l.tag(b)) && first(other.tag(b)) && other.likelier(l, v, b) {
 		l = other
 	}
 	switch {
@@ -103,6 +103,16 @@ func (l layout) corrected(b []byte) layout {
 		l.implicit = true
 	}
 	return l
+}
+
+// likelier reports whether the rest of a first element reads as well in this byte order as
+// in the declared one: its length is not the longer one. Elements with a length of four
+// bytes, of which no more can be said, are not what data sets begin with.
+func (l layout) likelier(declared layout, v vr, b []byte) bool {
+	if !v.known() {
+		return declared.big // and is implicit, which is never big endian
+	}
+	return !v.long() && l.uint16(b[6:]) <= declared.uint16(b[6:])
 }
 
 // first reports whether data sets begin with the group of an element.
