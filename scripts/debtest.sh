@@ -22,7 +22,8 @@ fail() {
 	printf 'debtest: %s\n' "$*" >&2
 	exit 1
 }
-inside() { chroot "$root" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin DEBIAN_FRONTEND=noninteractive "$@"; }
+within=(/usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin DEBIAN_FRONTEND=noninteractive)
+inside() { chroot "$root" "${within[@]}" "$@"; }
 check() { # check WHAT COMMAND…
 	inside "${@:2}" >/dev/null || fail "$1"
 	printf 'debtest: %s\n' "$1"
@@ -52,7 +53,8 @@ agent_works() {
 		  cpus = 1
 		}
 	HCL
-	inside setpriv --reuid=raddeploy --regid=raddeploy --clear-groups \
+	# not by inside, whose shell would be the job, and not the agent
+	chroot "$root" "${within[@]}" setpriv --reuid=raddeploy --regid=raddeploy --clear-groups \
 		timeout --foreground --preserve-status 600 raddeploy agent -config /etc/raddeploy/site.hcl -config /tmp/test.hcl >"$work/agent.log" 2>&1 &
 	local job=$!
 	for ((i = 0; i < 1200; i++)); do
