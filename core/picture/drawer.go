@@ -145,7 +145,7 @@ func (d *Drawer) run(ctx context.Context, job Job, files []*os.File) ([]byte, er
 		return nil, fmt.Errorf("run the process that draws pictures: %w", err)
 	case exit.ExitCode() == 1:
 		return nil, &CannotError{errors.New(said.line())}
-	case said.has("out of memory", "cannot allocate memory"):
+	case said.has("out of memory", "cannot allocate memory", "SIGSEGV"): // the last: for want of a stack
 		return nil, &CannotError{fmt.Errorf("it needs more than %d MiB of memory", childMemory>>20)}
 	case exit.ExitCode() == 2 && !said.has("fatal error", "panic"):
 		return nil, fmt.Errorf("run the process that draws pictures: %s", said.line())
