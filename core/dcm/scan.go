@@ -49,16 +49,15 @@ func (o Scanner) start(r io.Reader) *scanner {
 
 // dataset scans the data set that begins here in the header's transfer syntax.
 func (s *scanner) dataset() error {
+	s.h.plain = deflated[s.h.TransferSyntax] && s.plain()
+	if s.h.Deflated() {
+		return s.inflate()
+	}
 	switch s.h.TransferSyntax {
 	case ImplicitVRLittleEndian, gePrivateImplicit:
 		s.enc = layout{implicit: true}
 	case ExplicitVRBigEndian:
 		s.enc = layout{big: true}
-	case DeflatedExplicitVRLittleEndian, jpipDeflated, jpipHTJ2KDeflated:
-		if !s.plain() {
-			return s.inflate()
-		}
-		s.enc, s.h.plain = layout{}, true
 	default:
 		s.enc = layout{}
 	}

@@ -25,6 +25,9 @@ const (
 	gePrivateImplicit UID = "1.2.840.113619.5.2"
 )
 
+// deflated are the transfer syntaxes in which all of a data set is compressed (PS3.5 §A.5).
+var deflated = map[UID]bool{DeflatedExplicitVRLittleEndian: true, jpipDeflated: true, jpipHTJ2KDeflated: true}
+
 // lossless are the transfer syntaxes in which no pixel loses anything: those
 // without compression, and those that can be decoded to every bit (PS3.5 §A).
 // JPEG 2000 and others that may be either are not among them.
@@ -119,11 +122,7 @@ func (h *Header) Encoding(r io.ReaderAt, size int64) UID {
 // Deflated reports whether all of a data set is compressed (PS3.5 §A.5), and not only
 // declared to be.
 func (h *Header) Deflated() bool {
-	switch h.TransferSyntax {
-	case DeflatedExplicitVRLittleEndian, jpipDeflated, jpipHTJ2KDeflated:
-		return !h.plain
-	}
-	return false
+	return deflated[h.TransferSyntax] && !h.plain
 }
 
 // syntax is the transfer syntax of the layout.
