@@ -1,7 +1,6 @@
 package api
 
 import (
-	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -11,7 +10,8 @@ import (
 	"github.com/raddeploy/raddeploy/core/run"
 )
 
-// NotifyBlock is a notify block of the site: who is told of what, and whether they are.
+// NotifyBlock is a notify block of the site: who is told of what, and whether messages
+// reach them.
 type NotifyBlock struct {
 	ID     string   `json:"id"`    // its name
 	State  string   `json:"state"` // "ok", "failed": the newest try was in vain; "unused": nothing was told lately
@@ -67,7 +67,9 @@ func notifyBlockOf(block config.Notify, messages []Notification) NotifyBlock {
 			if shown.Sent == nil || m.Finished.After(*shown.Sent) {
 				shown.Sent = m.Finished
 			}
-			shown.State = cmp.Or(map[string]string{unused: told}[shown.State], shown.State)
+			if shown.State == unused {
+				shown.State = told
+			}
 		case m.Reason != "" && shown.State == unused:
 			shown.State, shown.Reason = notTold, m.Reason
 		}

@@ -113,7 +113,8 @@ type checked struct {
 // also where a flow is wrong.
 func (c *checked) ofSite() bool { return c.site != nil && !c.broken }
 
-// notes are what follows from a site that nobody has written, and is no mistake.
+// notes say what a site's files do not say, and what follows from them. They are no
+// mistakes.
 func (c *checked) notes() []string {
 	if c.sites == 0 || !c.ofSite() {
 		return nil
